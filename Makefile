@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One non-recursive makefile: each folder's module.mk says what it adds. Everything made lands under $(BUILD).
+# `make help` lists the targets.
+
+BUILD  ?= build
+VERSION := 0.1
+ARCH   ?= $(shell uname -m)
+CC     := gcc
+PYTHON := /usr/bin/python3
+export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),1)
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wundef \
+            -Wimplicit-fallthrough -Wformat=2 -Wno-unused-parameter -Wno-format-truncation
+CFLAGS   ?= -O2 -g
+COMMON_FLAGS := -std=gnu11 -I. $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -DCLEANSLATE_VERSION='"$(VERSION)"'
+HOST_FLAGS   := $(COMMON_FLAGS) $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fstack-protector-strong -fPIE
+ASAN_FLAGS   := $(COMMON_FLAGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# short lines by default, whole commands with V=1
+V ?=
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+.PHONY: all help deps image demo check check-reproducible vm bench fuzz powercut install clean lint format unit fuzz-corpora
+.DELETE_ON_ERROR:
+.SECONDARY:
+all:
+
+# Where the objects of a folder go, one tree a flavour: host (what ships), asan (unit tests). efi/module.mk adds its own.
+$(BUILD)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -MMD -MP -c $< -o $@
+$(BUILD)/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ASAN_FLAGS) -MMD -MP -c $< -o $@
+$(BUILD)/%.a:
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+
+include $(wildcard common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
+                   tests/unit/module.mk tests/fuzz/module.mk tests/uml/module.mk tests/qemu/module.mk bench/module.mk)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, whole machines
+	$(MAKE) deps
+	$(MAKE) all lint unit check-freestanding fuzz-corpora
+	$(MAKE) image check-reproducible
+	$(MAKE) images-test qemu
+
+powercut: image ## cut the power at CUTS (default 50) random instants of a reset
+	CLEANSLATE_POWER_CUTS=$(or $(CUTS),50) $(MAKE) qemu QEMU_TESTS=tests/qemu/test_power_cut.py
+
+# Two builds of what ships, the second one in another directory: the same bytes.
+SHIPPED := efi/cleanslatex64.efi.stub initrd/initrd.cpio.zst reset-tool/cleanslate
+check-reproducible: all $(BUILD)/initrd/initrd.cpio.zst ## build what ships twice and compare
+	@rm -rf $(BUILD)/again && mkdir -p $(BUILD)/again/tree
+	@git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t $(BUILD)/again/tree
+	@mkdir -p $(BUILD)/again/tree/build/images && cp -a $(BUILD)/images/kernel $(BUILD)/again/tree/build/images/
+	@touch $(BUILD)/again/tree/build/images/kernel/release
+	@$(MAKE) -s -C $(BUILD)/again/tree BUILD=build SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) all build/initrd/initrd.cpio.zst >$(BUILD)/again/log 2>&1 || { cat $(BUILD)/again/log; false; }
+	@for file in $(SHIPPED); do cmp $(BUILD)/$$file $(BUILD)/again/tree/build/$$file && echo "reproducible: $$file"; done
+	@rm -rf $(BUILD)/again
+
+install: all install-reset-tool ## install under DESTDIR
+	install -D -m 644 $(BUILD)/efi/cleanslatex64.efi.stub $(DESTDIR)/usr/lib/cleanslate/efi/cleanslatex64.efi.stub
+	install -D -m 755 $(BUILD)/initrd/cleanslate-initrd $(DESTDIR)/usr/lib/cleanslate/cleanslate-initrd
+	install -D -m 644 initrd/modules.list $(DESTDIR)/usr/lib/cleanslate/modules.list
+	install -D -m 644 initrd/pack.py $(DESTDIR)/usr/lib/cleanslate/pack.py
+
+lint: ## format, the dependency law, types
+	tests/lint.sh
+
+format: ## clang-format over the tree
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile */module.mk */*/module.mk 2>/dev/null | sort | awk -F':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD)
