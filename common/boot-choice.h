@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one decision about how this boot goes on, taken in the stub from facts it gathered. Pure. */
+#ifndef CLEANSLATE_COMMON_BOOT_CHOICE_H
+#define CLEANSLATE_COMMON_BOOT_CHOICE_H
+
+#include "common/progress.h"
+#include "common/request.h"
+
+enum boot_mode { MODE_NORMAL, MODE_RESET, MODE_RECOVERY, MODE_BREAK_GLASS, MODE_COUNT };
+
+enum boot_reason {
+        REASON_ORDINARY,         /* nothing asked for anything else */
+        REASON_REQUEST_DUE,      /* a well-formed request for this system */
+        REASON_RESET_UNDER_WAY,  /* progress says a reset has begun */
+        REASON_COMMAND_LINE,     /* systemd.factory_reset=1 or cleanslate.mode= on the embedded command line */
+        REASON_ATTEMPTS_USED_UP, /* the reset failed or was interrupted too often */
+        REASON_MENU,             /* a person chose it */
+        REASON_COUNT
+};
+
+/* Defaults of cleanslate.conf; the stub knows nothing else before the image is verified. */
+#define RESET_FAILURES_MAX 3  /* attempts that ended in an error */
+#define RESET_ATTEMPTS_MAX 32 /* boots in all: a machine that loses power again and again is not sent to recovery early */
+
+struct boot_facts {
+        enum request_state request;
+        struct progress progress;         /* PHASE_IDLE if none */
+        bool command_line_factory_reset;  /* systemd.factory_reset=1 on the embedded, measured command line */
+        enum boot_mode command_line_mode; /* cleanslate.mode= there; MODE_NORMAL if absent */
+        uint32_t failures_max, attempts_max;
+};
+
+struct boot_choice {
+        enum boot_mode mode;
+        enum boot_reason reason;
+};
+
+struct boot_choice boot_choose(const struct boot_facts *facts);
+
+const char *boot_mode_name(enum boot_mode mode); /* "normal", "reset", "recovery", "break-glass" */
+bool boot_mode_parse(const char *text, size_t length, enum boot_mode *ret);
+const char *boot_reason_name(enum boot_reason reason);
+bool boot_reason_parse(const char *text, size_t length, enum boot_reason *ret);
+
+/* Finds `key` as a whole word or key=value in a kernel command line (quotes as the kernel takes them; the last one wins).
+ * Returns false if absent; the value is "" for a bare word. ret may be NULL. */
+bool command_line_get(const char *line, size_t length, const char *key, char *ret, size_t capacity);
+
+/* Reads both members of boot_facts that come from the command line. */
+void boot_facts_read_command_line(struct boot_facts *facts, const char *line, size_t length);
+
+#endif

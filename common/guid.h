@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GUIDs in their EFI byte order (the first three fields little-endian, UEFI 2.10 appendix A), and 128-bit ids as systemd
+ * writes them (32 hexadecimal digits, big-endian). Owns the well-known GUIDs this project names. */
+#ifndef CLEANSLATE_COMMON_GUID_H
+#define CLEANSLATE_COMMON_GUID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct guid {
+        uint8_t bytes[16];
+};
+
+struct id128 {
+        uint8_t bytes[16];
+};
+
+#define GUID_TEXT_SIZE  37 /* 8-4-4-4-12 and the NUL */
+#define ID128_TEXT_SIZE 33 /* 32 digits and the NUL */
+
+bool guid_equal(const struct guid *a, const struct guid *b);
+bool guid_is_zero(const struct guid *guid);
+
+/* 8-4-4-4-12 digits in either case; false leaves *ret untouched. */
+bool guid_parse(const char *text, size_t length, struct guid *ret);
+void guid_format(const struct guid *guid, char ret[static GUID_TEXT_SIZE]); /* lower case */
+
+bool id128_equal(const struct id128 *a, const struct id128 *b);
+/* 32 digits, or 8-4-4-4-12 with dashes (both big-endian, as sd_id128_from_string takes them). */
+bool id128_parse(const char *text, size_t length, struct id128 *ret);
+void id128_format(const struct id128 *id, char ret[static ID128_TEXT_SIZE]);
+
+/* Vendor GUIDs of EFI variables. */
+extern const struct guid guid_systemd_factory_reset; /* 8cf2644b-4b0b-428f-9387-6d876050dc67 */
+extern const struct guid guid_loader_interface;      /* 4a67b082-0a4c-41cf-b6c7-440b29bb8c4f */
+extern const struct guid guid_cleanslate;            /* our own variables: e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41 */
+
+/* Partition types of the Discoverable Partitions Specification, plus our own for a /etc partition. */
+extern const struct guid guid_partition_esp;
+extern const struct guid guid_partition_config; /* 3a6b2b3e-61a6-4d3f-9b0a-7c1de5b0f6c2: no DPS type exists for /etc */
+
+/* The DPS identifier ("var", "home", "esp", "root-x86-64", "linux-generic", ... and our "config") or a GUID text. */
+bool guid_partition_type_parse(const char *text, size_t length, struct guid *ret);
+
+/* The identifier for a type, or NULL where we know none. */
+const char *guid_partition_type_name(const struct guid *type);
+
+#endif

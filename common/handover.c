@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stub's message to the initrd, written and read; see handover.h. */
+#include "common/handover.h"
+#include "common/bytes.h"
+#include "common/memory.h"
+
+enum key { KEY_MODE, KEY_REASON, KEY_TPM, KEY_REQUEST, KEY_PARTITION, KEY_COUNT };
+
+static const char *const key_names[KEY_COUNT] = {
+        [KEY_MODE] = "mode", [KEY_REASON] = "reason", [KEY_TPM] = "tpm", [KEY_REQUEST] = "request", [KEY_PARTITION] = "partition",
+};
+
+static void write_line(struct writer *writer, enum key key, const char *value)
+{
+        writer_text(writer, key_names[key]);
+        writer_char(writer, '=');
+        writer_text(writer, value);
+        writer_char(writer, '\n');
+}
+
+enum err handover_format(const struct handover *handover, char *ret, size_t capacity, size_t *ret_size)
+{
+        struct writer writer = writer_over(ret, capacity);
+        char partition[GUID_TEXT_SIZE];
+
+        guid_format(&handover->stub_partition, partition);
+        write_line(&writer, KEY_MODE, boot_mode_name(handover->choice.mode));
+        write_line(&writer, KEY_REASON, boot_reason_name(handover->choice.reason));
+        write_line(&writer, KEY_TPM, handover->tpm_failed ? "failed" : handover->tpm_measured ? "measured" : "none");
+        write_line(&writer, KEY_REQUEST, request_state_name(handover->request));
+        if (!guid_is_zero(&handover->stub_partition))
+                write_line(&writer, KEY_PARTITION, partition);
+        if (writer.overflow)
+                return ERR_BUFFER_TOO_SMALL;
+        *ret_size = writer.size;
+        return ERR_OK;
+}
+
+static bool equals(struct bytes text, const char *name)
+{
+        return text.size == text_length(name) && memcmp(text.data, name, text.size) == 0;
+}
+
+static bool parse_tpm(struct bytes value, struct handover *handover)
+{
+        handover->tpm_measured = equals(value, "measured");
+        handover->tpm_failed = equals(value, "failed");
+        return handover->tpm_measured || handover->tpm_failed || equals(value, "none");
+}
+
+static bool parse_request_state(struct bytes value, enum request_state *ret)
+{
+        for (int state = REQUEST_ABSENT; state <= REQUEST_DUE; state++)
+                if (equals(value, request_state_name((enum request_state)state))) {
+                        *ret = (enum request_state)state;
+                        return true;
+                }
+        return false;
+}
+
+static bool parse_value(enum key key, struct bytes value, struct handover *handover)
+{
+        const char *text = (const char *)value.data;
+
+        switch (key) {
+        case KEY_MODE:
+                return boot_mode_parse(text, value.size, &handover->choice.mode);
+        case KEY_REASON:
+                return boot_reason_parse(text, value.size, &handover->choice.reason);
+        case KEY_TPM:
+                return parse_tpm(value, handover);
+        case KEY_REQUEST:
+                return parse_request_state(value, &handover->request);
+        case KEY_PARTITION:
+                return guid_parse(text, value.size, &handover->stub_partition);
+        case KEY_COUNT:
+                break;
+        }
+        return false;
+}
+
+/* seen[] remembers which keys were there: each may stand once. */
+static enum err parse_line(struct bytes line, bool seen[static KEY_COUNT], struct handover *handover)
+{
+        size_t equals_at = 0;
+
+        while (equals_at < line.size && line.data[equals_at] != '=')
+                equals_at++;
+        if (equals_at == line.size)
+                return ERR_SYNTAX;
+        for (int key = 0; key < KEY_COUNT; key++) {
+                struct bytes value = { line.data + equals_at + 1, line.size - equals_at - 1 };
+
+                if (!equals((struct bytes){ line.data, equals_at }, key_names[key]))
+                        continue;
+                if (seen[key])
+                        return ERR_SYNTAX;
+                seen[key] = true;
+                return parse_value((enum key)key, value, handover) ? ERR_OK : ERR_RANGE;
+        }
+        return ERR_OK;
+}
+
+enum err handover_parse(const char *text, size_t size, struct handover *ret)
+{
+        struct handover handover = { 0 };
+        bool seen[KEY_COUNT] = { false };
+
+        for (size_t at = 0, end; at < size; at = end + 1) {
+                struct bytes line = { (const uint8_t *)text + at, 0 };
+                enum err err;
+
+                for (end = at; end < size && text[end] != '\n'; end++)
+                        line.size++;
+                if (line.size == 0)
+                        continue;
+                err = parse_line(line, seen, &handover);
+                if (err != ERR_OK)
+                        return err;
+        }
+        if (!seen[KEY_MODE])
+                return ERR_MISSING;
+        *ret = handover;
+        return ERR_OK;
+}

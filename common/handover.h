@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the stub tells the initrd: /.extra/cleanslate/boot, a text file of key=value lines inside the generated cpio.
+ * Unknown keys are skipped, so stub and initrd may differ by a version. */
+#ifndef CLEANSLATE_COMMON_HANDOVER_H
+#define CLEANSLATE_COMMON_HANDOVER_H
+
+#include "common/boot-choice.h"
+
+#define HANDOVER_PATH     ".extra/cleanslate/boot"
+#define HANDOVER_TEXT_MAX 1024
+
+struct handover {
+        struct boot_choice choice;  /* mode=, reason= */
+        bool tpm_measured;          /* tpm=measured|none|failed; only "measured" sets it */
+        bool tpm_failed;            /* a TPM is there, but a measurement failed: unlocking will fail, too */
+        enum request_state request; /* request=absent|malformed|foreign|due as the stub judged it */
+        struct guid stub_partition; /* partition=GUID of the ESP the stub was started from; zero if unknown */
+};
+
+/* Text without NUL counted; ERR_BUFFER_TOO_SMALL. */
+enum err handover_format(const struct handover *handover, char *ret, size_t capacity, size_t *ret_size);
+
+/* ERR_SYNTAX, ERR_RANGE, ERR_MISSING (mode). */
+enum err handover_parse(const char *text, size_t size, struct handover *ret);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The "systemd-tpm2" LUKS2 token: JSON that ties a keyslot to a TPM-sealed secret, in the form systemd-cryptenroll writes and
+ * systemd-cryptsetup reads (members tpm2-blob, tpm2-pcrs, tpm2-pcr-bank, tpm2-primary-alg, tpm2-policy-hash, tpm2-pin,
+ * tpm2_pubkey, tpm2_pubkey_pcrs; systemd.crypttab(5), LUKS2 On-Disk Format 3.5). Pure. */
+#ifndef CLEANSLATE_COMMON_LUKS_TOKEN_H
+#define CLEANSLATE_COMMON_LUKS_TOKEN_H
+
+#include "common/bytes.h"
+#include "common/err.h"
+
+#define LUKS_TOKEN_BLOB_MAX 1024
+#define LUKS_TOKEN_KEY_MAX  4096
+#define LUKS_TOKEN_JSON_MAX 16384
+
+struct luks_token {
+        uint8_t blob[LUKS_TOKEN_BLOB_MAX]; /* TPM2B_PRIVATE || TPM2B_PUBLIC */
+        size_t blob_size;
+        uint8_t policy_hash[32];
+        char public_key_pem[LUKS_TOKEN_KEY_MAX]; /* NUL-terminated */
+};
+
+/* Appends the JSON text for keyslot 0; check writer->overflow. */
+void luks_token_encode(const struct luks_token *token, struct writer *writer);
+
+/* ERR_MISSING for another token type or an absent member, ERR_UNSUPPORTED for a token that wants a PIN, further PCRs or another
+ * bank, ERR_SYNTAX, ERR_RANGE, ERR_TOO_LARGE. */
+enum err luks_token_decode(const char *json, size_t size, struct luks_token *ret);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PCR 11 and the policy digests over it, predicted; see pcr.h. */
+#include "common/pcr.h"
+#include "common/memory.h"
+
+/* TPM 2.0 part 2, big-endian as they go into a policy digest. */
+static const uint8_t command_policy_pcr[] = { 0x00, 0x00, 0x01, 0x7f };
+static const uint8_t command_policy_authorize[] = { 0x00, 0x00, 0x01, 0x6a };
+
+/* TPML_PCR_SELECTION: one bank, SHA-256, three bytes of bitmap, PCR 11. */
+static const uint8_t pcr_selection[] = { 0x00, 0x00, 0x00, 0x01, 0x00, 0x0b, 0x03, 0x00, 1 << (PCR_KERNEL_IMAGE - 8), 0x00 };
+
+static const char *const mode_events[MODE_COUNT] = {
+        [MODE_NORMAL] = NULL,
+        [MODE_RESET] = "cleanslate:mode=reset",
+        [MODE_RECOVERY] = "cleanslate:mode=recovery",
+        [MODE_BREAK_GLASS] = "cleanslate:mode=break-glass",
+};
+
+void pcr_extend(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], const void *data, size_t size)
+{
+        uint8_t digest[SHA256_SIZE], extended[SHA256_SIZE];
+
+        sha256(&(struct bytes){ data, size }, 1, digest);
+        sha256((struct bytes[]){ { pcr, SHA256_SIZE }, { digest, sizeof(digest) } }, 2, extended);
+        memcpy(pcr, extended, sizeof(extended));
+}
+
+void pcr_predict_sections(sha256_function sha256, const struct uki *uki, uint8_t ret[static SHA256_SIZE])
+{
+        uint8_t pcr[SHA256_SIZE] = { 0 };
+
+        for (int i = 0; i < UKI_SECTION_COUNT; i++) {
+                const struct bytes *content = &uki->sections[i];
+                const char *name = uki_section_name((enum uki_section)i);
+
+                if (content->data == NULL || !uki_section_is_measured((enum uki_section)i))
+                        continue;
+                pcr_extend(sha256, pcr, name, text_length(name) + 1);
+                pcr_extend(sha256, pcr, content->data, content->size);
+        }
+        memcpy(ret, pcr, sizeof(pcr));
+}
+
+const char *pcr_mode_event(enum boot_mode mode)
+{
+        return (unsigned)mode < MODE_COUNT ? mode_events[mode] : NULL;
+}
+
+void pcr_extend_mode(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], enum boot_mode mode)
+{
+        const char *event = pcr_mode_event(mode);
+
+        if (event != NULL)
+                pcr_extend(sha256, pcr, event, text_length(event));
+}
+
+void pcr_extend_phases(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], const char *phases)
+{
+        while (*phases != '\0') {
+                size_t length = 0;
+
+                while (phases[length] != '\0' && phases[length] != ':')
+                        length++;
+                if (length > 0)
+                        pcr_extend(sha256, pcr, phases, length);
+                phases += length + (phases[length] == ':');
+        }
+}
+
+void pcr_policy_digest(sha256_function sha256, const uint8_t pcr[static SHA256_SIZE], uint8_t ret[static SHA256_SIZE])
+{
+        static const uint8_t fresh_session[SHA256_SIZE];
+        uint8_t values[SHA256_SIZE];
+
+        sha256(&(struct bytes){ pcr, SHA256_SIZE }, 1, values);
+        sha256((struct bytes[]){ { fresh_session, sizeof(fresh_session) },
+                                 { command_policy_pcr, sizeof(command_policy_pcr) },
+                                 { pcr_selection, sizeof(pcr_selection) },
+                                 { values, sizeof(values) } },
+               4, ret);
+}
+
+void pcr_policy_authorize_digest(sha256_function sha256, struct bytes key_name, uint8_t ret[static SHA256_SIZE])
+{
+        static const uint8_t fresh_session[SHA256_SIZE];
+        uint8_t with_key[SHA256_SIZE];
+
+        sha256((struct bytes[]){ { fresh_session, sizeof(fresh_session) },
+                                 { command_policy_authorize, sizeof(command_policy_authorize) },
+                                 key_name },
+               3, with_key);
+        /* The reference that is signed along with the policy goes in by a second hash, even an empty one. */
+        sha256(&(struct bytes){ with_key, sizeof(with_key) }, 1, ret);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Predicts PCR 11 after the stub and the boot phases, and the policy digests built on it. The hash comes from the caller, so that
+ * this stays freestanding. Sources: systemd-measure(1), systemd-stub(7), TPM 2.0 part 3 (PolicyPCR, PolicyAuthorize). */
+#ifndef CLEANSLATE_COMMON_PCR_H
+#define CLEANSLATE_COMMON_PCR_H
+
+#include "common/boot-choice.h"
+#include "common/uki.h"
+
+#define SHA256_SIZE        32
+#define PCR_KERNEL_IMAGE   11
+#define PHASE_ENTER_INITRD "enter-initrd"
+#define PHASE_LEAVE_INITRD "leave-initrd"
+
+/* SHA-256 over `count` chunks in order. */
+typedef void (*sha256_function)(const struct bytes *chunks, size_t count, uint8_t ret[static SHA256_SIZE]);
+
+/* pcr := SHA256(pcr || SHA256(data)) */
+void pcr_extend(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], const void *data, size_t size);
+
+/* PCR 11 after measuring the sections that are present: for each its name with NUL, then its content. Starts from zeros. */
+void pcr_predict_sections(sha256_function sha256, const struct uki *uki, uint8_t ret[static SHA256_SIZE]);
+
+/* The text that is measured to PCR 11 for a departure from the normal boot ("cleanslate:mode=reset", without NUL);
+ * NULL for MODE_NORMAL, which measures nothing. */
+const char *pcr_mode_event(enum boot_mode mode);
+
+/* Extends by the mode's event (nothing for MODE_NORMAL), then by each phase of a colon-separated list
+ * ("enter-initrd:leave-initrd"; "" = none). */
+void pcr_extend_mode(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], enum boot_mode mode);
+void pcr_extend_phases(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], const char *phases);
+
+/* The policyDigest of a session after TPM2_PolicyPCR(sha256, {11}) with this value, starting from zeros. */
+void pcr_policy_digest(sha256_function sha256, const uint8_t pcr[static SHA256_SIZE], uint8_t ret[static SHA256_SIZE]);
+
+/* The policyDigest after TPM2_PolicyAuthorize(keySign = `key_name`, policyRef = empty). key_name as TPM2B_NAME's bytes. */
+void pcr_policy_authorize_digest(sha256_function sha256, struct bytes key_name, uint8_t ret[static SHA256_SIZE]);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one pure decision about a reset: (request, policy, inventory) -> ordered steps, or the reasons why not. The initrd executes
+ * what `cleanslate plan` prints, because both call this. */
+#ifndef CLEANSLATE_COMMON_PLAN_H
+#define CLEANSLATE_COMMON_PLAN_H
+
+#include "common/bytes.h"
+#include "common/inventory.h"
+#include "common/policy.h"
+#include "common/request.h"
+
+#define PLAN_STEPS_MAX    192
+#define PLAN_REFUSALS_MAX 16
+#define PLAN_TEXT_MAX     (256u << 10) /* bytes of plan_format()'s text, whatever names the disk carries */
+
+enum step_kind {
+        STEP_COMMIT_PROGRESS, /* from here on only forwards */
+        STEP_DESTROY_KEYS,    /* overwrite the LUKS2 header area of a partition, flush, read back */
+        STEP_CLEAR_TPM,
+        STEP_ERASE,        /* contents of a partition, see method */
+        STEP_DELETE_ENTRY, /* its GPT entry */
+        STEP_CREATE_ENTRY, /* GPT entry of a definition, at start/size */
+        STEP_ENCRYPT,      /* LUKS2, volume key sealed by the TPM */
+        STEP_MAKE_FILE_SYSTEM,
+        STEP_COPY_TREE,   /* MakeDirectories= and CopyFiles= of a definition that is mounted somewhere */
+        STEP_VERIFY_TREE, /* read back, hash, compare with the manifest; mark complete */
+        STEP_WRITE_RECORD,
+        STEP_RETIRE_REQUEST,
+        STEP_COUNT
+};
+
+enum erase_method {
+        ERASE_METHOD_NONE,
+        ERASE_METHOD_DISCARD /* keys are gone; give the blocks back */,
+        ERASE_METHOD_ZERO /* overwrite and read back */
+};
+
+enum step_why {
+        WHY_ALWAYS,
+        WHY_FACTORY_RESET,  /* FactoryReset=yes in the image's definition */
+        WHY_DOUBLE,         /* carries type and label of a partition that the reset erases */
+        WHY_GPT_ATTRIBUTE,  /* marked on the disk */
+        WHY_MAY_HOLD_PLAIN, /* not LUKS: overwritten in full */
+        WHY_REBUILD,        /* a definition whose partition was erased */
+        WHY_ABSENT,         /* a definition whose partition does not exist (first boot) */
+        WHY_COUNT
+};
+
+enum refusal {
+        REFUSE_NO_DEFINITIONS, /* the image marks nothing and defines nothing to build: not made for Cleanslate */
+        REFUSE_DISK_READ_ONLY,
+        REFUSE_NO_EFI_VARIABLES, /* progress could not be committed */
+        REFUSE_NO_ESP,           /* nowhere to put the record */
+        REFUSE_NO_SPACE,         /* the definitions do not fit on the disk after erasing */
+        REFUSE_NO_TPM,           /* required by the policy */
+        REFUSE_TPM_DISABLE_CLEAR,
+        REFUSE_TPM_LOCKOUT_AUTH, /* lockout authorization is set and not known */
+        REFUSE_TPM_LOCKED_OUT,
+        REFUSE_NO_SIGNED_POLICY,    /* Encrypt=tpm2 without .pcrpkey and .pcrsig */
+        REFUSE_UNSUPPORTED_ENCRYPT, /* Encrypt=key-file without a key */
+        REFUSE_LEVEL,               /* a level that this device cannot give (purge of the disk we run from) */
+        REFUSE_PARTITION_TABLE,     /* a marked partition overlaps another one or leaves the usable range; absurd sector size */
+        REFUSE_CANNOT_BUILD,   /* a definition to build uses keys of repart.d that we cannot honour, or copies files into what
+                                  is not mounted, so that no manifest could describe them */
+        REFUSE_TOO_MANY_STEPS, /* more partitions are marked than PLAN_STEPS_MAX allows */
+        REFUSE_COUNT
+};
+
+struct plan_step {
+        enum step_kind kind;
+        int partition;  /* index into inventory.partitions, -1 if none (new partitions have none) */
+        int definition; /* index into policy.partitions, -1 if none */
+        enum erase_method method;
+        uint64_t start_bytes, size_bytes; /* where on the disk, for steps on a partition (old or new); starts at its first byte */
+        enum step_why why;
+};
+
+struct plan {
+        struct plan_step steps[PLAN_STEPS_MAX];
+        size_t step_count; /* 0 if anything was refused, so that a refused plan does nothing even when executed by mistake */
+        enum refusal refusals[PLAN_REFUSALS_MAX]; /* any = the plan must not be executed */
+        size_t refusal_count;
+        enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
+        bool first_boot;                 /* nothing to erase: nobody asked, and no partition of any definition exists */
+};
+
+/* `request`: what was asked for; all zero where command line or menu asked. NULL: nobody asked for a reset. Only then can this be
+ * a first boot; a reset that was asked for clears the TPM even where no partition is left to erase.
+ * Partition matching follows repart: by type, in order; a partition with the definition's label is preferred. Marked are:
+ * partitions matching a definition with FactoryReset=yes, further ones with type and label of such a definition unless they are
+ * by the same label another definition's, and those with GPT_ATTRIBUTE_ERASE; never the ESP, never the image. Definitions whose
+ * partition exists and is not marked are left alone.
+ * Order over all partitions: all keys first, then the TPM, then contents, then entries, then rebuilding.
+ * On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either.
+ * Sizes: new partitions share the largest free area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
+void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
+
+/* Whether an ordinary boot, one without a request, is a first boot: the partitions of all definitions with Format= are absent,
+ * and there are such definitions. *ret_incomplete (may be NULL): of these partitions some exist, some do not. */
+bool plan_is_first_boot(const struct policy *policy, const struct inventory *inventory, bool *ret_incomplete);
+
+/* The partition that belongs to a definition, by the same matching as plan_build; -1 if none. */
+int plan_find_partition(const struct policy *policy, const struct inventory *inventory, size_t definition);
+
+/* Canonical text: what is printed and what the plan digest is taken over. Lines end in '\n'; names stand as JSON strings, so that
+ * none can forge a line; numbers are decimal; ranges are bytes, the end exclusive.
+ *
+ *   plan  disk GUID tpm-clear=POLICY first-boot=yes|no
+ *   refused  REFUSAL
+ *   KIND  why=WHY
+ *   KIND  partition NUMBER NAME 0..SIZE [method=METHOD] why=WHY
+ *   delete-entry  partition NUMBER NAME at START..END why=WHY
+ *   create-entry  definition FILE LABEL at START..END why=WHY
+ *   KIND  definition FILE LABEL [mode=ENCRYPT | format=FORMAT] why=WHY
+ *
+ * The first line always, a line for each refusal (then there are no steps), a line for each step. The range of destroy-keys and
+ * erase counts within the partition, the one behind "at" on the disk.
+ *
+ * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, may-hold-plain, rebuild or absent. */
+void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);
+
+const char *step_kind_name(enum step_kind kind);
+const char *step_kind_text(enum step_kind kind); /* "Destroying encryption keys", for people */
+const char *erase_method_name(enum erase_method method);
+const char *step_why_text(enum step_why why);
+const char *refusal_name(enum refusal refusal); /* "tpm-disable-clear" */
+const char *refusal_text(enum refusal refusal); /* what, why, and what to do */
+
+#endif

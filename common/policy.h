@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the verified image wants: systemd-repart's definition files (repart.d(5)) and cleanslate.conf. Pure parsers over text;
+ * finding and reading the files is linux/policy-files. */
+#ifndef CLEANSLATE_COMMON_POLICY_H
+#define CLEANSLATE_COMMON_POLICY_H
+
+#include "common/err.h"
+#include "common/guid.h"
+#include "common/request.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define POLICY_PARTITIONS_MAX  16
+#define POLICY_COPIES_MAX      8
+#define POLICY_DIRECTORIES_MAX 16
+#define POLICY_PATH_MAX        128
+#define POLICY_FILE_MAX        65536 /* bytes of one definition or configuration file */
+#define PARTITION_NAME_MAX     109   /* 36 UTF-16 units as UTF-8, and the NUL (UEFI 2.10, 5.3.3) */
+
+enum encrypt_mode { ENCRYPT_OFF, ENCRYPT_KEY_FILE, ENCRYPT_TPM2, ENCRYPT_KEY_FILE_TPM2 };
+
+struct copy_files {
+        char source[POLICY_PATH_MAX]; /* absolute, inside of the verified image */
+        char target[POLICY_PATH_MAX]; /* absolute, inside of the new file system */
+};
+
+/* One repart.d file. Strings are NUL-terminated; "" = not set. */
+struct partition_definition {
+        char file[64]; /* base name, for messages */
+        struct guid type;
+        char label[PARTITION_NAME_MAX]; /* Label=, or the type's DPS identifier if not set */
+        bool factory_reset;
+        char format[16]; /* "ext4", "btrfs", ...; "" = no file system */
+        enum encrypt_mode encrypt;
+        struct copy_files copies[POLICY_COPIES_MAX];
+        uint8_t copy_count;
+        char directories[POLICY_DIRECTORIES_MAX][POLICY_PATH_MAX]; /* MakeDirectories= */
+        uint8_t directory_count;
+        char mount_point[POLICY_PATH_MAX]; /* MountPoint= (path part), or what the DPS says for the type; "" = not mounted */
+        uint64_t size_min_bytes;           /* SizeMinBytes=, default 10 MiB as repart's */
+        uint64_t size_max_bytes;           /* UINT64_MAX = no limit */
+        uint32_t weight;                   /* default 1000 */
+        uint64_t flags;                    /* GPT attributes: Flags= | GrowFileSystem= (59) | ReadOnly= (60) | NoAuto= (63) */
+        bool cannot_build; /* CopyBlocks=, Verity=, ExcludeFiles=, ...: fine while its partition exists, a plan to build it is
+                              refused */
+};
+
+/* cleanslate.conf; every key has a default. Keys as in cleanslate.conf(5). */
+struct settings {
+        enum erase_level erase_level;    /* [Reset] erase-level=crypto|clear|purge, default UNSET = by what the partition held */
+        enum tpm_clear_policy tpm_clear; /* [Reset] tpm-clear=required|try|skip, default required */
+        enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
+        uint32_t failures_max;                                      /* [Reset] attempts=, default 3; 1..100 */
+};
+
+struct policy {
+        struct partition_definition partitions[POLICY_PARTITIONS_MAX]; /* in file name order, as added */
+        size_t partition_count;
+        struct settings settings;
+};
+
+/* Where and why a file was refused. Texts are NUL-terminated and cut to fit. */
+struct policy_error {
+        enum err err;
+        char file[64];
+        unsigned line; /* 1-based; 0 = the file as a whole */
+        char key[64];
+        char detail[96]; /* what would be right, in words */
+};
+
+void policy_init(struct policy *ret); /* no partitions, default settings */
+
+/* Adds one repart.d file. Keys of repart that do not concern us (Priority=, PaddingWeight=, Verity=, ...) are accepted; unknown
+ * keys are skipped, as repart does. Errors: ERR_SYNTAX, ERR_RANGE, ERR_MISSING (Type=), ERR_TOO_LARGE, ERR_UNSUPPORTED
+ * (specifiers %x, except %%; FactoryReset=yes with keys we cannot honour when building). *policy is unchanged on failure.
+ * ret_error may be NULL. */
+enum err policy_add_partition(struct policy *policy, const char *file, const char *text, size_t size,
+                              struct policy_error *ret_error);
+
+/* Reads cleanslate.conf. An unknown section or key is ERR_UNKNOWN_KEY, a key given twice ERR_DUPLICATE. */
+enum err policy_read_settings(struct policy *policy, const char *file, const char *text, size_t size,
+                              struct policy_error *ret_error);
+
+/* "cleanslate.conf:7: tpm-clear: is outside of its domain (one of required, try, skip)" */
+void policy_error_format(const struct policy_error *error, char *ret, size_t capacity);
+
+const char *encrypt_mode_name(enum encrypt_mode mode);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The progress record's bytes and its two slots; see progress.h. Owns the format; reading and writing the variables is the
+ * callers' business. Whatever the encoder is given, the decoder takes it back: a record must never be lost to a torn text. */
+#include "common/progress.h"
+#include "common/bytes.h"
+#include "common/crc32.h"
+#include "common/memory.h"
+#include "common/request.h"
+
+#define FORMAT_VERSION 1
+
+/* The format, little-endian throughout. Holes are zero and ignored. */
+struct encoded {
+        uint8_t magic[8];
+        uint8_t version[4];
+        uint8_t phase[4];
+        uint8_t sequence[8];
+        uint8_t origin[4];
+        uint8_t attempts[4];
+        uint8_t failures[4];
+        uint8_t tpm_reset_count_before[4];
+        uint8_t started_at[8];
+        uint8_t reset_id[16];
+        uint8_t plan_digest[32];
+        uint8_t srk_name_before_size[2];
+        uint8_t srk_name_before[TPM_NAME_MAX];
+        uint8_t tpm_clear_policy;
+        uint8_t level;
+        uint8_t reserved_1[2];
+        char reason[96];
+        char requester[64];
+        char last_error[128];
+        uint8_t plain_partitions[16];
+        uint8_t reserved_2[68];
+        uint8_t crc[4]; /* over all bytes before it */
+};
+
+#define PIN(member, at) _Static_assert(offsetof(struct encoded, member) == (at), "on-disk format: " #member)
+PIN(magic, 0);
+PIN(version, 8);
+PIN(phase, 12);
+PIN(sequence, 16);
+PIN(origin, 24);
+PIN(attempts, 28);
+PIN(failures, 32);
+PIN(tpm_reset_count_before, 36);
+PIN(started_at, 40);
+PIN(reset_id, 48);
+PIN(plan_digest, 64);
+PIN(srk_name_before_size, 96);
+PIN(srk_name_before, 98);
+PIN(tpm_clear_policy, 132);
+PIN(level, 133);
+PIN(reason, 136);
+PIN(requester, 232);
+PIN(last_error, 296);
+PIN(plain_partitions, 424);
+PIN(crc, 508);
+_Static_assert(sizeof(struct encoded) == PROGRESS_ENCODED_SIZE, "on-disk format: size");
+
+static const char magic[8] = { 'C', 'L', 'N', 'S', 'L', 'A', 'T', 'E' };
+
+const char *reset_phase_name(enum reset_phase phase)
+{
+        static const char *const names[PHASE_COUNT] = {
+                [PHASE_IDLE] = "idle",
+                [PHASE_STARTED] = "started",
+                [PHASE_KEYS_DESTROYED] = "keys-destroyed",
+                [PHASE_TPM_CLEARED] = "tpm-cleared",
+                [PHASE_ERASED] = "erased",
+                [PHASE_REBUILT] = "rebuilt",
+                [PHASE_VERIFIED] = "verified",
+                [PHASE_RECORDED] = "recorded",
+                [PHASE_DONE] = "done",
+        };
+
+        return (unsigned)phase < PHASE_COUNT ? names[phase] : "unknown";
+}
+
+const char *reset_origin_name(enum reset_origin origin)
+{
+        static const char *const names[ORIGIN_COUNT] = {
+                [ORIGIN_REQUEST] = "request",
+                [ORIGIN_COMMAND_LINE] = "command-line",
+                [ORIGIN_FIRST_BOOT] = "first-boot",
+                [ORIGIN_MENU] = "menu",
+        };
+
+        return (unsigned)origin < ORIGIN_COUNT ? names[origin] : "unknown";
+}
+
+/* Bytes of the UTF-8 character at the start, 0 if there is none. */
+static size_t character_size(const char *text, size_t length)
+{
+        for (size_t size = 1; size <= 4 && size <= length; size++)
+                if (text_is_utf8(text, size))
+                        return size;
+        return 0;
+}
+
+/* Copies a text that may be over-long, unterminated or cut in the middle of a character into a zeroed field. */
+static void encode_text(char *ret, const char *text, size_t capacity)
+{
+        for (size_t at = 0; at < capacity - 1 && text[at] != '\0';) {
+                size_t size = character_size(text + at, capacity - at);
+
+                if (at + size > capacity - 1)
+                        break;
+                if (size > 0)
+                        memcpy(ret + at, text + at, size);
+                else
+                        ret[at] = '?';
+                at += size > 0 ? size : 1;
+        }
+}
+
+/* Copies a field that must hold a NUL-terminated UTF-8 text; bytes behind the NUL are dropped. */
+static bool decode_text(char *ret, const char *text, size_t capacity)
+{
+        size_t length = 0;
+
+        while (length < capacity && text[length] != '\0')
+                length++;
+        return length < capacity && text_is_utf8(text, length) && text_copy(ret, capacity, text, length);
+}
+
+void progress_encode(const struct progress *progress, uint8_t ret[static PROGRESS_ENCODED_SIZE])
+{
+        struct encoded encoded = { 0 };
+        uint16_t srk_name_size = progress->srk_name_before_size < TPM_NAME_MAX ? progress->srk_name_before_size : TPM_NAME_MAX;
+
+        memcpy(encoded.magic, magic, sizeof(magic));
+        store_le32(encoded.version, FORMAT_VERSION);
+        store_le32(encoded.phase, progress->phase);
+        store_le64(encoded.sequence, progress->sequence);
+        store_le32(encoded.origin, progress->origin);
+        store_le32(encoded.attempts, progress->attempts);
+        store_le32(encoded.failures, progress->failures);
+        store_le32(encoded.tpm_reset_count_before, progress->tpm_reset_count_before);
+        store_le64(encoded.started_at, progress->started_at);
+        memcpy(encoded.reset_id, progress->reset_id.bytes, sizeof(encoded.reset_id));
+        memcpy(encoded.plan_digest, progress->plan_digest, sizeof(encoded.plan_digest));
+        store_le16(encoded.srk_name_before_size, srk_name_size);
+        memcpy(encoded.srk_name_before, progress->srk_name_before, srk_name_size);
+        encoded.tpm_clear_policy = progress->request.tpm_clear_policy;
+        encoded.level = progress->request.level;
+        encode_text(encoded.reason, progress->request.reason, sizeof(encoded.reason));
+        encode_text(encoded.requester, progress->request.requester, sizeof(encoded.requester));
+        encode_text(encoded.last_error, progress->last_error, sizeof(encoded.last_error));
+        memcpy(encoded.plain_partitions, progress->plain_partitions, sizeof(encoded.plain_partitions));
+        store_le32(encoded.crc, crc32_of(&encoded, offsetof(struct encoded, crc)));
+        memcpy(ret, &encoded, sizeof(encoded));
+}
+
+static enum err check_frame(const struct encoded *encoded)
+{
+        if (memcmp(encoded->magic, magic, sizeof(magic)) != 0)
+                return ERR_SYNTAX;
+        if (load_le32(encoded->version) != FORMAT_VERSION)
+                return ERR_VERSION;
+        if (load_le32(encoded->crc) != crc32_of(encoded, offsetof(struct encoded, crc)))
+                return ERR_CHECKSUM;
+        return ERR_OK;
+}
+
+static bool in_range(const struct encoded *encoded)
+{
+        return load_le32(encoded->phase) < PHASE_COUNT && load_le32(encoded->origin) < ORIGIN_COUNT &&
+               load_le16(encoded->srk_name_before_size) <= TPM_NAME_MAX && encoded->tpm_clear_policy <= TPM_CLEAR_SKIP &&
+               encoded->level <= ERASE_LEVEL_PURGE;
+}
+
+enum err progress_decode(const void *data, size_t size, struct progress *ret)
+{
+        struct encoded encoded;
+        struct progress progress = { 0 };
+        enum err err;
+
+        if (size != sizeof(encoded))
+                return size < sizeof(encoded) ? ERR_TRUNCATED : ERR_TOO_LARGE;
+        memcpy(&encoded, data, sizeof(encoded));
+        err = check_frame(&encoded);
+        if (err != ERR_OK)
+                return err;
+        if (!in_range(&encoded) || !decode_text(progress.request.reason, encoded.reason, sizeof(encoded.reason)) ||
+            !decode_text(progress.request.requester, encoded.requester, sizeof(encoded.requester)) ||
+            !decode_text(progress.last_error, encoded.last_error, sizeof(encoded.last_error)))
+                return ERR_RANGE;
+
+        progress.phase = (enum reset_phase)load_le32(encoded.phase);
+        progress.sequence = load_le64(encoded.sequence);
+        progress.origin = (enum reset_origin)load_le32(encoded.origin);
+        progress.attempts = load_le32(encoded.attempts);
+        progress.failures = load_le32(encoded.failures);
+        progress.tpm_reset_count_before = load_le32(encoded.tpm_reset_count_before);
+        progress.started_at = load_le64(encoded.started_at);
+        memcpy(progress.reset_id.bytes, encoded.reset_id, sizeof(encoded.reset_id));
+        memcpy(progress.plan_digest, encoded.plan_digest, sizeof(encoded.plan_digest));
+        progress.srk_name_before_size = load_le16(encoded.srk_name_before_size);
+        memcpy(progress.srk_name_before, encoded.srk_name_before, progress.srk_name_before_size);
+        progress.request.tpm_clear_policy = encoded.tpm_clear_policy;
+        progress.request.level = encoded.level;
+        memcpy(progress.plain_partitions, encoded.plain_partitions, sizeof(encoded.plain_partitions));
+        *ret = progress;
+        return ERR_OK;
+}
+
+int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], struct progress *ret, bool *ret_damaged)
+{
+        struct progress candidate, newest = { 0 };
+        bool damaged = false;
+        int current = -1;
+
+        for (int slot = 0; slot < PROGRESS_SLOTS; slot++) {
+                if (slots[slot].data == NULL)
+                        continue;
+                if (progress_decode(slots[slot].data, slots[slot].size, &candidate) != ERR_OK) {
+                        damaged = true;
+                        continue;
+                }
+                if (current < 0 || candidate.sequence > newest.sequence) {
+                        newest = candidate;
+                        current = slot;
+                }
+        }
+        *ret = newest;
+        *ret_damaged = damaged;
+        return current;
+}
+
+int progress_next_slot(int current)
+{
+        return current < 0 ? 0 : (current + 1) % PROGRESS_SLOTS;
+}
+
+bool progress_is_under_way(const struct progress *progress)
+{
+        return progress->phase > PHASE_IDLE && progress->phase < PHASE_DONE;
+}

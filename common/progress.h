@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How far a reset has come: a fixed-size little-endian record kept twice, in the EFI variables CleanslateProgress0 and
+ * CleanslateProgress1 (guid_cleanslate). Each copy has a sequence number and a CRC; the newer valid one counts, the
+ * older one is overwritten next, so a torn write costs one step and never the knowledge that a reset is under way. */
+#ifndef CLEANSLATE_COMMON_PROGRESS_H
+#define CLEANSLATE_COMMON_PROGRESS_H
+
+#include "common/err.h"
+#include "common/guid.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROGRESS_SLOTS           2
+#define PROGRESS_VARIABLE_NAME_0 "CleanslateProgress0"
+#define PROGRESS_VARIABLE_NAME_1 "CleanslateProgress1"
+#define PROGRESS_ENCODED_SIZE    512
+#define TPM_NAME_MAX             34 /* algorithm id and SHA-256 (TPM 2.0 part 1, 16 "Names"); longer names are truncated to it */
+
+/* Ordered: a later phase implies the earlier ones. Values are on-disk format. */
+enum reset_phase {
+        PHASE_IDLE = 0,           /* no reset has ever been recorded */
+        PHASE_STARTED = 1,        /* committed; nothing destroyed yet, but from here on only forwards */
+        PHASE_KEYS_DESTROYED = 2, /* every marked partition's key material is gone and flushed */
+        PHASE_TPM_CLEARED = 3,    /* the TPM's answer and the changed storage root key were seen (or policy skips it) */
+        PHASE_ERASED = 4,         /* contents and table entries are gone */
+        PHASE_REBUILT = 5,        /* new partitions hold the factory trees */
+        PHASE_VERIFIED = 6,       /* trees hashed against the manifest; volumes marked complete */
+        PHASE_RECORDED = 7,       /* the record is on the ESP; only the request is left to retire */
+        PHASE_DONE = 8,           /* over: an ordinary boot may follow */
+        PHASE_COUNT
+};
+
+const char *reset_phase_name(enum reset_phase phase);
+
+enum reset_origin { ORIGIN_REQUEST = 0, ORIGIN_COMMAND_LINE = 1, ORIGIN_FIRST_BOOT = 2, ORIGIN_MENU = 3, ORIGIN_COUNT };
+
+const char *reset_origin_name(enum reset_origin origin);
+
+struct progress {
+        uint64_t sequence; /* grows by one with every write */
+        enum reset_phase phase;
+        enum reset_origin origin;
+        struct id128 reset_id;                 /* random, names the record */
+        uint32_t attempts;                     /* boots that worked on this reset, this one included */
+        uint32_t failures;                     /* of those, how many ended in an error rather than an interruption */
+        uint64_t started_at;                   /* seconds since 1970, UTC; 0 = clock unknown */
+        uint8_t plan_digest[32];               /* SHA-256 of plan_format()'s text */
+        uint8_t srk_name_before[TPM_NAME_MAX]; /* storage root key's name before the first destructive step */
+        uint16_t srk_name_before_size;         /* 0 = no TPM, or not read */
+        uint32_t tpm_reset_count_before;       /* TPMS_CLOCK_INFO.resetCount */
+        uint8_t plain_partitions[16]; /* bit N-1: partition number N did not hold LUKS when the reset began (it is overwritten in
+                                         full, whatever its first bytes look like when the reset is resumed) */
+        struct {
+                uint8_t tpm_clear_policy; /* of the request, so that a lost request changes nothing; enum tpm_clear_policy */
+                uint8_t level;            /* enum erase_level */
+                char reason[96];
+                char requester[64];
+        } request;
+        char last_error[128]; /* UTF-8 sentence of the last failure; "" = none */
+};
+
+/* Writes exactly PROGRESS_ENCODED_SIZE bytes. Over-long texts are cut at a UTF-8 boundary. */
+void progress_encode(const struct progress *progress, uint8_t ret[static PROGRESS_ENCODED_SIZE]);
+
+/* ERR_TRUNCATED, ERR_TOO_LARGE, ERR_SYNTAX (magic), ERR_VERSION, ERR_CHECKSUM, ERR_RANGE. *ret untouched on failure. */
+enum err progress_decode(const void *data, size_t size, struct progress *ret);
+
+/* Picks the slot that counts out of two variable values (data == NULL: absent). Returns its index, or -1 with *ret zeroed
+ * (PHASE_IDLE) when neither is valid. *ret_damaged tells that a slot existed and did not decode. */
+struct progress_slot {
+        const void *data;
+        size_t size;
+};
+int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], struct progress *ret, bool *ret_damaged);
+
+/* The slot to overwrite next, given progress_select()'s answer. */
+int progress_next_slot(int current);
+
+/* True while a reset has begun and is not over: no ordinary boot may happen. */
+bool progress_is_under_way(const struct progress *progress);
+
+#endif
