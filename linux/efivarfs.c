@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One variable is one file: NAME-GUID, attributes in front of the value. See efivarfs.h. */
+#include "linux/efivarfs.h"
+
+#include "common/bytes.h"
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#define ATTRIBUTES_SIZE 4
+#define EFIVARFS_TYPE   0xde5e81e4 /* linux/magic.h, absent in older headers */
+#define FILE_NAME_MAX   255
+#define VALUE_PADDING   2 /* a UTF-16 NUL, for callers that read text */
+
+int efivarfs_open(const char *path, struct efivarfs *ret)
+{
+        struct statfs file_system;
+        _cleanup_close_ int fd = open(path ? path : EFIVARFS_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOTDIR ? -ENOENT : -errno;
+        /* the mount point exists on every EFI system, but as an empty sysfs directory until efivarfs is mounted on it */
+        if (!path && (fstatfs(fd, &file_system) < 0 || (unsigned long)file_system.f_type != EFIVARFS_TYPE))
+                return -EOPNOTSUPP;
+        ret->directory_fd = fd;
+        fd = -1;
+        return 0;
+}
+
+void efivarfs_close(struct efivarfs *store)
+{
+        close_fd(&store->directory_fd);
+        store->directory_fd = -1;
+}
+
+static int file_name(const struct guid *vendor, const char *name, char ret[static FILE_NAME_MAX + 1])
+{
+        char guid[GUID_TEXT_SIZE];
+        guid_format(vendor, guid);
+        if (name[0] == 0 || strchr(name, '/'))
+                return -EINVAL;
+        return (size_t)snprintf(ret, FILE_NAME_MAX + 1, "%s-%s", name, guid) > FILE_NAME_MAX ? -ENAMETOOLONG : 0;
+}
+
+int efivarfs_read(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value, size_t *ret_size)
+{
+        char file[FILE_NAME_MAX + 1];
+        _cleanup_free_ char *content = NULL;
+        size_t size;
+        int r = file_name(vendor, name, file);
+        if (r == 0)
+                r = file_read(store->directory_fd, file, ATTRIBUTES_SIZE + EFI_VALUE_MAX, &content, &size);
+        if (r < 0)
+                return r;
+        if (size < ATTRIBUTES_SIZE)
+                return -EIO;
+
+        size -= ATTRIBUTES_SIZE;
+        char *value = calloc(1, size + VALUE_PADDING);
+        if (!value)
+                return -ENOMEM;
+        memcpy(value, content + ATTRIBUTES_SIZE, size);
+        *ret_value = value;
+        *ret_size = size;
+        return 0;
+}
+
+/* The kernel marks variables it does not know immutable, so that `rm -rf` bricks no machine. File systems without such flags are
+ * fine. */
+static int clear_immutable(const struct efivarfs *store, const char *file)
+{
+        unsigned flags; /* the kernel takes an int, whatever the macro's type says (ioctl_iflags(2)) */
+        _cleanup_close_ int fd = openat(store->directory_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+                return errno == ENOENT ? 0 : -errno;
+        if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+                return errno == ENOTTY || errno == EOPNOTSUPP ? 0 : -errno;
+        if (!(flags & FS_IMMUTABLE_FL))
+                return 0;
+        flags &= ~(unsigned)FS_IMMUTABLE_FL;
+        return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
+}
+
+/* The firmware sees one SetVariable() for one write(): never split, never resumed. */
+static int write_once(int fd, const void *data, size_t size)
+{
+        struct stat after;
+        ssize_t n;
+        do
+                n = write(fd, data, size);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return -errno;
+        if ((size_t)n != size || fstat(fd, &after) < 0)
+                return -EIO;
+        /* efivarfs has replaced the value; in a plain directory a longer one may have left its tail */
+        return after.st_size > n && ftruncate(fd, n) < 0 ? -errno : 0;
+}
+
+int efivarfs_write(const struct efivarfs *store, const struct guid *vendor, const char *name, const void *value, size_t size)
+{
+        char file[FILE_NAME_MAX + 1];
+        struct stat before;
+        if (size == 0 || size > EFI_VALUE_MAX)
+                return size == 0 ? -EINVAL : -E2BIG;
+        int r = file_name(vendor, name, file);
+        if (r == 0)
+                r = clear_immutable(store, file);
+        if (r < 0)
+                return r;
+
+        _cleanup_free_ uint8_t *data = malloc(ATTRIBUTES_SIZE + size);
+        if (!data)
+                return -ENOMEM;
+        store_le32(data, EFI_VARIABLE_NV_BS_RT);
+        memcpy(data + ATTRIBUTES_SIZE, value, size);
+
+        bool existed = fstatat(store->directory_fd, file, &before, AT_SYMLINK_NOFOLLOW) == 0;
+        /* no O_TRUNC: where the write then fails, Linux >= 6.14 drops the emptied file although the variable lives on */
+        _cleanup_close_ int fd = openat(store->directory_fd, file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (fd < 0)
+                return -errno;
+        r = write_once(fd, data, ATTRIBUTES_SIZE + size);
+        if (r < 0 && !existed) /* a variable the firmware refused leaves an empty file behind */
+                (void)unlinkat(store->directory_fd, file, 0);
+        return r;
+}
+
+int efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name)
+{
+        char file[FILE_NAME_MAX + 1];
+        int r = file_name(vendor, name, file);
+        if (r == 0)
+                r = clear_immutable(store, file);
+        if (r < 0)
+                return r;
+        if (unlinkat(store->directory_fd, file, 0) < 0)
+                return errno == ENOENT ? 0 : -errno;
+        return 1;
+}

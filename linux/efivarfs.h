@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* EFI variables through efivarfs. Owns the file format (4 bytes of attributes, then the value), the immutable flag and the
+ * one-write rule; knows nothing of what the variables mean. The directory can be given, so that tests use a plain one. */
+#ifndef CLEANSLATE_LINUX_EFIVARFS_H
+#define CLEANSLATE_LINUX_EFIVARFS_H
+
+#include "common/guid.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define EFIVARFS_PATH         "/sys/firmware/efi/efivars"
+#define EFI_VARIABLE_NV_BS_RT 0x07u
+#define EFI_VALUE_MAX         65536 /* bytes; a larger variable is -E2BIG */
+
+/* An open variable store. */
+struct efivarfs {
+        int directory_fd; /* -1 = none */
+};
+
+/* path NULL = EFIVARFS_PATH. -ENOENT / -EOPNOTSUPP: not an EFI system. Close with efivarfs_close(). */
+int efivarfs_open(const char *path, struct efivarfs *ret);
+void efivarfs_close(struct efivarfs *store);
+
+/* The value without attributes; *ret_value is malloc()ed, NUL bytes appended beyond *ret_size (two), for the caller to free().
+ * -ENOENT if absent, -E2BIG, -EIO for a file shorter than its attributes. */
+int efivarfs_read(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value, size_t *ret_size);
+
+/* Creates or replaces with NV|BS|RT in a single write(), clearing the immutable flag first. -EROFS, -EPERM, -ENOSPC (full store),
+ * -EACCES. */
+int efivarfs_write(const struct efivarfs *store, const struct guid *vendor, const char *name, const void *value, size_t size);
+
+/* Removes; an absent variable is success (0); 1 if it was there. */
+int efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
+
+#endif

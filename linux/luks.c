@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "linux/luks.h"
+
+#include "linux/cleanup.h"
+#include <errno.h>
+#include <libcryptsetup.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#define CIPHER          "aes"
+#define CIPHER_MODE     "xts-plain64"
+#define VOLUME_KEY_SIZE 64 /* two AES-256 keys (XTS) */
+/* Without the work queues a request is ciphered where it completes: small requests, which a tree of small files is made of, come
+ * back in a fraction of the time. */
+#define ACTIVATION_FLAGS (CRYPT_ACTIVATE_ALLOW_DISCARDS | CRYPT_ACTIVATE_NO_READ_WORKQUEUE | CRYPT_ACTIVATE_NO_WRITE_WORKQUEUE)
+#define TOKENS_MAX       32 /* LUKS2 On-Disk Format: token ids 0..31 */
+
+static void free_device(struct crypt_device **device)
+{
+        crypt_free(*device);
+}
+
+/* callers turn the error code into words; libcryptsetup's own lines would go to stderr */
+static void discard_log(int level, const char *message, void *context)
+{
+}
+
+static int open_header(const char *path, struct crypt_device **ret)
+{
+        _cleanup_(free_device) struct crypt_device *device = NULL;
+        int r = crypt_init(&device, path);
+        if (r < 0)
+                return r;
+        crypt_set_log_callback(device, discard_log, NULL);
+        *ret = device;
+        device = NULL;
+        return 0;
+}
+
+void luks_passphrase_from_secret(const uint8_t secret[static TPM_SECRET_SIZE], struct luks_passphrase *ret)
+{
+        _Static_assert(sizeof(ret->text) > (TPM_SECRET_SIZE + 2) / 3 * 4, "base64 and its NUL must fit");
+        int size = EVP_EncodeBlock((unsigned char *)ret->text, secret, TPM_SECRET_SIZE);
+        ret->size = (size_t)size;
+}
+
+static int add_token(struct crypt_device *device, const struct luks_token *token)
+{
+        _cleanup_free_ char *json = malloc(LUKS_TOKEN_JSON_MAX);
+        if (!json)
+                return -ENOMEM;
+        struct writer writer = writer_over(json, LUKS_TOKEN_JSON_MAX);
+        luks_token_encode(token, &writer);
+        if (writer.overflow)
+                return -E2BIG;
+        int r = crypt_token_json_set(device, CRYPT_ANY_TOKEN, json);
+        return r < 0 ? r : 0;
+}
+
+int luks_format(const char *path, const char *label, const struct luks_passphrase *passphrase, const struct luks_token *token)
+{
+        /* the secret has 256 bits: stretching it would only cost every boot its time (systemd-cryptenroll does the same) */
+        const struct crypt_pbkdf_type cheap = {
+                .type = CRYPT_KDF_PBKDF2, .hash = "sha512", .iterations = 1000, .flags = CRYPT_PBKDF_NO_BENCHMARK
+        };
+        struct crypt_params_luks2 parameters = { .pbkdf = &cheap, .label = label, .sector_size = 4096 };
+        _cleanup_(free_device) struct crypt_device *device = NULL;
+        int r = open_header(path, &device);
+        if (r == 0)
+                r = crypt_format(device, CRYPT_LUKS2, CIPHER, CIPHER_MODE, NULL, NULL, VOLUME_KEY_SIZE, &parameters);
+        if (r == 0)
+                r = crypt_keyslot_add_by_volume_key(device, 0, NULL, 0, passphrase->text, passphrase->size);
+        if (r >= 0 && token)
+                r = add_token(device, token);
+        return r < 0 ? r : 0;
+}
+
+int luks_open(const char *path, const char *name, const struct luks_passphrase *passphrase)
+{
+        _cleanup_(free_device) struct crypt_device *device = NULL;
+        int r = open_header(path, &device);
+        if (r == 0)
+                r = crypt_load(device, CRYPT_LUKS2, NULL);
+        if (r == 0)
+                r = crypt_activate_by_passphrase(device, name, CRYPT_ANY_SLOT, passphrase->text, passphrase->size,
+                                                 ACTIVATION_FLAGS);
+        return r < 0 ? r : 0;
+}
+
+int luks_close(const char *name)
+{
+        crypt_set_log_callback(NULL, discard_log, NULL); /* there is no context to set it on */
+        return crypt_deactivate(NULL, name);
+}
+
+int luks_read_token(const char *path, struct luks_token *ret)
+{
+        _cleanup_(free_device) struct crypt_device *device = NULL;
+        int r = open_header(path, &device);
+        if (r == 0)
+                r = crypt_load(device, CRYPT_LUKS2, NULL);
+        if (r < 0)
+                return r;
+        for (int i = 0; i < TOKENS_MAX; i++) {
+                const char *type, *json;
+                crypt_token_info state = crypt_token_status(device, i, &type);
+                if (state == CRYPT_TOKEN_INACTIVE || state == CRYPT_TOKEN_INVALID || strcmp(type, "systemd-tpm2") != 0)
+                        continue;
+                if (crypt_token_json_get(device, i, &json) < 0)
+                        return -EBADMSG;
+                return luks_token_decode(json, strlen(json), ret) == ERR_OK ? 0 : -EBADMSG;
+        }
+        return -ENOENT;
+}

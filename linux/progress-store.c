@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "linux/progress-store.h"
+
+#include "linux/cleanup.h"
+#include <errno.h>
+#include <string.h>
+
+static const char *const slot_names[PROGRESS_SLOTS] = { PROGRESS_VARIABLE_NAME_0, PROGRESS_VARIABLE_NAME_1 };
+
+int progress_store_read(const struct efivarfs *variables, struct progress_store *ret_store, struct progress *ret)
+{
+        _cleanup_free_ void *first = NULL, *second = NULL;
+        void **values[PROGRESS_SLOTS] = { &first, &second };
+        struct progress_slot slots[PROGRESS_SLOTS] = { 0 };
+        struct progress progress;
+        bool damaged, unreadable = false;
+
+        for (int i = 0; i < PROGRESS_SLOTS; i++) {
+                int r = efivarfs_read(variables, &guid_cleanslate, slot_names[i], values[i], &slots[i].size);
+                if (r < 0 && r != -ENOENT && r != -E2BIG && r != -EIO)
+                        return r;
+                unreadable |= r == -EIO;
+                slots[i].data = *values[i];
+        }
+        int slot = progress_select(slots, &progress, &damaged);
+        if (slot < 0 && unreadable)
+                return -EIO; /* who knows what it said */
+        ret_store->variables = variables;
+        ret_store->slot = slot;
+        ret_store->sequence = progress.sequence;
+        *ret = progress;
+        return 0;
+}
+
+int progress_store_commit(struct progress_store *store, struct progress *progress)
+{
+        uint8_t encoded[PROGRESS_ENCODED_SIZE];
+        _cleanup_free_ void *stored = NULL;
+        size_t size;
+        int next = progress_next_slot(store->slot);
+
+        progress->sequence = store->sequence + 1;
+        progress_encode(progress, encoded);
+        int r = efivarfs_write(store->variables, &guid_cleanslate, slot_names[next], encoded, sizeof(encoded));
+        if (r < 0)
+                return r;
+        r = efivarfs_read(store->variables, &guid_cleanslate, slot_names[next], &stored, &size);
+        if (r < 0)
+                return r;
+        if (size != sizeof(encoded) || memcmp(stored, encoded, size) != 0)
+                return -EIO;
+        store->slot = next;
+        store->sequence = progress->sequence;
+        return 0;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "linux/record.h"
+
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define FACT_MAX 256
+
+/* Members of one JSON object, with the commas in between. */
+struct object {
+        struct writer *writer;
+        bool filled;
+};
+
+static struct object object_open(struct writer *writer)
+{
+        writer_char(writer, '{');
+        return (struct object){ .writer = writer };
+}
+
+static void object_key(struct object *object, const char *key)
+{
+        writer_text(object->writer, object->filled ? ",\n" : "\n");
+        object->filled = true;
+        writer_json_string(object->writer, key);
+        writer_char(object->writer, ':');
+}
+
+static void object_text(struct object *object, const char *key, const char *value)
+{
+        object_key(object, key);
+        writer_json_string(object->writer, value);
+}
+
+static void object_number(struct object *object, const char *key, uint64_t value)
+{
+        object_key(object, key);
+        writer_decimal(object->writer, value);
+}
+
+static void object_hex(struct object *object, const char *key, const void *data, size_t size)
+{
+        object_key(object, key);
+        writer_char(object->writer, '"');
+        writer_hex(object->writer, data, size);
+        writer_char(object->writer, '"');
+}
+
+static void object_close(struct object *object)
+{
+        writer_char(object->writer, '}');
+}
+
+/* One line of sysfs, without the blanks that vendors pad with; "" if there is none. */
+static void read_fact(const char *path, char ret[static FACT_MAX])
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        ret[0] = 0;
+        if (file_read(AT_FDCWD, path, FACT_MAX - 1, &text, &size) < 0 || !text_is_utf8(text, size))
+                return;
+        while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == ' '))
+                size--;
+        (void)text_copy(ret, FACT_MAX, text, size);
+}
+
+static void object_fact(struct object *object, const char *key, const char *path)
+{
+        char value[FACT_MAX];
+        read_fact(path, value);
+        object_text(object, key, value);
+}
+
+static void encode_machine(struct object *parent)
+{
+        object_key(parent, "machine");
+        struct object machine = object_open(parent->writer);
+        object_fact(&machine, "manufacturer", "/sys/class/dmi/id/sys_vendor");
+        object_fact(&machine, "model", "/sys/class/dmi/id/product_name");
+        object_fact(&machine, "serial", "/sys/class/dmi/id/product_serial");
+        object_fact(&machine, "assetNumber", "/sys/class/dmi/id/chassis_asset_tag");
+        object_close(&machine);
+}
+
+static void encode_medium(struct object *parent, const struct inventory *inventory)
+{
+        const char *disk = strrchr(inventory->disk_path, '/') ? strrchr(inventory->disk_path, '/') + 1 : inventory->disk_path;
+        char path[128], uuid[GUID_TEXT_SIZE];
+        guid_format(&inventory->disk_uuid, uuid);
+        object_key(parent, "medium");
+        struct object medium = object_open(parent->writer);
+        object_text(&medium, "device", inventory->disk_path);
+        object_text(&medium, "diskUuid", uuid);
+        (void)snprintf(path, sizeof(path), "/sys/block/%s/device/model", disk);
+        object_fact(&medium, "model", path);
+        (void)snprintf(path, sizeof(path), "/sys/block/%s/device/serial", disk);
+        object_fact(&medium, "serial", path);
+        (void)snprintf(path, sizeof(path), "/sys/block/%s/queue/rotational", disk);
+        object_fact(&medium, "rotational", path);
+        object_close(&medium);
+}
+
+static void encode_evidence(struct object *parent, const struct record_source *source)
+{
+        object_key(parent, "tpm");
+        struct object tpm = object_open(parent->writer);
+        object_key(&tpm, "present");
+        writer_text(tpm.writer, source->tpm_before ? "true" : "false");
+        object_text(&tpm, "clear", tpm_clear_policy_name(source->plan->tpm_clear));
+        if (source->tpm_before) {
+                object_hex(&tpm, "storageRootKeyBefore", source->progress->srk_name_before,
+                           source->progress->srk_name_before_size);
+                object_hex(&tpm, "storageRootKeyAfter", source->tpm_after->srk_name, source->tpm_after->srk_name_size);
+                object_number(&tpm, "resetCountBefore", source->progress->tpm_reset_count_before);
+                object_number(&tpm, "resetCountAfter", source->tpm_after->reset_count);
+                object_number(&tpm, "persistentObjectsBefore", source->tpm_before->persistent_count);
+                object_number(&tpm, "persistentObjectsAfter", source->tpm_after->persistent_count);
+                object_number(&tpm, "ownerIndicesBefore", source->tpm_before->nv_index_count);
+                object_number(&tpm, "ownerIndicesAfter", source->tpm_after->nv_index_count);
+        }
+        object_close(&tpm);
+}
+
+static void encode_step(struct writer *writer, const struct record_source *source, size_t index)
+{
+        const struct plan_step *step = &source->plan->steps[index];
+        const struct record_step *done = &source->record->steps[index];
+        struct object object = object_open(writer);
+        object_text(&object, "kind", step_kind_name(step->kind));
+        if (step->definition >= 0)
+                object_text(&object, "definition", source->policy->partitions[step->definition].label);
+        if (step->partition >= 0) {
+                const struct inventory_partition *partition = &source->inventory->partitions[step->partition];
+                object_number(&object, "partition", partition->number);
+                object_text(&object, "label", partition->name);
+        }
+        if (step->method != ERASE_METHOD_NONE)
+                object_text(&object, "method", erase_method_name(step->method));
+        if (step->size_bytes)
+                object_number(&object, "startBytes", step->start_bytes);
+        if (step->size_bytes)
+                object_number(&object, "sizeBytes", step->size_bytes);
+        object_text(&object, "why", step_why_text(step->why));
+        object_text(&object, "result", !done->executed ? "not-reached" : done->result == 0 ? "ok" : "failed");
+        object_number(&object, "durationMs", done->duration_ms);
+        object_text(&object, "check", done->detail);
+        object_close(&object);
+}
+
+static void encode_steps(struct object *parent, const struct record_source *source)
+{
+        object_key(parent, "steps");
+        writer_char(parent->writer, '[');
+        for (size_t i = 0; i < source->plan->step_count; i++) {
+                if (i > 0)
+                        writer_char(parent->writer, ',');
+                encode_step(parent->writer, source, i);
+        }
+        writer_char(parent->writer, ']');
+}
+
+static void encode_os(struct object *parent, const struct os_identity *os)
+{
+        object_key(parent, "system");
+        struct object object = object_open(parent->writer);
+        object_text(&object, "id", os->id);
+        object_text(&object, "imageId", os->image_id);
+        object_text(&object, "versionId", os->version_id);
+        object_text(&object, "imageVersion", os->image_version);
+        object_close(&object);
+}
+
+void record_encode(const struct record_source *source, struct writer *writer)
+{
+        const struct progress *progress = source->progress;
+        char id[ID128_TEXT_SIZE];
+        struct object object = object_open(writer);
+        id128_format(&progress->reset_id, id);
+        object_text(&object, "type", "cleanslate-record-1");
+        object_text(&object, "result", source->record->result);
+        object_text(&object, "error", source->record->error);
+        object_text(&object, "resetId", id);
+        object_text(&object, "tool", "cleanslate " CLEANSLATE_VERSION);
+        object_text(&object, "origin", reset_origin_name(progress->origin));
+        object_text(&object, "reason", progress->request.reason);
+        object_text(&object, "requester", progress->request.requester);
+        object_number(&object, "attempts", progress->attempts);
+        object_number(&object, "failures", progress->failures);
+        object_number(&object, "startedAt", progress->started_at);
+        object_number(&object, "writtenAt", (uint64_t)time(NULL));
+        object_number(&object, "durationMs", source->record->finished_ms - source->record->started_ms);
+        object_hex(&object, "planDigest", progress->plan_digest, sizeof(progress->plan_digest));
+        object_text(&object, "factoryDigest", source->factory_digest);
+        encode_os(&object, source->os);
+        encode_machine(&object);
+        encode_medium(&object, source->inventory);
+        encode_evidence(&object, source);
+        encode_steps(&object, source);
+        object_close(&object);
+        writer_char(writer, '\n');
+}
+
+int record_write(int esp_fd, const char *name, const char *text, size_t size)
+{
+        char path[160];
+        _cleanup_free_ char *stored = NULL;
+        size_t stored_size;
+        int r = make_directories(esp_fd, RECORD_DIRECTORY, 0755);
+        if (r < 0)
+                return r;
+        (void)snprintf(path, sizeof(path), RECORD_DIRECTORY "/%s.json", name);
+        r = file_replace(esp_fd, path, text, size, 0644);
+        if (r == 0)
+                r = file_read(esp_fd, path, size, &stored, &stored_size);
+        if (r < 0)
+                return r;
+        return stored_size == size && memcmp(stored, text, size) == 0 ? 0 : -EIO;
+}

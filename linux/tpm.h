@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The TPM 2.0 through tpm2-tss ESAPI: facts, measuring phases, sealing to and unsealing under the signed PCR 11 policy, clearing
+ * with proof. Owns every TPM command this project sends after the stub. Never guesses an authorization value. Library code: never
+ * prints. */
+#ifndef CLEANSLATE_LINUX_TPM_H
+#define CLEANSLATE_LINUX_TPM_H
+
+#include "common/inventory.h"
+#include "common/pcr.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TPM_SECRET_SIZE        32
+#define TPM_BLOB_MAX           1024
+#define TPM_PUBLIC_KEY_PEM_MAX 4096
+#define TPM_SIGNATURE_JSON_MAX 65536
+
+struct tpm; /* an open connection */
+
+/* `tcti` NULL = "device:/dev/tpmrm0"; otherwise a TCTI string ("swtpm:path=..."). -ENODEV if there is no TPM.
+ * The transport is dlopen()ed: an initrd has to carry libtss2-tcti-device.so.0, which no program's dependencies name. Sets
+ * TSS2_LOG in the environment, if it is not set, so that the libraries stay silent. */
+int tpm_open(const char *tcti, struct tpm **ret);
+struct tpm *tpm_free(struct tpm *tpm); /* NULL is fine; returns NULL */
+
+/* The last TPM response code that made a call fail, and its text ("tpm:session(1):a policy check failed"); 0 and "" if none.
+ * Code 0 with a text: refused before the TPM had to ("no signature for the present value of PCR 11"). */
+uint32_t tpm_last_code(const struct tpm *tpm);
+const char *tpm_last_text(const struct tpm *tpm);
+
+/* TPM2_GetCapability(TPM_PT_PERMANENT). */
+int tpm_read_facts(struct tpm *tpm, struct tpm_facts *ret);
+
+/* Extends PCR 11 in every active bank by the hash of `phase` (TPM2_PCR_Event, as systemd-pcrphase does it: text without NUL). */
+int tpm_measure_phase(struct tpm *tpm, const char *phase);
+
+/* What proves that the storage hierarchy is or is not the same. */
+struct tpm_evidence {
+        uint8_t srk_name[TPM_NAME_MAX]; /* of the primary ECC P-256 storage key, systemd's template (TPM2B_NAME bytes) */
+        uint16_t srk_name_size;         /* 0 = unknown, because an owner authorization is set */
+        uint8_t storage_ticket[64]; /* of a fixed TPM2_Hash in the owner hierarchy: keyed by its proof, needs no authorization */
+        uint16_t storage_ticket_size;
+        uint32_t reset_count; /* TPMS_CLOCK_INFO */
+        uint32_t restart_count;
+        bool owner_auth_set, lockout_auth_set, disable_clear;
+        uint32_t persistent_count; /* persistent handles 0x81000000..0x817fffff (owner's) */
+        uint32_t nv_index_count;   /* NV indices that are not the platform's (TPMA_NV_PLATFORMCREATE unset) */
+};
+int tpm_read_evidence(struct tpm *tpm, struct tpm_evidence *ret);
+
+/* Ends a dictionary-attack lockout with the lockout hierarchy's empty authorization; 0 if there is none. Power cuts count as
+ * wrong guesses once a key without noDA was used (the storage root key of systemd's older template is one; TPM 2.0 part
+ * 1, 19.8.6), so a few in a row would lock a machine out of its own state. -EPERM: lockout authorization is set; nothing was
+ * sent. */
+int tpm_end_lockout(struct tpm *tpm);
+
+/* TPM2_Clear by the lockout hierarchy with empty authorization. -EPERM: disableClear, or lockout authorization set; nothing was
+ * sent that could count as a guess. Success means the TPM said so AND the storage root key's name differs from `before` (and so
+ * does the storage ticket, which alone counts where the name could not be read); -EBADMSG if it did not change. */
+int tpm_clear(struct tpm *tpm, const struct tpm_evidence *before, struct tpm_evidence *ret_after);
+
+/* Seals TPM_SECRET_SIZE bytes (noDA) so that they unseal under any PCR 11 value the key in `public_key_pem` has signed.
+ * ret_blob: TPM2B_PRIVATE || TPM2B_PUBLIC marshalled, as in a systemd-tpm2 token's "tpm2-blob"; ret_policy: "tpm2-policy-hash".
+ * Works in any mode: only the public key is needed. -EINVAL: not an RSA public key in PEM that a TPM takes; -EPERM: an owner
+ * authorization is set; -ENOBUFS: the blob does not fit. */
+int tpm_seal(struct tpm *tpm, const char *public_key_pem, const uint8_t secret[static TPM_SECRET_SIZE], uint8_t *ret_blob,
+             size_t *ret_blob_size /* in: capacity */, uint8_t ret_policy[static SHA256_SIZE]);
+
+/* Unseals. `signature_json` is .pcrsig's text (systemd-measure(1) sign). -EACCES: no signature for the PCR's present value, or
+ * the TPM's policy check failed; -ESTALE: the blob does not belong to this storage hierarchy (cleared since); -EINVAL: key,
+ * signatures or blob are malformed; -EPERM: an owner authorization is set; -ENODATA: the blob holds something else than a secret
+ * of this size. */
+int tpm_unseal(struct tpm *tpm, const char *public_key_pem, const char *signature_json, size_t signature_json_size,
+               const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE]);
+
+/* SHA-256 over chunks, for common/pcr and common/manifest (libcrypto). */
+void sha256_chunks(const struct bytes *chunks, size_t count, uint8_t ret[static SHA256_SIZE]);
+
+/* Random bytes from the kernel and, where there is a TPM, the TPM, mixed by hashing. tpm may be NULL. */
+int random_key(struct tpm *tpm, uint8_t ret[static 32]);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The read-only image under dm-verity, through libcryptsetup. */
+#ifndef CLEANSLATE_LINUX_VERITY_H
+#define CLEANSLATE_LINUX_VERITY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Maps data and hash devices to /dev/mapper/NAME under the root hash (bytes). -EPERM / -EIO: the image does not match. */
+int verity_open(const char *name, const char *data_device, const char *hash_device, const uint8_t *root_hash,
+                size_t root_hash_size);
+
+#endif
