@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Words for the console; see announce.h. */
+#include "efi/announce.h"
+#include "efi/console.h"
+
+void announce_facts(const struct platform *platform, const struct facts *facts)
+{
+        static const char ignored[] = "reset request ignored";
+        bool unreadable = EFI_ERROR(facts->request_status) && facts->request_status != EFI_NOT_FOUND;
+
+        if (unreadable)
+                console_say(platform, "reset request ignored, it cannot be read", status_text(facts->request_status));
+        else if (facts->boot.request == REQUEST_MALFORMED)
+                console_say(platform, ignored, err_text(facts->request_err));
+        else if (facts->boot.request == REQUEST_FOREIGN)
+                console_say(platform, ignored, "it was made for another operating system");
+        if (facts->progress_damaged)
+                console_say(platform, "a progress record of a reset is damaged", NULL);
+}
+
+void announce_measurement(const struct platform *platform, const struct measurement *measurement)
+{
+        if (EFI_ERROR(measurement->status))
+                console_say(platform, "the TPM does not take measurements", status_text(measurement->status));
+}
+
+void announce_mode(const struct platform *platform, const struct boot_choice *choice)
+{
+        static const char *const modes[MODE_COUNT] = {
+                [MODE_RESET] = "factory reset",
+                [MODE_RECOVERY] = "recovery",
+                [MODE_BREAK_GLASS] = "break-glass",
+        };
+        static const char *const reasons[REASON_COUNT] = {
+                [REASON_REQUEST_DUE] = "it was requested",
+                [REASON_RESET_UNDER_WAY] = "an earlier one is not finished",
+                [REASON_COMMAND_LINE] = "the command line says so",
+                [REASON_ATTEMPTS_USED_UP] = "the factory reset failed or was interrupted too often",
+                [REASON_MENU] = "chosen in the menu",
+        };
+
+        if (choice->mode != MODE_NORMAL)
+                console_say(platform, modes[choice->mode], reasons[choice->reason]);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a person at the console has to know about this boot, in words. Silent in an ordinary boot. */
+#ifndef CLEANSLATE_EFI_ANNOUNCE_H
+#define CLEANSLATE_EFI_ANNOUNCE_H
+
+#include "efi/facts.h"
+#include "efi/measure.h"
+#include "efi/platform.h"
+
+void announce_facts(const struct platform *platform, const struct facts *facts);
+void announce_measurement(const struct platform *platform, const struct measurement *measurement);
+void announce_mode(const struct platform *platform, const struct boot_choice *choice);
+
+#endif

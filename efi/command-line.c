@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel's command line; see command-line.h. */
+#include "efi/command-line.h"
+#include "common/bytes.h"
+#include "common/utf16.h"
+
+#define LAST_BLANK 0x20 /* it and everything below */
+
+struct bytes command_line_embedded(const struct uki *uki)
+{
+        struct bytes line = uki->sections[UKI_CMDLINE];
+
+        for (size_t at = 0; at < line.size; at++)
+                if (line.data[at] == 0)
+                        line.size = at;
+        return line;
+}
+
+/* Load options up to their NUL, in bytes; empty unless they start like text: firmware passes binary data of boot entries, too. */
+static struct bytes usable_load_options(const EFI_LOADED_IMAGE *loaded)
+{
+        struct bytes options = { loaded->LoadOptions, loaded->LoadOptionsSize / sizeof(CHAR16) * sizeof(CHAR16) };
+
+        if (options.data == NULL || options.size == 0 || load_le16(options.data) < LAST_BLANK)
+                return (struct bytes){ 0 };
+        for (size_t at = 0; at < options.size; at += sizeof(CHAR16))
+                if (load_le16(options.data + at) == 0)
+                        options.size = at;
+        return options;
+}
+
+/* In place. */
+static size_t tidy(CHAR16 *text)
+{
+        size_t from = 0, length = 0;
+
+        while (text[from] != 0 && text[from] <= LAST_BLANK)
+                from++;
+        for (; text[from] != 0; from++)
+                text[length++] = text[from] < LAST_BLANK ? LAST_BLANK : text[from];
+        while (length > 0 && text[length - 1] == LAST_BLANK)
+                length--;
+        text[length] = 0;
+        return length;
+}
+
+EFI_STATUS command_line_choose(const struct platform *platform, const struct uki *uki, const EFI_LOADED_IMAGE *loaded,
+                               bool secure_boot, struct command_line *ret)
+{
+        struct bytes embedded = command_line_embedded(uki), options = { 0 };
+        struct command_line line = { 0 };
+        struct writer writer;
+        size_t capacity;
+
+        if (uki->sections[UKI_CMDLINE].data == NULL && !secure_boot)
+                options = usable_load_options(loaded);
+        if (!text_is_utf8((const char *)embedded.data, embedded.size))
+                return EFI_INVALID_PARAMETER;
+        capacity = embedded.size * sizeof(CHAR16) + options.size + sizeof(CHAR16);
+        line.text = platform_allocate(platform, capacity);
+        if (line.text == NULL)
+                return EFI_OUT_OF_RESOURCES;
+        writer = writer_over(line.text, capacity);
+        if (options.size > 0)
+                writer_bytes(&writer, options.data, options.size);
+        utf16_from_utf8((const char *)embedded.data, embedded.size, &writer);
+        line.size = (tidy(line.text) + 1) * sizeof(CHAR16);
+        line.from_load_options = options.size > 0;
+        *ret = line;
+        return EFI_SUCCESS;
+}
+
+void command_line_done(const struct platform *platform, struct command_line *line)
+{
+        platform_free(platform, line->text);
+        *line = (struct command_line){ 0 };
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which command line the kernel gets: the image's own, whatever was passed to us; only an image that has none takes ours, and
+ * only without Secure Boot. */
+#ifndef CLEANSLATE_EFI_COMMAND_LINE_H
+#define CLEANSLATE_EFI_COMMAND_LINE_H
+
+#include "common/uki.h"
+#include "efi/platform.h"
+
+struct command_line {
+        CHAR16 *text;           /* pool memory, NUL-terminated, control characters turned into blanks, trimmed */
+        size_t size;            /* bytes, the NUL included */
+        bool from_load_options; /* not part of the image, so it has to be measured by itself */
+};
+
+/* The embedded command line up to its first NUL. */
+struct bytes command_line_embedded(const struct uki *uki);
+
+/* EFI_INVALID_PARAMETER: .cmdline is not UTF-8. Release with command_line_done(). */
+EFI_STATUS command_line_choose(const struct platform *platform, const struct uki *uki, const EFI_LOADED_IMAGE *loaded,
+                               bool secure_boot, struct command_line *ret);
+void command_line_done(const struct platform *platform, struct command_line *line);
+
+#endif

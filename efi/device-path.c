@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Device paths; see device-path.h. Nodes may lie at any address, hence the byte-wise access. */
+#include "efi/device-path.h"
+#include "common/utf16.h"
+
+#define NODE_HEADER_SIZE          4
+#define NODE_TYPE_END             0x7f
+#define HARD_DRIVE_SIGNATURE      24 /* offsets in a hard drive node, UEFI 2.10 table 10.50 */
+#define HARD_DRIVE_SIGNATURE_TYPE 41
+#define HARD_DRIVE_SIZE           42
+
+/* The node at `path`, header included; size 0 at the end of the path or if it is damaged. */
+static struct bytes node_at(const uint8_t *path)
+{
+        size_t size = load_le16(path + 2);
+
+        if ((path[0] & 0x7f) == NODE_TYPE_END || size < NODE_HEADER_SIZE)
+                return (struct bytes){ 0 };
+        return (struct bytes){ path, size };
+}
+
+static bool node_is(struct bytes node, uint8_t type, uint8_t subtype)
+{
+        return node.data[0] == type && node.data[1] == subtype;
+}
+
+bool device_path_partition(const struct platform *platform, EFI_HANDLE device, struct guid *ret)
+{
+        EFI_GUID protocol = DEVICE_PATH_PROTOCOL;
+        void *path = NULL;
+
+        if (device == NULL || EFI_ERROR(boot_services(platform)->HandleProtocol(device, &protocol, &path)) || path == NULL)
+                return false;
+        for (struct bytes node = node_at(path); node.size > 0; node = node_at(node.data + node.size)) {
+                if (!node_is(node, MEDIA_DEVICE_PATH, MEDIA_HARDDRIVE_DP) || node.size < HARD_DRIVE_SIZE ||
+                    node.data[HARD_DRIVE_SIGNATURE_TYPE] != SIGNATURE_TYPE_GUID)
+                        continue;
+                memcpy(ret, node.data + HARD_DRIVE_SIGNATURE, sizeof(*ret));
+                return true;
+        }
+        return false;
+}
+
+void device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer)
+{
+        if (path == NULL)
+                return;
+        for (struct bytes node = node_at((const uint8_t *)path); node.size > 0; node = node_at(node.data + node.size)) {
+                struct bytes text = { node.data + NODE_HEADER_SIZE, node.size - NODE_HEADER_SIZE };
+
+                if (!node_is(node, MEDIA_DEVICE_PATH, MEDIA_FILEPATH_DP) || text.size < sizeof(CHAR16))
+                        continue;
+                if (load_le16(text.data) != '\\')
+                        writer_char(writer, '\\');
+                (void)utf16_to_utf8(text.data, text.size, writer); /* for people and bootctl; what is readable of it is enough */
+        }
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads EFI device paths (UEFI 2.10, chapter 10): which partition and which file an image came from. Writes none. */
+#ifndef CLEANSLATE_EFI_DEVICE_PATH_H
+#define CLEANSLATE_EFI_DEVICE_PATH_H
+
+#include "common/bytes.h"
+#include "efi/platform.h"
+
+/* The GPT partition GUID of a device handle; false where it is none (network, MBR, CD). */
+bool device_path_partition(const struct platform *platform, EFI_HANDLE device, struct guid *ret);
+
+/* Appends the file's path as UTF-8 with backslashes ("\EFI\Linux\a.efi"); nothing if the path names no file. */
+void device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer);
+
+#endif

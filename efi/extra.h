@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The generated cpio archive behind the initrd: what the image and the stub tell the initrd under /.extra, with the file names
+ * that systemd's tools expect. Owns its layout only. */
+#ifndef CLEANSLATE_EFI_EXTRA_H
+#define CLEANSLATE_EFI_EXTRA_H
+
+#include "common/handover.h"
+#include "common/uki.h"
+#include "efi/platform.h"
+
+/* *ret is pool memory for the caller to release with platform_free(). */
+EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, const struct handover *handover,
+                       struct bytes *ret);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Gathers what boot_choose() decides on: the request, the progress of a reset, the embedded command line. Reads only. */
+#ifndef CLEANSLATE_EFI_FACTS_H
+#define CLEANSLATE_EFI_FACTS_H
+
+#include "common/boot-choice.h"
+#include "common/uki.h"
+#include "efi/platform.h"
+
+struct facts {
+        struct boot_facts boot;
+        enum err request_err;      /* why it is malformed */
+        EFI_STATUS request_status; /* EFI_SUCCESS or EFI_NOT_FOUND, or why it could not be read (then it counts as malformed) */
+        bool progress_damaged;     /* a progress record exists that does not decode or cannot be read */
+};
+
+/* ERR_*: .osrel does not parse, so that no request can be judged. */
+enum err facts_gather(const struct platform *platform, const struct uki *uki, struct facts *ret);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The Boot Loader Interface; see loader-interface.h. */
+#include "efi/loader-interface.h"
+#include "common/bytes.h"
+#include "common/pcr.h"
+#include "common/utf16.h"
+#include "efi/clock.h"
+#include "efi/device-path.h"
+#include "efi/variables.h"
+
+#define TEXT_MAX 256
+
+/* Bits of StubFeatures as systemd defines them; only what holds for this stub. */
+#define FEATURE_REPORT_BOOT_PARTITION (UINT64_C(1) << 0)
+#define FEATURE_REPORT_STUB_PARTITION (UINT64_C(1) << 10)
+
+struct publication {
+        const struct platform *platform;
+        EFI_STATUS status; /* the first failure */
+};
+
+static void note(struct publication *publication, EFI_STATUS status)
+{
+        if (EFI_ERROR(status) && !EFI_ERROR(publication->status))
+                publication->status = status;
+}
+
+static void publish(struct publication *publication, const char *name, const char *text)
+{
+        if (text[0] != '\0')
+                note(publication, variable_export_text(publication->platform, &guid_loader_interface, name, text));
+}
+
+static void publish_if_new(struct publication *publication, const char *name, const char *text)
+{
+        if (!variable_exists(publication->platform, &guid_loader_interface, name))
+                publish(publication, name, text);
+}
+
+/* In upper case, as systemd writes them; "" if unknown. */
+static void format_partition(const struct guid *partition, char ret[static GUID_TEXT_SIZE])
+{
+        ret[0] = '\0';
+        if (guid_is_zero(partition))
+                return;
+        guid_format(partition, ret);
+        for (size_t i = 0; ret[i] != '\0'; i++)
+                if (ret[i] >= 'a' && ret[i] <= 'f')
+                        ret[i] = (char)(ret[i] - 'a' + 'A');
+}
+
+static void publish_source(struct publication *publication, const struct own_image *own)
+{
+        char partition[GUID_TEXT_SIZE], file[TEXT_MAX];
+        struct writer writer = writer_over(file, sizeof(file));
+
+        format_partition(&own->partition, partition);
+        device_path_file(own->loaded->FilePath, &writer);
+        publish(publication, "StubDevicePartUUID", partition);
+        publish(publication, "StubImageIdentifier", file);
+        publish_if_new(publication, "LoaderDevicePartUUID", partition);
+        publish_if_new(publication, "LoaderImageIdentifier", file);
+}
+
+/* "2.70": the lower half has two digits (UEFI 2.10 section 4.2). */
+static void write_revision(struct writer *writer, UINT32 revision)
+{
+        writer_decimal(writer, revision >> 16);
+        writer_char(writer, '.');
+        if ((revision & 0xffff) < 10)
+                writer_char(writer, '0');
+        writer_decimal(writer, revision & 0xffff);
+}
+
+static void publish_firmware(struct publication *publication)
+{
+        const EFI_SYSTEM_TABLE *system = publication->platform->system;
+        char info[TEXT_MAX], type[TEXT_MAX];
+        struct writer info_writer = writer_over(info, sizeof(info)), type_writer = writer_over(type, sizeof(type));
+        size_t vendor_size = 0;
+
+        while (system->FirmwareVendor != NULL && vendor_size < TEXT_MAX && system->FirmwareVendor[vendor_size / 2] != 0)
+                vendor_size += sizeof(CHAR16);
+        (void)utf16_to_utf8(system->FirmwareVendor, vendor_size, &info_writer);
+        writer_char(&info_writer, ' ');
+        write_revision(&info_writer, system->FirmwareRevision);
+        writer_text(&type_writer, "UEFI ");
+        write_revision(&type_writer, system->Hdr.Revision);
+        publish_if_new(publication, "LoaderFirmwareInfo", info);
+        publish_if_new(publication, "LoaderFirmwareType", type);
+}
+
+/* The two times belong together: a boot loader that has set its start has its own end, too. */
+static void publish_times(struct publication *publication, uint64_t started_usec)
+{
+        char started[TEXT_MAX], now[TEXT_MAX];
+        struct writer started_writer = writer_over(started, sizeof(started)), now_writer = writer_over(now, sizeof(now));
+
+        if (started_usec == 0 || variable_exists(publication->platform, &guid_loader_interface, "LoaderTimeInitUSec"))
+                return;
+        writer_decimal(&started_writer, started_usec);
+        writer_decimal(&now_writer, clock_usec(publication->platform));
+        publish(publication, "LoaderTimeInitUSec", started);
+        publish(publication, "LoaderTimeExecUSec", now);
+}
+
+static void publish_measurement(struct publication *publication, const struct measurement *measurement)
+{
+        if (measurement->kernel_image)
+                publish(publication, "StubPcrKernelImage", "11");
+        if (measurement->kernel_parameters)
+                publish(publication, "StubPcrKernelParameters", "12");
+}
+
+EFI_STATUS loader_interface_publish(const struct platform *platform, const struct own_image *own,
+                                    const struct measurement *measurement, uint64_t started_usec)
+{
+        struct publication publication = { .platform = platform, .status = EFI_SUCCESS };
+        uint8_t features[sizeof(uint64_t)];
+
+        static_assert(PCR_KERNEL_IMAGE == 11 && PCR_KERNEL_PARAMETERS == 12, "the texts of publish_measurement()");
+        store_le64(features, FEATURE_REPORT_BOOT_PARTITION | FEATURE_REPORT_STUB_PARTITION);
+        publish(&publication, "StubInfo", "cleanslate " CLEANSLATE_VERSION);
+        note(&publication, variable_export(platform, &guid_loader_interface, "StubFeatures", features, sizeof(features)));
+        publish_measurement(&publication, measurement);
+        publish_source(&publication, own);
+        publish_firmware(&publication);
+        publish_if_new(&publication, "LoaderInfo", "cleanslate " CLEANSLATE_VERSION);
+        publish_times(&publication, started_usec);
+        return publication.status;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Publishes what systemd's tools read about this boot: the Stub* variables are ours, the Loader* ones only if no boot loader has
+ * set them before (systemd-stub(7), Boot Loader Interface). Volatile variables only; nothing in the boot depends on them. */
+#ifndef CLEANSLATE_EFI_LOADER_INTERFACE_H
+#define CLEANSLATE_EFI_LOADER_INTERFACE_H
+
+#include "efi/measure.h"
+#include "efi/own-image.h"
+#include "efi/platform.h"
+
+/* started_usec: clock_usec() at our start, 0 if unknown. Sets what it can; returns the first failure. */
+EFI_STATUS loader_interface_publish(const struct platform *platform, const struct own_image *own,
+                                    const struct measurement *measurement, uint64_t started_usec);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stub: gathers facts from the firmware, lets common/ decide how this boot goes on, measures that, and starts the kernel that
+ * the image carries. Nothing acts on the mode before it is measured. Returns to the firmware only with an error, having said why.
+ */
+#include "common/boot-choice.h"
+#include "common/handover.h"
+#include "efi/announce.h"
+#include "efi/clock.h"
+#include "efi/command-line.h"
+#include "efi/console.h"
+#include "efi/extra.h"
+#include "efi/facts.h"
+#include "efi/initrd-media.h"
+#include "efi/kernel.h"
+#include "efi/loader-interface.h"
+#include "efi/measure.h"
+#include "efi/own-image.h"
+#include "efi/secure-boot.h"
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
+
+struct boot {
+        struct platform platform;
+        struct own_image own;
+        struct facts facts;
+        struct boot_choice choice;
+        struct measurement measurement;
+        bool secure_boot;
+        struct command_line command_line;
+        struct bytes extra; /* the generated archive */
+        struct initrd_media initrd;
+        EFI_HANDLE kernel;
+};
+
+static EFI_STATUS fail(const struct platform *platform, const char *what, const char *detail, EFI_STATUS status)
+{
+        console_say(platform, what, detail);
+        console_hold(platform);
+        return status;
+}
+
+static EFI_STATUS open_image(struct boot *boot)
+{
+        enum err err;
+        EFI_STATUS status = own_image_open(&boot->platform, &boot->own, &err);
+
+        if (EFI_ERROR(status))
+                return fail(&boot->platform, "cannot find the sections of this image",
+                            err != ERR_OK ? err_text(err) : status_text(status), status);
+        for (int i = 0; i < UKI_SECTION_COUNT; i++)
+                if ((i == UKI_LINUX || i == UKI_OSREL) && boot->own.uki.sections[i].data == NULL)
+                        return fail(&boot->platform, "this image cannot be started, it has no section",
+                                    uki_section_name((enum uki_section)i), EFI_NOT_FOUND);
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS gather(struct boot *boot)
+{
+        enum err err = facts_gather(&boot->platform, &boot->own.uki, &boot->facts);
+        EFI_STATUS status;
+
+        if (err != ERR_OK)
+                return fail(&boot->platform, "this image cannot be started, its section .osrel", err_text(err), EFI_LOAD_ERROR);
+        boot->secure_boot = secure_boot_enabled(&boot->platform);
+        status = command_line_choose(&boot->platform, &boot->own.uki, boot->own.loaded, boot->secure_boot, &boot->command_line);
+        if (EFI_ERROR(status))
+                return fail(&boot->platform, "the kernel's command line cannot be used", status_text(status), status);
+        announce_facts(&boot->platform, &boot->facts);
+        return EFI_SUCCESS;
+}
+
+/* Break-glass opens a shell: without its mark in PCR 11, keys sealed to the normal boot would be within its reach. */
+static EFI_STATUS measure(struct boot *boot)
+{
+        boot->measurement = measure_open(&boot->platform);
+        measure_sections(&boot->platform, &boot->measurement, &boot->own.uki);
+        if (boot->command_line.from_load_options)
+                measure_parameters(&boot->platform, &boot->measurement, boot->command_line.text, boot->command_line.size);
+        measure_mode(&boot->platform, &boot->measurement, boot->choice.mode);
+        announce_measurement(&boot->platform, &boot->measurement);
+        if (boot->choice.mode == MODE_BREAK_GLASS && boot->measurement.mode_failed)
+                return fail(&boot->platform, "break-glass mode refused, it could not be measured", NULL, EFI_SECURITY_VIOLATION);
+        return EFI_SUCCESS;
+}
+
+static void publish(struct boot *boot, uint64_t started_usec)
+{
+        EFI_STATUS status = loader_interface_publish(&boot->platform, &boot->own, &boot->measurement, started_usec);
+
+        if (EFI_ERROR(status))
+                console_say(&boot->platform, "boot information could not be published", status_text(status));
+        announce_mode(&boot->platform, &boot->choice);
+}
+
+static EFI_STATUS prepare_initrd(struct boot *boot)
+{
+        const struct measurement *measurement = &boot->measurement;
+        bool failed = EFI_ERROR(measurement->status);
+        struct handover handover = { .choice = boot->choice,
+                                     .tpm_measured = measurement->kernel_image && !failed,
+                                     .tpm_failed = failed,
+                                     .request = boot->facts.boot.request,
+                                     .stub_partition = boot->own.partition };
+        EFI_STATUS status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->extra);
+
+        if (!EFI_ERROR(status)) {
+                initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_UCODE]); /* the kernel wants it first */
+                initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_INITRD]);
+                initrd_media_add(&boot->initrd, boot->extra);
+                status = initrd_media_install(&boot->platform, &boot->initrd);
+        }
+        if (EFI_ERROR(status))
+                return fail(&boot->platform, "the initrd cannot be handed over", status_text(status), status);
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS start_kernel(struct boot *boot)
+{
+        EFI_STATUS status = kernel_load(&boot->platform, boot->own.uki.sections[UKI_LINUX], &boot->command_line,
+                                        boot->secure_boot, &boot->kernel);
+
+        if (!EFI_ERROR(status))
+                status = kernel_start(&boot->platform, boot->kernel);
+        return fail(&boot->platform, "the kernel did not start", status_text(status), status);
+}
+
+static void release(struct boot *boot)
+{
+        initrd_media_uninstall(&boot->platform, &boot->initrd);
+        platform_free(&boot->platform, (void *)boot->extra.data);
+        command_line_done(&boot->platform, &boot->command_line);
+}
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
+{
+        struct boot boot = { .platform = { image, system } };
+        uint64_t started_usec = clock_usec(&boot.platform);
+        EFI_STATUS status = open_image(&boot);
+
+        if (!EFI_ERROR(status))
+                status = gather(&boot);
+        if (!EFI_ERROR(status)) {
+                boot.choice = boot_choose(&boot.facts.boot);
+                status = measure(&boot);
+        }
+        if (!EFI_ERROR(status)) {
+                publish(&boot, started_usec);
+                status = prepare_initrd(&boot);
+        }
+        if (!EFI_ERROR(status))
+                status = start_kernel(&boot); /* does not come back if all is well */
+        release(&boot);
+        return status;
+}

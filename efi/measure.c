@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TPM measurements; see measure.h. */
+#include "efi/measure.h"
+#include "common/bytes.h"
+#include "common/pcr.h"
+#include "common/utf16.h"
+
+#define DESCRIPTION_MAX 64 /* UTF-16 units; section names and mode events are far shorter */
+
+static void note(struct measurement *measurement, EFI_STATUS status)
+{
+        if (EFI_ERROR(status) && !EFI_ERROR(measurement->status))
+                measurement->status = status;
+}
+
+struct measurement measure_open(const struct platform *platform)
+{
+        struct measurement measurement = { .status = EFI_SUCCESS };
+        struct tcg2_capability capability = { .size = sizeof(capability) };
+        EFI_GUID guid = EFI_TCG2_PROTOCOL_GUID;
+        void *protocol = NULL;
+
+        if (EFI_ERROR(boot_services(platform)->LocateProtocol(&guid, NULL, &protocol)))
+                return measurement;
+        measurement.tcg2 = protocol;
+        note(&measurement, measurement.tcg2->get_capability(measurement.tcg2, &capability));
+        if (!EFI_ERROR(measurement.status) && !capability.tpm_present)
+                measurement.tcg2 = NULL;
+        return measurement;
+}
+
+/* The PCR gets the hash of `data`, the event log the description. */
+static EFI_STATUS extend(const struct platform *platform, const struct measurement *measurement, UINT32 pcr, struct bytes data,
+                         struct bytes description)
+{
+        size_t size = offsetof(struct tcg2_event, description) + description.size;
+        struct tcg2_event *event;
+        EFI_STATUS status;
+
+        if (size > UINT32_MAX)
+                return EFI_BAD_BUFFER_SIZE;
+        event = platform_allocate(platform, size);
+        if (event == NULL)
+                return EFI_OUT_OF_RESOURCES;
+        *event = (struct tcg2_event){ .size = (UINT32)size,
+                                      .header_size = TCG2_EVENT_HEADER_SIZE,
+                                      .header_version = TCG2_EVENT_HEADER_VERSION,
+                                      .pcr = pcr,
+                                      .type = TCG2_EV_IPL };
+        memcpy(event->description, description.data, description.size);
+        status = measurement->tcg2->hash_log_extend_event(measurement->tcg2, 0, (EFI_PHYSICAL_ADDRESS)(uintptr_t)data.data,
+                                                          data.size, event);
+        platform_free(platform, event);
+        /* "The extend operation occurred, but the event could not be written to one or more event logs": the PCR is right. */
+        return status == EFI_VOLUME_FULL ? EFI_SUCCESS : status;
+}
+
+/* An event of PCR 11, described by a short text. */
+static EFI_STATUS extend_image(const struct platform *platform, struct measurement *measurement, struct bytes data,
+                               const char *text)
+{
+        CHAR16 wide[DESCRIPTION_MAX];
+        struct writer description = writer_over(wide, sizeof(wide));
+        EFI_STATUS status;
+
+        utf16_from_utf8(text, text_length(text), &description);
+        if (description.overflow)
+                return EFI_BAD_BUFFER_SIZE;
+        status = extend(platform, measurement, PCR_KERNEL_IMAGE, data, (struct bytes){ description.data, description.size });
+        note(measurement, status);
+        if (!EFI_ERROR(status))
+                measurement->kernel_image = true;
+        return status;
+}
+
+void measure_sections(const struct platform *platform, struct measurement *measurement, const struct uki *uki)
+{
+        if (measurement->tcg2 == NULL)
+                return;
+        for (int i = 0; i < UKI_SECTION_COUNT; i++) {
+                const char *name = uki_section_name((enum uki_section)i);
+
+                if (uki->sections[i].data == NULL || !uki_section_is_measured((enum uki_section)i))
+                        continue;
+                if (EFI_ERROR(extend_image(platform, measurement, (struct bytes){ (const uint8_t *)name, text_length(name) + 1 },
+                                           name)))
+                        return;
+                if (EFI_ERROR(extend_image(platform, measurement, uki->sections[i], name)))
+                        return;
+        }
+}
+
+void measure_parameters(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size)
+{
+        struct bytes parameters = { (const uint8_t *)text, size };
+        EFI_STATUS status;
+
+        if (measurement->tcg2 == NULL)
+                return;
+        status = extend(platform, measurement, PCR_KERNEL_PARAMETERS, parameters, parameters);
+        note(measurement, status);
+        if (!EFI_ERROR(status))
+                measurement->kernel_parameters = true;
+}
+
+void measure_mode(const struct platform *platform, struct measurement *measurement, enum boot_mode mode)
+{
+        const char *event = pcr_mode_event(mode);
+
+        if (measurement->tcg2 == NULL || event == NULL)
+                return;
+        measurement->mode_failed = EFI_ERROR(
+                extend_image(platform, measurement, (struct bytes){ (const uint8_t *)event, text_length(event) }, event));
+}

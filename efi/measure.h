@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Measures into the TPM through the firmware, in systemd-stub's order and form, so that systemd-measure's and ukify's predictions
+ * hold. Owns what is measured where; what a failure means for the boot is the caller's to decide. */
+#ifndef CLEANSLATE_EFI_MEASURE_H
+#define CLEANSLATE_EFI_MEASURE_H
+
+#include "common/boot-choice.h"
+#include "common/uki.h"
+#include "efi/platform.h"
+#include "efi/tcg2.h"
+
+#define PCR_KERNEL_PARAMETERS 12
+
+struct measurement {
+        struct tcg2_protocol *tcg2; /* NULL = no TPM */
+        EFI_STATUS status;          /* the first failure */
+        bool kernel_image;          /* something went to PCR 11 */
+        bool kernel_parameters;     /* something went to PCR 12 */
+        bool mode_failed;           /* the mode ought to have been measured and was not */
+};
+
+/* Finds the TPM. A firmware that cannot tell about its TPM is a failure, one without is not. */
+struct measurement measure_open(const struct platform *platform);
+
+/* PCR 11: for each section its name with NUL, then its content. Stops at the first failure. */
+void measure_sections(const struct platform *platform, struct measurement *measurement, const struct uki *uki);
+
+/* PCR 12: a command line that is not part of the image (UTF-16 with NUL, size in bytes). */
+void measure_parameters(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size);
+
+/* PCR 11: a departure from the normal boot; nothing for MODE_NORMAL. Tried even after a failure: keys sealed to the normal boot
+ * must stay out of reach. */
+void measure_mode(const struct platform *platform, struct measurement *measurement, enum boot_mode mode);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The image we are running from; see own-image.h. */
+#include "efi/own-image.h"
+#include "efi/device-path.h"
+
+EFI_STATUS own_image_open(const struct platform *platform, struct own_image *ret, enum err *ret_err)
+{
+        EFI_GUID protocol = LOADED_IMAGE_PROTOCOL;
+        struct own_image own = { 0 };
+        void *loaded = NULL;
+        EFI_STATUS status = boot_services(platform)->HandleProtocol(platform->image, &protocol, &loaded);
+
+        *ret_err = ERR_OK;
+        if (EFI_ERROR(status))
+                return status;
+        own.loaded = loaded;
+        *ret_err = uki_find_sections(own.loaded->ImageBase, own.loaded->ImageSize, UKI_LOADED, &own.uki);
+        if (*ret_err != ERR_OK)
+                return EFI_LOAD_ERROR;
+        (void)device_path_partition(platform, own.loaded->DeviceHandle, &own.partition); /* zero = unknown */
+        *ret = own;
+        return EFI_SUCCESS;
+}

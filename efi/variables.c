@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* EFI variables; see variables.h. */
+#include "efi/variables.h"
+#include "common/bytes.h"
+#include "common/utf16.h"
+
+#define EXPORT_TEXT_MAX 512 /* bytes of UTF-8 */
+
+static bool widen(const char *text, CHAR16 *ret, size_t capacity_bytes, size_t *ret_size)
+{
+        struct writer writer = writer_over(ret, capacity_bytes);
+
+        utf16_from_utf8(text, text_length(text), &writer);
+        *ret_size = writer.size;
+        return !writer.overflow;
+}
+
+static EFI_STATUS get(const struct platform *platform, const struct guid *vendor, const char *name, void *value, UINTN *size)
+{
+        CHAR16 wide_name[VARIABLE_NAME_MAX];
+        EFI_GUID guid = platform_guid(vendor);
+        size_t name_size;
+
+        if (!widen(name, wide_name, sizeof(wide_name), &name_size))
+                return EFI_INVALID_PARAMETER;
+        return runtime_services(platform)->GetVariable(wide_name, &guid, NULL, size, value);
+}
+
+EFI_STATUS variable_read(const struct platform *platform, const struct guid *vendor, const char *name, struct variable *ret)
+{
+        struct variable variable = { 0 };
+        UINTN size = 0;
+        EFI_STATUS status = get(platform, vendor, name, NULL, &size);
+
+        if (status != EFI_BUFFER_TOO_SMALL)
+                return EFI_ERROR(status) ? status : EFI_DEVICE_ERROR; /* a variable without a value cannot exist */
+        if (size > VARIABLE_VALUE_MAX)
+                return EFI_BAD_BUFFER_SIZE;
+        variable.value = platform_allocate(platform, size);
+        if (variable.value == NULL)
+                return EFI_OUT_OF_RESOURCES;
+        status = get(platform, vendor, name, variable.value, &size);
+        if (EFI_ERROR(status)) {
+                platform_free(platform, variable.value);
+                return status;
+        }
+        variable.size = size;
+        *ret = variable;
+        return EFI_SUCCESS;
+}
+
+void variable_done(const struct platform *platform, struct variable *variable)
+{
+        platform_free(platform, variable->value);
+        *variable = (struct variable){ 0 };
+}
+
+bool variable_exists(const struct platform *platform, const struct guid *vendor, const char *name)
+{
+        UINTN size = 0;
+
+        return get(platform, vendor, name, NULL, &size) == EFI_BUFFER_TOO_SMALL;
+}
+
+EFI_STATUS variable_export(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
+                           size_t size)
+{
+        CHAR16 wide_name[VARIABLE_NAME_MAX];
+        EFI_GUID guid = platform_guid(vendor);
+        size_t name_size;
+
+        if (!widen(name, wide_name, sizeof(wide_name), &name_size))
+                return EFI_INVALID_PARAMETER;
+        return runtime_services(platform)->SetVariable(
+                wide_name, &guid, EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, size, (void *)value);
+}
+
+EFI_STATUS variable_export_text(const struct platform *platform, const struct guid *vendor, const char *name, const char *text)
+{
+        CHAR16 wide[EXPORT_TEXT_MAX];
+        size_t size;
+
+        if (!widen(text, wide, sizeof(wide), &size))
+                return EFI_BAD_BUFFER_SIZE;
+        return variable_export(platform, vendor, name, wide, size);
+}

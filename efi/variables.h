@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* EFI variables through the runtime services. Owns reading whole values and writing volatile ones; the stub never writes a
+ * variable that outlives the boot. Names are ASCII. */
+#ifndef CLEANSLATE_EFI_VARIABLES_H
+#define CLEANSLATE_EFI_VARIABLES_H
+
+#include "efi/platform.h"
+
+#define VARIABLE_NAME_MAX  64            /* characters with the NUL */
+#define VARIABLE_VALUE_MAX (1024 * 1024) /* bytes; more is EFI_BAD_BUFFER_SIZE */
+
+struct variable {
+        void *value; /* pool memory; never NULL after success */
+        size_t size;
+};
+
+/* EFI_NOT_FOUND: there is none. *ret untouched on failure; release it with variable_done(). */
+EFI_STATUS variable_read(const struct platform *platform, const struct guid *vendor, const char *name, struct variable *ret);
+void variable_done(const struct platform *platform, struct variable *variable);
+
+bool variable_exists(const struct platform *platform, const struct guid *vendor, const char *name);
+
+/* Attributes BS|RT: gone with the next power cycle. The text is UTF-8 and becomes UTF-16 with its NUL. */
+EFI_STATUS variable_export(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
+                           size_t size);
+EFI_STATUS variable_export_text(const struct platform *platform, const struct guid *vendor, const char *name, const char *text);
+
+#endif
