@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything the initrd has found out about the machine it runs on: filled by early.c and gather.c, read by the modes. */
+#ifndef CLEANSLATE_INITRD_DEVICE_H
+#define CLEANSLATE_INITRD_DEVICE_H
+
+#include "common/handover.h"
+#include "common/inventory.h"
+#include "common/plan.h"
+#include "common/policy.h"
+#include "initrd/report.h"
+#include "linux/efivarfs.h"
+#include "linux/progress-store.h"
+#include "linux/tpm.h"
+
+#define ROOT_PATH "/sysroot" /* the verified image, mounted read-only */
+
+struct kmod_ctx;
+
+struct device {
+        struct report report;
+        struct kmod_ctx *modules;
+        struct handover handover;
+        bool started_by_stub; /* the handover file was there */
+        bool resuming;        /* progress says a reset is under way */
+        struct efivarfs variables;
+        struct tpm *tpm; /* NULL = none */
+        struct progress_store progress_store;
+        struct progress progress;
+        enum request_state request_state; /* judged with the running boot's id */
+        enum err request_error;
+        struct request request;
+        char *public_key_pem, *signature_json; /* .pcrpkey and .pcrsig; NULL = not handed over */
+        size_t signature_json_size;
+        int root_fd; /* ROOT_PATH, -1 until verified and mounted */
+        struct os_identity os;
+        struct policy policy;
+        struct inventory inventory;
+        char esp_path[DEVICE_PATH_MAX]; /* the partition the stub was started from */
+        /* why the machine cannot go on by itself; "" = it can */
+        char trouble[512];
+};
+
+/* Notes why this boot cannot go on and returns `error`; the first reason stays. */
+int device_trouble(struct device *device, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/esp.h"
+
+#include "linux/blockdev.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MOUNT_PATH "/run/cleanslate-esp"
+
+static int find_path(const struct inventory *inventory, char ret[static DEVICE_PATH_MAX])
+{
+        for (size_t i = 0; i < inventory->partition_count; i++)
+                if (inventory->partitions[i].role == ROLE_ESP)
+                        return blockdev_partition_path(inventory->disk_path, inventory->partitions[i].number, ret);
+        return -ENODEV;
+}
+
+int esp_open(const struct inventory *inventory, struct esp *ret)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = inventory->esp_usable ? find_path(inventory, path) : -ENODEV;
+        if (r < 0)
+                return r;
+        (void)mkdir(MOUNT_PATH, 0700);
+        if (mount(path, MOUNT_PATH, "vfat", MS_NOEXEC | MS_NOSUID | MS_NODEV, "umask=0077") < 0)
+                return -errno;
+        ret->fd = open(MOUNT_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (ret->fd < 0) {
+                int error = -errno;
+                (void)umount(MOUNT_PATH);
+                return error;
+        }
+        return 0;
+}
+
+void esp_close(struct esp *esp)
+{
+        if (esp->fd < 0)
+                return;
+        (void)syncfs(esp->fd);
+        (void)close(esp->fd);
+        esp->fd = -1;
+        (void)umount(MOUNT_PATH);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The EFI system partition we were started from, mounted for as long as a record is written and no longer. */
+#ifndef CLEANSLATE_INITRD_ESP_H
+#define CLEANSLATE_INITRD_ESP_H
+
+#include "common/inventory.h"
+
+struct esp {
+        int fd; /* its root directory; -1 = closed */
+};
+#define ESP_CLOSED ((struct esp){ .fd = -1 })
+
+/* -ENODEV if the inventory knows no usable ESP. */
+int esp_open(const struct inventory *inventory, struct esp *ret);
+void esp_close(struct esp *esp);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/execute.h"
+
+#include "initrd/make-file-system.h"
+#include "initrd/rebuild.h"
+#include "linux/gpt.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* What one step works with. */
+struct work {
+        struct reset *reset;
+        struct device *device;
+        const struct plan_step *step;
+        const struct partition_definition *definition; /* NULL if none */
+        const struct inventory_partition *partition;   /* NULL if none */
+        char *detail;
+        size_t detail_size;
+};
+
+#define detail_set(work, ...) ((void)snprintf((work)->detail, (work)->detail_size, __VA_ARGS__))
+
+static int old_partition_path(const struct work *work, char ret[static DEVICE_PATH_MAX])
+{
+        int r = blockdev_partition_path(work->device->inventory.disk_path, work->partition->number, ret);
+        return r < 0 ? device_trouble(work->device, r, "Partition %u of %s is not there.", work->partition->number,
+                                      work->device->inventory.disk_path)
+                     : 0;
+}
+
+static int verify_zero(const struct work *work, const char *path, uint64_t length, const struct meter *meter)
+{
+        uint64_t at = 0;
+        int r = blockdev_verify_zero(path, 0, length, meter, &at);
+        if (r == -EBADMSG)
+                return device_trouble(work->device, r,
+                                      "%s was overwritten, but byte %llu reads back otherwise: the medium is not sound.", path,
+                                      (unsigned long long)at);
+        return r < 0 ? device_trouble(work->device, r, "%s was overwritten, but cannot be read back: %s.", path, strerror(-r))
+                     : 0;
+}
+
+static int destroy_keys(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX];
+        struct meter meter = report_meter(&work->device->report);
+        uint64_t length = work->step->size_bytes;
+        int r = old_partition_path(work, path);
+        if (r < 0)
+                return r;
+        r = blockdev_overwrite(path, 0, length, &meter);
+        if (r < 0)
+                return device_trouble(work->device, r, "The key area of %s cannot be overwritten: %s.", path, strerror(-r));
+        r = verify_zero(work, path, length, &meter);
+        if (r == 0)
+                detail_set(work, "%llu bytes overwritten, flushed, read back as zeros", (unsigned long long)length);
+        return r;
+}
+
+static int clear_tpm(const struct work *work)
+{
+        struct reset *reset = work->reset;
+        struct device *device = work->device;
+        bool required = reset->plan.tpm_clear == TPM_CLEAR_REQUIRED;
+        int r = device->tpm ? tpm_clear(device->tpm, &reset->tpm_before, &reset->tpm_after) : -ENODEV;
+        if (r == 0) {
+                detail_set(work, "TPM2_Clear by the lockout hierarchy succeeded; the storage root key's name changed");
+                return 0;
+        }
+        const char *why = device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-r);
+        detail_set(work, "not cleared: %s", why);
+        if (!required)
+                return 0; /* policy "try": the record says so */
+        return device_trouble(device, r, "The TPM was not cleared: %s.", why);
+}
+
+static int erase_by_discard(const struct work *work, const char *path)
+{
+        const uint64_t edge = UINT64_C(1) << 20; /* signatures live at both ends */
+        uint64_t size = work->step->size_bytes, tail = size < edge ? size : edge;
+        int discarded = blockdev_discard(path, 0, size);
+        int r = blockdev_overwrite(path, 0, tail, NULL);
+        if (r == 0)
+                r = blockdev_overwrite(path, size - tail, tail, NULL);
+        if (r < 0)
+                return device_trouble(work->device, r, "The signatures on %s cannot be wiped: %s.", path, strerror(-r));
+        detail_set(work, "ciphertext without keys; %s; both ends overwritten",
+                   discarded == 0 ? "discarded" : "discard not supported by the device");
+        return 0;
+}
+
+static int erase_by_zeros(const struct work *work, const char *path)
+{
+        struct meter meter = report_meter(&work->device->report);
+        int r = blockdev_zero(path, 0, work->step->size_bytes, &meter);
+        if (r < 0)
+                return device_trouble(work->device, r, "%s cannot be overwritten: %s.", path, strerror(-r));
+        r = verify_zero(work, path, work->step->size_bytes, &meter);
+        if (r == 0)
+                detail_set(work, "%llu bytes overwritten and read back as zeros", (unsigned long long)work->step->size_bytes);
+        return r;
+}
+
+static int erase(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = old_partition_path(work, path);
+        if (r < 0)
+                return r;
+        return work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_zeros(work, path);
+}
+
+static int delete_entry(const struct work *work)
+{
+        int r = gpt_delete(work->device->inventory.disk_path, work->partition->number);
+        if (r < 0)
+                return device_trouble(work->device, r, "The table entry of partition %u cannot be removed: %s.",
+                                      work->partition->number, strerror(-r));
+        detail_set(work, "entry %u removed", work->partition->number);
+        return 0;
+}
+
+static void random_guid(struct guid *ret)
+{
+        (void)!getrandom(ret->bytes, sizeof(ret->bytes), 0);
+        ret->bytes[7] = (uint8_t)((ret->bytes[7] & 0x0f) | 0x40); /* version 4 (RFC 9562), in GUID byte order */
+        ret->bytes[8] = (uint8_t)((ret->bytes[8] & 0x3f) | 0x80);
+}
+
+static int create_entry(const struct work *work)
+{
+        struct gpt_entry entry = {
+                .type = work->definition->type,
+                .name = work->definition->label,
+                .attributes = work->definition->flags,
+                .start_bytes = work->step->start_bytes,
+                .size_bytes = work->step->size_bytes,
+        };
+        char uuid[GUID_TEXT_SIZE];
+        uint32_t *number = &work->reset->partition_numbers[work->step->definition];
+        random_guid(&entry.uuid);
+        int r = gpt_create(work->device->inventory.disk_path, &entry, number);
+        if (r < 0)
+                return device_trouble(work->device, r, "The partition \"%s\" cannot be created: %s.", entry.name, strerror(-r));
+        guid_format(&entry.uuid, uuid);
+        detail_set(work, "partition %u, %s", *number, uuid);
+        return 0;
+}
+
+static int new_partition_path(const struct work *work, char ret[static DEVICE_PATH_MAX])
+{
+        int r = blockdev_partition_path(work->device->inventory.disk_path, work->reset->partition_numbers[work->step->definition],
+                                        ret);
+        return r < 0 ? device_trouble(work->device, r, "The new partition \"%s\" does not appear.", work->definition->label) : 0;
+}
+
+static int encrypt(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = new_partition_path(work, path);
+        if (r == 0)
+                r = rebuild_seal_key(work->reset);
+        if (r < 0)
+                return r;
+        r = luks_format(path, work->definition->label, &work->reset->key.passphrase, &work->reset->key.token);
+        if (r == 0)
+                r = luks_open(path, work->definition->label, &work->reset->key.passphrase);
+        if (r < 0)
+                return device_trouble(work->device, r, "%s cannot be encrypted: %s.", path, strerror(-r));
+        detail_set(work, "LUKS2, aes-xts-plain64 with 512-bit key, sealed by the TPM under the signed PCR 11 policy");
+        return 0;
+}
+
+static int make_fs(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX];
+        const struct partition_definition *definition = work->definition;
+        int r = new_partition_path(work, path);
+        if (r == 0)
+                r = volume_path(work->device, definition, path, definition_is_encrypted(work->device, definition), volume);
+        if (r == 0)
+                r = make_file_system(ROOT_PATH, definition->format, volume, definition->label);
+        if (r < 0)
+                return device_trouble(work->device, r, "mkfs.%s failed on %s: %s.", definition->format, definition->label,
+                                      strerror(-r));
+        detail_set(work, "%s by the image's own mkfs", definition->format);
+        return 0;
+}
+
+static int copy_tree(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = new_partition_path(work, path);
+        return r < 0 ? r : rebuild_copy(work->reset, work->definition, path, work->detail, work->detail_size);
+}
+
+static int verify_tree(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = new_partition_path(work, path);
+        return r < 0 ? r : rebuild_verify(work->reset, work->definition, path, work->detail, work->detail_size);
+}
+
+int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_size)
+{
+        static int (*const actions[STEP_COUNT])(const struct work *) = {
+                [STEP_DESTROY_KEYS] = destroy_keys, [STEP_CLEAR_TPM] = clear_tpm,       [STEP_ERASE] = erase,
+                [STEP_DELETE_ENTRY] = delete_entry, [STEP_CREATE_ENTRY] = create_entry, [STEP_ENCRYPT] = encrypt,
+                [STEP_MAKE_FILE_SYSTEM] = make_fs,  [STEP_COPY_TREE] = copy_tree,       [STEP_VERIFY_TREE] = verify_tree,
+        };
+        struct device *device = reset->device;
+        const struct plan_step *step = &reset->plan.steps[index];
+        struct work work = {
+                .reset = reset,
+                .device = device,
+                .step = step,
+                .detail = detail,
+                .detail_size = detail_size,
+                .definition = step->definition >= 0 ? &device->policy.partitions[step->definition] : NULL,
+                .partition = step->partition >= 0 ? &device->inventory.partitions[step->partition] : NULL,
+        };
+        if (!actions[step->kind])
+                return device_trouble(device, -ENOSYS, "The plan holds a step this program does not know (%d).", (int)step->kind);
+        return actions[step->kind](&work);
+}

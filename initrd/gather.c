@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/gather.h"
+
+#include "initrd/switch-root.h"
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include "linux/gpt.h"
+#include "linux/inventory.h"
+#include "linux/policy-files.h"
+#include "linux/verity.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define DISK_WAIT_MS       30000
+#define COMMAND_LINE_MAX   4096
+#define ROOT_HASH_MAX      64
+#define ROOT_MAPPING       "root"
+#define ROOT_MAPPING_PATH  "/dev/mapper/" ROOT_MAPPING
+#define LOADER_VALUE_CHARS 36
+
+/* A loader variable holds a GUID as UTF-16 text. */
+static bool read_loader_guid(const struct device *device, const char *name, struct guid *ret)
+{
+        _cleanup_free_ void *value = NULL;
+        size_t size;
+        char text[LOADER_VALUE_CHARS];
+        if (device->variables.directory_fd < 0 ||
+            efivarfs_read(&device->variables, &guid_loader_interface, name, &value, &size) < 0 || size < LOADER_VALUE_CHARS * 2)
+                return false;
+        for (size_t i = 0; i < LOADER_VALUE_CHARS; i++)
+                text[i] = ((char *)value)[i * 2];
+        return guid_parse(text, sizeof(text), ret);
+}
+
+static bool boot_partition(const struct device *device, struct guid *ret)
+{
+        *ret = device->handover.stub_partition;
+        return !guid_is_zero(ret) || read_loader_guid(device, "StubDevicePartUUID", ret) ||
+               read_loader_guid(device, "LoaderDevicePartUUID", ret);
+}
+
+struct search {
+        const struct guid *uuid;
+        char path[DEVICE_PATH_MAX];
+        unsigned matches;
+};
+
+static int visit_disk(void *context, const char *disk_path)
+{
+        struct search *search = context;
+        if (gpt_has_partition(disk_path, search->uuid) && search->matches++ == 0)
+                (void)snprintf(search->path, sizeof(search->path), "%s", disk_path);
+        return 0;
+}
+
+/* Waits until a disk shows the partition. Two disks that show the same one (a clone) are never chosen between. */
+static int find_disk(struct device *device, const struct guid *uuid, char ret_path[static DEVICE_PATH_MAX])
+{
+        _cleanup_close_ int uevents = uevent_open();
+        uint64_t until = now_ms() + DISK_WAIT_MS;
+        struct search search = { .uuid = uuid };
+        while (search.matches == 0) {
+                (void)blockdev_each_disk(visit_disk, &search);
+                if (search.matches > 0 || now_ms() >= until)
+                        break;
+                (void)uevent_wait(uevents, 500);
+        }
+        if (search.matches == 0)
+                return device_trouble(device, -ENODEV, "The disk this machine was started from did not appear within %d seconds.",
+                                      DISK_WAIT_MS / 1000);
+        if (search.matches > 1)
+                return device_trouble(
+                        device, -ENOTUNIQ,
+                        "%u disks carry the partition this machine was started from; remove the copy, then start again.",
+                        search.matches);
+        memcpy(ret_path, search.path, sizeof(search.path));
+        return 0;
+}
+
+struct image {
+        uint8_t root_hash[ROOT_HASH_MAX];
+        size_t root_hash_size;
+        struct guid data_uuid, hash_uuid; /* Discoverable Partitions Specification: first and last half of the root hash */
+        char file_system[16];
+};
+
+static void uuid_from_hash(const uint8_t *half, struct guid *ret)
+{
+        struct id128 id;
+        char digits[ID128_TEXT_SIZE], text[GUID_TEXT_SIZE];
+        memcpy(id.bytes, half, sizeof(id.bytes));
+        id128_format(&id, digits);
+        (void)snprintf(text, sizeof(text), "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8, digits + 12, digits + 16,
+                       digits + 20);
+        (void)guid_parse(text, sizeof(text) - 1, ret);
+}
+
+static int read_image_identity(struct device *device, struct image *ret)
+{
+        _cleanup_free_ char *line = NULL;
+        char hash[ROOT_HASH_MAX * 2 + 1];
+        size_t size;
+        memset(ret, 0, sizeof(*ret));
+        if (file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) < 0 ||
+            !command_line_get(line, size, "roothash", hash, sizeof(hash)))
+                return device_trouble(device, -EINVAL, "The boot image names no roothash=, so the system cannot be verified.");
+        ret->root_hash_size = strlen(hash) / 2;
+        if (ret->root_hash_size < 32 || !text_to_hex_bytes(hash, strlen(hash), ret->root_hash, ret->root_hash_size))
+                return device_trouble(device, -EINVAL,
+                                      "The boot image's roothash= is not a hexadecimal hash of at least 256 bits.");
+        uuid_from_hash(ret->root_hash, &ret->data_uuid);
+        uuid_from_hash(ret->root_hash + ret->root_hash_size - 16, &ret->hash_uuid);
+        if (!command_line_get(line, size, "rootfstype", ret->file_system, sizeof(ret->file_system)))
+                ret->file_system[0] = 0;
+        return 0;
+}
+
+static int mount_image(const struct image *image)
+{
+        static const char *const candidates[] = { "squashfs", "erofs", "ext4" };
+        int r = -ENODEV;
+        (void)mkdir(ROOT_PATH, 0755);
+        for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
+                if (image->file_system[0] && strcmp(image->file_system, candidates[i]) != 0)
+                        continue;
+                if (mount(ROOT_MAPPING_PATH, ROOT_PATH, candidates[i], MS_RDONLY | MS_NODEV, NULL) == 0)
+                        return 0;
+                r = -errno;
+        }
+        return r;
+}
+
+static int open_image(struct device *device, const struct image *image)
+{
+        char data_path[DEVICE_PATH_MAX], hash_path[DEVICE_PATH_MAX];
+        const struct inventory *inventory = &device->inventory;
+        int r = inventory_partition_path(inventory, &image->data_uuid, data_path);
+        if (r == 0)
+                r = inventory_partition_path(inventory, &image->hash_uuid, hash_path);
+        if (r < 0)
+                return device_trouble(device, r,
+                                      "The image's partitions are not on %s: this boot image belongs to another system version.",
+                                      inventory->disk_path);
+        r = verity_open(ROOT_MAPPING, data_path, hash_path, image->root_hash, image->root_hash_size);
+        if (r == 0)
+                r = mount_image(image);
+        if (r == 0)
+                r = switch_root_check(ROOT_PATH);
+        if (r < 0)
+                return device_trouble(device, r, "The system image on %s is damaged or was altered: verification failed (%s).",
+                                      data_path, strerror(-r));
+        device->root_fd = open(ROOT_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return device->root_fd < 0 ? device_trouble(device, -errno, "The system image cannot be read: %s.", strerror(errno)) : 0;
+}
+
+static int read_policy(struct device *device)
+{
+        struct policy_error error;
+        char text[320];
+        int r = policy_files_read(device->root_fd, &device->policy, &error);
+        if (r < 0) {
+                policy_error_format(&error, text, sizeof(text));
+                return device_trouble(device, r, "The image's policy is wrong: %s.", text);
+        }
+        r = os_identity_read(device->root_fd, &device->os);
+        return r < 0 ? device_trouble(device, r, "The image's os-release cannot be read: %s.", strerror(-r)) : 0;
+}
+
+static void judge_request(struct device *device)
+{
+        _cleanup_free_ void *value = NULL;
+        _cleanup_free_ char *boot_id_text = NULL;
+        struct id128 boot_id = { 0 };
+        size_t size = 0, boot_id_size;
+
+        if (device->variables.directory_fd < 0)
+                return;
+        int r = efivarfs_read(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &value, &size);
+        if (file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &boot_id_text, &boot_id_size) < 0 ||
+            !id128_parse(boot_id_text, strcspn(boot_id_text, "\n"), &boot_id))
+                return;
+        if (r == -E2BIG) {
+                device->request_state = REQUEST_MALFORMED;
+                device->request_error = ERR_TOO_LARGE;
+                return;
+        }
+        device->request_state = request_judge(value, size, &device->os, &boot_id, &device->request, &device->request_error);
+}
+
+int gather_partitions(struct device *device)
+{
+        struct guid esp;
+        const bool known = boot_partition(device, &esp);
+        char disk_path[DEVICE_PATH_MAX];
+        memcpy(disk_path, device->inventory.disk_path, sizeof(disk_path));
+        int r = inventory_read_disk(disk_path, known ? &esp : NULL, &device->inventory);
+        if (r < 0)
+                return device_trouble(device, r, "The partition table of %s cannot be read: %s.", disk_path, strerror(-r));
+        inventory_apply_progress(&device->inventory, &device->progress);
+        return 0;
+}
+
+static int choose_disk(struct device *device, const struct image *image)
+{
+        struct guid esp;
+        const bool known = boot_partition(device, &esp);
+        char path[DEVICE_PATH_MAX];
+        int r = find_disk(device, known ? &esp : &image->data_uuid, path);
+        if (r < 0)
+                return r;
+        memcpy(device->inventory.disk_path, path, sizeof(path));
+        return gather_partitions(device);
+}
+
+void gather_command_line(struct device *device)
+{
+        _cleanup_free_ char *line = NULL;
+        size_t size;
+        struct boot_facts facts = { .progress = device->progress,
+                                    .failures_max = RESET_FAILURES_MAX,
+                                    .attempts_max = RESET_ATTEMPTS_MAX };
+        if (device->started_by_stub || file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) < 0)
+                return;
+        boot_facts_read_command_line(&facts, line, size);
+        device->handover.choice = boot_choose(&facts);
+        /* no stub measured the departure from a normal boot, so it is done here, before anything acts on it */
+        const char *event = pcr_mode_event(device->handover.choice.mode);
+        if (event && device->tpm && tpm_measure_phase(device->tpm, event) < 0)
+                report_line(&device->report, "the TPM refused to measure the boot mode: %s", tpm_last_text(device->tpm));
+}
+
+int gather_system(struct device *device)
+{
+        struct image image;
+        int r = read_image_identity(device, &image);
+        if (r == 0)
+                r = choose_disk(device, &image);
+        report_milestone(&device->report, "disk");
+        if (r == 0)
+                r = open_image(device, &image);
+        report_milestone(&device->report, "image");
+        if (r == 0) {
+                inventory_mark_image(&device->inventory, &image.data_uuid, &image.hash_uuid);
+                r = read_policy(device);
+        }
+        if (r == 0)
+                judge_request(device);
+        return r;
+}

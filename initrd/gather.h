@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds the disk we were started from, opens the verified image on it, reads the image's policy and takes stock of the
+ * partitions. Changes nothing on any disk. */
+#ifndef CLEANSLATE_INITRD_GATHER_H
+#define CLEANSLATE_INITRD_GATHER_H
+
+#include "initrd/device.h"
+
+/* 0, or negative errno with device->trouble set. After it: root_fd, os, policy, inventory, request. */
+int gather_system(struct device *device);
+
+/* Reads the partition table again, with roles and contents (after a step changed it). */
+int gather_partitions(struct device *device);
+
+/* Reads the kernel command line the stub measured; decides the mode where no stub did. */
+void gather_command_line(struct device *device);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PID 1 of the initrd. This page tells the whole story: find out where we are, then do what the stub decided and measured. Every
+ * path ends in the image's init, in a restart, or in the recovery page; none of them is a shell. */
+#include "initrd/device.h"
+#include "initrd/early.h"
+#include "initrd/gather.h"
+#include "initrd/normal.h"
+#include "initrd/recovery.h"
+#include "initrd/reset.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A failed attempt is repeated by the next boot, until the stub sees that the attempts are used up and chooses recovery. */
+static _Noreturn void after_failed_reset(struct device *device, bool begun)
+{
+        if (!begun)
+                recovery_page(device, false);
+        report_line(&device->report, "reset: FAILED: %s", device->trouble);
+        if (device->progress.failures >= device->policy.settings.failures_max)
+                recovery_page(device, true);
+        report_line(&device->report, "reset: attempt %u failed; the next boot tries again", device->progress.attempts);
+        restart_machine(device);
+}
+
+static _Noreturn void boot_reset(struct device *device)
+{
+        bool begun = false;
+        enum reset_origin origin = device->handover.choice.reason == REASON_COMMAND_LINE ? ORIGIN_COMMAND_LINE
+                                   : device->handover.choice.reason == REASON_MENU       ? ORIGIN_MENU
+                                                                                         : ORIGIN_REQUEST;
+        report_line(&device->report,
+                    "reset: the factory state is being restored. Do not switch off; if power fails, it resumes by itself.");
+        if (gather_system(device) < 0)
+                recovery_page(device, false);
+        if (reset_run(device, origin, &begun) < 0)
+                after_failed_reset(device, begun);
+        restart_machine(device);
+}
+
+/* Builds config and state where there are none: the same path as a reset, with nothing to erase. */
+static void first_boot(struct device *device)
+{
+        bool begun = false;
+        report_line(&device->report, "first boot: building the factory state");
+        if (reset_run(device, ORIGIN_FIRST_BOOT, &begun) < 0)
+                after_failed_reset(device, begun);
+        if (gather_partitions(device) < 0)
+                recovery_page(device, false);
+}
+
+static void note_request(struct device *device)
+{
+        if (device->request_state == REQUEST_MALFORMED)
+                report_note(&device->report, "reset request ignored: it %s", err_text(device->request_error));
+        if (device->request_state == REQUEST_FOREIGN)
+                report_note(&device->report, "reset request ignored: it is for another system (\"%s\")", device->request.os.id);
+}
+
+static _Noreturn void boot_normal(struct device *device)
+{
+        bool incomplete = false;
+        if (device->resuming) {
+                (void)device_trouble(device, -EUCLEAN,
+                                     "A factory reset has begun and is not complete, but this is not a reset boot.");
+                recovery_page(device, true);
+        }
+        if (gather_system(device) < 0)
+                recovery_page(device, false);
+        note_request(device);
+        if (plan_is_first_boot(&device->policy, &device->inventory, &incomplete))
+                first_boot(device);
+        if (normal_mount(device) == 0)
+                (void)normal_switch_root(device);
+        recovery_page(device, false);
+}
+
+int main(void)
+{
+        /* static: it holds the inventory, and PID 1's stack should stay small */
+        static struct device device;
+
+        if (getpid() != 1)
+                return EXIT_FAILURE;
+        early_mounts();
+        (void)setenv("DM_DISABLE_UDEV", "1", 1); /* no udev here: device-mapper makes its nodes itself */
+        (void)setenv("TSS2_LOG", "all+NONE", 1);
+        early_gather(&device);
+        gather_command_line(&device);
+        if (device.trouble[0]) /* nobody knows whether a reset is under way: no boot at all is better than the wrong one */
+                recovery_page(&device, false);
+        switch (device.handover.choice.mode) {
+        case MODE_NORMAL:
+                boot_normal(&device);
+        case MODE_RESET:
+                boot_reset(&device);
+        default:
+                if (device.handover.choice.reason == REASON_ATTEMPTS_USED_UP)
+                        (void)device_trouble(&device, -ELOOP, "The factory reset was tried %u times without success.",
+                                             device.progress.attempts);
+                recovery_page(&device, device.resuming);
+        }
+}

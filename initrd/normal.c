@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/normal.h"
+
+#include "initrd/switch-root.h"
+#include "initrd/volumes.h"
+#include "linux/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+static int mount_definition(struct device *device, size_t index, struct volume_key *key)
+{
+        const struct partition_definition *definition = &device->policy.partitions[index];
+        char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
+        int found = plan_find_partition(&device->policy, &device->inventory, index);
+        bool encrypted = definition_is_encrypted(device, definition);
+
+        if (found < 0)
+                return device_trouble(device, -ENODEV, "The partition \"%s\" is missing. A factory reset builds it anew.",
+                                      definition->label);
+        int r = blockdev_partition_path(device->inventory.disk_path, device->inventory.partitions[found].number, partition);
+        if (r < 0)
+                return device_trouble(device, r, "The partition \"%s\" is in the table, but the kernel does not show it.",
+                                      definition->label);
+        if (encrypted)
+                r = volume_unlock(device, definition, partition, key);
+        if (r == 0)
+                r = volume_path(device, definition, partition, encrypted, volume);
+        (void)snprintf(target, sizeof(target), "%s%s", ROOT_PATH, definition->mount_point);
+        if (r == 0)
+                r = volume_mount(device, definition, volume, target);
+        if (r < 0)
+                return r;
+        if (!volume_is_complete(target))
+                return device_trouble(device, -EUCLEAN,
+                                      "\"%s\" was never completed: a factory reset that built it did not finish. Reset again.",
+                                      definition->label);
+        report_note(&device->report, "%s mounted at %s%s", definition->label, definition->mount_point,
+                    encrypted ? ", unlocked by the TPM" : "");
+        return 0;
+}
+
+/* Shorter mount points first, so that /var/lib/x lies on top of /var. */
+static size_t mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX])
+{
+        size_t count = 0;
+        for (size_t i = 0; i < policy->partition_count; i++) {
+                if (policy->partitions[i].mount_point[0] == 0 || policy->partitions[i].format[0] == 0)
+                        continue;
+                size_t at = count++;
+                size_t length = strlen(policy->partitions[i].mount_point);
+                for (; at > 0 && strlen(policy->partitions[order[at - 1]].mount_point) > length; at--)
+                        order[at] = order[at - 1];
+                order[at] = i;
+        }
+        return count;
+}
+
+static void unmount_all(const struct device *device, const size_t *order, size_t count)
+{
+        while (count-- > 0) {
+                const struct partition_definition *definition = &device->policy.partitions[order[count]];
+                char target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
+                (void)snprintf(target, sizeof(target), "%s%s", ROOT_PATH, definition->mount_point);
+                (void)umount2(target, UMOUNT_NOFOLLOW);
+                if (definition_is_encrypted(device, definition))
+                        (void)luks_close(definition->label);
+        }
+}
+
+int normal_mount(struct device *device)
+{
+        size_t order[POLICY_PARTITIONS_MAX];
+        size_t count = mount_order(&device->policy, order), mounted = 0;
+        struct volume_key key = { 0 };
+        int r = 0;
+
+        for (; mounted < count && r == 0; mounted++) {
+                r = mount_definition(device, order[mounted], &key);
+                report_milestone(&device->report, device->policy.partitions[order[mounted]].label);
+        }
+        volume_key_done(&key);
+        if (r < 0)
+                unmount_all(device, order, mounted);
+        return r;
+}
+
+/* What the stub decided, where the running system finds it. */
+static void publish_handover(const struct device *device)
+{
+        char text[HANDOVER_TEXT_MAX];
+        size_t size;
+        if (handover_format(&device->handover, text, sizeof(text), &size) == ERR_OK && mkdir("/run/cleanslate", 0755) == 0)
+                (void)file_replace(AT_FDCWD, "/run/cleanslate/boot", text, size, 0644);
+}
+
+int normal_switch_root(struct device *device)
+{
+        publish_handover(device);
+        if (device->tpm && tpm_measure_phase(device->tpm, PHASE_LEAVE_INITRD) < 0)
+                return device_trouble(device, -EIO, "The TPM refused to measure the end of the start-up phase: %s.",
+                                      tpm_last_text(device->tpm));
+        device->tpm = tpm_free(device->tpm);
+        report_milestone(&device->report, "switch-root");
+        report_milestones(&device->report);
+        int r = switch_root(ROOT_PATH);
+        return device_trouble(device, r, "The system's init cannot be started: %s.", strerror(-r));
+}

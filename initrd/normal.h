@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The normal boot: unlock, mount, refuse what is not complete, hand over. */
+#ifndef CLEANSLATE_INITRD_NORMAL_H
+#define CLEANSLATE_INITRD_NORMAL_H
+
+#include "initrd/device.h"
+
+/* 0: everything is mounted below ROOT_PATH; otherwise trouble is set and nothing stays mounted there but the image. */
+int normal_mount(struct device *device);
+
+/* Measures the end of the initrd phase and becomes the image's init. Returns only on failure. */
+int normal_switch_root(struct device *device);
+
+#endif

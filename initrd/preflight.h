@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The last look before the first destructive step: whatever rebuilding will need is tried now. Changes nothing. */
+#ifndef CLEANSLATE_INITRD_PREFLIGHT_H
+#define CLEANSLATE_INITRD_PREFLIGHT_H
+
+#include "initrd/reset.h"
+
+/* 0, or negative errno with trouble set. Fills manifest, factory_digest, factory_bytes and tpm_before. */
+int preflight(struct reset *reset);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The page shown when the machine cannot go on by itself: what is wrong, what was and was not done, what a person can do. */
+#ifndef CLEANSLATE_INITRD_RECOVERY_H
+#define CLEANSLATE_INITRD_RECOVERY_H
+
+#include "initrd/device.h"
+
+/* Shows device->trouble and waits for a key on any console. Never returns: it ends in a restart or power-off. */
+_Noreturn void recovery_page(struct device *device, bool anything_destroyed);
+
+_Noreturn void restart_machine(struct device *device);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything the initrd says: lines on every console and in the kernel log (which the journal keeps), and the progress of a
+ * reset. Owns the consoles; decides nothing. */
+#ifndef CLEANSLATE_INITRD_REPORT_H
+#define CLEANSLATE_INITRD_REPORT_H
+
+#include "linux/blockdev.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define REPORT_CONSOLES_MAX   8
+#define REPORT_MILESTONES_MAX 16
+
+struct report {
+        int consoles[REPORT_CONSOLES_MAX]; /* every active console, so that screen and serial line both tell */
+        size_t console_count;
+        int kmsg_fd;
+        /* the step that is being worked on */
+        const char *step_text;
+        size_t step, step_count;
+        uint64_t step_started_ms, last_line_ms;
+        struct {
+                const char *name; /* static text */
+                uint64_t at_ms;
+        } milestones[REPORT_MILESTONES_MAX];
+        size_t milestone_count;
+};
+
+/* Opens the consoles listed in /sys/class/tty/console/active. */
+void report_open(struct report *report);
+
+/* To the kernel log alone: for the journal, silent on a quiet console. */
+void report_note(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* To people and to the kernel log. Prefixed with "cleanslate: ". */
+void report_line(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Announces step `step` (1-based) of `step_count`; returns its start in milliseconds of CLOCK_BOOTTIME. */
+uint64_t report_step(struct report *report, size_t step, size_t step_count, const char *text, const char *object);
+
+/* A meter that prints percent, bytes and time left of the present step, at most once a second. */
+struct meter report_meter(struct report *report);
+
+/* Remembers when something was reached; report_milestones() notes all of them in one line of the kernel log. */
+void report_milestone(struct report *report, const char *name);
+void report_milestones(struct report *report);
+
+uint64_t now_ms(void); /* CLOCK_BOOTTIME */
+
+#endif

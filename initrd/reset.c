@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/reset.h"
+
+#include "initrd/esp.h"
+#include "initrd/execute.h"
+#include "initrd/preflight.h"
+#include "linux/cleanup.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The phase that is reached when the last step of a kind is done. */
+static enum reset_phase phase_after(enum step_kind kind)
+{
+        static const enum reset_phase phases[STEP_COUNT] = {
+                [STEP_COMMIT_PROGRESS] = PHASE_STARTED, [STEP_DESTROY_KEYS] = PHASE_KEYS_DESTROYED,
+                [STEP_CLEAR_TPM] = PHASE_TPM_CLEARED,   [STEP_ERASE] = PHASE_ERASED,
+                [STEP_DELETE_ENTRY] = PHASE_ERASED,     [STEP_CREATE_ENTRY] = PHASE_REBUILT,
+                [STEP_ENCRYPT] = PHASE_REBUILT,         [STEP_MAKE_FILE_SYSTEM] = PHASE_REBUILT,
+                [STEP_COPY_TREE] = PHASE_REBUILT,       [STEP_VERIFY_TREE] = PHASE_VERIFIED,
+                [STEP_WRITE_RECORD] = PHASE_RECORDED,   [STEP_RETIRE_REQUEST] = PHASE_DONE,
+        };
+        return phases[kind];
+}
+
+static int commit_progress(struct reset *reset)
+{
+        struct device *device = reset->device;
+        int r = progress_store_commit(&device->progress_store, &device->progress);
+        return r < 0 ? device_trouble(device, r, "The progress cannot be committed to the EFI variables: %s.", strerror(-r)) : 0;
+}
+
+/* What the firmware's variables must know before anything is destroyed, so that a lost request changes nothing. */
+static void begin_progress(struct reset *reset, enum reset_origin origin, const struct request *request)
+{
+        struct device *device = reset->device;
+        struct progress *progress = &device->progress;
+        memset(progress, 0, sizeof(*progress));
+        progress->origin = origin;
+        (void)!getrandom(progress->reset_id.bytes, sizeof(progress->reset_id.bytes), 0);
+        progress->started_at = (uint64_t)time(NULL);
+        progress->srk_name_before_size = reset->tpm_before.srk_name_size;
+        memcpy(progress->srk_name_before, reset->tpm_before.srk_name, sizeof(progress->srk_name_before));
+        progress->tpm_reset_count_before = reset->tpm_before.reset_count;
+        for (size_t i = 0; i < device->inventory.partition_count; i++) {
+                uint32_t bit = device->inventory.partitions[i].number - 1;
+                if (device->inventory.partitions[i].content != CONTENT_LUKS && bit < 8 * sizeof(progress->plain_partitions))
+                        progress->plain_partitions[bit / 8] |= (uint8_t)(1u << (bit % 8));
+        }
+        if (!request)
+                return;
+        progress->request.tpm_clear_policy = (uint8_t)request->tpm_clear;
+        progress->request.level = (uint8_t)request->level;
+        (void)snprintf(progress->request.reason, sizeof(progress->request.reason), "%s", request->reason);
+        (void)snprintf(progress->request.requester, sizeof(progress->request.requester), "%s", request->requester);
+}
+
+/* A cut text would give two different plans one digest. */
+static int digest_plan(struct reset *reset)
+{
+        _cleanup_free_ char *text = malloc(PLAN_TEXT_MAX);
+        struct device *device = reset->device;
+        if (!text)
+                return device_trouble(device, -ENOMEM, "Not enough memory to write down the plan.");
+        struct writer writer = writer_over(text, PLAN_TEXT_MAX);
+        plan_format(&reset->plan, &device->policy, &device->inventory, &writer);
+        if (writer.overflow)
+                return device_trouble(device, -E2BIG,
+                                      "The plan is too long to be written down; delete partitions with odd names.");
+        struct bytes bytes = { writer.data, writer.size };
+        sha256_chunks(&bytes, 1, device->progress.plan_digest);
+        return 0;
+}
+
+static int write_record(struct reset *reset, const char *name)
+{
+        struct device *device = reset->device;
+        _cleanup_free_ char *text = malloc(RECORD_TEXT_MAX);
+        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
+        bool tpm = device->inventory.tpm.present;
+        struct record_source source = {
+                .record = &reset->record,
+                .plan = &reset->plan,
+                .policy = &device->policy,
+                .inventory = &device->inventory,
+                .progress = &device->progress,
+                .os = &device->os,
+                .tpm_before = tpm ? &reset->tpm_before : NULL,
+                .tpm_after = tpm ? &reset->tpm_after : NULL,
+                .factory_digest = reset->factory_digest,
+        };
+        if (!text)
+                return -ENOMEM;
+        struct writer writer = writer_over(text, RECORD_TEXT_MAX);
+        record_encode(&source, &writer);
+        if (writer.overflow)
+                return -E2BIG;
+        int r = esp_open(&device->inventory, &esp);
+        return r < 0 ? r : record_write(esp.fd, name, text, writer.size);
+}
+
+static int finish_record(struct reset *reset)
+{
+        struct device *device = reset->device;
+        char name[ID128_TEXT_SIZE];
+        if (reset->manifest_verified != reset->manifest_expected)
+                return device_trouble(
+                        device, -EBADMSG,
+                        "The factory manifest describes more than the rebuilt volumes hold: %zu of %zu bytes matched.",
+                        reset->manifest_verified, reset->manifest_expected);
+        reset->record.result = "complete";
+        reset->record.error = "";
+        reset->record.finished_ms = now_ms();
+        id128_format(&device->progress.reset_id, name);
+        int r = write_record(reset, name);
+        return r < 0 ? device_trouble(device, r, "The record cannot be written to the EFI system partition: %s.", strerror(-r))
+                     : 0;
+}
+
+static int retire_request(struct reset *reset)
+{
+        struct device *device = reset->device;
+        if (device->request_state != REQUEST_DUE)
+                return 0; /* a foreign or pending request is not ours to remove */
+        int r = efivarfs_remove(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        return r < 0 ? device_trouble(device, r, "The request cannot be removed from the EFI variables: %s.", strerror(-r)) : 0;
+}
+
+static int run_step(struct reset *reset, size_t index)
+{
+        struct record_step *step = &reset->record.steps[index];
+        switch (reset->plan.steps[index].kind) {
+        case STEP_COMMIT_PROGRESS:
+                return 0; /* the commit behind every phase does it, this one's too */
+        case STEP_WRITE_RECORD:
+                return finish_record(reset);
+        case STEP_RETIRE_REQUEST:
+                return retire_request(reset);
+        default:
+                return execute_step(reset, index, step->detail, sizeof(step->detail));
+        }
+}
+
+static const char *step_object(const struct reset *reset, const struct plan_step *step)
+{
+        const struct device *device = reset->device;
+        if (step->definition >= 0)
+                return device->policy.partitions[step->definition].label;
+        return step->partition >= 0 ? device->inventory.partitions[step->partition].name : "";
+}
+
+static bool phase_ends_with(const struct plan *plan, size_t index)
+{
+        return index + 1 == plan->step_count || phase_after(plan->steps[index + 1].kind) != phase_after(plan->steps[index].kind);
+}
+
+static int run_steps(struct reset *reset)
+{
+        struct device *device = reset->device;
+        const struct plan *plan = &reset->plan;
+        for (size_t i = 0; i < plan->step_count; i++) {
+                struct record_step *step = &reset->record.steps[i];
+                step->started_ms = report_step(&device->report, i + 1, plan->step_count, step_kind_text(plan->steps[i].kind),
+                                               step_object(reset, &plan->steps[i]));
+                step->executed = true;
+                step->result = run_step(reset, i);
+                step->duration_ms = now_ms() - step->started_ms;
+                int r = step->result;
+                if (r == 0 && phase_ends_with(plan, i)) {
+                        device->progress.phase = phase_after(plan->steps[i].kind);
+                        r = commit_progress(reset);
+                }
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* The failure goes where the next boot and people will look; its own failures change nothing about it. */
+static void note_failure(struct reset *reset)
+{
+        struct device *device = reset->device;
+        char id[ID128_TEXT_SIZE], name[ID128_TEXT_SIZE + 32];
+        device->progress.failures++;
+        (void)snprintf(device->progress.last_error, sizeof(device->progress.last_error), "%s", device->trouble);
+        (void)progress_store_commit(&device->progress_store, &device->progress);
+        reset->record.result = "failed";
+        reset->record.error = device->trouble;
+        reset->record.finished_ms = now_ms();
+        id128_format(&device->progress.reset_id, id);
+        (void)snprintf(name, sizeof(name), "%s-attempt-%u-failed", id, device->progress.attempts);
+        (void)write_record(reset, name);
+}
+
+/* Before the checks, so that a machine that dies in them does not try for ever. */
+static int count_attempt(struct reset *reset)
+{
+        reset->device->progress.attempts++;
+        return commit_progress(reset);
+}
+
+static int prepare(struct reset *reset, enum reset_origin origin, const struct request *request)
+{
+        struct device *device = reset->device;
+        plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        int r = device->resuming ? count_attempt(reset) : 0;
+        if (r == 0)
+                r = preflight(reset);
+        reset->checked_ms = now_ms();
+        if (r < 0)
+                return r;
+        if (!device->resuming) {
+                begin_progress(reset, origin, request);
+                device->progress.attempts = 1;
+        }
+        device->progress.phase = PHASE_STARTED;
+        return digest_plan(reset);
+}
+
+static void report_phases(struct reset *reset)
+{
+        uint64_t spent[PHASE_COUNT] = { 0 };
+        for (size_t i = 0; i < reset->plan.step_count; i++)
+                spent[phase_after(reset->plan.steps[i].kind)] += reset->record.steps[i].duration_ms;
+        report_line(&reset->device->report, "reset: %6llu ms of checks before the first step",
+                    (unsigned long long)(reset->checked_ms - reset->record.started_ms));
+        for (int phase = PHASE_STARTED; phase < PHASE_COUNT; phase++)
+                report_line(&reset->device->report, "reset: %6llu ms until phase %s", (unsigned long long)spent[phase],
+                            reset_phase_name(phase));
+        report_line(&reset->device->report, "reset: 100%% complete in %llu ms, factory digest %s",
+                    (unsigned long long)(now_ms() - reset->record.started_ms), reset->factory_digest);
+}
+
+/* The request as it was when the reset began, even if its variable has gone missing since. */
+static void restore_request(struct device *device)
+{
+        device->request.tpm_clear = device->progress.request.tpm_clear_policy;
+        device->request.level = device->progress.request.level;
+        (void)snprintf(device->request.reason, sizeof(device->request.reason), "%s", device->progress.request.reason);
+        (void)snprintf(device->request.requester, sizeof(device->request.requester), "%s", device->progress.request.requester);
+}
+
+static int finish_interrupted(struct reset *reset)
+{
+        report_line(&reset->device->report, "reset: everything but the request was finished before; retiring it");
+        int r = retire_request(reset);
+        if (r < 0)
+                return r;
+        reset->device->progress.phase = PHASE_DONE;
+        return commit_progress(reset);
+}
+
+static void free_reset(struct reset **reset)
+{
+        if (!*reset)
+                return;
+        volume_key_done(&(*reset)->key);
+        free((*reset)->manifest);
+        free(*reset);
+}
+
+int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
+{
+        _cleanup_(free_reset) struct reset *reset = calloc(1, sizeof(*reset));
+        *ret_begun = device->resuming;
+        if (!reset)
+                return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
+        reset->device = device;
+        reset->record.started_ms = now_ms();
+        if (device->resuming) {
+                origin = device->progress.origin;
+                restore_request(device);
+                if (device->progress.phase == PHASE_RECORDED)
+                        return finish_interrupted(reset);
+                report_line(&device->report, "reset: resuming, attempt %u, interrupted in phase %s",
+                            device->progress.attempts + 1, reset_phase_name(device->progress.phase));
+        }
+        int r = prepare(reset, origin, origin == ORIGIN_FIRST_BOOT ? NULL : &device->request);
+        if (r < 0 && !device->resuming)
+                return r;
+        *ret_begun = true;
+        if (r == 0)
+                r = run_steps(reset);
+        if (r < 0)
+                note_failure(reset);
+        else
+                report_phases(reset);
+        return r;
+}
