@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cleanslate cancel: takes back a request that no boot has acted on yet. */
+#include "reset-tool/machine.h"
+#include <getopt.h>
+#include <string.h>
+
+static const char help[] = "cleanslate cancel\n"
+                           "\n"
+                           "Takes back the request for a factory reset. A malformed request is removed as well; one that was\n"
+                           "made for another system is left alone. A reset that has begun cannot be cancelled.\n"
+                           "\n"
+                           "  -h, --help  show this help\n";
+
+/* STATUS_OK: go on. */
+static int parse_options(const struct environment *environment, int argc, char **argv, bool *ret_help)
+{
+        static const struct option known[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+        *ret_help = false;
+        optind = 0; /* start anew, even in a process that has parsed options before */
+        opterr = 0;
+        for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+                if (option != 'h') {
+                        fprintf(environment->errors, "cleanslate cancel: unknown option: %s\nSee `cleanslate cancel --help`.\n",
+                                argv[optind - 1]);
+                        return STATUS_USAGE;
+                }
+                *ret_help = true;
+        }
+        if (optind == argc)
+                return STATUS_OK;
+        fprintf(environment->errors, "cleanslate cancel: takes no arguments, but got \"%s\".\n", argv[optind]);
+        return STATUS_USAGE;
+}
+
+static int remove_request(const struct environment *environment, const struct machine *machine)
+{
+        struct explanation why;
+        int r = efivarfs_remove(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        if (r < 0) {
+                explain_variable_failure(environment, "delete", r, &why);
+                fprintf(environment->errors, "cleanslate cancel: %s\n", why.text);
+                return STATUS_FAILURE;
+        }
+        fprintf(environment->output, machine->request_state == REQUEST_MALFORMED
+                                             ? "The malformed request is removed; it would never have been acted on.\n"
+                                             : "The request is taken back; the next boot is an ordinary one.\n");
+        return STATUS_OK;
+}
+
+static int cancel(const struct environment *environment, const struct machine *machine)
+{
+        if (machine_reset_has_begun(machine)) {
+                fprintf(environment->errors,
+                        "cleanslate cancel: too late: the reset has begun (phase %s) and the next boot finishes it. Nothing was "
+                        "changed.\n",
+                        reset_phase_name(machine->progress.phase));
+                return STATUS_FAILURE;
+        }
+        switch (machine->request_state) {
+        case REQUEST_ABSENT:
+                fprintf(environment->output, "There is no request to cancel.\n");
+                return STATUS_OK;
+        case REQUEST_FOREIGN:
+                fprintf(environment->errors,
+                        "cleanslate cancel: the request was made for another system (ID=%s) and is left alone; it does not "
+                        "concern this "
+                        "one (ID=%s). Cancel it from there.\n",
+                        machine->request.os.id, machine->os.id);
+                return STATUS_FAILURE;
+        default:
+                return remove_request(environment, machine);
+        }
+}
+
+int cancel_command(const struct environment *environment, int argc, char **argv)
+{
+        struct explanation why;
+        struct machine machine;
+        bool wants_help;
+        int status = parse_options(environment, argc, argv, &wants_help);
+        if (status != STATUS_OK)
+                return status;
+        if (wants_help) {
+                fputs(help, environment->output);
+                return STATUS_OK;
+        }
+        if (environment->effective_user != 0) {
+                fprintf(environment->errors, "cleanslate cancel: only root may cancel a reset. Try: sudo cleanslate cancel\n");
+                return STATUS_FAILURE;
+        }
+        if (!machine_gather(environment, &machine, &why)) {
+                fprintf(environment->errors, "cleanslate cancel: %s\n", why.text);
+                return STATUS_FAILURE;
+        }
+        status = cancel(environment, &machine);
+        machine_release(&machine);
+        return status;
+}

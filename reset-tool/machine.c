@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reset-tool/machine.h"
+
+#include "common/handover.h"
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include "linux/progress-store.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define OS_RELEASE_MAX  65536
+#define BOOT_ID_MAX     64
+#define REQUEST_FILE    REQUEST_VARIABLE_NAME "-8cf2644b-4b0b-428f-9387-6d876050dc67"
+#define DUMP_PREFIX     "dump-" /* the kernel's crash dumps (efi-pstore) */
+#define DUMPS_NAMED_MAX 3
+
+__attribute__((format(printf, 2, 3))) static bool because(struct explanation *ret, const char *format, ...)
+{
+        va_list arguments;
+        va_start(arguments, format);
+        (void)vsnprintf(ret->text, sizeof(ret->text), format, arguments);
+        va_end(arguments);
+        return false;
+}
+
+static const char *variables_path(const struct environment *environment)
+{
+        return environment->variables_path ? environment->variables_path : EFIVARFS_PATH;
+}
+
+static bool gather_os(const struct environment *environment, struct machine *machine, struct explanation *why)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        const char *path = environment->os_release_paths[0];
+        int r = file_read(AT_FDCWD, path, OS_RELEASE_MAX, &text, &size);
+        if (r == -ENOENT) {
+                path = environment->os_release_paths[1];
+                r = file_read(AT_FDCWD, path, OS_RELEASE_MAX, &text, &size);
+        }
+        if (r < 0)
+                return because(why, "Cannot read %s, which says for which system a request is: %s.", path, strerror(-r));
+        enum err err = os_identity_parse(text, size, &machine->os);
+        if (err != ERR_OK)
+                return because(why, "Cannot use %s, which says for which system a request is: it %s. See os-release(5).", path,
+                               err_text(err));
+        return true;
+}
+
+static bool gather_boot_id(const struct environment *environment, struct machine *machine, struct explanation *why)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        int r = file_read(AT_FDCWD, environment->boot_id_path, BOOT_ID_MAX, &text, &size);
+        if (r < 0)
+                return because(why, "Cannot read the boot id from %s: %s. Is /proc mounted?", environment->boot_id_path,
+                               strerror(-r));
+        while (size > 0 && text[size - 1] == '\n')
+                size--;
+        if (!id128_parse(text, size, &machine->boot_id))
+                return because(why, "Cannot use the boot id in %s: it is not a UUID.", environment->boot_id_path);
+        return true;
+}
+
+static bool open_variables(const struct environment *environment, struct machine *machine, struct explanation *why)
+{
+        const char *path = variables_path(environment);
+        if (access(environment->firmware_path, F_OK) < 0)
+                return because(
+                        why,
+                        "Cannot use EFI variables: %s does not exist, so this system was not started by EFI firmware. Cleanslate "
+                        "needs EFI: switch the firmware from legacy (BIOS, CSM) to UEFI boot.",
+                        environment->firmware_path);
+        int r = efivarfs_open(environment->variables_path, &machine->variables);
+        if (r == -EOPNOTSUPP)
+                return because(why, "Cannot use EFI variables: efivarfs is not mounted. Mount it: mount -t efivarfs efivarfs %s",
+                               path);
+        if (r == -ENOENT)
+                return because(why,
+                               "Cannot use EFI variables: %s does not exist. The kernel lacks efivarfs, or runs with "
+                               "efi=noruntime on its "
+                               "command line.",
+                               path);
+        if (r < 0)
+                return because(why, "Cannot open the EFI variables in %s: %s.", path, strerror(-r));
+        return true;
+}
+
+static bool gather_request(const struct environment *environment, struct machine *machine, struct explanation *why)
+{
+        _cleanup_free_ void *value = NULL;
+        size_t size = 0;
+        int r = efivarfs_read(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &value, &size);
+        if (r == -E2BIG || r == -EIO) { /* it is there, and no value that could be ours */
+                machine->request_state = REQUEST_MALFORMED;
+                machine->request_err = r == -E2BIG ? ERR_TOO_LARGE : ERR_TRUNCATED;
+                return true;
+        }
+        if (r < 0 && r != -ENOENT)
+                return because(why, "Cannot read the reset request in %s/%s: %s.%s", variables_path(environment), REQUEST_FILE,
+                               strerror(-r), r == -EACCES ? " Run this as root." : "");
+        machine->request_state =
+                request_judge(value, size, &machine->os, &machine->boot_id, &machine->request, &machine->request_err);
+        return true;
+}
+
+static bool gather_progress(const struct environment *environment, struct machine *machine, struct explanation *why)
+{
+        struct progress_store store;
+        int r = progress_store_read(&machine->variables, &store, &machine->progress);
+        if (r < 0)
+                return because(why, "Cannot read how far a reset has come (%s* in %s): %s.%s", "CleanslateProgress",
+                               variables_path(environment), strerror(-r), r == -EACCES ? " Run this as root." : "");
+        return true;
+}
+
+/* Absent or unreadable is no failure: an initrd of another make hands nothing down. */
+static void gather_mode(const struct environment *environment, struct machine *machine)
+{
+        _cleanup_free_ char *text = NULL;
+        struct handover handover;
+        size_t size;
+        if (file_read(AT_FDCWD, environment->handover_path, HANDOVER_TEXT_MAX, &text, &size) < 0 ||
+            handover_parse(text, size, &handover) != ERR_OK)
+                return;
+        machine->mode_known = true;
+        machine->mode = handover.choice.mode;
+}
+
+bool machine_gather(const struct environment *environment, struct machine *ret, struct explanation *ret_why)
+{
+        struct machine machine = { .variables.directory_fd = -1 };
+        if (!open_variables(environment, &machine, ret_why))
+                return false;
+        if (!gather_os(environment, &machine, ret_why) || !gather_boot_id(environment, &machine, ret_why) ||
+            !gather_request(environment, &machine, ret_why) || !gather_progress(environment, &machine, ret_why)) {
+                machine_release(&machine);
+                return false;
+        }
+        gather_mode(environment, &machine);
+        *ret = machine;
+        return true;
+}
+
+void machine_release(struct machine *machine)
+{
+        efivarfs_close(&machine->variables);
+}
+
+bool machine_reset_has_begun(const struct machine *machine)
+{
+        return progress_is_under_way(&machine->progress) || (machine->mode_known && machine->mode == MODE_RESET);
+}
+
+/* The variables that can go without loss: crash dumps the kernel has left, by name. */
+static void explain_full_store(const char *directory_path, const char *verb, struct explanation *ret)
+{
+        struct explanation names = { 0 };
+        size_t count = 0, length = 0;
+        _cleanup_closedir_ DIR *directory = opendir(directory_path);
+        for (struct dirent *entry = directory ? readdir(directory) : NULL; entry; entry = readdir(directory)) {
+                if (strncmp(entry->d_name, DUMP_PREFIX, strlen(DUMP_PREFIX)) != 0)
+                        continue;
+                if (count++ < DUMPS_NAMED_MAX)
+                        length += (size_t)snprintf(names.text + length, 256, " %.200s", entry->d_name);
+        }
+        if (count == 0)
+                because(ret,
+                        "Cannot %s the reset request: the firmware's variable store is full, and there are no crash dumps (%s*) "
+                        "in %s that "
+                        "could go. Delete boot entries nobody needs (efibootmgr --bootnum NNNN --delete-bootnum) and reboot, so "
+                        "that the "
+                        "firmware tidies up; some firmware also clears it in its setup menu.",
+                        verb, DUMP_PREFIX, directory_path);
+        else
+                because(ret,
+                        "Cannot %s the reset request: the firmware's variable store is full. It holds %zu pieces of the kernel's "
+                        "crash dumps, "
+                        "which can go:%s%s. Delete them: rm %s/%s*",
+                        verb, count, names.text, count > DUMPS_NAMED_MAX ? " ..." : "", directory_path, DUMP_PREFIX);
+}
+
+void explain_variable_failure(const struct environment *environment, const char *verb, int r, struct explanation *ret)
+{
+        const char *path = variables_path(environment);
+        if (r == -EROFS)
+                because(ret, "Cannot %s the reset request: %s is mounted read-only. Remount it: mount -o remount,rw %s", verb,
+                        path, path);
+        else if (r == -ENOSPC)
+                explain_full_store(path, verb, ret);
+        else if (r == -EPERM)
+                because(ret,
+                        "Cannot %s the reset request: %s/%s is marked immutable, and the mark could not be cleared. Try: chattr "
+                        "-i %s/%s "
+                        "(this takes CAP_LINUX_IMMUTABLE, which containers and confined services lack).",
+                        verb, path, REQUEST_FILE, path, REQUEST_FILE);
+        else if (r == -EACCES)
+                because(ret, "Cannot %s the reset request: the kernel or the firmware denies writing to %s/%s. Run this as root.",
+                        verb, path, REQUEST_FILE);
+        else
+                because(ret, "Cannot %s the reset request in %s/%s: %s. The system's journal (journalctl -k) may say more.", verb,
+                        path, REQUEST_FILE, strerror(-r));
+}

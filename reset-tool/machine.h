@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The facts every command starts from: who we are, which boot this is, what the EFI variables hold. Gathers and explains; never
+ * prints and never writes. */
+#ifndef CLEANSLATE_RESET_TOOL_MACHINE_H
+#define CLEANSLATE_RESET_TOOL_MACHINE_H
+
+#include "common/boot-choice.h"
+#include "common/progress.h"
+#include "common/request.h"
+#include "linux/efivarfs.h"
+#include "reset-tool/environment.h"
+
+/* A message for a person: what failed, on what, why, what to do. */
+struct explanation {
+        char text[1024];
+};
+
+struct machine {
+        struct efivarfs variables;
+        struct os_identity os;
+        struct id128 boot_id;
+        enum request_state request_state;
+        struct request request;   /* of a well-formed request, ours or not */
+        enum err request_err;     /* why a malformed one is that */
+        struct progress progress; /* PHASE_IDLE if none */
+        bool mode_known;          /* the stub's decision was handed down to the running system */
+        enum boot_mode mode;
+};
+
+/* False: *ret_why says so, nothing is open. Release with machine_release(). */
+bool machine_gather(const struct environment *environment, struct machine *ret, struct explanation *ret_why);
+void machine_release(struct machine *machine);
+
+/* A reset is being carried out, or would be by the next boot, whatever becomes of the request. */
+bool machine_reset_has_begun(const struct machine *machine);
+
+/* Why the request variable could not be changed (`verb`: "write" or "delete"), r = negative errno. */
+void explain_variable_failure(const struct environment *environment, const char *verb, int r, struct explanation *ret);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The `cleanslate` command: picks the subcommand and hands it the real machine. */
+#include "common/bytes.h"
+#include "reset-tool/environment.h"
+#include "reset-tool/requester.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
+                           "\n"
+                           "Returns this system to the state that its verified image describes.\n"
+                           "\n"
+                           "  request [--reboot] [--reason=TEXT]  ask for a factory reset at the next boot\n"
+                           "  status [--json]                     show what is asked for and how far a reset has come\n"
+                           "  cancel                              take the request back\n"
+                           "\n"
+                           "  -h, --help     show this help; `cleanslate COMMAND --help` tells more\n"
+                           "      --version  show the version\n";
+
+static const struct {
+        const char *name;
+        int (*run)(const struct environment *environment, int argc, char **argv);
+} commands[] = {
+        { "request", request_command },
+        { "status", status_command },
+        { "cancel", cancel_command },
+};
+
+static int reboot_by_systemd(void)
+{
+        execlp("systemctl", "systemctl", "reboot", (char *)NULL);
+        return -errno;
+}
+
+static int run_command(int argc, char **argv)
+{
+        char requester[64];
+        requester_describe(requester, sizeof(requester));
+        const struct environment environment = {
+                .output = stdout,
+                .errors = stderr,
+                .effective_user = geteuid(),
+                .requester = requester,
+                .firmware_path = "/sys/firmware/efi",
+                .os_release_paths = { "/etc/os-release", "/usr/lib/os-release" },
+                .boot_id_path = "/proc/sys/kernel/random/boot_id",
+                .handover_path = "/run/cleanslate/boot",
+                .reboot = reboot_by_systemd,
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+                if (strcmp(argv[0], commands[i].name) == 0)
+                        return commands[i].run(&environment, argc, argv);
+        fprintf(stderr, "cleanslate: there is no command \"%s\". See `cleanslate --help`.\n", argv[0]);
+        return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+        if (argc < 2) {
+                fputs(help, stderr);
+                return STATUS_USAGE;
+        }
+        if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+                fputs(help, stdout);
+        else if (strcmp(argv[1], "--version") == 0)
+                printf("cleanslate %s\n", CLEANSLATE_VERSION);
+        else
+                return run_command(argc - 1, argv + 1);
+        return STATUS_OK;
+}

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# reset-tool/: the `cleanslate` command. Takes from linux.a only what it uses, so that it links against libc alone.
+TOOL_SOURCES := $(wildcard reset-tool/*.c)
+TOOL         := $(BUILD)/reset-tool/cleanslate
+PREFIX       ?= /usr
+
+$(TOOL): $(call objects,host,$(TOOL_SOURCES)) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
+
+# the commands without main(), ahead of the archives they need
+$(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
+                               $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
+
+all: $(TOOL)
+
+.PHONY: install-reset-tool
+install-reset-tool: $(TOOL) ## the cleanslate command, its man page and completion, below DESTDIR
+	install -Dm755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/cleanslate
+	install -Dm644 docs/man/cleanslate.1 $(DESTDIR)$(PREFIX)/share/man/man1/cleanslate.1
+	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cleanslate status: what was asked for, how far a reset has come, which mode this boot is in. Changes nothing. */
+#include "common/bytes.h"
+#include "reset-tool/machine.h"
+#include <getopt.h>
+#include <string.h>
+
+#define JSON_MAX 8192
+
+static const char help[] = "cleanslate status [--json]\n"
+                           "\n"
+                           "Shows whether a factory reset has been asked for, how far one has come, and how the last one ended.\n"
+                           "\n"
+                           "  -j, --json  as JSON\n"
+                           "  -h, --help  show this help\n"
+                           "\n"
+                           "Exit status: 0 nothing is asked for, 10 a reset is being carried out in this boot, 11 the next boot\n"
+                           "resets, 1 failure, 2 wrong usage.\n";
+
+struct status_options {
+        bool json, help;
+};
+
+static bool parse_options(const struct environment *environment, int argc, char **argv, struct status_options *ret)
+{
+        static const struct option known[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+        *ret = (struct status_options){ 0 };
+        optind = 0; /* start anew, even in a process that has parsed options before */
+        opterr = 0;
+        for (int option; (option = getopt_long(argc, argv, "jh", known, NULL)) != -1;) {
+                if (option == 'j')
+                        ret->json = true;
+                else if (option == 'h')
+                        ret->help = true;
+                else {
+                        fprintf(environment->errors, "cleanslate status: unknown option: %s\nSee `cleanslate status --help`.\n",
+                                argv[optind - 1]);
+                        return false;
+                }
+        }
+        if (optind < argc)
+                fprintf(environment->errors, "cleanslate status: takes no arguments, but got \"%s\".\n", argv[optind]);
+        return optind >= argc;
+}
+
+/* -- for machines -- */
+
+static void json_member_text(struct writer *writer, const char *separator, const char *key, const char *value)
+{
+        writer_text(writer, separator);
+        writer_json_string(writer, key);
+        writer_char(writer, ':');
+        if (value)
+                writer_json_string(writer, value);
+        else
+                writer_text(writer, "null");
+}
+
+static void json_member_number(struct writer *writer, const char *separator, const char *key, uint64_t value)
+{
+        writer_text(writer, separator);
+        writer_json_string(writer, key);
+        writer_char(writer, ':');
+        writer_decimal(writer, value);
+}
+
+static void json_member_id(struct writer *writer, const char *separator, const char *key, const struct id128 *id)
+{
+        static const struct id128 none;
+        char text[ID128_TEXT_SIZE];
+        id128_format(id, text);
+        json_member_text(writer, separator, key, id128_equal(id, &none) ? NULL : text);
+}
+
+static const char *or_null(const char *text)
+{
+        return text[0] ? text : NULL;
+}
+
+static void json_request(struct writer *writer, const struct machine *machine)
+{
+        bool malformed = machine->request_state == REQUEST_MALFORMED;
+        bool readable = machine->request_state != REQUEST_ABSENT && !malformed;
+        json_member_text(writer, "\"request\":{", "state", request_state_name(machine->request_state));
+        json_member_text(writer, ",", "error", malformed ? err_name(machine->request_err) : NULL);
+        if (readable) {
+                json_member_text(writer, ",", "osReleaseId", machine->request.os.id);
+                json_member_text(writer, ",", "osReleaseImageId", or_null(machine->request.os.image_id));
+                json_member_id(writer, ",", "bootId", &machine->request.boot_id);
+                json_member_text(writer, ",", "reason", or_null(machine->request.reason));
+                json_member_text(writer, ",", "requester", or_null(machine->request.requester));
+                json_member_id(writer, ",", "nonce", &machine->request.nonce);
+        }
+        writer_char(writer, '}');
+}
+
+static void json_progress(struct writer *writer, const struct progress *progress)
+{
+        json_member_text(writer, "\"progress\":{", "phase", reset_phase_name(progress->phase));
+        if (progress->phase != PHASE_IDLE) {
+                json_member_id(writer, ",", "resetId", &progress->reset_id);
+                json_member_number(writer, ",", "attempts", progress->attempts);
+                json_member_number(writer, ",", "failures", progress->failures);
+                json_member_text(writer, ",", "lastError", or_null(progress->last_error));
+                json_member_text(writer, ",", "origin", reset_origin_name(progress->origin));
+        }
+        writer_char(writer, '}');
+}
+
+static bool print_json(const struct environment *environment, const struct machine *machine)
+{
+        char text[JSON_MAX];
+        struct writer writer = writer_over(text, sizeof(text));
+        writer_char(&writer, '{');
+        json_request(&writer, machine);
+        writer_char(&writer, ',');
+        json_progress(&writer, &machine->progress);
+        json_member_text(&writer, ",", "mode", machine->mode_known ? boot_mode_name(machine->mode) : NULL);
+        writer_text(&writer, "}\n");
+        if (!writer.overflow)
+                fputs(text, environment->output);
+        return !writer.overflow;
+}
+
+/* -- for people -- */
+
+/* Anybody may have written the variable: what it holds must not steer the terminal. */
+static void print_foreign_text(FILE *output, const char *text)
+{
+        for (; *text; text++)
+                fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, output);
+}
+
+static void print_detail(FILE *output, const char *label, const char *text)
+{
+        if (!text[0])
+                return;
+        fprintf(output, "          %s", label);
+        print_foreign_text(output, text);
+        fputc('\n', output);
+}
+
+static void print_request(const struct environment *environment, const struct machine *machine)
+{
+        FILE *output = environment->output;
+        switch (machine->request_state) {
+        case REQUEST_ABSENT:
+                fprintf(output, "Request:  none\n");
+                return;
+        case REQUEST_MALFORMED:
+                fprintf(output,
+                        "Request:  malformed: it %s\n"
+                        "          It is never acted on. Remove it with `cleanslate cancel`, or ask anew with `cleanslate "
+                        "request`.\n",
+                        err_text(machine->request_err));
+                return;
+        case REQUEST_FOREIGN:
+                fprintf(output, "Request:  for another system; this one does not act on it\n");
+                print_detail(output, "made for ID=", machine->request.os.id);
+                print_detail(output, "made for IMAGE_ID=", machine->request.os.image_id);
+                return;
+        case REQUEST_PENDING:
+                fprintf(output, "Request:  pending: the next boot resets this system\n");
+                break;
+        case REQUEST_DUE:
+                fprintf(output, machine_reset_has_begun(machine)
+                                        ? "Request:  due: this boot resets the system\n"
+                                        : "Request:  overdue: it was made in an earlier boot, and this boot has not acted on it\n"
+                                          "          Was this boot started by Cleanslate's stub? Take it back with `cleanslate "
+                                          "cancel`.\n");
+                break;
+        }
+        print_detail(output, "by ", machine->request.requester);
+        print_detail(output, "because: ", machine->request.reason);
+}
+
+static void print_progress(const struct environment *environment, const struct progress *progress)
+{
+        FILE *output = environment->output;
+        char id[ID128_TEXT_SIZE];
+        if (progress->phase == PHASE_IDLE) {
+                fprintf(output, "Progress: no reset is recorded\n");
+                return;
+        }
+        id128_format(&progress->reset_id, id);
+        if (progress_is_under_way(progress))
+                fprintf(output, "Progress: a reset is under way (phase %s); the next boot goes on with it\n",
+                        reset_phase_name(progress->phase));
+        else
+                fprintf(output, "Progress: the last reset is complete\n");
+        fprintf(output, "          reset %s, origin %s, attempts %u, failures %u\n", id, reset_origin_name(progress->origin),
+                progress->attempts, progress->failures);
+        print_detail(output, "last error: ", progress->last_error);
+}
+
+static int exit_status(const struct machine *machine)
+{
+        if (machine_reset_has_begun(machine))
+                return STATUS_EXECUTING;
+        return machine->request_state == REQUEST_PENDING || machine->request_state == REQUEST_DUE ? STATUS_PENDING : STATUS_OK;
+}
+
+int status_command(const struct environment *environment, int argc, char **argv)
+{
+        struct status_options options;
+        struct explanation why;
+        struct machine machine;
+        if (!parse_options(environment, argc, argv, &options))
+                return STATUS_USAGE;
+        if (options.help) {
+                fputs(help, environment->output);
+                return STATUS_OK;
+        }
+        if (!machine_gather(environment, &machine, &why)) {
+                fprintf(environment->errors, "cleanslate status: %s\n", why.text);
+                return STATUS_FAILURE;
+        }
+        machine_release(&machine);
+        if (options.json) {
+                if (!print_json(environment, &machine)) {
+                        fprintf(environment->errors, "cleanslate status: the answer does not fit into %d bytes (a defect).\n",
+                                JSON_MAX);
+                        return STATUS_FAILURE;
+                }
+                return exit_status(&machine);
+        }
+        print_request(environment, &machine);
+        print_progress(environment, &machine.progress);
+        fprintf(environment->output, "Mode:     %s\n",
+                machine.mode_known ? boot_mode_name(machine.mode) : "unknown (nothing was handed down by the initrd)");
+        return exit_status(&machine);
+}
