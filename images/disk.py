@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Assembles the disk of the reference machine from its ready-made parts: ESP with the UKI, root, root-verity, and free space in
+which the first boot builds config and state."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+
+from images import gpt
+from images.arch import this_arch
+
+# Fixed, so that equal parts give an equal disk. The image's efi.mount names the ESP by its UUID.
+DISK_UUID = uuid.UUID("5b3a6c1e-08a4-4c42-9d0c-7f4b5f1d2a01")
+ESP_UUID = uuid.UUID("7c1b4a52-3d0e-4c55-8f0b-5f3a6d1e9b10")
+ESP_TYPE = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
+ESP_VOLUME_ID = "c1ea5001"
+ESP_SIZE = 128 << 20
+DISK_SIZE = 3 << 30
+DIRECTORIES = ("EFI", "EFI/BOOT", "EFI/cleanslate", "EFI/cleanslate/records")
+
+
+def make_esp(uki: Path, destination: Path) -> None:
+    """A FAT file system in a plain file. mtools takes the files' times from SOURCE_DATE_EPOCH."""
+    environment = {**os.environ, "MTOOLS_SKIP_CHECK": "1", "TZ": "UTC"}
+    with destination.open("wb") as stream:
+        stream.truncate(ESP_SIZE)
+    format_it = ["mkfs.vfat", "--invariant", "-F", "32", "-n", "ESP", "-i", ESP_VOLUME_ID, str(destination)]
+    subprocess.run(format_it, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["mmd", "-i", destination, *(f"::{name}" for name in DIRECTORIES)], check=True, env=environment)
+    target = f"::EFI/BOOT/BOOT{this_arch().efi_suffix}.EFI"
+    subprocess.run(["mcopy", "-i", destination, uki, target], check=True, env=environment)
+
+
+def verity_uuids(root_hash: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """Of root and root-verity: first and last 128 bits of the root hash (Discoverable Partitions Specification)."""
+    return uuid.UUID(root_hash[:32]), uuid.UUID(root_hash[-32:])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--uki", type=Path, required=True)
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--verity", type=Path, required=True)
+    parser.add_argument("--root-hash", type=Path, required=True)
+    parser.add_argument("output", type=Path)
+    options = parser.parse_args()
+
+    arch = this_arch()
+    root_uuid, verity_uuid = verity_uuids(options.root_hash.read_text(encoding="ascii").strip())
+    with tempfile.TemporaryDirectory(dir=options.output.parent) as work:
+        esp = Path(work) / "esp"
+        make_esp(options.uki, esp)
+        partitions = [
+            gpt.Partition(ESP_TYPE, ESP_UUID, "esp", esp),
+            gpt.Partition(uuid.UUID(arch.root_type), root_uuid, "root", options.root, gpt.READ_ONLY),
+            gpt.Partition(uuid.UUID(arch.verity_type), verity_uuid, "root-verity", options.verity, gpt.READ_ONLY),
+        ]
+        gpt.write(options.output, DISK_UUID, DISK_SIZE, partitions)
+
+
+if __name__ == "__main__":
+    main()

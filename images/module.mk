@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# images/: the reference machine, and the packages that building and testing need.
+# What is made, in order: base.tar (Debian) and kernel/ -> root.tar -> squashfs + verity -> UKI -> disk; the last four once for
+# "reference" and once for "plain", the same machine without encryption.
+IMAGES := $(BUILD)/images
+KERNEL := $(IMAGES)/kernel
+
+# The three programs an image is made around; overridable, to build an image around others.
+IMAGE_STUB   ?= $(BUILD)/efi/cleanslatex64.efi.stub
+IMAGE_INITRD ?= $(BUILD)/initrd/initrd.cpio.zst
+IMAGE_TOOL   ?= $(BUILD)/reset-tool/cleanslate
+
+# /usr/sbin is not in every user's PATH; a .pyc must not land in the source tree.
+IMAGE_RUN := PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m
+
+.PHONY: kernel image-base images-test
+
+deps: ## install the Debian packages that everything here needs (says which; asks sudo if you are not root)
+	@images/deps.sh
+
+image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw ## the reference machine: build/images/reference.raw, and plain.raw without encryption
+
+# The kernel as Debian ships it, unpacked: vmlinuz, release, lib/modules/RELEASE. The initrd depends on $(KERNEL)/release.
+kernel: $(KERNEL)/release
+$(KERNEL)/release: images/kernel.py images/debian.py images/arch.py
+	$(Q)$(IMAGE_RUN) images.kernel $(KERNEL)
+$(KERNEL)/vmlinuz $(KERNEL)/config: $(KERNEL)/release ;
+
+# Debian, rebuilt only when its recipe (not its time stamp) changes.
+image-base: $(IMAGES)/base.tar
+$(IMAGES)/base.key: FORCE
+	@mkdir -p $(@D)
+	@$(IMAGE_RUN) images.base --key >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(IMAGES)/base.tar: $(IMAGES)/base.key
+	$(Q)$(IMAGE_RUN) images.base $@
+.PHONY: FORCE
+FORCE:
+
+$(IMAGES)/keys/pcr-private.pem:
+	$(call say,KEYS,$@)
+	$(Q)$(IMAGE_RUN) images.keys $(@D)
+$(IMAGES)/keys/pcr-public.pem: $(IMAGES)/keys/pcr-private.pem ;
+
+$(IMAGES)/measure: $(call objects,host,images/measure.c) $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -o $@ $^ -lcrypto
+
+IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py manifest.py modules.py sample.py tree.py) \
+                    $(shell find images/overlay -type f)
+$(IMAGES)/%.tar: $(IMAGES)/base.tar $(KERNEL)/release $(IMAGE_TOOL) $(IMAGE_ROOT_PARTS)
+	$(call say,TAR,$@)
+	$(Q)$(IMAGE_RUN) images.compose --variant $* --base $(IMAGES)/base.tar --kernel $(KERNEL) --overlay images/overlay \
+	        --tool $(IMAGE_TOOL) --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest $@
+
+$(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
+	$(call say,SQUASHFS,$@)
+	$(Q)$(IMAGE_RUN) images.root --tar $< --verity $(IMAGES)/$*.verity --root-hash $(IMAGES)/$*.roothash $@
+
+$(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/release $(IMAGES)/measure $(IMAGES)/keys/pcr-public.pem \
+                 images/uki.py images/pcrsig.py
+	$(call say,UKI,$@)
+	$(Q)$(IMAGE_RUN) images.uki --stub $(IMAGE_STUB) --kernel $(KERNEL) --initrd $(IMAGE_INITRD) --measure $(IMAGES)/measure \
+	        --os-release $(IMAGES)/$*.os-release --root-hash $(IMAGES)/$*.roothash \
+	        --private-key $(IMAGES)/keys/pcr-private.pem --public-key $(IMAGES)/keys/pcr-public.pem $@
+
+$(IMAGES)/%.raw: $(IMAGES)/%.efi images/disk.py images/gpt.py
+	$(call say,DISK,$@)
+	$(Q)$(IMAGE_RUN) images.disk --uki $< --root $(IMAGES)/$*.squashfs --verity $(IMAGES)/$*.verity \
+	        --root-hash $(IMAGES)/$*.roothash $@
+
+# Tests of the builder; those of the image it makes are in tests/qemu.
+images-test: $(IMAGES)/measure $(KERNEL)/release ## tests of the image builder
+	$(Q)BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider tests/images
