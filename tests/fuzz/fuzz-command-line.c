@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* First line of the input: a key; the rest: a kernel command line. What stands last wins, and words put before the line change
+ * nothing about that. */
+#include "common/boot-choice.h"
+#include "tests/fuzz/fuzz.h"
+
+static bool key_is_plain(const char *key)
+{
+        return key[0] != '\0' && strcspn(key, " \t\n\v\f\r\"=") == strlen(key) && strcmp(key, "--") != 0;
+}
+
+/* The same line with KEY=first before it. */
+static void check_prefixed(const char *key, const char *line, size_t length, const char *expected)
+{
+        size_t capacity = strlen(key) + length + 16;
+        char *longer = malloc(capacity), *value = malloc(capacity);
+        int prefix = snprintf(longer, capacity, "%s=first ", key);
+
+        memcpy(longer + prefix, line, length);
+        MUST(command_line_get(longer, (size_t)prefix + length, key, value, capacity));
+        MUST(strcmp(value, expected) == 0);
+        free(longer);
+        free(value);
+}
+
+static void check_key(const char *key, const char *line, size_t length)
+{
+        char *value = malloc(length + 1), small[4] = "xyz";
+        bool found = command_line_get(line, length, key, value, length + 1);
+
+        MUST(command_line_get(line, length, key, NULL, 0) == found);
+        if (found)
+                MUST(command_line_get(line, length, key, small, sizeof(small)) == (strlen(value) < sizeof(small)));
+        if (key_is_plain(key))
+                check_prefixed(key, line, length, found ? value : "first");
+        free(value);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        const uint8_t *end = memchr(data, '\n', size);
+        struct boot_facts facts = { 0 };
+        const char *line;
+        size_t length;
+        char *key;
+
+        if (end == NULL)
+                return 0;
+        line = (const char *)end + 1;
+        length = size - (size_t)(end + 1 - data);
+        boot_facts_read_command_line(&facts, line, length);
+        MUST((unsigned)facts.command_line_mode < MODE_COUNT);
+        key = strndup((const char *)data, (size_t)(end - data));
+        check_key(key, line, length);
+        free(key);
+        return 0;
+}

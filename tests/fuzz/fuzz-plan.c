@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Plans from arbitrary machines: the bytes are read as request, policy and inventory, and the invariants of
+ * tests/unit/plan-invariants.h must hold of whatever comes out. Numbers are small most of the time, so that plans are not all
+ * refused, and wild now and then. */
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/plan-invariants.h"
+
+/* Input that runs dry gives zeros. */
+struct source {
+        const uint8_t *data;
+        size_t size;
+};
+
+static uint8_t take(struct source *source)
+{
+        if (source->size == 0)
+                return 0;
+        source->size--;
+        return *source->data++;
+}
+
+static uint64_t take_wild(struct source *source)
+{
+        uint64_t value = 0;
+
+        for (size_t i = 0; i < sizeof(value); i++)
+                value = value << 8 | take(source);
+        return value;
+}
+
+/* Whole MiB below 64 GiB, unless the first byte is rare. */
+static uint64_t take_bytes(struct source *source)
+{
+        uint8_t first = take(source);
+
+        if (first >= 0xf8)
+                return take_wild(source);
+        if (first >= 0xf0)
+                return (uint64_t)take(source) << 12;
+        return ((uint64_t)first << 8 | take(source)) << 20;
+}
+
+static struct guid take_type(struct source *source)
+{
+        return (struct guid){ { 1, (uint8_t)(take(source) % 6) } };
+}
+
+static void take_name(struct source *source, char ret[static PARTITION_NAME_MAX])
+{
+        size_t length = take(source) % 3;
+
+        for (size_t i = 0; i < length; i++)
+                ret[i] = (char)take(source);
+        ret[length] = '\0';
+}
+
+static void take_definition(struct source *source, struct partition_definition *ret)
+{
+        uint8_t bits = take(source);
+
+        memset(ret, 0, sizeof(*ret));
+        ret->type = take_type(source);
+        take_name(source, ret->label);
+        ret->factory_reset = bits & 1;
+        if (bits & 2)
+                (void)strcpy(ret->format, bits & 4 ? "swap" : "ext4");
+        ret->encrypt = bits & 8 ? ENCRYPT_TPM2 : ENCRYPT_OFF;
+        if ((bits & 0xf0) == 0xf0)
+                ret->encrypt = ENCRYPT_KEY_FILE;
+        ret->cannot_build = (bits & 0xf0) == 0xe0;
+        ret->size_min_bytes = bits & 0x40 ? take_bytes(source) : (uint64_t)take(source) << 20;
+        ret->size_max_bytes = bits & 0x20 ? UINT64_MAX : take_bytes(source);
+        bits = take(source);
+        ret->weight = bits * 10;
+        if (bits % 8 != 5)
+                (void)strcpy(ret->mount_point, "/m");
+        ret->copy_count = bits % 16 == 13;
+}
+
+static void take_policy(struct source *source, struct policy *ret)
+{
+        policy_init(ret);
+        ret->partition_count = take(source) % (POLICY_PARTITIONS_MAX + 1);
+        for (size_t d = 0; d < ret->partition_count; d++)
+                take_definition(source, &ret->partitions[d]);
+        ret->settings.erase_level = take(source) % (ERASE_LEVEL_PURGE + 1);
+        ret->settings.tpm_clear = take(source) % (TPM_CLEAR_SKIP + 1);
+        ret->settings.without_tpm = take(source) % 2;
+}
+
+static void take_partition(struct source *source, size_t index, uint64_t after, struct inventory_partition *ret)
+{
+        uint8_t bits = take(source);
+
+        memset(ret, 0, sizeof(*ret));
+        ret->number = (uint32_t)index + 1;
+        ret->type = take_type(source);
+        take_name(source, ret->name);
+        ret->attributes = bits & 1 ? take_wild(source) : bits & 2 ? GPT_ATTRIBUTE_ERASE : 0;
+        ret->role = bits & 4 ? ROLE_OTHER : bits >> 3 & 3;
+        if (ret->role > ROLE_IMAGE)
+                ret->role = ROLE_OTHER;
+        ret->content = (bits >> 5 & 3) % 3;
+        ret->start_bytes = bits & 0x80 ? take_bytes(source) : after + ((uint64_t)take(source) << 20);
+        ret->size_bytes = bits & 0x80 ? take_bytes(source) : (uint64_t)(take(source) + 1) << 20;
+}
+
+static void take_inventory(struct source *source, struct inventory *ret)
+{
+        uint8_t machine = take(source), tpm = take(source);
+        uint64_t after = UINT64_C(1) << 20;
+
+        memset(ret, 0, sizeof(*ret));
+        ret->efi_variables = machine % 16 != 0;
+        ret->esp_usable = machine % 16 != 1;
+        ret->signed_policy = machine % 16 != 2;
+        ret->disk_read_only = machine % 16 == 3;
+        ret->sector_size = machine % 16 == 4 ? (uint32_t)take_wild(source) : machine & 0x80 ? 4096 : 512;
+        ret->first_usable_bytes = machine % 16 == 5 ? take_bytes(source) : after;
+        ret->last_usable_bytes = take_bytes(source) - 1;
+        ret->tpm = (struct tpm_facts){ tpm % 8 != 0, tpm % 8 == 1, tpm % 8 == 2, tpm % 8 == 3 };
+        ret->partition_count = take(source) % (INVENTORY_PARTITIONS_MAX + 1);
+        for (size_t p = 0; p < ret->partition_count; p++) {
+                take_partition(source, p, after, &ret->partitions[p]);
+                after = ret->partitions[p].start_bytes + ret->partitions[p].size_bytes;
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        static struct policy policy;
+        static struct inventory inventory;
+        static struct plan plan, again;
+        static char text[PLAN_TEXT_MAX];
+        struct source source = { data, size };
+        uint8_t asked = take(&source);
+        struct request request = { .level = asked % (ERASE_LEVEL_PURGE + 1), .tpm_clear = take(&source) % (TPM_CLEAR_SKIP + 1) },
+                       *maybe = asked & 0x80 ? NULL : &request;
+        struct writer writer = writer_over(text, sizeof(text));
+        const char *violation;
+        size_t lines = 0;
+
+        take_policy(&source, &policy);
+        take_inventory(&source, &inventory);
+        plan_build(maybe, &policy, &inventory, &plan);
+        violation = plan_violation(&plan, maybe, &policy, &inventory);
+        if (violation) {
+                (void)fprintf(stderr, "violated: %s\n", violation);
+                abort();
+        }
+        plan_build(maybe, &policy, &inventory, &again);
+        MUST(is_same_plan(&plan, &again));
+        plan_format(&plan, &policy, &inventory, &writer);
+        for (size_t i = 0; i < writer.size; i++)
+                lines += text[i] == '\n';
+        MUST(!writer.overflow && lines == 1 + plan.refusal_count + plan.step_count);
+        return 0;
+}

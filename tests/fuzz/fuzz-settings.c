@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cleanslate.conf: whatever the text, what is accepted is within its domain, and what is refused changes nothing. */
+#include "common/policy.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        static struct policy policy;
+        const struct settings *settings = &policy.settings;
+        struct settings before;
+        struct policy_error error;
+        char text[256];
+
+        policy_init(&policy);
+        before = *settings;
+        if (policy_read_settings(&policy, "fuzz.conf", (const char *)data, size, &error) != ERR_OK) {
+                MUST(memcmp(&before, settings, sizeof(before)) == 0);
+                policy_error_format(&error, text, sizeof(text));
+                MUST(error.err != ERR_OK && strnlen(text, sizeof(text)) < sizeof(text));
+                return 0;
+        }
+        MUST(settings->failures_max >= 1 && settings->failures_max <= 100);
+        MUST(settings->erase_level <= ERASE_LEVEL_PURGE);
+        MUST(settings->tpm_clear >= TPM_CLEAR_REQUIRED && settings->tpm_clear <= TPM_CLEAR_SKIP);
+        MUST(settings->without_tpm == WITHOUT_TPM_REFUSE || settings->without_tpm == WITHOUT_TPM_PLAIN);
+        MUST(policy.partition_count == 0);
+        return 0;
+}

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/fuzz/: libFuzzer. One fuzz-NAME.c is one program over all of common/; its seeds, and every input that ever broke it,
+# are in corpus/NAME/. Needs clang.
+FUZZ_CC      := clang
+FUZZ_FLAGS   := $(COMMON_FLAGS) -Wno-unknown-warning-option -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+FUZZ_SECONDS ?= 600
+FUZZ_RUNS    ?= 20000
+FUZZ_NAMES    := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(BUILD)/fuzz/fuzz-%)
+FUZZ_COMMON   := $(call objects,fuzz-obj,$(COMMON_SOURCES))
+
+$(BUILD)/fuzz-obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/fuzz-%: $(BUILD)/fuzz-obj/tests/fuzz/fuzz-%.o $(FUZZ_COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^
+
+# Works on copies, so that what libFuzzer finds new never lands in the tree by itself: `make fuzz` leaves it under $(BUILD) for
+# a person to pick from.
+define fuzz_prepare
+rm -rf $(BUILD)/fuzz/corpus/$$name; mkdir -p $(BUILD)/fuzz/corpus/$$name; \
+cp -r tests/fuzz/corpus/$$name/. $(BUILD)/fuzz/corpus/$$name
+endef
+
+.PHONY: fuzz-corpora fuzz
+fuzz-corpora: $(FUZZ_PROGRAMS) ## each fuzzer over its corpus and a short fixed run
+	@set -e; for name in $(FUZZ_NAMES); do \
+		$(fuzz_prepare); log=$(BUILD)/fuzz/$$name.log; \
+		$(BUILD)/fuzz/fuzz-$$name -seed=1 -runs=$(FUZZ_RUNS) -print_final_stats=1 -timeout=20 \
+			-artifact_prefix=$(BUILD)/fuzz/$$name- $(BUILD)/fuzz/corpus/$$name > $$log 2>&1 || \
+			{ cat $$log; echo "fuzz-$$name: FAILED; keep the input above under tests/fuzz/corpus/$$name/" >&2; exit 1; }; \
+		awk -v name=$$name -v seeds=$$(ls tests/fuzz/corpus/$$name | wc -l) '/number_of_executed_units/ { runs = $$2 } \
+			END { printf "fuzz-%s: %d seeds, %d runs, no finding\n", name, seeds, runs }' $$log; \
+	done
+
+fuzz: $(FUZZ_PROGRAMS) ## fuzz for $FUZZ_SECONDS (600) each
+	@set -e; for name in $(FUZZ_NAMES); do \
+		$(fuzz_prepare); echo "fuzz-$$name: $(FUZZ_SECONDS) s"; \
+		$(BUILD)/fuzz/fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -timeout=20 \
+			-artifact_prefix=$(BUILD)/fuzz/$$name- $(BUILD)/fuzz/corpus/$$name; \
+	done

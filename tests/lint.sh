@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a machine can check about the house: format, the dependency law of ARCHITECTURE.md, licences, types.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+findings=$(mktemp)
+trap 'rm -f "$findings"' EXIT
+complain() { # complain TITLE: reads offending lines from standard input
+        local lines
+        lines=$(cat)
+        [ -z "$lines" ] && return 0
+        # a file, because every caller runs this at the end of a pipe, in a process of its own
+        printf 'lint: %s\n%s\n' "$1" "$lines" | sed '2,$s/^/    /' | tee -a "$findings"
+}
+files() { git ls-files --cached --others --exclude-standard -- "$@"; }
+includes() { # includes REGEX FILES...: includes matching REGEX
+        local pattern=$1
+        shift
+        { [ $# -eq 0 ] || grep -nE "^ *# *include +[\"<]$pattern" "$@" || true; }
+}
+
+mapfile -t c_files < <(files '*.c' '*.h')
+clang-format --dry-run "${c_files[@]}" 2>&1 | grep 'warning:' | complain 'not formatted (make format)' || true
+
+mapfile -t common < <(files 'common/*.[ch]')
+mapfile -t linux < <(files 'linux/*.[ch]')
+mapfile -t efi < <(files 'efi/*.[ch]')
+mapfile -t initrd < <(files 'initrd/*.[ch]')
+mapfile -t tool < <(files 'reset-tool/*.[ch]')
+includes '(linux|efi|initrd|reset-tool)/' "${common[@]}" | complain 'common/ includes a room above it'
+includes '(stdio|stdlib|string|unistd|fcntl|errno|time)\.h' "${common[@]}" | complain 'common/ is not freestanding'
+includes '(efi|initrd|reset-tool)/' "${linux[@]}" | grep -vE '"linux/|<linux/' | complain 'linux/ includes a room beside or above it' || true
+includes '(linux|initrd|reset-tool)/' "${efi[@]}" | complain 'efi/ includes a room other than common/'
+includes '(efi|reset-tool)/' "${initrd[@]}" | complain 'initrd/ includes a room other than linux/ and common/'
+includes '(efi|initrd)/' "${tool[@]}" | complain 'reset-tool/ includes a room other than linux/ and common/'
+includes 'efi(\.h|lib\.h|api\.h|def\.h|/)' "${efi[@]}" | grep -vE '"efi/' | grep -v '^efi/platform.h:' | complain 'gnu-efi outside of efi/platform.h' || true
+
+# whoever can hurt a disk or a TPM is called from execute.c alone
+mapfile -t others < <(printf '%s\n' "${initrd[@]}" "${tool[@]}" | grep -vE '^initrd/(execute|rebuild|make-file-system)\.[ch]$')
+grep -nE '\b(blockdev_(overwrite|zero|discard)|gpt_(delete|create)|luks_format|tpm_clear|make_file_system)\(' "${others[@]}" |
+        complain 'a destructive call outside of initrd/execute.c' || true
+grep -nE '\b(blockdev_(overwrite|zero|discard)|gpt_(delete|create)|luks_format|tpm_clear)\(' initrd/rebuild.c |
+        complain 'a destructive call outside of initrd/execute.c' || true
+
+files '*.c' '*.h' '*.py' '*.sh' '*.mk' Makefile | while read -r file; do
+        head -3 "$file" | grep -q SPDX-License-Identifier || [ ! -s "$file" ] || echo "$file"
+done | complain 'no SPDX line'
+
+if files '*.py' | grep -q .; then
+        mapfile -t python < <(files '*.py')
+        /usr/bin/python3 -m mypy --strict --no-error-summary --explicit-package-bases "${python[@]}" | complain 'mypy --strict' || true
+fi
+[ -s "$findings" ] && exit 1
+echo "lint: clean"

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures: the images under test, and a machine that has had its first boot, made once for all workers."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.qemu import figures, guest_tree, manifest, scenario
+from tests.qemu.figures import Figures
+from tests.qemu.machine import Machine
+
+# Long scenarios first, and the one that makes the shared machine before those that need it, so that two workers end together.
+ORDER = (
+    "test_harness",
+    "test_factory_new",
+    "test_reset_plain",
+    "test_power_cut",
+    "test_large_disk",
+    "test_reset",
+    "test_requests",
+    "test_other_boot_path",
+    "test_verity",
+)
+
+
+def _place(item: pytest.Item) -> int:
+    stem = item.path.stem
+    return ORDER.index(stem) if stem in ORDER else len(ORDER)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
+
+
+def _root() -> Path:
+    return Path(__file__).resolve().parents[2]
+
+
+def _build() -> Path:
+    return (_root() / os.environ.get("BUILD", "build")).resolve()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        if "CLEANSLATE_KEEP" not in os.environ:  # set it while writing a scenario, to begin with the last run's first boot
+            shutil.rmtree(_build() / "tests" / "factory-new", ignore_errors=True)
+        (_build() / "tests").mkdir(parents=True, exist_ok=True)
+        Figures(_build() / "tests").clear()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    rows = Figures(_build() / "tests").rows()
+    if rows:
+        terminalreporter.section("figures (nothing is asserted about them)")
+        for row in rows:
+            terminalreporter.write_line(row)
+
+
+@pytest.fixture(scope="session")
+def folder() -> Path:
+    """Where the machines of the tests live."""
+    result = _build() / "tests"
+    result.mkdir(parents=True, exist_ok=True)
+    return result
+
+
+@pytest.fixture(scope="session")
+def collected(folder: Path) -> Figures:
+    return Figures(folder)
+
+
+@dataclass(frozen=True)
+class Images:
+    reference: Path
+    plain: Path
+    reference_uki: Path
+
+
+@pytest.fixture(scope="session")
+def images() -> Images:
+    at = _build() / "images"
+    result = Images(at / "reference.raw", at / "plain.raw", at / "reference.efi")
+    for path in vars(result).values():
+        assert path.exists(), f"{path} is missing: make image"
+    return result
+
+
+@dataclass(frozen=True)
+class FactoryNew:
+    """The machine after its first boot, switched off, and what was seen in that boot."""
+
+    machine: Machine
+    differences: list[str]  # of /etc and /var from the image's manifest
+    manifest_digest: str  # of the image's manifest, hashed here
+    answers: dict[str, tuple[int, str]]  # of commands, by command
+
+
+# Asked in the first boot; tests look at the answers.
+QUESTIONS = (
+    "findmnt --json --list --output TARGET,SOURCE,FSTYPE,OPTIONS",
+    "dmsetup table root",
+    "bootctl status --no-pager",
+    "systemctl --failed --no-legend --plain",
+    "systemd-analyze time",
+    "cleanslate status --json",
+    "dmesg | grep 'cleanslate: '",
+    "for label in config state; do systemd-cryptenroll $(cryptsetup status $label | awk '/device:/ { print $2 }') || exit; done",
+    "cp /bin/true /var/true && /var/true",
+    "cp /bin/true /etc/true && /etc/true",
+    "mknod /var/null c 1 3 && echo >/var/null",
+    "touch /usr/written",
+)
+CLEAN_UP = "rm -f /var/true /etc/true /var/null"
+
+
+def _first_boot(machine: Machine, collected: Figures) -> dict[str, Any]:
+    machine.power_on()
+    shell = machine.login(scenario.RESET_SECONDS)
+    collected.add(machine.name, "power-on to the first login", machine.console.seconds())
+    scenario.record_figures(machine, collected)
+    seen = {
+        "differences": guest_tree.differences(shell),
+        "manifest_digest": manifest.digest(guest_tree.factory_manifest(shell)),
+        "answers": {question: shell.run(question, 180) for question in QUESTIONS},
+    }
+    shell.check(CLEAN_UP)
+    machine.power_off()
+    return seen
+
+
+def _make_factory_new(at: Path, images: Images, collected: Figures) -> dict[str, Any]:
+    machine = Machine.new(at, images.reference)
+    try:
+        return _first_boot(machine, collected)
+    except Exception as error:  # told to every worker, instead of each of them trying for minutes
+        return {"failure": str(error)}
+    finally:
+        machine.kill()
+
+
+@pytest.fixture(scope="session")
+def factory_new(folder: Path, images: Images, collected: Figures) -> FactoryNew:
+    at = folder / "factory-new"
+    seen_at = at / "seen.json"
+    with (folder / "factory-new.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not seen_at.exists():
+            seen = _make_factory_new(at, images, collected)
+            seen_at.write_text(json.dumps(seen), encoding="utf-8")
+    seen = json.loads(seen_at.read_text(encoding="utf-8"))
+    assert "failure" not in seen, f"the first boot failed: {seen['failure']}"
+    answers = {question: (int(answer[0]), str(answer[1])) for question, answer in seen["answers"].items()}
+    return FactoryNew(Machine(at), seen["differences"], seen["manifest_digest"], answers)
+
+
+@pytest.fixture(scope="module")
+def machine_like(folder: Path) -> Iterator[Callable[[Machine, str], Machine]]:
+    """Copies of a machine, thrown away when the module is through."""
+    made: list[Machine] = []
+
+    def copy(machine: Machine, name: str) -> Machine:
+        made.append(machine.clone(folder / name))
+        return made[-1]
+
+    yield copy
+    for machine in made:
+        machine.discard()
+
+
+@pytest.fixture(scope="module")
+def new_machine(folder: Path) -> Iterator[Callable[..., Machine]]:
+    """Machines fresh from the factory, thrown away when the module is through."""
+    made: list[Machine] = []
+
+    def make(image: Path, name: str, size: int | None = None) -> Machine:
+        made.append(Machine.new(folder / name, image, size))
+        return made[-1]
+
+    yield make
+    for machine in made:
+        machine.discard()

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/qemu/: whole machines. CLEANSLATE_ACCEL=tcg|kvm, CLEANSLATE_SEED=N and QEMU_TESTS=FILE narrow a run down.
+QEMU_TESTS ?= tests/qemu
+QEMU_RUN   := BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m
+
+.PHONY: qemu vm
+qemu: $(IMAGES)/reference.raw $(IMAGES)/plain.raw ## the scenarios of whole machines: OVMF, swtpm, Debian, two at a time
+	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n 2 --dist loadfile -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
+
+vm: $(IMAGES)/reference.raw ## the reference machine on this terminal (Ctrl-A X ends it; what it remembers stays in build/vm)
+	$(Q)$(QEMU_RUN) tests.qemu.terminal $(BUILD)/vm $(IMAGES)/reference.raw
+
+demo: ## from a fresh Debian machine: packages, build, image; then one whole reset in QEMU and its proof
+	$(Q)$(MAKE) deps
+	$(Q)$(MAKE) $(IMAGES)/reference.raw
+	$(Q)$(QEMU_RUN) tests.qemu.demo $(IMAGES) $(BUILD)/demo

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How far a reset has come, read from a switched-off machine's EFI variables (the format is pinned in common/progress.c)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+from tests.qemu.variables import GUID_CLEANSLATE, PROGRESS_NAMES, VariableStore
+
+PHASES = ("idle", "started", "keys-destroyed", "tpm-cleared", "erased", "rebuilt", "verified", "recorded", "done")
+_SIZE = 512
+_HEAD = struct.Struct("<8sIIQIII")
+
+
+@dataclass(frozen=True)
+class Progress:
+    phase: str
+    sequence: int
+    attempts: int
+    failures: int
+
+
+def _decode(raw: bytes) -> Progress | None:
+    if len(raw) != _SIZE or zlib.crc32(raw[:-4]) != int.from_bytes(raw[-4:], "little"):
+        return None
+    _, _, phase, sequence, _, attempts, failures = _HEAD.unpack_from(raw)
+    return Progress(PHASES[phase], sequence, attempts, failures)
+
+
+def read(variables: VariableStore) -> Progress:
+    """The newer valid slot; idle if there is none."""
+    slots = [variables.get(name, GUID_CLEANSLATE) for name in PROGRESS_NAMES]
+    decoded = [progress for slot in slots if slot and (progress := _decode(slot.value))]
+    return max(decoded, key=lambda progress: progress.sequence, default=Progress(PHASES[0], 0, 0, 0))

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What several scenarios do: the way from a request back to a login, and the questions asked afterwards."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tests.qemu import figures, luks
+from tests.qemu.disk import TYPE_CONFIG, TYPE_VAR
+from tests.qemu.figures import Figures
+from tests.qemu.luks import Luks
+from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.shell import Shell
+from tests.qemu.tpm import token_blob
+
+BOOT_SECONDS = 300.0  # from power-on to a login, on a slow machine with another one beside it
+RESET_SECONDS = 600.0
+RESET_STARTED = r"^cleanslate: reset: the factory state is being restored"
+RESET_COMPLETE = r"^cleanslate: reset: 100% complete in \d+ ms, factory digest ([0-9a-f]{64})"
+RECOVERY = r"^cleanslate: RECOVERY: (.*)\n"  # with its end: a serial line arrives in pieces
+RESTARTING = r"^cleanslate: restarting"
+MARKER = "/var/marker-of-before"
+ENCRYPTED = (TYPE_CONFIG, TYPE_VAR)
+
+# A verified kernel does not say "Welcome to" before the initrd is through: proof of an ordinary boot earlier than its login.
+ORDINARY_BOOT = r"Welcome to .*Debian|systemd\[1\]: "
+
+
+@dataclass(frozen=True)
+class Reset:
+    """What a reset said on the console, with the time it took from the request to the login."""
+
+    digest: str
+    seconds_to_login: float
+
+
+def status(shell: Shell) -> tuple[int, dict[str, Any]]:
+    """The exit status and the answer of `cleanslate status --json`."""
+    code, output = shell.run("cleanslate status --json")
+    answer = json.loads(output)
+    assert isinstance(answer, dict)
+    return code, answer
+
+
+def follow_reset(machine: Machine) -> Reset:
+    """From the request on: the reset, whatever restarts it needs, and the login prompt. Nobody helps."""
+    began = machine.console.seconds()
+    machine.wait_for(RESET_STARTED, RESET_SECONDS, never=[LOGIN, ORDINARY_BOOT, RECOVERY])
+    done = machine.wait_for(RESET_COMPLETE, RESET_SECONDS, never=[LOGIN, ORDINARY_BOOT, RECOVERY])
+    machine.wait_for(LOGIN, BOOT_SECONDS, never=[RECOVERY, RESET_STARTED])
+    return Reset(done[1], machine.console.seconds() - began)
+
+
+def record_figures(machine: Machine, collected: Figures, after: float = 0.0) -> None:
+    lines = [line for line in machine.console.lines() if line.seconds >= after]
+    for name, seconds in figures.of_reset(lines):
+        collected.add(machine.name, name, seconds)
+    checks = figures.between(lines, figures.RESET_BEGINS, figures.FIRST_STEP)
+    collected.add(machine.name, "checks before the first step", checks)
+    start_up = figures.between(lines, figures.FIRMWARE_HANDS_OVER, figures.FIRST_WORD)
+    collected.add(machine.name, "firmware's hand-over to the initrd's first word", start_up)
+
+
+def volumes(machine: Machine) -> dict[str, Luks]:
+    """The LUKS2 headers of config and state, by partition label; fails if one of them is not encrypted."""
+    result = {}
+    for type_ in ENCRYPTED:
+        partition = machine.disk.partition(type_)
+        header = luks.read(machine.disk, partition)
+        assert header is not None, f"{partition.name} has no LUKS2 header"
+        result[partition.name] = header
+    return result
+
+
+def sealed_blobs(headers: dict[str, Luks]) -> dict[str, bytes]:
+    """The sealed key of each volume."""
+    return {label: token_blob(header.tokens("systemd-tpm2")[0]) for label, header in headers.items()}
+
+
+def newest_record(machine: Machine) -> dict[str, Any]:
+    """The record of the reset that was made last, from the ESP."""
+    records = machine.esp.records()
+    assert records, "no record on the ESP"
+    return max(records.values(), key=lambda record: int(record["writtenAt"]))

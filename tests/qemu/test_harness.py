@@ -1,0 +1,385 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The harness itself, without a machine: a check that cannot see what it looks for proves nothing."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import stat
+import struct
+import subprocess
+import time
+import uuid
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tests.qemu import arch, cpio, decoy, figures, luks, manifest, progress
+from tests.qemu import scenario
+from tests.qemu.console import Console, ConsoleError, Line
+from tests.qemu.disk import TYPE_ESP, TYPE_VAR, Disk, DiskError, Partition, copy_sparse
+from tests.qemu.esp import RECORDS, Esp
+from tests.qemu.ext4 import Ext4
+from tests.qemu.shell import Shell
+from tests.qemu.tpm import OfflineTpm, TpmError
+from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, REQUEST_NAME, VariableStore, request_value
+
+
+class Far:
+    """The far end of a serial line."""
+
+    def __init__(self, folder: Path) -> None:
+        output, self._far_output = os.pipe()
+        self._far_input, input_ = os.pipe()
+        files = os.fdopen(output, "rb", buffering=0), os.fdopen(input_, "wb", buffering=0)
+        self.console = Console(*files, folder / "console.log", time.monotonic())
+
+    def say(self, text: str) -> None:
+        os.write(self._far_output, text.encode())
+
+    def end(self) -> None:
+        os.close(self._far_output)
+
+    def heard(self) -> bytes:
+        return os.read(self._far_input, 65536)
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Far:
+    return Far(tmp_path)
+
+
+class TestConsole:
+    def test_a_marker_is_found_across_pieces_and_escape_sequences(self, line: Far) -> None:
+        for piece in ("\x1b[0", "1;37mclean", "\x1b[", "Kslate lo", "gin:\r\n"):
+            line.say(piece)
+        line.console.wait_for(r"^cleanslate login:", 5)
+
+    def test_each_marker_is_found_once(self, line: Far) -> None:
+        line.say("login: \nlogin: \n")
+        line.console.wait_for("login", 5)
+        line.console.wait_for("login", 5)
+        with pytest.raises(ConsoleError, match="without 'login'"):
+            line.console.wait_for("login", 0.05)
+
+    def test_a_sentence_that_arrives_in_pieces_is_awaited_to_its_end(self, line: Far) -> None:
+        line.say("cleanslate: RECOVERY: config sta")
+        assert line.console.wait_for_any([scenario.RECOVERY], 0.05) is None
+        line.say("ys locked\r\n")
+        assert line.console.wait_for(scenario.RECOVERY, 5)[1] == "config stays locked"
+
+    def test_what_must_not_come_first_is_an_error(self, line: Far) -> None:
+        line.say("RECOVERY: disk is gone\nlogin: \n")
+        with pytest.raises(ConsoleError, match="RECOVERY"):
+            line.console.wait_for("login", 5, never=["RECOVERY"])
+
+    def test_the_end_of_the_machine_ends_the_waiting(self, line: Far) -> None:
+        line.say("last words\n")
+        line.end()
+        with pytest.raises(ConsoleError, match="last words"):
+            line.console.wait_for("login", 60)
+
+    def test_the_log_has_a_time_for_each_line(self, line: Far, tmp_path: Path) -> None:
+        line.say("one\ntwo")
+        line.end()
+        line.console.wait_for_end(5)
+        times = [entry.split("]")[0].strip("[ ") for entry in (tmp_path / "console.log").read_text().splitlines()]
+        assert len(times) == 2 and all(float(text) >= 0 for text in times)
+
+
+@pytest.fixture
+def local_shell(tmp_path: Path) -> Iterator[Shell]:
+    """A shell of this machine, behind pipes, in a place of its own."""
+    process = subprocess.Popen(["sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert process.stdin is not None and process.stdout is not None
+    console = Console(process.stdout, process.stdin, tmp_path / "console.log", time.monotonic())
+    shell = Shell(console, PurePosixPath(tmp_path))
+    yield shell
+    process.kill()
+    process.wait()
+
+
+class TestShell:
+    def test_status_and_output_come_back_apart(self, local_shell: Shell) -> None:
+        assert local_shell.run("echo 'two  spaces'; echo to standard error >&2; exit 7") == (7, "two  spaces\nto standard error")
+
+    def test_a_long_script_arrives_whole(self, local_shell: Shell) -> None:
+        text = "ä'\"\\$x " * 500
+        assert local_shell.run(f"cat <<'END'\n{text}\nEND\n") == (0, text)
+
+    def test_binary_output_arrives_whole(self, local_shell: Shell) -> None:
+        wanted = bytes(range(256)) * 300
+        encoded = "".join(f"\\{byte:03o}" for byte in range(256))
+        assert local_shell.run_bytes(f"for i in $(seq 300); do printf '{encoded}'; done") == (0, wanted)
+
+    def test_a_failing_command_is_an_error_where_success_is_expected(self, local_shell: Shell) -> None:
+        with pytest.raises(Exception, match="ended with 3: why"):
+            local_shell.check("echo why; exit 3")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Disk:
+    """ESP and an ext4 file system on a GUID partition table that somebody else's tool wrote."""
+    path = tmp_path / "disk.raw"
+    with path.open("wb") as file:
+        file.truncate(96 << 20)
+    script = f"label: gpt\nstart=2048,size=81920,type={TYPE_ESP},name=esp\nsize=65536,type={TYPE_VAR},name=state\n"
+    subprocess.run(["sfdisk", "-q", str(path)], input=script.encode(), check=True)
+    return Disk(path)
+
+
+class TestDisk:
+    def test_the_table_is_read_as_its_writer_meant_it(self, disk: Disk) -> None:
+        esp, state = disk.partitions()
+        assert (esp.number, esp.type, esp.name, esp.start, esp.size) == (1, TYPE_ESP, "esp", 1 << 20, 40 << 20)
+        assert disk.partition(TYPE_VAR) == state
+
+    def test_a_damaged_table_is_an_error(self, disk: Disk) -> None:
+        disk.flip_byte(1024 + 60)
+        with pytest.raises(DiskError):
+            disk.partitions()
+
+    def test_a_needle_is_found_wherever_it_lies(self, disk: Disk) -> None:
+        size = disk.size()
+        offsets = [0, (1 << 20) - 3, 4096 * 5000 - 3, size - 6]
+        for offset in offsets:
+            disk.write(offset, b"needle")
+        assert disk.find(b"needle") == offsets
+
+    def test_nothing_is_found_where_nothing_is(self, disk: Disk) -> None:
+        assert disk.find(b"needle") == []
+
+    def test_the_hash_of_a_sparse_disk_is_that_of_its_bytes(self, disk: Disk) -> None:
+        disk.write(50 << 20, b"data between holes")
+        plain = subprocess.run(["sha256sum", str(disk.path)], capture_output=True, check=True).stdout
+        assert disk.sha256() == plain.decode().split()[0]
+
+    def test_a_copy_is_identical_and_as_sparse(self, disk: Disk, tmp_path: Path) -> None:
+        disk.write(50 << 20, b"data between holes")
+        copy = Disk(tmp_path / "copy.raw")
+        copy_sparse(disk.path, copy.path)
+        assert copy.sha256() == disk.sha256()
+        assert copy.path.stat().st_blocks <= disk.path.stat().st_blocks + 64
+
+    def test_one_flipped_byte_changes_the_hash(self, disk: Disk) -> None:
+        before = disk.sha256()
+        disk.flip_byte(60 << 20)
+        assert disk.sha256() != before
+
+    def test_the_decoy_is_a_disk_that_others_accept(self, tmp_path: Path) -> None:
+        decoy_disk = Disk(tmp_path / "decoy.raw")
+        decoy.make(decoy_disk)
+        assert [partition.name for partition in decoy_disk.partitions()] == ["esp", "root", "root-verity", "config", "state"]
+        done = subprocess.run(["sfdisk", "--verify", str(decoy_disk.path)], capture_output=True, text=True)
+        assert done.returncode == 0 and "No errors detected" in done.stdout, done
+
+
+class TestEsp:
+    def test_records_are_read_from_the_partition(self, disk: Disk, tmp_path: Path) -> None:
+        image = f"{disk.path}@@{1 << 20}"
+        subprocess.run(["mformat", "-i", image, "-T", "81920", "-F", "::"], check=True)
+        assert Esp(disk).records() == {}
+        record = tmp_path / "record"
+        record.write_text('{"result": "complete"}')
+        subprocess.run(["mmd", "-i", image, "::/EFI", "::/EFI/cleanslate", f"::{RECORDS}"], check=True)
+        subprocess.run(["mcopy", "-i", image, str(record), f"::{RECORDS}/0123456789abcdef0123456789abcdef.json"], check=True)
+        assert Esp(disk).records() == {"0123456789abcdef0123456789abcdef.json": {"result": "complete"}}
+
+
+def make_tree(top: Path) -> None:
+    (top / "folder.d").mkdir(parents=True)
+    (top / "folder").mkdir(mode=0o2775)
+    (top / "folder" / "with space").write_bytes(b"x" * 5000)
+    (top / "folder.d" / "back\\slash").write_bytes(b"")
+    (top / "long").symlink_to("y" * 100)
+    (top / "short").symlink_to("folder/with space")
+    (top / "set-user-id").write_bytes(b"#!\n")
+    (top / "set-user-id").chmod(0o4755)
+    os.mkfifo(top / "fifo", 0o620)
+    os.setxattr(top / "set-user-id", "user.text", b"a value\n")
+    for path in (top, *top.rglob("*")):
+        os.utime(path, (1_600_000_000, 1_600_000_000), follow_symlinks=False)
+
+
+def manifest_of(top: Path, mount_point: str) -> list[str]:
+    """By lstat and the like, for comparison."""
+    lines = []
+    for path in sorted((top, *top.rglob("*")), key=lambda path: path.relative_to(top).parts):
+        info = path.lstat()
+        kind = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_IFIFO: "p"}[stat.S_IFMT(info.st_mode)]
+        parts = path.relative_to(top).parts
+        rest = " -> " + manifest.escape(os.readlink(path).encode()) if kind == "l" else ""
+        if path.name == "set-user-id":
+            rest += " xattr user.text=" + b"a value\n".hex()
+        content = manifest.digest(path.read_bytes()) if kind == "f" else "-"
+        name = "".join("/" + manifest.escape(part.encode()) for part in parts)
+        entry = manifest.Entry(
+            kind, f"{stat.S_IMODE(info.st_mode):04o}", info.st_uid, info.st_gid, info.st_size if kind == "f" else 0,
+            int(info.st_mtime), content, mount_point + name, rest,
+        )  # fmt: skip
+        lines.append(entry.line())
+    return lines
+
+
+class TestExt4:
+    @pytest.fixture
+    def partition(self, disk: Disk, tmp_path: Path) -> Partition:
+        make_tree(tmp_path / "tree")
+        partition = disk.partition(TYPE_VAR)
+        command = ["mkfs.ext4", "-q", "-E", f"offset={partition.start}", "-d", str(tmp_path / "tree"), str(disk.path), "32M"]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        return partition
+
+    def test_the_manifest_of_a_file_system_is_that_of_its_tree(self, disk: Disk, partition: Partition, tmp_path: Path) -> None:
+        found = [entry.line() for entry in Ext4(disk, partition, tmp_path / "scratch").entries("/var")]
+        wanted = manifest_of(tmp_path / "tree", "/var")
+        # mkfs.ext4 sets the root directory's time itself.
+        assert [line for line in found if not line.endswith(" /var")] == [line for line in wanted if not line.endswith(" /var")]
+
+    def test_one_changed_byte_of_content_changes_the_manifest(self, disk: Disk, partition: Partition, tmp_path: Path) -> None:
+        before = Ext4(disk, partition, tmp_path / "scratch").entries("/var")
+        (at,) = disk.find(b"#!\n", partition.start, partition.start + partition.size)
+        disk.flip_byte(at)
+        after = Ext4(disk, partition, tmp_path / "scratch").entries("/var")
+        assert [entry.path for entry, other in zip(before, after) if entry != other] == ["/var/set-user-id"]
+
+
+class TestManifest:
+    TEXT = b"d 0755 0 0 0 5 - /etc\nf 0644 0 0 3 5 aa /etc/a\\x20b xattr user.x=00\nl 0777 0 0 0 5 - /etc/l -> a\n"
+
+    def test_lines_are_read_and_written_alike(self) -> None:
+        entries = manifest.parse(self.TEXT)
+        assert "".join(entry.line() + "\n" for entry in entries.values()).encode() == self.TEXT
+
+    @pytest.mark.parametrize(
+        "change, sentence",
+        [
+            ((b"0644", b"0600"), "/etc/a\\x20b is 'f 0600"),
+            ((b"user.x=00", b"user.x=01"), "user.x=01"),
+            ((b"-> a", b"-> b"), "/etc/l is"),
+            ((b"d 0755 0 0 0 5 - /etc\n", b""), "/etc is missing"),
+            ((b"d 0755", b"f 0644 0 0 0 0 bb /etc/new\nd 0755"), "/etc/new is not of the factory"),
+        ],
+    )
+    def test_every_difference_is_told(self, change: tuple[bytes, bytes], sentence: str) -> None:
+        (told,) = manifest.differences(manifest.parse(self.TEXT), manifest.parse(self.TEXT.replace(*change)))
+        assert sentence in told
+
+    def test_only_ignored_paths_are_ignored(self) -> None:
+        other = manifest.parse(self.TEXT.replace(b"0755", b"0700").replace(b"-> a", b"-> b"))
+        assert len(manifest.differences(manifest.parse(self.TEXT), other, ["/etc"])) == 1
+
+
+class TestVariables:
+    @pytest.fixture
+    def image(self, tmp_path: Path) -> Path:
+        path = tmp_path / "variables.fd"
+        shutil.copyfile(arch.VARIABLES_IMAGE, path)
+        return path
+
+    def test_a_fresh_image_has_no_request(self, image: Path) -> None:
+        assert VariableStore(image).get(REQUEST_NAME, GUID_REQUEST) is None
+
+    def test_the_newest_value_counts(self, image: Path) -> None:
+        for text in ("old", "new"):
+            VariableStore(image).set(REQUEST_NAME, GUID_REQUEST, request_value(text))
+        found = VariableStore(image).get(REQUEST_NAME, GUID_REQUEST)
+        assert found is not None and (found.value, found.attributes) == (request_value("new"), 7)
+
+    def test_a_deleted_variable_is_gone(self, image: Path) -> None:
+        VariableStore(image).set(REQUEST_NAME, GUID_REQUEST, request_value("x"))
+        VariableStore(image).delete(REQUEST_NAME, GUID_REQUEST)
+        assert VariableStore(image).get(REQUEST_NAME, GUID_REQUEST) is None
+
+    def test_the_same_name_of_another_vendor_is_another_variable(self, image: Path) -> None:
+        other = uuid.UUID(int=1)
+        VariableStore(image).set(REQUEST_NAME, other, b"x")
+        assert VariableStore(image).get(REQUEST_NAME, GUID_REQUEST) is None
+        assert (REQUEST_NAME, other) in VariableStore(image).all()
+
+    def test_a_full_store_is_an_error(self, image: Path) -> None:
+        with pytest.raises(ValueError, match="no room"):
+            VariableStore(image).set(REQUEST_NAME, GUID_REQUEST, bytes(1 << 20))
+
+
+class TestTpm:
+    @pytest.fixture
+    def state(self, tmp_path: Path) -> Path:
+        result = tmp_path / "tpm"
+        result.mkdir()
+        return result
+
+    def test_state_outlives_the_power(self, state: Path, tmp_path: Path) -> None:
+        with OfflineTpm(state) as tpm:
+            name = tpm.storage_key_name()
+            tpm.seal(b"secret", tmp_path / "sealed")
+            tpm.make_persistent(0x81000123)
+            tpm.define_nv(0x01500016, b"x")
+        with OfflineTpm(state) as tpm:
+            assert tpm.storage_key_name() == name
+            assert tpm.unseal(tmp_path / "sealed") == b"secret"
+            assert 0x81000123 in tpm.owner_persistent_handles()
+            assert 0x01500016 in tpm.owner_nv_indices()
+
+    def test_after_a_clear_nothing_of_it_is_left(self, state: Path, tmp_path: Path) -> None:
+        with OfflineTpm(state) as tpm:
+            name = tpm.storage_key_name()
+            tpm.seal(b"secret", tmp_path / "sealed")
+            blob = (tmp_path / "sealed.priv").read_bytes() + (tmp_path / "sealed.pub").read_bytes()
+            assert tpm.can_load_blob(blob)
+            tpm.make_persistent(0x81000123)
+            tpm.define_nv(0x01500016, b"x")
+            tpm.tool("clear", "-c", "l")
+            assert tpm.storage_key_name() != name
+            assert not tpm.can_load_blob(blob)
+            assert not tpm.owner_persistent_handles() and not tpm.owner_nv_indices()
+            with pytest.raises(TpmError, match="integrity"):
+                tpm.load(tmp_path / "sealed")
+
+    def test_a_blob_that_is_no_blob_is_an_error_and_not_an_answer(self, state: Path) -> None:
+        with OfflineTpm(state) as tpm, pytest.raises(TpmError):
+            tpm.can_load_blob(b"\0\4abcd\0\4abcd")
+
+
+def test_a_luks_header_is_read_and_a_damaged_one_refused(disk: Disk, tmp_path: Path) -> None:
+    partition = disk.partition(TYPE_VAR)
+    volume = tmp_path / "volume"
+    with volume.open("wb") as file:
+        file.truncate(partition.size)
+    key = tmp_path / "key"
+    key.write_bytes(b"key")
+    quick = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]
+    subprocess.run(["cryptsetup", "luksFormat", "--type", "luks2", *quick, "-q", str(volume), str(key)], check=True)
+    disk.write(partition.start, volume.read_bytes())
+    header = luks.read(disk, partition)
+    assert header is not None and len(header.metadata["keyslots"]) == 1 and header.tokens("systemd-tpm2") == []
+    assert len(header.header_area) == luks.HEADER_AREA
+    disk.flip_byte(partition.start + 4096 + 5)
+    assert luks.read(disk, partition) is None
+
+
+def test_a_cpio_archive_is_one_that_others_accept(tmp_path: Path) -> None:
+    archive = cpio.archive({".extra/cleanslate/boot": b"mode=normal\n"})
+    listed = subprocess.run(["cpio", "--list", "--quiet"], input=archive, capture_output=True, check=True).stdout
+    assert listed.decode().splitlines() == [".extra", ".extra/cleanslate", ".extra/cleanslate/boot"]
+
+
+def test_figures_tell_the_phases_of_a_reset(tmp_path: Path) -> None:
+    console_text = "cleanslate: reset:    120 ms until phase started\ncleanslate: reset: 100% complete in 9500 ms, factory digest 00\n"
+    lines = [Line(float(i), text) for i, text in enumerate(io.StringIO(console_text).read().splitlines())]
+    assert figures.of_reset(lines) == [("until phase started", 0.12), ("reset in the initrd, in all", 9.5)]
+
+
+def test_progress_is_the_newer_of_two_valid_slots(tmp_path: Path) -> None:
+    path = tmp_path / "variables.fd"
+    shutil.copyfile(arch.VARIABLES_IMAGE, path)
+    assert progress.read(VariableStore(path)).phase == "idle"
+    for name, phase, sequence in (("CleanslateProgress0", 4, 7), ("CleanslateProgress1", 5, 8)):
+        body = struct.pack("<8sIIQIII", b"CLNSLATE", 1, phase, sequence, 0, 2, 1).ljust(508, b"\0")
+        VariableStore(path).set(name, GUID_CLEANSLATE, body + zlib.crc32(body).to_bytes(4, "little"))
+    assert progress.read(VariableStore(path)) == progress.Progress("rebuilt", 8, 2, 1)
+    VariableStore(path).set("CleanslateProgress1", GUID_CLEANSLATE, bytes(512))
+    assert progress.read(VariableStore(path)) == progress.Progress("erased", 7, 2, 1)

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The main job: a machine in use, a request from the running system, and a login to the factory state. Judged by the raw disk, the
+TPM's own answers, the firmware's variables and the trees that the new system shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.qemu import canaries, guest_tree, scenario
+from tests.qemu.canaries import Canaries
+from tests.qemu.conftest import FactoryNew
+from tests.qemu.disk import TYPE_CONFIG, TYPE_VAR, copy_sparse, Disk
+from tests.qemu.figures import Figures
+from tests.qemu.luks import Luks
+from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.scenario import Reset
+from tests.qemu.tpm import TpmError
+from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
+
+SECRET = b"sealed before the reset"
+PERSISTENT = 0x81000123
+NV_INDEX = 0x01500016
+REASON = "sold to the neighbour"
+
+
+@dataclass(frozen=True)
+class Before:
+    canaries: Canaries
+    canaries_readable: int
+    differences: list[str]
+    headers: dict[str, Luks]
+    blobs: dict[str, bytes]
+    partition_ids: set[str]
+    storage_key: str
+    sealed: Path
+    unsealed: bytes
+    blobs_load: bool
+    persistent: set[int]
+    nv_indices: set[int]
+
+
+@dataclass(frozen=True)
+class Life:
+    machine: Machine
+    before: Before
+    reset: Reset
+    differences: list[str]
+    status: tuple[int, dict[str, Any]]
+    canary_files_left: str
+    services: str
+
+
+def partition_ids(machine: Machine) -> set[str]:
+    return {str(machine.disk.partition(type_).uuid) for type_ in (TYPE_CONFIG, TYPE_VAR)}
+
+
+def put_into_tpm(machine: Machine) -> dict[str, Any]:
+    sealed = machine.directory / "sealed"
+    headers = scenario.volumes(machine)
+    blobs = scenario.sealed_blobs(headers)
+    with machine.tpm() as tpm:
+        tpm.seal(SECRET, sealed)
+        tpm.make_persistent(PERSISTENT)
+        tpm.define_nv(NV_INDEX, b"written before the reset")
+        return {
+            "headers": headers,
+            "blobs": blobs,
+            "storage_key": tpm.storage_key_name(),
+            "sealed": sealed,
+            "unsealed": tpm.unseal(sealed),
+            "blobs_load": all(tpm.can_load_blob(blob) for blob in blobs.values()),
+            "persistent": tpm.owner_persistent_handles(),
+            "nv_indices": tpm.owner_nv_indices(),
+        }
+
+
+def live(machine: Machine, collected: Figures) -> Life:
+    marks = Canaries()
+    in_tpm = put_into_tpm(machine)
+    ids = partition_ids(machine)
+    machine.power_on()
+    shell = machine.login(scenario.BOOT_SECONDS)
+    collected.add(machine.name, "power-on to the login, ordinary boot", machine.console.seconds())
+    marks.write(shell)
+    before = Before(marks, marks.count_files(shell), guest_tree.differences(shell), partition_ids=ids, **in_tpm)
+    asked_at = machine.console.seconds()
+    shell.start(f"cleanslate request --reboot --reason '{REASON}'")
+    reset = scenario.follow_reset(machine)
+    collected.add(machine.name, "request to the login", reset.seconds_to_login)
+    scenario.record_figures(machine, collected, asked_at)
+    shell = machine.login_now()
+    life = Life(
+        machine,
+        before,
+        reset,
+        guest_tree.differences(shell),
+        scenario.status(shell),
+        shell.run("ls -d /var/canaries /etc/canaries")[1],
+        shell.run("systemctl --failed --no-legend --plain")[1],
+    )
+    machine.kill()
+    return life
+
+
+@pytest.fixture(scope="module")
+def life(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine], collected: Figures) -> Life:
+    return live(machine_like(factory_new.machine, "reset"), collected)
+
+
+def test_before_the_reset_everything_that_must_go_was_there(life: Life) -> None:
+    """The control of all that follows: each of its checks finds what it looks for as long as it is there."""
+    before = life.before
+    assert before.canaries_readable == canaries.COUNT
+    assert sum("/canaries/" in line for line in before.differences) == canaries.COUNT
+    assert before.unsealed == SECRET
+    assert before.blobs_load
+    assert PERSISTENT in before.persistent
+    assert NV_INDEX in before.nv_indices
+
+
+def test_the_machine_returns_by_itself_with_the_factory_digest(life: Life, factory_new: FactoryNew) -> None:
+    assert life.reset.digest == factory_new.manifest_digest
+
+
+def test_the_trees_are_those_of_the_factory(life: Life) -> None:
+    assert life.differences == []
+    assert "No such file" in life.canary_files_left and "\n/" not in life.canary_files_left
+
+
+def test_no_unit_fails_afterwards(life: Life) -> None:
+    assert life.services == ""
+
+
+def test_no_canary_is_on_the_raw_disk(life: Life) -> None:
+    assert life.before.canaries.found_on(life.machine.disk) == 0
+
+
+def test_the_search_finds_a_canary_that_is_on_the_raw_disk(life: Life) -> None:
+    planted = Disk(life.machine.directory / "planted.raw")
+    copy_sparse(life.machine.disk.path, planted.path)
+    state = planted.partition(TYPE_VAR)
+    planted.write(state.start + state.size // 2 + 511, life.before.canaries.prefix.encode())
+    try:
+        assert life.before.canaries.found_on(planted) == 1
+    finally:
+        planted.path.unlink()
+
+
+def test_config_and_state_are_new_partitions_with_new_volumes(life: Life) -> None:
+    assert life.before.partition_ids.isdisjoint(partition_ids(life.machine))
+    now = scenario.volumes(life.machine)
+    assert {label: header.uuid for label, header in now.items()}.items().isdisjoint(
+        {label: header.uuid for label, header in life.before.headers.items()}.items()
+    )
+    for label, header in now.items():
+        assert header.metadata["digests"] != life.before.headers[label].metadata["digests"]
+
+
+def test_no_keyslot_of_before_is_left_anywhere(life: Life) -> None:
+    for header in life.before.headers.values():
+        (keyslot,) = header.metadata["keyslots"].values()
+        offset, size = int(keyslot["area"]["offset"]), int(keyslot["area"]["size"])
+        area = header.header_area[offset : offset + size]
+        # The first and some later anti-forensic stripe: random bytes that stand nowhere else.
+        assert area[:64] != bytes(64)
+        for at in (0, size // 4, size // 2):
+            assert not any(area[at : at + 64]) or life.machine.disk.find(area[at : at + 64]) == []
+
+
+def test_the_sealed_keys_of_before_do_not_load(life: Life) -> None:
+    with life.machine.tpm() as tpm:
+        assert [label for label, blob in life.before.blobs.items() if tpm.can_load_blob(blob)] == []
+
+
+def test_an_object_sealed_beforehand_does_not_load(life: Life) -> None:
+    with life.machine.tpm() as tpm, pytest.raises(TpmError, match="integrity check failed"):
+        tpm.load(life.before.sealed)
+
+
+def test_the_storage_root_key_is_another_one(life: Life) -> None:
+    with life.machine.tpm() as tpm:
+        name = tpm.storage_key_name()
+    assert name != life.before.storage_key
+    evidence = scenario.newest_record(life.machine)["tpm"]
+    assert (evidence["storageRootKeyBefore"], evidence["storageRootKeyAfter"]) == (life.before.storage_key, name)
+
+
+def test_the_owners_objects_of_before_are_gone(life: Life) -> None:
+    with life.machine.tpm() as tpm:
+        assert PERSISTENT not in tpm.owner_persistent_handles()
+        assert NV_INDEX not in tpm.owner_nv_indices()
+
+
+def test_the_request_is_gone_and_status_says_so(life: Life) -> None:
+    assert life.machine.variables.get(REQUEST_NAME, GUID_REQUEST) is None
+    code, status = life.status
+    assert (code, status["request"]["state"], status["progress"]["phase"], status["mode"]) == (0, "absent", "done", "normal")
+
+
+def test_the_record_is_on_the_esp(life: Life, factory_new: FactoryNew) -> None:
+    record = scenario.newest_record(life.machine)
+    assert (record["result"], record["origin"], record["reason"]) == ("complete", "request", REASON)
+    assert record["factoryDigest"] == factory_new.manifest_digest
+    assert all(step["result"] == "ok" for step in record["steps"][: len(record["steps"]) - 2]), record["steps"]
+    assert record["resetId"] == life.status[1]["progress"]["resetId"]
+
+
+def test_the_records_of_earlier_resets_are_kept(life: Life) -> None:
+    assert {record["origin"] for record in life.machine.esp.records().values()} == {"first-boot", "request"}
+
+
+def test_the_second_disk_is_untouched(life: Life) -> None:
+    assert life.machine.second_disk_is_untouched()
+
+
+@pytest.fixture
+def with_old_headers(life: Life, machine_like: Callable[[Machine, str], Machine]) -> Iterator[Machine]:
+    machine = machine_like(life.machine, "reset-headers-put-back")
+    for type_ in (TYPE_CONFIG, TYPE_VAR):
+        partition = machine.disk.partition(type_)
+        machine.disk.write(partition.start, life.before.headers[partition.name].header_area)
+    yield machine
+    machine.kill()
+
+
+def test_a_header_backup_put_back_cannot_be_opened(with_old_headers: Machine) -> None:
+    headers = scenario.volumes(with_old_headers)
+    assert set(headers) == {"config", "state"}, "the headers were not put back"
+    with_old_headers.power_on()
+    said = with_old_headers.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN])
+    assert re.search(r"TPM that was cleared|stays locked|does not open", said[1]), said[1]

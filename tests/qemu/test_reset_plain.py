@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The same reset where config and state are not encrypted: what was written in plain text is really overwritten, and the rebuilt
+file systems can be read from outside, bit by bit, before any system has touched them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.qemu import canaries, guest_tree, luks, manifest, scenario
+from tests.qemu.canaries import Canaries
+from tests.qemu.conftest import Images
+from tests.qemu.disk import TYPE_CONFIG, TYPE_VAR
+from tests.qemu.ext4 import Ext4
+from tests.qemu.figures import Figures
+from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
+
+
+@dataclass(frozen=True)
+class Life:
+    machine: Machine
+    canaries: Canaries
+    found_before: int
+    manifest: bytes
+    digest_told: str
+    found_after: int
+    rebuilt: bytes  # the manifest of the file systems as the reset left them
+    request_gone: bool
+
+
+def rebuilt_manifest(machine: Machine) -> bytes:
+    entries = []
+    for type_, mount_point in ((TYPE_CONFIG, "/etc"), (TYPE_VAR, "/var")):
+        entries += Ext4(machine.disk, machine.disk.partition(type_), machine.directory / "ext4").entries(mount_point)
+    return "".join(entry.line() + "\n" for entry in entries).encode("latin-1")
+
+
+def live(machine: Machine, collected: Figures) -> Life:
+    marks = Canaries()
+    machine.power_on()
+    shell = machine.login(scenario.RESET_SECONDS)
+    factory = guest_tree.factory_manifest(shell)
+    marks.write(shell)
+    found_before = marks.found_on(machine.disk)
+    asked_at = machine.console.seconds()
+    shell.start("cleanslate request --reboot --reason 'without encryption'")
+    never = [LOGIN, scenario.RECOVERY]
+    told = machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, never)
+    machine.wait_for(scenario.RESTARTING, 60, never)
+    machine.kill()  # nobody but the reset has seen the new file systems
+    scenario.record_figures(machine, collected, asked_at)
+    found_after = marks.found_on(machine.disk)
+    rebuilt = rebuilt_manifest(machine)
+    request_gone = machine.variables.get(REQUEST_NAME, GUID_REQUEST) is None
+    return Life(machine, marks, found_before, factory, told[1], found_after, rebuilt, request_gone)
+
+
+@pytest.fixture(scope="module")
+def life(images: Images, new_machine: Callable[..., Machine], collected: Figures) -> Life:
+    return live(new_machine(images.plain, "reset-plain"), collected)
+
+
+def test_before_the_reset_the_search_finds_every_canary(life: Life) -> None:
+    assert life.found_before >= canaries.COUNT
+
+
+def test_no_canary_is_on_the_raw_disk(life: Life) -> None:
+    assert life.found_after == 0
+
+
+def test_config_and_state_are_not_encrypted(life: Life) -> None:
+    disk = life.machine.disk
+    assert [luks.read(disk, disk.partition(type_)) for type_ in (TYPE_CONFIG, TYPE_VAR)] == [None, None]
+
+
+def test_the_rebuilt_file_systems_hold_the_factory_trees(life: Life) -> None:
+    assert manifest.differences(manifest.parse(life.manifest), manifest.parse(life.rebuilt)) == []
+
+
+def test_the_digest_of_the_rebuilt_file_systems_is_the_factory_digest(life: Life) -> None:
+    told = scenario.newest_record(life.machine)["factoryDigest"]
+    assert manifest.digest(life.rebuilt) == manifest.digest(life.manifest) == life.digest_told == told
+
+
+def test_the_request_is_gone_when_the_reset_restarts_the_machine(life: Life) -> None:
+    assert life.request_gone
+
+
+def test_the_second_disk_is_untouched(life: Life) -> None:
+    assert life.machine.second_disk_is_untouched()

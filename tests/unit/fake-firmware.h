@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A UEFI firmware made of memory, for running the stub's real code on the host: variables with a quota, a TPM that extends, a
+ * console, handles and protocols, LoadImage and a StartImage that behaves like a Linux kernel. Every call with an effect is
+ * recorded in order, and any of them can be told to fail. One at a time: EFI's functions have no place for a context. */
+#ifndef CLEANSLATE_TESTS_UNIT_FAKE_FIRMWARE_H
+#define CLEANSLATE_TESTS_UNIT_FAKE_FIRMWARE_H
+
+#include "common/bytes.h"
+#include "common/pcr.h"
+#include "efi/platform.h"
+
+#define FAKE_CALLS_MAX     256
+#define FAKE_EVENTS_MAX    64
+#define FAKE_VARIABLES_MAX 48
+#define FAKE_HANDLES_MAX   8
+#define FAKE_PROTOCOLS_MAX 4
+#define FAKE_CONSOLE_MAX   4096
+#define FAKE_PCRS          24
+
+enum fake_kind { FAKE_SET_VARIABLE, FAKE_MEASURE, FAKE_PRINT, FAKE_INSTALL, FAKE_UNINSTALL, FAKE_LOAD_IMAGE, FAKE_START_IMAGE };
+
+struct fake_call {
+        enum fake_kind kind;
+        char what[128]; /* a variable's name, an event's description, a line */
+};
+
+struct fake_event {
+        UINT32 pcr, type;
+        char description[128];
+        uint8_t *data;
+        size_t size;
+};
+
+struct fake_variable {
+        char name[64]; /* "" = free */
+        struct guid vendor;
+        UINT32 attributes;
+        uint8_t *value;
+        size_t size;
+};
+
+struct fake_handle {
+        struct {
+                EFI_GUID guid;
+                void *interface; /* NULL = free */
+        } protocols[FAKE_PROTOCOLS_MAX];
+        bool used;
+};
+
+/* What the fake kernel found when it was started. */
+struct fake_kernel {
+        bool started;
+        const void *image; /* where LoadImage was told to read */
+        size_t image_size;
+        EFI_DEVICE_PATH *path; /* under which it was loaded */
+        char command_line[1024];
+        uint8_t *initrd;
+        size_t initrd_size;
+        EFI_STATUS initrd_status;
+};
+
+/* Knobs; zero is the firmware that does everything right and has a TPM. */
+struct fake_faults {
+        bool no_tpm, no_tcg2;
+        EFI_STATUS capability;
+        const char *measure_what; /* fail events of this description only; NULL = all, if measure is set */
+        EFI_STATUS measure;
+        const char *get_variable_name;
+        EFI_STATUS get_variable;
+        size_t variable_quota; /* bytes of values; 0 = plenty */
+        EFI_STATUS load_image, start_image, install;
+        bool no_console;
+};
+
+struct fake_firmware {
+        struct fake_faults faults;
+        EFI_SYSTEM_TABLE system;
+        EFI_BOOT_SERVICES boot;
+        EFI_RUNTIME_SERVICES runtime;
+        SIMPLE_TEXT_OUTPUT_INTERFACE output;
+        struct fake_handle handles[FAKE_HANDLES_MAX];
+        struct fake_variable variables[FAKE_VARIABLES_MAX];
+        struct fake_event events[FAKE_EVENTS_MAX];
+        struct fake_call calls[FAKE_CALLS_MAX];
+        size_t event_count, call_count;
+        uint8_t pcrs[FAKE_PCRS][SHA256_SIZE];
+        char console[FAKE_CONSOLE_MAX];
+        size_t pool_blocks; /* allocated and not freed */
+        struct fake_block *pool;
+        EFI_LOADED_IMAGE self, kernel_image;
+        uint8_t *image; /* the loaded UKI */
+        size_t image_size, section_count;
+        struct fake_kernel kernel;
+};
+
+/* A firmware that has loaded a UKI without sections from \EFI\BOOT\A.EFI of fake_partition. Release with fake_done(). */
+struct fake_firmware *fake_new(void);
+void fake_done(struct fake_firmware *firmware);
+extern const struct guid fake_partition;
+
+/* Puts a section into the image. */
+void fake_add_section(struct fake_firmware *firmware, const char *name, const void *data, size_t size);
+
+/* NV|BS|RT, as the operating system would have written it. */
+void fake_set_variable(struct fake_firmware *firmware, const struct guid *vendor, const char *name, const void *value,
+                       size_t size);
+const struct fake_variable *fake_find_variable(const struct fake_firmware *firmware, const struct guid *vendor, const char *name);
+
+/* The variable's UTF-16 value as text; NULL if it is absent, not NUL-terminated, or not volatile. In a static buffer. */
+const char *fake_exported_text(const struct fake_firmware *firmware, const char *name);
+
+/* What is passed to the stub as load options. */
+void fake_set_load_options(struct fake_firmware *firmware, const char *text);
+
+/* Secure Boot on: unsigned images are refused unless somebody replaced the check. */
+void fake_enable_secure_boot(struct fake_firmware *firmware);
+
+/* A foreign initrd on the path that Linux looks at. */
+void fake_serve_foreign_initrd(struct fake_firmware *firmware);
+bool fake_serves_initrd(const struct fake_firmware *firmware);
+
+/* Runs the stub. True: the kernel took over (and everything it saw is in ->kernel). False: it came back with *ret_status. */
+bool fake_run(struct fake_firmware *firmware, EFI_STATUS *ret_status);
+
+/* Index of the first such call, or -1. what NULL = any. */
+int fake_find_call(const struct fake_firmware *firmware, enum fake_kind kind, const char *what);
+
+#endif

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/unit/: cmocka under ASan and UBSan. One test-NAME.c is one program; each links what it needs from the archives.
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test-*.c))
+UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/unit/%)
+
+# The initrd without its story, so that its parts can be tested like libraries.
+$(BUILD)/asan/initrd.a: $(call objects,asan,$(filter-out initrd/main.c,$(INITRD_SOURCES)))
+
+$(BUILD)/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/initrd.a $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group -lcmocka $(LINUX_LIBS)
+
+# The stub's tests run its own sources on a firmware made of memory.
+EFI_UNIT_TESTS := $(filter test-efi-%,$(UNIT_TESTS))
+$(EFI_UNIT_TESTS:%=$(BUILD)/unit/%): $(BUILD)/asan/tests/unit/fake-firmware.o $(BUILD)/asan-efi/efi.a
+$(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(BUILD)/asan/tests/unit/fake-firmware.o: ASAN_FLAGS += $(EFI_HOST_FLAGS)
+
+unit: $(UNIT_PROGRAMS) ## unit tests (cmocka, ASan, UBSan)
+	@set -e; for program in $(UNIT_PROGRAMS); do $$program; done

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What must hold of every plan, whatever it was made from. Shared by test-plan and fuzz-plan; written without the plan's own
+ * helpers, so that one mistake is not made twice. Returns NULL, or what is wrong. */
+#ifndef CLEANSLATE_TESTS_PLAN_INVARIANTS_H
+#define CLEANSLATE_TESTS_PLAN_INVARIANTS_H
+
+#include "common/plan.h"
+
+#define INVARIANT(condition, text)     \
+        do {                           \
+                if (!(condition))      \
+                        return (text); \
+        } while (0)
+
+typedef unsigned __int128 wide; /* no sum of two 64-bit numbers overflows it */
+
+struct wide_range {
+        wide start, end;
+};
+
+static struct wide_range range_of(uint64_t start, uint64_t size)
+{
+        return (struct wide_range){ start, (wide)start + size };
+}
+
+static bool ranges_meet(struct wide_range a, struct wide_range b)
+{
+        return a.start < b.end && b.start < a.end;
+}
+
+static bool range_lies_in(struct wide_range inner, struct wide_range outer)
+{
+        return inner.start >= outer.start && inner.end <= outer.end;
+}
+
+static struct wide_range partition_range(const struct inventory *inventory, size_t index)
+{
+        return range_of(inventory->partitions[index].start_bytes, inventory->partitions[index].size_bytes);
+}
+
+static bool is_old_kind(enum step_kind kind)
+{
+        return kind == STEP_DESTROY_KEYS || kind == STEP_ERASE || kind == STEP_DELETE_ENTRY;
+}
+
+static bool is_new_kind(enum step_kind kind)
+{
+        return kind >= STEP_CREATE_ENTRY && kind <= STEP_VERIFY_TREE;
+}
+
+static int find_step(const struct plan *plan, enum step_kind kind, int partition, int definition)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == kind && (partition < 0 || plan->steps[i].partition == partition) &&
+                    (definition < 0 || plan->steps[i].definition == definition))
+                        return (int)i;
+        return -1;
+}
+
+static const char *check_order(const struct plan *plan)
+{
+        INVARIANT(plan->steps[0].kind == STEP_COMMIT_PROGRESS, "the first step does not commit");
+        INVARIANT(plan->steps[plan->step_count - 1].kind == STEP_RETIRE_REQUEST, "the request is not retired last");
+        INVARIANT(find_step(plan, STEP_WRITE_RECORD, -1, -1) >= 0, "no record is written");
+        for (size_t i = 1; i < plan->step_count; i++) {
+                enum step_kind before = plan->steps[i - 1].kind, kind = plan->steps[i].kind;
+                bool building =
+                        before >= STEP_ENCRYPT && before <= STEP_COPY_TREE && kind >= STEP_ENCRYPT && kind <= STEP_COPY_TREE;
+
+                INVARIANT(kind >= before || building, "a step comes before one of an earlier phase");
+                INVARIANT(!building || kind > before || plan->steps[i].definition > plan->steps[i - 1].definition,
+                          "a partition is filled before it is made");
+        }
+        return NULL;
+}
+
+/* Definitions, with FactoryReset=yes or without, whose type and label the partition carries. */
+static size_t definitions_named_as(const struct policy *policy, const struct inventory_partition *partition, bool factory_reset)
+{
+        size_t count = 0;
+
+        for (size_t d = 0; d < policy->partition_count; d++) {
+                const struct partition_definition *definition = &policy->partitions[d];
+
+                count += definition->factory_reset == factory_reset && guid_equal(&definition->type, &partition->type) &&
+                         text_length(definition->label) > 0 && text_equal(definition->label, partition->name);
+        }
+        return count;
+}
+
+static bool may_be_erased(const struct plan_step *step, const struct policy *policy, const struct inventory *inventory)
+{
+        const struct inventory_partition *partition = &inventory->partitions[step->partition];
+        const struct partition_definition *definition = step->definition < 0 ? NULL : &policy->partitions[step->definition];
+
+        if (partition->role != ROLE_OTHER)
+                return false;
+        if (partition->attributes & GPT_ATTRIBUTE_ERASE || definitions_named_as(policy, partition, true) > 0)
+                return true;
+        return definition && definition->factory_reset && guid_equal(&definition->type, &partition->type);
+}
+
+static bool is_erased(const struct plan *plan, size_t partition)
+{
+        return find_step(plan, STEP_DELETE_ENTRY, (int)partition, -1) >= 0;
+}
+
+static const char *check_old_step(const struct plan *plan, const struct plan_step *step, const struct policy *policy,
+                                  const struct inventory *inventory)
+{
+        struct wide_range range = range_of(step->start_bytes, step->size_bytes);
+        const struct inventory_partition *partition;
+
+        INVARIANT(step->partition >= 0 && (size_t)step->partition < inventory->partition_count, "a step has no partition");
+        partition = &inventory->partitions[step->partition];
+        INVARIANT(may_be_erased(step, policy, inventory), "something unmarked, the ESP or the image is erased");
+        INVARIANT(!plan->first_boot, "a first boot erases");
+        INVARIANT(step->start_bytes == partition->start_bytes &&
+                          range_lies_in(range, partition_range(inventory, (size_t)step->partition)),
+                  "a step leaves its partition");
+        INVARIANT(step->kind == STEP_DESTROY_KEYS || step->size_bytes == partition->size_bytes, "a partition is erased in part");
+        INVARIANT(step->kind != STEP_DESTROY_KEYS || step->size_bytes == partition->size_bytes ||
+                          step->size_bytes == UINT64_C(136) << 20,
+                  "key material is left over");
+        INVARIANT(find_step(plan, STEP_DESTROY_KEYS, step->partition, -1) >= 0 &&
+                          find_step(plan, STEP_ERASE, step->partition, -1) >= 0 && is_erased(plan, (size_t)step->partition),
+                  "a partition is destroyed, erased or deleted, but not all of it");
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                INVARIANT(p == (size_t)step->partition || step->size_bytes == 0 || inventory->partitions[p].size_bytes == 0 ||
+                                  !ranges_meet(range, partition_range(inventory, p)),
+                          "a step reaches into another partition");
+        if (step->kind != STEP_ERASE)
+                return NULL;
+        INVARIANT(step->method != ERASE_METHOD_NONE, "an erasure has no method");
+        INVARIANT(step->method != ERASE_METHOD_DISCARD || partition->content != CONTENT_UNKNOWN, "plain text is only discarded");
+        INVARIANT(step->method != ERASE_METHOD_DISCARD || policy->settings.erase_level != ERASE_LEVEL_CLEAR,
+                  "the level is not kept");
+        return NULL;
+}
+
+static const char *check_new_area(const struct plan *plan, size_t index, const struct policy *policy,
+                                  const struct inventory *inventory)
+{
+        const struct plan_step *step = &plan->steps[index];
+        struct wide_range range = range_of(step->start_bytes, step->size_bytes);
+        struct wide_range usable = { inventory->first_usable_bytes, (wide)inventory->last_usable_bytes + 1 };
+
+        INVARIANT(step->start_bytes % (1 << 20) == 0 && step->size_bytes % (1 << 20) == 0, "a new partition is not aligned");
+        INVARIANT(step->size_bytes > 0 && step->size_bytes >= policy->partitions[step->definition].size_min_bytes,
+                  "a new partition is too small");
+        INVARIANT(range_lies_in(range, usable), "a new partition leaves the usable range");
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                INVARIANT(is_erased(plan, p) || inventory->partitions[p].size_bytes == 0 ||
+                                  !ranges_meet(range, partition_range(inventory, p)),
+                          "a new partition overlaps an old one");
+        for (size_t i = 0; i < plan->step_count; i++)
+                INVARIANT(i == index || plan->steps[i].kind != STEP_CREATE_ENTRY ||
+                                  !ranges_meet(range, range_of(plan->steps[i].start_bytes, plan->steps[i].size_bytes)),
+                          "two new partitions overlap");
+        return NULL;
+}
+
+static const char *check_new_step(const struct plan *plan, size_t index, const struct policy *policy,
+                                  const struct inventory *inventory)
+{
+        const struct plan_step *step = &plan->steps[index];
+        const struct partition_definition *definition;
+        bool encrypted, tree;
+
+        INVARIANT(step->definition >= 0 && (size_t)step->definition < policy->partition_count, "a step has no definition");
+        INVARIANT(step->partition < 0, "a new partition claims an old entry");
+        INVARIANT(find_step(plan, STEP_CREATE_ENTRY, -1, step->definition) >= 0, "something is built without an entry");
+        INVARIANT(find_step(plan, step->kind, -1, step->definition) == (int)index, "something is built twice");
+        definition = &policy->partitions[step->definition];
+        INVARIANT(!definition->cannot_build, "what cannot be built is built");
+        encrypted = find_step(plan, STEP_ENCRYPT, -1, step->definition) >= 0;
+        INVARIANT(encrypted == (definition->encrypt != ENCRYPT_OFF && inventory->tpm.present), "encryption is not as defined");
+        INVARIANT(encrypted || definition->encrypt == ENCRYPT_OFF || policy->settings.without_tpm == WITHOUT_TPM_PLAIN,
+                  "plain text where the policy does not allow it");
+        INVARIANT((definition->format[0] != 0) == (find_step(plan, STEP_MAKE_FILE_SYSTEM, -1, step->definition) >= 0),
+                  "the file system is not as defined");
+        tree = find_step(plan, STEP_COPY_TREE, -1, step->definition) >= 0;
+        INVARIANT(tree == (find_step(plan, STEP_VERIFY_TREE, -1, step->definition) >= 0), "a tree is not verified");
+        INVARIANT(tree || definition->copy_count + definition->directory_count == 0, "files are not copied");
+        return step->kind == STEP_CREATE_ENTRY ? check_new_area(plan, index, policy, inventory) : NULL;
+}
+
+static size_t definitions_of_type(const struct policy *policy, const struct guid *type, bool *ret_factory_reset)
+{
+        size_t count = 0;
+
+        for (size_t d = 0; d < policy->partition_count; d++)
+                if (guid_equal(&policy->partitions[d].type, type)) {
+                        *ret_factory_reset = policy->partitions[d].factory_reset;
+                        count++;
+                }
+        return count;
+}
+
+static size_t partitions_of_type(const struct inventory *inventory, const struct guid *type)
+{
+        size_t count = 0;
+
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                count += guid_equal(&inventory->partitions[p].type, type);
+        return count;
+}
+
+/* FactoryReset=yes is obeyed where type and label tell that no other partition than such a one can be meant, however often they
+ * occur, and where the type alone tells it. */
+static bool must_be_erased(const struct policy *policy, const struct inventory *inventory, size_t index)
+{
+        const struct inventory_partition *partition = &inventory->partitions[index];
+        bool factory_reset = false;
+
+        if (partition->role != ROLE_OTHER)
+                return false;
+        if (definitions_named_as(policy, partition, true) > 0 && definitions_named_as(policy, partition, false) == 0)
+                return true;
+        return partitions_of_type(inventory, &partition->type) == 1 &&
+               definitions_of_type(policy, &partition->type, &factory_reset) == 1 && factory_reset;
+}
+
+/* What is marked is erased, and the TPM is cleared where it has to be. */
+static const char *check_complete(const struct plan *plan, const struct request *request, const struct policy *policy,
+                                  const struct inventory *inventory)
+{
+        INVARIANT(!plan->first_boot || !request, "a reset that was asked for is taken for a first boot");
+        INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || find_step(plan, STEP_CLEAR_TPM, -1, -1) >= 0,
+                  "the TPM is not cleared");
+        INVARIANT(find_step(plan, STEP_CLEAR_TPM, -1, -1) < 0 || (!plan->first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
+                  "the TPM is cleared without being asked for");
+        for (size_t p = 0; p < inventory->partition_count && !plan->first_boot; p++)
+                INVARIANT(!(inventory->partitions[p].attributes & GPT_ATTRIBUTE_ERASE) ||
+                                  inventory->partitions[p].role != ROLE_OTHER || is_erased(plan, p),
+                          "a partition marked on the disk is kept");
+        for (size_t p = 0; p < inventory->partition_count && !plan->first_boot; p++)
+                INVARIANT(!must_be_erased(policy, inventory, p) || is_erased(plan, p), "a partition marked by the image is kept");
+        return NULL;
+}
+
+/* Member by member: what lies between members is nobody's promise. */
+static bool is_same_plan(const struct plan *a, const struct plan *b)
+{
+        if (a->step_count != b->step_count || a->refusal_count != b->refusal_count || a->tpm_clear != b->tpm_clear ||
+            a->first_boot != b->first_boot)
+                return false;
+        for (size_t i = 0; i < a->refusal_count; i++)
+                if (a->refusals[i] != b->refusals[i])
+                        return false;
+        for (size_t i = 0; i < a->step_count; i++) {
+                const struct plan_step *one = &a->steps[i], *other = &b->steps[i];
+
+                if (one->kind != other->kind || one->partition != other->partition || one->definition != other->definition ||
+                    one->method != other->method || one->start_bytes != other->start_bytes ||
+                    one->size_bytes != other->size_bytes || one->why != other->why)
+                        return false;
+        }
+        return true;
+}
+
+static const char *plan_violation(const struct plan *plan, const struct request *request, const struct policy *policy,
+                                  const struct inventory *inventory)
+{
+        const char *violation = NULL;
+
+        INVARIANT(plan->step_count <= PLAN_STEPS_MAX && plan->refusal_count <= PLAN_REFUSALS_MAX, "a count leaves its array");
+        INVARIANT((plan->refusal_count > 0) == (plan->step_count == 0), "a refused plan has steps, or one with neither");
+        if (plan->refusal_count > 0)
+                return NULL;
+        violation = check_order(plan);
+        for (size_t i = 0; !violation && i < plan->step_count; i++) {
+                if (is_old_kind(plan->steps[i].kind))
+                        violation = check_old_step(plan, &plan->steps[i], policy, inventory);
+                else if (is_new_kind(plan->steps[i].kind))
+                        violation = check_new_step(plan, i, policy, inventory);
+        }
+        return violation ? violation : check_complete(plan, request, policy, inventory);
+}
+
+#endif

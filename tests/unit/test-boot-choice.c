@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which mode a boot gets, and what the command line says about it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/boot-choice.h"
+#include "common/bytes.h"
+
+struct choice_case {
+        const char *promise;
+        struct boot_facts facts; /* limits 3 and 32 are filled in */
+        enum boot_mode mode;
+        enum boot_reason reason;
+};
+
+static void check_choices(const struct choice_case *cases, size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                struct boot_facts facts = cases[i].facts;
+                struct boot_choice choice;
+
+                facts.failures_max = RESET_FAILURES_MAX;
+                facts.attempts_max = RESET_ATTEMPTS_MAX;
+                choice = boot_choose(&facts);
+                if (choice.mode != cases[i].mode || choice.reason != cases[i].reason)
+                        fail_msg("%s: got %s (%s)", cases[i].promise, boot_mode_name(choice.mode),
+                                 boot_reason_name(choice.reason));
+        }
+}
+
+static void boot_without_a_wish_is_normal(void **state)
+{
+        static const struct choice_case cases[] = {
+                { "nothing", { .request = REQUEST_ABSENT }, MODE_NORMAL, REASON_ORDINARY },
+                { "malformed request", { .request = REQUEST_MALFORMED }, MODE_NORMAL, REASON_ORDINARY },
+                { "foreign request", { .request = REQUEST_FOREIGN }, MODE_NORMAL, REASON_ORDINARY },
+                { "pending request", { .request = REQUEST_PENDING }, MODE_NORMAL, REASON_ORDINARY },
+                { "reset is over",
+                  { .progress = { .phase = PHASE_DONE, .failures = 9, .attempts = 99 } },
+                  MODE_NORMAL,
+                  REASON_ORDINARY },
+        };
+
+        check_choices(cases, ARRAY_SIZE(cases));
+}
+
+static void due_request_resets(void **state)
+{
+        static const struct choice_case cases[] = {
+                { "fresh", { .request = REQUEST_DUE }, MODE_RESET, REASON_REQUEST_DUE },
+                { "after an earlier reset",
+                  { .request = REQUEST_DUE, .progress = { .phase = PHASE_DONE, .failures = 9 } },
+                  MODE_RESET,
+                  REASON_REQUEST_DUE },
+                { "before the command line",
+                  { .request = REQUEST_DUE, .command_line_mode = MODE_BREAK_GLASS },
+                  MODE_RESET,
+                  REASON_REQUEST_DUE },
+        };
+
+        check_choices(cases, ARRAY_SIZE(cases));
+}
+
+static void command_line_is_honoured(void **state)
+{
+        static const struct choice_case cases[] = {
+                { "factory reset", { .command_line_factory_reset = true }, MODE_RESET, REASON_COMMAND_LINE },
+                { "again at each boot",
+                  { .command_line_factory_reset = true, .progress = { .phase = PHASE_DONE, .origin = ORIGIN_COMMAND_LINE } },
+                  MODE_RESET,
+                  REASON_COMMAND_LINE },
+                { "mode", { .command_line_mode = MODE_RECOVERY }, MODE_RECOVERY, REASON_COMMAND_LINE },
+                { "mode reset", { .command_line_mode = MODE_RESET }, MODE_RESET, REASON_COMMAND_LINE },
+                { "mode before factory reset",
+                  { .command_line_mode = MODE_BREAK_GLASS, .command_line_factory_reset = true },
+                  MODE_BREAK_GLASS,
+                  REASON_COMMAND_LINE },
+                { "in spite of a foreign request",
+                  { .command_line_factory_reset = true, .request = REQUEST_FOREIGN },
+                  MODE_RESET,
+                  REASON_COMMAND_LINE },
+        };
+
+        check_choices(cases, ARRAY_SIZE(cases));
+}
+
+static void reset_under_way_goes_on_whatever_else_is_asked(void **state)
+{
+        for (int phase = PHASE_STARTED; phase <= PHASE_RECORDED; phase++)
+                for (int request = REQUEST_ABSENT; request <= REQUEST_DUE; request++)
+                        for (int mode = 0; mode < MODE_COUNT; mode++) {
+                                struct choice_case facts = {
+                                        "under way",
+                                        { .request = (enum request_state)request,
+                                          .progress = { .phase = (enum reset_phase)phase, .failures = 2, .attempts = 31 },
+                                          .command_line_factory_reset = mode % 2 == 0,
+                                          .command_line_mode = (enum boot_mode)mode },
+                                        MODE_RESET,
+                                        REASON_RESET_UNDER_WAY
+                                };
+
+                                check_choices(&facts, 1);
+                        }
+}
+
+static void reset_that_keeps_failing_ends_in_recovery(void **state)
+{
+        static const struct choice_case cases[] = {
+                { "failures",
+                  { .progress = { .phase = PHASE_STARTED, .failures = 3, .attempts = 3 } },
+                  MODE_RECOVERY,
+                  REASON_ATTEMPTS_USED_UP },
+                { "more failures",
+                  { .progress = { .phase = PHASE_RECORDED, .failures = 4, .attempts = 4 } },
+                  MODE_RECOVERY,
+                  REASON_ATTEMPTS_USED_UP },
+                { "interruptions",
+                  { .progress = { .phase = PHASE_ERASED, .attempts = 32 } },
+                  MODE_RECOVERY,
+                  REASON_ATTEMPTS_USED_UP },
+                { "a due request does not start over",
+                  { .request = REQUEST_DUE, .progress = { .phase = PHASE_ERASED, .failures = 3 } },
+                  MODE_RECOVERY,
+                  REASON_ATTEMPTS_USED_UP },
+                { "nor does the command line",
+                  { .command_line_factory_reset = true, .progress = { .phase = PHASE_ERASED, .failures = 3 } },
+                  MODE_RECOVERY,
+                  REASON_ATTEMPTS_USED_UP },
+                { "one interruption short",
+                  { .progress = { .phase = PHASE_ERASED, .attempts = 31 } },
+                  MODE_RESET,
+                  REASON_RESET_UNDER_WAY },
+                { "one failure short",
+                  { .progress = { .phase = PHASE_ERASED, .failures = 2, .attempts = 5 } },
+                  MODE_RESET,
+                  REASON_RESET_UNDER_WAY },
+        };
+
+        check_choices(cases, ARRAY_SIZE(cases));
+}
+
+static void limits_are_the_callers(void **state)
+{
+        struct boot_facts facts = { .progress = { .phase = PHASE_STARTED, .failures = 5, .attempts = 6 },
+                                    .failures_max = 6,
+                                    .attempts_max = 7 };
+
+        assert_int_equal(boot_choose(&facts).mode, MODE_RESET);
+        facts.failures_max = 5;
+        assert_int_equal(boot_choose(&facts).mode, MODE_RECOVERY);
+        facts.failures_max = 6;
+        facts.attempts_max = 6;
+        assert_int_equal(boot_choose(&facts).mode, MODE_RECOVERY);
+}
+
+static void names_and_parsers_agree(void **state)
+{
+        static const char *const modes[] = { "normal", "reset", "recovery", "break-glass" };
+
+        for (int i = 0; i < MODE_COUNT; i++) {
+                enum boot_mode mode = MODE_COUNT;
+
+                assert_string_equal(boot_mode_name((enum boot_mode)i), modes[i]);
+                assert_true(boot_mode_parse(modes[i], strlen(modes[i]), &mode));
+                assert_int_equal(mode, i);
+        }
+        for (int i = 0; i < REASON_COUNT; i++) {
+                const char *name = boot_reason_name((enum boot_reason)i);
+                enum boot_reason reason = REASON_COUNT;
+
+                assert_true(boot_reason_parse(name, strlen(name), &reason));
+                assert_int_equal(reason, i);
+        }
+        enum boot_mode mode = MODE_RECOVERY;
+        assert_false(boot_mode_parse("resetx", 6, &mode));
+        assert_false(boot_mode_parse("reset", 4, &mode));
+        assert_false(boot_mode_parse("", 0, &mode));
+        assert_int_equal(mode, MODE_RECOVERY);
+}
+
+static void command_line_words_are_found_as_the_kernel_does(void **state)
+{
+        static const struct {
+                const char *line, *key, *value; /* value NULL: absent */
+        } cases[] = {
+                { "", "a", NULL },
+                { "a", "a", "" },
+                { "a=", "a", "" },
+                { "a=1", "a", "1" },
+                { "  x\ta=1\n", "a", "1" },
+                { "aa=1 ba=2", "a", NULL },
+                { "a=1 a=2", "a", "2" },
+                { "a=1 a", "a", "" },
+                { "a=b=c", "a", "b=c" },
+                { "a=\"b c\" d", "a", "b c" },
+                { "a=\"b c\" d", "c\"", NULL },
+                { "\"a=b c\" d", "a", "b c" },
+                { "\"a b\"=c", "a b\"", "c" },
+                { "x=\"y a=1\" a=2", "a", "2" },
+                { "x=\"y a=1", "a", NULL },
+                { "a=b\"c d\"e", "a", "b\"c d\"e" },
+                { "a=\"", "a", "" },
+                { "a=\"\"", "a", "" },
+                { "\"", "a", NULL },
+                { "\"a", "a", "" },
+                { "=a", "=a", "" },
+                { "=a=b", "=a", "b" },
+                { "a-b_c=1", "a_b-c", "1" },
+                { "a.b=1", "a_b", NULL },
+                { "A=1", "a", NULL },
+                { "x -- a=1", "a", NULL },
+                { "a=1 -- a=2", "a", "1" },
+                { "--x a=1", "a", "1" },
+                { "--=x a=1", "a", "1" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                char value[16] = "untouched";
+                bool found = command_line_get(cases[i].line, strlen(cases[i].line), cases[i].key, value, sizeof(value));
+
+                if (found != (cases[i].value != NULL) || strcmp(value, found ? cases[i].value : "untouched") != 0)
+                        fail_msg("%s in '%s': %d '%s'", cases[i].key, cases[i].line, found, value);
+                assert_int_equal(command_line_get(cases[i].line, strlen(cases[i].line), cases[i].key, NULL, 0), found);
+        }
+}
+
+static void command_line_ends_at_its_length_or_a_nul(void **state)
+{
+        assert_false(command_line_get("ab", 1, "ab", NULL, 0));
+        assert_true(command_line_get("ab", 1, "a", NULL, 0));
+        assert_false(command_line_get("a\0b", 3, "b", NULL, 0)); /* padding of a PE section */
+}
+
+static void value_that_does_not_fit_is_not_given_in_part(void **state)
+{
+        char value[4] = "xyz";
+
+        assert_true(command_line_get("a=123", 5, "a", value, sizeof(value)));
+        assert_string_equal(value, "123");
+        assert_false(command_line_get("a=1234", 6, "a", value, sizeof(value)));
+        assert_string_equal(value, "");
+}
+
+static void reset_and_mode_are_read_from_the_command_line(void **state)
+{
+        static const struct {
+                const char *line;
+                bool reset;
+                enum boot_mode mode;
+        } cases[] = {
+                { "quiet", false, MODE_NORMAL },
+                { "quiet systemd.factory_reset=1", true, MODE_NORMAL },
+                { "systemd.factory_reset", true, MODE_NORMAL },
+                { "systemd.factory-reset=yes", true, MODE_NORMAL },
+                { "systemd.factory_reset=true", true, MODE_NORMAL },
+                { "systemd.factory_reset=on", true, MODE_NORMAL },
+                { "systemd.factory_reset=0", false, MODE_NORMAL },
+                { "systemd.factory_reset=no", false, MODE_NORMAL },
+                { "systemd.factory_reset=", false, MODE_NORMAL },
+                { "systemd.factory_reset=10", false, MODE_NORMAL },
+                { "systemd.factory_reset=1 systemd.factory_reset=0", false, MODE_NORMAL },
+                { "xsystemd.factory_reset=1", false, MODE_NORMAL },
+                { "x=\"a systemd.factory_reset=1 b\"", false, MODE_NORMAL },
+                { "cleanslate.mode=recovery", false, MODE_RECOVERY },
+                { "cleanslate.mode=\"break-glass\"", false, MODE_BREAK_GLASS },
+                { "cleanslate.mode=reset systemd.factory_reset=1", true, MODE_RESET },
+                { "cleanslate.mode=reset cleanslate.mode=normal", false, MODE_NORMAL },
+                { "cleanslate.mode=unheard-of", false, MODE_NORMAL },
+                { "cleanslate.mode", false, MODE_NORMAL },
+                { "-- cleanslate.mode=reset systemd.factory_reset=1", false, MODE_NORMAL },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct boot_facts facts = { .request = REQUEST_DUE,
+                                            .command_line_factory_reset = true,
+                                            .command_line_mode = MODE_RECOVERY,
+                                            .failures_max = 7 };
+
+                boot_facts_read_command_line(&facts, cases[i].line, strlen(cases[i].line));
+                if (facts.command_line_factory_reset != cases[i].reset || facts.command_line_mode != cases[i].mode)
+                        fail_msg("%s: %d %s", cases[i].line, facts.command_line_factory_reset,
+                                 boot_mode_name(facts.command_line_mode));
+                assert_int_equal(facts.request, REQUEST_DUE); /* the others are left alone */
+                assert_int_equal(facts.failures_max, 7);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(boot_without_a_wish_is_normal),
+                cmocka_unit_test(due_request_resets),
+                cmocka_unit_test(command_line_is_honoured),
+                cmocka_unit_test(reset_under_way_goes_on_whatever_else_is_asked),
+                cmocka_unit_test(reset_that_keeps_failing_ends_in_recovery),
+                cmocka_unit_test(limits_are_the_callers),
+                cmocka_unit_test(names_and_parsers_agree),
+                cmocka_unit_test(command_line_words_are_found_as_the_kernel_does),
+                cmocka_unit_test(command_line_ends_at_its_length_or_a_nul),
+                cmocka_unit_test(value_that_does_not_fit_is_not_given_in_part),
+                cmocka_unit_test(reset_and_mode_are_read_from_the_command_line),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,708 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stub from its first instruction to the kernel's, on a firmware made of memory: what it measures, hands over and says, and
+ * that a firmware at fault never turns one kind of boot into another. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/handover.h"
+#include "common/utf16.h"
+#include "fake-firmware.h"
+#include "linux/tpm.h"
+
+#define OS_RELEASE   "ID=acme\nIMAGE_ID=robot\n"
+#define COMMAND_LINE "console=ttyS0 quiet\n"
+#define KERNEL       "this is the kernel"
+#define INITRD       "initrd" /* two bytes short of a multiple of four */
+#define SIGNATURE    "{\"sha256\":[]}"
+#define PUBLIC_KEY   "-----BEGIN PUBLIC KEY-----\n"
+#define REQUEST_OURS "{\"osReleaseId\":\"acme\",\"osReleaseImageId\":\"robot\",\"bootId\":\"0123456789abcdef0123456789abcdef\"}"
+#define REQUEST_FOREIGN_TEXT \
+        "{\"osReleaseId\":\"acme\",\"osReleaseImageId\":\"toaster\",\"bootId\":\"0123456789abcdef0123456789abcdef\"}"
+
+static void add_text(struct fake_firmware *firmware, const char *section, const char *text)
+{
+        fake_add_section(firmware, section, text, strlen(text));
+}
+
+/* In an order that is not the measuring order. */
+static struct fake_firmware *with_image(const char *command_line)
+{
+        struct fake_firmware *firmware = fake_new();
+
+        add_text(firmware, ".sbat", "sbat,1\n");
+        add_text(firmware, ".osrel", OS_RELEASE);
+        if (command_line != NULL)
+                add_text(firmware, ".cmdline", command_line);
+        add_text(firmware, ".pcrsig", SIGNATURE);
+        add_text(firmware, ".pcrpkey", PUBLIC_KEY);
+        add_text(firmware, ".uname", "6.1.0");
+        add_text(firmware, ".initrd", INITRD);
+        add_text(firmware, ".linux", KERNEL);
+        return firmware;
+}
+
+static void set_request(struct fake_firmware *firmware, const char *json)
+{
+        uint8_t value[1024];
+        struct writer writer = writer_over(value, sizeof(value));
+
+        utf16_from_utf8(json, strlen(json), &writer);
+        assert_false(writer.overflow);
+        fake_set_variable(firmware, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, writer.size);
+}
+
+static void set_progress(struct fake_firmware *firmware, const char *slot, enum reset_phase phase, uint32_t failures)
+{
+        struct progress progress = { .sequence = 3, .phase = phase, .attempts = failures + 1, .failures = failures };
+        uint8_t encoded[PROGRESS_ENCODED_SIZE];
+
+        progress_encode(&progress, encoded);
+        fake_set_variable(firmware, &guid_cleanslate, slot, encoded, sizeof(encoded));
+}
+
+static void assert_boots(struct fake_firmware *firmware)
+{
+        EFI_STATUS status;
+
+        assert_true(fake_run(firmware, &status));
+        assert_int_equal(firmware->kernel.initrd_status, EFI_SUCCESS);
+}
+
+/* The stub comes back with exactly this error, says this, and leaves nothing behind. */
+static void assert_fails(struct fake_firmware *firmware, EFI_STATUS expected, const char *words)
+{
+        EFI_STATUS status;
+
+        assert_false(fake_run(firmware, &status));
+        assert_true(status == expected);
+        assert_non_null(strstr(firmware->console, words));
+        assert_false(fake_serves_initrd(firmware));
+        assert_int_equal(firmware->pool_blocks, 0);
+}
+
+/* A file's content in the archive behind the initrd, found by its path: newc has the header of 110 bytes right before that, its
+ * size as eight hexadecimal digits at 54 of those. data == NULL: absent. */
+static struct bytes find_file(const struct fake_firmware *firmware, const char *path)
+{
+        const uint8_t *initrd = firmware->kernel.initrd;
+        size_t length = strlen(path) + 1, end = firmware->kernel.initrd_size;
+
+        for (size_t at = 110; at + length < end; at++) {
+                const uint8_t *header = initrd + at - 110;
+                char digits[9] = { 0 };
+                size_t size, content = (at + length + 3) / 4 * 4;
+
+                if (memcmp(initrd + at, path, length) != 0)
+                        continue;
+                assert_memory_equal(header, "070701", 6);
+                memcpy(digits, header + 54, 8);
+                size = strtoul(digits, NULL, 16);
+                assert_true(range_fits(end, content, size));
+                return (struct bytes){ initrd + content, size };
+        }
+        return (struct bytes){ 0 };
+}
+
+static void assert_file_is(const struct fake_firmware *firmware, const char *path, const char *content)
+{
+        struct bytes file = find_file(firmware, path);
+
+        assert_int_equal(file.size, strlen(content));
+        assert_memory_equal(file.data, content, file.size);
+}
+
+static struct handover handed_over(const struct fake_firmware *firmware)
+{
+        struct bytes text = find_file(firmware, HANDOVER_PATH);
+        struct handover handover;
+
+        assert_non_null(text.data);
+        assert_int_equal(handover_parse((const char *)text.data, text.size, &handover), ERR_OK);
+        return handover;
+}
+
+/* What common/pcr predicts for the image and this mode, as the image builder signs it. */
+static void assert_pcr_is_predicted(const struct fake_firmware *firmware, enum boot_mode mode)
+{
+        uint8_t predicted[SHA256_SIZE];
+        struct uki uki;
+
+        assert_int_equal(uki_find_sections(firmware->image, firmware->image_size, UKI_LOADED, &uki), ERR_OK);
+        pcr_predict_sections(sha256_chunks, &uki, predicted);
+        pcr_extend_mode(sha256_chunks, predicted, mode);
+        assert_memory_equal(firmware->pcrs[PCR_KERNEL_IMAGE], predicted, SHA256_SIZE);
+}
+
+static void ordinary_boot_is_silent_and_passes_everything_on(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        struct handover handover;
+
+        assert_boots(firmware);
+        assert_string_equal(firmware->console, "");
+        assert_string_equal(firmware->kernel.command_line, "console=ttyS0 quiet");
+        assert_int_equal(firmware->kernel.image_size, strlen(KERNEL));
+        assert_memory_equal(firmware->kernel.image, KERNEL, strlen(KERNEL));
+        assert_memory_equal(firmware->kernel.initrd, INITRD "\0\0", 8);
+        assert_memory_equal(firmware->kernel.initrd + 8, "070701", 6);
+        assert_int_equal(firmware->kernel.initrd_size % 4, 0);
+        assert_file_is(firmware, ".extra/tpm2-pcr-signature.json", SIGNATURE);
+        assert_file_is(firmware, ".extra/tpm2-pcr-public-key.pem", PUBLIC_KEY);
+        handover = handed_over(firmware);
+        assert_int_equal(handover.choice.mode, MODE_NORMAL);
+        assert_int_equal(handover.choice.reason, REASON_ORDINARY);
+        assert_int_equal(handover.request, REQUEST_ABSENT);
+        assert_true(handover.tpm_measured);
+        assert_true(guid_equal(&handover.stub_partition, &fake_partition));
+        fake_done(firmware);
+}
+
+static void sections_are_measured_in_systemd_stubs_order_and_form(void **state)
+{
+        static const char *const order[] = { ".linux", ".osrel", ".cmdline", ".initrd", ".uname", ".sbat", ".pcrpkey" };
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        assert_boots(firmware);
+        assert_int_equal(firmware->event_count, 2 * ARRAY_SIZE(order));
+        for (size_t i = 0; i < firmware->event_count; i++) {
+                assert_string_equal(firmware->events[i].description, order[i / 2]);
+                assert_int_equal(firmware->events[i].pcr, 11);
+                assert_int_equal(firmware->events[i].type, 0x0d);
+        }
+        assert_int_equal(firmware->events[0].size, sizeof(".linux"));
+        assert_memory_equal(firmware->events[0].data, ".linux", sizeof(".linux"));
+        assert_int_equal(firmware->events[5].size, strlen(COMMAND_LINE));
+        assert_memory_equal(firmware->events[5].data, COMMAND_LINE, strlen(COMMAND_LINE));
+        assert_pcr_is_predicted(firmware, MODE_NORMAL);
+        fake_done(firmware);
+}
+
+static void microcode_comes_before_the_initrd(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        add_text(firmware, ".ucode", "microcode");
+        assert_boots(firmware);
+        assert_memory_equal(firmware->kernel.initrd,
+                            "microcode\0\0\0" INITRD "\0\0"
+                            "070701",
+                            26);
+        assert_pcr_is_predicted(firmware, MODE_NORMAL);
+        fake_done(firmware);
+}
+
+static void image_without_initrd_still_gets_the_archive(void **state)
+{
+        struct fake_firmware *firmware = fake_new();
+
+        add_text(firmware, ".linux", KERNEL);
+        add_text(firmware, ".osrel", OS_RELEASE);
+        assert_boots(firmware);
+        assert_memory_equal(firmware->kernel.initrd, "070701", 6);
+        assert_string_equal(firmware->kernel.command_line, "");
+        assert_null(find_file(firmware, ".extra/tpm2-pcr-signature.json").data);
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_NORMAL);
+        fake_done(firmware);
+}
+
+static void due_request_resets_and_is_measured(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        const struct fake_event *last;
+
+        set_request(firmware, REQUEST_OURS);
+        assert_boots(firmware);
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_RESET);
+        assert_int_equal(handed_over(firmware).choice.reason, REASON_REQUEST_DUE);
+        assert_int_equal(handed_over(firmware).request, REQUEST_DUE);
+        last = &firmware->events[firmware->event_count - 1];
+        assert_string_equal(last->description, "cleanslate:mode=reset");
+        assert_int_equal(last->size, strlen("cleanslate:mode=reset"));
+        assert_pcr_is_predicted(firmware, MODE_RESET);
+        assert_string_equal(firmware->console, "Cleanslate: factory reset: it was requested\r\n");
+        fake_done(firmware);
+}
+
+/* The request is the initrd's to retire, the last thing of all. */
+static void stub_leaves_the_request_and_the_progress_alone(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        const struct fake_variable *variable;
+
+        set_request(firmware, REQUEST_OURS);
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_1, PHASE_ERASED, 0);
+        assert_boots(firmware);
+        variable = fake_find_variable(firmware, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        assert_non_null(variable);
+        assert_int_equal(variable->size, 2 * sizeof(REQUEST_OURS));
+        assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, REQUEST_VARIABLE_NAME), -1);
+        assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, PROGRESS_VARIABLE_NAME_0), -1);
+        assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, PROGRESS_VARIABLE_NAME_1), -1);
+        fake_done(firmware);
+}
+
+static void mode_is_measured_before_anything_acts_on_it(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        int measured;
+
+        set_request(firmware, REQUEST_OURS);
+        assert_boots(firmware);
+        measured = fake_find_call(firmware, FAKE_MEASURE, "cleanslate:mode=reset");
+        assert_true(measured >= 0);
+        for (size_t i = 0; i < firmware->call_count; i++)
+                assert_true((int)i > measured || firmware->calls[i].kind == FAKE_MEASURE);
+        assert_true(fake_find_call(firmware, FAKE_INSTALL, NULL) > measured);
+        assert_true(fake_find_call(firmware, FAKE_LOAD_IMAGE, NULL) > fake_find_call(firmware, FAKE_INSTALL, NULL));
+        fake_done(firmware);
+}
+
+static void reset_under_way_goes_on_without_a_request(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_0, PHASE_KEYS_DESTROYED, 1);
+        assert_boots(firmware);
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_RESET);
+        assert_int_equal(handed_over(firmware).choice.reason, REASON_RESET_UNDER_WAY);
+        fake_done(firmware);
+}
+
+static void reset_that_failed_too_often_goes_to_recovery(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_0, PHASE_ERASED, RESET_FAILURES_MAX);
+        assert_boots(firmware);
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_RECOVERY);
+        assert_pcr_is_predicted(firmware, MODE_RECOVERY);
+        assert_non_null(strstr(firmware->console, "Cleanslate: recovery: "));
+        fake_done(firmware);
+}
+
+static void embedded_command_line_can_ask_for_a_reset(void **state)
+{
+        struct fake_firmware *firmware = with_image("quiet systemd.factory_reset=1");
+
+        assert_boots(firmware);
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_RESET);
+        assert_int_equal(handed_over(firmware).choice.reason, REASON_COMMAND_LINE);
+        assert_pcr_is_predicted(firmware, MODE_RESET);
+        fake_done(firmware);
+}
+
+static const struct {
+        const char *name, *json, *words;
+        enum request_state judged;
+} ignored_requests[] = {
+        { "foreign", REQUEST_FOREIGN_TEXT, "reset request ignored: it was made for another operating system", REQUEST_FOREIGN },
+        { "not JSON", "reset please", "reset request ignored: ", REQUEST_MALFORMED },
+        { "without boot id", "{\"osReleaseId\":\"acme\",\"osReleaseImageId\":\"robot\"}",
+          "reset request ignored: ", REQUEST_MALFORMED },
+        { "empty text", "", "reset request ignored: ", REQUEST_MALFORMED },
+};
+
+static void useless_request_is_reported_and_boots_normally(void **state)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(ignored_requests); i++) {
+                struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+                set_request(firmware, ignored_requests[i].json);
+                assert_boots(firmware);
+                assert_int_equal(handed_over(firmware).choice.mode, MODE_NORMAL);
+                assert_int_equal(handed_over(firmware).request, ignored_requests[i].judged);
+                assert_non_null(strstr(firmware->console, ignored_requests[i].words));
+                assert_pcr_is_predicted(firmware, MODE_NORMAL);
+                fake_done(firmware);
+        }
+}
+
+static void huge_request_is_reported_and_boots_normally(void **state)
+{
+        static const uint8_t huge[32 * 1024];
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        fake_set_variable(firmware, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, huge, sizeof(huge));
+        assert_boots(firmware);
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_NORMAL);
+        assert_int_equal(handed_over(firmware).request, REQUEST_MALFORMED);
+        assert_non_null(strstr(firmware->console, "reset request ignored: "));
+        fake_done(firmware);
+}
+
+static void unreadable_request_is_reported_and_boots_normally(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        set_request(firmware, REQUEST_OURS);
+        firmware->faults.get_variable_name = REQUEST_VARIABLE_NAME;
+        firmware->faults.get_variable = EFI_DEVICE_ERROR;
+        assert_boots(firmware);
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_NORMAL);
+        assert_int_equal(handed_over(firmware).request, REQUEST_MALFORMED);
+        assert_non_null(strstr(firmware->console, "device error"));
+        fake_done(firmware);
+}
+
+/* One slot torn or unreadable costs a step, never the knowledge that a reset is under way. */
+static void damaged_progress_slot_is_said_and_the_other_counts(void **state)
+{
+        for (int unreadable = 0; unreadable < 2; unreadable++) {
+                struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+                fake_set_variable(firmware, &guid_cleanslate, PROGRESS_VARIABLE_NAME_0, "torn", 4);
+                set_progress(firmware, PROGRESS_VARIABLE_NAME_1, PHASE_STARTED, 0);
+                if (unreadable) {
+                        firmware->faults.get_variable_name = PROGRESS_VARIABLE_NAME_0;
+                        firmware->faults.get_variable = EFI_DEVICE_ERROR;
+                }
+                assert_boots(firmware);
+                assert_int_equal(handed_over(firmware).choice.mode, MODE_RESET);
+                assert_non_null(strstr(firmware->console, "progress record of a reset is damaged"));
+                fake_done(firmware);
+        }
+}
+
+static void without_tpm_it_boots_and_says_so_to_the_initrd(void **state)
+{
+        for (int protocol = 0; protocol < 2; protocol++) {
+                struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+                firmware->faults.no_tpm = true;
+                firmware->faults.no_tcg2 = protocol == 0;
+                assert_boots(firmware);
+                assert_false(handed_over(firmware).tpm_measured);
+                assert_false(handed_over(firmware).tpm_failed);
+                assert_string_equal(firmware->console, "");
+                assert_null(fake_exported_text(firmware, "StubPcrKernelImage"));
+                fake_done(firmware);
+        }
+}
+
+static void failing_tpm_is_said_on_the_console_and_to_the_initrd(void **state)
+{
+        for (int where = 0; where < 3; where++) {
+                struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+                firmware->faults.capability = where == 0 ? EFI_DEVICE_ERROR : EFI_SUCCESS;
+                firmware->faults.measure = where > 0 ? EFI_DEVICE_ERROR : EFI_SUCCESS;
+                firmware->faults.measure_what = where == 2 ? ".initrd" : NULL;
+                assert_boots(firmware);
+                assert_true(handed_over(firmware).tpm_failed);
+                assert_false(handed_over(firmware).tpm_measured);
+                assert_non_null(strstr(firmware->console, "Cleanslate: the TPM does not take measurements: device error"));
+                fake_done(firmware);
+        }
+}
+
+/* EFI_VOLUME_FULL: the PCR was extended, only the log is full. The keys will unseal. */
+static void full_event_log_counts_as_measured(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        firmware->faults.measure = EFI_VOLUME_FULL;
+        assert_boots(firmware);
+        assert_true(handed_over(firmware).tpm_measured);
+        assert_string_equal(firmware->console, "");
+        fake_done(firmware);
+}
+
+static void mode_is_measured_even_if_a_section_could_not_be(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        set_request(firmware, REQUEST_OURS);
+        firmware->faults.measure = EFI_DEVICE_ERROR;
+        firmware->faults.measure_what = ".cmdline";
+        assert_boots(firmware);
+        assert_true(handed_over(firmware).tpm_failed);
+        assert_string_equal(firmware->events[firmware->event_count - 1].description, "cleanslate:mode=reset");
+        fake_done(firmware);
+}
+
+static void unmeasured_break_glass_is_refused(void **state)
+{
+        struct fake_firmware *firmware = with_image("cleanslate.mode=break-glass");
+
+        firmware->faults.measure = EFI_DEVICE_ERROR;
+        firmware->faults.measure_what = "cleanslate:mode=break-glass";
+        assert_fails(firmware, EFI_SECURITY_VIOLATION, "break-glass mode refused");
+        assert_int_equal(fake_find_call(firmware, FAKE_LOAD_IMAGE, NULL), -1);
+        fake_done(firmware);
+}
+
+static void measured_break_glass_boots(void **state)
+{
+        struct fake_firmware *firmware = with_image("cleanslate.mode=break-glass");
+
+        assert_boots(firmware);
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_BREAK_GLASS);
+        assert_pcr_is_predicted(firmware, MODE_BREAK_GLASS);
+        fake_done(firmware);
+}
+
+static void load_options_never_override_the_embedded_command_line(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        fake_set_load_options(firmware, "systemd.factory_reset=1 init=/bin/sh");
+        assert_boots(firmware);
+        assert_string_equal(firmware->kernel.command_line, "console=ttyS0 quiet");
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_NORMAL);
+        assert_pcr_is_predicted(firmware, MODE_NORMAL);
+        assert_null(fake_exported_text(firmware, "StubPcrKernelParameters"));
+        fake_done(firmware);
+}
+
+/* They reach the kernel, measured by themselves, but they are not the image's word: no mode follows from them. */
+static void load_options_stand_in_for_an_absent_command_line(void **state)
+{
+        struct fake_firmware *firmware = with_image(NULL);
+        const struct fake_event *last;
+
+        fake_set_load_options(firmware, " debug\tsystemd.factory_reset=1\n");
+        assert_boots(firmware);
+        assert_string_equal(firmware->kernel.command_line, "debug systemd.factory_reset=1");
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_NORMAL);
+        last = &firmware->events[firmware->event_count - 1];
+        assert_int_equal(last->pcr, 12);
+        assert_int_equal(last->size, 2 * sizeof("debug systemd.factory_reset=1"));
+        assert_string_equal(last->description, "debug systemd.factory_reset=1");
+        assert_string_equal(fake_exported_text(firmware, "StubPcrKernelParameters"), "12");
+        fake_done(firmware);
+}
+
+static void load_options_are_ignored_under_secure_boot(void **state)
+{
+        struct fake_firmware *firmware = with_image(NULL);
+
+        fake_enable_secure_boot(firmware);
+        fake_set_load_options(firmware, "debug");
+        assert_boots(firmware);
+        assert_string_equal(firmware->kernel.command_line, "");
+        fake_done(firmware);
+}
+
+static void binary_load_options_are_ignored(void **state)
+{
+        struct fake_firmware *firmware = with_image(NULL);
+
+        fake_set_load_options(firmware, "\1\2garbage of a boot entry");
+        assert_boots(firmware);
+        assert_string_equal(firmware->kernel.command_line, "");
+        fake_done(firmware);
+}
+
+static void what_systemd_reads_is_exported(void **state)
+{
+        static const struct {
+                const char *name, *text;
+        } expected[] = {
+                { "StubInfo", "cleanslate " CLEANSLATE_VERSION },
+                { "StubPcrKernelImage", "11" },
+                { "StubDevicePartUUID", "ABCDEF01-2345-6789-ABCD-010203040506" },
+                { "StubImageIdentifier", "\\EFI\\BOOT\\A.EFI" },
+                { "LoaderDevicePartUUID", "ABCDEF01-2345-6789-ABCD-010203040506" },
+                { "LoaderImageIdentifier", "\\EFI\\BOOT\\A.EFI" },
+                { "LoaderFirmwareInfo", "Fake 1.02" },
+                { "LoaderFirmwareType", "UEFI 2.70" },
+                { "LoaderInfo", "cleanslate " CLEANSLATE_VERSION },
+        };
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        const struct fake_variable *features;
+
+        assert_boots(firmware);
+        for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+                assert_non_null(fake_exported_text(firmware, expected[i].name));
+                assert_string_equal(fake_exported_text(firmware, expected[i].name), expected[i].text);
+        }
+        features = fake_find_variable(firmware, &guid_loader_interface, "StubFeatures");
+        assert_non_null(features);
+        assert_int_equal(features->size, 8);
+        assert_int_equal(load_le64(features->value), 1 << 0 | 1 << 10); /* reports boot partition, stub partition */
+        fake_done(firmware);
+}
+
+static void what_a_boot_loader_has_exported_stays(void **state)
+{
+        static const uint8_t loader[] = { 's', 0, 'd', 0, 0, 0 };
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        struct handover handover;
+
+        fake_set_variable(firmware, &guid_loader_interface, "LoaderInfo", loader, sizeof(loader));
+        fake_set_variable(firmware, &guid_loader_interface, "LoaderDevicePartUUID", loader, sizeof(loader));
+        assert_boots(firmware);
+        assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, "LoaderInfo"), -1);
+        assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, "LoaderDevicePartUUID"), -1);
+        handover = handed_over(firmware);
+        assert_true(guid_equal(&handover.stub_partition, &fake_partition)); /* the boot loader may be wrong, the path is not */
+        fake_done(firmware);
+}
+
+static void full_variable_store_is_said_and_boots(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        firmware->faults.variable_quota = 30;
+        assert_boots(firmware);
+        assert_non_null(strstr(firmware->console, "boot information could not be published: out of resources"));
+        assert_int_equal(handed_over(firmware).choice.mode, MODE_NORMAL);
+        assert_pcr_is_predicted(firmware, MODE_NORMAL);
+        fake_done(firmware);
+}
+
+static void kernel_that_does_not_load_or_start_is_said(void **state)
+{
+        for (int start = 0; start < 2; start++) {
+                struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+                if (start)
+                        firmware->faults.start_image = EFI_UNSUPPORTED;
+                else
+                        firmware->faults.load_image = EFI_UNSUPPORTED;
+                assert_fails(firmware, EFI_UNSUPPORTED, "Cleanslate: the kernel did not start: not supported");
+                fake_done(firmware);
+        }
+}
+
+static void kernel_of_the_image_starts_under_secure_boot(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        fake_enable_secure_boot(firmware);
+        assert_boots(firmware);
+        fake_done(firmware);
+}
+
+/* The check is back in place behind our one exception. */
+static void secure_boot_check_is_restored_after_loading(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        EFI_HANDLE handle = NULL;
+        EFI_STATUS status;
+
+        fake_enable_secure_boot(firmware);
+        firmware->faults.start_image = EFI_LOAD_ERROR;
+        assert_false(fake_run(firmware, &status));
+        assert_non_null(firmware->kernel.path);
+        assert_true(firmware->boot.LoadImage(FALSE, NULL, firmware->kernel.path, "other", 5, &handle) == EFI_SECURITY_VIOLATION);
+        fake_done(firmware);
+}
+
+static void foreign_initrd_is_never_used(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        EFI_STATUS status;
+
+        fake_serve_foreign_initrd(firmware);
+        assert_false(fake_run(firmware, &status));
+        assert_true(status == EFI_ALREADY_STARTED);
+        assert_non_null(strstr(firmware->console, "the initrd cannot be handed over: already started"));
+        assert_int_equal(fake_find_call(firmware, FAKE_LOAD_IMAGE, NULL), -1);
+        fake_done(firmware);
+}
+
+static void initrd_that_cannot_be_served_is_said(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        firmware->faults.install = EFI_OUT_OF_RESOURCES;
+        assert_fails(firmware, EFI_OUT_OF_RESOURCES, "the initrd cannot be handed over: out of resources");
+        fake_done(firmware);
+}
+
+static void image_without_a_mandatory_section_is_refused_by_name(void **state)
+{
+        for (int missing = 0; missing < 2; missing++) {
+                struct fake_firmware *firmware = fake_new();
+
+                add_text(firmware, missing ? ".linux" : ".osrel", missing ? KERNEL : OS_RELEASE);
+                assert_fails(firmware, EFI_NOT_FOUND, missing ? "it has no section: .osrel" : "it has no section: .linux");
+                assert_int_equal(firmware->event_count, 0);
+                fake_done(firmware);
+        }
+}
+
+static void image_with_a_section_twice_is_refused(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        add_text(firmware, ".initrd", "a second one");
+        assert_fails(firmware, EFI_LOAD_ERROR, "cannot find the sections of this image");
+        fake_done(firmware);
+}
+
+static void command_line_that_is_no_text_is_refused(void **state)
+{
+        struct fake_firmware *firmware = with_image("quiet \xff\xfe");
+
+        assert_fails(firmware, EFI_INVALID_PARAMETER, "the kernel's command line cannot be used");
+        fake_done(firmware);
+}
+
+static void machine_without_a_console_boots_and_fails_alike(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        EFI_STATUS status;
+
+        firmware->faults.no_console = true;
+        firmware->faults.measure = EFI_DEVICE_ERROR;
+        assert_boots(firmware);
+        fake_done(firmware);
+        firmware = with_image(COMMAND_LINE);
+        firmware->faults.no_console = true;
+        firmware->faults.load_image = EFI_LOAD_ERROR;
+        assert_false(fake_run(firmware, &status));
+        assert_true(status == EFI_LOAD_ERROR);
+        fake_done(firmware);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(ordinary_boot_is_silent_and_passes_everything_on),
+                cmocka_unit_test(sections_are_measured_in_systemd_stubs_order_and_form),
+                cmocka_unit_test(microcode_comes_before_the_initrd),
+                cmocka_unit_test(image_without_initrd_still_gets_the_archive),
+                cmocka_unit_test(due_request_resets_and_is_measured),
+                cmocka_unit_test(stub_leaves_the_request_and_the_progress_alone),
+                cmocka_unit_test(mode_is_measured_before_anything_acts_on_it),
+                cmocka_unit_test(reset_under_way_goes_on_without_a_request),
+                cmocka_unit_test(reset_that_failed_too_often_goes_to_recovery),
+                cmocka_unit_test(embedded_command_line_can_ask_for_a_reset),
+                cmocka_unit_test(useless_request_is_reported_and_boots_normally),
+                cmocka_unit_test(huge_request_is_reported_and_boots_normally),
+                cmocka_unit_test(unreadable_request_is_reported_and_boots_normally),
+                cmocka_unit_test(damaged_progress_slot_is_said_and_the_other_counts),
+                cmocka_unit_test(without_tpm_it_boots_and_says_so_to_the_initrd),
+                cmocka_unit_test(failing_tpm_is_said_on_the_console_and_to_the_initrd),
+                cmocka_unit_test(full_event_log_counts_as_measured),
+                cmocka_unit_test(mode_is_measured_even_if_a_section_could_not_be),
+                cmocka_unit_test(unmeasured_break_glass_is_refused),
+                cmocka_unit_test(measured_break_glass_boots),
+                cmocka_unit_test(load_options_never_override_the_embedded_command_line),
+                cmocka_unit_test(load_options_stand_in_for_an_absent_command_line),
+                cmocka_unit_test(load_options_are_ignored_under_secure_boot),
+                cmocka_unit_test(binary_load_options_are_ignored),
+                cmocka_unit_test(what_systemd_reads_is_exported),
+                cmocka_unit_test(what_a_boot_loader_has_exported_stays),
+                cmocka_unit_test(full_variable_store_is_said_and_boots),
+                cmocka_unit_test(kernel_that_does_not_load_or_start_is_said),
+                cmocka_unit_test(kernel_of_the_image_starts_under_secure_boot),
+                cmocka_unit_test(secure_boot_check_is_restored_after_loading),
+                cmocka_unit_test(foreign_initrd_is_never_used),
+                cmocka_unit_test(initrd_that_cannot_be_served_is_said),
+                cmocka_unit_test(image_without_a_mandatory_section_is_refused_by_name),
+                cmocka_unit_test(image_with_a_section_twice_is_refused),
+                cmocka_unit_test(command_line_that_is_no_text_is_refused),
+                cmocka_unit_test(machine_without_a_console_boots_and_fails_alike),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

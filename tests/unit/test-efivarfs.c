@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The efivarfs adapter on a plain directory, with the system calls that matter taken over by the test: they are counted, fail on
+ * demand, and know immutable files, which an ordinary user could not make. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "linux/cleanup.h"
+#include "linux/efivarfs.h"
+#include "linux/file.h"
+
+#define NAME      "FactoryResetRequest"
+#define FILE_NAME NAME "-8cf2644b-4b0b-428f-9387-6d876050dc67"
+
+/* -- the kernel, as far as this test wants it different -- */
+
+static struct {
+        unsigned writes;      /* calls of write() */
+        unsigned openings;    /* for writing */
+        int write_error;      /* errno of the next write(); 0 = none */
+        size_t write_at_most; /* 0 = everything */
+        bool immutable;       /* every file that exists */
+        bool keeps_immutable; /* FS_IOC_SETFLAGS is refused */
+        bool knows_no_flags;  /* vfat, tmpfs */
+} kernel;
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+        kernel.writes++;
+        if (kernel.write_error) {
+                errno = kernel.write_error;
+                kernel.write_error = 0;
+                return -1;
+        }
+        if (kernel.write_at_most && size > kernel.write_at_most)
+                size = kernel.write_at_most;
+        return syscall(SYS_write, fd, data, size);
+}
+
+int openat(int directory_fd, const char *path, int flags, ...)
+{
+        bool writing = (flags & O_ACCMODE) != O_RDONLY;
+        kernel.openings += writing;
+        if (writing && kernel.immutable && faccessat(directory_fd, path, F_OK, 0) == 0) {
+                errno = EPERM;
+                return -1;
+        }
+        return (int)syscall(SYS_openat, directory_fd, path, flags, 0644);
+}
+
+int unlinkat(int directory_fd, const char *path, int flags)
+{
+        if (kernel.immutable && faccessat(directory_fd, path, F_OK, 0) == 0) {
+                errno = EPERM;
+                return -1;
+        }
+        return (int)syscall(SYS_unlinkat, directory_fd, path, flags);
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+        va_list arguments;
+        va_start(arguments, request);
+        unsigned *flags = va_arg(arguments, unsigned *);
+        va_end(arguments);
+        if (kernel.knows_no_flags) {
+                errno = ENOTTY;
+                return -1;
+        }
+        if (request == FS_IOC_GETFLAGS) {
+                *flags = FS_NODUMP_FL | (kernel.immutable ? FS_IMMUTABLE_FL : 0);
+                return 0;
+        }
+        assert_int_equal(request, FS_IOC_SETFLAGS);
+        assert_int_equal(*flags, FS_NODUMP_FL); /* nothing else is changed */
+        if (kernel.keeps_immutable) {
+                errno = EPERM;
+                return -1;
+        }
+        kernel.immutable = false;
+        return 0;
+}
+
+/* -- fixture -- */
+
+struct fixture {
+        char directory[64], file[160];
+        struct efivarfs store;
+};
+
+static int setup(void **state)
+{
+        struct fixture *fixture = calloc(1, sizeof(*fixture));
+        memset(&kernel, 0, sizeof(kernel));
+        strcpy(fixture->directory, "/tmp/cleanslate-test-efivarfs-XXXXXX");
+        assert_non_null(mkdtemp(fixture->directory));
+        (void)snprintf(fixture->file, sizeof(fixture->file), "%s/" FILE_NAME, fixture->directory);
+        assert_int_equal(efivarfs_open(fixture->directory, &fixture->store), 0);
+        *state = fixture;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct fixture *fixture = *state;
+        memset(&kernel, 0, sizeof(kernel));
+        efivarfs_close(&fixture->store);
+        (void)unlink(fixture->file);
+        assert_int_equal(rmdir(fixture->directory), 0); /* nothing else was left behind */
+        free(fixture);
+        return 0;
+}
+
+static int write_value(const struct fixture *fixture, const char *value)
+{
+        return efivarfs_write(&fixture->store, &guid_systemd_factory_reset, NAME, value, strlen(value));
+}
+
+static int remove_value(const struct fixture *fixture)
+{
+        return efivarfs_remove(&fixture->store, &guid_systemd_factory_reset, NAME);
+}
+
+static void assert_file_holds(const struct fixture *fixture, const char *content, size_t size)
+{
+        _cleanup_free_ char *data = NULL;
+        size_t actual;
+        assert_int_equal(file_read(AT_FDCWD, fixture->file, 4096, &data, &actual), 0);
+        assert_int_equal(actual, size);
+        assert_memory_equal(data, content, size);
+}
+
+#define assert_value(fixture, value) assert_file_holds(fixture, "\x07\0\0\0" value, 4 + sizeof(value) - 1)
+
+/* -- promises -- */
+
+static void variable_is_written_with_attributes_in_one_write(void **state)
+{
+        const struct fixture *fixture = *state;
+        assert_int_equal(write_value(fixture, "first"), 0);
+        assert_value(fixture, "first");
+        assert_int_equal(kernel.writes, 1);
+        assert_int_equal(kernel.openings, 1);
+}
+
+static void shorter_value_replaces_a_longer_one(void **state)
+{
+        const struct fixture *fixture = *state;
+        assert_int_equal(write_value(fixture, "a long value"), 0);
+        assert_int_equal(write_value(fixture, "b"), 0);
+        assert_value(fixture, "b");
+        assert_int_equal(kernel.writes, 2);
+}
+
+static void read_returns_the_value_and_two_nuls(void **state)
+{
+        const struct fixture *fixture = *state;
+        _cleanup_free_ void *value = NULL;
+        size_t size = 99;
+        assert_int_equal(efivarfs_read(&fixture->store, &guid_systemd_factory_reset, NAME, &value, &size), -ENOENT);
+        assert_null(value);
+        assert_int_equal(size, 99);
+        assert_int_equal(write_value(fixture, "value"), 0);
+        assert_int_equal(efivarfs_read(&fixture->store, &guid_systemd_factory_reset, NAME, &value, &size), 0);
+        assert_int_equal(size, 5);
+        assert_memory_equal(value, "value\0", 7);
+}
+
+static void file_of_any_other_size_is_an_error(void **state)
+{
+        const struct fixture *fixture = *state;
+        _cleanup_free_ void *value = NULL;
+        _cleanup_free_ char *large = calloc(1, EFI_VALUE_MAX + 1);
+        size_t size;
+        _cleanup_close_ int fd = open(fixture->file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+        assert_int_equal(pwrite(fd, "\x07\0\0", 3, 0), 3);
+        assert_int_equal(efivarfs_read(&fixture->store, &guid_systemd_factory_reset, NAME, &value, &size), -EIO);
+        assert_int_equal(ftruncate(fd, 4 + EFI_VALUE_MAX + 1), 0);
+        assert_int_equal(efivarfs_read(&fixture->store, &guid_systemd_factory_reset, NAME, &value, &size), -E2BIG);
+        assert_null(value);
+        assert_int_equal(efivarfs_write(&fixture->store, &guid_systemd_factory_reset, NAME, large, EFI_VALUE_MAX + 1), -E2BIG);
+        assert_int_equal(efivarfs_write(&fixture->store, &guid_systemd_factory_reset, NAME, large, 0),
+                         -EINVAL); /* means: delete */
+        assert_int_equal(kernel.writes, 0);
+}
+
+static void immutable_variable_is_rewritten_and_removed(void **state)
+{
+        const struct fixture *fixture = *state;
+        assert_int_equal(write_value(fixture, "first"), 0);
+        kernel.immutable = true;
+        assert_int_equal(write_value(fixture, "second"), 0);
+        assert_value(fixture, "second");
+        kernel.immutable = true;
+        assert_int_equal(remove_value(fixture), 1);
+        assert_int_equal(access(fixture->file, F_OK), -1);
+}
+
+static void variable_that_stays_immutable_is_eperm(void **state)
+{
+        const struct fixture *fixture = *state;
+        assert_int_equal(write_value(fixture, "first"), 0);
+        kernel.immutable = kernel.keeps_immutable = true;
+        assert_int_equal(write_value(fixture, "second"), -EPERM);
+        assert_int_equal(remove_value(fixture), -EPERM);
+        assert_value(fixture, "first");
+}
+
+static void file_system_without_flags_is_fine(void **state)
+{
+        const struct fixture *fixture = *state;
+        kernel.knows_no_flags = true;
+        assert_int_equal(write_value(fixture, "first"), 0);
+        assert_int_equal(write_value(fixture, "second"), 0);
+        assert_value(fixture, "second");
+        assert_int_equal(remove_value(fixture), 1);
+}
+
+static void removing_what_is_absent_succeeds(void **state)
+{
+        assert_int_equal(remove_value(*state), 0);
+}
+
+static void refused_new_variable_leaves_nothing_behind(void **state)
+{
+        const struct fixture *fixture = *state;
+        kernel.write_error = ENOSPC;
+        assert_int_equal(write_value(fixture, "value"), -ENOSPC);
+        assert_int_equal(access(fixture->file, F_OK), -1);
+}
+
+static void refused_rewrite_keeps_the_old_value(void **state)
+{
+        const struct fixture *fixture = *state;
+        assert_int_equal(write_value(fixture, "first"), 0);
+        kernel.write_error = ENOSPC;
+        assert_int_equal(write_value(fixture, "a longer second"), -ENOSPC);
+        assert_value(fixture, "first");
+}
+
+/* The firmware takes a value whole or not at all; a second write() would be a second value. */
+static void short_write_is_not_resumed(void **state)
+{
+        const struct fixture *fixture = *state;
+        kernel.write_at_most = 5;
+        assert_int_equal(write_value(fixture, "value"), -EIO);
+        assert_int_equal(kernel.writes, 1);
+}
+
+static void interrupted_write_is_repeated_whole(void **state)
+{
+        const struct fixture *fixture = *state;
+        kernel.write_error = EINTR;
+        assert_int_equal(write_value(fixture, "value"), 0);
+        assert_int_equal(kernel.writes, 2);
+        assert_value(fixture, "value");
+}
+
+static void absent_directory_is_enoent_and_no_real_store_is_assumed(void **state)
+{
+        const struct fixture *fixture = *state;
+        struct efivarfs store = { .directory_fd = -7 };
+        assert_int_equal(efivarfs_open("/nonexistent/efivars", &store), -ENOENT);
+        assert_int_equal(store.directory_fd, -7);
+        assert_int_equal(efivarfs_write(&fixture->store, &guid_systemd_factory_reset, "../escape", "x", 1), -EINVAL);
+}
+
+int main(void)
+{
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                TEST(variable_is_written_with_attributes_in_one_write),
+                TEST(shorter_value_replaces_a_longer_one),
+                TEST(read_returns_the_value_and_two_nuls),
+                TEST(file_of_any_other_size_is_an_error),
+                TEST(immutable_variable_is_rewritten_and_removed),
+                TEST(variable_that_stays_immutable_is_eperm),
+                TEST(file_system_without_flags_is_fine),
+                TEST(removing_what_is_absent_succeeds),
+                TEST(refused_new_variable_leaves_nothing_behind),
+                TEST(refused_rewrite_keeps_the_old_value),
+                TEST(short_write_is_not_resumed),
+                TEST(interrupted_write_is_repeated_whole),
+                TEST(absent_directory_is_enoent_and_no_real_store_is_assumed),
+        };
+        return cmocka_run_group_tests_name("efivarfs", tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the stub says is what the initrd hears, also across a version. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/handover.h"
+
+static struct handover example(void)
+{
+        return (struct handover){ .choice = { MODE_RESET, REASON_REQUEST_DUE },
+                                  .tpm_measured = true,
+                                  .request = REQUEST_DUE,
+                                  .stub_partition = guid_partition_config };
+}
+
+static void handover_has_its_documented_form(void **state)
+{
+        struct handover handover = example();
+        char text[HANDOVER_TEXT_MAX];
+        size_t size;
+
+        assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+        assert_int_equal(size, strlen(text));
+        assert_string_equal(text, "mode=reset\nreason=request-due\ntpm=measured\nrequest=due\n"
+                                  "partition=3a6b2b3e-61a6-4d3f-9b0a-7c1de5b0f6c2\n");
+}
+
+static void every_handover_reads_back_as_it_was(void **state)
+{
+        for (int mode = 0; mode < MODE_COUNT; mode++)
+                for (int reason = 0; reason < REASON_COUNT; reason++)
+                        for (int request = REQUEST_ABSENT; request <= REQUEST_DUE; request++)
+                                for (int tpm = 0; tpm < 3; tpm++) {
+                                        struct handover handover = { .choice = { (enum boot_mode)mode, (enum boot_reason)reason },
+                                                                     .tpm_measured = tpm == 1,
+                                                                     .tpm_failed = tpm == 2,
+                                                                     .request = (enum request_state)request };
+                                        struct handover read;
+                                        char text[HANDOVER_TEXT_MAX];
+                                        size_t size;
+
+                                        if (mode % 2 == 0)
+                                                handover.stub_partition = guid_cleanslate;
+                                        assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+                                        assert_int_equal(handover_parse(text, size, &read), ERR_OK);
+                                        assert_int_equal(read.choice.mode, mode);
+                                        assert_int_equal(read.choice.reason, reason);
+                                        assert_int_equal(read.request, request);
+                                        assert_int_equal(read.tpm_measured, tpm == 1);
+                                        assert_int_equal(read.tpm_failed, tpm == 2);
+                                        assert_true(guid_equal(&read.stub_partition, &handover.stub_partition));
+                                }
+}
+
+static void failed_measurement_is_never_told_as_measured(void **state)
+{
+        struct handover handover = example();
+        char text[HANDOVER_TEXT_MAX];
+        size_t size;
+
+        handover.tpm_failed = true;
+        assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+        assert_non_null(strstr(text, "tpm=failed\n"));
+}
+
+static void small_buffer_is_refused(void **state)
+{
+        struct handover handover = example();
+        char text[HANDOVER_TEXT_MAX];
+        size_t size, needed;
+
+        assert_int_equal(handover_format(&handover, text, sizeof(text), &needed), ERR_OK);
+        size = 4711;
+        assert_int_equal(handover_format(&handover, text, needed, &size), ERR_BUFFER_TOO_SMALL);
+        assert_int_equal(size, 4711);
+        assert_int_equal(handover_format(&handover, text, needed + 1, &size), ERR_OK);
+}
+
+static void mode_alone_is_enough(void **state)
+{
+        struct handover handover = example();
+
+        assert_int_equal(handover_parse("mode=recovery", 13, &handover), ERR_OK);
+        assert_int_equal(handover.choice.mode, MODE_RECOVERY);
+        assert_int_equal(handover.choice.reason, REASON_ORDINARY);
+        assert_int_equal(handover.request, REQUEST_ABSENT);
+        assert_false(handover.tpm_measured);
+        assert_true(guid_is_zero(&handover.stub_partition));
+}
+
+static void parsing_tells_what_is_wrong(void **state)
+{
+        static const struct {
+                const char *text;
+                enum err err;
+        } cases[] = {
+                { "mode=normal\nfrom-the-future=1\n\nmodes=x\nmod=y\n", ERR_OK },
+                { "", ERR_MISSING },
+                { "reason=menu\n", ERR_MISSING },
+                { "mode=normal\nno assignment\n", ERR_SYNTAX },
+                { "mode=normal\nmode=normal\n", ERR_SYNTAX },
+                { "mode=normal\nmode=reset\n", ERR_SYNTAX },
+                { "mode=\n", ERR_RANGE },
+                { "mode=Normal\n", ERR_RANGE },
+                { "mode=normal \n", ERR_RANGE },
+                { "mode=normal\nreason=because\n", ERR_RANGE },
+                { "mode=normal\ntpm=yes\n", ERR_RANGE },
+                { "mode=normal\nrequest=\n", ERR_RANGE },
+                { "mode=normal\npartition=sda1\n", ERR_RANGE },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct handover handover = { .choice = { MODE_BREAK_GLASS, REASON_MENU } };
+
+                assert_int_equal(handover_parse(cases[i].text, strlen(cases[i].text), &handover), cases[i].err);
+                assert_int_equal(handover.choice.mode, cases[i].err == ERR_OK ? MODE_NORMAL : MODE_BREAK_GLASS);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(handover_has_its_documented_form),
+                cmocka_unit_test(every_handover_reads_back_as_it_was),
+                cmocka_unit_test(failed_measurement_is_never_told_as_measured),
+                cmocka_unit_test(small_buffer_is_refused),
+                cmocka_unit_test(mode_alone_is_enough),
+                cmocka_unit_test(parsing_tells_what_is_wrong),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,1069 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a reset does, decided from request, policy and inventory; and that the checker of its invariants can fail. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/plan.h"
+#include "tests/unit/plan-invariants.h"
+
+#define MIB(number) ((uint64_t)(number) << 20)
+
+/* The reference machine: ESP, root, verity, config, state on a disk of 4 GiB. */
+enum { ESP, ROOT, VERITY, CONFIG, STATE, PARTITIONS };
+enum { CONFIG_DEFINITION, STATE_DEFINITION };
+
+static struct policy policy;
+static struct inventory inventory;
+static struct request request, *asked; /* NULL = nobody asked: an ordinary boot */
+static struct plan plan;
+
+static void set_partition(size_t index, const char *type, const char *name, uint64_t start_mib, uint64_t size_mib)
+{
+        struct inventory_partition *partition = &inventory.partitions[index];
+
+        memset(partition, 0, sizeof(*partition));
+        partition->number = (uint32_t)index + 1;
+        assert_true(guid_partition_type_parse(type, strlen(type), &partition->type));
+        (void)strncpy(partition->name, name, sizeof(partition->name) - 1);
+        partition->start_bytes = MIB(start_mib);
+        partition->size_bytes = MIB(size_mib);
+        if (index >= inventory.partition_count)
+                inventory.partition_count = index + 1;
+}
+
+static void define(const char *file, const char *text)
+{
+        assert_int_equal(policy_add_partition(&policy, file, text, strlen(text), NULL), ERR_OK);
+}
+
+static int set_up(void **state)
+{
+        memset(&inventory, 0, sizeof(inventory));
+        memset(&request, 0, sizeof(request));
+        asked = &request;
+        memset(&plan, 0xaa, sizeof(plan));
+        inventory.sector_size = 512;
+        inventory.first_usable_bytes = MIB(1);
+        inventory.last_usable_bytes = MIB(4095) - 1;
+        inventory.efi_variables = inventory.esp_usable = inventory.signed_policy = true;
+        inventory.tpm.present = true;
+        set_partition(ESP, "esp", "esp", 1, 256);
+        inventory.partitions[ESP].role = ROLE_ESP;
+        set_partition(ROOT, "root", "root", 257, 1000);
+        inventory.partitions[ROOT].role = ROLE_IMAGE;
+        set_partition(VERITY, "root-verity", "root-verity", 1257, 100);
+        inventory.partitions[VERITY].role = ROLE_IMAGE;
+        set_partition(CONFIG, "config", "config", 1357, 64);
+        inventory.partitions[CONFIG].content = CONTENT_LUKS;
+        set_partition(STATE, "var", "state", 1421, 2674);
+        inventory.partitions[STATE].content = CONTENT_LUKS;
+
+        policy_init(&policy);
+        define("10-config.conf", "[Partition]\nType=config\nLabel=config\nFormat=ext4\nFactoryReset=yes\nEncrypt=tpm2\n"
+                                 "CopyFiles=/usr/share/factory/etc:/\nMountPoint=/etc\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        define("20-state.conf", "[Partition]\nType=var\nLabel=state\nFormat=ext4\nFactoryReset=yes\nEncrypt=tpm2\n"
+                                "CopyFiles=/usr/share/factory/var:/\nSizeMinBytes=512M\n");
+        return 0;
+}
+
+/* Builds, checks every invariant, and returns the canonical text. */
+static const char *build(void)
+{
+        static char text[65536];
+        struct writer writer = writer_over(text, sizeof(text));
+        const char *violation;
+
+        plan_build(asked, &policy, &inventory, &plan);
+        violation = plan_violation(&plan, asked, &policy, &inventory);
+        if (violation)
+                fail_msg("%s", violation);
+        plan_format(&plan, &policy, &inventory, &writer);
+        assert_false(writer.overflow);
+        return text;
+}
+
+/* As the machine leaves the factory: nothing behind the image, and nobody has asked for anything. */
+static void make_first_boot(void)
+{
+        inventory.partition_count = CONFIG;
+        asked = NULL;
+}
+
+static bool is_refused(enum refusal refusal)
+{
+        (void)build();
+        for (size_t i = 0; i < plan.refusal_count; i++)
+                if (plan.refusals[i] == refusal)
+                        return true;
+        return false;
+}
+
+static void assert_refused_only(enum refusal refusal)
+{
+        (void)build();
+        assert_int_equal(plan.refusal_count, 1);
+        assert_string_equal(refusal_name(plan.refusals[0]), refusal_name(refusal));
+        assert_int_equal(plan.step_count, 0);
+}
+
+static void assert_accepted(void)
+{
+        (void)build();
+        assert_int_equal(plan.refusal_count, 0);
+}
+
+static const struct plan_step *step_of(enum step_kind kind, int partition, int definition)
+{
+        int index = find_step(&plan, kind, partition, definition);
+
+        if (index < 0)
+                fail_msg("no step %s", step_kind_name(kind));
+        return &plan.steps[index];
+}
+
+static bool has_step(enum step_kind kind)
+{
+        return find_step(&plan, kind, -1, -1) >= 0;
+}
+
+static void the_reference_machine_is_reset_in_this_order(void **state)
+{
+        assert_string_equal(build(),
+                            "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
+                            "commit-progress  why=always\n"
+                            "destroy-keys  partition 4 \"config\" 0..67108864 why=factory-reset\n"
+                            "destroy-keys  partition 5 \"state\" 0..142606336 why=factory-reset\n"
+                            "clear-tpm  why=always\n"
+                            "erase  partition 4 \"config\" 0..67108864 method=discard why=factory-reset\n"
+                            "erase  partition 5 \"state\" 0..2803892224 method=discard why=factory-reset\n"
+                            "delete-entry  partition 4 \"config\" at 1422917632..1490026496 why=factory-reset\n"
+                            "delete-entry  partition 5 \"state\" at 1490026496..4293918720 why=factory-reset\n"
+                            "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=rebuild\n"
+                            "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=rebuild\n"
+                            "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=rebuild\n"
+                            "make-file-system  definition \"10-config.conf\" \"config\" format=ext4 why=rebuild\n"
+                            "copy-tree  definition \"10-config.conf\" \"config\" why=rebuild\n"
+                            "encrypt  definition \"20-state.conf\" \"state\" mode=tpm2 why=rebuild\n"
+                            "make-file-system  definition \"20-state.conf\" \"state\" format=ext4 why=rebuild\n"
+                            "copy-tree  definition \"20-state.conf\" \"state\" why=rebuild\n"
+                            "verify-tree  definition \"10-config.conf\" \"config\" why=rebuild\n"
+                            "verify-tree  definition \"20-state.conf\" \"state\" why=rebuild\n"
+                            "write-record  why=always\n"
+                            "retire-request  why=always\n");
+}
+
+static void a_first_boot_builds_and_destroys_nothing(void **state)
+{
+        make_first_boot();
+        assert_string_equal(build(),
+                            "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=yes\n"
+                            "commit-progress  why=always\n"
+                            "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
+                            "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
+                            "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
+                            "make-file-system  definition \"10-config.conf\" \"config\" format=ext4 why=absent\n"
+                            "copy-tree  definition \"10-config.conf\" \"config\" why=absent\n"
+                            "encrypt  definition \"20-state.conf\" \"state\" mode=tpm2 why=absent\n"
+                            "make-file-system  definition \"20-state.conf\" \"state\" format=ext4 why=absent\n"
+                            "copy-tree  definition \"20-state.conf\" \"state\" why=absent\n"
+                            "verify-tree  definition \"10-config.conf\" \"config\" why=absent\n"
+                            "verify-tree  definition \"20-state.conf\" \"state\" why=absent\n"
+                            "write-record  why=always\n"
+                            "retire-request  why=always\n");
+}
+
+/* A disk that lost its state partitions, to a power cut or to somebody, is no reason to keep the TPM's secrets. */
+static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left(void **state)
+{
+        inventory.partition_count = CONFIG;
+        assert_string_equal(build(),
+                            "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
+                            "commit-progress  why=always\n"
+                            "clear-tpm  why=always\n"
+                            "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
+                            "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
+                            "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
+                            "make-file-system  definition \"10-config.conf\" \"config\" format=ext4 why=absent\n"
+                            "copy-tree  definition \"10-config.conf\" \"config\" why=absent\n"
+                            "encrypt  definition \"20-state.conf\" \"state\" mode=tpm2 why=absent\n"
+                            "make-file-system  definition \"20-state.conf\" \"state\" format=ext4 why=absent\n"
+                            "copy-tree  definition \"20-state.conf\" \"state\" why=absent\n"
+                            "verify-tree  definition \"10-config.conf\" \"config\" why=absent\n"
+                            "verify-tree  definition \"20-state.conf\" \"state\" why=absent\n"
+                            "write-record  why=always\n"
+                            "retire-request  why=always\n");
+        inventory.tpm.disable_clear = true;
+        assert_refused_only(REFUSE_TPM_DISABLE_CLEAR);
+        inventory.tpm.disable_clear = false;
+        set_partition(CONFIG, "linux-generic", "extra", 1357, 64);
+        inventory.partitions[CONFIG].attributes = GPT_ATTRIBUTE_ERASE;
+        assert_accepted();
+        assert_int_equal(step_of(STEP_ERASE, CONFIG, -1)->method, ERASE_METHOD_ZERO);
+}
+
+static void a_first_boot_obeys_no_mark(void **state)
+{
+        make_first_boot();
+        set_partition(CONFIG, "linux-generic", "handed over by the factory", 1357, 64);
+        inventory.partitions[CONFIG].attributes = GPT_ATTRIBUTE_ERASE;
+        assert_accepted();
+        assert_true(plan.first_boot);
+        assert_false(has_step(STEP_DESTROY_KEYS) || has_step(STEP_ERASE) || has_step(STEP_DELETE_ENTRY));
+}
+
+static void a_request_is_not_needed(void **state)
+{
+        struct plan with, without;
+
+        plan_build(&request, &policy, &inventory, &with);
+        plan_build(NULL, &policy, &inventory, &without);
+        assert_int_equal(without.refusal_count, 0);
+        assert_true(is_same_plan(&with, &without));
+}
+
+static void first_boot_is_told_from_half_built_and_ordinary_ones(void **state)
+{
+        bool incomplete = true;
+
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_false(incomplete);
+        inventory.partition_count = STATE;
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_true(incomplete);
+        inventory.partition_count = CONFIG;
+        assert_true(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_false(incomplete);
+        assert_true(plan_is_first_boot(&policy, &inventory, NULL));
+        policy_init(&policy);
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_false(incomplete);
+}
+
+static void definitions_without_a_file_system_do_not_make_a_first_boot(void **state)
+{
+        bool incomplete = true;
+
+        define("30-slot.conf", "[Partition]\nType=swap\n");
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_false(incomplete);
+}
+
+static void a_marked_partition_is_rebuilt_when_another_is_missing(void **state)
+{
+        inventory.partition_count = STATE; /* as after a power cut behind the first table entry */
+        (void)build();
+        assert_int_equal(plan.refusal_count, 0);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)->why, WHY_REBUILD);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->why, WHY_ABSENT);
+        assert_true(has_step(STEP_CLEAR_TPM));
+}
+
+static void what_is_not_marked_is_left_alone(void **state)
+{
+        policy.partitions[CONFIG_DEFINITION].factory_reset = false;
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_DESTROY_KEYS, CONFIG, -1), -1);
+        assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION), -1);
+        assert_int_equal(find_step(&plan, STEP_VERIFY_TREE, -1, CONFIG_DEFINITION), -1);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->start_bytes, MIB(1421));
+}
+
+static void the_disk_can_mark_further_partitions_but_not_unmark(void **state)
+{
+        set_partition(STATE, "var", "state", 1421, 1000);
+        set_partition(PARTITIONS, "linux-generic", "extra", 2421, 100);
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+        inventory.partitions[PARTITIONS].attributes = GPT_ATTRIBUTE_ERASE;
+        assert_accepted();
+        assert_int_equal(step_of(STEP_DESTROY_KEYS, PARTITIONS, -1)->why, WHY_GPT_ATTRIBUTE);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->method, ERASE_METHOD_ZERO);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->why, WHY_MAY_HOLD_PLAIN);
+        assert_int_equal(step_of(STEP_DELETE_ENTRY, PARTITIONS, -1)->why, WHY_GPT_ATTRIBUTE);
+        inventory.partitions[PARTITIONS].attributes = ~GPT_ATTRIBUTE_ERASE;
+        inventory.partitions[STATE].attributes = ~GPT_ATTRIBUTE_ERASE;
+        assert_accepted();
+        assert_int_equal(step_of(STEP_ERASE, STATE, -1)->definition, STATE_DEFINITION);
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+}
+
+/* Whoever can write the table could put an empty partition of the same name in front of the one that holds the data. */
+static void a_look_alike_does_not_hide_the_real_partition(void **state)
+{
+        set_partition(STATE, "var", "state", 1421, 10);
+        inventory.partitions[STATE].content = CONTENT_BLANK;
+        set_partition(PARTITIONS, "var", "state", 1431, 1000);
+        inventory.partitions[PARTITIONS].content = CONTENT_LUKS;
+        set_partition(PARTITIONS + 1, "var", "state", 2431, 10);
+        assert_accepted();
+        assert_int_equal(step_of(STEP_ERASE, STATE, -1)->definition, STATE_DEFINITION);
+        for (int p = PARTITIONS; p <= PARTITIONS + 1; p++) {
+                assert_int_equal(step_of(STEP_DESTROY_KEYS, p, -1)->why, WHY_DOUBLE);
+                assert_int_equal(step_of(STEP_DELETE_ENTRY, p, -1)->why, WHY_DOUBLE);
+                assert_int_equal(step_of(STEP_ERASE, p, -1)->definition, -1);
+        }
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->method, ERASE_METHOD_DISCARD);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->why, WHY_DOUBLE);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS + 1, -1)->method, ERASE_METHOD_ZERO);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS + 1, -1)->why, WHY_MAY_HOLD_PLAIN);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->size_bytes, MIB(2674));
+        assert_non_null(strstr(build(), "destroy-keys  partition 6 \"state\" 0..142606336 why=double\n"));
+}
+
+static void a_look_alike_of_the_image_does_not_hide_the_real_partition(void **state)
+{
+        set_partition(STATE, "var", "state", 1421, 10);
+        inventory.partitions[STATE].role = ROLE_IMAGE; /* the unique GUID of the root was copied into its entry */
+        set_partition(PARTITIONS, "var", "state", 1431, 2664);
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_ERASE, STATE, -1), -1);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->why, WHY_MAY_HOLD_PLAIN);
+        assert_int_equal(step_of(STEP_DESTROY_KEYS, PARTITIONS, -1)->why, WHY_DOUBLE);
+}
+
+static void only_type_and_label_together_make_a_double(void **state)
+{
+        static const struct {
+                const char *type, *name;
+                bool erased;
+        } cases[] = {
+                { "var", "state", true },   { "var", "State", false },    { "var", "", false },
+                { "home", "state", false }, { "config", "state", false }, { "config", "config", true },
+        };
+
+        set_partition(STATE, "var", "state", 1421, 1000);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                set_partition(PARTITIONS, cases[i].type, cases[i].name, 2421, 100);
+                assert_accepted();
+                assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1) >= 0, cases[i].erased);
+        }
+        policy.partitions[CONFIG_DEFINITION].factory_reset = false;
+        assert_accepted(); /* the last case again: there is nothing to hide any more */
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+}
+
+static void a_double_that_fell_to_another_definition_by_type_is_erased_and_replaced(void **state)
+{
+        enum { KEPT_DEFINITION = 2 };
+
+        define("30-kept.conf", "[Partition]\nType=var\nLabel=kept\nFormat=ext4\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        set_partition(STATE, "var", "state", 1421, 10);
+        set_partition(PARTITIONS, "var", "state", 1431, 1000);
+        assert_int_equal(plan_find_partition(&policy, &inventory, KEPT_DEFINITION), PARTITIONS);
+        assert_accepted();
+        assert_int_equal(step_of(STEP_DESTROY_KEYS, PARTITIONS, -1)->why, WHY_DOUBLE);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, KEPT_DEFINITION)->why, WHY_REBUILD);
+        (void)strcpy(inventory.partitions[PARTITIONS].name, "kept");
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+        assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, KEPT_DEFINITION), -1);
+}
+
+static void a_partition_of_the_same_name_that_is_to_be_kept_is_no_double(void **state)
+{
+        define("30-kept.conf", "[Partition]\nType=var\nLabel=state\nFormat=ext4\n");
+        set_partition(STATE, "var", "state", 1421, 1000);
+        set_partition(PARTITIONS, "var", "state", 2421, 100);
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+        (void)step_of(STEP_ERASE, STATE, -1);
+}
+
+static void neither_disk_nor_image_can_mark_the_esp_or_the_image(void **state)
+{
+        define("00-esp.conf", "[Partition]\nType=esp\nFactoryReset=yes\n");
+        define("05-root.conf", "[Partition]\nType=root\nFactoryReset=yes\n");
+        for (size_t p = ESP; p <= VERITY; p++)
+                inventory.partitions[p].attributes = UINT64_MAX;
+        assert_accepted();
+        for (int p = ESP; p <= VERITY; p++)
+                assert_int_equal(find_step(&plan, STEP_DESTROY_KEYS, p, -1), -1);
+        assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, 2), -1);
+}
+
+static void partitions_are_matched_by_label_first_then_by_order(void **state)
+{
+        policy_init(&policy);
+        define("1.conf", "[Partition]\nType=home\n");
+        define("2.conf", "[Partition]\nType=home\nLabel=b\n");
+        define("3.conf", "[Partition]\nType=home\nLabel=c\n");
+        inventory.partition_count = 0;
+        set_partition(0, "var", "b", 1, 1);
+        set_partition(1, "home", "b", 2, 1);
+        set_partition(2, "home", "x", 3, 1);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 0), 2);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 1), 1);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 2), -1);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 3), -1);
+        set_partition(3, "home", "y", 4, 1);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 2), 3);
+}
+
+static void what_may_be_plain_text_is_overwritten(void **state)
+{
+        static const struct {
+                enum partition_content content;
+                const char *encrypt;
+                int without_tpm;
+                enum erase_level policy_level, request_level;
+                enum erase_method method;
+                enum step_why why;
+        } cases[] = {
+                { CONTENT_LUKS, "tpm2", WITHOUT_TPM_REFUSE, 0, 0, ERASE_METHOD_DISCARD, WHY_FACTORY_RESET },
+                { CONTENT_LUKS, "off", WITHOUT_TPM_REFUSE, 0, 0, ERASE_METHOD_DISCARD, WHY_FACTORY_RESET },
+                { CONTENT_BLANK, "tpm2", WITHOUT_TPM_REFUSE, 0, 0, ERASE_METHOD_DISCARD, WHY_FACTORY_RESET },
+                { CONTENT_BLANK, "tpm2", WITHOUT_TPM_PLAIN, 0, 0, ERASE_METHOD_ZERO, WHY_MAY_HOLD_PLAIN },
+                { CONTENT_BLANK, "off", WITHOUT_TPM_REFUSE, 0, 0, ERASE_METHOD_ZERO, WHY_MAY_HOLD_PLAIN },
+                { CONTENT_UNKNOWN, "tpm2", WITHOUT_TPM_REFUSE, 0, 0, ERASE_METHOD_ZERO, WHY_MAY_HOLD_PLAIN },
+                { CONTENT_UNKNOWN, "tpm2", WITHOUT_TPM_REFUSE, ERASE_LEVEL_CRYPTO, 0, ERASE_METHOD_ZERO, WHY_MAY_HOLD_PLAIN },
+                { CONTENT_LUKS, "tpm2", WITHOUT_TPM_REFUSE, ERASE_LEVEL_CRYPTO, 0, ERASE_METHOD_DISCARD, WHY_FACTORY_RESET },
+                { CONTENT_LUKS, "tpm2", WITHOUT_TPM_REFUSE, ERASE_LEVEL_CLEAR, 0, ERASE_METHOD_ZERO, WHY_FACTORY_RESET },
+                { CONTENT_LUKS, "tpm2", WITHOUT_TPM_REFUSE, 0, ERASE_LEVEL_CLEAR, ERASE_METHOD_ZERO, WHY_FACTORY_RESET },
+                { CONTENT_BLANK, "tpm2", WITHOUT_TPM_REFUSE, ERASE_LEVEL_CRYPTO, ERASE_LEVEL_CLEAR, ERASE_METHOD_ZERO,
+                  WHY_MAY_HOLD_PLAIN },
+                /* a request cannot ask for less */
+                { CONTENT_LUKS, "tpm2", WITHOUT_TPM_REFUSE, ERASE_LEVEL_CLEAR, ERASE_LEVEL_CRYPTO, ERASE_METHOD_ZERO,
+                  WHY_FACTORY_RESET },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                (void)set_up(state);
+                inventory.partitions[STATE].content = cases[i].content;
+                policy.partitions[STATE_DEFINITION].encrypt = strcmp(cases[i].encrypt, "off") == 0 ? ENCRYPT_OFF : ENCRYPT_TPM2;
+                policy.settings.without_tpm = cases[i].without_tpm;
+                policy.settings.erase_level = cases[i].policy_level;
+                request.level = cases[i].request_level;
+                assert_accepted();
+                assert_int_equal(step_of(STEP_ERASE, STATE, -1)->method, cases[i].method);
+                assert_int_equal(step_of(STEP_ERASE, STATE, -1)->why, cases[i].why);
+                assert_int_equal(step_of(STEP_DESTROY_KEYS, STATE, -1)->why, WHY_FACTORY_RESET);
+        }
+}
+
+static void purging_the_running_disk_is_refused(void **state)
+{
+        request.level = ERASE_LEVEL_PURGE;
+        assert_refused_only(REFUSE_LEVEL);
+        request.level = ERASE_LEVEL_CLEAR;
+        policy.settings.erase_level = ERASE_LEVEL_PURGE;
+        assert_refused_only(REFUSE_LEVEL);
+        inventory.partition_count = CONFIG; /* nothing to purge */
+        assert_accepted();
+}
+
+static void the_stricter_tpm_policy_is_in_force(void **state)
+{
+        static const struct {
+                enum tpm_clear_policy policy, request, expected;
+        } cases[] = {
+                { TPM_CLEAR_REQUIRED, TPM_CLEAR_UNSET, TPM_CLEAR_REQUIRED },
+                { TPM_CLEAR_REQUIRED, TPM_CLEAR_SKIP, TPM_CLEAR_REQUIRED },
+                { TPM_CLEAR_REQUIRED, TPM_CLEAR_TRY, TPM_CLEAR_REQUIRED },
+                { TPM_CLEAR_TRY, TPM_CLEAR_UNSET, TPM_CLEAR_TRY },
+                { TPM_CLEAR_TRY, TPM_CLEAR_SKIP, TPM_CLEAR_TRY },
+                { TPM_CLEAR_TRY, TPM_CLEAR_REQUIRED, TPM_CLEAR_REQUIRED },
+                { TPM_CLEAR_SKIP, TPM_CLEAR_UNSET, TPM_CLEAR_SKIP },
+                { TPM_CLEAR_SKIP, TPM_CLEAR_TRY, TPM_CLEAR_TRY },
+                { TPM_CLEAR_SKIP, TPM_CLEAR_REQUIRED, TPM_CLEAR_REQUIRED },
+                { TPM_CLEAR_UNSET, TPM_CLEAR_SKIP, TPM_CLEAR_REQUIRED },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                policy.settings.tpm_clear = cases[i].policy;
+                request.tpm_clear = cases[i].request;
+                assert_accepted();
+                assert_int_equal(plan.tpm_clear, cases[i].expected);
+                assert_int_equal(has_step(STEP_CLEAR_TPM), cases[i].expected != TPM_CLEAR_SKIP);
+        }
+}
+
+static void an_unwilling_tpm_refuses_only_where_clearing_is_required(void **state)
+{
+        static const struct {
+                struct tpm_facts tpm;
+                enum refusal refusal;
+        } cases[] = {
+                { { .present = true, .disable_clear = true }, REFUSE_TPM_DISABLE_CLEAR },
+                { { .present = true, .lockout_auth_set = true }, REFUSE_TPM_LOCKOUT_AUTH },
+                { { .present = true, .in_lockout = true }, REFUSE_TPM_LOCKED_OUT },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                (void)set_up(state);
+                inventory.tpm = cases[i].tpm;
+                assert_refused_only(cases[i].refusal);
+                policy.settings.tpm_clear = TPM_CLEAR_TRY;
+                assert_accepted();
+                assert_true(has_step(STEP_CLEAR_TPM));
+                policy.settings.tpm_clear = TPM_CLEAR_SKIP;
+                assert_accepted();
+                assert_false(has_step(STEP_CLEAR_TPM));
+                policy.settings.tpm_clear = TPM_CLEAR_REQUIRED;
+                make_first_boot(); /* which clears nothing */
+                assert_accepted();
+        }
+}
+
+static void without_a_tpm_the_policy_decides(void **state)
+{
+        inventory.tpm.present = false;
+        assert_refused_only(REFUSE_NO_TPM);
+        policy.settings.tpm_clear = TPM_CLEAR_TRY;
+        assert_refused_only(REFUSE_NO_TPM); /* nothing to seal the new partitions to */
+        policy.settings.without_tpm = WITHOUT_TPM_PLAIN;
+        assert_accepted();
+        assert_false(has_step(STEP_CLEAR_TPM));
+        assert_false(has_step(STEP_ENCRYPT));
+        assert_true(has_step(STEP_MAKE_FILE_SYSTEM));
+        policy.settings.tpm_clear = TPM_CLEAR_REQUIRED;
+        assert_refused_only(REFUSE_NO_TPM);
+        make_first_boot();
+        assert_accepted();
+}
+
+static void unencrypted_devices_need_no_tpm_to_build(void **state)
+{
+        inventory.tpm.present = inventory.signed_policy = false;
+        policy.settings.tpm_clear = TPM_CLEAR_SKIP;
+        policy.partitions[CONFIG_DEFINITION].encrypt = policy.partitions[STATE_DEFINITION].encrypt = ENCRYPT_OFF;
+        assert_accepted();
+        assert_false(has_step(STEP_ENCRYPT));
+        inventory.tpm.present = true;
+        assert_accepted();
+        assert_false(has_step(STEP_ENCRYPT));
+}
+
+static void missing_parts_of_the_machine_refuse_a_reset_and_a_first_boot(void **state)
+{
+        for (int first_boot = 0; first_boot < 2; first_boot++) {
+                (void)set_up(state);
+                if (first_boot)
+                        make_first_boot();
+                inventory.efi_variables = false;
+                assert_refused_only(REFUSE_NO_EFI_VARIABLES);
+                inventory.efi_variables = true;
+                inventory.esp_usable = false;
+                assert_refused_only(REFUSE_NO_ESP);
+                inventory.esp_usable = true;
+                inventory.disk_read_only = true;
+                assert_refused_only(REFUSE_DISK_READ_ONLY);
+                inventory.disk_read_only = false;
+                inventory.signed_policy = false;
+                assert_refused_only(REFUSE_NO_SIGNED_POLICY);
+                inventory.signed_policy = true;
+                inventory.sector_size = 0;
+                assert_refused_only(REFUSE_PARTITION_TABLE);
+                inventory.sector_size = 4096;
+                assert_accepted();
+        }
+}
+
+static void every_reason_is_told_at_once(void **state)
+{
+        inventory.efi_variables = inventory.esp_usable = inventory.signed_policy = false;
+        inventory.disk_read_only = inventory.tpm.disable_clear = inventory.tpm.in_lockout = true;
+        assert_string_equal(build(), "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
+                                     "refused  disk-read-only\n"
+                                     "refused  no-efi-variables\n"
+                                     "refused  no-esp\n"
+                                     "refused  tpm-disable-clear\n"
+                                     "refused  tpm-locked-out\n"
+                                     "refused  no-signed-policy\n");
+}
+
+static void what_cannot_be_built_is_refused_before_anything_is_erased(void **state)
+{
+        policy.partitions[STATE_DEFINITION].encrypt = ENCRYPT_KEY_FILE;
+        assert_refused_only(REFUSE_UNSUPPORTED_ENCRYPT);
+        policy.partitions[STATE_DEFINITION].encrypt = ENCRYPT_KEY_FILE_TPM2;
+        assert_refused_only(REFUSE_UNSUPPORTED_ENCRYPT);
+        (void)set_up(state);
+        define("30-blocks.conf", "[Partition]\nType=usr\nCopyBlocks=auto\n");
+        assert_refused_only(REFUSE_CANNOT_BUILD);
+        set_partition(STATE, "var", "state", 1421, 1000);
+        set_partition(PARTITIONS, "usr", "usr", 2421, 100);
+        assert_accepted(); /* it exists and is left alone */
+}
+
+static void an_image_that_says_nothing_is_refused(void **state)
+{
+        policy_init(&policy);
+        assert_refused_only(REFUSE_NO_DEFINITIONS);
+        inventory.partitions[STATE].attributes = GPT_ATTRIBUTE_ERASE;
+        assert_accepted();
+        (void)set_up(state);
+        policy.partitions[CONFIG_DEFINITION].factory_reset = policy.partitions[STATE_DEFINITION].factory_reset = false;
+        assert_refused_only(REFUSE_NO_DEFINITIONS);
+}
+
+static void partitions_that_do_not_fit_are_refused(void **state)
+{
+        policy.partitions[STATE_DEFINITION].size_min_bytes = MIB(2675);
+        assert_refused_only(REFUSE_NO_SPACE);
+        policy.partitions[STATE_DEFINITION].size_min_bytes = MIB(2674);
+        assert_accepted();
+        policy.partitions[STATE_DEFINITION].size_min_bytes = UINT64_MAX;
+        assert_refused_only(REFUSE_NO_SPACE);
+}
+
+static void an_encrypted_partition_has_room_for_its_header(void **state)
+{
+        struct partition_definition *config = &policy.partitions[CONFIG_DEFINITION];
+
+        config->size_min_bytes = config->size_max_bytes = MIB(1);
+        assert_accepted();
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)->size_bytes, MIB(32));
+        config->encrypt = ENCRYPT_OFF;
+        assert_accepted();
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)->size_bytes, MIB(1));
+}
+
+static void swap_gets_a_format_but_no_tree(void **state)
+{
+        define("30-swap.conf", "[Partition]\nType=swap\nFormat=swap\nSizeMaxBytes=64M\nSizeMinBytes=64M\n");
+        define("40-raw.conf", "[Partition]\nType=linux-generic\nSizeMaxBytes=64M\nSizeMinBytes=64M\n");
+        assert_accepted();
+        (void)step_of(STEP_MAKE_FILE_SYSTEM, -1, 2);
+        assert_int_equal(find_step(&plan, STEP_COPY_TREE, -1, 2), -1);
+        assert_int_equal(find_step(&plan, STEP_VERIFY_TREE, -1, 2), -1);
+        (void)step_of(STEP_CREATE_ENTRY, -1, 3);
+        assert_int_equal(find_step(&plan, STEP_MAKE_FILE_SYSTEM, -1, 3), -1);
+}
+
+static void files_that_nobody_could_verify_are_refused_before_anything_is_erased(void **state)
+{
+        define("30-data.conf", "[Partition]\nType=linux-generic\nFormat=ext4\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        assert_accepted(); /* an empty file system that is not mounted has no files */
+        (void)step_of(STEP_MAKE_FILE_SYSTEM, -1, 2);
+        assert_int_equal(find_step(&plan, STEP_COPY_TREE, -1, 2), -1);
+        assert_int_equal(find_step(&plan, STEP_VERIFY_TREE, -1, 2), -1);
+        policy.partitions[2].copy_count = 1;
+        assert_refused_only(REFUSE_CANNOT_BUILD);
+        (void)strcpy(policy.partitions[2].mount_point, "/srv/data");
+        assert_accepted();
+        (void)step_of(STEP_VERIFY_TREE, -1, 2);
+        policy.partitions[2].copy_count = 0;
+        policy.partitions[2].directory_count = 1;
+        assert_accepted();
+        policy.partitions[2].mount_point[0] = '\0';
+        assert_refused_only(REFUSE_CANNOT_BUILD);
+}
+
+static void a_table_that_contradicts_itself_is_refused(void **state)
+{
+        static const struct {
+                uint64_t start, size;
+        } cases[] = {
+                { MIB(200), MIB(100) },     /* over the end of the ESP */
+                { MIB(2), MIB(1) },         /* within the ESP */
+                { 0, MIB(1) },              /* over the table */
+                { MIB(1421), MIB(2675) },   /* beyond the disk */
+                { MIB(1420), MIB(10) },     /* over another marked one */
+                { MIB(1421), UINT64_MAX },  /* overflowing */
+                { UINT64_MAX, UINT64_MAX }, /* nowhere */
+                { MIB(1421), 0 },           /* empty */
+                { MIB(300), MIB(1) },       /* within the image */
+                { MIB(1), MIB(4094) },      /* over everything */
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                inventory.partitions[STATE].start_bytes = cases[i].start;
+                inventory.partitions[STATE].size_bytes = cases[i].size;
+                assert_true(is_refused(REFUSE_PARTITION_TABLE));
+        }
+        inventory.last_usable_bytes = UINT64_MAX;
+        inventory.partitions[STATE].start_bytes = MIB(1421);
+        inventory.partitions[STATE].size_bytes = UINT64_MAX - MIB(1420); /* one MiB more than there are numbers */
+        assert_true(is_refused(REFUSE_PARTITION_TABLE));
+        inventory.first_usable_bytes = MIB(10);
+        inventory.last_usable_bytes = MIB(9);
+        assert_true(is_refused(REFUSE_PARTITION_TABLE));
+}
+
+static void more_steps_than_a_plan_holds_are_refused(void **state)
+{
+        inventory.last_usable_bytes = MIB(20000);
+        for (size_t p = PARTITIONS; p < INVENTORY_PARTITIONS_MAX; p++)
+                set_partition(p, "linux-generic", "x", 5000 + p, 1);
+        assert_accepted();
+        for (size_t p = PARTITIONS; p < INVENTORY_PARTITIONS_MAX; p++)
+                inventory.partitions[p].attributes = GPT_ATTRIBUTE_ERASE;
+        assert_refused_only(REFUSE_TOO_MANY_STEPS);
+}
+
+static void counts_beyond_the_arrays_are_cut(void **state)
+{
+        inventory.partition_count = SIZE_MAX;
+        policy.partition_count = SIZE_MAX;
+        plan_build(&request, &policy, &inventory, &plan);
+        assert_int_equal(plan_find_partition(&policy, &inventory, SIZE_MAX - 1), -1);
+        assert_true(plan.step_count <= PLAN_STEPS_MAX && plan.refusal_count <= PLAN_REFUSALS_MAX);
+}
+
+static void names_on_the_disk_cannot_forge_lines(void **state)
+{
+        strcpy(inventory.partitions[STATE].name, "x\"\nretire-request  why=always\n\xff");
+        assert_non_null(
+                strstr(build(), "erase  partition 5 \"x\\\"\\nretire-request  why=always\\n\\ufffd\" 0..2803892224 method="));
+}
+
+/* Labels full of control characters are the longest text; as many steps as there can be, and all of them on partitions. */
+static void the_longest_text_fits(void **state)
+{
+        static char text[PLAN_TEXT_MAX];
+        struct writer writer = writer_over(text, sizeof(text));
+
+        memset(&plan, 0, sizeof(plan));
+        memset(inventory.partitions[STATE].name, 1, PARTITION_NAME_MAX - 1);
+        memset(policy.partitions[STATE_DEFINITION].label, 1, PARTITION_NAME_MAX - 1);
+        memset(policy.partitions[STATE_DEFINITION].file, 1, sizeof(policy.partitions[0].file) - 1);
+        inventory.partitions[STATE].number = UINT32_MAX;
+        for (plan.step_count = 0; plan.step_count < PLAN_STEPS_MAX; plan.step_count++)
+                plan.steps[plan.step_count] = (struct plan_step){ .kind = STEP_CREATE_ENTRY,
+                                                                  .partition = -1,
+                                                                  .definition = STATE_DEFINITION,
+                                                                  .start_bytes = UINT64_MAX / 2,
+                                                                  .size_bytes = UINT64_MAX / 2,
+                                                                  .why = WHY_MAY_HOLD_PLAIN };
+        plan_format(&plan, &policy, &inventory, &writer);
+        assert_false(writer.overflow);
+        for (size_t i = 0; i < PLAN_STEPS_MAX; i++)
+                plan.steps[i] =
+                        (struct plan_step){ STEP_ERASE, STATE, -1, ERASE_METHOD_DISCARD, 0, UINT64_MAX, WHY_MAY_HOLD_PLAIN };
+        writer = writer_over(text, sizeof(text));
+        plan_format(&plan, &policy, &inventory, &writer);
+        assert_false(writer.overflow);
+}
+
+static void everything_has_a_name_and_a_text(void **state)
+{
+        for (int i = 0; i <= REFUSE_COUNT; i++)
+                assert_true(refusal_name((enum refusal)i)[0] && refusal_text((enum refusal)i)[0]);
+        for (int i = 0; i <= STEP_COUNT; i++)
+                assert_true(step_kind_name((enum step_kind)i)[0] && step_kind_text((enum step_kind)i)[0]);
+        for (int i = 0; i <= WHY_COUNT; i++)
+                assert_true(step_why_text((enum step_why)i)[0]);
+        assert_string_equal(refusal_name(REFUSE_TPM_DISABLE_CLEAR), "tpm-disable-clear");
+        assert_string_equal(step_kind_text(STEP_DESTROY_KEYS), "Destroying encryption keys");
+        assert_string_equal(erase_method_name(ERASE_METHOD_ZERO), "zero");
+}
+
+/* -- the checker of the invariants itself: every way to break a good plan is noticed -- */
+
+static void swap_steps(enum step_kind a, enum step_kind b)
+{
+        int from = find_step(&plan, a, -1, -1), to = find_step(&plan, b, -1, -1);
+        struct plan_step step = plan.steps[from];
+
+        plan.steps[from] = plan.steps[to];
+        plan.steps[to] = step;
+}
+
+static void drop_step(enum step_kind kind)
+{
+        size_t index = (size_t)find_step(&plan, kind, -1, -1);
+
+        memmove(&plan.steps[index], &plan.steps[index + 1], (plan.step_count - index - 1) * sizeof(plan.steps[0]));
+        plan.step_count--;
+}
+
+static struct plan_step *first(enum step_kind kind)
+{
+        return &plan.steps[find_step(&plan, kind, -1, -1)];
+}
+
+static void break_commit(void)
+{
+        swap_steps(STEP_COMMIT_PROGRESS, STEP_DESTROY_KEYS);
+}
+
+static void break_tpm_before_keys(void)
+{
+        swap_steps(STEP_DESTROY_KEYS, STEP_CLEAR_TPM);
+}
+
+static void break_erase_before_tpm(void)
+{
+        swap_steps(STEP_CLEAR_TPM, STEP_ERASE);
+}
+
+static void break_retire_before_verify(void)
+{
+        swap_steps(STEP_VERIFY_TREE, STEP_RETIRE_REQUEST);
+}
+
+static void break_no_tpm(void)
+{
+        drop_step(STEP_CLEAR_TPM);
+}
+
+static void break_no_keys(void)
+{
+        drop_step(STEP_DESTROY_KEYS);
+}
+
+static void break_no_erase(void)
+{
+        drop_step(STEP_ERASE);
+}
+
+static void break_no_record(void)
+{
+        drop_step(STEP_WRITE_RECORD);
+}
+
+static void break_no_encryption(void)
+{
+        drop_step(STEP_ENCRYPT);
+}
+
+static void break_no_verification(void)
+{
+        drop_step(STEP_VERIFY_TREE);
+}
+
+static void break_no_tree(void)
+{
+        drop_step(STEP_COPY_TREE);
+        drop_step(STEP_VERIFY_TREE); /* both of the first definition */
+}
+
+static void break_no_entry(void)
+{
+        drop_step(STEP_CREATE_ENTRY);
+}
+
+static void break_copy_before_file_system(void)
+{
+        swap_steps(STEP_MAKE_FILE_SYSTEM, STEP_COPY_TREE);
+}
+static void redirect(int partition)
+{
+        for (size_t i = 0; i < plan.step_count; i++)
+                if (plan.steps[i].partition == CONFIG)
+                        plan.steps[i].partition = partition;
+}
+
+static void break_esp(void)
+{
+        redirect(ESP);
+}
+
+static void break_image(void)
+{
+        redirect(ROOT);
+}
+
+static void break_into_neighbour(void)
+{
+        first(STEP_ERASE)->size_bytes += 512;
+}
+
+static void break_before_start(void)
+{
+        first(STEP_DESTROY_KEYS)->start_bytes -= 512;
+}
+
+static void break_partial_erase(void)
+{
+        first(STEP_ERASE)->size_bytes -= 512;
+}
+
+static void break_partial_keys(void)
+{
+        first(STEP_DESTROY_KEYS)->size_bytes = 16384;
+}
+
+static void break_discard_of_plain(void)
+{
+        inventory.partitions[CONFIG].content = CONTENT_UNKNOWN;
+}
+
+static void break_unmarked(void)
+{
+        policy.partitions[STATE_DEFINITION].factory_reset = false;
+}
+
+static void break_overlap_of_new(void)
+{
+        first(STEP_CREATE_ENTRY)->size_bytes += MIB(1);
+}
+
+static void break_overlap_of_old(void)
+{
+        first(STEP_CREATE_ENTRY)->start_bytes -= MIB(1);
+}
+
+static void break_usable_range(void)
+{
+        inventory.last_usable_bytes -= 1;
+}
+
+static void break_alignment(void)
+{
+        first(STEP_CREATE_ENTRY)->start_bytes += 512;
+        first(STEP_CREATE_ENTRY)->size_bytes -= 512;
+}
+
+static void break_minimum(void)
+{
+        first(STEP_CREATE_ENTRY)->size_bytes -= MIB(1);
+}
+
+static void break_refused_with_steps(void)
+{
+        plan.refusals[plan.refusal_count++] = REFUSE_NO_ESP;
+}
+
+static void break_empty(void)
+{
+        plan.step_count = 0;
+}
+
+static void break_method(void)
+{
+        first(STEP_ERASE)->method = ERASE_METHOD_NONE;
+}
+
+static void break_first_boot(void)
+{
+        plan.first_boot = true;
+}
+
+static void break_not_a_first_boot(void)
+{
+        make_first_boot();
+        assert_accepted();
+        asked = &request;
+}
+
+static void break_kept_double(void)
+{
+        set_partition(PARTITIONS, "var", "state", 5000, 1);
+}
+
+static void break_skip(void)
+{
+        plan.tpm_clear = TPM_CLEAR_SKIP;
+}
+
+static void break_kept_attribute(void)
+{
+        inventory.partition_count = PARTITIONS + 1;
+        inventory.partitions[PARTITIONS] = (struct inventory_partition){ .attributes = GPT_ATTRIBUTE_ERASE };
+}
+
+static void break_kept_definition(void)
+{
+        policy.partition_count = 3;
+        policy.partitions[2] = (struct partition_definition){ .type = guid_cleanslate, .factory_reset = true };
+        inventory.partition_count = PARTITIONS + 1;
+        inventory.partitions[PARTITIONS] = (struct inventory_partition){ .type = guid_cleanslate };
+}
+
+static void every_deliberately_broken_plan_is_noticed(void **state)
+{
+        static const struct {
+                void (*damage)(void);
+                const char *violation;
+        } cases[] = {
+                { break_commit, "the first step does not commit" },
+                { break_tpm_before_keys, "a step comes before one of an earlier phase" },
+                { break_erase_before_tpm, "a step comes before one of an earlier phase" },
+                { break_retire_before_verify, "the request is not retired last" },
+                { break_no_tpm, "the TPM is not cleared" },
+                { break_no_keys, "a partition is destroyed, erased or deleted, but not all of it" },
+                { break_no_erase, "a partition is destroyed, erased or deleted, but not all of it" },
+                { break_no_record, "no record is written" },
+                { break_no_encryption, "encryption is not as defined" },
+                { break_no_verification, "a tree is not verified" },
+                { break_no_tree, "files are not copied" },
+                { break_no_entry, "something is built without an entry" },
+                { break_copy_before_file_system, "a partition is filled before it is made" },
+                { break_esp, "something unmarked, the ESP or the image is erased" },
+                { break_image, "something unmarked, the ESP or the image is erased" },
+                { break_into_neighbour, "a step leaves its partition" },
+                { break_before_start, "a step leaves its partition" },
+                { break_partial_erase, "a partition is erased in part" },
+                { break_partial_keys, "key material is left over" },
+                { break_discard_of_plain, "plain text is only discarded" },
+                { break_unmarked, "something unmarked, the ESP or the image is erased" },
+                { break_overlap_of_new, "two new partitions overlap" },
+                { break_overlap_of_old, "a new partition overlaps an old one" },
+                { break_usable_range, "a new partition leaves the usable range" },
+                { break_alignment, "a new partition is not aligned" },
+                { break_minimum, "a new partition is too small" },
+                { break_refused_with_steps, "a refused plan has steps, or one with neither" },
+                { break_empty, "a refused plan has steps, or one with neither" },
+                { break_method, "an erasure has no method" },
+                { break_first_boot, "a first boot erases" },
+                { break_not_a_first_boot, "a reset that was asked for is taken for a first boot" },
+                { break_kept_double, "a partition marked by the image is kept" },
+                { break_skip, "the TPM is cleared without being asked for" },
+                { break_kept_attribute, "a partition marked on the disk is kept" },
+                { break_kept_definition, "a partition marked by the image is kept" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const char *violation;
+
+                (void)set_up(state);
+                assert_accepted();
+                cases[i].damage();
+                violation = plan_violation(&plan, asked, &policy, &inventory);
+                if (!violation)
+                        fail_msg("not noticed: %s", cases[i].violation);
+                assert_string_equal(violation, cases[i].violation);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(the_reference_machine_is_reset_in_this_order, set_up),
+                cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up),
+                cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up),
+                cmocka_unit_test_setup(a_first_boot_obeys_no_mark, set_up),
+                cmocka_unit_test_setup(a_request_is_not_needed, set_up),
+                cmocka_unit_test_setup(first_boot_is_told_from_half_built_and_ordinary_ones, set_up),
+                cmocka_unit_test_setup(definitions_without_a_file_system_do_not_make_a_first_boot, set_up),
+                cmocka_unit_test_setup(a_marked_partition_is_rebuilt_when_another_is_missing, set_up),
+                cmocka_unit_test_setup(what_is_not_marked_is_left_alone, set_up),
+                cmocka_unit_test_setup(the_disk_can_mark_further_partitions_but_not_unmark, set_up),
+                cmocka_unit_test_setup(a_look_alike_does_not_hide_the_real_partition, set_up),
+                cmocka_unit_test_setup(a_look_alike_of_the_image_does_not_hide_the_real_partition, set_up),
+                cmocka_unit_test_setup(only_type_and_label_together_make_a_double, set_up),
+                cmocka_unit_test_setup(a_double_that_fell_to_another_definition_by_type_is_erased_and_replaced, set_up),
+                cmocka_unit_test_setup(a_partition_of_the_same_name_that_is_to_be_kept_is_no_double, set_up),
+                cmocka_unit_test_setup(neither_disk_nor_image_can_mark_the_esp_or_the_image, set_up),
+                cmocka_unit_test_setup(partitions_are_matched_by_label_first_then_by_order, set_up),
+                cmocka_unit_test_setup(what_may_be_plain_text_is_overwritten, set_up),
+                cmocka_unit_test_setup(purging_the_running_disk_is_refused, set_up),
+                cmocka_unit_test_setup(the_stricter_tpm_policy_is_in_force, set_up),
+                cmocka_unit_test_setup(an_unwilling_tpm_refuses_only_where_clearing_is_required, set_up),
+                cmocka_unit_test_setup(without_a_tpm_the_policy_decides, set_up),
+                cmocka_unit_test_setup(unencrypted_devices_need_no_tpm_to_build, set_up),
+                cmocka_unit_test_setup(missing_parts_of_the_machine_refuse_a_reset_and_a_first_boot, set_up),
+                cmocka_unit_test_setup(every_reason_is_told_at_once, set_up),
+                cmocka_unit_test_setup(what_cannot_be_built_is_refused_before_anything_is_erased, set_up),
+                cmocka_unit_test_setup(an_image_that_says_nothing_is_refused, set_up),
+                cmocka_unit_test_setup(partitions_that_do_not_fit_are_refused, set_up),
+                cmocka_unit_test_setup(an_encrypted_partition_has_room_for_its_header, set_up),
+                cmocka_unit_test_setup(swap_gets_a_format_but_no_tree, set_up),
+                cmocka_unit_test_setup(files_that_nobody_could_verify_are_refused_before_anything_is_erased, set_up),
+                cmocka_unit_test_setup(a_table_that_contradicts_itself_is_refused, set_up),
+                cmocka_unit_test_setup(more_steps_than_a_plan_holds_are_refused, set_up),
+                cmocka_unit_test_setup(counts_beyond_the_arrays_are_cut, set_up),
+                cmocka_unit_test_setup(names_on_the_disk_cannot_forge_lines, set_up),
+                cmocka_unit_test_setup(the_longest_text_fits, set_up),
+                cmocka_unit_test_setup(everything_has_a_name_and_a_text, set_up),
+                cmocka_unit_test_setup(every_deliberately_broken_plan_is_noticed, set_up),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

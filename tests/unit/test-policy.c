@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* repart.d definitions, as systemd-repart would read them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/policy.h"
+
+#define MIB(number) ((uint64_t)(number) << 20)
+
+static struct policy policy;
+static struct policy_error error;
+
+/* Reads one file into a fresh policy. */
+static enum err add(const char *text)
+{
+        policy_init(&policy);
+        memset(&error, 0, sizeof(error));
+        return policy_add_partition(&policy, "usr/lib/repart.d/50-test.conf", text, strlen(text), &error);
+}
+
+/* A definition of type var with these further lines. */
+static const struct partition_definition *define(const char *lines)
+{
+        char text[POLICY_FILE_MAX];
+        struct writer writer = writer_over(text, sizeof(text));
+
+        writer_text(&writer, "[Partition]\nType=var\n");
+        writer_text(&writer, lines);
+        if (add(text) != ERR_OK) {
+                policy_error_format(&error, text, sizeof(text));
+                fail_msg("%s", text);
+        }
+        return &policy.partitions[0];
+}
+
+static void the_reference_image_reads_as_meant(void **state)
+{
+        static const char config[] = "[Partition]\nType=3a6b2b3e-61a6-4d3f-9b0a-7c1de5b0f6c2\nLabel=config\nFormat=ext4\n"
+                                     "FactoryReset=yes\nEncrypt=tpm2\nCopyFiles=/usr/share/factory/etc:/\nMountPoint=/etc\n"
+                                     "SizeMinBytes=64M\nSizeMaxBytes=64M\n";
+        static const char state_text[] = "[Partition]\nType=var\nLabel=state\nFormat=ext4\nFactoryReset=yes\nEncrypt=tpm2\n"
+                                         "CopyFiles=/usr/share/factory/var:/\nSizeMinBytes=512M\n";
+        const struct partition_definition *definition = policy.partitions;
+
+        policy_init(&policy);
+        assert_int_equal(policy_add_partition(&policy, "10-config.conf", config, strlen(config), NULL), ERR_OK);
+        assert_int_equal(policy_add_partition(&policy, "20-state.conf", state_text, strlen(state_text), NULL), ERR_OK);
+        assert_int_equal(policy.partition_count, 2);
+
+        assert_string_equal(definition->file, "10-config.conf");
+        assert_true(guid_equal(&definition->type, &guid_partition_config));
+        assert_string_equal(definition->label, "config");
+        assert_string_equal(definition->format, "ext4");
+        assert_true(definition->factory_reset);
+        assert_int_equal(definition->encrypt, ENCRYPT_TPM2);
+        assert_int_equal(definition->copy_count, 1);
+        assert_string_equal(definition->copies[0].source, "/usr/share/factory/etc");
+        assert_string_equal(definition->copies[0].target, "/");
+        assert_string_equal(definition->mount_point, "/etc");
+        assert_int_equal(definition->size_min_bytes, MIB(64));
+        assert_int_equal(definition->size_max_bytes, MIB(64));
+        assert_false(definition->cannot_build);
+
+        definition++;
+        assert_string_equal(guid_partition_type_name(&definition->type), "var");
+        assert_string_equal(definition->label, "state");
+        assert_string_equal(definition->mount_point, "/var");
+        assert_int_equal(definition->size_min_bytes, MIB(512));
+        assert_true(definition->size_max_bytes == UINT64_MAX);
+        assert_int_equal(definition->weight, 1000);
+}
+
+static void defaults_are_reparts(void **state)
+{
+        const struct partition_definition *definition = define("");
+
+        assert_string_equal(definition->file, "50-test.conf");
+        assert_string_equal(definition->label, "var");
+        assert_string_equal(definition->format, "");
+        assert_false(definition->factory_reset);
+        assert_int_equal(definition->encrypt, ENCRYPT_OFF);
+        assert_int_equal(definition->copy_count, 0);
+        assert_int_equal(definition->directory_count, 0);
+        assert_int_equal(definition->size_min_bytes, MIB(10));
+        assert_true(definition->size_max_bytes == UINT64_MAX);
+        assert_int_equal(definition->weight, 1000);
+        assert_int_equal(definition->flags, 0);
+}
+
+static void files_to_copy_need_a_file_system(void **state)
+{
+        assert_string_equal(define("CopyFiles=/a\n")->format, "ext4");
+        assert_string_equal(define("MakeDirectories=/a\n")->format, "ext4");
+        assert_string_equal(define("Encrypt=tpm2\n")->format, "ext4");
+        assert_string_equal(define("Type=esp\nCopyFiles=/a\n")->format, "vfat");
+        assert_string_equal(define("CopyFiles=/a\nFormat=btrfs\n")->format, "btrfs");
+}
+
+static void mount_points_follow_the_type_unless_set(void **state)
+{
+        static const char *const cases[][2] = {
+                { "Type=var\n", "/var" },
+                { "Type=home\n", "/home" },
+                { "Type=srv\n", "/srv" },
+                { "Type=tmp\n", "/var/tmp" },
+                { "Type=esp\n", "" },
+                { "Type=root\n", "" },
+                { "Type=3a6b2b3e-61a6-4d3f-9b0a-7c1de5b0f6c2\n", "" },
+                { "MountPoint=/data\n", "/data" },
+                { "MountPoint=/data:noatime\n", "/data" },
+                { "MountPoint=/data\nMountPoint=\n", "/var" },
+                { "MountPoint=/data\nMountPoint=\nMountPoint=/other\n", "/other" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                assert_string_equal(define(cases[i][0])->mount_point, cases[i][1]);
+}
+
+static void sizes_take_suffixes(void **state)
+{
+        static const struct {
+                const char *text;
+                uint64_t size;
+        } cases[] = {
+                { "SizeMinBytes=0\n", 0 },
+                { "SizeMinBytes=12345\n", 12345 },
+                { "SizeMinBytes=12345B\n", 12345 },
+                { "SizeMinBytes=3K\n", 3072 },
+                { "SizeMinBytes=3M\n", MIB(3) },
+                { "SizeMinBytes=3G\n", MIB(3072) },
+                { "SizeMinBytes=3T\n", MIB(3) << 20 },
+                { "SizeMinBytes=15E\n", UINT64_C(15) << 60 },
+                { "SizeMinBytes=18446744073709551615\n", UINT64_MAX },
+                { "SizeMinBytes=5G\nSizeMinBytes=\n", MIB(10) },
+                { "SizeMaxBytes=4M\n", MIB(4) }, /* the default minimum gives way */
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                assert_true(define(cases[i].text)->size_min_bytes == cases[i].size);
+        assert_int_equal(define("SizeMaxBytes=2G\n")->size_max_bytes, MIB(2048));
+        assert_true(define("SizeMaxBytes=2G\nSizeMaxBytes=\n")->size_max_bytes == UINT64_MAX);
+}
+
+static void booleans_are_systemds(void **state)
+{
+        static const char *const yes[] = { "1", "yes", "y", "true", "t", "on", "YES", "True" };
+        static const char *const no[] = { "0", "no", "n", "false", "f", "off", "OFF", "" };
+        char line[64];
+
+        for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+                (void)snprintf(line, sizeof(line), "FactoryReset=%s\n", yes[i]);
+                assert_true(define(line)->factory_reset);
+                (void)snprintf(line, sizeof(line), "FactoryReset=yes\nFactoryReset=%s\n", no[i]);
+                assert_false(define(line)->factory_reset);
+        }
+}
+
+static void encrypt_modes_are_systemds(void **state)
+{
+        static const struct {
+                const char *text;
+                enum encrypt_mode mode;
+        } cases[] = {
+                { "Encrypt=off\n", ENCRYPT_OFF },
+                { "Encrypt=key-file\n", ENCRYPT_KEY_FILE },
+                { "Encrypt=tpm2\n", ENCRYPT_TPM2 },
+                { "Encrypt=key-file+tpm2\n", ENCRYPT_KEY_FILE_TPM2 },
+                { "Encrypt=yes\n", ENCRYPT_KEY_FILE },
+                { "Encrypt=no\n", ENCRYPT_OFF },
+                { "Encrypt=tpm2\nEncrypt=\n", ENCRYPT_OFF },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                assert_int_equal(define(cases[i].text)->encrypt, cases[i].mode);
+        assert_string_equal(encrypt_mode_name(ENCRYPT_KEY_FILE_TPM2), "key-file+tpm2");
+        assert_string_equal(encrypt_mode_name(ENCRYPT_OFF), "off");
+}
+
+static void flags_combine_with_their_named_forms(void **state)
+{
+        static const struct {
+                const char *text;
+                uint64_t flags;
+        } cases[] = {
+                { "Flags=0x0004000000000001\n", UINT64_C(0x0004000000000001) },
+                { "Flags=5\n", 5 },
+                { "Flags=0xFFFFFFFFFFFFFFFF\n", UINT64_MAX },
+                { "Flags=5\nFlags=\n", 0 },
+                { "GrowFileSystem=yes\n", UINT64_C(1) << 59 },
+                { "ReadOnly=yes\n", UINT64_C(1) << 60 },
+                { "NoAuto=yes\n", UINT64_C(1) << 63 },
+                { "NoAuto=no\nFlags=0xFFFFFFFFFFFFFFFF\n", UINT64_MAX >> 1 },
+                { "NoAuto=no\nNoAuto=\nFlags=0xFFFFFFFFFFFFFFFF\n", UINT64_MAX },
+                { "ReadOnly=yes\nGrowFileSystem=yes\nFlags=1\n", UINT64_C(3) << 59 | 1 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                assert_true(define(cases[i].text)->flags == cases[i].flags);
+}
+
+static void copies_and_directories_add_up(void **state)
+{
+        const struct partition_definition *definition = define("CopyFiles=/a//b/./c/:/d/\nCopyFiles=/e\nCopyFiles=/100%%:/"
+                                                               "f:\nMakeDirectories=/x /y//z\t/\nMakeDirectories=/w\n");
+
+        assert_int_equal(definition->copy_count, 3);
+        assert_string_equal(definition->copies[0].source, "/a/b/c");
+        assert_string_equal(definition->copies[0].target, "/d");
+        assert_string_equal(definition->copies[1].source, "/e");
+        assert_string_equal(definition->copies[1].target, "/e");
+        assert_string_equal(definition->copies[2].source, "/100%");
+        assert_int_equal(definition->directory_count, 4);
+        assert_string_equal(definition->directories[0], "/x");
+        assert_string_equal(definition->directories[1], "/y/z");
+        assert_string_equal(definition->directories[2], "/");
+        assert_string_equal(definition->directories[3], "/w");
+}
+
+static void an_empty_assignment_resets_a_list(void **state)
+{
+        const struct partition_definition *definition =
+                define("CopyFiles=/a\nMakeDirectories=/x\nCopyFiles=\nMakeDirectories=\nCopyFiles=/b\n");
+
+        assert_int_equal(definition->copy_count, 1);
+        assert_string_equal(definition->copies[0].source, "/b");
+        assert_int_equal(definition->directory_count, 0);
+}
+
+static void the_last_assignment_of_a_single_value_counts(void **state)
+{
+        assert_string_equal(define("Label=a\nLabel=b\n")->label, "b");
+        assert_string_equal(define("Label=a\nLabel=\n")->label, "var");
+        assert_string_equal(define("Format=ext4\nFormat=\n")->format, "");
+        assert_int_equal(define("Weight=7\n")->weight, 7);
+        assert_int_equal(define("Weight=7\nWeight=\n")->weight, 1000);
+}
+
+static void keys_that_do_not_concern_us_are_accepted(void **state)
+{
+        (void)define(
+                "UUID=null\nPriority=7\nPaddingWeight=1\nPaddingMinBytes=1M\nPaddingMaxBytes=1G\nVerity=off\nVerityMatchKey=k\n"
+                "SplitName=-\nMinimize=guess\nEncryptedVolume=v\nCompression=zstd\nSubvolumes=/a\nNoSuchKey=%x\n"
+                "[Other]\nType=nonsense\n[X-Vendor]\nk=v\n");
+        assert_false(policy.partitions[0].cannot_build);
+}
+
+static void what_cannot_be_built_is_marked_where_it_is_not_erased(void **state)
+{
+        static const struct {
+                const char *text;
+                bool cannot_build;
+        } cases[] = {
+                { "CopyBlocks=auto\n", true },
+                { "CopyBlocks=auto\nCopyBlocks=\n", false },
+                { "Verity=data\n", true },
+                { "ExcludeFiles=/a\n", true },
+                { "ExcludeFilesTarget=/a\n", true },
+                { "ExcludeFiles=/a\nExcludeFiles=\n", false },
+                { "MakeSymlinks=/a:/b\n", true },
+                { "CopyFiles=/a:/b:fsverity=copy\n", true },
+                { "CopyFiles=/a:/b:fsverity=copy\nCopyFiles=\n", false },
+                { "Format=btrfs\nSubvolumes=/a\n", true },
+                { "Format=ext4\nSubvolumes=/a\n", false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                char text[256];
+
+                assert_int_equal(define(cases[i].text)->cannot_build, cases[i].cannot_build);
+                (void)snprintf(text, sizeof(text), "[Partition]\nType=var\nFactoryReset=yes\n%s", cases[i].text);
+                assert_int_equal(add(text), cases[i].cannot_build ? ERR_UNSUPPORTED : ERR_OK);
+        }
+}
+
+#define TEN       "0123456789"
+#define SEVENTY   TEN TEN TEN TEN TEN TEN TEN
+#define CLEF      "\xf0\x9d\x84\x9e" /* two UTF-16 units */
+#define SIX_CLEFS CLEF CLEF CLEF CLEF CLEF CLEF
+
+static const struct {
+        const char *lines;
+        enum err err;
+        const char *key;
+} faults[] = {
+        { "Type=\n", ERR_RANGE, "Type" },
+        { "Type=vars\n", ERR_RANGE, "Type" },
+        { "Type=00000000-0000-0000-0000-000000000000\n", ERR_RANGE, "Type" },
+        { "Label=" TEN TEN TEN "1234567\n", ERR_RANGE, "Label" },
+        { "Label=" SIX_CLEFS SIX_CLEFS SIX_CLEFS "x\n", ERR_RANGE, "Label" },
+        { "Label=a\tb\n", ERR_RANGE, "Label" },
+        { "Label=%o\n", ERR_UNSUPPORTED, "Label" },
+        { "Label=%\n", ERR_UNSUPPORTED, "Label" },
+        { "FactoryReset=maybe\n", ERR_RANGE, "FactoryReset" },
+        { "FactoryReset=yesyesyes\n", ERR_RANGE, "FactoryReset" },
+        { "Format=../sh\n", ERR_RANGE, "Format" },
+        { "Format=Ext4\n", ERR_RANGE, "Format" },
+        { "Format=abcdefghijklmnop\n", ERR_TOO_LARGE, "Format" },
+        { "Encrypt=tpm\n", ERR_RANGE, "Encrypt" },
+        { "CopyFiles=a:/b\n", ERR_RANGE, "CopyFiles" },
+        { "CopyFiles=:/b\n", ERR_RANGE, "CopyFiles" },
+        { "CopyFiles=/a:b\n", ERR_RANGE, "CopyFiles" },
+        { "CopyFiles=/a/../b\n", ERR_RANGE, "CopyFiles" },
+        { "CopyFiles=/a:/..\n", ERR_RANGE, "CopyFiles" },
+        { "CopyFiles=/a:/b:c:d\n", ERR_RANGE, "CopyFiles" },
+        { "CopyFiles=/%m\n", ERR_UNSUPPORTED, "CopyFiles" },
+        { "CopyFiles=/a\\:b\n", ERR_UNSUPPORTED, "CopyFiles" },
+        { "CopyFiles=/" SEVENTY SEVENTY "\n", ERR_TOO_LARGE, "CopyFiles" },
+        { "MakeDirectories=/a b\n", ERR_RANGE, "MakeDirectories" },
+        { "MakeDirectories=\"/a b\"\n", ERR_RANGE, "MakeDirectories" },
+        { "MakeDirectories=/a/..\n", ERR_RANGE, "MakeDirectories" },
+        { "MakeDirectories=/1 /2 /3 /4 /5 /6 /7 /8 /9 /10 /11 /12 /13 /14 /15 /16 /17\n", ERR_TOO_LARGE, "MakeDirectories" },
+        { "MountPoint=var\n", ERR_RANGE, "MountPoint" },
+        { "MountPoint=:noatime\n", ERR_RANGE, "MountPoint" },
+        { "SizeMinBytes=-1\n", ERR_RANGE, "SizeMinBytes" },
+        { "SizeMinBytes=1.5G\n", ERR_RANGE, "SizeMinBytes" },
+        { "SizeMinBytes=M\n", ERR_RANGE, "SizeMinBytes" },
+        { "SizeMinBytes=16E\n", ERR_RANGE, "SizeMinBytes" },
+        { "SizeMaxBytes=64MB\n", ERR_RANGE, "SizeMaxBytes" },
+        { "SizeMaxBytes=64m\n", ERR_RANGE, "SizeMaxBytes" },
+        { "Weight=1000001\n", ERR_RANGE, "Weight" },
+        { "Weight=x\n", ERR_RANGE, "Weight" },
+        { "Flags=0x\n", ERR_RANGE, "Flags" },
+        { "Flags=0x10000000000000000\n", ERR_RANGE, "Flags" },
+        { "Flags=0xg\n", ERR_RANGE, "Flags" },
+        { "Flags=-1\n", ERR_RANGE, "Flags" },
+        { "NoAuto=2\n", ERR_RANGE, "NoAuto" },
+        { "nonsense\n", ERR_SYNTAX, "" },
+};
+
+static void faults_are_refused_with_their_line_and_key(void **state)
+{
+        char text[1024];
+
+        for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+                (void)snprintf(text, sizeof(text), "[Partition]\nType=var\n\n%s", faults[i].lines);
+                if (add(text) != faults[i].err)
+                        fail_msg("%s gives %s", faults[i].lines, err_name(error.err));
+                assert_int_equal(error.err, faults[i].err);
+                assert_int_equal(error.line, 4);
+                assert_string_equal(error.key, faults[i].key);
+                assert_string_equal(error.file, "50-test.conf");
+                assert_true(error.detail[0] != '\0');
+                assert_int_equal(policy.partition_count, 0);
+        }
+}
+
+static void labels_may_fill_the_gpt_field(void **state)
+{
+        assert_string_equal(define("Label=" TEN TEN TEN "123456\n")->label, TEN TEN TEN "123456");
+        assert_string_equal(define("Label=" SIX_CLEFS SIX_CLEFS SIX_CLEFS "\n")->label, SIX_CLEFS SIX_CLEFS SIX_CLEFS);
+        assert_string_equal(define("Label=50%%\n")->label, "50%");
+}
+
+static void faults_of_the_whole_are_refused(void **state)
+{
+        assert_int_equal(add("[Partition]\nLabel=x\n"), ERR_MISSING);
+        assert_string_equal(error.key, "Type");
+        assert_int_equal(error.line, 0);
+        assert_int_equal(add(""), ERR_MISSING);
+        assert_int_equal(add("[Other]\nType=var\n"), ERR_MISSING);
+        assert_int_equal(add("[Partition]\nType=var\nSizeMinBytes=2M\nSizeMaxBytes=1M\n"), ERR_RANGE);
+        assert_string_equal(error.key, "SizeMinBytes");
+        assert_int_equal(add("[Partition]\nType=var\nMountPoint=/a\nMountPoint=/b\n"), ERR_UNSUPPORTED);
+}
+
+static void counts_and_sizes_are_bounded(void **state)
+{
+        static const char text[] = "[Partition]\nType=var\n";
+        static char large[POLICY_FILE_MAX + 1];
+        static const char name[] = TEN TEN TEN TEN TEN TEN ".conf";
+
+        policy_init(&policy);
+        for (size_t i = 0; i < POLICY_PARTITIONS_MAX; i++)
+                assert_int_equal(policy_add_partition(&policy, "f", text, strlen(text), NULL), ERR_OK);
+        assert_int_equal(policy_add_partition(&policy, "f", text, strlen(text), &error), ERR_TOO_LARGE);
+        assert_int_equal(policy.partition_count, POLICY_PARTITIONS_MAX);
+
+        policy_init(&policy);
+        memset(large, '\n', sizeof(large));
+        assert_int_equal(policy_add_partition(&policy, "f", large, sizeof(large), &error), ERR_TOO_LARGE);
+        assert_int_equal(policy_add_partition(&policy, name, text, strlen(text), &error), ERR_TOO_LARGE);
+        assert_int_equal(strlen(error.file), sizeof(error.file) - 1);
+
+        assert_int_equal(
+                define("CopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\n"
+                       "CopyFiles=/a\n")
+                        ->copy_count,
+                POLICY_COPIES_MAX);
+        assert_int_equal(
+                add("[Partition]\nType=var\nCopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\n"
+                    "CopyFiles=/a\nCopyFiles=/a\nCopyFiles=/a\n"),
+                ERR_TOO_LARGE);
+        assert_int_equal(error.line, 11);
+}
+
+static void a_failed_file_leaves_the_policy_as_it_was(void **state)
+{
+        static const char bad[] = "[Partition]\nType=home\nWeight=x\n";
+        struct policy before;
+
+        (void)define("Label=keep\n");
+        before = policy;
+        assert_int_equal(policy_add_partition(&policy, "f", bad, strlen(bad), NULL), ERR_RANGE);
+        assert_memory_equal(&before, &policy, sizeof(policy));
+}
+
+static void the_error_text_is_cut_to_fit(void **state)
+{
+        char text[64];
+
+        assert_int_equal(add("[Partition]\nType=vars\n"), ERR_RANGE);
+        policy_error_format(&error, text, sizeof(text));
+        assert_string_equal(text, "50-test.conf:2: Type: is outside of its domain (");
+        assert_int_equal(add("[Partition]\n"), ERR_MISSING);
+        policy_error_format(&error, text, sizeof(text));
+        assert_memory_equal(text, "50-test.conf: Type: lacks something mandatory (", 47);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_reference_image_reads_as_meant),
+                cmocka_unit_test(defaults_are_reparts),
+                cmocka_unit_test(files_to_copy_need_a_file_system),
+                cmocka_unit_test(mount_points_follow_the_type_unless_set),
+                cmocka_unit_test(sizes_take_suffixes),
+                cmocka_unit_test(booleans_are_systemds),
+                cmocka_unit_test(encrypt_modes_are_systemds),
+                cmocka_unit_test(flags_combine_with_their_named_forms),
+                cmocka_unit_test(copies_and_directories_add_up),
+                cmocka_unit_test(an_empty_assignment_resets_a_list),
+                cmocka_unit_test(the_last_assignment_of_a_single_value_counts),
+                cmocka_unit_test(keys_that_do_not_concern_us_are_accepted),
+                cmocka_unit_test(what_cannot_be_built_is_marked_where_it_is_not_erased),
+                cmocka_unit_test(faults_are_refused_with_their_line_and_key),
+                cmocka_unit_test(labels_may_fill_the_gpt_field),
+                cmocka_unit_test(faults_of_the_whole_are_refused),
+                cmocka_unit_test(counts_and_sizes_are_bounded),
+                cmocka_unit_test(a_failed_file_leaves_the_policy_as_it_was),
+                cmocka_unit_test(the_error_text_is_cut_to_fit),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

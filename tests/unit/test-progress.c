@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The progress record survives torn writes, damage and odd texts, and never decodes to something it was not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/crc32.h"
+#include "common/progress.h"
+
+#define CRC_OFFSET (PROGRESS_ENCODED_SIZE - 4)
+
+static struct progress example(uint64_t sequence)
+{
+        struct progress progress = {
+                .sequence = sequence,
+                .phase = PHASE_TPM_CLEARED,
+                .origin = ORIGIN_MENU,
+                .attempts = 3,
+                .failures = 2,
+                .started_at = UINT64_C(0x1122334455667788),
+                .srk_name_before_size = 3,
+                .srk_name_before = { 0, 0x0b, 0xaa },
+                .tpm_reset_count_before = 77,
+                .plain_partitions = { 0x10, 0x80, [15] = 0x80 },
+                .request = { .tpm_clear_policy = 2, .level = 3, .reason = "return", .requester = "d\xc3\xa9sk" },
+                .last_error = "the disk said no",
+        };
+
+        memset(progress.reset_id.bytes, 0x5a, sizeof(progress.reset_id.bytes));
+        memset(progress.plan_digest, 0xa5, sizeof(progress.plan_digest));
+        return progress;
+}
+
+/* Makes damage in the contents look like something the writer wrote. */
+static void renew_crc(uint8_t *record)
+{
+        store_le32(record + CRC_OFFSET, crc32_of(record, CRC_OFFSET));
+}
+
+static void decoded_record_is_the_encoded_one(void **state)
+{
+        struct progress progress = example(9), decoded, zero = { 0 };
+        uint8_t record[PROGRESS_ENCODED_SIZE];
+
+        progress_encode(&progress, record);
+        assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+        assert_memory_equal(&decoded, &progress, sizeof(progress));
+        progress_encode(&zero, record);
+        assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+        assert_memory_equal(&decoded, &zero, sizeof(zero));
+}
+
+static void record_has_its_documented_layout(void **state)
+{
+        struct progress progress = example(0x0102030405060708);
+        uint8_t record[PROGRESS_ENCODED_SIZE];
+
+        progress_encode(&progress, record);
+        assert_memory_equal(record, "CLNSLATE\1\0\0\0\3\0\0\0\x08\7\6\5\4\3\2\1\3\0\0\0\3\0\0\0\2\0\0\0\x4d\0\0\0", 40);
+        assert_int_equal(load_le64(record + 40), progress.started_at);
+        assert_int_equal(record[48], 0x5a);
+        assert_int_equal(record[64], 0xa5);
+        assert_int_equal(load_le16(record + 96), 3);
+        assert_memory_equal(record + 98, progress.srk_name_before, TPM_NAME_MAX);
+        assert_int_equal(record[132], 2);
+        assert_int_equal(record[133], 3);
+        assert_string_equal((char *)record + 136, "return");
+        assert_string_equal((char *)record + 232, "d\xc3\xa9sk");
+        assert_string_equal((char *)record + 296, "the disk said no");
+        assert_memory_equal(record + 424, progress.plain_partitions, sizeof(progress.plain_partitions));
+        assert_int_equal(load_le32(record + 508), crc32_of(record, 508));
+}
+
+static void every_flipped_bit_is_noticed(void **state)
+{
+        struct progress progress = example(9), decoded = { .attempts = 4711 };
+        uint8_t record[PROGRESS_ENCODED_SIZE];
+
+        progress_encode(&progress, record);
+        for (size_t bit = 0; bit < sizeof(record) * 8; bit++) {
+                record[bit / 8] ^= (uint8_t)(1 << bit % 8);
+                assert_int_not_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+                assert_int_equal(decoded.attempts, 4711); /* untouched */
+                record[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+}
+
+static void damage_is_named(void **state)
+{
+        static const struct {
+                size_t offset;
+                uint8_t value;
+                bool renew_crc;
+                enum err err;
+        } cases[] = {
+                { 0, 'X', true, ERR_SYNTAX },
+                { 8, 2, true, ERR_VERSION },
+                { 20, 1, false, ERR_CHECKSUM },
+                { 12, PHASE_COUNT, true, ERR_RANGE },
+                { 15, 0x80, true, ERR_RANGE }, /* the phase's highest byte */
+                { 24, ORIGIN_COUNT, true, ERR_RANGE },
+                { 96, TPM_NAME_MAX + 1, true, ERR_RANGE },
+                { 97, 1, true, ERR_RANGE },
+                { 132, 4, true, ERR_RANGE },
+                { 133, 4, true, ERR_RANGE },
+                { 136, 0xff, true, ERR_RANGE }, /* reason: not UTF-8 */
+                { 232, 0xff, true, ERR_RANGE },
+                { 296, 0xff, true, ERR_RANGE },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct progress progress = example(9), decoded;
+                uint8_t record[PROGRESS_ENCODED_SIZE];
+
+                progress_encode(&progress, record);
+                record[cases[i].offset] = cases[i].value;
+                if (cases[i].renew_crc)
+                        renew_crc(record);
+                assert_int_equal(progress_decode(record, sizeof(record), &decoded), cases[i].err);
+        }
+}
+
+static void text_without_an_end_is_refused(void **state)
+{
+        static const struct {
+                size_t offset, size;
+        } fields[] = { { 136, 96 }, { 232, 64 }, { 296, 128 } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+                struct progress progress = example(9), decoded;
+                uint8_t record[PROGRESS_ENCODED_SIZE];
+
+                progress_encode(&progress, record);
+                memset(record + fields[i].offset, 'x', fields[i].size);
+                renew_crc(record);
+                assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_RANGE);
+                record[fields[i].offset + fields[i].size - 1] = 0;
+                renew_crc(record);
+                assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+        }
+}
+
+static void record_of_another_size_is_refused(void **state)
+{
+        struct progress progress = example(9), decoded;
+        uint8_t record[PROGRESS_ENCODED_SIZE + 1] = { 0 };
+
+        progress_encode(&progress, record);
+        assert_int_equal(progress_decode(record, 0, &decoded), ERR_TRUNCATED);
+        assert_int_equal(progress_decode(record, PROGRESS_ENCODED_SIZE - 1, &decoded), ERR_TRUNCATED);
+        assert_int_equal(progress_decode(record, PROGRESS_ENCODED_SIZE + 1, &decoded), ERR_TOO_LARGE);
+}
+
+/* A text nobody can decode would cost the knowledge that a reset is under way. */
+static void odd_texts_never_make_a_record_unreadable(void **state)
+{
+        struct progress progress = example(9), decoded;
+        uint8_t record[PROGRESS_ENCODED_SIZE];
+
+        memset(progress.request.reason, 'r', sizeof(progress.request.reason));        /* unterminated */
+        memcpy(progress.request.reason + 93, "\xe2\x82\xac", 3);                      /* a character over the edge */
+        memset(progress.request.requester, 0xff, sizeof(progress.request.requester)); /* no text at all */
+        memcpy(progress.last_error, "cut \xe2\x82", 7);                               /* cut by a printf */
+        progress_encode(&progress, record);
+        assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+        assert_int_equal(strlen(decoded.request.reason), 93);
+        assert_int_equal(decoded.request.reason[92], 'r');
+        assert_int_equal(strlen(decoded.request.requester), 63);
+        assert_int_equal(decoded.request.requester[62], '?');
+        assert_string_equal(decoded.last_error, "cut ??");
+}
+
+static void longer_tpm_name_is_cut(void **state)
+{
+        struct progress progress = example(9), decoded;
+        uint8_t record[PROGRESS_ENCODED_SIZE];
+
+        progress.srk_name_before_size = 66;
+        memset(progress.srk_name_before, 0xcc, sizeof(progress.srk_name_before));
+        progress_encode(&progress, record);
+        assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+        assert_int_equal(decoded.srk_name_before_size, TPM_NAME_MAX);
+        assert_int_equal(decoded.srk_name_before[TPM_NAME_MAX - 1], 0xcc);
+}
+
+enum slot_content { NOTHING, TORN, OLD, NEW };
+
+static void newer_valid_slot_counts(void **state)
+{
+        static const struct {
+                enum slot_content slots[2];
+                int current;
+                uint64_t sequence;
+                bool damaged;
+                int next;
+        } cases[] = {
+                { { NOTHING, NOTHING }, -1, 0, false, 0 }, { { OLD, NOTHING }, 0, 5, false, 1 },
+                { { NOTHING, OLD }, 1, 5, false, 0 },      { { OLD, NEW }, 1, 6, false, 0 },
+                { { NEW, OLD }, 0, 6, false, 1 },          { { TORN, OLD }, 1, 5, true, 0 },
+                { { OLD, TORN }, 0, 5, true, 1 },          { { TORN, TORN }, -1, 0, true, 0 },
+                { { TORN, NOTHING }, -1, 0, true, 0 },     { { OLD, OLD }, 0, 5, false, 1 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                uint8_t records[2][PROGRESS_ENCODED_SIZE];
+                struct progress_slot slots[2] = { { NULL, 0 }, { NULL, 0 } };
+                struct progress progress = example(1), zero = { 0 };
+                bool damaged = !cases[i].damaged;
+
+                for (int slot = 0; slot < 2; slot++) {
+                        struct progress content = example(cases[i].slots[slot] == NEW ? 6 : 5);
+
+                        progress_encode(&content, records[slot]);
+                        if (cases[i].slots[slot] == TORN)
+                                memset(records[slot] + 256, 0xff, 256);
+                        if (cases[i].slots[slot] != NOTHING)
+                                slots[slot] = (struct progress_slot){ records[slot], PROGRESS_ENCODED_SIZE };
+                }
+                assert_int_equal(progress_select(slots, &progress, &damaged), cases[i].current);
+                assert_int_equal(damaged, cases[i].damaged);
+                assert_int_equal(progress.sequence, cases[i].sequence);
+                if (cases[i].current < 0)
+                        assert_memory_equal(&progress, &zero, sizeof(zero));
+                assert_int_equal(progress_next_slot(cases[i].current), cases[i].next);
+        }
+}
+
+/* Plays every torn write of the slot that is overwritten next: the state before or the one after is found, nothing else. */
+static void torn_write_costs_one_step_at_most(void **state)
+{
+        struct progress before = example(5), after = example(6), found;
+        uint8_t records[2][PROGRESS_ENCODED_SIZE], target[PROGRESS_ENCODED_SIZE];
+        struct progress older = example(4);
+        bool damaged;
+
+        after.phase = PHASE_ERASED;
+        progress_encode(&before, records[0]);
+        progress_encode(&after, target);
+        for (size_t torn = 0; torn <= PROGRESS_ENCODED_SIZE; torn++) {
+                struct progress_slot slots[2] = { { records[0], sizeof(records[0]) }, { records[1], sizeof(records[1]) } };
+
+                progress_encode(&older, records[1]);
+                memcpy(records[1], target, torn);
+                int current = progress_select(slots, &found, &damaged);
+                assert_int_equal(current, torn == PROGRESS_ENCODED_SIZE);
+                assert_memory_equal(&found, current == 1 ? &after : &before, sizeof(found));
+                assert_true(progress_is_under_way(&found));
+        }
+}
+
+static void reset_is_under_way_from_started_to_recorded(void **state)
+{
+        for (int phase = PHASE_IDLE; phase < PHASE_COUNT; phase++) {
+                struct progress progress = { .phase = (enum reset_phase)phase };
+
+                assert_int_equal(progress_is_under_way(&progress), phase != PHASE_IDLE && phase != PHASE_DONE);
+        }
+}
+
+static void names_are_stable(void **state)
+{
+        assert_string_equal(reset_phase_name(PHASE_IDLE), "idle");
+        assert_string_equal(reset_phase_name(PHASE_KEYS_DESTROYED), "keys-destroyed");
+        assert_string_equal(reset_phase_name(PHASE_DONE), "done");
+        assert_string_equal(reset_phase_name(PHASE_COUNT), "unknown");
+        assert_string_equal(reset_origin_name(ORIGIN_REQUEST), "request");
+        assert_string_equal(reset_origin_name(ORIGIN_FIRST_BOOT), "first-boot");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(decoded_record_is_the_encoded_one),
+                cmocka_unit_test(record_has_its_documented_layout),
+                cmocka_unit_test(every_flipped_bit_is_noticed),
+                cmocka_unit_test(damage_is_named),
+                cmocka_unit_test(text_without_an_end_is_refused),
+                cmocka_unit_test(record_of_another_size_is_refused),
+                cmocka_unit_test(odd_texts_never_make_a_record_unreadable),
+                cmocka_unit_test(longer_tpm_name_is_cut),
+                cmocka_unit_test(newer_valid_slot_counts),
+                cmocka_unit_test(torn_write_costs_one_step_at_most),
+                cmocka_unit_test(reset_is_under_way_from_started_to_recorded),
+                cmocka_unit_test(names_are_stable),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The certificate of a reset: JSON that others can read, whatever names the disk and the requester brought, with what is asked of
+ * such a certificate in it; and on the ESP all of it or the one before. Python's parser is the judge, not ours. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sys/syscall.h>
+
+#include "linux/file.h"
+#include "linux/record.h"
+#include "tests/unit/scratch.h"
+
+#define HOSTILE "\"}]\\,\n\r\t\x01\x1f\x7f</script>\xff\xfe\xc3\xe2\x82\xed\xa0\x80z"
+
+static struct fixture {
+        char directory[SCRATCH_PATH_MAX];
+        int esp;
+        struct record record;
+        struct plan plan;
+        struct policy policy;
+        struct inventory inventory;
+        struct progress progress;
+        struct os_identity os;
+        struct tpm_evidence before, after;
+        struct record_source source;
+        char text[RECORD_TEXT_MAX];
+} fixture;
+
+static void make_steps(void)
+{
+        fixture.plan.steps[0] = (struct plan_step){ .kind = STEP_CLEAR_TPM, .partition = -1, .definition = -1 };
+        fixture.plan.steps[1] = (struct plan_step){ STEP_ERASE, 0, 0, ERASE_METHOD_ZERO, 1048576, 4096, WHY_MAY_HOLD_PLAIN };
+        fixture.plan.steps[2] = (struct plan_step){ STEP_VERIFY_TREE, -1, 0, ERASE_METHOD_NONE, 0, 0, WHY_REBUILD };
+        fixture.plan.step_count = 3;
+        fixture.record.steps[0] = (struct record_step){ 10, 250, 0, true, "the storage root key's name changed" };
+        fixture.record.steps[1] = (struct record_step){ 260, 9, -EIO, true, "byte 7 reads back otherwise" };
+}
+
+static int set_up(void **state)
+{
+        memset(&fixture, 0, sizeof(fixture));
+        scratch_make(fixture.directory, NULL);
+        fixture.esp = open(fixture.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_true(fixture.esp >= 0);
+        fixture.record.result = "complete";
+        fixture.record.error = "";
+        fixture.record.started_ms = 1000;
+        fixture.record.finished_ms = 4500;
+        policy_init(&fixture.policy);
+        fixture.policy.partition_count = 1;
+        (void)strcpy(fixture.policy.partitions[0].label, "state");
+        fixture.inventory.partition_count = 1;
+        fixture.inventory.partitions[0].number = 5;
+        (void)strcpy(fixture.inventory.partitions[0].name, "old state");
+        (void)strcpy(fixture.inventory.disk_path, "/dev/nonexistent");
+        fixture.progress = (struct progress){ .origin = ORIGIN_MENU,
+                                              .attempts = 2,
+                                              .failures = 1,
+                                              .started_at = 1700000000,
+                                              .srk_name_before = { 0, 0x0b, 0xaa },
+                                              .srk_name_before_size = 3,
+                                              .plan_digest = { 0xcd },
+                                              .reset_id = { { 0xab, 1 } } };
+        (void)strcpy(fixture.progress.request.reason, "return");
+        (void)strcpy(fixture.progress.request.requester, "desk");
+        (void)strcpy(fixture.os.id, "debian");
+        (void)strcpy(fixture.os.image_id, "reference");
+        fixture.after = (struct tpm_evidence){ .srk_name = { 0, 0x0b, 0xbb }, .srk_name_size = 3, .reset_count = 6 };
+        fixture.before.persistent_count = 2;
+        fixture.plan.tpm_clear = TPM_CLEAR_REQUIRED;
+        make_steps();
+        fixture.source = (struct record_source){
+                .record = &fixture.record,
+                .plan = &fixture.plan,
+                .policy = &fixture.policy,
+                .inventory = &fixture.inventory,
+                .progress = &fixture.progress,
+                .os = &fixture.os,
+                .tpm_before = &fixture.before,
+                .tpm_after = &fixture.after,
+                .factory_digest = "f00d",
+        };
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        (void)close(fixture.esp);
+        scratch_remove(fixture.directory);
+        return 0;
+}
+
+static size_t encode(void)
+{
+        struct writer writer = writer_over(fixture.text, sizeof(fixture.text));
+
+        record_encode(&fixture.source, &writer);
+        assert_false(writer.overflow);
+        return writer.size;
+}
+
+/* Encodes, has Python parse it (strictly, no member twice), and returns what it finds for an expression over the record `d`. */
+static const char *found(const char *expression)
+{
+        static const char script[] = "import json, sys\n"
+                                     "def once(pairs):\n"
+                                     "    assert len(dict(pairs)) == len(pairs)\n"
+                                     "    return dict(pairs)\n"
+                                     "d = json.loads(open(sys.argv[1], 'rb').read().decode('utf-8'), object_pairs_hook=once)\n"
+                                     "sys.stdout.write(json.dumps(eval(sys.argv[2])))\n";
+        static char answer[4096];
+        char command[8192];
+
+        scratch_write(fixture.esp, "record", fixture.text, encode());
+        scratch_write(fixture.esp, "script", script, sizeof(script) - 1);
+        (void)snprintf(command, sizeof(command), "exec /usr/bin/python3 -I %s/script %s/record \"%s\"", fixture.directory,
+                       fixture.directory, expression);
+        FILE *stream = popen(command, "re");
+        assert_non_null(stream);
+        answer[fread(answer, 1, sizeof(answer) - 1, stream)] = '\0';
+        assert_int_equal(pclose(stream), 0);
+        return answer;
+}
+
+static void a_record_says_what_was_done_and_how_it_ended(void **state)
+{
+        assert_string_equal(
+                found("[d[k] for k in ('type', 'result', 'error', 'resetId', 'tool', 'origin', 'reason', 'requester')]"),
+                "[\"cleanslate-record-1\", \"complete\", \"\", \"ab010000000000000000000000000000\", "
+                "\"cleanslate " CLEANSLATE_VERSION "\", \"menu\", \"return\", \"desk\"]");
+        assert_string_equal(found("[d[k] for k in ('attempts', 'failures', 'startedAt', 'durationMs', 'factoryDigest')]"),
+                            "[2, 1, 1700000000, 3500, \"f00d\"]");
+        assert_string_equal(found("[d['planDigest'][:4], len(d['planDigest']), d['writtenAt'] > 1700000000]"),
+                            "[\"cd00\", 64, true]");
+        assert_string_equal(found("d['system']"), "{\"id\": \"debian\", \"imageId\": \"reference\", \"versionId\": \"\", "
+                                                  "\"imageVersion\": \"\"}");
+        assert_string_equal(found("[sorted(d['machine']), sorted(d['medium']), d['medium']['device']]"),
+                            "[[\"assetNumber\", \"manufacturer\", \"model\", \"serial\"], "
+                            "[\"device\", \"diskUuid\", \"model\", \"rotational\", \"serial\"], \"/dev/nonexistent\"]");
+}
+
+static void every_step_is_there_with_its_result_and_its_check(void **state)
+{
+        assert_string_equal(found("[(s['kind'], s['result'], s['durationMs'], s['check']) for s in d['steps']]"),
+                            "[[\"clear-tpm\", \"ok\", 250, \"the storage root key's name changed\"], "
+                            "[\"erase\", \"failed\", 9, \"byte 7 reads back otherwise\"], "
+                            "[\"verify-tree\", \"not-reached\", 0, \"\"]]");
+        assert_string_equal(found("[d['steps'][1][k] for k in ('partition', 'label', 'definition', 'method', 'startBytes', "
+                                  "'sizeBytes')]"),
+                            "[5, \"old state\", \"state\", \"zero\", 1048576, 4096]");
+        assert_string_equal(found("sorted(d['steps'][0])"), "[\"check\", \"durationMs\", \"kind\", \"result\", \"why\"]");
+}
+
+static void the_evidence_is_the_one_from_before_the_first_attempt(void **state)
+{
+        fixture.progress.tpm_reset_count_before = 4;
+        fixture.before.srk_name_size = 3;
+        fixture.before.srk_name[2] = 0xee; /* of this attempt: the TPM was cleared by an earlier one */
+        assert_string_equal(found("[d['tpm'][k] for k in ('present', 'clear', 'storageRootKeyBefore', 'storageRootKeyAfter')]"),
+                            "[true, \"required\", \"000baa\", \"000bbb\"]");
+        assert_string_equal(found("[d['tpm'][k] for k in ('resetCountBefore', 'resetCountAfter', 'persistentObjectsBefore')]"),
+                            "[4, 6, 2]");
+        fixture.source.tpm_before = fixture.source.tpm_after = NULL;
+        fixture.plan.tpm_clear = TPM_CLEAR_SKIP;
+        assert_string_equal(found("d['tpm']"), "{\"present\": false, \"clear\": \"skip\"}");
+}
+
+static void hostile_texts_stay_texts(void **state)
+{
+        fixture.record.error = HOSTILE;
+        fixture.source.factory_digest = HOSTILE;
+        (void)strcpy(fixture.progress.request.reason, HOSTILE);
+        (void)strcpy(fixture.progress.request.requester, HOSTILE);
+        (void)strcpy(fixture.inventory.partitions[0].name, HOSTILE);
+        (void)strcpy(fixture.policy.partitions[0].label, HOSTILE);
+        (void)strcpy(fixture.inventory.disk_path, HOSTILE);
+        (void)strcpy(fixture.record.steps[1].detail, HOSTILE);
+        (void)strcpy(fixture.os.id, HOSTILE);
+        assert_string_equal(found("[len({d['error'], d['reason'], d['requester'], d['factoryDigest'], d['system']['id'], "
+                                  "d['medium']['device'], d['steps'][1]['label'], d['steps'][1]['definition'], "
+                                  "d['steps'][1]['check']}), d['error'][:12], d['error'][-1], d['result']]"),
+                            "[1, \"\\\"}]\\\\,\\n\\r\\t\\u0001\\u001f\\u007f<\", \"z\", \"complete\"]");
+}
+
+/* A record that did not fit would fail the reset in its last step, at every attempt. */
+static void the_longest_record_fits(void **state)
+{
+        memset(fixture.inventory.partitions[0].name, 1, PARTITION_NAME_MAX - 1);
+        memset(fixture.policy.partitions[0].label, 1, PARTITION_NAME_MAX - 1);
+        for (size_t i = 0; i < PLAN_STEPS_MAX; i++) {
+                struct record_step *step = &fixture.record.steps[i];
+
+                fixture.plan.steps[i] = (struct plan_step){ STEP_DELETE_ENTRY, 0, 0, ERASE_METHOD_DISCARD, UINT64_MAX, UINT64_MAX,
+                                                            WHY_MAY_HOLD_PLAIN };
+                *step = (struct record_step){ .duration_ms = UINT64_MAX, .executed = true, .result = -EIO };
+                memset(step->detail, 1, sizeof(step->detail) - 1);
+        }
+        fixture.plan.step_count = PLAN_STEPS_MAX;
+        assert_string_equal(found("len(d['steps'])"), "192");
+}
+
+/* -- on the ESP -- */
+
+#define PATH RECORD_DIRECTORY "/name.json"
+
+static int write_error; /* errno of every write(); 0 = none */
+static bool torn;       /* the second half of what is written is lost */
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+        if (write_error) {
+                errno = write_error;
+                return -1;
+        }
+        if (!torn)
+                return syscall(SYS_write, fd, data, size);
+        (void)!syscall(SYS_write, fd, data, size / 2);
+        return (ssize_t)size;
+}
+
+static void assert_stored(const char *expected)
+{
+        char *text;
+        size_t size;
+
+        assert_int_equal(file_read(fixture.esp, PATH, 4096, &text, &size), 0);
+        assert_string_equal(text, expected);
+        free(text);
+        assert_int_equal(faccessat(fixture.esp, PATH ".new", F_OK, 0), -1);
+}
+
+static void a_record_is_stored_and_replaced(void **state)
+{
+        assert_int_equal(record_write(fixture.esp, "name", "the first, longer one", 21), 0);
+        assert_stored("the first, longer one");
+        assert_int_equal(record_write(fixture.esp, "name", "second", 6), 0);
+        assert_stored("second");
+}
+
+static void a_record_that_cannot_be_stored_leaves_the_one_before(void **state)
+{
+        assert_int_equal(record_write(fixture.esp, "name", "first", 5), 0);
+        write_error = ENOSPC;
+        assert_int_equal(record_write(fixture.esp, "name", "second", 6), -ENOSPC);
+        write_error = 0;
+        assert_stored("first");
+}
+
+static void a_record_that_reads_back_otherwise_is_an_error(void **state)
+{
+        torn = true;
+        assert_int_equal(record_write(fixture.esp, "name", "record", 6), -EIO);
+        torn = false;
+}
+
+static void a_record_needs_its_directory(void **state)
+{
+        scratch_text(fixture.esp, "EFI", "a file in the way");
+        assert_int_equal(record_write(fixture.esp, "name", "record", 6), -ENOTDIR);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_record_says_what_was_done_and_how_it_ended, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(every_step_is_there_with_its_result_and_its_check, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_evidence_is_the_one_from_before_the_first_attempt, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(hostile_texts_stay_texts, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_longest_record_fits, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_record_is_stored_and_replaced, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_record_that_cannot_be_stored_leaves_the_one_before, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_record_that_reads_back_otherwise_is_an_error, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_record_needs_its_directory, set_up, tear_down),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

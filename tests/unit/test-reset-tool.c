@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of `cleanslate` on a machine made of plain files: exit status, what is written, what a person is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/bytes.h"
+#include "common/handover.h"
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include "linux/progress-store.h"
+#include "reset-tool/environment.h"
+#include "reset-tool/requester.h"
+
+#define THIS_BOOT    "0123456789abcdef0123456789abcdef"
+#define EARLIER_BOOT "fedcba9876543210fedcba9876543210"
+
+struct fixture {
+        char directory[64];
+        char variables[96], os_release[96], boot_id[96], handover[96];
+        struct environment environment;
+        struct efivarfs store;
+        char *output, *errors;
+        size_t output_size, errors_size;
+};
+
+static int reboots; /* how often the machine was told to reboot */
+
+static int count_reboot(void)
+{
+        reboots++;
+        return -ENOENT;
+}
+
+static void write_text(const char *path, const char *text)
+{
+        assert_int_equal(file_replace(AT_FDCWD, path, text, strlen(text), 0644), 0);
+}
+
+static int setup(void **state)
+{
+        struct fixture *fixture = calloc(1, sizeof(*fixture));
+        strcpy(fixture->directory, "/tmp/cleanslate-test-tool-XXXXXX");
+        assert_non_null(mkdtemp(fixture->directory));
+        (void)snprintf(fixture->variables, sizeof(fixture->variables), "%s/efivars", fixture->directory);
+        (void)snprintf(fixture->os_release, sizeof(fixture->os_release), "%s/os-release", fixture->directory);
+        (void)snprintf(fixture->boot_id, sizeof(fixture->boot_id), "%s/boot_id", fixture->directory);
+        (void)snprintf(fixture->handover, sizeof(fixture->handover), "%s/boot", fixture->directory);
+        assert_int_equal(mkdir(fixture->variables, 0755), 0);
+        write_text(fixture->os_release, "ID=slate\nIMAGE_ID=slate-image\nVERSION_ID=7\nIMAGE_VERSION=7.1\n");
+        write_text(fixture->boot_id, "01234567-89ab-cdef-0123-456789abcdef\n");
+        assert_int_equal(efivarfs_open(fixture->variables, &fixture->store), 0);
+        fixture->environment = (struct environment){
+                .output = open_memstream(&fixture->output, &fixture->output_size),
+                .errors = open_memstream(&fixture->errors, &fixture->errors_size),
+                .effective_user = 0,
+                .requester = "alice (sudo)",
+                .firmware_path = fixture->directory,
+                .variables_path = fixture->variables,
+                .os_release_paths = { "/nonexistent/os-release", fixture->os_release },
+                .boot_id_path = fixture->boot_id,
+                .handover_path = fixture->handover,
+                .reboot = count_reboot,
+        };
+        reboots = 0;
+        *state = fixture;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct fixture *fixture = *state;
+        char command[128];
+        efivarfs_close(&fixture->store);
+        (void)fclose(fixture->environment.output);
+        (void)fclose(fixture->environment.errors);
+        free(fixture->output);
+        free(fixture->errors);
+        (void)snprintf(command, sizeof(command), "rm -rf %s", fixture->directory);
+        assert_int_equal(system(command), 0);
+        free(fixture);
+        return 0;
+}
+
+/* Runs a command line of at most five words. What it prints is then in fixture->output and fixture->errors. */
+static int run(struct fixture *fixture, int (*command)(const struct environment *, int, char **), const char *one,
+               const char *two)
+{
+        char *arguments[] = { (char *)"command", (char *)one, (char *)two, NULL };
+        rewind(fixture->environment.output);
+        rewind(fixture->environment.errors);
+        int status = command(&fixture->environment, one ? two ? 3 : 2 : 1, arguments);
+        fputc(0, fixture->environment.output);
+        fputc(0, fixture->environment.errors);
+        (void)fflush(fixture->environment.output);
+        (void)fflush(fixture->environment.errors);
+        return status;
+}
+
+static void assert_says(const char *text, const char *part)
+{
+        if (!strstr(text, part))
+                fail_msg("\"%s\" is not in: %s", part, text);
+}
+
+static enum request_state stored_request(const struct fixture *fixture, const char *boot, struct request *ret)
+{
+        const struct os_identity os = { .id = "slate", .image_id = "slate-image" };
+        _cleanup_free_ void *value = NULL;
+        struct id128 boot_id;
+        size_t size = 0;
+        int r = efivarfs_read(&fixture->store, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &value, &size);
+        assert_true(r == 0 || r == -ENOENT);
+        assert_true(id128_parse(boot, strlen(boot), &boot_id));
+        return request_judge(value, size, &os, &boot_id, ret, NULL);
+}
+
+static void store_request(const struct fixture *fixture, const char *id, const char *boot)
+{
+        struct request request = { 0 };
+        uint8_t value[REQUEST_VALUE_MAX];
+        size_t size;
+        strcpy(request.os.id, id);
+        strcpy(request.os.image_id, "slate-image");
+        strcpy(request.reason, "be\x1b[2Jcause");
+        assert_true(id128_parse(boot, strlen(boot), &request.boot_id));
+        assert_int_equal(request_encode(&request, value, sizeof(value), &size), ERR_OK);
+        assert_int_equal(efivarfs_write(&fixture->store, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size), 0);
+}
+
+static void store_malformed(const struct fixture *fixture)
+{
+        assert_int_equal(efivarfs_write(&fixture->store, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, "{", 1), 0);
+}
+
+static void store_progress(const struct fixture *fixture, enum reset_phase phase)
+{
+        struct progress_store slots;
+        struct progress progress;
+        assert_int_equal(progress_store_read(&fixture->store, &slots, &progress), 0);
+        progress.phase = phase;
+        progress.attempts = 2;
+        progress.failures = 1;
+        progress.reset_id.bytes[15] = 0xab;
+        strcpy(progress.last_error, "the disk \"sda\" did not answer");
+        assert_int_equal(progress_store_commit(&slots, &progress), 0);
+}
+
+static void store_mode(const struct fixture *fixture, enum boot_mode mode)
+{
+        struct handover handover = { .choice = { .mode = mode } };
+        char text[HANDOVER_TEXT_MAX];
+        size_t size;
+        assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+        assert_int_equal(file_replace(AT_FDCWD, fixture->handover, text, size, 0644), 0);
+}
+
+/* -- request -- */
+
+static void request_is_written_for_this_system_and_boot(void **state)
+{
+        struct fixture *fixture = *state;
+        struct request request, again;
+        assert_int_equal(run(fixture, request_command, "--reason", "handing it over"), STATUS_OK);
+        assert_int_equal(stored_request(fixture, THIS_BOOT, &request), REQUEST_PENDING);
+        assert_string_equal(request.os.version_id, "7");
+        assert_string_equal(request.os.image_version, "7.1");
+        assert_string_equal(request.reason, "handing it over");
+        assert_string_equal(request.requester, "alice (sudo)");
+        assert_string_equal(fixture->errors, "");
+        assert_int_equal(reboots, 0);
+
+        assert_int_equal(run(fixture, request_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "replaces a request");
+        assert_int_equal(stored_request(fixture, THIS_BOOT, &again), REQUEST_PENDING);
+        assert_string_equal(again.reason, "");
+        assert_memory_not_equal(&again.nonce, &request.nonce, sizeof(again.nonce));
+}
+
+static void reboot_comes_after_the_request_is_written(void **state)
+{
+        struct fixture *fixture = *state;
+        assert_int_equal(run(fixture, request_command, "--reboot", NULL), STATUS_FAILURE); /* this machine cannot */
+        assert_int_equal(reboots, 1);
+        assert_says(fixture->errors, "the request is written, but the reboot could not be started");
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_PENDING);
+}
+
+static void request_that_cannot_be_made_does_not_reboot(void **state)
+{
+        struct fixture *fixture = *state;
+        fixture->environment.effective_user = 1000;
+        assert_int_equal(run(fixture, request_command, "--reboot", NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "only root");
+        assert_int_equal(reboots, 0);
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_ABSENT);
+}
+
+static void wrong_usage_changes_nothing(void **state)
+{
+        static const struct {
+                const char *one, *two, *says;
+        } cases[] = {
+                { "--frobnicate", NULL, "--frobnicate" },
+                { "--reason", NULL, "--reason" },
+                { "now", NULL, "\"now\"" },
+                { "--reason", "\xff\xfe", "UTF-8" },
+        };
+        struct fixture *fixture = *state;
+        char reason[257];
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                assert_int_equal(run(fixture, request_command, cases[i].one, cases[i].two), STATUS_USAGE);
+                assert_says(fixture->errors, cases[i].says);
+        }
+        memset(reason, 'x', 256);
+        reason[256] = 0;
+        assert_int_equal(run(fixture, request_command, "--reason", reason), STATUS_USAGE);
+        assert_says(fixture->errors, "256 bytes, but at most 255");
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_ABSENT);
+        reason[255] = 0;
+        assert_int_equal(run(fixture, request_command, "--reason", reason), STATUS_OK);
+}
+
+static void replaced_requests_are_named(void **state)
+{
+        struct fixture *fixture = *state;
+        store_malformed(fixture);
+        assert_int_equal(run(fixture, request_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "malformed");
+        store_request(fixture, "other", THIS_BOOT);
+        assert_int_equal(run(fixture, request_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "another system (ID=other)");
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_PENDING);
+}
+
+/* -- status -- */
+
+static void status_tells_each_request_state(void **state)
+{
+        struct fixture *fixture = *state;
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "Request:  none");
+        store_malformed(fixture);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "malformed: it ");
+        assert_says(fixture->output, "cleanslate cancel");
+        store_request(fixture, "other", EARLIER_BOOT);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "ID=other");
+        store_request(fixture, "slate", THIS_BOOT);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_PENDING);
+        assert_says(fixture->output, "pending");
+        assert_says(fixture->output, "because: be?[2Jcause"); /* the terminal is not steered by a variable */
+        store_request(fixture, "slate", EARLIER_BOOT);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_PENDING);
+        assert_says(fixture->output, "overdue");
+}
+
+static void status_needs_no_root(void **state)
+{
+        struct fixture *fixture = *state;
+        fixture->environment.effective_user = 1000;
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+}
+
+static void request_of_32_kib_is_reported_as_malformed(void **state)
+{
+        struct fixture *fixture = *state;
+        static uint8_t value[EFI_VALUE_MAX + 1];
+        assert_int_equal(efivarfs_write(&fixture->store, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, 32768), 0);
+        assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
+        assert_says(fixture->output, "\"request\":{\"state\":\"malformed\",\"error\":\"too-large\"}");
+}
+
+static void status_tells_progress_and_mode(void **state)
+{
+        struct fixture *fixture = *state;
+        store_progress(fixture, PHASE_ERASED);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_EXECUTING);
+        assert_says(fixture->output, "under way (phase ");
+        assert_says(fixture->output, "the disk \"sda\" did not answer");
+        store_progress(fixture, PHASE_DONE);
+        store_mode(fixture, MODE_NORMAL);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "the last reset is complete");
+        assert_says(fixture->output, "000000000000000000000000000000ab");
+        assert_says(fixture->output, "Mode:     normal");
+        store_mode(fixture, MODE_RESET);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_EXECUTING);
+}
+
+static void status_json_has_the_promised_members(void **state)
+{
+        struct fixture *fixture = *state;
+        assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
+        assert_string_equal(
+                fixture->output,
+                "{\"request\":{\"state\":\"absent\",\"error\":null},\"progress\":{\"phase\":\"idle\"},\"mode\":null}\n");
+        store_malformed(fixture);
+        store_progress(fixture, PHASE_DONE);
+        store_mode(fixture, MODE_NORMAL);
+        assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
+        assert_string_equal(
+                fixture->output,
+                "{\"request\":{\"state\":\"malformed\",\"error\":\"truncated\"},\"progress\":{\"phase\":\"done\",\"resetId\":"
+                "\"000000000000000000000000000000ab\",\"attempts\":2,\"failures\":1,\"lastError\":"
+                "\"the disk \\\"sda\\\" did not answer\",\"origin\":\"request\"},\"mode\":\"normal\"}\n");
+        assert_int_equal(run(fixture, request_command, "--reason", "x"), STATUS_OK);
+        assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_PENDING);
+        assert_says(fixture->output, "{\"request\":{\"state\":\"pending\",\"error\":null,\"osReleaseId\":\"slate\"");
+        assert_says(fixture->output, "\"bootId\":\"" THIS_BOOT "\",\"reason\":\"x\",\"requester\":\"alice (sudo)\"");
+}
+
+/* -- cancel -- */
+
+static void cancel_takes_back_what_is_ours(void **state)
+{
+        struct fixture *fixture = *state;
+        assert_int_equal(run(fixture, cancel_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "no request");
+        assert_int_equal(run(fixture, request_command, NULL, NULL), STATUS_OK);
+        assert_int_equal(run(fixture, cancel_command, NULL, NULL), STATUS_OK);
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_ABSENT);
+        store_malformed(fixture);
+        assert_int_equal(run(fixture, cancel_command, NULL, NULL), STATUS_OK);
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_ABSENT);
+}
+
+static void cancel_leaves_what_is_not_ours(void **state)
+{
+        struct fixture *fixture = *state;
+        store_request(fixture, "other", THIS_BOOT);
+        assert_int_equal(run(fixture, cancel_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "another system (ID=other)");
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_FOREIGN);
+        store_request(fixture, "slate", THIS_BOOT);
+        fixture->environment.effective_user = 1000;
+        assert_int_equal(run(fixture, cancel_command, NULL, NULL), STATUS_FAILURE);
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_PENDING);
+}
+
+static void begun_reset_cannot_be_cancelled(void **state)
+{
+        struct fixture *fixture = *state;
+        store_request(fixture, "slate", EARLIER_BOOT);
+        store_progress(fixture, PHASE_KEYS_DESTROYED);
+        assert_int_equal(run(fixture, cancel_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "too late");
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_DUE);
+}
+
+/* -- surroundings that do not play along -- */
+
+static void machine_without_efi_is_told_so(void **state)
+{
+        struct fixture *fixture = *state;
+        fixture->environment.firmware_path = "/nonexistent/efi";
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "not started by EFI");
+        fixture->environment.firmware_path = fixture->directory;
+        fixture->environment.variables_path = "/nonexistent/efi/efivars";
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "noruntime");
+}
+
+static void unusable_identity_is_an_error_not_a_guess(void **state)
+{
+        struct fixture *fixture = *state;
+        write_text(fixture->boot_id, "nonsense\n");
+        assert_int_equal(run(fixture, request_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "is not a UUID");
+        fixture->environment.os_release_paths[1] = "/nonexistent/os-release";
+        assert_int_equal(run(fixture, request_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "/nonexistent/os-release");
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_ABSENT);
+}
+
+/* Mounts that nobody else sees and that go with this process; an ordinary user plays root in a user namespace for it. */
+static void own_mounts(void)
+{
+        char map[64];
+        uid_t user = geteuid();
+        gid_t group = getegid();
+        assert_int_equal(unshare(CLONE_NEWNS | (user == 0 ? 0 : CLONE_NEWUSER)), 0);
+        if (user != 0) {
+                (void)snprintf(map, sizeof(map), "0 %u 1", user);
+                assert_int_equal(file_write_existing("/proc/self/uid_map", map), 0);
+                assert_int_equal(file_write_existing("/proc/self/setgroups", "deny"), 0);
+                (void)snprintf(map, sizeof(map), "0 %u 1", group);
+                assert_int_equal(file_write_existing("/proc/self/gid_map", map), 0);
+        }
+        assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+}
+
+/* A read-only and a full file system, by tmpfs. */
+static void failing_store_is_explained(void **state)
+{
+        struct fixture *fixture = *state;
+        char path[PATH_MAX];
+        own_mounts();
+        assert_int_equal(mount("tmpfs", fixture->variables, "tmpfs", 0, "size=4096"), 0);
+        (void)snprintf(path, sizeof(path), "%s/dump-type0-1-1-1-C-cfc8fc79-be2e-4ddc-97f0-9f98bfe298a0", fixture->variables);
+        write_text(path, "a crash");
+        int full = run(fixture, request_command, NULL, NULL);
+        char *full_errors = strdup(fixture->errors);
+        int unmounted = umount2(fixture->variables, MNT_DETACH);
+
+        assert_int_equal(mount("tmpfs", fixture->variables, "tmpfs", MS_RDONLY, NULL), 0);
+        int read_only = run(fixture, request_command, NULL, NULL);
+        unmounted |= umount2(fixture->variables, MNT_DETACH);
+        assert_int_equal(unmounted, 0);
+        assert_int_equal(full, STATUS_FAILURE);
+        assert_says(full_errors, "store is full");
+        assert_says(full_errors, "dump-type0-1-1-1-C");
+        free(full_errors);
+        assert_int_equal(read_only, STATUS_FAILURE);
+        assert_says(fixture->errors, "mount -o remount,rw ");
+}
+
+static void requester_is_the_person_behind_sudo(void **state)
+{
+        char text[64], cut[8];
+        assert_int_equal(setenv("SUDO_UID", "0", 1), 0);
+        requester_describe(text, sizeof(text));
+        assert_string_equal(text, "root (sudo)");
+        assert_int_equal(setenv("SUDO_UID", "4294967290", 1), 0); /* nobody has that number */
+        requester_describe(text, sizeof(text));
+        assert_string_equal(text, "4294967290 (sudo)");
+        requester_describe(cut, sizeof(cut));
+        assert_string_equal(cut, "4294967");
+        assert_int_equal(unsetenv("SUDO_UID"), 0);
+        assert_int_equal(setenv("PKEXEC_UID", "0", 1), 0);
+        requester_describe(text, sizeof(text));
+        assert_string_equal(text, "root (pkexec)");
+        assert_int_equal(unsetenv("PKEXEC_UID"), 0);
+}
+
+static void every_command_explains_itself(void **state)
+{
+        struct fixture *fixture = *state;
+        fixture->environment.firmware_path = "/nonexistent/efi"; /* help is no matter of the machine */
+        assert_int_equal(run(fixture, request_command, "--help", NULL), STATUS_OK);
+        assert_says(fixture->output, "--reboot");
+        assert_int_equal(run(fixture, status_command, "--help", NULL), STATUS_OK);
+        assert_says(fixture->output, "--json");
+        assert_int_equal(run(fixture, cancel_command, "--help", NULL), STATUS_OK);
+        assert_says(fixture->output, "cleanslate cancel");
+}
+
+int main(void)
+{
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                TEST(request_is_written_for_this_system_and_boot),
+                TEST(reboot_comes_after_the_request_is_written),
+                TEST(request_that_cannot_be_made_does_not_reboot),
+                TEST(wrong_usage_changes_nothing),
+                TEST(replaced_requests_are_named),
+                TEST(status_tells_each_request_state),
+                TEST(status_needs_no_root),
+                TEST(request_of_32_kib_is_reported_as_malformed),
+                TEST(status_tells_progress_and_mode),
+                TEST(status_json_has_the_promised_members),
+                TEST(cancel_takes_back_what_is_ours),
+                TEST(cancel_leaves_what_is_not_ours),
+                TEST(begun_reset_cannot_be_cancelled),
+                TEST(machine_without_efi_is_told_so),
+                TEST(unusable_identity_is_an_error_not_a_guess),
+                TEST(failing_store_is_explained),
+                cmocka_unit_test(requester_is_the_person_behind_sudo),
+                TEST(every_command_explains_itself),
+        };
+        return cmocka_run_group_tests_name("reset-tool", tests, NULL, NULL);
+}

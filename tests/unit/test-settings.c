@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cleanslate.conf. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/policy.h"
+
+static struct policy policy;
+static struct policy_error error;
+
+static enum err read_settings(const char *text)
+{
+        policy_init(&policy);
+        memset(&error, 0, sizeof(error));
+        return policy_read_settings(&policy, "cleanslate.conf", text, strlen(text), &error);
+}
+
+static void assert_defaults(void)
+{
+        assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_UNSET);
+        assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_REQUIRED);
+        assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_REFUSE);
+        assert_int_equal(policy.settings.failures_max, 3);
+}
+
+static void an_empty_file_leaves_the_safe_defaults(void **state)
+{
+        assert_int_equal(read_settings(""), ERR_OK);
+        assert_defaults();
+        assert_int_equal(read_settings("# nothing\n[Reset]\n"), ERR_OK);
+        assert_defaults();
+}
+
+static void every_key_is_understood(void **state)
+{
+        assert_int_equal(read_settings("[Reset]\nerase-level=clear\ntpm-clear=try\nwithout-tpm=plain\nattempts=7\n"), ERR_OK);
+        assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_CLEAR);
+        assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_TRY);
+        assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_PLAIN);
+        assert_int_equal(policy.settings.failures_max, 7);
+        assert_int_equal(read_settings("[Reset]\nwithout-tpm=refuse\nattempts=1\nerase-level=purge\ntpm-clear=skip\n"), ERR_OK);
+        assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_PURGE);
+        assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_SKIP);
+        assert_int_equal(policy.settings.failures_max, 1);
+        assert_int_equal(read_settings("[Reset]\nerase-level=crypto\nattempts=100\n"), ERR_OK);
+        assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_CRYPTO);
+        assert_int_equal(policy.settings.failures_max, 100);
+}
+
+static void every_fault_is_an_error_with_its_line_and_key(void **state)
+{
+        static const struct {
+                const char *text;
+                enum err err;
+                unsigned line;
+                const char *key;
+        } cases[] = {
+                { "[Reset]\ntpm-clera=try\n", ERR_UNKNOWN_KEY, 2, "tpm-clera" },
+                { "[Reset]\nTPM-clear=try\n", ERR_UNKNOWN_KEY, 2, "TPM-clear" },
+                { "[Rest]\n", ERR_UNKNOWN_KEY, 1, "Rest" },
+                { "[Reset]\n[X-Vendor]\nk=v\n", ERR_UNKNOWN_KEY, 2, "X-Vendor" },
+                { "[Reset]\nattempts=3\nattempts=3\n", ERR_DUPLICATE, 3, "attempts" },
+                { "[Reset]\nattempts=3\n[Reset]\nattempts=4\n", ERR_DUPLICATE, 4, "attempts" },
+                { "[Reset]\nattempts=0\n", ERR_RANGE, 2, "attempts" },
+                { "[Reset]\nattempts=101\n", ERR_RANGE, 2, "attempts" },
+                { "[Reset]\nattempts=-1\n", ERR_RANGE, 2, "attempts" },
+                { "[Reset]\nattempts=\n", ERR_RANGE, 2, "attempts" },
+                { "[Reset]\nattempts=4294967299\n", ERR_RANGE, 2, "attempts" },
+                { "[Reset]\nerase-level=Clear\n", ERR_RANGE, 2, "erase-level" },
+                { "[Reset]\nerase-level=\n", ERR_RANGE, 2, "erase-level" },
+                { "[Reset]\ntpm-clear=yes\n", ERR_RANGE, 2, "tpm-clear" },
+                { "[Reset]\nwithout-tpm=ignore\n", ERR_RANGE, 2, "without-tpm" },
+                { "[Reset]\n\nnonsense\n", ERR_SYNTAX, 3, "" },
+                { "attempts=3\n", ERR_SYNTAX, 1, "" },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                assert_int_equal(read_settings(cases[i].text), cases[i].err);
+                assert_int_equal(error.err, cases[i].err);
+                assert_int_equal(error.line, cases[i].line);
+                assert_string_equal(error.key, cases[i].key);
+                assert_string_equal(error.file, "cleanslate.conf");
+                assert_defaults();
+        }
+}
+
+static void a_fault_at_the_end_changes_nothing(void **state)
+{
+        assert_int_equal(read_settings("[Reset]\ntpm-clear=skip\nattempts=9\nfoo=bar\n"), ERR_UNKNOWN_KEY);
+        assert_defaults();
+}
+
+static void an_over_large_file_is_refused(void **state)
+{
+        static char text[POLICY_FILE_MAX + 1];
+
+        policy_init(&policy);
+        memset(text, '\n', sizeof(text));
+        assert_int_equal(policy_read_settings(&policy, "f", text, POLICY_FILE_MAX, NULL), ERR_OK);
+        assert_int_equal(policy_read_settings(&policy, "f", text, sizeof(text), &error), ERR_TOO_LARGE);
+        assert_int_equal(error.line, 0);
+}
+
+static void the_error_text_names_file_line_key_and_remedy(void **state)
+{
+        char text[256];
+
+        assert_int_equal(read_settings("[Reset]\n\n\n\n\n\ntpm-clear=never\n"), ERR_RANGE);
+        policy_error_format(&error, text, sizeof(text));
+        assert_string_equal(text, "cleanslate.conf:7: tpm-clear: is outside of its domain (one of required, try, skip)");
+        assert_int_equal(read_settings("oops"), ERR_SYNTAX);
+        policy_error_format(&error, text, sizeof(text));
+        assert_string_equal(text, "cleanslate.conf:1: is not written in the expected format (a setting is written Key=value)");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(an_empty_file_leaves_the_safe_defaults),
+                cmocka_unit_test(every_key_is_understood),
+                cmocka_unit_test(every_fault_is_an_error_with_its_line_and_key),
+                cmocka_unit_test(a_fault_at_the_end_changes_nothing),
+                cmocka_unit_test(an_over_large_file_is_refused),
+                cmocka_unit_test(the_error_text_names_file_line_key_and_remedy),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

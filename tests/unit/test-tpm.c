@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The TPM adapter against a real TPM 2.0 (swtpm). */
+#include "tests/unit/swtpm.h"
+
+#include <tss2/tss2_mu.h>
+
+static const char phase[] = PHASE_ENTER_INITRD;
+
+static uint32_t read_property(struct tpm *tpm, TPM2_PT property)
+{
+        TPMS_CAPABILITY_DATA *data;
+        assert_int_equal(Esys_GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES,
+                                            property, 1, NULL, &data),
+                         0);
+        assert_int_equal(data->data.tpmProperties.tpmProperty[0].property, property);
+        uint32_t value = data->data.tpmProperties.tpmProperty[0].value;
+        Esys_Free(data);
+        return value;
+}
+
+static void read_pcr(struct tpm *tpm, TPM2_ALG_ID bank, uint8_t *ret, size_t size)
+{
+        TPML_PCR_SELECTION selection = { .count = 1,
+                                         .pcrSelections = { { .hash = bank, .sizeofSelect = 3, .pcrSelect = { 0, 8, 0 } } } };
+        TPML_DIGEST *values;
+        assert_int_equal(Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &selection, NULL, NULL, &values), 0);
+        assert_int_equal(values->count, 1);
+        assert_int_equal(values->digests[0].size, size);
+        memcpy(ret, values->digests[0].buffer, size);
+        Esys_Free(values);
+}
+
+static void absent_tpm_is_enodev(void **state)
+{
+        struct tpm *tpm = NULL;
+        assert_int_equal(tpm_open("swtpm:path=/nonexistent/tpm", &tpm), -ENODEV);
+        assert_null(tpm);
+        assert_null(tpm_free(NULL));
+}
+
+static void phase_extends_pcr_11_as_predicted(void **state)
+{
+        struct tpm *tpm = connect_to(*state);
+        uint8_t expected[SHA256_SIZE], actual[SHA256_SIZE], sha1_before[20], sha1_after[20];
+        read_pcr(tpm, TPM2_ALG_SHA1, sha1_before, sizeof(sha1_before));
+        assert_int_equal(tpm_measure_phase(tpm, "enter-initrd"), 0);
+        assert_int_equal(tpm_measure_phase(tpm, "leave-initrd"), 0);
+        predict_pcr("enter-initrd:leave-initrd", expected);
+        read_pcr(tpm, TPM2_ALG_SHA256, actual, sizeof(actual));
+        assert_memory_equal(actual, expected, sizeof(actual));
+        read_pcr(tpm, TPM2_ALG_SHA1, sha1_after, sizeof(sha1_after));
+        assert_memory_not_equal(sha1_after, sha1_before, sizeof(sha1_after)); /* no bank is left behind for somebody to seal to */
+        assert_int_equal(tpm_measure_phase(tpm, ""), -EINVAL);
+        disconnect_clean(tpm);
+}
+
+static void secret_unseals_under_the_signed_pcr_value(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE];
+        char json[JSON_MAX];
+
+        seal(swtpm, tpm, &sealed); /* before the phase: sealing does not depend on the present state */
+        assert_int_equal(tpm_measure_phase(tpm, phase), 0);
+        predict_pcr(phase, pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), 0);
+        assert_memory_equal(secret, sealed.secret, sizeof(secret));
+        assert_int_equal(tpm_last_code(tpm), 0);
+        disconnect_clean(tpm);
+}
+
+static void sealed_object_has_the_promised_attributes(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed sealed;
+        TPM2B_PRIVATE private = { 0 };
+        TPM2B_PUBLIC public = { 0 };
+        size_t at = 0;
+
+        seal(swtpm, tpm, &sealed);
+        assert_int_equal(Tss2_MU_TPM2B_PRIVATE_Unmarshal(sealed.blob, sealed.blob_size, &at, &private), 0);
+        assert_int_equal(Tss2_MU_TPM2B_PUBLIC_Unmarshal(sealed.blob, sealed.blob_size, &at, &public), 0);
+        assert_int_equal(at, sealed.blob_size);
+        /* no userWithAuth: the policy is the only way in */
+        assert_int_equal(public.publicArea.objectAttributes, TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_NODA);
+        assert_int_equal(public.publicArea.authPolicy.size, SHA256_SIZE);
+        assert_memory_equal(public.publicArea.authPolicy.buffer, sealed.policy, SHA256_SIZE);
+        disconnect_clean(tpm);
+}
+
+static void secret_stays_sealed_after_another_extend(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE] = { 0 }, untouched[TPM_SECRET_SIZE] = { 0 };
+        char json[JSON_MAX];
+
+        seal(swtpm, tpm, &sealed);
+        predict_pcr(phase, pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -EACCES); /* too early */
+        assert_string_equal(tpm_last_text(tpm), "no signature for the present value of PCR 11");
+        assert_int_equal(tpm_measure_phase(tpm, phase), 0);
+        assert_int_equal(tpm_measure_phase(tpm, PHASE_LEAVE_INITRD), 0);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -EACCES); /* too late */
+        assert_memory_equal(secret, untouched, sizeof(secret));
+        assert_int_equal(read_property(tpm, TPM2_PT_LOCKOUT_COUNTER), 0); /* a failing policy is no guess */
+        disconnect_clean(tpm);
+}
+
+static void signature_by_another_key_is_refused(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct swtpm forger = *swtpm;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE];
+        char json[JSON_MAX];
+
+        seal(swtpm, tpm, &sealed);
+        assert_int_equal(tpm_measure_phase(tpm, phase), 0);
+        predict_pcr(phase, pcr);
+        forger.key = EVP_RSA_gen(2048); /* with the good key's fingerprint on it, so that the TPM has to notice */
+        sign_pcr(&forger, pcr, json);
+        EVP_PKEY_free(forger.key);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -EACCES);
+        assert_true(strstr(tpm_last_text(tpm), "signature"));
+        disconnect_clean(tpm);
+}
+
+static void secret_of_another_signer_stays_sealed(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct swtpm other = *swtpm;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE];
+        char json[JSON_MAX];
+
+        seal(swtpm, tpm, &sealed);
+        assert_int_equal(tpm_measure_phase(tpm, phase), 0);
+        predict_pcr(phase, pcr);
+        make_key(&other); /* brings its own key and a good signature by it */
+        sign_pcr(&other, pcr, json);
+        assert_int_equal(unseal(&other, tpm, &sealed, json, secret), -EACCES);
+        EVP_PKEY_free(other.key);
+        disconnect_clean(tpm);
+}
+
+static void damaged_input_is_einval(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE];
+        char json[JSON_MAX];
+
+        seal(swtpm, tpm, &sealed);
+        predict_pcr("", pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, "{\"sha256\":", secret), -EINVAL);
+        assert_int_equal(tpm_unseal(tpm, "no PEM", json, strlen(json), sealed.blob, sealed.blob_size, secret), -EINVAL);
+        sealed.blob_size--;
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -EINVAL);
+        disconnect_clean(tpm);
+}
+
+static void altered_blob_is_refused(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE];
+        char json[JSON_MAX];
+
+        seal(swtpm, tpm, &sealed);
+        predict_pcr("", pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), 0);
+        sealed.blob[100] ^= 1;
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -ESTALE);
+        disconnect_clean(tpm);
+}
+
+static void short_buffer_for_the_blob_is_reported(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        uint8_t secret[TPM_SECRET_SIZE] = { 1 }, blob[16], policy[SHA256_SIZE];
+        size_t size = sizeof(blob);
+        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, secret, blob, &size, policy), -ENOBUFS);
+        disconnect_clean(tpm);
+}
+
+static void policy_digests_equal_the_tpms_own(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        const TPML_PCR_SELECTION pcr_11 = {
+                .count = 1, .pcrSelections = { { .hash = TPM2_ALG_SHA256, .sizeofSelect = 3, .pcrSelect = { 0, 8, 0 } } }
+        };
+        const TPMT_SYM_DEF no_encryption = { .algorithm = TPM2_ALG_NULL };
+        const TPMT_TK_VERIFIED any_ticket = { .tag = TPM2_ST_VERIFIED, .hierarchy = TPM2_RH_OWNER };
+        struct signing_key key;
+        TPM2B_NAME name = { 0 };
+        TPM2B_DIGEST *digest, empty = { 0 };
+        uint8_t pcr[SHA256_SIZE], expected[SHA256_SIZE];
+        ESYS_TR session;
+
+        assert_int_equal(tpm_measure_phase(tpm, phase), 0);
+        assert_int_equal(Esys_StartAuthSession(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                               NULL, TPM2_SE_TRIAL, &no_encryption, TPM2_ALG_SHA256, &session),
+                         0);
+        assert_int_equal(Esys_PolicyPCR(tpm->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &empty, &pcr_11), 0);
+        assert_int_equal(Esys_PolicyGetDigest(tpm->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &digest), 0);
+        predict_pcr(phase, pcr);
+        pcr_policy_digest(sha256_chunks, pcr, expected);
+        assert_memory_equal(digest->buffer, expected, sizeof(expected));
+        Esys_Free(digest);
+
+        assert_int_equal(signing_key_read(swtpm->public_pem, &key), 0);
+        name.size = key.name_size;
+        memcpy(name.name, key.name, key.name_size);
+        assert_int_equal(Esys_PolicyAuthorize(tpm->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &empty, &empty, &name,
+                                              &any_ticket),
+                         0);
+        assert_int_equal(Esys_PolicyGetDigest(tpm->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &digest), 0);
+        signing_key_policy(&key, expected);
+        assert_memory_equal(digest->buffer, expected, sizeof(expected));
+        Esys_Free(digest);
+        assert_int_equal(Esys_FlushContext(tpm->esys, session), 0);
+        disconnect_clean(tpm);
+}
+
+/* libtss2-tcti-pcap records every byte of both directions. */
+static void secret_never_crosses_the_bus_in_the_clear(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        char tcti[128], file[128], json[JSON_MAX];
+        static uint8_t capture[1 << 20];
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE];
+        struct sealed sealed;
+        size_t size;
+        struct tpm *tpm;
+
+        (void)snprintf(file, sizeof(file), "%s/capture", swtpm->directory);
+        assert_int_equal(setenv("TCTI_PCAP_FILE", file, 1), 0);
+        (void)snprintf(tcti, sizeof(tcti), "pcap:%s", swtpm->tcti);
+        assert_int_equal(tpm_open(tcti, &tpm), 0);
+        seal(swtpm, tpm, &sealed);
+        predict_pcr("", pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), 0);
+        tpm_free(tpm);
+
+        read_whole(swtpm, "capture", capture, sizeof(capture), &size);
+        assert_non_null(memmem(capture, size, sealed.blob + 2, 64)); /* the capture is one */
+        assert_null(memmem(capture, size, secret, sizeof(secret)));
+        assert_null(memmem(capture, size, secret, 8));
+}
+
+static void random_keys_differ(void **state)
+{
+        struct tpm *tpm = connect_to(*state);
+        uint8_t a[32] = { 0 }, b[32] = { 0 }, without[32] = { 0 }, zero[32] = { 0 };
+        assert_int_equal(random_key(tpm, a), 0);
+        assert_int_equal(random_key(tpm, b), 0);
+        assert_int_equal(random_key(NULL, without), 0);
+        assert_memory_not_equal(a, b, sizeof(a));
+        assert_memory_not_equal(a, without, sizeof(a));
+        assert_memory_not_equal(without, zero, sizeof(zero));
+        disconnect_clean(tpm);
+}
+
+/* -- clearing -- */
+
+static void clear_replaces_the_storage_hierarchy(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm_evidence before, again, after;
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE];
+        char json[JSON_MAX];
+
+        assert_int_equal(
+                run(swtpm,
+                    "tpm2_createprimary -C o -c p.ctx && tpm2_evictcontrol -C o -c p.ctx 0x81000001 && tpm2_flushcontext -t"),
+                0);
+        assert_int_equal(run(swtpm, "tpm2_nvdefine -C o -s 8 0x1500001 && tpm2_nvdefine -C o -s 8 0x1500002"), 0);
+        assert_int_equal(run(swtpm, "tpm2_nvdefine -C p -s 8 -a 'ppwrite|ppread|platformcreate|authread' 0x1400001"), 0);
+
+        struct tpm *tpm = connect_to(swtpm);
+        seal(swtpm, tpm, &sealed);
+        predict_pcr("", pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(tpm_read_evidence(tpm, &before), 0);
+        assert_int_equal(before.persistent_count, 1);
+        assert_int_equal(before.nv_index_count, 2);
+        assert_int_equal(before.srk_name_size, 34);
+        assert_true(before.storage_ticket_size >= 32);
+        assert_int_equal(tpm_read_evidence(tpm, &again), 0);
+        assert_memory_equal(&again, &before, sizeof(before)); /* only a clear changes it */
+
+        assert_int_equal(tpm_clear(tpm, &before, &after), 0);
+        assert_int_equal(after.persistent_count, 0);
+        assert_int_equal(after.nv_index_count, 0);
+        assert_memory_not_equal(after.srk_name, before.srk_name, sizeof(after.srk_name));
+        assert_memory_not_equal(after.storage_ticket, before.storage_ticket, 32);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -ESTALE);
+        disconnect_clean(tpm);
+        assert_int_equal(run(swtpm, "tpm2_nvreadpublic 0x1400001"), 0); /* the platform's stays */
+}
+
+static void sealing_works_right_after_a_clear(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        struct tpm_evidence before, after;
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE];
+        char json[JSON_MAX];
+
+        assert_int_equal(tpm_read_evidence(tpm, &before), 0);
+        assert_int_equal(tpm_clear(tpm, &before, &after), 0);
+        seal(swtpm, tpm, &sealed);
+        predict_pcr("", pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), 0);
+        assert_memory_equal(secret, sealed.secret, sizeof(secret));
+        disconnect_clean(tpm);
+}
+
+static void disabled_clear_is_refused_without_trying(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm_facts facts;
+        struct tpm_evidence before, after, untouched;
+        assert_int_equal(run(swtpm, "tpm2_clearcontrol -C l s"), 0);
+
+        struct tpm *tpm = connect_to(swtpm);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_true(facts.present);
+        assert_true(facts.disable_clear);
+        assert_false(facts.lockout_auth_set);
+        assert_int_equal(tpm_read_evidence(tpm, &before), 0);
+        assert_true(before.disable_clear);
+        assert_int_equal(tpm_clear(tpm, &before, &after), -EPERM);
+        assert_int_equal(tpm_last_code(tpm), 0); /* no command was sent that could fail */
+        assert_int_equal(tpm_read_evidence(tpm, &untouched), 0);
+        assert_memory_equal(&untouched, &before, sizeof(before));
+        disconnect_clean(tpm);
+}
+
+static void lockout_authorization_is_never_guessed(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm_facts facts;
+        struct tpm_evidence before, after;
+        assert_int_equal(run(swtpm, "tpm2_changeauth -c l secret"), 0);
+
+        struct tpm *tpm = connect_to(swtpm);
+        uint32_t counter = read_property(tpm, TPM2_PT_LOCKOUT_COUNTER);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_true(facts.lockout_auth_set);
+        assert_int_equal(tpm_read_evidence(tpm, &before), 0);
+        assert_int_equal(tpm_clear(tpm, &before, &after), -EPERM);
+        assert_int_equal(tpm_last_code(tpm), 0);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_false(facts.in_lockout);
+        assert_int_equal(read_property(tpm, TPM2_PT_LOCKOUT_COUNTER), counter);
+        disconnect_clean(tpm);
+        /* one wrong guess would have blocked the right one for 1000 seconds */
+        assert_int_equal(run(swtpm, "tpm2_clear -c l secret"), 0);
+}
+
+static void lock_out(const struct swtpm *swtpm)
+{
+        assert_int_equal(run(swtpm, "tpm2_dictionarylockout -s -n 1 -t 1000 -l 1000"), 0);
+        assert_int_equal(run(swtpm, "tpm2_createprimary -C o -p right -c p.ctx && tpm2_flushcontext -t"), 0);
+        assert_int_not_equal(run(swtpm, "tpm2_create -C p.ctx -P wrong -u u -r r"), 0);
+        assert_int_equal(run(swtpm, "tpm2_flushcontext -t"), 0);
+}
+
+static void a_lockout_ends_where_its_authorization_is_empty(void **state)
+{
+        struct tpm_facts facts;
+        lock_out(*state);
+
+        struct tpm *tpm = connect_to(*state);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_true(facts.in_lockout);
+        assert_int_equal(tpm_end_lockout(tpm), 0);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_false(facts.in_lockout);
+        assert_int_equal(tpm_end_lockout(tpm), 0); /* nothing to do is no error */
+        disconnect_clean(tpm);
+}
+
+static void a_lockout_whose_authorization_is_set_is_left_alone(void **state)
+{
+        struct tpm_facts facts;
+        lock_out(*state);
+        assert_int_equal(run(*state, "tpm2_changeauth -c l secret"), 0);
+
+        struct tpm *tpm = connect_to(*state);
+        assert_int_equal(tpm_end_lockout(tpm), -EPERM);
+        assert_int_equal(tpm_last_code(tpm), 0);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_true(facts.in_lockout);
+        disconnect_clean(tpm);
+        /* one wrong guess would have blocked the right one for 1000 seconds */
+        assert_int_equal(run(*state, "tpm2_clear -c l secret"), 0);
+}
+
+static void clear_works_while_the_dictionary_attack_lockout_is_on(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm_facts facts;
+        struct tpm_evidence before, after;
+        lock_out(swtpm);
+
+        struct tpm *tpm = connect_to(swtpm);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_true(facts.in_lockout);
+        assert_int_equal(tpm_read_evidence(tpm, &before), 0);
+        assert_int_equal(tpm_clear(tpm, &before, &after), 0);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_false(facts.in_lockout);
+        disconnect_clean(tpm);
+}
+
+static void owner_authorization_hinders_sealing_but_not_clearing(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm_evidence before, after;
+        struct sealed sealed = { .blob_size = sizeof(sealed.blob) };
+        assert_int_equal(run(swtpm, "tpm2_changeauth -c o taken"), 0);
+
+        struct tpm *tpm = connect_to(swtpm);
+        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, sealed.secret, sealed.blob, &sealed.blob_size, sealed.policy), -EPERM);
+        assert_int_equal(tpm_read_evidence(tpm, &before), 0);
+        assert_true(before.owner_auth_set);
+        assert_int_equal(before.srk_name_size, 0);
+        assert_int_equal(tpm_clear(tpm, &before, &after), 0);
+        assert_false(after.owner_auth_set);
+        assert_int_equal(after.srk_name_size, 34);
+        seal(swtpm, tpm, &sealed);
+        disconnect_clean(tpm);
+}
+
+/* The evidence of another hierarchy than the TPM's answer to a clear shows must not pass for proof. */
+static void clear_without_changed_hierarchy_is_reported(void **state)
+{
+        struct tpm *tpm = connect_to(*state);
+        struct tpm_evidence before, after, nothing_known = { 0 };
+        assert_int_equal(tpm_read_evidence(tpm, &before), 0);
+        assert_int_equal(tpm_clear(tpm, &nothing_known, &after), -EBADMSG);
+        disconnect_clean(tpm);
+}
+
+int main(void)
+{
+#define WITH_TPM(test) cmocka_unit_test_setup_teardown(test, swtpm_start, swtpm_stop)
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(absent_tpm_is_enodev),
+                WITH_TPM(phase_extends_pcr_11_as_predicted),
+                WITH_TPM(secret_unseals_under_the_signed_pcr_value),
+                WITH_TPM(sealed_object_has_the_promised_attributes),
+                WITH_TPM(secret_stays_sealed_after_another_extend),
+                WITH_TPM(signature_by_another_key_is_refused),
+                WITH_TPM(secret_of_another_signer_stays_sealed),
+                WITH_TPM(damaged_input_is_einval),
+                WITH_TPM(altered_blob_is_refused),
+                WITH_TPM(short_buffer_for_the_blob_is_reported),
+                WITH_TPM(policy_digests_equal_the_tpms_own),
+                WITH_TPM(secret_never_crosses_the_bus_in_the_clear),
+                WITH_TPM(random_keys_differ),
+                WITH_TPM(clear_replaces_the_storage_hierarchy),
+                WITH_TPM(sealing_works_right_after_a_clear),
+                WITH_TPM(disabled_clear_is_refused_without_trying),
+                WITH_TPM(lockout_authorization_is_never_guessed),
+                WITH_TPM(a_lockout_ends_where_its_authorization_is_empty),
+                WITH_TPM(a_lockout_whose_authorization_is_set_is_left_alone),
+                WITH_TPM(clear_works_while_the_dictionary_attack_lockout_is_on),
+                WITH_TPM(owner_authorization_hinders_sealing_but_not_clearing),
+                WITH_TPM(clear_without_changed_hierarchy_is_reported),
+        };
+        return cmocka_run_group_tests_name("tpm", tests, NULL, NULL);
+}
