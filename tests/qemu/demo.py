@@ -298,7 +298,7 @@ def main() -> int:
     parser.add_argument("directory", type=Path)
     options = parser.parse_args()
     began = time.monotonic()
-    image, directory = options.images / "reference.raw", options.directory
+    image, directory = options.images / "reference.raw", options.directory.resolve()
     digest = (options.images / "reference.factory-digest").read_text(encoding="ascii").strip()
     print(INTRODUCTION + f"QEMU runs with {accel.options()[1].split(',')[0]}.", flush=True)
     machine = Machine.new(directory, image)
