@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -15,9 +16,11 @@
 
 #define TARGET_NODE "/dev/target"
 
+/* Swap space is no file system, so its maker has another name. */
 static void maker_path(const char *format, char ret[static 64])
 {
-        (void)snprintf(ret, 64, "/usr/sbin/mkfs.%s", format);
+        bool swap = strcmp(format, "swap") == 0;
+        (void)snprintf(ret, 64, swap ? "/usr/sbin/mkswap" : "/usr/sbin/mkfs.%s", format);
 }
 
 int file_system_maker_check(int root_fd, const char *format)
