@@ -14,6 +14,8 @@ void announce_facts(const struct platform *platform, const struct facts *facts)
                 console_say(platform, ignored, err_text(facts->request_err));
         else if (facts->boot.request == REQUEST_FOREIGN)
                 console_say(platform, ignored, "it was made for another operating system");
+        if (facts->settings_err != ERR_OK)
+                console_say(platform, "the settings in section .clnslt are ignored", err_text(facts->settings_err));
         if (facts->progress_damaged)
                 console_say(platform, "a progress record of a reset is damaged", NULL);
 }
@@ -37,6 +39,9 @@ void announce_mode(const struct platform *platform, const struct boot_choice *ch
                 [REASON_COMMAND_LINE] = "the command line says so",
                 [REASON_ATTEMPTS_USED_UP] = "the factory reset failed or was interrupted too often",
                 [REASON_MENU] = "chosen in the menu",
+                [REASON_LOADER_ENTRY] = "chosen as boot loader entry",
+                [REASON_BOOTS_FAILED] = "the system did not finish starting, several times in a row",
+                [REASON_BREAK_GLASS_OFF] = "break-glass was asked for, this image does not allow it",
         };
 
         if (choice->mode != MODE_NORMAL)
