@@ -20,6 +20,18 @@ void announce_facts(const struct platform *platform, const struct facts *facts)
                 console_say(platform, "a progress record of a reset is damaged", NULL);
 }
 
+void announce_wishes(const struct platform *platform, const struct loader_wishes *wishes)
+{
+        if (EFI_ERROR(wishes->entry_status))
+                console_say(platform,
+                            "the boot loader entry that was asked for is ignored, its variable cannot be read and removed",
+                            status_text(wishes->entry_status));
+        else if (wishes->entry_err != ERR_OK)
+                console_say(platform, "the boot loader entry that was asked for is ignored", "this image has none of that name");
+        if (wishes->default_ignored)
+                console_say(platform, "the default boot loader entry is ignored", "only the normal start can be the default");
+}
+
 void announce_measurement(const struct platform *platform, const struct measurement *measurement)
 {
         if (EFI_ERROR(measurement->status))

@@ -50,13 +50,12 @@ enum err facts_gather(const struct platform *platform, const struct uki *uki, st
 {
         struct facts facts = { .boot = { .attempts_max = RESET_ATTEMPTS_MAX } };
         struct bytes os_release = uki->sections[UKI_OSREL], line = command_line_embedded(uki);
-        struct os_identity os;
-        enum err err = os_identity_parse((const char *)os_release.data, os_release.size, &os);
+        enum err err = os_identity_parse((const char *)os_release.data, os_release.size, &facts.os);
 
         if (err != ERR_OK)
                 return err;
         gather_settings(uki, &facts);
-        gather_request(platform, &os, &facts);
+        gather_request(platform, &facts.os, &facts);
         gather_progress(platform, &facts);
         boot_facts_read_command_line(&facts.boot, (const char *)line.data, line.size);
         *ret = facts;
