@@ -18,26 +18,47 @@ static const char *const reason_names[REASON_COUNT] = {
         [REASON_COMMAND_LINE] = "command-line",
         [REASON_ATTEMPTS_USED_UP] = "attempts-used-up",
         [REASON_MENU] = "menu",
+        [REASON_LOADER_ENTRY] = "loader-entry",
+        [REASON_BOOTS_FAILED] = "boots-failed",
+        [REASON_BREAK_GLASS_OFF] = "break-glass-off",
 };
 
-/* A reset under way comes first: a machine between two states must do nothing else. The command line comes last; it is the
- * image's word and stands at every boot, as with systemd. */
-struct boot_choice boot_choose(const struct boot_facts *facts)
+/* A machine between two states finishes its reset; a person may see the recovery page instead, which cannot lead elsewhere. */
+static struct boot_choice choose_under_way(const struct boot_facts *facts)
 {
         const struct progress *progress = &facts->progress;
 
-        if (progress_is_under_way(progress)) {
-                if (progress->failures >= facts->failures_max || progress->attempts >= facts->attempts_max)
-                        return (struct boot_choice){ MODE_RECOVERY, REASON_ATTEMPTS_USED_UP };
-                return (struct boot_choice){ MODE_RESET, REASON_RESET_UNDER_WAY };
-        }
+        if (progress->failures >= facts->failures_max || progress->attempts >= facts->attempts_max)
+                return (struct boot_choice){ MODE_RECOVERY, REASON_ATTEMPTS_USED_UP };
+        if (facts->asked.mode == MODE_RECOVERY)
+                return facts->asked;
+        return (struct boot_choice){ MODE_RESET, REASON_RESET_UNDER_WAY };
+}
+
+/* What a person or a request asks for comes before the command line, which is the image's word and stands at every boot, as
+ * with systemd. */
+static struct boot_choice choose(const struct boot_facts *facts)
+{
+        if (facts->asked.mode != MODE_NORMAL)
+                return facts->asked;
         if (facts->request == REQUEST_DUE)
                 return (struct boot_choice){ MODE_RESET, REASON_REQUEST_DUE };
         if (facts->command_line_mode != MODE_NORMAL)
                 return (struct boot_choice){ facts->command_line_mode, REASON_COMMAND_LINE };
         if (facts->command_line_factory_reset)
                 return (struct boot_choice){ MODE_RESET, REASON_COMMAND_LINE };
+        if (facts->boots_max > 0 && facts->boots_failed >= facts->boots_max)
+                return (struct boot_choice){ MODE_RECOVERY, REASON_BOOTS_FAILED };
         return (struct boot_choice){ MODE_NORMAL, REASON_ORDINARY };
+}
+
+struct boot_choice boot_choose(const struct boot_facts *facts)
+{
+        struct boot_choice choice = progress_is_under_way(&facts->progress) ? choose_under_way(facts) : choose(facts);
+
+        if (choice.mode == MODE_BREAK_GLASS && facts->break_glass == BREAK_GLASS_OFF)
+                return (struct boot_choice){ MODE_RECOVERY, REASON_BREAK_GLASS_OFF };
+        return choice;
 }
 
 /* Index of the name, or -1. */

@@ -3,6 +3,7 @@
 #ifndef CLEANSLATE_COMMON_BOOT_CHOICE_H
 #define CLEANSLATE_COMMON_BOOT_CHOICE_H
 
+#include "common/policy.h"
 #include "common/progress.h"
 #include "common/request.h"
 
@@ -15,6 +16,9 @@ enum boot_reason {
         REASON_COMMAND_LINE,     /* systemd.factory_reset=1 or cleanslate.mode= on the embedded command line */
         REASON_ATTEMPTS_USED_UP, /* the reset failed or was interrupted too often */
         REASON_MENU,             /* a person chose it */
+        REASON_LOADER_ENTRY,     /* LoaderEntryOneShot named it (Boot Loader Interface) */
+        REASON_BOOTS_FAILED,     /* ordinary boots did not reach cleanslate-boot-ok.service too often */
+        REASON_BREAK_GLASS_OFF,  /* break-glass was asked for, and the policy forbids it */
         REASON_COUNT
 };
 
@@ -22,17 +26,20 @@ enum boot_reason {
 #define RESET_FAILURES_MAX 3  /* attempts that ended in an error */
 #define RESET_ATTEMPTS_MAX 32 /* boots in all: a machine that loses power again and again is not sent to recovery early */
 
+struct boot_choice {
+        enum boot_mode mode;
+        enum boot_reason reason;
+};
+
 struct boot_facts {
         enum request_state request;
         struct progress progress;         /* PHASE_IDLE if none */
         bool command_line_factory_reset;  /* systemd.factory_reset=1 on the embedded, measured command line */
         enum boot_mode command_line_mode; /* cleanslate.mode= there; MODE_NORMAL if absent */
         uint32_t failures_max, attempts_max;
-};
-
-struct boot_choice {
-        enum boot_mode mode;
-        enum boot_reason reason;
+        struct boot_choice asked;         /* by a person in the menu or by a loader entry; MODE_NORMAL if nobody asked */
+        uint32_t boots_failed, boots_max; /* ordinary boots begun since the last good one; boots_max 0 = not counted */
+        enum break_glass_policy break_glass;
 };
 
 struct boot_choice boot_choose(const struct boot_facts *facts);

@@ -17,6 +17,7 @@
 
 const struct guid guid_systemd_factory_reset = GUID(0x8cf2644b, 0x4b0b, 0x428f, 0x9387, 0x6d876050dc67);
 const struct guid guid_loader_interface = GUID(0x4a67b082, 0x0a4c, 0x41cf, 0xb6c7, 0x440b29bb8c4f);
+const struct guid guid_efi_global = GUID(0x8be4df61, 0x93ca, 0x11d2, 0xaa0d, 0x00e098032b8c);
 const struct guid guid_cleanslate = GUID(0xe8c1b9a0, 0x5d0f, 0x4b7c, 0x9f55, 0x2b1f6c3e7d41);
 const struct guid guid_partition_esp = GUID(0xc12a7328, 0xf81f, 0x11d2, 0xba4b, 0x00a0c93ec93b);
 const struct guid guid_partition_config = GUID(0x3a6b2b3e, 0x61a6, 0x4d3f, 0x9b0a, 0x7c1de5b0f6c2);

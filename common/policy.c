@@ -11,10 +11,7 @@
 void policy_init(struct policy *ret)
 {
         memset(ret, 0, sizeof(*ret));
-        ret->settings.erase_level = ERASE_LEVEL_UNSET;
-        ret->settings.tpm_clear = TPM_CLEAR_REQUIRED;
-        ret->settings.without_tpm = WITHOUT_TPM_REFUSE;
-        ret->settings.failures_max = 3;
+        settings_init(&ret->settings);
 }
 
 static const char *base_name(const char *file)

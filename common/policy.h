@@ -46,13 +46,35 @@ struct partition_definition {
                               refused */
 };
 
-/* cleanslate.conf; every key has a default. Keys as in cleanslate.conf(5). */
+enum menu_mode { MENU_HIDDEN, MENU_SHOW, MENU_OFF, MENU_MODE_COUNT };
+enum break_glass_policy { BREAK_GLASS_OFF, BREAK_GLASS_ALLOWED, BREAK_GLASS_THEN_RESET, BREAK_GLASS_POLICY_COUNT };
+enum root_policy { ROOT_VERITY, ROOT_SIGNED, ROOT_POLICY_COUNT };
+
+/* cleanslate.conf; every key has a default. Keys as in cleanslate.conf(5). The initrd reads it from the verified image, the stub
+ * from the section .clnslt of its own image. */
 struct settings {
         enum erase_level erase_level;    /* [Reset] erase-level=crypto|clear|purge, default UNSET = by what the partition held */
         enum tpm_clear_policy tpm_clear; /* [Reset] tpm-clear=required|try|skip, default required */
         enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
         uint32_t failures_max;                                      /* [Reset] attempts=, default 3; 1..100 */
+        enum menu_mode menu;                                        /* [Menu] mode=hidden|show|off, default hidden */
+        uint32_t menu_timeout_s; /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */
+        bool menu_timeout_set;   /* it was given */
+        uint32_t boots_max;      /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */
+        enum break_glass_policy break_glass; /* [BreakGlass] mode=off|allowed|then-reset, default off */
+        enum root_policy root;               /* [Image] root=verity|signed, default verity */
 };
+
+void settings_init(struct settings *ret); /* the defaults */
+
+/* Reads cleanslate.conf. An unknown section or key is ERR_UNKNOWN_KEY, a key given twice ERR_DUPLICATE. *settings is unchanged on
+ * failure. ret_error may be NULL. */
+struct policy_error;
+enum err settings_read(struct settings *settings, const char *file, const char *text, size_t size,
+                       struct policy_error *ret_error);
+
+/* How long the menu waits for a key before it starts the default: what was set, or the mode's default. */
+uint32_t settings_menu_timeout(const struct settings *settings);
 
 struct policy {
         struct partition_definition partitions[POLICY_PARTITIONS_MAX]; /* in file name order, as added */
@@ -78,7 +100,7 @@ void policy_init(struct policy *ret); /* no partitions, default settings */
 enum err policy_add_partition(struct policy *policy, const char *file, const char *text, size_t size,
                               struct policy_error *ret_error);
 
-/* Reads cleanslate.conf. An unknown section or key is ERR_UNKNOWN_KEY, a key given twice ERR_DUPLICATE. */
+/* settings_read() into the policy's settings. */
 enum err policy_read_settings(struct policy *policy, const char *file, const char *text, size_t size,
                               struct policy_error *ret_error);
 

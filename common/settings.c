@@ -6,7 +6,28 @@
 #include "common/policy-values.h"
 #include "common/policy.h"
 
-#define ATTEMPTS_MAX 100
+#define ATTEMPTS_MAX       100
+#define MENU_TIMEOUT_MAX_S 300
+#define MENU_SHOWN_S       5
+
+/* The value's place among `names`, or -1. */
+static int place_of(const char *value, const char *const *names, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (text_equal(value, names[i]))
+                        return (int)i;
+        return -1;
+}
+
+static bool set_number(const char *value, uint64_t least, uint64_t most, uint32_t *ret)
+{
+        uint64_t number;
+
+        if (!text_to_u64(value, text_length(value), &number) || number < least || number > most)
+                return false;
+        *ret = (uint32_t)number;
+        return true;
+}
 
 static bool set_erase_level(struct settings *settings, const char *value)
 {
@@ -30,11 +51,50 @@ static bool set_without_tpm(struct settings *settings, const char *value)
 
 static bool set_attempts(struct settings *settings, const char *value)
 {
-        uint64_t attempts;
+        return set_number(value, 1, ATTEMPTS_MAX, &settings->failures_max);
+}
 
-        if (!text_to_u64(value, text_length(value), &attempts) || attempts < 1 || attempts > ATTEMPTS_MAX)
+static bool set_menu(struct settings *settings, const char *value)
+{
+        static const char *const names[MENU_MODE_COUNT] = { "hidden", "show", "off" };
+        int place = place_of(value, names, ARRAY_SIZE(names));
+
+        if (place < 0)
                 return false;
-        settings->failures_max = (uint32_t)attempts;
+        settings->menu = (enum menu_mode)place;
+        return true;
+}
+
+static bool set_menu_timeout(struct settings *settings, const char *value)
+{
+        settings->menu_timeout_set = true;
+        return set_number(value, 0, MENU_TIMEOUT_MAX_S, &settings->menu_timeout_s);
+}
+
+static bool set_boots(struct settings *settings, const char *value)
+{
+        return set_number(value, 0, ATTEMPTS_MAX, &settings->boots_max);
+}
+
+static bool set_break_glass(struct settings *settings, const char *value)
+{
+        static const char *const names[BREAK_GLASS_POLICY_COUNT] = { "off", "allowed", "then-reset" };
+        int place = place_of(value, names, ARRAY_SIZE(names));
+
+        if (place < 0)
+                return false;
+        settings->break_glass = (enum break_glass_policy)place;
+        return true;
+}
+
+static bool set_root(struct settings *settings, const char *value)
+{
+        static const char *const names[ROOT_POLICY_COUNT] = { "verity", "signed" };
+        int place = place_of(value, names, ARRAY_SIZE(names));
+
+        if (place < 0)
+                return false;
+        settings->root = (enum root_policy)place;
         return true;
 }
 
@@ -47,6 +107,11 @@ static const struct {
         { "Reset", "tpm-clear", set_tpm_clear, "one of required, try, skip" },
         { "Reset", "without-tpm", set_without_tpm, "one of refuse, plain" },
         { "Reset", "attempts", set_attempts, "1 to 100" },
+        { "Menu", "mode", set_menu, "one of hidden, show, off" },
+        { "Menu", "timeout", set_menu_timeout, "0 to 300 seconds" },
+        { "Boot", "attempts", set_boots, "0 to 100, 0 = not counted" },
+        { "BreakGlass", "mode", set_break_glass, "one of off, allowed, then-reset" },
+        { "Image", "root", set_root, "one of verity, signed" },
 };
 
 static bool section_is_known(const char *section)
@@ -75,10 +140,25 @@ static enum err apply(const struct ini *ini, struct settings *settings, bool see
         return ERR_UNKNOWN_KEY;
 }
 
-enum err policy_read_settings(struct policy *policy, const char *file, const char *text, size_t size,
-                              struct policy_error *ret_error)
+void settings_init(struct settings *ret)
 {
-        struct settings settings = policy->settings;
+        *ret = (struct settings){ .erase_level = ERASE_LEVEL_UNSET,
+                                  .tpm_clear = TPM_CLEAR_REQUIRED,
+                                  .without_tpm = WITHOUT_TPM_REFUSE,
+                                  .failures_max = 3,
+                                  .boots_max = 3 };
+}
+
+uint32_t settings_menu_timeout(const struct settings *settings)
+{
+        if (settings->menu_timeout_set)
+                return settings->menu_timeout_s;
+        return settings->menu == MENU_SHOW ? MENU_SHOWN_S : 0;
+}
+
+enum err settings_read(struct settings *settings, const char *file, const char *text, size_t size, struct policy_error *ret_error)
+{
+        struct settings result = *settings;
         bool seen[ARRAY_SIZE(keys)] = { false };
         const char *detail = "";
         enum ini_item item;
@@ -94,12 +174,18 @@ enum err policy_read_settings(struct policy *policy, const char *file, const cha
                         return policy_error_fill(ret_error, err, file, ini.line, "", ini.detail);
                 if (item == INI_SECTION && !section_is_known(ini.section))
                         return policy_error_fill(ret_error, ERR_UNKNOWN_KEY, file, ini.line, ini.section,
-                                                 "the known section is [Reset]");
+                                                 "the known sections are [Reset], [Menu], [Boot], [BreakGlass], [Image]");
                 if (item == INI_ENTRY)
-                        err = apply(&ini, &settings, seen, &detail);
+                        err = apply(&ini, &result, seen, &detail);
                 if (err != ERR_OK)
                         return policy_error_fill(ret_error, err, file, ini.line, ini.key, detail);
         } while (item != INI_END);
-        policy->settings = settings;
+        *settings = result;
         return ERR_OK;
+}
+
+enum err policy_read_settings(struct policy *policy, const char *file, const char *text, size_t size,
+                              struct policy_error *ret_error)
+{
+        return settings_read(&policy->settings, file, text, size, ret_error);
 }

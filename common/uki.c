@@ -19,10 +19,15 @@
 #define SECTION_FILE_SIZE    16
 #define SECTION_FILE_OFFSET  20
 
+/* Where a section stands: in a profile, counted from 0, or in front of them all. */
+#define COMMON_PART (-1)
+#define NOWHERE     (-2)
+
 static const char *const names[UKI_SECTION_COUNT] = {
-        [UKI_LINUX] = ".linux", [UKI_OSREL] = ".osrel",   [UKI_CMDLINE] = ".cmdline", [UKI_INITRD] = ".initrd",
-        [UKI_UCODE] = ".ucode", [UKI_SPLASH] = ".splash", [UKI_DTB] = ".dtb",         [UKI_UNAME] = ".uname",
-        [UKI_SBAT] = ".sbat",   [UKI_PCRSIG] = ".pcrsig", [UKI_PCRPKEY] = ".pcrpkey",
+        [UKI_LINUX] = ".linux",   [UKI_OSREL] = ".osrel",   [UKI_CMDLINE] = ".cmdline", [UKI_INITRD] = ".initrd",
+        [UKI_UCODE] = ".ucode",   [UKI_SPLASH] = ".splash", [UKI_DTB] = ".dtb",         [UKI_UNAME] = ".uname",
+        [UKI_SBAT] = ".sbat",     [UKI_PCRSIG] = ".pcrsig", [UKI_PCRPKEY] = ".pcrpkey", [UKI_PROFILE] = ".profile",
+        [UKI_CLNSLT] = ".clnslt",
 };
 
 const char *uki_section_name(enum uki_section section)
@@ -32,7 +37,7 @@ const char *uki_section_name(enum uki_section section)
 
 bool uki_section_is_measured(enum uki_section section)
 {
-        return section != UKI_PCRSIG;
+        return section != UKI_PCRSIG && section != UKI_CLNSLT;
 }
 
 /* The section table as a view of whole entries. */
@@ -86,27 +91,36 @@ static enum err view_section(const uint8_t *image, size_t size, enum uki_layout 
         return ERR_OK;
 }
 
-enum err uki_find_sections(const void *image, size_t size, enum uki_layout layout, struct uki *ret)
+enum err uki_find_sections(const void *image, size_t size, enum uki_layout layout, unsigned profile, struct uki *ret)
 {
         struct bytes table;
         struct uki uki = { 0 };
-        bool seen[UKI_SECTION_COUNT] = { false };
+        int seen_in[UKI_SECTION_COUNT]; /* the profile that it was last seen in */
+        int current = COMMON_PART;      /* at most 0xffff: the table has no more entries */
         enum err err = find_section_table(image, size, &table);
 
         if (err != ERR_OK)
                 return err;
+        for (size_t i = 0; i < UKI_SECTION_COUNT; i++)
+                seen_in[i] = NOWHERE;
         for (size_t at = 0; at < table.size; at += SECTION_HEADER_SIZE) {
                 enum uki_section section = section_by_name(table.data + at);
 
                 if (section == UKI_SECTION_COUNT)
                         continue;
-                if (seen[section])
+                if (section == UKI_PROFILE)
+                        current++;
+                if (seen_in[section] == current)
                         return ERR_DUPLICATE;
-                seen[section] = true;
+                seen_in[section] = current;
+                if (current != COMMON_PART && (unsigned)current != profile)
+                        continue;
                 err = view_section(image, size, layout, table.data + at, &uki.sections[section]);
                 if (err != ERR_OK)
                         return err;
         }
+        if (profile > 0 && (current < 0 || (unsigned)current < profile))
+                return ERR_MISSING;
         *ret = uki;
         return ERR_OK;
 }

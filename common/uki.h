@@ -20,6 +20,9 @@ enum uki_section {
         UKI_SBAT,
         UKI_PCRSIG, /* never measured: it signs the measurement */
         UKI_PCRPKEY,
+        UKI_PROFILE, /* text of os-release form: ID=, TITLE= (UAPI.5, multi-profile UKIs) */
+        UKI_CLNSLT,  /* cleanslate.conf. Never measured: systemd's tools do not know it, and their prediction of PCR 11 must hold
+                      */
         UKI_SECTION_COUNT
 };
 
@@ -33,7 +36,10 @@ struct uki {
 
 enum uki_layout { UKI_LOADED /* sections at their virtual addresses */, UKI_FILE /* at their file offsets */ };
 
-/* ERR_TRUNCATED, ERR_SYNTAX, ERR_DUPLICATE (a section twice), ERR_RANGE (a section outside of the image). */
-enum err uki_find_sections(const void *image, size_t size, enum uki_layout layout, struct uki *ret);
+/* Sections in front of the first .profile belong to every profile; each .profile begins the next one, whose sections stand in
+ * place of the common ones. `profile` counts from 0; 0 is also right for an image without profiles.
+ * ERR_TRUNCATED, ERR_SYNTAX, ERR_DUPLICATE (a section twice), ERR_RANGE (a section outside of the image), ERR_MISSING (no such
+ * profile). */
+enum err uki_find_sections(const void *image, size_t size, enum uki_layout layout, unsigned profile, struct uki *ret);
 
 #endif

@@ -14,8 +14,22 @@ void announce_facts(const struct platform *platform, const struct facts *facts)
                 console_say(platform, ignored, err_text(facts->request_err));
         else if (facts->boot.request == REQUEST_FOREIGN)
                 console_say(platform, ignored, "it was made for another operating system");
+        if (facts->settings_err != ERR_OK)
+                console_say(platform, "the settings in section .clnslt are ignored", err_text(facts->settings_err));
         if (facts->progress_damaged)
                 console_say(platform, "a progress record of a reset is damaged", NULL);
+}
+
+void announce_wishes(const struct platform *platform, const struct loader_wishes *wishes)
+{
+        if (EFI_ERROR(wishes->entry_status))
+                console_say(platform,
+                            "the boot loader entry that was asked for is ignored, its variable cannot be read and removed",
+                            status_text(wishes->entry_status));
+        else if (wishes->entry_err != ERR_OK)
+                console_say(platform, "the boot loader entry that was asked for is ignored", "this image has none of that name");
+        if (wishes->default_ignored)
+                console_say(platform, "the default boot loader entry is ignored", "only the normal start can be the default");
 }
 
 void announce_measurement(const struct platform *platform, const struct measurement *measurement)
@@ -37,6 +51,9 @@ void announce_mode(const struct platform *platform, const struct boot_choice *ch
                 [REASON_COMMAND_LINE] = "the command line says so",
                 [REASON_ATTEMPTS_USED_UP] = "the factory reset failed or was interrupted too often",
                 [REASON_MENU] = "chosen in the menu",
+                [REASON_LOADER_ENTRY] = "chosen as boot loader entry",
+                [REASON_BOOTS_FAILED] = "the system did not finish starting, several times in a row",
+                [REASON_BREAK_GLASS_OFF] = "break-glass was asked for, this image does not allow it",
         };
 
         if (choice->mode != MODE_NORMAL)

@@ -4,10 +4,12 @@
 #define CLEANSLATE_EFI_ANNOUNCE_H
 
 #include "efi/facts.h"
+#include "efi/loader-wishes.h"
 #include "efi/measure.h"
 #include "efi/platform.h"
 
 void announce_facts(const struct platform *platform, const struct facts *facts);
+void announce_wishes(const struct platform *platform, const struct loader_wishes *wishes);
 void announce_measurement(const struct platform *platform, const struct measurement *measurement);
 void announce_mode(const struct platform *platform, const struct boot_choice *choice);
 

@@ -41,6 +41,48 @@ bool device_path_partition(const struct platform *platform, EFI_HANDLE device, s
         return false;
 }
 
+/* The firmware's search takes a path and leaves it at the rest that matched nothing: at its end, the disk itself was found. */
+static EFI_STATUS find_disk(const struct platform *platform, uint8_t *path, EFI_HANDLE *ret)
+{
+        EFI_GUID protocol = BLOCK_IO_PROTOCOL;
+        EFI_DEVICE_PATH *rest = (EFI_DEVICE_PATH *)path;
+        EFI_HANDLE disk = NULL;
+        EFI_STATUS status = boot_services(platform)->LocateDevicePath(&protocol, &rest, &disk);
+
+        if (EFI_ERROR(status) || node_at((const uint8_t *)rest).size > 0)
+                return EFI_NOT_FOUND;
+        *ret = disk;
+        return EFI_SUCCESS;
+}
+
+EFI_STATUS device_path_disk(const struct platform *platform, EFI_HANDLE partition, EFI_HANDLE *ret)
+{
+        static const uint8_t end[NODE_HEADER_SIZE] = { NODE_TYPE_END, 0xff, NODE_HEADER_SIZE, 0 };
+        EFI_GUID protocol = DEVICE_PATH_PROTOCOL;
+        void *path = NULL;
+        struct bytes node;
+        uint8_t *parent;
+        EFI_STATUS status;
+
+        if (partition == NULL || EFI_ERROR(boot_services(platform)->HandleProtocol(partition, &protocol, &path)) || path == NULL)
+                return EFI_NOT_FOUND;
+        node = node_at(path);
+        while (node.size > 0 && !node_is(node, MEDIA_DEVICE_PATH, MEDIA_HARDDRIVE_DP))
+                node = node_at(node.data + node.size);
+        if (node.size == 0)
+                return EFI_NOT_FOUND;
+        size_t size = (size_t)(node.data - (const uint8_t *)path);
+
+        parent = platform_allocate(platform, size + sizeof(end));
+        if (parent == NULL)
+                return EFI_OUT_OF_RESOURCES;
+        memcpy(parent, path, size);
+        memcpy(parent + size, end, sizeof(end));
+        status = find_disk(platform, parent, ret);
+        platform_free(platform, parent);
+        return status;
+}
+
 void device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer)
 {
         if (path == NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads EFI device paths (UEFI 2.10, chapter 10): which partition and which file an image came from. Writes none. */
+/* Reads EFI device paths (UEFI 2.10, chapter 10): which disk, partition and file an image came from. */
 #ifndef CLEANSLATE_EFI_DEVICE_PATH_H
 #define CLEANSLATE_EFI_DEVICE_PATH_H
 
@@ -8,6 +8,9 @@
 
 /* The GPT partition GUID of a device handle; false where it is none (network, MBR, CD). */
 bool device_path_partition(const struct platform *platform, EFI_HANDLE device, struct guid *ret);
+
+/* The disk that a partition's handle is on. EFI_NOT_FOUND: the device is no partition, or its disk is not to be had. */
+EFI_STATUS device_path_disk(const struct platform *platform, EFI_HANDLE partition, EFI_HANDLE *ret);
 
 /* Appends the file's path as UTF-8 with backslashes ("\EFI\Linux\a.efi"); nothing if the path names no file. */
 void device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer);

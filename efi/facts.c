@@ -33,16 +33,29 @@ static void gather_progress(const struct platform *platform, struct facts *facts
                 variable_done(platform, &variables[i]);
 }
 
+static void gather_settings(const struct uki *uki, struct facts *facts)
+{
+        struct bytes text = uki->sections[UKI_CLNSLT];
+
+        settings_init(&facts->settings);
+        while (text.size > 0 && text.data[text.size - 1] == 0) /* the padding of a PE section */
+                text.size--;
+        facts->settings_err = settings_read(&facts->settings, "cleanslate.conf", (const char *)text.data, text.size, NULL);
+        facts->boot.failures_max = facts->settings.failures_max;
+        facts->boot.boots_max = facts->settings.boots_max;
+        facts->boot.break_glass = facts->settings.break_glass;
+}
+
 enum err facts_gather(const struct platform *platform, const struct uki *uki, struct facts *ret)
 {
-        struct facts facts = { .boot = { .failures_max = RESET_FAILURES_MAX, .attempts_max = RESET_ATTEMPTS_MAX } };
+        struct facts facts = { .boot = { .attempts_max = RESET_ATTEMPTS_MAX } };
         struct bytes os_release = uki->sections[UKI_OSREL], line = command_line_embedded(uki);
-        struct os_identity os;
-        enum err err = os_identity_parse((const char *)os_release.data, os_release.size, &os);
+        enum err err = os_identity_parse((const char *)os_release.data, os_release.size, &facts.os);
 
         if (err != ERR_OK)
                 return err;
-        gather_request(platform, &os, &facts);
+        gather_settings(uki, &facts);
+        gather_request(platform, &facts.os, &facts);
         gather_progress(platform, &facts);
         boot_facts_read_command_line(&facts.boot, (const char *)line.data, line.size);
         *ret = facts;

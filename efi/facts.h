@@ -12,6 +12,9 @@ struct facts {
         enum err request_err;      /* why it is malformed */
         EFI_STATUS request_status; /* EFI_SUCCESS or EFI_NOT_FOUND, or why it could not be read (then it counts as malformed) */
         bool progress_damaged;     /* a progress record exists that does not decode or cannot be read */
+        struct os_identity os;     /* of .osrel */
+        struct settings settings;  /* of .clnslt; the defaults if there is none or it is wrong */
+        enum err settings_err;     /* why .clnslt is not used */
 };
 
 /* ERR_*: .osrel does not parse, so that no request can be judged. */

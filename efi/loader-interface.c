@@ -14,6 +14,15 @@
 #define FEATURE_REPORT_BOOT_PARTITION (UINT64_C(1) << 0)
 #define FEATURE_REPORT_STUB_PARTITION (UINT64_C(1) << 10)
 
+/* Bits of LoaderFeatures, likewise. */
+#define FEATURE_CONFIG_TIMEOUT          (UINT64_C(1) << 0)
+#define FEATURE_CONFIG_TIMEOUT_ONE_SHOT (UINT64_C(1) << 1)
+#define FEATURE_ENTRY_DEFAULT           (UINT64_C(1) << 2)
+#define FEATURE_ENTRY_ONE_SHOT          (UINT64_C(1) << 3)
+#define FEATURE_MENU_DISABLE            (UINT64_C(1) << 13)
+
+#define ENTRIES_BYTES_MAX 512
+
 struct publication {
         const struct platform *platform;
         EFI_STATUS status; /* the first failure */
@@ -112,20 +121,46 @@ static void publish_measurement(struct publication *publication, const struct me
                 publish(publication, "StubPcrKernelParameters", "12");
 }
 
-EFI_STATUS loader_interface_publish(const struct platform *platform, const struct own_image *own,
-                                    const struct measurement *measurement, uint64_t started_usec)
+static void publish_features(struct publication *publication, const char *name, uint64_t features)
+{
+        uint8_t value[sizeof(uint64_t)];
+
+        store_le64(value, features);
+        note(publication, variable_export(publication->platform, &guid_loader_interface, name, value, sizeof(value)));
+}
+
+/* Only where no other boot loader has entries of its own: ours would not be chosen by its means. */
+static void publish_entries(struct publication *publication, const struct loader_report *report)
+{
+        bool offered[LOADER_ENTRY_COUNT] = {
+                [LOADER_ENTRY_NORMAL] = true, [LOADER_ENTRY_RESET] = true, [LOADER_ENTRY_RECOVERY] = true
+        };
+        uint8_t entries[ENTRIES_BYTES_MAX];
+        struct writer writer = writer_over(entries, sizeof(entries));
+
+        offered[LOADER_ENTRY_BREAK_GLASS] = report->facts->boot.break_glass != BREAK_GLASS_OFF;
+        offered[LOADER_ENTRY_FIRMWARE_SETUP] = report->wishes->firmware_setup;
+        loader_entries_write(offered, &writer);
+        note(publication, variable_export(publication->platform, &guid_loader_interface, "LoaderEntries", entries, writer.size));
+        publish(publication, "LoaderEntrySelected", loader_entry_id(loader_entry_of_mode(report->choice.mode)));
+        publish_features(publication, "LoaderFeatures",
+                         FEATURE_CONFIG_TIMEOUT | FEATURE_CONFIG_TIMEOUT_ONE_SHOT | FEATURE_ENTRY_DEFAULT |
+                                 FEATURE_ENTRY_ONE_SHOT | FEATURE_MENU_DISABLE);
+}
+
+EFI_STATUS loader_interface_publish(const struct platform *platform, const struct loader_report *report)
 {
         struct publication publication = { .platform = platform, .status = EFI_SUCCESS };
-        uint8_t features[sizeof(uint64_t)];
 
         static_assert(PCR_KERNEL_IMAGE == 11 && PCR_KERNEL_PARAMETERS == 12, "the texts of publish_measurement()");
-        store_le64(features, FEATURE_REPORT_BOOT_PARTITION | FEATURE_REPORT_STUB_PARTITION);
         publish(&publication, "StubInfo", "cleanslate " CLEANSLATE_VERSION);
-        note(&publication, variable_export(platform, &guid_loader_interface, "StubFeatures", features, sizeof(features)));
-        publish_measurement(&publication, measurement);
-        publish_source(&publication, own);
+        publish_features(&publication, "StubFeatures", FEATURE_REPORT_BOOT_PARTITION | FEATURE_REPORT_STUB_PARTITION);
+        publish_measurement(&publication, report->measurement);
+        publish_source(&publication, report->own);
         publish_firmware(&publication);
         publish_if_new(&publication, "LoaderInfo", "cleanslate " CLEANSLATE_VERSION);
-        publish_times(&publication, started_usec);
+        if (!report->wishes->foreign_loader)
+                publish_entries(&publication, report);
+        publish_times(&publication, report->started_usec);
         return publication.status;
 }

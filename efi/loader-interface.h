@@ -4,12 +4,23 @@
 #ifndef CLEANSLATE_EFI_LOADER_INTERFACE_H
 #define CLEANSLATE_EFI_LOADER_INTERFACE_H
 
+#include "efi/facts.h"
+#include "efi/loader-wishes.h"
 #include "efi/measure.h"
 #include "efi/own-image.h"
 #include "efi/platform.h"
 
-/* started_usec: clock_usec() at our start, 0 if unknown. Sets what it can; returns the first failure. */
-EFI_STATUS loader_interface_publish(const struct platform *platform, const struct own_image *own,
-                                    const struct measurement *measurement, uint64_t started_usec);
+/* What there is to tell about this boot. */
+struct loader_report {
+        const struct own_image *own;
+        const struct facts *facts;
+        const struct loader_wishes *wishes;
+        const struct measurement *measurement;
+        struct boot_choice choice;
+        uint64_t started_usec; /* clock_usec() at our start, 0 if unknown */
+};
+
+/* Sets what it can; returns the first failure. */
+EFI_STATUS loader_interface_publish(const struct platform *platform, const struct loader_report *report);
 
 #endif

@@ -5,6 +5,7 @@
 #include "common/boot-choice.h"
 #include "common/handover.h"
 #include "efi/announce.h"
+#include "efi/boot-menu.h"
 #include "efi/clock.h"
 #include "efi/command-line.h"
 #include "efi/console.h"
@@ -13,6 +14,7 @@
 #include "efi/initrd-media.h"
 #include "efi/kernel.h"
 #include "efi/loader-interface.h"
+#include "efi/loader-wishes.h"
 #include "efi/measure.h"
 #include "efi/own-image.h"
 #include "efi/secure-boot.h"
@@ -23,6 +25,7 @@ struct boot {
         struct platform platform;
         struct own_image own;
         struct facts facts;
+        struct loader_wishes wishes;
         struct boot_choice choice;
         struct measurement measurement;
         bool secure_boot;
@@ -69,6 +72,15 @@ static EFI_STATUS gather(struct boot *boot)
         return EFI_SUCCESS;
 }
 
+/* The operating system first, through its boot loader entries, then whoever is at the keyboard. */
+static void ask(struct boot *boot)
+{
+        boot->wishes = loader_wishes_read(&boot->platform);
+        loader_wishes_apply(&boot->wishes, &boot->facts.boot);
+        boot_menu_run(&boot->platform, &boot->own, &boot->wishes, &boot->facts);
+        announce_wishes(&boot->platform, &boot->wishes);
+}
+
 /* Break-glass opens a shell: without its mark in PCR 11, keys sealed to the normal boot would be within its reach. */
 static EFI_STATUS measure(struct boot *boot)
 {
@@ -85,7 +97,13 @@ static EFI_STATUS measure(struct boot *boot)
 
 static void publish(struct boot *boot, uint64_t started_usec)
 {
-        EFI_STATUS status = loader_interface_publish(&boot->platform, &boot->own, &boot->measurement, started_usec);
+        struct loader_report report = { .own = &boot->own,
+                                        .facts = &boot->facts,
+                                        .wishes = &boot->wishes,
+                                        .measurement = &boot->measurement,
+                                        .choice = boot->choice,
+                                        .started_usec = started_usec };
+        EFI_STATUS status = loader_interface_publish(&boot->platform, &report);
 
         if (EFI_ERROR(status))
                 console_say(&boot->platform, "boot information could not be published", status_text(status));
@@ -140,6 +158,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         if (!EFI_ERROR(status))
                 status = gather(&boot);
         if (!EFI_ERROR(status)) {
+                ask(&boot);
                 boot.choice = boot_choose(&boot.facts.boot);
                 status = measure(&boot);
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* EFI variables through the runtime services. Owns reading whole values and writing volatile ones; the stub never writes a
- * variable that outlives the boot. Names are ASCII. */
+/* EFI variables through the runtime services. Owns reading whole values and writing. The stub writes volatile ones, with two
+ * exceptions that outlive the boot: what was asked for once is removed when it was read (efi/loader-wishes), and OsIndications
+ * gets its bit when a person chooses the firmware's setup (efi/power). Names are ASCII. */
 #ifndef CLEANSLATE_EFI_VARIABLES_H
 #define CLEANSLATE_EFI_VARIABLES_H
 
@@ -24,5 +25,12 @@ bool variable_exists(const struct platform *platform, const struct guid *vendor,
 EFI_STATUS variable_export(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
                            size_t size);
 EFI_STATUS variable_export_text(const struct platform *platform, const struct guid *vendor, const char *name, const char *text);
+
+/* Attributes NV|BS|RT: outlives the boot. Only for what the comment above names. */
+EFI_STATUS variable_store(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
+                          size_t size);
+
+/* EFI_SUCCESS only if it is gone afterwards (or never was). */
+EFI_STATUS variable_delete(const struct platform *platform, const struct guid *vendor, const char *name);
 
 #endif

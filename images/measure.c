@@ -83,7 +83,7 @@ int main(int argc, char **argv)
                 fprintf(stderr, "measure: cannot read %s: %m\n", argv[1]);
                 return EXIT_FAILURE;
         }
-        err = uki_find_sections(image, size, UKI_FILE, &uki);
+        err = uki_find_sections(image, size, UKI_FILE, 0, &uki);
         if (err != ERR_OK) {
                 fprintf(stderr, "measure: %s is no unified kernel image: %s\n", argv[1], err_text(err));
                 free(image);

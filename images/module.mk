@@ -58,12 +58,15 @@ $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 	$(call say,SQUASHFS,$@)
 	$(Q)$(IMAGE_RUN) images.root --tar $< --verity $(IMAGES)/$*.verity --root-hash $(IMAGES)/$*.roothash $@
 
+# The same settings inside of the image and in the signed UKI: the stub needs them before the image is opened.
+IMAGE_SETTINGS := images/overlay/usr/lib/cleanslate/cleanslate.conf
 $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/release $(IMAGES)/measure $(IMAGES)/keys/pcr-public.pem \
-                 images/uki.py images/pcrsig.py
+                 $(IMAGE_SETTINGS) images/uki.py images/pcrsig.py
 	$(call say,UKI,$@)
 	$(Q)$(IMAGE_RUN) images.uki --stub $(IMAGE_STUB) --kernel $(KERNEL) --initrd $(IMAGE_INITRD) --measure $(IMAGES)/measure \
 	        --os-release $(IMAGES)/$*.os-release --root-hash $(IMAGES)/$*.roothash \
-	        --private-key $(IMAGES)/keys/pcr-private.pem --public-key $(IMAGES)/keys/pcr-public.pem $@
+	        --private-key $(IMAGES)/keys/pcr-private.pem --public-key $(IMAGES)/keys/pcr-public.pem \
+	        --settings $(IMAGE_SETTINGS) $@
 
 $(IMAGES)/%.raw: $(IMAGES)/%.efi images/disk.py images/gpt.py
 	$(call say,DISK,$@)

@@ -87,6 +87,7 @@ def build(options: argparse.Namespace, work: Path) -> None:
         (".cmdline", cmdline),
         (".uname", uname),
         (".pcrpkey", options.public_key),
+        (".clnslt", options.settings),
         (".linux", options.kernel / "vmlinuz"),
         (".initrd", options.initrd),
     ]
@@ -99,7 +100,7 @@ def build(options: argparse.Namespace, work: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("stub", "kernel", "initrd", "measure", "os-release", "root-hash", "private-key", "public-key"):
+    for name in ("stub", "kernel", "initrd", "measure", "os-release", "root-hash", "private-key", "public-key", "settings"):
         parser.add_argument("--" + name, type=Path, required=True)
     parser.add_argument("output", type=Path)
     options = parser.parse_args()

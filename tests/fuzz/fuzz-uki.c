@@ -3,11 +3,11 @@
 #include "common/uki.h"
 #include "tests/fuzz/fuzz.h"
 
-static void check(const uint8_t *data, size_t size, enum uki_layout layout)
+static void check(const uint8_t *data, size_t size, enum uki_layout layout, unsigned profile)
 {
         struct uki uki;
 
-        if (uki_find_sections(data, size, layout, &uki) != ERR_OK)
+        if (uki_find_sections(data, size, layout, profile, &uki) != ERR_OK)
                 return;
         for (size_t i = 0; i < UKI_SECTION_COUNT; i++) {
                 const struct bytes *section = &uki.sections[i];
@@ -22,7 +22,8 @@ static void check(const uint8_t *data, size_t size, enum uki_layout layout)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        check(data, size, UKI_LOADED);
-        check(data, size, UKI_FILE);
+        check(data, size, UKI_LOADED, 0);
+        check(data, size, UKI_LOADED, 1);
+        check(data, size, UKI_FILE, 0);
         return 0;
 }

@@ -114,7 +114,25 @@ static EFI_STATUS EFIAPI free_pool(void *memory)
 
 static EFI_STATUS EFIAPI stall(UINTN microseconds)
 {
+        fake_console_stall(&current->screen, microseconds);
         return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI set_watchdog_timer(UINTN seconds, UINT64 code, UINTN data_size, CHAR16 *data)
+{
+        must(code >= 0x10000, "a watchdog code of the firmware's own");
+        current->watchdog_seconds = seconds;
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI reset_system(EFI_RESET_TYPE type, EFI_STATUS status, UINTN size, CHAR16 *data)
+{
+        record(FAKE_RESET, type == EfiResetShutdown ? "shutdown" : "restart");
+        if (current->faults.power_stays)
+                return EFI_DEVICE_ERROR;
+        current->was_reset = true;
+        current->reset_type = type;
+        longjmp(taken_over, 2);
 }
 
 /* variables */
@@ -178,12 +196,30 @@ static EFI_STATUS store(const struct guid *vendor, const char *name, UINT32 attr
         return EFI_SUCCESS;
 }
 
+/* As edk2: the attributes must be the variable's even now. */
+static EFI_STATUS remove_variable(const struct guid *vendor, const char *name, UINT32 attributes)
+{
+        struct fake_variable *variable = find_variable(vendor, name);
+
+        if (variable == NULL)
+                return EFI_NOT_FOUND;
+        if (variable->attributes != attributes)
+                return EFI_INVALID_PARAMETER;
+        free(variable->value);
+        *variable = (struct fake_variable){ 0 };
+        return EFI_SUCCESS;
+}
+
 static EFI_STATUS EFIAPI set_variable(CHAR16 *wide_name, EFI_GUID *vendor, UINT32 attributes, UINTN size, void *value)
 {
         char name[64];
 
         narrow(wide_name, name, sizeof(name));
         record(FAKE_SET_VARIABLE, name);
+        if (EFI_ERROR(current->faults.set_variable) && strcmp(name, current->faults.set_variable_name) == 0)
+                return current->faults.set_variable;
+        if (size == 0)
+                return remove_variable((const struct guid *)vendor, name, attributes);
         return store((const struct guid *)vendor, name, attributes, value, size);
 }
 
@@ -191,6 +227,16 @@ void fake_set_variable(struct fake_firmware *firmware, const struct guid *vendor
                        size_t size)
 {
         must(store(vendor, name, 7, value, size) == EFI_SUCCESS, "cannot set a variable");
+}
+
+void fake_set_loader_text(struct fake_firmware *firmware, const char *name, const char *text)
+{
+        uint8_t value[512];
+        struct writer writer = writer_over(value, sizeof(value));
+
+        utf16_from_utf8(text, strlen(text), &writer);
+        must(!writer.overflow, "a text that is too long");
+        fake_set_variable(firmware, &guid_loader_interface, name, value, writer.size);
 }
 
 const struct fake_variable *fake_find_variable(const struct fake_firmware *firmware, const struct guid *vendor, const char *name)
@@ -216,6 +262,7 @@ static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *self, CHAR1
 {
         char text[512];
 
+        fake_console_write(&current->screen, wide);
         narrow(wide, text, sizeof(text));
         record(FAKE_PRINT, text);
         must(strlen(current->console) + strlen(text) < FAKE_CONSOLE_MAX, "console is full");
@@ -344,11 +391,34 @@ static EFI_STATUS EFIAPI uninstall(EFI_HANDLE handle, EFI_GUID *guid, void *inte
         return EFI_SUCCESS;
 }
 
-/* Whole paths only, which is all that the kernel's lookup needs. */
+/* ACPI root, then the GPT partition: nodes as UEFI 2.10 sections 10.3.3 and 10.3.5.1 have them; and the disk by itself. */
+#define DISK_NODES 12
+static uint8_t partition_path[DISK_NODES + 42 + 4] = {
+        2, 1, DISK_NODES, 0, [DISK_NODES] = 4, 1, 42, 0, [DISK_NODES + 40] = 2, 2, 0x7f, 0xff, 4, 0
+};
+static uint8_t disk_path[DISK_NODES + 4] = { 2, 1, DISK_NODES, 0, [DISK_NODES] = 0x7f, 0xff, 4, 0 };
+
+static EFI_STATUS locate_disk(EFI_DEVICE_PATH **path, EFI_HANDLE *ret)
+{
+        EFI_GUID block_io = BLOCK_IO_PROTOCOL;
+
+        for (size_t i = 0; i < FAKE_HANDLES_MAX; i++) {
+                if (find_protocol(&current->handles[i], &block_io) == NULL || memcmp(*path, disk_path, DISK_NODES) != 0)
+                        continue;
+                *path = (EFI_DEVICE_PATH *)((uint8_t *)*path + DISK_NODES);
+                *ret = &current->handles[i];
+                return EFI_SUCCESS;
+        }
+        return EFI_NOT_FOUND;
+}
+
+/* Whole paths only, which is all that the kernel's lookup and ours need. */
 static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **path, EFI_HANDLE *ret)
 {
-        EFI_GUID device_path = DEVICE_PATH_PROTOCOL;
+        EFI_GUID device_path = DEVICE_PATH_PROTOCOL, block_io = BLOCK_IO_PROTOCOL;
 
+        if (memcmp(guid, &block_io, sizeof(block_io)) == 0)
+                return locate_disk(path, ret);
         must(memcmp(*path, initrd_path, sizeof(initrd_path)) == 0, "a device path nobody should look for");
         for (size_t i = 0; i < FAKE_HANDLES_MAX; i++) {
                 const void *its_path = find_protocol(&current->handles[i], &device_path);
@@ -496,16 +566,16 @@ bool fake_serves_initrd(const struct fake_firmware *firmware)
         return locate_device_path(&load_file2, &path, &handle) == EFI_SUCCESS;
 }
 
-/* ACPI root, then the GPT partition: nodes as UEFI 2.10 sections 10.3.3 and 10.3.5.1 have them. */
 static void describe_source(struct fake_firmware *firmware)
 {
-        static uint8_t disk_path[12 + 42 + 4] = { 2, 1, 12, 0, [12] = 4, 1, 42, 0, [12 + 40] = 2, 2, 0x7f, 0xff, 4, 0 };
         static uint8_t file_path[] = { 4,   4, 36,   0, '\\', 0, 'E', 0, 'F', 0, 'I', 0, '\\', 0, 'B', 0, 'O',  0,    'O', 0,
                                        'T', 0, '\\', 0, 'A',  0, '.', 0, 'E', 0, 'F', 0, 'I',  0, 0,   0, 0x7f, 0xff, 4,   0 };
-        struct fake_handle *device = new_handle();
+        struct fake_handle *device = new_handle(), *disk = new_handle();
 
-        memcpy(disk_path + 12 + 24, &fake_partition, sizeof(fake_partition));
-        add_protocol(device, (EFI_GUID)DEVICE_PATH_PROTOCOL, disk_path);
+        memcpy(partition_path + DISK_NODES + 24, &fake_partition, sizeof(fake_partition));
+        add_protocol(device, (EFI_GUID)DEVICE_PATH_PROTOCOL, partition_path);
+        add_protocol(disk, (EFI_GUID)DEVICE_PATH_PROTOCOL, disk_path);
+        add_protocol(disk, (EFI_GUID)BLOCK_IO_PROTOCOL, &firmware->disk.io);
         firmware->self.DeviceHandle = device;
         firmware->self.FilePath = (EFI_DEVICE_PATH *)file_path;
 }
@@ -517,6 +587,7 @@ static void fill_tables(struct fake_firmware *firmware)
         firmware->boot = (EFI_BOOT_SERVICES){ .AllocatePool = allocate_pool,
                                               .FreePool = free_pool,
                                               .Stall = stall,
+                                              .SetWatchdogTimer = set_watchdog_timer,
                                               .HandleProtocol = handle_protocol,
                                               .LocateProtocol = locate_protocol,
                                               .LocateDevicePath = locate_device_path,
@@ -525,7 +596,8 @@ static void fill_tables(struct fake_firmware *firmware)
                                               .LoadImage = load_image,
                                               .StartImage = start_image,
                                               .UnloadImage = unload_image };
-        firmware->runtime = (EFI_RUNTIME_SERVICES){ .GetVariable = get_variable, .SetVariable = set_variable };
+        firmware->runtime =
+                (EFI_RUNTIME_SERVICES){ .GetVariable = get_variable, .SetVariable = set_variable, .ResetSystem = reset_system };
         firmware->output = (SIMPLE_TEXT_OUTPUT_INTERFACE){ .OutputString = output_string };
         firmware->system = (EFI_SYSTEM_TABLE){ .Hdr = { .Revision = 2 << 16 | 70 },
                                                .FirmwareVendor = vendor,
@@ -552,7 +624,10 @@ struct fake_firmware *fake_new(void)
         memcpy(firmware->image + PE_OFFSET, "PE\0", 4);
         firmware->image_size = PAGE;
         firmware->self = (EFI_LOADED_IMAGE){ .ImageBase = firmware->image, .ImageSize = PAGE };
+        firmware->watchdog_seconds = 300;
+        fake_disk_init(&firmware->disk);
         describe_source(firmware);
+        fake_console_install(&firmware->screen, &firmware->system, &firmware->output);
         return firmware;
 }
 
@@ -577,8 +652,15 @@ bool fake_run(struct fake_firmware *firmware, EFI_STATUS *ret_status)
         add_protocol(self, (EFI_GUID)LOADED_IMAGE_PROTOCOL, &firmware->self);
         if (firmware->faults.no_console)
                 firmware->system.ConOut = NULL;
+        if (firmware->faults.no_keyboard)
+                firmware->system.ConIn = NULL;
+        else if (!firmware->screen.simple_only) {
+                firmware->system.ConsoleInHandle = new_handle();
+                add_protocol(firmware->system.ConsoleInHandle, (EFI_GUID)EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL_GUID,
+                             &firmware->screen.input_ex);
+        }
         if (setjmp(taken_over) != 0)
-                return true;
+                return !firmware->was_reset;
         *ret_status = efi_main(self, &firmware->system);
         return false;
 }

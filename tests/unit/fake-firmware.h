@@ -8,20 +8,31 @@
 #include "common/bytes.h"
 #include "common/pcr.h"
 #include "efi/platform.h"
+#include "fake-console.h"
+#include "fake-disk.h"
 
-#define FAKE_CALLS_MAX     256
+#define FAKE_CALLS_MAX     4096
 #define FAKE_EVENTS_MAX    64
 #define FAKE_VARIABLES_MAX 48
 #define FAKE_HANDLES_MAX   8
 #define FAKE_PROTOCOLS_MAX 4
-#define FAKE_CONSOLE_MAX   4096
+#define FAKE_CONSOLE_MAX   65536
 #define FAKE_PCRS          24
 
-enum fake_kind { FAKE_SET_VARIABLE, FAKE_MEASURE, FAKE_PRINT, FAKE_INSTALL, FAKE_UNINSTALL, FAKE_LOAD_IMAGE, FAKE_START_IMAGE };
+enum fake_kind {
+        FAKE_SET_VARIABLE,
+        FAKE_MEASURE,
+        FAKE_PRINT,
+        FAKE_INSTALL,
+        FAKE_UNINSTALL,
+        FAKE_LOAD_IMAGE,
+        FAKE_START_IMAGE,
+        FAKE_RESET
+};
 
 struct fake_call {
         enum fake_kind kind;
-        char what[128]; /* a variable's name, an event's description, a line */
+        char what[128]; /* a variable's name, an event's description, a line, a kind of reset */
 };
 
 struct fake_event {
@@ -68,8 +79,11 @@ struct fake_faults {
         const char *get_variable_name;
         EFI_STATUS get_variable;
         size_t variable_quota; /* bytes of values; 0 = plenty */
+        const char *set_variable_name;
+        EFI_STATUS set_variable;
         EFI_STATUS load_image, start_image, install;
-        bool no_console;
+        bool no_console, no_keyboard;
+        bool power_stays; /* ResetSystem comes back */
 };
 
 struct fake_firmware {
@@ -78,6 +92,11 @@ struct fake_firmware {
         EFI_BOOT_SERVICES boot;
         EFI_RUNTIME_SERVICES runtime;
         SIMPLE_TEXT_OUTPUT_INTERFACE output;
+        struct fake_console screen; /* and keyboard */
+        struct fake_disk disk;      /* without partitions; those of a test are added with fake_disk_add() */
+        UINTN watchdog_seconds;     /* 5 minutes at the start, as UEFI has it; 0 = off */
+        bool was_reset;
+        EFI_RESET_TYPE reset_type;
         struct fake_handle handles[FAKE_HANDLES_MAX];
         struct fake_variable variables[FAKE_VARIABLES_MAX];
         struct fake_event events[FAKE_EVENTS_MAX];
@@ -101,6 +120,9 @@ extern const struct guid fake_partition;
 /* Puts a section into the image. */
 void fake_add_section(struct fake_firmware *firmware, const char *name, const void *data, size_t size);
 
+/* A text of the Boot Loader Interface, as the operating system writes it. */
+void fake_set_loader_text(struct fake_firmware *firmware, const char *name, const char *text);
+
 /* NV|BS|RT, as the operating system would have written it. */
 void fake_set_variable(struct fake_firmware *firmware, const struct guid *vendor, const char *name, const void *value,
                        size_t size);
@@ -119,7 +141,8 @@ void fake_enable_secure_boot(struct fake_firmware *firmware);
 void fake_serve_foreign_initrd(struct fake_firmware *firmware);
 bool fake_serves_initrd(const struct fake_firmware *firmware);
 
-/* Runs the stub. True: the kernel took over (and everything it saw is in ->kernel). False: it came back with *ret_status. */
+/* Runs the stub. True: the kernel took over (and everything it saw is in ->kernel). False: it came back with *ret_status, or
+ * the machine was reset (->was_reset, and *ret_status untouched). */
 bool fake_run(struct fake_firmware *firmware, EFI_STATUS *ret_status);
 
 /* Index of the first such call, or -1. what NULL = any. */

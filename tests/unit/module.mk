@@ -13,8 +13,9 @@ $(BUILD)/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/initrd.a $(BUILD)/as
 
 # The stub's tests run its own sources on a firmware made of memory.
 EFI_UNIT_TESTS := $(filter test-efi-%,$(UNIT_TESTS))
-$(EFI_UNIT_TESTS:%=$(BUILD)/unit/%): $(BUILD)/asan/tests/unit/fake-firmware.o $(BUILD)/asan-efi/efi.a
-$(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(BUILD)/asan/tests/unit/fake-firmware.o: ASAN_FLAGS += $(EFI_HOST_FLAGS)
+EFI_FAKES := $(patsubst %.c,$(BUILD)/asan/%.o,$(wildcard tests/unit/fake-*.c))
+$(EFI_UNIT_TESTS:%=$(BUILD)/unit/%): $(EFI_FAKES) $(BUILD)/asan-efi/efi.a
+$(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(EFI_FAKES): ASAN_FLAGS += $(EFI_HOST_FLAGS)
 
 unit: $(UNIT_PROGRAMS) ## unit tests (cmocka, ASan, UBSan)
 	@set -e; for program in $(UNIT_PROGRAMS); do $$program; done

@@ -77,7 +77,9 @@ static void command_line_is_honoured(void **state)
                 { "mode", { .command_line_mode = MODE_RECOVERY }, MODE_RECOVERY, REASON_COMMAND_LINE },
                 { "mode reset", { .command_line_mode = MODE_RESET }, MODE_RESET, REASON_COMMAND_LINE },
                 { "mode before factory reset",
-                  { .command_line_mode = MODE_BREAK_GLASS, .command_line_factory_reset = true },
+                  { .command_line_mode = MODE_BREAK_GLASS,
+                    .command_line_factory_reset = true,
+                    .break_glass = BREAK_GLASS_ALLOWED },
                   MODE_BREAK_GLASS,
                   REASON_COMMAND_LINE },
                 { "in spite of a foreign request",
@@ -139,6 +141,77 @@ static void reset_that_keeps_failing_ends_in_recovery(void **state)
                   { .progress = { .phase = PHASE_ERASED, .failures = 2, .attempts = 5 } },
                   MODE_RESET,
                   REASON_RESET_UNDER_WAY },
+        };
+
+        check_choices(cases, ARRAY_SIZE(cases));
+}
+
+static void what_is_asked_for_comes_before_a_request(void **state)
+{
+        static const struct choice_case cases[] = {
+                { "menu", { .asked = { MODE_RECOVERY, REASON_MENU } }, MODE_RECOVERY, REASON_MENU },
+                { "menu over a due request",
+                  { .asked = { MODE_RECOVERY, REASON_MENU }, .request = REQUEST_DUE },
+                  MODE_RECOVERY,
+                  REASON_MENU },
+                { "loader entry over the command line",
+                  { .asked = { MODE_RESET, REASON_LOADER_ENTRY }, .command_line_mode = MODE_RECOVERY },
+                  MODE_RESET,
+                  REASON_LOADER_ENTRY },
+                { "normal asked for does not stop a due request",
+                  { .asked = { MODE_NORMAL, REASON_MENU }, .request = REQUEST_DUE },
+                  MODE_RESET,
+                  REASON_REQUEST_DUE },
+                { "reset asked for is the reset under way",
+                  { .asked = { MODE_RESET, REASON_MENU }, .progress = { .phase = PHASE_ERASED } },
+                  MODE_RESET,
+                  REASON_RESET_UNDER_WAY },
+                { "recovery page of a reset under way",
+                  { .asked = { MODE_RECOVERY, REASON_MENU }, .progress = { .phase = PHASE_ERASED } },
+                  MODE_RECOVERY,
+                  REASON_MENU },
+                { "no break-glass between two states",
+                  { .asked = { MODE_BREAK_GLASS, REASON_MENU },
+                    .break_glass = BREAK_GLASS_ALLOWED,
+                    .progress = { .phase = PHASE_ERASED } },
+                  MODE_RESET,
+                  REASON_RESET_UNDER_WAY },
+        };
+
+        check_choices(cases, ARRAY_SIZE(cases));
+}
+
+static void break_glass_needs_the_policys_leave(void **state)
+{
+        static const struct choice_case cases[] = {
+                { "asked for, off",
+                  { .asked = { MODE_BREAK_GLASS, REASON_LOADER_ENTRY } },
+                  MODE_RECOVERY,
+                  REASON_BREAK_GLASS_OFF },
+                { "command line, off", { .command_line_mode = MODE_BREAK_GLASS }, MODE_RECOVERY, REASON_BREAK_GLASS_OFF },
+                { "allowed",
+                  { .asked = { MODE_BREAK_GLASS, REASON_MENU }, .break_glass = BREAK_GLASS_ALLOWED },
+                  MODE_BREAK_GLASS,
+                  REASON_MENU },
+                { "then reset",
+                  { .asked = { MODE_BREAK_GLASS, REASON_MENU }, .break_glass = BREAK_GLASS_THEN_RESET },
+                  MODE_BREAK_GLASS,
+                  REASON_MENU },
+        };
+
+        check_choices(cases, ARRAY_SIZE(cases));
+}
+
+static void boots_that_keep_failing_end_in_recovery(void **state)
+{
+        static const struct choice_case cases[] = {
+                { "used up", { .boots_failed = 3, .boots_max = 3 }, MODE_RECOVERY, REASON_BOOTS_FAILED },
+                { "one short", { .boots_failed = 2, .boots_max = 3 }, MODE_NORMAL, REASON_ORDINARY },
+                { "not counted", { .boots_failed = 200, .boots_max = 0 }, MODE_NORMAL, REASON_ORDINARY },
+                { "a due request resets",
+                  { .boots_failed = 9, .boots_max = 3, .request = REQUEST_DUE },
+                  MODE_RESET,
+                  REASON_REQUEST_DUE },
         };
 
         check_choices(cases, ARRAY_SIZE(cases));
@@ -298,6 +371,9 @@ int main(void)
                 cmocka_unit_test(command_line_is_honoured),
                 cmocka_unit_test(reset_under_way_goes_on_whatever_else_is_asked),
                 cmocka_unit_test(reset_that_keeps_failing_ends_in_recovery),
+                cmocka_unit_test(what_is_asked_for_comes_before_a_request),
+                cmocka_unit_test(break_glass_needs_the_policys_leave),
+                cmocka_unit_test(boots_that_keep_failing_end_in_recovery),
                 cmocka_unit_test(limits_are_the_callers),
                 cmocka_unit_test(names_and_parsers_agree),
                 cmocka_unit_test(command_line_words_are_found_as_the_kernel_does),

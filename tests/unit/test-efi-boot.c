@@ -133,7 +133,7 @@ static void assert_pcr_is_predicted(const struct fake_firmware *firmware, enum b
         uint8_t predicted[SHA256_SIZE];
         struct uki uki;
 
-        assert_int_equal(uki_find_sections(firmware->image, firmware->image_size, UKI_LOADED, &uki), ERR_OK);
+        assert_int_equal(uki_find_sections(firmware->image, firmware->image_size, UKI_LOADED, 0, &uki), ERR_OK);
         pcr_predict_sections(sha256_chunks, &uki, predicted);
         pcr_extend_mode(sha256_chunks, predicted, mode);
         assert_memory_equal(firmware->pcrs[PCR_KERNEL_IMAGE], predicted, SHA256_SIZE);
@@ -426,9 +426,33 @@ static void mode_is_measured_even_if_a_section_could_not_be(void **state)
         fake_done(firmware);
 }
 
-static void unmeasured_break_glass_is_refused(void **state)
+static struct fake_firmware *with_break_glass(const char *policy)
 {
         struct fake_firmware *firmware = with_image("cleanslate.mode=break-glass");
+
+        add_text(firmware, ".clnslt", policy);
+        return firmware;
+}
+
+static void break_glass_that_the_policy_forbids_is_recovery(void **state)
+{
+        static const char *const policies[] = { "[BreakGlass]\nmode=off\n", "# nothing\n", "[BreakGlass]\nmode=maybe\n" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+                struct fake_firmware *firmware = with_break_glass(policies[i]);
+
+                assert_boots(firmware);
+                assert_int_equal(handed_over(firmware).choice.mode, MODE_RECOVERY);
+                assert_int_equal(handed_over(firmware).choice.reason, REASON_BREAK_GLASS_OFF);
+                assert_pcr_is_predicted(firmware, MODE_RECOVERY);
+                assert_int_equal(strstr(firmware->console, ".clnslt are ignored") != NULL, i == 2);
+                fake_done(firmware);
+        }
+}
+
+static void unmeasured_break_glass_is_refused(void **state)
+{
+        struct fake_firmware *firmware = with_break_glass("[BreakGlass]\nmode=allowed\n");
 
         firmware->faults.measure = EFI_DEVICE_ERROR;
         firmware->faults.measure_what = "cleanslate:mode=break-glass";
@@ -439,7 +463,7 @@ static void unmeasured_break_glass_is_refused(void **state)
 
 static void measured_break_glass_boots(void **state)
 {
-        struct fake_firmware *firmware = with_image("cleanslate.mode=break-glass");
+        struct fake_firmware *firmware = with_break_glass("[BreakGlass]\nmode=allowed\n");
 
         assert_boots(firmware);
         assert_int_equal(handed_over(firmware).choice.mode, MODE_BREAK_GLASS);
@@ -684,6 +708,7 @@ int main(void)
                 cmocka_unit_test(failing_tpm_is_said_on_the_console_and_to_the_initrd),
                 cmocka_unit_test(full_event_log_counts_as_measured),
                 cmocka_unit_test(mode_is_measured_even_if_a_section_could_not_be),
+                cmocka_unit_test(break_glass_that_the_policy_forbids_is_recovery),
                 cmocka_unit_test(unmeasured_break_glass_is_refused),
                 cmocka_unit_test(measured_break_glass_boots),
                 cmocka_unit_test(load_options_never_override_the_embedded_command_line),

@@ -26,6 +26,11 @@ static void assert_defaults(void)
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_REQUIRED);
         assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_REFUSE);
         assert_int_equal(policy.settings.failures_max, 3);
+        assert_int_equal(policy.settings.menu, MENU_HIDDEN);
+        assert_int_equal(settings_menu_timeout(&policy.settings), 0);
+        assert_int_equal(policy.settings.boots_max, 3);
+        assert_int_equal(policy.settings.break_glass, BREAK_GLASS_OFF);
+        assert_int_equal(policy.settings.root, ROOT_VERITY);
 }
 
 static void an_empty_file_leaves_the_safe_defaults(void **state)
@@ -47,6 +52,20 @@ static void every_key_is_understood(void **state)
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_PURGE);
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_SKIP);
         assert_int_equal(policy.settings.failures_max, 1);
+        assert_int_equal(
+                read_settings("[Menu]\nmode=show\n[Boot]\nattempts=0\n[BreakGlass]\nmode=then-reset\n[Image]\nroot=signed\n"),
+                ERR_OK);
+        assert_int_equal(policy.settings.menu, MENU_SHOW);
+        assert_int_equal(settings_menu_timeout(&policy.settings), 5);
+        assert_int_equal(policy.settings.boots_max, 0);
+        assert_int_equal(policy.settings.break_glass, BREAK_GLASS_THEN_RESET);
+        assert_int_equal(policy.settings.root, ROOT_SIGNED);
+        assert_int_equal(read_settings("[Menu]\ntimeout=0\nmode=show\n[BreakGlass]\nmode=allowed\n"), ERR_OK);
+        assert_int_equal(settings_menu_timeout(&policy.settings), 0);
+        assert_int_equal(policy.settings.break_glass, BREAK_GLASS_ALLOWED);
+        assert_int_equal(read_settings("[Menu]\ntimeout=300\nmode=off\n"), ERR_OK);
+        assert_int_equal(settings_menu_timeout(&policy.settings), 300);
+        assert_int_equal(policy.settings.menu, MENU_OFF);
         assert_int_equal(read_settings("[Reset]\nerase-level=crypto\nattempts=100\n"), ERR_OK);
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_CRYPTO);
         assert_int_equal(policy.settings.failures_max, 100);
@@ -75,6 +94,12 @@ static void every_fault_is_an_error_with_its_line_and_key(void **state)
                 { "[Reset]\nerase-level=\n", ERR_RANGE, 2, "erase-level" },
                 { "[Reset]\ntpm-clear=yes\n", ERR_RANGE, 2, "tpm-clear" },
                 { "[Reset]\nwithout-tpm=ignore\n", ERR_RANGE, 2, "without-tpm" },
+                { "[Menu]\nmode=shown\n", ERR_RANGE, 2, "mode" },
+                { "[Menu]\ntimeout=301\n", ERR_RANGE, 2, "timeout" },
+                { "[Boot]\nattempts=101\n", ERR_RANGE, 2, "attempts" },
+                { "[BreakGlass]\nmode=on\n", ERR_RANGE, 2, "mode" },
+                { "[BreakGlass]\ntimeout=1\n", ERR_UNKNOWN_KEY, 2, "timeout" },
+                { "[Image]\nroot=none\n", ERR_RANGE, 2, "root" },
                 { "[Reset]\n\nnonsense\n", ERR_SYNTAX, 3, "" },
                 { "attempts=3\n", ERR_SYNTAX, 1, "" },
         };

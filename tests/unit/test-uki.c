@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,12 +56,12 @@ static void sections_are_found_in_memory_and_on_disk(void **state)
         struct uki uki;
 
         build(image, good, 5);
-        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, &uki), ERR_OK);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_OK);
         assert_ptr_equal(uki.sections[UKI_LINUX].data, image + 2048);
         assert_int_equal(uki.sections[UKI_LINUX].size, 300);
         assert_ptr_equal(uki.sections[UKI_PCRPKEY].data, image + 3000);
         assert_ptr_equal(uki.sections[UKI_CMDLINE].data, image + 4091);
-        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_FILE, &uki), ERR_OK);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_FILE, 0, &uki), ERR_OK);
         assert_ptr_equal(uki.sections[UKI_LINUX].data, image + 1536);
         assert_int_equal(uki.sections[UKI_LINUX].size, 300); /* the virtual size, without the file's padding */
         assert_ptr_equal(uki.sections[UKI_PCRPKEY].data, image + 1024);
@@ -73,11 +74,11 @@ static void absent_and_empty_sections_are_null(void **state)
         struct uki uki;
 
         build(image, good, 5);
-        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, &uki), ERR_OK);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_OK);
         assert_null(uki.sections[UKI_OSREL].data); /* as systemd-stub, which does not measure it either */
         assert_null(uki.sections[UKI_INITRD].data);
         build(image, good, 0);
-        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, &uki), ERR_OK);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_OK);
         for (size_t i = 0; i < UKI_SECTION_COUNT; i++)
                 assert_null(uki.sections[i].data);
 }
@@ -97,8 +98,8 @@ static void section_outside_of_the_image_is_refused(void **state)
                 struct uki uki = { .sections[0].size = 4711 };
 
                 build(image, &cases[i], 1);
-                assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, &uki), ERR_RANGE);
-                assert_int_equal(uki_find_sections(image, sizeof(image), UKI_FILE, &uki), ERR_RANGE);
+                assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_RANGE);
+                assert_int_equal(uki_find_sections(image, sizeof(image), UKI_FILE, 0, &uki), ERR_RANGE);
                 assert_int_equal(uki.sections[0].size, 4711); /* untouched */
         }
 }
@@ -110,8 +111,8 @@ static void file_that_holds_less_than_the_section_is_refused(void **state)
         struct uki uki;
 
         build(image, &section, 1);
-        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_FILE, &uki), ERR_RANGE);
-        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, &uki), ERR_OK);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_FILE, 0, &uki), ERR_RANGE);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_OK);
 }
 
 static void section_of_ours_that_stands_twice_is_refused(void **state)
@@ -123,11 +124,36 @@ static void section_of_ours_that_stands_twice_is_refused(void **state)
         struct uki uki;
 
         build(image, ours, 2);
-        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, &uki), ERR_DUPLICATE);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_DUPLICATE);
         build(image, empty_first, 2);
-        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, &uki), ERR_DUPLICATE);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_DUPLICATE);
         build(image, foreign, 2);
-        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, &uki), ERR_OK);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_OK);
+}
+
+static void a_profile_is_the_common_part_with_its_own_sections(void **state)
+{
+        static const struct section profiles[] = {
+                { ".linux", 300, 2048, 300, 2048 }, { ".cmdline", 5, 2400, 5, 2400 }, { ".osrel", 4, 2500, 4, 2500 },
+                { ".profile", 6, 2600, 6, 2600 },   { ".profile", 7, 2700, 7, 2700 }, { ".cmdline", 9, 2800, 9, 2800 },
+                { ".osrel", 0, 2900, 0, 2900 },
+        };
+        uint8_t image[IMAGE_SIZE];
+        struct uki uki;
+
+        build(image, profiles, ARRAY_SIZE(profiles));
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_OK);
+        assert_int_equal(uki.sections[UKI_PROFILE].size, 6);
+        assert_int_equal(uki.sections[UKI_CMDLINE].size, 5);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 1, &uki), ERR_OK);
+        assert_int_equal(uki.sections[UKI_PROFILE].size, 7);
+        assert_int_equal(uki.sections[UKI_CMDLINE].size, 9);
+        assert_int_equal(uki.sections[UKI_LINUX].size, 300);
+        assert_int_equal(uki.sections[UKI_OSREL].size, 4); /* an empty section replaces nothing */
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 2, &uki), ERR_MISSING);
+        build(image, good, 5);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 1, &uki), ERR_MISSING);
+        assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, UINT_MAX, &uki), ERR_MISSING);
 }
 
 static void names_are_compared_in_full(void **state)
@@ -141,7 +167,7 @@ static void names_are_compared_in_full(void **state)
                 struct uki uki;
 
                 build(image, &cases[i], 1);
-                assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, &uki), ERR_OK);
+                assert_int_equal(uki_find_sections(image, sizeof(image), UKI_LOADED, 0, &uki), ERR_OK);
                 assert_null(uki.sections[UKI_LINUX].data);
         }
 }
@@ -177,7 +203,7 @@ static void broken_headers_are_refused(void **state)
                 store_le32(image + cases[i].offset, cases[i].value);
                 exact = malloc(cases[i].size); /* the sanitizer watches its end */
                 memcpy(exact, image, cases[i].size);
-                assert_int_equal(uki_find_sections(exact, cases[i].size, UKI_LOADED, &uki), cases[i].err);
+                assert_int_equal(uki_find_sections(exact, cases[i].size, UKI_LOADED, 0, &uki), cases[i].err);
                 free(exact);
         }
 }
@@ -185,13 +211,13 @@ static void broken_headers_are_refused(void **state)
 /* The order is what systemd-stub and systemd-measure extend PCR 11 in; images signed for it depend on it. */
 static void measuring_order_is_systemds(void **state)
 {
-        static const char *const order[] = { ".linux", ".osrel", ".cmdline", ".initrd", ".ucode",  ".splash",
-                                             ".dtb",   ".uname", ".sbat",    ".pcrsig", ".pcrpkey" };
+        static const char *const order[] = { ".linux", ".osrel", ".cmdline", ".initrd",  ".ucode",   ".splash", ".dtb",
+                                             ".uname", ".sbat",  ".pcrsig",  ".pcrpkey", ".profile", ".clnslt" };
 
         assert_int_equal(ARRAY_SIZE(order), UKI_SECTION_COUNT);
         for (size_t i = 0; i < UKI_SECTION_COUNT; i++) {
                 assert_string_equal(uki_section_name((enum uki_section)i), order[i]);
-                assert_int_equal(uki_section_is_measured((enum uki_section)i), strcmp(order[i], ".pcrsig") != 0);
+                assert_int_equal(uki_section_is_measured((enum uki_section)i), i != UKI_PCRSIG && i != UKI_CLNSLT);
         }
 }
 
@@ -203,6 +229,7 @@ int main(void)
                 cmocka_unit_test(section_outside_of_the_image_is_refused),
                 cmocka_unit_test(file_that_holds_less_than_the_section_is_refused),
                 cmocka_unit_test(section_of_ours_that_stands_twice_is_refused),
+                cmocka_unit_test(a_profile_is_the_common_part_with_its_own_sections),
                 cmocka_unit_test(names_are_compared_in_full),
                 cmocka_unit_test(broken_headers_are_refused),
                 cmocka_unit_test(measuring_order_is_systemds),

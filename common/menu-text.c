@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of the boot menu; see menu-text.h. */
+#include "common/menu-text.h"
+#include "common/memory.h"
+
+#define SIZE_COLUMN 40
+
+/* One line at a time. */
+struct page {
+        struct menu_text *text;
+        size_t columns; /* of the line being written */
+        struct writer writer;
+};
+
+static void begin(struct page *page, enum menu_style style)
+{
+        struct menu_line *line = &page->text->lines[page->text->count];
+
+        if (page->text->count < MENU_ROWS)
+                page->text->count++;
+        else
+                line = &page->text->lines[MENU_ROWS - 1]; /* a page that is too long; the test of all pages finds it */
+        line->style = style;
+        page->columns = 0;
+        page->writer = writer_over(line->text, sizeof(line->text));
+        line->text[0] = '\0';
+}
+
+static size_t character_size(const char *text)
+{
+        uint8_t lead = (uint8_t)text[0];
+
+        return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+/* C0, DEL and C1: on a serial console they would be commands. */
+static bool is_control(const char *text)
+{
+        uint8_t lead = (uint8_t)text[0];
+
+        return lead < 0x20 || lead == 0x7f || (lead == 0xc2 && (uint8_t)text[1] < 0xa0);
+}
+
+/* What does not fit into the line is cut, at a character. */
+static void add(struct page *page, const char *text)
+{
+        if (!text_is_utf8(text, text_length(text)))
+                text = "?";
+        for (size_t size; *text != '\0' && page->columns < MENU_COLUMNS; text += size, page->columns++) {
+                size = character_size(text);
+                if (is_control(text))
+                        writer_char(&page->writer, '?');
+                else
+                        writer_bytes(&page->writer, text, size);
+        }
+        writer_text(&page->writer, ""); /* its NUL */
+}
+
+static void add_number(struct page *page, uint64_t number)
+{
+        char digits[24];
+        struct writer writer = writer_over(digits, sizeof(digits));
+
+        writer_decimal(&writer, number);
+        add(page, digits);
+}
+
+static void line(struct page *page, enum menu_style style, const char *text)
+{
+        begin(page, style);
+        add(page, text);
+}
+
+static void blank(struct page *page)
+{
+        line(page, MENU_STYLE_PLAIN, "");
+}
+
+static void title(struct page *page, const struct menu_facts *facts, const char *what)
+{
+        const struct os_identity *os = facts->os;
+
+        line(page, MENU_STYLE_TITLE, what);
+        begin(page, MENU_STYLE_PLAIN);
+        add(page, os->image_id[0] != '\0' ? os->image_id : os->id);
+        if (os->image_version[0] != '\0' || os->version_id[0] != '\0') {
+                add(page, " ");
+                add(page, os->image_version[0] != '\0' ? os->image_version : os->version_id);
+        }
+        blank(page);
+}
+
+/* What starts without a menu is said as it is: a person must not take a reset for an ordinary start. */
+static const char *start_title(struct boot_choice otherwise)
+{
+        if (otherwise.mode == MODE_RECOVERY)
+                return "Continue to the recovery page";
+        if (otherwise.mode == MODE_BREAK_GLASS)
+                return "Continue to the break-glass shell";
+        if (otherwise.mode == MODE_NORMAL)
+                return "Start normally";
+        switch (otherwise.reason) {
+        case REASON_REQUEST_DUE:
+                return "Continue with the factory reset that was requested";
+        case REASON_RESET_UNDER_WAY:
+                return "Continue with the factory reset that has begun";
+        default:
+                return "Continue with the factory reset that was chosen";
+        }
+}
+
+static const char *item_title(enum menu_item item, const struct menu_facts *facts)
+{
+        static const char *const titles[MENU_ITEM_COUNT] = {
+                [MENU_ITEM_RESET] = "Factory reset (asks again)",
+                [MENU_ITEM_RECOVERY] = "Recovery: look at what is wrong",
+                [MENU_ITEM_BREAK_GLASS] = "Break-glass shell, without the data (asks again)",
+                [MENU_ITEM_FIRMWARE_SETUP] = "Firmware setup",
+                [MENU_ITEM_POWER_OFF] = "Power off",
+        };
+
+        return item == MENU_ITEM_NORMAL ? start_title(facts->otherwise) : titles[item];
+}
+
+static void countdown(struct page *page, const struct menu *menu, const char *what)
+{
+        begin(page, MENU_STYLE_PLAIN);
+        if (!menu->counting)
+                return;
+        add(page, what);
+        add_number(page, menu->seconds_left);
+        add(page, " s; any key stops the countdown.");
+}
+
+static void compose_list(struct page *page, const struct menu *menu, const struct menu_facts *facts)
+{
+        title(page, facts, "Cleanslate: boot menu");
+        for (int i = 0; i < MENU_ITEM_COUNT; i++) {
+                enum menu_item item = (enum menu_item)i;
+                bool selected = item == menu->selected;
+
+                if (!menu->offered[i])
+                        continue;
+                begin(page, selected ? MENU_STYLE_SELECTED : MENU_STYLE_PLAIN);
+                add(page, selected ? "> " : "  ");
+                add(page, (char[]){ menu_item_letter(item), '\0' });
+                add(page, "  ");
+                add(page, item_title(item, facts));
+        }
+        blank(page);
+        line(page, MENU_STYLE_PLAIN, "Up and Down, then Enter; or the letter in front.");
+        countdown(page, menu, "Goes on with the first entry in ");
+}
+
+/* "1.4 GiB": one place behind the point, cut. */
+static void add_size(struct page *page, uint64_t bytes)
+{
+        static const char *const units[] = { " KiB", " MiB", " GiB", " TiB", " PiB", " EiB" };
+        size_t unit = 0;
+        uint64_t tenths;
+
+        for (; bytes >= UINT64_C(1024) * 1024 && unit + 1 < ARRAY_SIZE(units); unit++)
+                bytes /= 1024;
+        tenths = bytes % 1024 * 10 / 1024;
+        add_number(page, bytes / 1024);
+        if (tenths > 0) {
+                add(page, ".");
+                add_number(page, tenths);
+        }
+        add(page, units[unit]);
+}
+
+static void add_partition(struct page *page, const struct gpt_partition *partition)
+{
+        const char *name = guid_partition_type_name(&partition->type);
+
+        begin(page, MENU_STYLE_PLAIN);
+        add(page, "    ");
+        add(page, partition->label[0] != '\0' ? partition->label : "(without a label)");
+        while (page->columns < SIZE_COLUMN)
+                add(page, " ");
+        add(page, "  ");
+        add_size(page, partition->size_bytes);
+        if (name != NULL) {
+                add(page, ", type ");
+                add(page, name);
+        }
+}
+
+static void add_partitions(struct page *page, const struct menu_facts *facts)
+{
+        size_t named = facts->partition_count < MENU_PARTITIONS_MAX ? facts->partition_count : MENU_PARTITIONS_MAX;
+
+        if (facts->partitions_problem != NULL) {
+                begin(page, MENU_STYLE_PLAIN);
+                add(page, "    They cannot be named here: ");
+                add(page, facts->partitions_problem);
+                return;
+        }
+        if (facts->partition_count == 0)
+                line(page, MENU_STYLE_PLAIN, "    There are none; it will be built as if it were new.");
+        for (size_t i = 0; i < named; i++)
+                add_partition(page, &facts->partitions[i]);
+        if (facts->partition_count > named) {
+                begin(page, MENU_STYLE_PLAIN);
+                add(page, "    and ");
+                add_number(page, facts->partition_count - named);
+                add(page, " more");
+        }
+}
+
+static void compose_reset_ask(struct page *page, const struct menu_facts *facts)
+{
+        title(page, facts, "Cleanslate: factory reset");
+        line(page, MENU_STYLE_ALERT, "All settings, accounts and data on this device will be erased. They cannot be");
+        line(page, MENU_STYLE_ALERT, "brought back by anybody. The system itself stays and starts as if it were new.");
+        blank(page);
+        line(page, MENU_STYLE_PLAIN, "The system image decides which partitions are erased; it is checked first, and");
+        line(page, MENU_STYLE_PLAIN, "nothing is erased if it was altered. On this disk it can be these:");
+        add_partitions(page, facts);
+        blank(page);
+        line(page, MENU_STYLE_PLAIN, "Enter: go on, a word has to be typed then.   Esc: back, nothing is erased.");
+}
+
+static void prompt(struct page *page, const struct menu *menu)
+{
+        begin(page, MENU_STYLE_SELECTED);
+        add(page, "> ");
+        add(page, menu->typed);
+        add(page, "_");
+        blank(page);
+        line(page, menu->typed_wrong ? MENU_STYLE_ALERT : MENU_STYLE_PLAIN,
+             menu->typed_wrong ? "That was another word. Nothing has been done." : "");
+}
+
+static void compose_reset_word(struct page *page, const struct menu *menu, const struct menu_facts *facts)
+{
+        title(page, facts, "Cleanslate: factory reset");
+        line(page, MENU_STYLE_ALERT, "This is the last question. Behind it, everything is erased.");
+        blank(page);
+        line(page, MENU_STYLE_PLAIN, "Type the word  reset  and press Enter. Esc goes back.");
+        blank(page);
+        prompt(page, menu);
+}
+
+static void compose_break_glass_ask(struct page *page, const struct menu *menu, const struct menu_facts *facts)
+{
+        title(page, facts, "Cleanslate: break-glass shell");
+        line(page, MENU_STYLE_PLAIN, "A root shell on this console, for finding out what is wrong with the device.");
+        line(page, MENU_STYLE_PLAIN, "The TPM is told first: settings and data stay locked in this boot.");
+        line(page, MENU_STYLE_PLAIN, "It leaves a trace that cannot be taken back: a counter, and a record on the");
+        line(page, MENU_STYLE_PLAIN, "EFI system partition. The next ordinary start reports it.");
+        if (facts->break_glass == BREAK_GLASS_THEN_RESET)
+                line(page, MENU_STYLE_ALERT, "Afterwards the device is reset to its factory state: ALL DATA WILL BE ERASED.");
+        blank(page);
+        line(page, MENU_STYLE_PLAIN, "Enter: go on, two words have to be typed then.   Esc: back.");
+        countdown(page, menu, "The system asked for this. Without an answer it is forgotten in ");
+}
+
+static void compose_break_glass_word(struct page *page, const struct menu *menu, const struct menu_facts *facts)
+{
+        title(page, facts, "Cleanslate: break-glass shell");
+        line(page, MENU_STYLE_PLAIN, "Type the words  break glass  and press Enter. Esc goes back.");
+        blank(page);
+        prompt(page, menu);
+}
+
+void menu_text_compose(const struct menu *menu, const struct menu_facts *facts, struct menu_text *ret)
+{
+        struct page page = { .text = ret };
+
+        memset(ret, 0, sizeof(*ret));
+        switch (menu->page) {
+        case MENU_PAGE_LIST:
+                compose_list(&page, menu, facts);
+                break;
+        case MENU_PAGE_RESET_ASK:
+                compose_reset_ask(&page, facts);
+                break;
+        case MENU_PAGE_RESET_WORD:
+                compose_reset_word(&page, menu, facts);
+                break;
+        case MENU_PAGE_BREAK_GLASS_ASK:
+                compose_break_glass_ask(&page, menu, facts);
+                break;
+        case MENU_PAGE_BREAK_GLASS_WORD:
+                compose_break_glass_word(&page, menu, facts);
+                break;
+        case MENU_PAGE_OFF:
+        case MENU_PAGE_HIDDEN:
+        case MENU_PAGE_COUNT:
+                break;
+        }
+}

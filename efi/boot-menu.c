@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The boot menu; see boot-menu.h. */
+#include "efi/boot-menu.h"
+#include "common/menu-text.h"
+#include "efi/console.h"
+#include "efi/keys.h"
+#include "efi/menu-screen.h"
+#include "efi/partitions.h"
+#include "efi/power.h"
+
+#define WATCHDOG_SECONDS (5 * 60) /* what a firmware sets before it starts a boot option (UEFI 2.10, 3.1.2) */
+#define WATCHDOG_CODE    0x10000  /* the lowest that is not the firmware's own */
+
+struct session {
+        const struct platform *platform;
+        const struct own_image *own;
+        struct keys keys;
+        struct menu menu;
+        struct menu_facts facts;
+        struct menu_screen screen;
+        struct menu_text text;
+        bool open; /* something was drawn */
+};
+
+/* Somebody reads and types: the firmware must not take that for a program that hangs. */
+static void open_screen(struct session *session)
+{
+        struct menu_facts *facts = &session->facts;
+
+        session->open = true;
+        (void)boot_services(session->platform)->SetWatchdogTimer(0, WATCHDOG_CODE, 0, NULL);
+        (void)partitions_list(session->platform, session->own->loaded->DeviceHandle, facts->partitions, MENU_PARTITIONS_MAX,
+                              &facts->partition_count, &facts->partitions_problem);
+}
+
+static void close_screen(struct session *session)
+{
+        if (!session->open)
+                return;
+        menu_screen_close(&session->screen);
+        (void)boot_services(session->platform)->SetWatchdogTimer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
+        session->open = false;
+}
+
+static enum menu_outcome run(struct session *session)
+{
+        struct menu_event event = keys_poll(&session->keys);
+
+        for (;; event = keys_wait(&session->keys)) {
+                enum menu_outcome outcome = menu_step(&session->menu, event);
+
+                if (outcome != MENU_STAYS_OPEN)
+                        return outcome;
+                if (session->menu.page == MENU_PAGE_HIDDEN)
+                        continue;
+                if (!session->open)
+                        open_screen(session);
+                menu_text_compose(&session->menu, &session->facts, &session->text);
+                menu_screen_draw(&session->screen, &session->text);
+        }
+}
+
+/* Comes back only if it did not work; then the boot goes on as it would have without a menu. */
+static void leave(const struct platform *platform, enum menu_outcome outcome)
+{
+        EFI_STATUS status = EFI_SUCCESS;
+
+        if (outcome == MENU_TO_POWER_OFF)
+                status = power_off(platform);
+        if (outcome == MENU_TO_FIRMWARE_SETUP)
+                status = power_to_firmware_setup(platform);
+        if (!EFI_ERROR(status))
+                return;
+        console_say(platform,
+                    outcome == MENU_TO_POWER_OFF ? "the firmware does not power off" : "the firmware's setup cannot be asked for",
+                    status_text(status));
+        console_hold(platform);
+}
+
+/* False: there is nothing to ask and nobody to ask. */
+static bool prepare(struct session *session, const struct loader_wishes *wishes, const struct facts *facts)
+{
+        struct menu_opening opening = loader_menu_opening(&facts->settings, wishes->lasting, wishes->once);
+        bool offered[MENU_ITEM_COUNT];
+        bool break_glass;
+
+        menu_offer(&facts->boot, wishes->firmware_setup, offered);
+        break_glass = wishes->entry_given && wishes->entry == LOADER_ENTRY_BREAK_GLASS && offered[MENU_ITEM_BREAK_GLASS];
+        if (opening.mode == MENU_OFF && !break_glass)
+                return false;
+        if (!keys_open(session->platform, &session->keys) || !menu_screen_open(session->platform, &session->screen))
+                return false;
+        if (break_glass)
+                menu_init_break_glass(&session->menu, offered);
+        else
+                menu_init(&session->menu, offered, &opening);
+        session->facts.os = &facts->os;
+        session->facts.otherwise = boot_choose(&facts->boot);
+        session->facts.break_glass = facts->boot.break_glass;
+        return true;
+}
+
+void boot_menu_run(const struct platform *platform, const struct own_image *own, const struct loader_wishes *wishes,
+                   struct facts *facts)
+{
+        struct session *session;
+        enum menu_outcome outcome = MENU_START_NORMAL;
+        enum boot_mode mode;
+
+        if (wishes->entry_given && wishes->entry == LOADER_ENTRY_FIRMWARE_SETUP)
+                leave(platform, MENU_TO_FIRMWARE_SETUP);
+        session = platform_allocate(platform, sizeof(*session));
+        if (session == NULL)
+                return;
+        memset(session, 0, sizeof(*session));
+        session->platform = platform;
+        session->own = own;
+        if (prepare(session, wishes, facts))
+                outcome = run(session);
+        close_screen(session);
+        leave(platform, outcome);
+        if (menu_outcome_mode(outcome, &mode))
+                facts->boot.asked = (struct boot_choice){ mode, REASON_MENU };
+        platform_free(platform, session);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs the boot menu: keys in, pages out, until common/menu has an outcome. Costs one look at the keyboard where the menu is
+ * hidden and nobody presses a key. */
+#ifndef CLEANSLATE_EFI_BOOT_MENU_H
+#define CLEANSLATE_EFI_BOOT_MENU_H
+
+#include "efi/facts.h"
+#include "efi/loader-wishes.h"
+#include "efi/own-image.h"
+
+/* Sets facts->boot.asked to what the person chose, if it is anything but the boot without a menu. Does not come back from power
+ * off and firmware setup. A machine without keyboard or console has no menu. */
+void boot_menu_run(const struct platform *platform, const struct own_image *own, const struct loader_wishes *wishes,
+                   struct facts *facts);
+
+#endif

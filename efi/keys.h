@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keyboard: the firmware's keys as the events that common/menu takes. Arrow keys of a serial console arrive here as scan
+ * codes, because the firmware's terminal driver has read their escape sequences. Looks and waits; draws nothing. */
+#ifndef CLEANSLATE_EFI_KEYS_H
+#define CLEANSLATE_EFI_KEYS_H
+
+#include "common/menu.h"
+#include "efi/platform.h"
+
+struct keys {
+        const struct platform *platform;
+        EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL *extended; /* NULL: the firmware has only the simple one */
+        SIMPLE_INPUT_INTERFACE *simple;
+};
+
+/* False: there is no keyboard. */
+bool keys_open(const struct platform *platform, struct keys *ret);
+
+/* One look: a key, or MENU_EVENT_NONE. */
+struct menu_event keys_poll(const struct keys *keys);
+
+/* The next key, or MENU_EVENT_TICK if none came for a second. */
+struct menu_event keys_wait(const struct keys *keys);
+
+#endif

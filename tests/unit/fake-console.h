@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keyboard and the screen of the firmware made of memory: keys come from a script that pauses where a person would, and what
+ * is written can be read back as the rows that a person would see. */
+#ifndef CLEANSLATE_TESTS_UNIT_FAKE_CONSOLE_H
+#define CLEANSLATE_TESTS_UNIT_FAKE_CONSOLE_H
+
+#include "efi/platform.h"
+
+#define FAKE_KEYS_MAX 512
+#define FAKE_COLUMNS  240
+#define FAKE_ROWS     70
+
+/* clang-format off */
+#define FAKE_UP     { SCAN_UP, 0 }
+#define FAKE_DOWN   { SCAN_DOWN, 0 }
+#define FAKE_ESCAPE { SCAN_ESC, 0 }
+#define FAKE_ENTER  { 0, '\r' }
+#define FAKE_PAUSE  { 0xffff, 1 } /* nobody presses anything for so many seconds */
+/* clang-format on */
+
+struct fake_cell {
+        CHAR16 character;
+        UINT8 attribute;
+};
+
+struct fake_console {
+        UINTN columns, rows; /* 80x25 unless a test says otherwise */
+        bool simple_only;    /* no SimpleTextInputEx */
+        EFI_INPUT_KEY keys[FAKE_KEYS_MAX];
+        size_t key_count, key_at;
+        uint64_t stalled_usec; /* since the last pause ended */
+        unsigned seconds;      /* of all pauses together */
+        unsigned looks;        /* how often the keyboard was asked */
+        unsigned clears, scrolls;
+        struct fake_cell cells[FAKE_ROWS][FAKE_COLUMNS];
+        SIMPLE_TEXT_OUTPUT_MODE mode;
+        SIMPLE_INPUT_INTERFACE input;
+        EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL input_ex;
+        char last_page[FAKE_ROWS * (FAKE_COLUMNS + 1)]; /* what stood there when the screen was cleared */
+};
+
+/* Fills in the tables; output->OutputString is the caller's. */
+void fake_console_install(struct fake_console *console, EFI_SYSTEM_TABLE *system, SIMPLE_TEXT_OUTPUT_INTERFACE *output);
+void fake_console_write(struct fake_console *console, const CHAR16 *text);
+void fake_console_stall(struct fake_console *console, uint64_t usec);
+
+void fake_press(struct fake_console *console, const EFI_INPUT_KEY *keys, size_t count);
+void fake_type(struct fake_console *console, const char *text); /* '\n' is Enter */
+void fake_wait(struct fake_console *console, unsigned seconds);
+
+/* The screen, rows without trailing blanks, each with its '\n'. In a static buffer. */
+const char *fake_screen(const struct fake_console *console);
+
+#endif
