@@ -62,8 +62,8 @@ bool variable_exists(const struct platform *platform, const struct guid *vendor,
         return get(platform, vendor, name, NULL, &size) == EFI_BUFFER_TOO_SMALL;
 }
 
-EFI_STATUS variable_export(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
-                           size_t size)
+static EFI_STATUS set(const struct platform *platform, const struct guid *vendor, const char *name, UINT32 attributes,
+                      const void *value, size_t size)
 {
         CHAR16 wide_name[VARIABLE_NAME_MAX];
         EFI_GUID guid = platform_guid(vendor);
@@ -71,8 +71,20 @@ EFI_STATUS variable_export(const struct platform *platform, const struct guid *v
 
         if (!widen(name, wide_name, sizeof(wide_name), &name_size))
                 return EFI_INVALID_PARAMETER;
-        return runtime_services(platform)->SetVariable(
-                wide_name, &guid, EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, size, (void *)value);
+        return runtime_services(platform)->SetVariable(wide_name, &guid, attributes, size, (void *)value);
+}
+
+EFI_STATUS variable_export(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
+                           size_t size)
+{
+        return set(platform, vendor, name, EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, value, size);
+}
+
+EFI_STATUS variable_store(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
+                          size_t size)
+{
+        return set(platform, vendor, name,
+                   EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, value, size);
 }
 
 EFI_STATUS variable_export_text(const struct platform *platform, const struct guid *vendor, const char *name, const char *text)

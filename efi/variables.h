@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* EFI variables through the runtime services. Owns reading whole values and writing volatile ones; the stub never writes a
- * variable that outlives the boot. Names are ASCII. */
+/* EFI variables through the runtime services. Owns reading whole values and writing. The stub writes volatile ones, with a
+ * single exception: the count of ordinary boots (efi/boot-count), which has to outlive them. Names are ASCII. */
 #ifndef CLEANSLATE_EFI_VARIABLES_H
 #define CLEANSLATE_EFI_VARIABLES_H
 
@@ -24,5 +24,9 @@ bool variable_exists(const struct platform *platform, const struct guid *vendor,
 EFI_STATUS variable_export(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
                            size_t size);
 EFI_STATUS variable_export_text(const struct platform *platform, const struct guid *vendor, const char *name, const char *text);
+
+/* Attributes NV|BS|RT: outlives the boot. For efi/boot-count alone. */
+EFI_STATUS variable_store(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
+                          size_t size);
 
 #endif
