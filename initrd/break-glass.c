@@ -117,6 +117,7 @@ static bool confirm(struct opening *opening)
         report_line(report, "break-glass: a shell without data: state and config stay locked. It leaves a trace.%s",
                     opening->policy == BREAK_GLASS_THEN_RESET ? " THE NEXT BOOT ERASES EVERYTHING." : "");
         for (;;) {
+                terminal_prepare(report);
                 report_line(report, "break-glass: type break-glass and press Enter; Esc restarts");
                 enum typed_answer answer = terminal_ask_word(report, "break-glass");
                 if (answer != TYPED_WRONG)

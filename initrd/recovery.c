@@ -43,9 +43,11 @@ static void say_why(struct recovery *recovery)
 {
         struct device *device = recovery->device;
         struct page_part *head = &recovery->page->head;
+        const char *why = device->trouble[0] ? device->trouble : "The machine was started in recovery mode.";
         if (recovery->notice[0])
                 page_line(head, SAYS "%s", recovery->notice);
-        page_line(head, SAYS "%s", device->trouble[0] ? device->trouble : "The machine was started in recovery mode.");
+        page_line(head, SAYS "%s", why);
+        report_note(&device->report, "RECOVERY: %s", recovery->notice[0] ? recovery->notice : why);
         if (device->progress.last_error[0] && progress_is_under_way(&device->progress))
                 page_line(head, SAYS "the reset failed %u times, the last time with: %s", device->progress.failures,
                           device->progress.last_error);
@@ -75,7 +77,6 @@ static void show(struct recovery *recovery)
         page_begin(recovery->page, "  CLEANSLATE RECOVERY");
         kernel_log_read(&recovery->page->log); /* before this page adds to it */
         say_why(recovery);
-        report_note(&device->report, "RECOVERY: %s", recovery->notice[0] ? recovery->notice : device->trouble);
         diagnosis_add(device, &recovery->page->head);
         say_offers(recovery);
         page_show(recovery->page, &device->report);
@@ -125,6 +126,7 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
         }
         page_line(head, "  TPM clear: %s", tpm_clear_policy_name(plan->tpm_clear));
         page_line(head, SAYS "type reset and press Enter to erase; Esc goes back");
+        terminal_prepare(&device->report);
         page_show(recovery->page, &device->report);
         return terminal_ask_word(&device->report, "reset") == TYPED_YES;
 }
@@ -238,6 +240,7 @@ _Noreturn void recovery_page(struct device *device, bool anything_destroyed)
         terminal_load_keyboards(device);
         for (;;) {
                 enum recovery_offer offer;
+                terminal_prepare(&device->report);
                 show(&recovery);
                 recovery.notice[0] = 0;
                 do

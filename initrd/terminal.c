@@ -25,13 +25,19 @@ void terminal_load_keyboards(struct device *device)
 static void unbuffered(int fd)
 {
         struct termios settings;
-        if (tcgetattr(fd, &settings) < 0 || !(settings.c_lflag & (ICANON | ECHO)))
+        if (tcgetattr(fd, &settings) < 0)
                 return;
         settings.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
         settings.c_iflag &= ~(tcflag_t)ICRNL;
         settings.c_cc[VMIN] = 1;
         settings.c_cc[VTIME] = 0;
         (void)tcsetattr(fd, TCSAFLUSH, &settings);
+}
+
+void terminal_prepare(const struct report *report)
+{
+        for (size_t i = 0; i < report->console_count; i++)
+                unbuffered(report->consoles[i]);
 }
 
 void terminal_restore(int fd)
@@ -63,10 +69,8 @@ static char finish_sequence(int fd)
 char terminal_key(struct report *report)
 {
         struct pollfd items[REPORT_CONSOLES_MAX];
-        for (size_t i = 0; i < report->console_count; i++) {
+        for (size_t i = 0; i < report->console_count; i++)
                 items[i] = (struct pollfd){ .fd = report->consoles[i], .events = POLLIN };
-                unbuffered(report->consoles[i]);
-        }
         for (;;) {
                 if (poll(items, report->console_count, -1) < 0 && errno != EINTR)
                         (void)pause();

@@ -11,7 +11,11 @@
 /* Drivers of keyboards, which no ordinary boot needs in the initrd. */
 void terminal_load_keyboards(struct device *device);
 
-/* Waits for a key on any console, without echo. The sequence of an arrow or function key is one TERMINAL_NO_KEY. */
+/* Key by key and without echo, on every console; what was typed before is dropped. Call it before asking, so that a quick answer
+ * is not. */
+void terminal_prepare(const struct report *report);
+
+/* Waits for a key on any prepared console. The sequence of an arrow or function key is one TERMINAL_NO_KEY. */
 char terminal_key(struct report *report);
 
 /* Has the word typed on any console, shown on all of them. Waits without limit. */
