@@ -26,6 +26,7 @@ static void result_and_time_are_read(void **state)
                 { TYPE "\"writtenAt\":5,\n\"result\":\"complete\"}\n", ERR_RANGE, false, 0 },
                 /* members of steps come later and do not count */
                 { TYPE "\"result\":\"complete\",\n\"writtenAt\":17,\n\"steps\":[{\n\"result\":\"failed\",\n", ERR_OK, true, 17 },
+                { TYPE "\"result\":\"failed\",\n\"result\":\"complete\",\n\"writtenAt\":17,\n", ERR_OK, false, 17 },
                 { "", ERR_SYNTAX, false, 0 },
                 { "{\n\"result\":\"complete\",\n\"writtenAt\":17,\n", ERR_SYNTAX, false, 0 },
                 { "{\n\"type\":\"cleanslate-break-glass-1\",\n\"writtenAt\":17,\n", ERR_SYNTAX, false, 0 },
