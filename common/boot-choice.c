@@ -41,6 +41,9 @@ static struct boot_choice choose(const struct boot_facts *facts)
 {
         if (facts->asked.mode != MODE_NORMAL)
                 return facts->asked;
+        /* boots that died before the reset could commit its progress, power cuts among them: so the larger limit */
+        if (facts->request == REQUEST_DUE && facts->boots_max > 0 && facts->boots_failed >= facts->attempts_max)
+                return (struct boot_choice){ MODE_RECOVERY, REASON_BOOTS_FAILED };
         if (facts->request == REQUEST_DUE)
                 return (struct boot_choice){ MODE_RESET, REASON_REQUEST_DUE };
         if (facts->command_line_mode != MODE_NORMAL)

@@ -4,10 +4,11 @@
 #include "common/bytes.h"
 #include "common/memory.h"
 
-enum key { KEY_MODE, KEY_REASON, KEY_TPM, KEY_REQUEST, KEY_PARTITION, KEY_COUNT };
+enum key { KEY_MODE, KEY_REASON, KEY_TPM, KEY_REQUEST, KEY_PARTITION, KEY_BREAK_GLASS, KEY_COUNT };
 
 static const char *const key_names[KEY_COUNT] = {
-        [KEY_MODE] = "mode", [KEY_REASON] = "reason", [KEY_TPM] = "tpm", [KEY_REQUEST] = "request", [KEY_PARTITION] = "partition",
+        [KEY_MODE] = "mode",       [KEY_REASON] = "reason",       [KEY_TPM] = "tpm",
+        [KEY_REQUEST] = "request", [KEY_PARTITION] = "partition", [KEY_BREAK_GLASS] = "break-glass",
 };
 
 static void write_line(struct writer *writer, enum key key, const char *value)
@@ -30,6 +31,8 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
         write_line(&writer, KEY_REQUEST, request_state_name(handover->request));
         if (!guid_is_zero(&handover->stub_partition))
                 write_line(&writer, KEY_PARTITION, partition);
+        if (handover->break_glass != BREAK_GLASS_OFF)
+                write_line(&writer, KEY_BREAK_GLASS, break_glass_policy_name(handover->break_glass));
         if (writer.overflow)
                 return ERR_BUFFER_TOO_SMALL;
         *ret_size = writer.size;
@@ -58,6 +61,16 @@ static bool parse_request_state(struct bytes value, enum request_state *ret)
         return false;
 }
 
+static bool parse_break_glass(struct bytes value, enum break_glass_policy *ret)
+{
+        for (int policy = BREAK_GLASS_OFF; policy < BREAK_GLASS_POLICY_COUNT; policy++)
+                if (equals(value, break_glass_policy_name((enum break_glass_policy)policy))) {
+                        *ret = (enum break_glass_policy)policy;
+                        return true;
+                }
+        return false;
+}
+
 static bool parse_value(enum key key, struct bytes value, struct handover *handover)
 {
         const char *text = (const char *)value.data;
@@ -73,6 +86,8 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return parse_request_state(value, &handover->request);
         case KEY_PARTITION:
                 return guid_parse(text, value.size, &handover->stub_partition);
+        case KEY_BREAK_GLASS:
+                return parse_break_glass(value, &handover->break_glass);
         case KEY_COUNT:
                 break;
         }

@@ -10,11 +10,12 @@
 #define HANDOVER_TEXT_MAX 1024
 
 struct handover {
-        struct boot_choice choice;  /* mode=, reason= */
-        bool tpm_measured;          /* tpm=measured|none|failed; only "measured" sets it */
-        bool tpm_failed;            /* a TPM is there, but a measurement failed: unlocking will fail, too */
-        enum request_state request; /* request=absent|malformed|foreign|due as the stub judged it */
-        struct guid stub_partition; /* partition=GUID of the ESP the stub was started from; zero if unknown */
+        struct boot_choice choice;           /* mode=, reason= */
+        bool tpm_measured;                   /* tpm=measured|none|failed; only "measured" sets it */
+        bool tpm_failed;                     /* a TPM is there, but a measurement failed: unlocking will fail, too */
+        enum request_state request;          /* request=absent|malformed|foreign|due as the stub judged it */
+        struct guid stub_partition;          /* partition=GUID of the ESP the stub was started from; zero if unknown */
+        enum break_glass_policy break_glass; /* break-glass= as the stub's own section has it; off if it says nothing */
 };
 
 /* Text without NUL counted; ERR_BUFFER_TOO_SMALL. */

@@ -34,6 +34,7 @@ struct tpm_facts {
         bool disable_clear;    /* TPMA_PERMANENT.disableClear */
         bool lockout_auth_set; /* TPMA_PERMANENT.lockoutAuthSet */
         bool in_lockout;       /* TPMA_PERMANENT.inLockout */
+        bool owner_auth_set;   /* TPMA_PERMANENT.ownerAuthSet */
 };
 
 struct inventory {

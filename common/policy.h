@@ -107,6 +107,11 @@ enum err policy_read_settings(struct policy *policy, const char *file, const cha
 /* "cleanslate.conf:7: tpm-clear: is outside of its domain (one of required, try, skip)" */
 void policy_error_format(const struct policy_error *error, char *ret, size_t capacity);
 
+const char *break_glass_policy_name(enum break_glass_policy policy); /* "off", "allowed", "then-reset" */
+
+/* The one that counts where two files speak: off before then-reset before allowed. */
+enum break_glass_policy break_glass_stricter(enum break_glass_policy a, enum break_glass_policy b);
+
 const char *encrypt_mode_name(enum encrypt_mode mode);
 
 #endif

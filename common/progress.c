@@ -80,10 +80,8 @@ const char *reset_phase_name(enum reset_phase phase)
 const char *reset_origin_name(enum reset_origin origin)
 {
         static const char *const names[ORIGIN_COUNT] = {
-                [ORIGIN_REQUEST] = "request",
-                [ORIGIN_COMMAND_LINE] = "command-line",
-                [ORIGIN_FIRST_BOOT] = "first-boot",
-                [ORIGIN_MENU] = "menu",
+                [ORIGIN_REQUEST] = "request", [ORIGIN_COMMAND_LINE] = "command-line", [ORIGIN_FIRST_BOOT] = "first-boot",
+                [ORIGIN_MENU] = "menu",       [ORIGIN_RECOVERY] = "recovery",
         };
 
         return (unsigned)origin < ORIGIN_COUNT ? names[origin] : "unknown";

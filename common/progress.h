@@ -33,7 +33,14 @@ enum reset_phase {
 
 const char *reset_phase_name(enum reset_phase phase);
 
-enum reset_origin { ORIGIN_REQUEST = 0, ORIGIN_COMMAND_LINE = 1, ORIGIN_FIRST_BOOT = 2, ORIGIN_MENU = 3, ORIGIN_COUNT };
+enum reset_origin {
+        ORIGIN_REQUEST = 0,
+        ORIGIN_COMMAND_LINE = 1,
+        ORIGIN_FIRST_BOOT = 2,
+        ORIGIN_MENU = 3,
+        ORIGIN_RECOVERY = 4,
+        ORIGIN_COUNT
+};
 
 const char *reset_origin_name(enum reset_origin origin);
 

@@ -19,6 +19,24 @@ static int place_of(const char *value, const char *const *names, size_t count)
         return -1;
 }
 
+static const char *const break_glass_names[BREAK_GLASS_POLICY_COUNT] = {
+        [BREAK_GLASS_OFF] = "off",
+        [BREAK_GLASS_ALLOWED] = "allowed",
+        [BREAK_GLASS_THEN_RESET] = "then-reset",
+};
+
+const char *break_glass_policy_name(enum break_glass_policy policy)
+{
+        return (unsigned)policy < BREAK_GLASS_POLICY_COUNT ? break_glass_names[policy] : "unknown";
+}
+
+enum break_glass_policy break_glass_stricter(enum break_glass_policy a, enum break_glass_policy b)
+{
+        if (a == BREAK_GLASS_OFF || b == BREAK_GLASS_OFF)
+                return BREAK_GLASS_OFF;
+        return a == BREAK_GLASS_THEN_RESET ? a : b;
+}
+
 static bool set_number(const char *value, uint64_t least, uint64_t most, uint32_t *ret)
 {
         uint64_t number;
@@ -78,8 +96,7 @@ static bool set_boots(struct settings *settings, const char *value)
 
 static bool set_break_glass(struct settings *settings, const char *value)
 {
-        static const char *const names[BREAK_GLASS_POLICY_COUNT] = { "off", "allowed", "then-reset" };
-        int place = place_of(value, names, ARRAY_SIZE(names));
+        int place = place_of(value, break_glass_names, ARRAY_SIZE(break_glass_names));
 
         if (place < 0)
                 return false;

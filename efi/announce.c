@@ -16,6 +16,8 @@ void announce_facts(const struct platform *platform, const struct facts *facts)
                 console_say(platform, ignored, "it was made for another operating system");
         if (facts->settings_err != ERR_OK)
                 console_say(platform, "the settings in section .clnslt are ignored", err_text(facts->settings_err));
+        if (facts->boot_count_damaged)
+                console_say(platform, "the count of boots is damaged and begins again", NULL);
         if (facts->progress_damaged)
                 console_say(platform, "a progress record of a reset is damaged", NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The facts about this boot; see facts.h. */
 #include "efi/facts.h"
+#include "efi/boot-count.h"
 #include "efi/command-line.h"
 #include "efi/variables.h"
 
@@ -57,6 +58,7 @@ enum err facts_gather(const struct platform *platform, const struct uki *uki, st
         gather_settings(uki, &facts);
         gather_request(platform, &facts.os, &facts);
         gather_progress(platform, &facts);
+        facts.boot.boots_failed = boot_count_read(platform, &facts.boot_count_damaged);
         boot_facts_read_command_line(&facts.boot, (const char *)line.data, line.size);
         *ret = facts;
         return ERR_OK;

@@ -11,6 +11,7 @@ struct facts {
         struct boot_facts boot;
         enum err request_err;      /* why it is malformed */
         EFI_STATUS request_status; /* EFI_SUCCESS or EFI_NOT_FOUND, or why it could not be read (then it counts as malformed) */
+        bool boot_count_damaged;   /* the count exists and is not one: counting begins again */
         bool progress_damaged;     /* a progress record exists that does not decode or cannot be read */
         struct os_identity os;     /* of .osrel */
         struct settings settings;  /* of .clnslt; the defaults if there is none or it is wrong */

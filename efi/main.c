@@ -5,6 +5,7 @@
 #include "common/boot-choice.h"
 #include "common/handover.h"
 #include "efi/announce.h"
+#include "efi/boot-count.h"
 #include "efi/boot-menu.h"
 #include "efi/clock.h"
 #include "efi/command-line.h"
@@ -118,7 +119,8 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .tpm_measured = measurement->kernel_image && !failed,
                                      .tpm_failed = failed,
                                      .request = boot->facts.boot.request,
-                                     .stub_partition = boot->own.partition };
+                                     .stub_partition = boot->own.partition,
+                                     .break_glass = boot->facts.boot.break_glass };
         EFI_STATUS status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->extra);
 
         if (!EFI_ERROR(status)) {
@@ -132,13 +134,29 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
         return EFI_SUCCESS;
 }
 
+/* A boot counts as failed until the running system takes that back (cleanslate-boot-ok.service), or a reset is complete. One that
+ * is under way counts for itself. */
+static void count_boot(struct boot *boot)
+{
+        bool counted = boot->choice.mode == MODE_NORMAL || boot->choice.mode == MODE_RESET;
+        EFI_STATUS status;
+
+        if (!counted || boot->facts.boot.boots_max == 0 || progress_is_under_way(&boot->facts.boot.progress))
+                return;
+        status = boot_count_write(&boot->platform, boot->facts.boot.boots_failed + 1);
+        if (EFI_ERROR(status))
+                console_say(&boot->platform, "this boot cannot be counted", status_text(status));
+}
+
 static EFI_STATUS start_kernel(struct boot *boot)
 {
         EFI_STATUS status = kernel_load(&boot->platform, boot->own.uki.sections[UKI_LINUX], &boot->command_line,
                                         boot->secure_boot, &boot->kernel);
 
-        if (!EFI_ERROR(status))
+        if (!EFI_ERROR(status)) {
+                count_boot(boot);
                 status = kernel_start(&boot->platform, boot->kernel);
+        }
         return fail(&boot->platform, "the kernel did not start", status_text(status), status);
 }
 

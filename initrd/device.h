@@ -16,6 +16,9 @@
 
 struct kmod_ctx;
 
+/* What this boot has found out about a definition's volume. Only an ordinary boot, which opens them, knows more than LOCKED. */
+enum volume_state { VOLUME_UNTRIED, VOLUME_LOCKED, VOLUME_UNMOUNTABLE, VOLUME_INCOMPLETE, VOLUME_COMPLETE };
+
 struct device {
         struct report report;
         struct kmod_ctx *modules;
@@ -26,6 +29,8 @@ struct device {
         struct tpm *tpm; /* NULL = none */
         struct progress_store progress_store;
         struct progress progress;
+        bool progress_known;              /* the variables could be read, so that progress says what there is */
+        uint32_t boots_failed;            /* ordinary boots begun since the last good one */
         enum request_state request_state; /* judged with the running boot's id */
         enum err request_error;
         struct request request;
@@ -35,7 +40,11 @@ struct device {
         struct os_identity os;
         struct policy policy;
         struct inventory inventory;
-        char esp_path[DEVICE_PATH_MAX]; /* the partition the stub was started from */
+        bool gather_tried, gathered; /* gather_system() was called, and succeeded */
+        char image_trouble[512];     /* why it did not */
+        bool left;                   /* leave-initrd is measured: nothing but the running system can follow */
+        enum volume_state volume_states[POLICY_PARTITIONS_MAX]; /* by definition */
+        char esp_path[DEVICE_PATH_MAX];                         /* the partition the stub was started from */
         /* why the machine cannot go on by itself; "" = it can */
         char trouble[512];
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/early.h"
 
+#include "common/boot-trace.h"
 #include "linux/file.h"
 #include "linux/modules.h"
 #include <errno.h>
@@ -108,6 +109,15 @@ static void gather_tpm(struct device *device)
                 report_line(&device->report, "the TPM refused to measure the boot phase: %s", tpm_last_text(device->tpm));
 }
 
+static void read_boot_count(struct device *device)
+{
+        void *value = NULL;
+        size_t size;
+        if (efivarfs_read(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, &value, &size) == 0)
+                (void)boot_count_decode(value, size, &device->boots_failed); /* damaged: 0, as the stub has it */
+        free(value);
+}
+
 static void gather_variables(struct device *device)
 {
         device->variables.directory_fd = -1;
@@ -118,7 +128,9 @@ static void gather_variables(struct device *device)
         if (efivarfs_open(NULL, &device->variables) < 0)
                 return;
         device->inventory.efi_variables = true;
+        read_boot_count(device);
         int r = progress_store_read(&device->variables, &device->progress_store, &device->progress);
+        device->progress_known = r == 0;
         if (r < 0)
                 (void)device_trouble(device, r, "The progress of an earlier reset cannot be read from the EFI variables: %s.",
                                      strerror(-r));

@@ -18,14 +18,14 @@ static int find_path(const struct inventory *inventory, char ret[static DEVICE_P
         return -ENODEV;
 }
 
-int esp_open(const struct inventory *inventory, struct esp *ret)
+static int open_with(const struct inventory *inventory, unsigned long flags, struct esp *ret)
 {
         char path[DEVICE_PATH_MAX];
         int r = inventory->esp_usable ? find_path(inventory, path) : -ENODEV;
         if (r < 0)
                 return r;
         (void)mkdir(MOUNT_PATH, 0700);
-        if (mount(path, MOUNT_PATH, "vfat", MS_NOEXEC | MS_NOSUID | MS_NODEV, "umask=0077") < 0)
+        if (mount(path, MOUNT_PATH, "vfat", flags | MS_NOEXEC | MS_NOSUID | MS_NODEV, "umask=0077") < 0)
                 return -errno;
         ret->fd = open(MOUNT_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (ret->fd < 0) {
@@ -34,6 +34,16 @@ int esp_open(const struct inventory *inventory, struct esp *ret)
                 return error;
         }
         return 0;
+}
+
+int esp_open(const struct inventory *inventory, struct esp *ret)
+{
+        return open_with(inventory, 0, ret);
+}
+
+int esp_open_read_only(const struct inventory *inventory, struct esp *ret)
+{
+        return open_with(inventory, MS_RDONLY, ret);
 }
 
 void esp_close(struct esp *esp)

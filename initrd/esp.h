@@ -12,6 +12,7 @@ struct esp {
 
 /* -ENODEV if the inventory knows no usable ESP. */
 int esp_open(const struct inventory *inventory, struct esp *ret);
+int esp_open_read_only(const struct inventory *inventory, struct esp *ret); /* leaves every byte of it as it is */
 void esp_close(struct esp *esp);
 
 #endif

@@ -215,6 +215,14 @@ static int choose_disk(struct device *device, const struct image *image)
         return gather_partitions(device);
 }
 
+/* Before anything acts on a mode that the stub has not measured. */
+void gather_measure_mode(struct device *device, enum boot_mode mode)
+{
+        const char *event = pcr_mode_event(mode);
+        if (event && device->tpm && tpm_measure_phase(device->tpm, event) < 0)
+                report_line(&device->report, "the TPM refused to measure the boot mode: %s", tpm_last_text(device->tpm));
+}
+
 void gather_command_line(struct device *device)
 {
         _cleanup_free_ char *line = NULL;
@@ -226,15 +234,13 @@ void gather_command_line(struct device *device)
                 return;
         boot_facts_read_command_line(&facts, line, size);
         device->handover.choice = boot_choose(&facts);
-        /* no stub measured the departure from a normal boot, so it is done here, before anything acts on it */
-        const char *event = pcr_mode_event(device->handover.choice.mode);
-        if (event && device->tpm && tpm_measure_phase(device->tpm, event) < 0)
-                report_line(&device->report, "the TPM refused to measure the boot mode: %s", tpm_last_text(device->tpm));
+        gather_measure_mode(device, device->handover.choice.mode); /* no stub did */
 }
 
 int gather_system(struct device *device)
 {
         struct image image;
+        device->gather_tried = true;
         int r = read_image_identity(device, &image);
         if (r == 0)
                 r = choose_disk(device, &image);
@@ -248,5 +254,8 @@ int gather_system(struct device *device)
         }
         if (r == 0)
                 judge_request(device);
+        else
+                (void)snprintf(device->image_trouble, sizeof(device->image_trouble), "%s", device->trouble);
+        device->gathered = r == 0;
         return r;
 }

@@ -15,4 +15,8 @@ int gather_partitions(struct device *device);
 /* Reads the kernel command line the stub measured; decides the mode where no stub did. */
 void gather_command_line(struct device *device);
 
+/* Measures the departure from a normal boot where the stub could not: keys sealed to that do not unseal from here on. A normal
+ * mode has no event. */
+void gather_measure_mode(struct device *device, enum boot_mode mode);
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PID 1 of the initrd. This page tells the whole story: find out where we are, then do what the stub decided and measured. Every
- * path ends in the image's init, in a restart, or in the recovery page; none of them is a shell. */
+ * path ends in the image's init, in a restart, or in the recovery page. Only break-glass mode, which is measured and asked for,
+ * leads to a shell. */
+#include "initrd/break-glass.h"
 #include "initrd/device.h"
 #include "initrd/early.h"
 #include "initrd/gather.h"
@@ -9,6 +11,7 @@
 #include "initrd/reset.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A failed attempt is repeated by the next boot, until the stub sees that the attempts are used up and chooses recovery. */
@@ -29,8 +32,7 @@ static _Noreturn void boot_reset(struct device *device)
         enum reset_origin origin = device->handover.choice.reason == REASON_COMMAND_LINE ? ORIGIN_COMMAND_LINE
                                    : device->handover.choice.reason == REASON_MENU       ? ORIGIN_MENU
                                                                                          : ORIGIN_REQUEST;
-        report_line(&device->report,
-                    "reset: the factory state is being restored. Do not switch off; if power fails, it resumes by itself.");
+        reset_announce(device);
         if (gather_system(device) < 0)
                 recovery_page(device, false);
         if (reset_run(device, origin, &begun) < 0)
@@ -70,9 +72,37 @@ static _Noreturn void boot_normal(struct device *device)
         note_request(device);
         if (plan_is_first_boot(&device->policy, &device->inventory, &incomplete))
                 first_boot(device);
-        if (normal_mount(device) == 0)
+        if (normal_mount(device) == 0) {
+                break_glass_tell(device);
                 (void)normal_switch_root(device);
+        }
         recovery_page(device, false);
+}
+
+/* The page first says why it is there; what the machine is like comes from a look at it, which opens nothing. */
+static _Noreturn void boot_recovery(struct device *device)
+{
+        char found[sizeof(device->trouble)];
+        (void)gather_system(device);
+        memcpy(found, device->trouble, sizeof(found));
+        device->trouble[0] = 0;
+        switch (device->handover.choice.reason) {
+        case REASON_ATTEMPTS_USED_UP:
+                (void)device_trouble(device, -ELOOP, "The factory reset was tried %u times without success.",
+                                     device->progress.attempts);
+                break;
+        case REASON_BOOTS_FAILED:
+                (void)device_trouble(device, -ELOOP, "The system did not finish starting %u times in a row.",
+                                     device->boots_failed);
+                break;
+        case REASON_BREAK_GLASS_OFF:
+                (void)device_trouble(device, -EPERM, "Break-glass was asked for, and this image does not allow it.");
+                break;
+        default:
+                memcpy(device->trouble, found, sizeof(found));
+                break;
+        }
+        recovery_page(device, device->resuming);
 }
 
 int main(void)
@@ -94,10 +124,9 @@ int main(void)
                 boot_normal(&device);
         case MODE_RESET:
                 boot_reset(&device);
+        case MODE_BREAK_GLASS:
+                break_glass(&device);
         default:
-                if (device.handover.choice.reason == REASON_ATTEMPTS_USED_UP)
-                        (void)device_trouble(&device, -ELOOP, "The factory reset was tried %u times without success.",
-                                             device.progress.attempts);
-                recovery_page(&device, device.resuming);
+                boot_recovery(&device);
         }
 }

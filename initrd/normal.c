@@ -27,17 +27,23 @@ static int mount_definition(struct device *device, size_t index, struct volume_k
                                       definition->label);
         if (encrypted)
                 r = volume_unlock(device, definition, partition, key);
+        if (r < 0)
+                device->volume_states[index] = VOLUME_LOCKED;
         if (r == 0)
                 r = volume_path(device, definition, partition, encrypted, volume);
         (void)snprintf(target, sizeof(target), "%s%s", ROOT_PATH, definition->mount_point);
-        if (r == 0)
+        if (r == 0) {
                 r = volume_mount(device, definition, volume, target);
+                device->volume_states[index] = r < 0 ? VOLUME_UNMOUNTABLE : VOLUME_COMPLETE;
+        }
         if (r < 0)
                 return r;
-        if (!volume_is_complete(target))
+        if (!volume_is_complete(target)) {
+                device->volume_states[index] = VOLUME_INCOMPLETE;
                 return device_trouble(device, -EUCLEAN,
                                       "\"%s\" was never completed: a factory reset that built it did not finish. Reset again.",
                                       definition->label);
+        }
         report_note(&device->report, "%s mounted at %s%s", definition->label, definition->mount_point,
                     encrypted ? ", unlocked by the TPM" : "");
         return 0;
@@ -104,6 +110,7 @@ int normal_switch_root(struct device *device)
                 return device_trouble(device, -EIO, "The TPM refused to measure the end of the start-up phase: %s.",
                                       tpm_last_text(device->tpm));
         device->tpm = tpm_free(device->tpm);
+        device->left = true;
         report_milestone(&device->report, "switch-root");
         report_milestones(&device->report);
         int r = switch_root(ROOT_PATH);

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/recovery.h"
 
+#include "common/boot-trace.h"
+#include "common/recovery-offers.h"
+#include "initrd/diagnosis.h"
+#include "initrd/gather.h"
+#include "initrd/recovery-page.h"
+#include "initrd/reset.h"
+#include "initrd/terminal.h"
 #include <errno.h>
-#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
-#include <termios.h>
 #include <unistd.h>
+
+#define SAYS "cleanslate: RECOVERY: " /* begins the lines that scripts wait for */
 
 static _Noreturn void leave(int how)
 {
@@ -22,90 +31,221 @@ _Noreturn void restart_machine(struct device *device)
         leave(RB_AUTOBOOT);
 }
 
-static void unbuffered(int fd)
+/* One showing of the page. */
+struct recovery {
+        struct device *device;
+        struct recovery_facts facts;
+        struct page *page;
+        char notice[sizeof(((struct device *)0)->trouble) + 64]; /* how the last key's work has ended; "" = nothing to say */
+};
+
+static void say_why(struct recovery *recovery)
 {
-        struct termios settings;
-        if (tcgetattr(fd, &settings) < 0)
-                return;
-        settings.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-        (void)tcsetattr(fd, TCSAFLUSH, &settings);
+        struct device *device = recovery->device;
+        struct page_part *head = &recovery->page->head;
+        const char *why = device->trouble[0] ? device->trouble : "The machine was started in recovery mode.";
+        if (recovery->notice[0])
+                page_line(head, SAYS "%s", recovery->notice);
+        page_line(head, SAYS "%s", why);
+        report_note(&device->report, "RECOVERY: %s", recovery->notice[0] ? recovery->notice : why);
+        if (device->progress.last_error[0] && progress_is_under_way(&device->progress))
+                page_line(head, SAYS "the reset failed %u times, the last time with: %s", device->progress.failures,
+                          device->progress.last_error);
+        page_line(head, SAYS "%s",
+                  recovery->facts.begun ? "the reset has begun: your old data can no longer be read, and a reset must complete."
+                                        : "nothing was erased and nothing was changed on the disk.");
 }
 
-static char wait_for_key(const struct report *report)
+static void say_offers(struct recovery *recovery)
 {
-        struct pollfd items[REPORT_CONSOLES_MAX];
-        for (size_t i = 0; i < report->console_count; i++) {
-                items[i] = (struct pollfd){ .fd = report->consoles[i], .events = POLLIN };
-                unbuffered(report->consoles[i]);
+        char line[PAGE_LINE_MAX];
+        struct writer writer = writer_over(line, sizeof(line));
+        for (int offer = OFFER_NONE + 1; offer < OFFER_COUNT; offer++) {
+                if (!recovery_offers(&recovery->facts, (enum recovery_offer)offer))
+                        continue;
+                writer_text(&writer, writer.size ? ", " : "");
+                writer_char(&writer, recovery_offer_key((enum recovery_offer)offer));
+                writer_char(&writer, ' ');
+                writer_text(&writer, recovery_offer_text(&recovery->facts, (enum recovery_offer)offer));
         }
-        for (;;) {
-                if (poll(items, report->console_count, -1) < 0 && errno != EINTR)
-                        (void)pause();
-                for (size_t i = 0; i < report->console_count; i++) {
-                        char key;
-                        if (items[i].revents & (POLLERR | POLLHUP | POLLNVAL))
-                                items[i].fd = -1; /* a console that went away */
-                        else if ((items[i].revents & POLLIN) && read(items[i].fd, &key, 1) == 1)
-                                return key;
-                }
+        page_line(&recovery->page->foot, SAYS "press %s", line);
+}
+
+static void show(struct recovery *recovery)
+{
+        struct device *device = recovery->device;
+        page_begin(recovery->page, "  CLEANSLATE RECOVERY");
+        kernel_log_read(&recovery->page->log); /* before this page adds to it */
+        say_why(recovery);
+        diagnosis_add(device, &recovery->page->head);
+        say_offers(recovery);
+        page_show(recovery->page, &device->report);
+}
+
+static void cancel_request(struct recovery *recovery)
+{
+        int r = efivarfs_remove(&recovery->device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        if (r >= 0) {
+                report_line(&recovery->device->report, "the request was cancelled");
+                restart_machine(recovery->device);
         }
+        (void)snprintf(recovery->notice, sizeof(recovery->notice), "the request cannot be removed: %s", strerror(-r));
 }
 
-static void cancel_request(struct device *device)
+/* The counters start again; what a reset has done and knows stays. */
+static void try_again(struct recovery *recovery)
 {
-        int r = efivarfs_remove(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
-        if (r < 0)
-                report_line(&device->report, "the request cannot be removed: %s", strerror(-r));
-        else
-                report_line(&device->report, "the request was cancelled");
-}
-
-/* The counters start again; what the reset has done and knows stays. */
-static void try_again(struct device *device)
-{
-        device->progress.attempts = device->progress.failures = 0;
-        int r = progress_store_commit(&device->progress_store, &device->progress);
-        if (r < 0)
-                report_line(&device->report, "the EFI variables do not take it: %s", strerror(-r));
-        else
+        struct device *device = recovery->device;
+        int r;
+        if (recovery->facts.begun) {
+                device->progress.attempts = device->progress.failures = 0;
+                r = progress_store_commit(&device->progress_store, &device->progress);
+        } else {
+                r = efivarfs_remove(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+        }
+        if (r >= 0)
                 restart_machine(device);
+        (void)snprintf(recovery->notice, sizeof(recovery->notice), "the EFI variables do not take it: %s", strerror(-r));
+}
+
+/* What the plan erases, by name and size, and the word that says yes. */
+static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
+{
+        struct device *device = recovery->device;
+        struct page_part *head = &recovery->page->head;
+        page_begin(recovery->page, "  CLEANSLATE FACTORY RESET");
+        page_line(head, "  Everything could be rebuilt. These partitions would be erased for good, and built anew as the image");
+        page_line(head, "  describes them:");
+        for (size_t i = 0; i < plan->step_count; i++) {
+                char size[SIZE_TEXT_MAX];
+                if (plan->steps[i].kind != STEP_DESTROY_KEYS || plan->steps[i].partition < 0)
+                        continue;
+                const struct inventory_partition *partition = &device->inventory.partitions[plan->steps[i].partition];
+                size_format(partition->size_bytes, size);
+                page_line(head, "    %-20s %10s", partition->name, size);
+        }
+        page_line(head, "  TPM clear: %s", tpm_clear_policy_name(plan->tpm_clear));
+        page_line(head, SAYS "type reset and press Enter to erase; Esc goes back");
+        terminal_prepare(&device->report);
+        page_show(recovery->page, &device->report);
+        return terminal_ask_word(&device->report, "reset") == TYPED_YES;
+}
+
+/* Only a request that is due has anything to say about a reset that is asked for here. */
+static void ask_here(struct device *device)
+{
+        if (device->request_state == REQUEST_DUE)
+                return;
+        memset(&device->request, 0, sizeof(device->request));
+        (void)snprintf(device->request.reason, sizeof(device->request.reason), "asked for on the recovery page");
+        (void)snprintf(device->request.requester, sizeof(device->request.requester), "somebody at the console");
+}
+
+/* 0 with *ret_plan, or trouble says what is missing for a rebuild; then nothing may be erased. */
+static int check_rebuild(struct device *device, struct plan *ret_plan)
+{
+        if (!device->gather_tried)
+                (void)gather_system(device);
+        if (!device->gathered)
+                return device_trouble(device, -ENODATA, "%s", device->image_trouble);
+        int r = gather_partitions(device);
+        if (r < 0)
+                return r;
+        ask_here(device);
+        return reset_check(device, ret_plan);
+}
+
+/* Returns if nothing was begun. */
+static void run_reset(struct recovery *recovery)
+{
+        struct device *device = recovery->device;
+        bool begun = false;
+        reset_announce(device);
+        if (reset_run(device, ORIGIN_RECOVERY, &begun) == 0)
+                restart_machine(device);
+        if (begun) { /* the stub takes it up again, or sees that the attempts are used up */
+                report_line(&device->report, "reset: FAILED: %s", device->trouble);
+                restart_machine(device);
+        }
+        (void)snprintf(recovery->notice, sizeof(recovery->notice), "no factory reset: %s Nothing was erased.", device->trouble);
+}
+
+static void factory_reset(struct recovery *recovery)
+{
+        struct device *device = recovery->device;
+        struct plan *plan = calloc(1, sizeof(*plan));
+        char why[sizeof(device->trouble)];
+        memcpy(why, device->trouble, sizeof(why));
+        device->trouble[0] = 0; /* for what this reset has to say */
+        if (!plan)
+                (void)snprintf(recovery->notice, sizeof(recovery->notice), "no factory reset: not enough memory.");
+        else if (check_rebuild(device, plan) < 0)
+                (void)snprintf(recovery->notice, sizeof(recovery->notice), "no factory reset: %s Nothing was erased.",
+                               device->trouble);
+        else if (!confirm_reset(recovery, plan))
+                (void)snprintf(recovery->notice, sizeof(recovery->notice), "no factory reset: it was not confirmed.");
+        else
+                run_reset(recovery);
+        free(plan);
+        memcpy(device->trouble, why, sizeof(why));
+}
+
+static void act(struct recovery *recovery, enum recovery_offer offer)
+{
+        switch (offer) {
+        case OFFER_RESTART:
+                restart_machine(recovery->device);
+        case OFFER_POWER_OFF:
+                leave(RB_POWER_OFF);
+        case OFFER_TRY_AGAIN:
+                try_again(recovery);
+                return;
+        case OFFER_CANCEL_REQUEST:
+                cancel_request(recovery);
+                return;
+        case OFFER_RESET:
+                factory_reset(recovery);
+                return;
+        case OFFER_NONE:
+        case OFFER_COUNT:
+                return;
+        }
+}
+
+/* This is no normal boot any more, whatever the stub thought: its keys are out of reach from here on. */
+static void measure_departure(struct device *device)
+{
+        if (device->handover.choice.mode != MODE_NORMAL)
+                return;
+        gather_measure_mode(device, MODE_RECOVERY);
+        device->handover.choice.mode = MODE_RECOVERY;
 }
 
 _Noreturn void recovery_page(struct device *device, bool anything_destroyed)
 {
-        struct report *report = &device->report;
-        const bool begun = anything_destroyed || device->resuming;
-        const bool can_cancel = !begun && device->request_state == REQUEST_DUE;
-
-        report_line(report, "RECOVERY: %s", device->trouble[0] ? device->trouble : "The machine was started in recovery mode.");
-        if (device->progress.last_error[0] && progress_is_under_way(&device->progress))
-                report_line(report, "RECOVERY: the reset failed %u times, the last time with: %s", device->progress.failures,
-                            device->progress.last_error);
-        report_line(report,
-                    begun ? "RECOVERY: the reset has begun: your old data can no longer be read, and a reset must complete."
-                          : "RECOVERY: nothing was erased and nothing was changed on the disk.");
+        struct recovery recovery = {
+                .device = device,
+                .facts = { .begun = anything_destroyed || device->resuming,
+                           .progress_known = device->progress_known,
+                           .boots_failed = device->handover.choice.reason == REASON_BOOTS_FAILED,
+                           .request_due = device->request_state == REQUEST_DUE,
+                           .left = device->left },
+                .page = malloc(sizeof(struct page)),
+        };
+        measure_departure(device);
+        if (!recovery.page) { /* nothing can be shown or asked */
+                report_line(&device->report, "RECOVERY: %s (and there is no memory for a page)", device->trouble);
+                leave(RB_POWER_OFF);
+        }
+        terminal_load_keyboards(device);
         for (;;) {
-                report_line(report, "RECOVERY: press r to restart, p to power off%s",
-                            begun        ? ", t to try the reset again"
-                            : can_cancel ? ", c to cancel the reset"
-                                         : "");
-                switch (wait_for_key(report)) {
-                case 'r':
-                        restart_machine(device);
-                case 'p':
-                        leave(RB_POWER_OFF);
-                case 't':
-                        if (begun)
-                                try_again(device);
-                        break;
-                case 'c':
-                        if (can_cancel) {
-                                cancel_request(device);
-                                restart_machine(device);
-                        }
-                        break;
-                default:
-                        break;
-                }
+                enum recovery_offer offer;
+                terminal_prepare(&device->report);
+                show(&recovery);
+                recovery.notice[0] = 0;
+                do
+                        offer = recovery_offer_of_key(&recovery.facts, terminal_key(&device->report));
+                while (offer == OFFER_NONE);
+                act(&recovery, offer);
         }
 }

@@ -5,7 +5,9 @@
 
 #include "initrd/device.h"
 
-/* Shows device->trouble and waits for a key on any console. Never returns: it ends in a restart or power-off. */
+/* Shows device->trouble and what is known, and waits for a key on any console; nothing happens without one. Measures the
+ * departure from a normal boot, if the stub has not. Never returns: it ends in a restart, in power-off, or in a confirmed reset.
+ */
 _Noreturn void recovery_page(struct device *device, bool anything_destroyed);
 
 _Noreturn void restart_machine(struct device *device);

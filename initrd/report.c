@@ -3,7 +3,9 @@
 
 #include "linux/cleanup.h"
 #include "linux/file.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 #define LINE_MAX_BYTES 512
 #define MIB            (1u << 20)
 #define METER_EVERY_MS 1000
+#define STUCK_AFTER_MS 1000
 
 uint64_t now_ms(void)
 {
@@ -25,10 +28,13 @@ static void open_console(struct report *report, const char *name)
         char path[64];
         (void)snprintf(path, sizeof(path), "/dev/%s", name);
         int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-        if (fd >= 0 && report->console_count < REPORT_CONSOLES_MAX)
-                report->consoles[report->console_count++] = fd;
-        else
+        if (fd < 0 || report->console_count == REPORT_CONSOLES_MAX) {
                 close_fd(&fd);
+                return;
+        }
+        report->is_screen[report->console_count] = strncmp(name, "tty", 3) == 0 && name[3] >= '0' && name[3] <= '9';
+        report->consoles[report->console_count++] = fd;
+        (void)snprintf(report->shell_console, sizeof(report->shell_console), "%s", path);
 }
 
 void report_open(struct report *report)
@@ -55,12 +61,30 @@ static void to_kernel_log(struct report *report, const char *line)
                 (void)!write(report->kmsg_fd, record, (size_t)size < sizeof(record) ? (size_t)size : sizeof(record) - 1);
 }
 
+/* A console that is gone, or that nobody lets go on, must not stop us. */
+void report_text(struct report *report, size_t console, const char *text, size_t size)
+{
+        struct pollfd item = { .fd = report->consoles[console], .events = POLLOUT };
+        while (size > 0) {
+                ssize_t n = write(item.fd, text, size);
+                if (n > 0) {
+                        report->is_stuck[console] = false;
+                        text += n;
+                        size -= (size_t)n;
+                } else if (n < 0 && errno == EAGAIN && !report->is_stuck[console]) {
+                        report->is_stuck[console] = poll(&item, 1, STUCK_AFTER_MS) <= 0;
+                } else if (n == 0 || errno != EINTR) {
+                        return;
+                }
+        }
+}
+
 static void to_consoles(struct report *report, const char *line)
 {
         char text[LINE_MAX_BYTES + 32];
         int size = snprintf(text, sizeof(text), "cleanslate: %s\r\n", line);
         for (size_t i = 0; i < report->console_count; i++)
-                (void)!write(report->consoles[i], text, (size_t)size); /* a console that is gone must not stop us */
+                report_text(report, i, text, (size_t)size);
 }
 
 void report_note(struct report *report, const char *format, ...)

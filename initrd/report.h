@@ -5,6 +5,7 @@
 #define CLEANSLATE_INITRD_REPORT_H
 
 #include "linux/blockdev.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,8 +13,11 @@
 #define REPORT_MILESTONES_MAX 16
 
 struct report {
-        int consoles[REPORT_CONSOLES_MAX]; /* every active console, so that screen and serial line both tell */
+        int consoles[REPORT_CONSOLES_MAX];   /* every active console, so that screen and serial line both tell */
+        bool is_screen[REPORT_CONSOLES_MAX]; /* a virtual terminal, which can be cleared; else a line of whatever kind */
+        bool is_stuck[REPORT_CONSOLES_MAX];  /* took nothing for a while: it is not waited for any more */
         size_t console_count;
+        char shell_console[64]; /* path of what /dev/console stands for: the last console= of the command line */
         int kmsg_fd;
         /* the step that is being worked on */
         const char *step_text;
@@ -34,6 +38,9 @@ void report_note(struct report *report, const char *format, ...) __attribute__((
 
 /* To people and to the kernel log. Prefixed with "cleanslate: ". */
 void report_line(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* To people alone, as it is: page by page instead of line by line. */
+void report_text(struct report *report, size_t console, const char *text, size_t size);
 
 /* Announces step `step` (1-based) of `step_count`; returns its start in milliseconds of CLOCK_BOOTTIME. */
 uint64_t report_step(struct report *report, size_t step, size_t step_count, const char *text, const char *object);

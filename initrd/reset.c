@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/reset.h"
 
+#include "common/boot-trace.h"
 #include "initrd/esp.h"
 #include "initrd/execute.h"
 #include "initrd/preflight.h"
@@ -262,6 +263,33 @@ static void free_reset(struct reset **reset)
         free(*reset);
 }
 
+void reset_announce(struct device *device)
+{
+        report_line(&device->report,
+                    "reset: the factory state is being restored. Do not switch off; if power fails, it resumes by itself.");
+}
+
+int reset_check(struct device *device, struct plan *ret_plan)
+{
+        _cleanup_(free_reset) struct reset *reset = calloc(1, sizeof(*reset));
+        if (!reset)
+                return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
+        reset->device = device;
+        plan_build(&device->request, &device->policy, &device->inventory, &reset->plan);
+        int r = preflight(reset);
+        if (r == 0)
+                *ret_plan = reset->plan;
+        return r;
+}
+
+/* The boots that failed were the old system's. */
+static void forget_boots(struct device *device)
+{
+        int r = efivarfs_remove(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+        if (r < 0)
+                report_line(&device->report, "the count of failed boots cannot be removed: %s", strerror(-r));
+}
+
 int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
 {
         _cleanup_(free_reset) struct reset *reset = calloc(1, sizeof(*reset));
@@ -284,9 +312,12 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
         *ret_begun = true;
         if (r == 0)
                 r = run_steps(reset);
-        if (r < 0)
+        if (r < 0) {
                 note_failure(reset);
-        else
+        } else {
                 report_phases(reset);
+                if (origin != ORIGIN_FIRST_BOOT)
+                        forget_boots(device);
+        }
         return r;
 }

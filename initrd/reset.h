@@ -28,4 +28,11 @@ struct reset {
  * whether anything was destroyed (then only another attempt can follow). */
 int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun);
 
+/* Whether a reset could be carried out and the system rebuilt now: its plan, and everything that the preflight tries. Changes
+ * nothing on any disk but, if need be, a directory for the record. 0 with *ret_plan, or negative errno with trouble set. */
+int reset_check(struct device *device, struct plan *ret_plan);
+
+/* The first words of a reset that was asked for. */
+void reset_announce(struct device *device);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "common/plan.h"
 #include "common/progress.h"
+#include "common/record-summary.h"
 #include "linux/tpm.h"
 
 #define RECORD_DIRECTORY "EFI/cleanslate/records"
@@ -42,5 +43,8 @@ void record_encode(const struct record_source *source, struct writer *writer);
 
 /* Puts the text on the mounted ESP: RECORD_DIRECTORY/NAME.json, replaced atomically, flushed, read back. */
 int record_write(int esp_fd, const char *name, const char *text, size_t size);
+
+/* The reset's record that was written last, by the times in the records; what is not a record is skipped. -ENOENT: none. */
+int record_newest(int esp_fd, struct record_summary *ret);
 
 #endif

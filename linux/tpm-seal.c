@@ -103,13 +103,19 @@ static int load_sealed(struct tpm *tpm, const struct tpm_handle *primary, const 
         return 0;
 }
 
-/* Brings the session's policy to PolicyPCR(11) and finds the signature that the key has given for it. */
+/* Brings the session's policy to PolicyPCR(11), for whatever the PCR holds now. */
+static int bind_to_pcr(struct tpm *tpm, const struct tpm_handle *session)
+{
+        const TPM2B_DIGEST present_value = { 0 };
+        return tpm_result(tpm, Esys_PolicyPCR(tpm->esys, session->handle, NO_SESSIONS, &present_value, &policy_pcrs));
+}
+
+/* Finds the signature that the key has given for the session's policy. */
 static int find_signature(struct tpm *tpm, const struct tpm_handle *session, const struct signing_key *key,
                           const struct pcr_signature_list *signatures, const struct pcr_signature **ret)
 {
-        const TPM2B_DIGEST present_value = { 0 }; /* empty: whatever the PCR holds now */
         _cleanup_esys_ TPM2B_DIGEST *policy = NULL;
-        int r = tpm_result(tpm, Esys_PolicyPCR(tpm->esys, session->handle, NO_SESSIONS, &present_value, &policy_pcrs));
+        int r = bind_to_pcr(tpm, session);
         if (r == 0)
                 r = tpm_result(tpm, Esys_PolicyGetDigest(tpm->esys, session->handle, NO_SESSIONS, &policy));
         if (r < 0)
@@ -168,8 +174,21 @@ static int unseal(struct tpm *tpm, const struct tpm_handle *object, const struct
         return r;
 }
 
-int tpm_unseal(struct tpm *tpm, const char *public_key_pem, const char *signature_json, size_t signature_json_size,
-               const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE])
+/* Each in turn: what the TPM accepts becomes the session's policy, what it refuses leaves it as it was. */
+static int authorize_whatever_is_there(struct tpm *tpm, const struct tpm_handle *session, const struct signing_key *key,
+                                       const struct pcr_signature_list *signatures)
+{
+        int r = bind_to_pcr(tpm, session);
+        for (size_t i = 0; r == 0 && i < signatures->count; i++)
+                if (authorize_policy(tpm, session, key, &signatures->entries[i]) == 0)
+                        break;
+        return r;
+}
+
+/* `regardless`: see tpm_unseal_regardless(). */
+static int unseal_blob(struct tpm *tpm, bool regardless, const char *public_key_pem, const char *signature_json,
+                       size_t signature_json_size, const uint8_t *blob, size_t blob_size,
+                       uint8_t ret_secret[static TPM_SECRET_SIZE])
 {
         _cleanup_handle_ struct tpm_handle primary = TPM_HANDLE_NONE(tpm), object = TPM_HANDLE_NONE(tpm),
                                            session = TPM_HANDLE_NONE(tpm);
@@ -188,8 +207,21 @@ int tpm_unseal(struct tpm *tpm, const char *public_key_pem, const char *signatur
         if (r == 0)
                 r = tpm_start_session(tpm, &primary, TPM2_SE_POLICY, TPMA_SESSION_ENCRYPT, &session);
         if (r == 0)
-                r = find_signature(tpm, &session, &key, &signatures, &signature);
-        if (r == 0)
+                r = regardless ? authorize_whatever_is_there(tpm, &session, &key, &signatures)
+                               : find_signature(tpm, &session, &key, &signatures, &signature);
+        if (r == 0 && !regardless)
                 r = authorize_policy(tpm, &session, &key, signature);
         return r < 0 ? r : unseal(tpm, &object, &session, ret_secret);
+}
+
+int tpm_unseal(struct tpm *tpm, const char *public_key_pem, const char *signature_json, size_t signature_json_size,
+               const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE])
+{
+        return unseal_blob(tpm, false, public_key_pem, signature_json, signature_json_size, blob, blob_size, ret_secret);
+}
+
+int tpm_unseal_regardless(struct tpm *tpm, const char *public_key_pem, const char *signature_json, size_t signature_json_size,
+                          const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE])
+{
+        return unseal_blob(tpm, true, public_key_pem, signature_json, signature_json_size, blob, blob_size, ret_secret);
 }

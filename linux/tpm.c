@@ -174,6 +174,7 @@ int tpm_read_facts(struct tpm *tpm, struct tpm_facts *ret)
                 .disable_clear = permanent & TPMA_PERMANENT_DISABLECLEAR,
                 .lockout_auth_set = permanent & TPMA_PERMANENT_LOCKOUTAUTHSET,
                 .in_lockout = permanent & TPMA_PERMANENT_INLOCKOUT,
+                .owner_auth_set = permanent & TPMA_PERMANENT_OWNERAUTHSET,
         };
         return 0;
 }

@@ -3,10 +3,10 @@
 _cleanslate() {
         local word=${COMP_WORDS[COMP_CWORD]} choices=''
         case $COMP_CWORD,${COMP_WORDS[1]} in
-        1,*) choices='request status cancel --help --version' ;;
+        1,*) choices='request status cancel boot-ok --help --version' ;;
         *,request) choices='--reboot --reason= --help' ;;
         *,status) choices='--json --help' ;;
-        *,cancel) choices='--help' ;;
+        *,cancel | *,boot-ok) choices='--help' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
         [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace

@@ -24,6 +24,7 @@ enum exit_status { STATUS_OK = 0, STATUS_FAILURE = 1, STATUS_USAGE = 2, STATUS_E
 
 int request_command(const struct environment *environment, int argc, char **argv);
 int status_command(const struct environment *environment, int argc, char **argv);
+int boot_ok_command(const struct environment *environment, int argc, char **argv);
 int cancel_command(const struct environment *environment, int argc, char **argv);
 
 #endif

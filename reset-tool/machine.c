@@ -2,6 +2,7 @@
 #include "reset-tool/machine.h"
 
 #include "common/handover.h"
+#include "linux/break-glass-trace.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
 #include "linux/progress-store.h"
@@ -139,6 +140,7 @@ bool machine_gather(const struct environment *environment, struct machine *ret, 
                 machine_release(&machine);
                 return false;
         }
+        machine.break_glass_damaged = break_glass_trace_read(&machine.variables, &machine.break_glass) < 0;
         gather_mode(environment, &machine);
         *ret = machine;
         return true;

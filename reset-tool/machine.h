@@ -5,6 +5,7 @@
 #define CLEANSLATE_RESET_TOOL_MACHINE_H
 
 #include "common/boot-choice.h"
+#include "common/boot-trace.h"
 #include "common/progress.h"
 #include "common/request.h"
 #include "linux/efivarfs.h"
@@ -20,10 +21,12 @@ struct machine {
         struct os_identity os;
         struct id128 boot_id;
         enum request_state request_state;
-        struct request request;   /* of a well-formed request, ours or not */
-        enum err request_err;     /* why a malformed one is that */
-        struct progress progress; /* PHASE_IDLE if none */
-        bool mode_known;          /* the stub's decision was handed down to the running system */
+        struct request request;               /* of a well-formed request, ours or not */
+        enum err request_err;                 /* why a malformed one is that */
+        struct progress progress;             /* PHASE_IDLE if none */
+        struct break_glass_trace break_glass; /* all zero if the shell was never opened */
+        bool break_glass_damaged;             /* its counter exists and is not one */
+        bool mode_known;                      /* the stub's decision was handed down to the running system */
         enum boot_mode mode;
 };
 

@@ -14,6 +14,7 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "  request [--reboot] [--reason=TEXT]  ask for a factory reset at the next boot\n"
                            "  status [--json]                     show what is asked for and how far a reset has come\n"
                            "  cancel                              take the request back\n"
+                           "  boot-ok                             tell that the system has started (its service does)\n"
                            "\n"
                            "  -h, --help     show this help; `cleanslate COMMAND --help` tells more\n"
                            "      --version  show the version\n";
@@ -25,6 +26,7 @@ static const struct {
         { "request", request_command },
         { "status", status_command },
         { "cancel", cancel_command },
+        { "boot-ok", boot_ok_command },
 };
 
 static int reboot_by_systemd(void)

@@ -4,6 +4,7 @@
 #include "reset-tool/machine.h"
 #include <getopt.h>
 #include <string.h>
+#include <time.h>
 
 #define JSON_MAX 8192
 
@@ -107,6 +108,22 @@ static void json_progress(struct writer *writer, const struct progress *progress
         writer_char(writer, '}');
 }
 
+/* null: the counter is damaged. */
+static void json_break_glass(struct writer *writer, const struct machine *machine)
+{
+        const struct break_glass_trace *trace = &machine->break_glass;
+        if (machine->break_glass_damaged) {
+                json_member_text(writer, ",", "breakGlass", NULL);
+                return;
+        }
+        json_member_number(writer, ",\"breakGlass\":{", "count", trace->count);
+        if (trace->last_at > 0)
+                json_member_number(writer, ",", "lastAt", trace->last_at);
+        else
+                json_member_text(writer, ",", "lastAt", NULL);
+        writer_char(writer, '}');
+}
+
 static bool print_json(const struct environment *environment, const struct machine *machine)
 {
         char text[JSON_MAX];
@@ -115,6 +132,7 @@ static bool print_json(const struct environment *environment, const struct machi
         json_request(&writer, machine);
         writer_char(&writer, ',');
         json_progress(&writer, &machine->progress);
+        json_break_glass(&writer, machine);
         json_member_text(&writer, ",", "mode", machine->mode_known ? boot_mode_name(machine->mode) : NULL);
         writer_text(&writer, "}\n");
         if (!writer.overflow)
@@ -193,6 +211,23 @@ static void print_progress(const struct environment *environment, const struct p
         print_detail(output, "last error: ", progress->last_error);
 }
 
+static void print_break_glass(const struct environment *environment, const struct machine *machine)
+{
+        const struct break_glass_trace *trace = &machine->break_glass;
+        char text[40] = "an unknown time";
+        time_t last = (time_t)trace->last_at;
+        struct tm parts;
+        if (machine->break_glass_damaged) {
+                fprintf(environment->output, "Shell:    the break-glass counter is damaged; look at the records on the ESP\n");
+                return;
+        }
+        if (trace->count == 0)
+                return; /* what never happened needs no line */
+        if (trace->last_at > 0 && gmtime_r(&last, &parts))
+                (void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &parts);
+        fprintf(environment->output, "Shell:    the break-glass shell was opened %u time(s), last at %s\n", trace->count, text);
+}
+
 static int exit_status(const struct machine *machine)
 {
         if (machine_reset_has_begun(machine))
@@ -226,6 +261,7 @@ int status_command(const struct environment *environment, int argc, char **argv)
         }
         print_request(environment, &machine);
         print_progress(environment, &machine.progress);
+        print_break_glass(environment, &machine);
         fprintf(environment->output, "Mode:     %s\n",
                 machine.mode_known ? boot_mode_name(machine.mode) : "unknown (nothing was handed down by the initrd)");
         return exit_status(&machine);

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
+from images.arch import this_arch
 from tests.qemu.disk import Disk, TYPE_ESP
 
 RECORDS = "/EFI/cleanslate/records"
@@ -32,7 +34,19 @@ class Esp:
             raise FileNotFoundError(f"{path} on the ESP: {done.stderr.decode().strip()}")
         return done.stdout
 
+    def install_uki(self, uki: Path) -> None:
+        """Puts another boot image in the place of the one that the firmware starts."""
+        done = self._run("mcopy", "-o", "-i", self._image, str(uki), f"::/EFI/BOOT/BOOT{this_arch().efi_suffix}.EFI")
+        assert done.returncode == 0, done.stderr.decode()
+
     def records(self) -> dict[str, dict[str, Any]]:
         """The records of resets, by file name."""
+        return {name: record for name, record in self._documents().items() if record["type"] == "cleanslate-record-1"}
+
+    def break_glass_records(self) -> dict[str, dict[str, Any]]:
+        """What each opening of the break-glass shell has left, by file name."""
+        return {name: record for name, record in self._documents().items() if record["type"] == "cleanslate-break-glass-1"}
+
+    def _documents(self) -> dict[str, dict[str, Any]]:
         names = [name for name in self.names(RECORDS) if name.endswith(".json")]
         return {name: json.loads(self.read(f"{RECORDS}/{name}")) for name in names}

@@ -15,6 +15,8 @@ GUID_CLEANSLATE = uuid.UUID("e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41")
 GUID_LOADER = uuid.UUID("4a67b082-0a4c-41cf-b6c7-440b29bb8c4f")
 GUID_GLOBAL = uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c")
 REQUEST_NAME = "FactoryResetRequest"
+BOOT_COUNT_NAME = "CleanslateBootCount"
+BREAK_GLASS_NAME = "CleanslateBreakGlass"
 PROGRESS_NAMES = ("CleanslateProgress0", "CleanslateProgress1")
 
 NON_VOLATILE_BOOT_RUNTIME = 0x07

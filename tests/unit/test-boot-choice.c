@@ -212,6 +212,15 @@ static void boots_that_keep_failing_end_in_recovery(void **state)
                   { .boots_failed = 9, .boots_max = 3, .request = REQUEST_DUE },
                   MODE_RESET,
                   REASON_REQUEST_DUE },
+                { "a due request that never commits",
+                  { .boots_failed = 32, .boots_max = 3, .request = REQUEST_DUE },
+                  MODE_RECOVERY,
+                  REASON_BOOTS_FAILED },
+                { "a due request, not counted", { .boots_failed = 99, .request = REQUEST_DUE }, MODE_RESET, REASON_REQUEST_DUE },
+                { "a person's wish",
+                  { .boots_failed = 99, .boots_max = 3, .asked = { MODE_RESET, REASON_MENU } },
+                  MODE_RESET,
+                  REASON_MENU },
         };
 
         check_choices(cases, ARRAY_SIZE(cases));

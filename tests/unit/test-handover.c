@@ -31,6 +31,28 @@ static void handover_has_its_documented_form(void **state)
                                   "partition=3a6b2b3e-61a6-4d3f-9b0a-7c1de5b0f6c2\n");
 }
 
+static void the_break_glass_policy_is_handed_over(void **state)
+{
+        static const char *const texts[] = { "mode=normal\n", "mode=normal\nbreak-glass=allowed\n",
+                                             "mode=normal\nbreak-glass=then-reset\n", "mode=normal\nbreak-glass=off\n" };
+        static const enum break_glass_policy expected[] = { BREAK_GLASS_OFF, BREAK_GLASS_ALLOWED, BREAK_GLASS_THEN_RESET,
+                                                            BREAK_GLASS_OFF };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                struct handover handover, again;
+                char text[HANDOVER_TEXT_MAX];
+                size_t size;
+
+                assert_int_equal(handover_parse(texts[i], strlen(texts[i]), &handover), ERR_OK);
+                assert_int_equal(handover.break_glass, expected[i]);
+                assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+                assert_int_equal(handover_parse(text, size, &again), ERR_OK);
+                assert_int_equal(again.break_glass, expected[i]);
+        }
+        struct handover handover;
+        assert_int_equal(handover_parse("mode=normal\nbreak-glass=maybe\n", 30, &handover), ERR_RANGE);
+}
+
 static void every_handover_reads_back_as_it_was(void **state)
 {
         for (int mode = 0; mode < MODE_COUNT; mode++)
@@ -128,6 +150,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(handover_has_its_documented_form),
                 cmocka_unit_test(every_handover_reads_back_as_it_was),
+                cmocka_unit_test(the_break_glass_policy_is_handed_over),
                 cmocka_unit_test(failed_measurement_is_never_told_as_measured),
                 cmocka_unit_test(small_buffer_is_refused),
                 cmocka_unit_test(mode_alone_is_enough),

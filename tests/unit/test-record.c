@@ -262,6 +262,43 @@ static void a_record_needs_its_directory(void **state)
         assert_int_equal(record_write(fixture.esp, "name", "record", 6), -ENOTDIR);
 }
 
+static void put_record(const char *name, const char *result, unsigned written_at)
+{
+        char text[256];
+        int size = snprintf(text, sizeof(text),
+                            "{\n\"type\":\"cleanslate-record-1\",\n\"result\":\"%s\",\n\"writtenAt\":%u,\n\"steps\":[]}\n",
+                            result, written_at);
+        assert_int_equal(record_write(fixture.esp, name, text, (size_t)size), 0);
+}
+
+static void the_newest_record_is_found_among_others(void **state)
+{
+        struct record_summary summary;
+        assert_int_equal(record_newest(fixture.esp, &summary), -ENOENT); /* not even a directory */
+        assert_int_equal(record_write(fixture.esp, "noise", "[]", 2), 0);
+        assert_int_equal(record_newest(fixture.esp, &summary), -ENOENT);
+        put_record("a", "complete", 100);
+        put_record("b", "failed", 300);
+        put_record("c", "complete", 200);
+        assert_int_equal(mkfifoat(fixture.esp, RECORD_DIRECTORY "/pipe", 0600), 0); /* nobody waits on it */
+        assert_int_equal(symlinkat("a.json", fixture.esp, RECORD_DIRECTORY "/link"), 0);
+        assert_int_equal(record_newest(fixture.esp, &summary), 0);
+        assert_false(summary.complete);
+        assert_int_equal(summary.written_at, 300);
+}
+
+/* What is written is what the reader of the recovery page reads. */
+static void a_whole_record_has_its_summary_at_its_beginning(void **state)
+{
+        struct record_summary summary;
+        struct writer writer = writer_over(fixture.text, sizeof(fixture.text));
+        record_encode(&fixture.source, &writer);
+        assert_false(writer.overflow);
+        size_t head = writer.size < RECORD_SUMMARY_READ_MAX ? writer.size : RECORD_SUMMARY_READ_MAX;
+        assert_int_equal(record_summary_read(fixture.text, head, &summary), ERR_OK);
+        assert_true(summary.complete && summary.written_at > 1600000000);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -274,6 +311,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_record_that_cannot_be_stored_leaves_the_one_before, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_record_that_reads_back_otherwise_is_an_error, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_record_needs_its_directory, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_newest_record_is_found_among_others, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_whole_record_has_its_summary_at_its_beginning, set_up, tear_down),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/boot-trace.h"
 #include "common/bytes.h"
 #include "common/handover.h"
+#include "linux/break-glass-trace.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
 #include "linux/progress-store.h"
@@ -268,6 +270,69 @@ static void status_tells_each_request_state(void **state)
         assert_says(fixture->output, "overdue");
 }
 
+static void status_tells_that_the_break_glass_shell_was_opened(void **state)
+{
+        struct fixture *fixture = *state;
+        struct break_glass_trace trace = { .count = 2, .told = 1, .last_at = 1764000000 };
+        assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
+        assert_says(fixture->output, "\"breakGlass\":{\"count\":0,\"lastAt\":null}");
+        assert_int_equal(break_glass_trace_write(&fixture->store, &trace), 0);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "Shell:    the break-glass shell was opened 2 time(s), last at 2025-11-24 16:00:00 UTC");
+        assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
+        assert_says(fixture->output, "\"breakGlass\":{\"count\":2,\"lastAt\":1764000000}");
+        assert_int_equal(efivarfs_write(&fixture->store, &guid_cleanslate, BREAK_GLASS_VARIABLE_NAME, "?", 1), 0);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "Shell:    the break-glass counter is damaged");
+        assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
+        assert_says(fixture->output, "\"breakGlass\":null");
+}
+
+/* -- boot-ok -- */
+
+static bool boots_are_counted(const struct fixture *fixture)
+{
+        _cleanup_free_ void *value = NULL;
+        size_t size;
+        return efivarfs_read(&fixture->store, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, &value, &size) == 0;
+}
+
+static void boot_ok_removes_the_count_and_nothing_else(void **state)
+{
+        struct fixture *fixture = *state;
+        uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
+        boot_count_encode(2, encoded);
+        store_request(fixture, "slate", THIS_BOOT);
+        assert_int_equal(efivarfs_write(&fixture->store, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded)),
+                         0);
+        assert_int_equal(run(fixture, boot_ok_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "This boot counts as good.");
+        assert_false(boots_are_counted(fixture));
+        assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_PENDING);
+        assert_int_equal(run(fixture, boot_ok_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "not being counted");
+}
+
+static void boot_ok_needs_root_and_takes_no_arguments(void **state)
+{
+        struct fixture *fixture = *state;
+        uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
+        boot_count_encode(2, encoded);
+        assert_int_equal(efivarfs_write(&fixture->store, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded)),
+                         0);
+        assert_int_equal(run(fixture, boot_ok_command, "--help", NULL), STATUS_OK);
+        assert_says(fixture->output, "cleanslate-boot-ok.service");
+        assert_int_equal(run(fixture, boot_ok_command, "now", NULL), STATUS_USAGE);
+        fixture->environment.effective_user = 1000;
+        assert_int_equal(run(fixture, boot_ok_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "only root");
+        assert_true(boots_are_counted(fixture));
+        fixture->environment.effective_user = 0;
+        fixture->environment.variables_path = "/nonexistent";
+        assert_int_equal(run(fixture, boot_ok_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "cannot open the EFI variables in /nonexistent");
+}
+
 static void status_needs_no_root(void **state)
 {
         struct fixture *fixture = *state;
@@ -305,9 +370,9 @@ static void status_json_has_the_promised_members(void **state)
 {
         struct fixture *fixture = *state;
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
-        assert_string_equal(
-                fixture->output,
-                "{\"request\":{\"state\":\"absent\",\"error\":null},\"progress\":{\"phase\":\"idle\"},\"mode\":null}\n");
+        assert_string_equal(fixture->output,
+                            "{\"request\":{\"state\":\"absent\",\"error\":null},\"progress\":{\"phase\":\"idle\"},"
+                            "\"breakGlass\":{\"count\":0,\"lastAt\":null},\"mode\":null}\n");
         store_malformed(fixture);
         store_progress(fixture, PHASE_DONE);
         store_mode(fixture, MODE_NORMAL);
@@ -316,7 +381,8 @@ static void status_json_has_the_promised_members(void **state)
                 fixture->output,
                 "{\"request\":{\"state\":\"malformed\",\"error\":\"truncated\"},\"progress\":{\"phase\":\"done\",\"resetId\":"
                 "\"000000000000000000000000000000ab\",\"attempts\":2,\"failures\":1,\"lastError\":"
-                "\"the disk \\\"sda\\\" did not answer\",\"origin\":\"request\"},\"mode\":\"normal\"}\n");
+                "\"the disk \\\"sda\\\" did not answer\",\"origin\":\"request\"},\"breakGlass\":{\"count\":0,"
+                "\"lastAt\":null},\"mode\":\"normal\"}\n");
         assert_int_equal(run(fixture, request_command, "--reason", "x"), STATUS_OK);
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_PENDING);
         assert_says(fixture->output, "{\"request\":{\"state\":\"pending\",\"error\":null,\"osReleaseId\":\"slate\"");
@@ -470,6 +536,9 @@ int main(void)
                 TEST(replaced_requests_are_named),
                 TEST(status_tells_each_request_state),
                 TEST(status_needs_no_root),
+                TEST(status_tells_that_the_break_glass_shell_was_opened),
+                TEST(boot_ok_removes_the_count_and_nothing_else),
+                TEST(boot_ok_needs_root_and_takes_no_arguments),
                 TEST(request_of_32_kib_is_reported_as_malformed),
                 TEST(status_tells_progress_and_mode),
                 TEST(status_json_has_the_promised_members),

@@ -143,6 +143,19 @@ static void the_error_text_names_file_line_key_and_remedy(void **state)
         assert_string_equal(text, "cleanslate.conf:1: is not written in the expected format (a setting is written Key=value)");
 }
 
+static void the_stricter_break_glass_policy_counts(void **state)
+{
+        for (int a = 0; a < BREAK_GLASS_POLICY_COUNT; a++)
+                for (int b = 0; b < BREAK_GLASS_POLICY_COUNT; b++) {
+                        enum break_glass_policy both =
+                                break_glass_stricter((enum break_glass_policy)a, (enum break_glass_policy)b);
+
+                        assert_int_equal(both, break_glass_stricter((enum break_glass_policy)b, (enum break_glass_policy)a));
+                        assert_int_equal(both == BREAK_GLASS_OFF, a == BREAK_GLASS_OFF || b == BREAK_GLASS_OFF);
+                        assert_int_equal(both == BREAK_GLASS_ALLOWED, a == BREAK_GLASS_ALLOWED && b == BREAK_GLASS_ALLOWED);
+                }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -152,6 +165,7 @@ int main(void)
                 cmocka_unit_test(a_fault_at_the_end_changes_nothing),
                 cmocka_unit_test(an_over_large_file_is_refused),
                 cmocka_unit_test(the_error_text_names_file_line_key_and_remedy),
+                cmocka_unit_test(the_stricter_break_glass_policy_counts),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

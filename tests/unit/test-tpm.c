@@ -113,6 +113,37 @@ static void secret_stays_sealed_after_another_extend(void **state)
         disconnect_clean(tpm);
 }
 
+static int unseal_regardless(const struct swtpm *swtpm, struct tpm *tpm, const struct sealed *sealed, const char *json,
+                             uint8_t secret[static TPM_SECRET_SIZE])
+{
+        return tpm_unseal_regardless(tpm, swtpm->public_pem, json, strlen(json), sealed->blob, sealed->blob_size, secret);
+}
+
+/* The same question in the right phase and after a mode was measured: the first is the control of the second. */
+static void the_tpm_itself_refuses_where_nobody_looks_first(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE] = { 0 }, untouched[TPM_SECRET_SIZE] = { 0 };
+        char json[JSON_MAX];
+
+        seal(swtpm, tpm, &sealed);
+        predict_pcr(phase, pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(tpm_measure_phase(tpm, phase), 0);
+        assert_int_equal(unseal_regardless(swtpm, tpm, &sealed, json, secret), 0);
+        assert_memory_not_equal(secret, untouched, sizeof(secret));
+        memset(secret, 0, sizeof(secret));
+        assert_int_equal(tpm_measure_phase(tpm, pcr_mode_event(MODE_BREAK_GLASS)), 0);
+        assert_int_equal(unseal_regardless(swtpm, tpm, &sealed, json, secret), -EACCES);
+        assert_true(strstr(tpm_last_text(tpm), "policy"));
+        assert_int_not_equal(tpm_last_code(tpm), 0);
+        assert_memory_equal(secret, untouched, sizeof(secret));
+        assert_int_equal(read_property(tpm, TPM2_PT_LOCKOUT_COUNTER), 0);
+        disconnect_clean(tpm);
+}
+
 static void signature_by_another_key_is_refused(void **state)
 {
         const struct swtpm *swtpm = *state;
@@ -472,6 +503,7 @@ int main(void)
                 WITH_TPM(secret_unseals_under_the_signed_pcr_value),
                 WITH_TPM(sealed_object_has_the_promised_attributes),
                 WITH_TPM(secret_stays_sealed_after_another_extend),
+                WITH_TPM(the_tpm_itself_refuses_where_nobody_looks_first),
                 WITH_TPM(signature_by_another_key_is_refused),
                 WITH_TPM(secret_of_another_signer_stays_sealed),
                 WITH_TPM(damaged_input_is_einval),

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which offers a recovery page makes; see recovery-offers.h. */
+#include "common/recovery-offers.h"
+
+static const char keys[OFFER_COUNT] = {
+        [OFFER_RESTART] = 'r',        [OFFER_POWER_OFF] = 'p', [OFFER_TRY_AGAIN] = 't',
+        [OFFER_CANCEL_REQUEST] = 'c', [OFFER_RESET] = 'f',
+};
+
+bool recovery_offers(const struct recovery_facts *facts, enum recovery_offer offer)
+{
+        switch (offer) {
+        case OFFER_RESTART:
+        case OFFER_POWER_OFF:
+                return true;
+        case OFFER_TRY_AGAIN:
+                return facts->begun || facts->boots_failed;
+        case OFFER_CANCEL_REQUEST:
+                return facts->request_due && !facts->begun;
+        case OFFER_RESET: /* with unknown progress it could begin a second reset on top of half of one */
+                return !facts->begun && facts->progress_known && !facts->left;
+        case OFFER_NONE:
+        case OFFER_COUNT:
+                break;
+        }
+        return false;
+}
+
+enum recovery_offer recovery_offer_of_key(const struct recovery_facts *facts, char key)
+{
+        if (key >= 'A' && key <= 'Z')
+                key = (char)(key - 'A' + 'a');
+        for (int offer = OFFER_NONE + 1; offer < OFFER_COUNT; offer++)
+                if (keys[offer] == key && recovery_offers(facts, (enum recovery_offer)offer))
+                        return (enum recovery_offer)offer;
+        return OFFER_NONE;
+}
+
+char recovery_offer_key(enum recovery_offer offer)
+{
+        return (unsigned)offer < OFFER_COUNT ? keys[offer] : 0;
+}
+
+const char *recovery_offer_text(const struct recovery_facts *facts, enum recovery_offer offer)
+{
+        switch (offer) {
+        case OFFER_RESTART:
+                return "to restart";
+        case OFFER_POWER_OFF:
+                return "to power off";
+        case OFFER_TRY_AGAIN:
+                return facts->begun ? "to try the reset again" : "to try to start the system again";
+        case OFFER_CANCEL_REQUEST:
+                return "to cancel the reset";
+        case OFFER_RESET:
+                return "for a factory reset";
+        case OFFER_NONE:
+        case OFFER_COUNT:
+                break;
+        }
+        return "";
+}

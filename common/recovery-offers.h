@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the recovery page offers to a person, given what is known. Pure, so that a test sees every combination: none of them is a
+ * shell, and a reset that has begun can only be finished. */
+#ifndef CLEANSLATE_COMMON_RECOVERY_OFFERS_H
+#define CLEANSLATE_COMMON_RECOVERY_OFFERS_H
+
+#include <stdbool.h>
+
+enum recovery_offer {
+        OFFER_NONE, /* a key that means nothing here */
+        OFFER_RESTART,
+        OFFER_POWER_OFF,
+        OFFER_TRY_AGAIN,      /* the counters start again: of the reset that has begun, or of the boots */
+        OFFER_CANCEL_REQUEST, /* the request goes, then a restart */
+        OFFER_RESET,          /* a factory reset; checked and confirmed before anything happens */
+        OFFER_COUNT
+};
+
+struct recovery_facts {
+        bool begun;          /* a reset has begun: the old state is gone, and only that reset can bring a new one */
+        bool progress_known; /* the firmware's variables could say whether one has */
+        bool boots_failed;   /* the page is shown because ordinary boots did not finish */
+        bool request_due;
+        bool left; /* the start-up phase was left already: the TPM is closed, nothing can be built any more */
+};
+
+bool recovery_offers(const struct recovery_facts *facts, enum recovery_offer offer);
+
+/* The offer behind a key of this page, in either case; OFFER_NONE if there is none, or not now. */
+enum recovery_offer recovery_offer_of_key(const struct recovery_facts *facts, char key);
+
+char recovery_offer_key(enum recovery_offer offer); /* 'r' */
+
+/* "to restart", after "press r". */
+const char *recovery_offer_text(const struct recovery_facts *facts, enum recovery_offer offer);
+
+#endif

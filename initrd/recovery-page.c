@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/recovery-page.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#define CLEAR_SCREEN "\x1b[2J\x1b[H"
+#define ROWS_DEFAULT 25
+#define COLS_DEFAULT 80
+
+void page_begin(struct page *page, const char *title)
+{
+        memset(page, 0, sizeof(*page));
+        page->title = title;
+}
+
+void page_line(struct page_part *part, const char *format, ...)
+{
+        va_list arguments;
+        if (part->count == PAGE_LINES_MAX)
+                return;
+        va_start(arguments, format);
+        (void)vsnprintf(part->lines[part->count++], PAGE_LINE_MAX, format, arguments);
+        va_end(arguments);
+}
+
+static void put(struct report *report, size_t console, const char *text)
+{
+        report_text(report, console, text, strlen(text));
+}
+
+static void put_line(struct report *report, size_t console, const char *text)
+{
+        put(report, console, text);
+        put(report, console, "\r\n");
+}
+
+static size_t rows_of(const struct page_part *part, size_t columns)
+{
+        size_t rows = 0;
+        for (size_t i = 0; i < part->count; i++)
+                rows += strlen(part->lines[i]) / columns + 1;
+        return rows;
+}
+
+/* How many lines of the log a screen has room for; the title and the cursor's line are not the log's. */
+static size_t log_room(const struct page *page, int fd)
+{
+        struct winsize size = { 0 };
+        size_t rows = ROWS_DEFAULT, columns = COLS_DEFAULT;
+        if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+                rows = size.ws_row;
+                columns = size.ws_col;
+        }
+        size_t taken = 4 + rows_of(&page->head, columns) + rows_of(&page->foot, columns);
+        return rows > taken ? rows - taken : 0;
+}
+
+static void show_log(const struct page *page, struct report *report, size_t console, size_t room)
+{
+        const struct kernel_log *log = &page->log;
+        if (log->count == 0 || room == 0)
+                return;
+        put_line(report, console, "  log");
+        for (size_t i = log->count > room ? log->count - room : 0; i < log->count; i++) {
+                put(report, console, "  | ");
+                put_line(report, console, log->lines[i]);
+        }
+}
+
+static void show_part(const struct page_part *part, struct report *report, size_t console)
+{
+        for (size_t i = 0; i < part->count; i++)
+                put_line(report, console, part->lines[i]);
+}
+
+void page_show(const struct page *page, struct report *report)
+{
+        for (size_t i = 0; i < report->console_count; i++) {
+                bool screen = report->is_screen[i];
+                put(report, i, screen ? CLEAR_SCREEN : "\r\n");
+                put_line(report, i, page->title);
+                put_line(report, i, "");
+                show_part(&page->head, report, i);
+                show_log(page, report, i, screen ? log_room(page, report->consoles[i]) : KERNEL_LOG_LINES);
+                show_part(&page->foot, report, i);
+        }
+}

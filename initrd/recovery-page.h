@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A page of text for people: head, log, foot. On a screen it begins with a cleared one and shows as much of the log as fits
+ * between the two; a serial line gets all of it. Knows nothing of what it says. */
+#ifndef CLEANSLATE_INITRD_RECOVERY_PAGE_H
+#define CLEANSLATE_INITRD_RECOVERY_PAGE_H
+
+#include "initrd/kernel-log.h"
+#include "initrd/report.h"
+
+#define PAGE_LINES_MAX 40
+#define PAGE_LINE_MAX  640
+
+struct page_part {
+        char lines[PAGE_LINES_MAX][PAGE_LINE_MAX];
+        size_t count;
+};
+
+struct page {
+        const char *title;
+        struct page_part head, foot;
+        struct kernel_log log;
+};
+
+/* Empties the page. */
+void page_begin(struct page *page, const char *title);
+
+/* Lines beyond PAGE_LINES_MAX are left out. */
+void page_line(struct page_part *part, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* On every console. */
+void page_show(const struct page *page, struct report *report);
+
+#endif

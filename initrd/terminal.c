@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/terminal.h"
+
+#include "linux/modules.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define KEY_ESCAPE       '\x1b'
+#define SEQUENCE_WAIT_MS 50 /* a terminal sends the rest of a sequence at once; a person does not type that fast */
+
+void terminal_load_keyboards(struct device *device)
+{
+        static const char *const drivers[] = { "xhci_pci", "ehci_pci",    "ohci_pci", "uhci_hcd",
+                                               "usbhid",   "hid_generic", "i8042",    "atkbd" };
+        if (!device->modules)
+                return;
+        for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+                (void)modules_load(device->modules, drivers[i]); /* absent or built in: nothing to do */
+}
+
+static void unbuffered(int fd)
+{
+        struct termios settings;
+        if (tcgetattr(fd, &settings) < 0)
+                return;
+        settings.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
+        settings.c_iflag &= ~(tcflag_t)ICRNL;
+        settings.c_cc[VMIN] = 1;
+        settings.c_cc[VTIME] = 0;
+        (void)tcsetattr(fd, TCSAFLUSH, &settings);
+}
+
+void terminal_prepare(const struct report *report)
+{
+        for (size_t i = 0; i < report->console_count; i++)
+                unbuffered(report->consoles[i]);
+}
+
+void terminal_restore(int fd)
+{
+        struct termios settings;
+        if (tcgetattr(fd, &settings) < 0)
+                return;
+        settings.c_lflag |= ICANON | ECHO | ECHOE | ECHOK | ISIG | IEXTEN;
+        settings.c_iflag |= ICRNL | IXON;
+        settings.c_oflag |= OPOST | ONLCR;
+        settings.c_cflag |= CREAD | CLOCAL;
+        settings.c_cc[VINTR] = 3;
+        settings.c_cc[VEOF] = 4;
+        (void)tcsetattr(fd, TCSAFLUSH, &settings);
+}
+
+/* What follows an Esc that was not typed by hand. */
+static char finish_sequence(int fd)
+{
+        struct pollfd item = { .fd = fd, .events = POLLIN };
+        char rest[16];
+        if (poll(&item, 1, SEQUENCE_WAIT_MS) <= 0)
+                return KEY_ESCAPE;
+        while (poll(&item, 1, 0) > 0 && read(fd, rest, sizeof(rest)) > 0)
+                ;
+        return TERMINAL_NO_KEY;
+}
+
+char terminal_key(struct report *report)
+{
+        struct pollfd items[REPORT_CONSOLES_MAX];
+        for (size_t i = 0; i < report->console_count; i++)
+                items[i] = (struct pollfd){ .fd = report->consoles[i], .events = POLLIN };
+        for (;;) {
+                if (poll(items, report->console_count, -1) < 0 && errno != EINTR)
+                        (void)pause();
+                for (size_t i = 0; i < report->console_count; i++) {
+                        char key;
+                        if (items[i].revents & (POLLERR | POLLHUP | POLLNVAL))
+                                items[i].fd = -1; /* a console that went away */
+                        else if ((items[i].revents & POLLIN) && read(items[i].fd, &key, 1) == 1)
+                                return key == KEY_ESCAPE ? finish_sequence(items[i].fd) : key;
+                }
+        }
+}
+
+static void show_typed(struct report *report, const struct typed_word *word)
+{
+        char line[TYPED_WORD_MAX + 16];
+        int size = snprintf(line, sizeof(line), "\r> %s\x1b[K", word->typed);
+        for (size_t i = 0; i < report->console_count; i++)
+                report_text(report, i, line, (size_t)size);
+}
+
+enum typed_answer terminal_ask_word(struct report *report, const char *word)
+{
+        struct typed_word typed = typed_word_over(word);
+        enum typed_answer answer = TYPED_PENDING;
+        show_typed(report, &typed);
+        while (answer == TYPED_PENDING) {
+                char key = terminal_key(report);
+                if (key != TERMINAL_NO_KEY)
+                        answer = typed_word_key(&typed, key);
+                if (answer == TYPED_PENDING)
+                        show_typed(report, &typed);
+        }
+        for (size_t i = 0; i < report->console_count; i++)
+                report_text(report, i, "\r\n", 2);
+        return answer;
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The two small variables that outlive a boot, decoded without the code that writes them (the formats are common/boot-trace.h's)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+from tests.qemu.variables import BOOT_COUNT_NAME, BREAK_GLASS_NAME, GUID_CLEANSLATE, VariableStore
+
+_BREAK_GLASS = struct.Struct("<IIIIQ")
+
+
+@dataclass(frozen=True)
+class BreakGlass:
+    count: int
+    told: int
+    last_at: int
+
+
+def decode_break_glass(value: bytes) -> BreakGlass:
+    version, count, told, crc, last_at = _BREAK_GLASS.unpack(value)
+    assert version == 1 and zlib.crc32(value[:12] + bytes(4) + value[16:]) == crc, value.hex()
+    return BreakGlass(count, told, last_at)
+
+
+def break_glass(variables: VariableStore) -> BreakGlass | None:
+    variable = variables.get(BREAK_GLASS_NAME, GUID_CLEANSLATE)
+    return decode_break_glass(variable.value) if variable else None
+
+
+def boot_count(variables: VariableStore) -> int | None:
+    variable = variables.get(BOOT_COUNT_NAME, GUID_CLEANSLATE)
+    if variable is None:
+        return None
+    assert len(variable.value) == 2 and variable.value[0] == 1, variable.value.hex()
+    return variable.value[1]

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A system that never finishes starting: it is tried three times, and then a page says so. A system that does takes the count back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.qemu import boot_trace, scenario, variant
+from tests.qemu.conftest import FactoryNew, Images
+from tests.qemu.machine import LOGIN, Machine
+
+KERNELS_STARTED = r"BdsDxe: starting"
+PRESS = r"^cleanslate: RECOVERY: press (.*)\n"
+
+
+@dataclass(frozen=True)
+class Life:
+    machine: Machine
+    count_after_first_boot: int | None
+    page: str  # all that the machine said until the page stood
+    why: str
+    count_at_page: int | None
+    why_again: str
+    service: str
+    counted_after_good_boot: int | None
+
+
+def live(machine: Machine, images: Images) -> Life:
+    after_first = boot_trace.boot_count(machine.variables)
+    # Starts, and restarts before anything is up: nobody is there to stop it.
+    broken = variant.make(images.reference.parent, " systemd.unit=reboot.target", "", machine.directory / "broken.efi")
+    machine.esp.install_uki(broken)
+    machine.power_on()
+    why = machine.wait_for(scenario.RECOVERY, 3 * scenario.BOOT_SECONDS, never=[LOGIN])[1]
+    machine.wait_for(PRESS, 60)
+    page = machine.console.text()
+    machine.kill()
+    at_page = boot_trace.boot_count(machine.variables)
+    # A better image does not change what has happened; a person at the page does.
+    machine.esp.install_uki(images.reference_uki)
+    machine.power_on()
+    why_again = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])[1]
+    machine.wait_for(PRESS, 60)
+    machine.console.send("t")
+    shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
+    service = shell.check("systemctl start multi-user.target cleanslate-boot-ok.service && systemctl show -p Result,ActiveState,ConditionResult cleanslate-boot-ok", 180)
+    machine.power_off()
+    return Life(machine, after_first, page, why, at_page, why_again, service, boot_trace.boot_count(machine.variables))
+
+
+@pytest.fixture(scope="module")
+def life(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine], images: Images) -> Life:
+    return live(machine_like(factory_new.machine, "boot-count"), images)
+
+
+def test_a_good_first_boot_leaves_no_count(life: Life) -> None:
+    assert life.count_after_first_boot is None
+
+
+def test_the_system_is_tried_three_times_and_then_the_page_says_why(life: Life) -> None:
+    assert life.why == "The system did not finish starting 3 times in a row."
+    assert len(re.findall(KERNELS_STARTED, life.page)) == 4
+    assert life.count_at_page == 3
+
+
+def test_the_page_offers_to_try_again_to_reset_and_to_power_off(life: Life) -> None:
+    offers = re.findall(PRESS, life.page + "\n", re.M)[-1]
+    assert [offer.split()[0] for offer in offers.split(", ")] == ["r", "p", "t", "f"], offers
+
+
+def test_the_page_stays_until_somebody_says_otherwise(life: Life) -> None:
+    assert life.why_again == life.why
+
+
+def test_the_good_boot_behind_it_takes_the_count_back(life: Life) -> None:
+    assert sorted(life.service.splitlines()) == ["ActiveState=active", "ConditionResult=yes", "Result=success"]
+    assert life.counted_after_good_boot is None
+
+
+def test_the_second_disk_is_untouched(life: Life) -> None:
+    assert life.machine.second_disk_is_untouched()

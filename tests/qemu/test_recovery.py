@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The recovery page: on purpose, on a damaged image, on a damaged state; driven from the serial line and from the keyboard. What it
+says is compared with the disk; what it must not do is judged by the disk's bytes."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.qemu import scenario, variant
+from tests.qemu.conftest import FactoryNew, Images
+from tests.qemu.disk import TYPE_ROOT, TYPE_VAR
+from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.test_verity import SQUASHFS_TIME_OFFSET
+
+PRESS = r"^cleanslate: RECOVERY: press (.*)\n"
+TYPE_THE_WORD = r"^cleanslate: RECOVERY: type reset and press Enter"
+NOT_CONFIRMED = r"^cleanslate: RECOVERY: no factory reset: it was not confirmed"
+REFUSED = r"^cleanslate: RECOVERY: no factory reset: (.*)\n"
+NEVER = (LOGIN, scenario.ORDINARY_BOOT, scenario.RESET_STARTED)
+GARBAGE = 8 << 20
+
+
+def page_of(machine: Machine) -> tuple[str, str]:
+    """Why the page is there, and all of it."""
+    why = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=NEVER)[1]
+    return why, machine.console.take_until(r"^cleanslate: RECOVERY: press r.*\n", 60)
+
+
+# -- on purpose ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OnPurpose:
+    machine: Machine
+    why: str
+    page: str
+    question: str
+    disk_before: str
+    disk_after: str
+
+
+def started_on_purpose(machine: Machine, images: Images) -> OnPurpose:
+    image = variant.make(images.reference.parent, " cleanslate.mode=recovery", "", machine.directory / "recovery.efi")
+    machine.esp.install_uki(image)
+    before = machine.disk.sha256()
+    machine.power_on()
+    why, page = page_of(machine)
+    machine.console.send("f")
+    question = machine.console.take_until(TYPE_THE_WORD, 120)
+    machine.console.send("reset now\r")  # not the word
+    machine.wait_for(NOT_CONFIRMED, 60, never=NEVER)
+    machine.wait_for(PRESS, 60, never=NEVER)
+    machine.console.send("f")
+    machine.wait_for(TYPE_THE_WORD, 120, never=NEVER)
+    machine.console.send("reset\x1b")  # the word, but no Enter
+    machine.wait_for(NOT_CONFIRMED, 60, never=NEVER)
+    machine.wait_for(PRESS, 60, never=NEVER)
+    machine.screenshot("recovery")
+    machine.send_keys("p")  # on the keyboard, that is on the screen's console
+    machine.wait_for_exit(60)
+    return OnPurpose(machine, why, page, question, before, machine.disk.sha256())
+
+
+@pytest.fixture(scope="module")
+def on_purpose(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine], images: Images) -> OnPurpose:
+    return started_on_purpose(machine_like(factory_new.machine, "recovery"), images)
+
+
+def test_the_page_says_that_it_was_asked_for(on_purpose: OnPurpose) -> None:
+    assert on_purpose.why == "The machine was started in recovery mode."
+
+
+def test_the_page_tells_the_machine_as_it_is(on_purpose: OnPurpose) -> None:
+    page = on_purpose.page
+    assert re.search(r"^  image +verified: debian cleanslate-reference", page, re.M), page
+    for label in ("config", "state"):
+        assert re.search(rf"{label} +[0-9.]+ [MG]iB +locked", page), page
+    assert re.search(r"^  TPM +answers; not in lockout; owner authorization empty; can be cleared", page, re.M), page
+    assert re.search(r"^  last reset +20\d\d-\d\d-\d\d \d\d:\d\d UTC, complete", page, re.M), page
+    assert re.search(r"^  \| +\d+\.\d+ ", page, re.M), page
+
+
+def test_the_question_names_what_would_be_erased(on_purpose: OnPurpose) -> None:
+    for label in ("config", "state"):
+        assert re.search(rf"^ +{label} +[0-9.]+ [MG]iB", on_purpose.question, re.M), on_purpose.question
+
+
+def test_an_unconfirmed_reset_leaves_every_byte(on_purpose: OnPurpose) -> None:
+    assert on_purpose.disk_after == on_purpose.disk_before
+
+
+# -- the image is damaged --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Damaged:
+    why: str
+    page: str
+    refusal: str
+    disk_before: str
+    disk_after: str
+
+
+@pytest.fixture(scope="module")
+def damaged(on_purpose: OnPurpose, images: Images) -> Damaged:
+    machine = on_purpose.machine
+    machine.esp.install_uki(images.reference_uki)
+    at = machine.disk.partition(TYPE_ROOT).start + SQUASHFS_TIME_OFFSET
+    machine.disk.flip_byte(at)
+    before = machine.disk.sha256()
+    machine.power_on()
+    why, page = page_of(machine)
+    machine.console.send("f")
+    refusal = machine.wait_for(REFUSED, 120, never=NEVER)[1]
+    machine.wait_for(PRESS, 60, never=NEVER)
+    machine.console.send("p")
+    machine.wait_for_exit(60)
+    after = machine.disk.sha256()
+    machine.disk.flip_byte(at)
+    return Damaged(why, page, refusal, before, after)
+
+
+def test_what_could_not_be_rebuilt_is_not_erased(damaged: Damaged) -> None:
+    assert "verification failed" in damaged.why and "NOT VERIFIED" in damaged.page
+    assert "verification failed" in damaged.refusal and damaged.refusal.endswith("Nothing was erased.")
+    assert damaged.disk_before == damaged.disk_after
+
+
+# -- the state is garbage --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Garbage:
+    machine: Machine
+    why: str
+    page: str
+    digest: str
+    status: tuple[int, dict[str, Any]]
+    partitions_before: set[str]
+
+
+@pytest.fixture(scope="module")
+def garbage(damaged: Damaged, on_purpose: OnPurpose) -> Garbage:
+    machine = on_purpose.machine
+    machine.disk.write(machine.disk.partition(TYPE_VAR).start, random.Random(8).randbytes(GARBAGE))
+    partitions = {str(partition.uuid) for partition in machine.disk.partitions() if partition.name in ("config", "state")}
+    machine.power_on()
+    why, page = page_of(machine)
+    machine.console.send("f")
+    machine.wait_for(TYPE_THE_WORD, 120, never=NEVER)
+    machine.console.send("resst\x7f\x7fet\r")  # with a slip of the finger put right
+    reset = scenario.follow_reset(machine)
+    status = scenario.status(machine.login_now())
+    machine.power_off()
+    return Garbage(machine, why, page, reset.digest, status, partitions)
+
+
+def test_a_damaged_state_is_named(garbage: Garbage) -> None:
+    assert "state" in garbage.why and "not an encrypted volume" in garbage.why
+    assert re.search(r"state +[0-9.]+ GiB +(locked|DAMAGED)", garbage.page), garbage.page
+
+
+def test_the_reset_from_the_page_brings_the_factory_state(garbage: Garbage, factory_new: FactoryNew) -> None:
+    assert garbage.digest == factory_new.manifest_digest
+    code, status = garbage.status
+    assert (code, status["progress"]["phase"], status["progress"]["origin"], status["mode"]) == (0, "done", "recovery", "normal")
+    record = scenario.newest_record(garbage.machine)
+    assert (record["result"], record["origin"]) == ("complete", "recovery")
+    now = {str(partition.uuid) for partition in garbage.machine.disk.partitions()}
+    assert garbage.partitions_before.isdisjoint(now)
+
+
+def test_the_second_disk_is_untouched(garbage: Garbage) -> None:
+    assert garbage.machine.second_disk_is_untouched()

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two values of a record, from text that nobody authenticates. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/record-summary.h"
+
+#define TYPE "{\n\"type\":\"cleanslate-record-1\",\n"
+
+static void result_and_time_are_read(void **state)
+{
+        static const struct {
+                const char *text;
+                enum err err;
+                bool complete;
+                uint64_t written_at;
+        } cases[] = {
+                { TYPE "\"result\":\"complete\",\n\"writtenAt\":17,\n", ERR_OK, true, 17 },
+                { TYPE "\"result\":\"failed\",\n\"error\":\"no\",\n\"writtenAt\":0,\n", ERR_OK, false, 0 },
+                { TYPE "\"writtenAt\":5,\n\"result\":\"complete\"}\n", ERR_RANGE, false, 0 },
+                /* members of steps come later and do not count */
+                { TYPE "\"result\":\"complete\",\n\"writtenAt\":17,\n\"steps\":[{\n\"result\":\"failed\",\n", ERR_OK, true, 17 },
+                { TYPE "\"result\":\"failed\",\n\"result\":\"complete\",\n\"writtenAt\":17,\n", ERR_OK, false, 17 },
+                { "", ERR_SYNTAX, false, 0 },
+                { "{\n\"result\":\"complete\",\n\"writtenAt\":17,\n", ERR_SYNTAX, false, 0 },
+                { "{\n\"type\":\"cleanslate-break-glass-1\",\n\"writtenAt\":17,\n", ERR_SYNTAX, false, 0 },
+                { TYPE "\"result\":\"complete\",\n", ERR_MISSING, false, 0 },
+                { TYPE "\"writtenAt\":17,\n", ERR_MISSING, false, 0 },
+                { TYPE "\"result\":\"complete\",\n\"writtenAt\":17", ERR_MISSING, false, 0 }, /* cut */
+                { TYPE "\"result\":\"splendid\",\n\"writtenAt\":17,\n", ERR_RANGE, false, 0 },
+                { TYPE "\"result\":\"complete\",\n\"writtenAt\":-1,\n", ERR_RANGE, false, 0 },
+                { TYPE "\"result\":\"complete\",\n\"writtenAt\":99999999999999999999,\n", ERR_RANGE, false, 0 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct record_summary summary = { true, 99 };
+
+                assert_int_equal(record_summary_read(cases[i].text, strlen(cases[i].text), &summary), cases[i].err);
+                assert_int_equal(summary.written_at, cases[i].err == ERR_OK ? cases[i].written_at : 99);
+                assert_int_equal(summary.complete, cases[i].err == ERR_OK ? cases[i].complete : true);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = { cmocka_unit_test(result_and_time_are_read) };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

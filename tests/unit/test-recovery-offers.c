@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the recovery page offers, in every combination of what is known. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/recovery-offers.h"
+
+/* Bit N of `number` is fact N. */
+static struct recovery_facts facts_of(unsigned number)
+{
+        return (struct recovery_facts){ .begun = number & 1,
+                                        .progress_known = number & 2,
+                                        .boots_failed = number & 4,
+                                        .request_due = number & 8,
+                                        .left = number & 16 };
+}
+#define COMBINATIONS 32
+
+static void a_way_out_is_always_offered(void **state)
+{
+        for (unsigned i = 0; i < COMBINATIONS; i++) {
+                struct recovery_facts facts = facts_of(i);
+
+                assert_true(recovery_offers(&facts, OFFER_RESTART) && recovery_offers(&facts, OFFER_POWER_OFF));
+        }
+}
+
+static void a_reset_that_has_begun_is_finished_or_nothing(void **state)
+{
+        for (unsigned i = 0; i < COMBINATIONS; i++) {
+                struct recovery_facts facts = facts_of(i);
+
+                facts.begun = true;
+                assert_true(recovery_offers(&facts, OFFER_TRY_AGAIN));
+                assert_false(recovery_offers(&facts, OFFER_CANCEL_REQUEST));
+                assert_false(recovery_offers(&facts, OFFER_RESET));
+        }
+}
+
+static void a_reset_is_offered_where_nothing_has_begun_and_that_is_known(void **state)
+{
+        for (unsigned i = 0; i < COMBINATIONS; i++) {
+                struct recovery_facts facts = facts_of(i);
+
+                assert_int_equal(recovery_offers(&facts, OFFER_RESET), !facts.begun && facts.progress_known && !facts.left);
+        }
+}
+
+static void trying_again_is_for_what_was_counted(void **state)
+{
+        for (unsigned i = 0; i < COMBINATIONS; i++) {
+                struct recovery_facts facts = facts_of(i);
+
+                assert_int_equal(recovery_offers(&facts, OFFER_TRY_AGAIN), facts.begun || facts.boots_failed);
+                assert_int_equal(recovery_offers(&facts, OFFER_CANCEL_REQUEST), facts.request_due && !facts.begun);
+        }
+}
+
+static void keys_mean_what_is_offered_and_nothing_else(void **state)
+{
+        for (unsigned i = 0; i < COMBINATIONS; i++) {
+                struct recovery_facts facts = facts_of(i);
+                unsigned found = 0;
+
+                for (int key = 0; key < 256; key++) {
+                        enum recovery_offer offer = recovery_offer_of_key(&facts, (char)key);
+
+                        if (offer == OFFER_NONE)
+                                continue;
+                        assert_true(recovery_offers(&facts, offer));
+                        assert_int_equal(recovery_offer_key(offer), key | 0x20);
+                        assert_true(strlen(recovery_offer_text(&facts, offer)) > 0);
+                        found++;
+                }
+                unsigned offered = 0;
+                for (int offer = 0; offer < OFFER_COUNT; offer++)
+                        offered += recovery_offers(&facts, (enum recovery_offer)offer);
+                assert_int_equal(found, 2 * offered); /* in either case */
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_way_out_is_always_offered),
+                cmocka_unit_test(a_reset_that_has_begun_is_finished_or_nothing),
+                cmocka_unit_test(a_reset_is_offered_where_nothing_has_begun_and_that_is_known),
+                cmocka_unit_test(trying_again_is_for_what_was_counted),
+                cmocka_unit_test(keys_mean_what_is_offered_and_nothing_else),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
