@@ -3,10 +3,12 @@
 #ifndef CLEANSLATE_EFI_ANNOUNCE_H
 #define CLEANSLATE_EFI_ANNOUNCE_H
 
+#include "common/profile-option.h"
 #include "efi/facts.h"
 #include "efi/measure.h"
 #include "efi/platform.h"
 
+void announce_load_options(const struct platform *platform, const struct profile_option *options);
 void announce_facts(const struct platform *platform, const struct facts *facts);
 void announce_measurement(const struct platform *platform, const struct measurement *measurement);
 void announce_mode(const struct platform *platform, const struct boot_choice *choice);
