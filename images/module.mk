@@ -9,6 +9,7 @@ KERNEL := $(IMAGES)/kernel
 IMAGE_STUB   ?= $(BUILD)/efi/cleanslatex64.efi.stub
 IMAGE_INITRD ?= $(BUILD)/initrd/initrd.cpio.zst
 IMAGE_TOOL   ?= $(BUILD)/reset-tool/cleanslate
+IMAGE_SETTINGS := images/overlay/usr/lib/cleanslate/cleanslate.conf
 
 # /usr/sbin is not in every user's PATH; a .pyc must not land in the source tree.
 IMAGE_RUN := PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m
@@ -59,11 +60,12 @@ $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 	$(Q)$(IMAGE_RUN) images.root --tar $< --verity $(IMAGES)/$*.verity --root-hash $(IMAGES)/$*.roothash $@
 
 $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/release $(IMAGES)/measure $(IMAGES)/keys/pcr-public.pem \
-                 images/uki.py images/pcrsig.py
+                 images/uki.py images/pe.py images/pcrsig.py $(IMAGE_SETTINGS)
 	$(call say,UKI,$@)
 	$(Q)$(IMAGE_RUN) images.uki --stub $(IMAGE_STUB) --kernel $(KERNEL) --initrd $(IMAGE_INITRD) --measure $(IMAGES)/measure \
 	        --os-release $(IMAGES)/$*.os-release --root-hash $(IMAGES)/$*.roothash \
-	        --private-key $(IMAGES)/keys/pcr-private.pem --public-key $(IMAGES)/keys/pcr-public.pem $@
+	        --private-key $(IMAGES)/keys/pcr-private.pem --public-key $(IMAGES)/keys/pcr-public.pem \
+	        --settings $(IMAGE_SETTINGS) $@
 
 $(IMAGES)/%.raw: $(IMAGES)/%.efi images/disk.py images/gpt.py
 	$(call say,DISK,$@)
@@ -71,5 +73,5 @@ $(IMAGES)/%.raw: $(IMAGES)/%.efi images/disk.py images/gpt.py
 	        --root-hash $(IMAGES)/$*.roothash $@
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
-images-test: $(IMAGES)/measure $(KERNEL)/release ## tests of the image builder
+images-test: $(IMAGES)/measure $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder
 	$(Q)BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider tests/images
