@@ -3,6 +3,12 @@
 #include "efi/announce.h"
 #include "efi/console.h"
 
+void announce_load_options(const struct platform *platform, const struct profile_option *options)
+{
+        if (options->malformed)
+                console_say(platform, "the load options begin with '@' and choose no profile", "profile 0 is started");
+}
+
 void announce_facts(const struct platform *platform, const struct facts *facts)
 {
         static const char ignored[] = "reset request ignored";

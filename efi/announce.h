@@ -3,11 +3,13 @@
 #ifndef CLEANSLATE_EFI_ANNOUNCE_H
 #define CLEANSLATE_EFI_ANNOUNCE_H
 
+#include "common/profile-option.h"
 #include "efi/facts.h"
 #include "efi/loader-wishes.h"
 #include "efi/measure.h"
 #include "efi/platform.h"
 
+void announce_load_options(const struct platform *platform, const struct profile_option *options);
 void announce_facts(const struct platform *platform, const struct facts *facts);
 void announce_wishes(const struct platform *platform, const struct loader_wishes *wishes);
 void announce_measurement(const struct platform *platform, const struct measurement *measurement);

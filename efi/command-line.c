@@ -16,19 +16,6 @@ struct bytes command_line_embedded(const struct uki *uki)
         return line;
 }
 
-/* Load options up to their NUL, in bytes; empty unless they start like text: firmware passes binary data of boot entries, too. */
-static struct bytes usable_load_options(const EFI_LOADED_IMAGE *loaded)
-{
-        struct bytes options = { loaded->LoadOptions, loaded->LoadOptionsSize / sizeof(CHAR16) * sizeof(CHAR16) };
-
-        if (options.data == NULL || options.size == 0 || load_le16(options.data) < LAST_BLANK)
-                return (struct bytes){ 0 };
-        for (size_t at = 0; at < options.size; at += sizeof(CHAR16))
-                if (load_le16(options.data + at) == 0)
-                        options.size = at;
-        return options;
-}
-
 /* In place. */
 static size_t tidy(CHAR16 *text)
 {
@@ -44,7 +31,7 @@ static size_t tidy(CHAR16 *text)
         return length;
 }
 
-EFI_STATUS command_line_choose(const struct platform *platform, const struct uki *uki, const EFI_LOADED_IMAGE *loaded,
+EFI_STATUS command_line_choose(const struct platform *platform, const struct uki *uki, struct bytes load_options,
                                bool secure_boot, struct command_line *ret)
 {
         struct bytes embedded = command_line_embedded(uki), options = { 0 };
@@ -53,7 +40,7 @@ EFI_STATUS command_line_choose(const struct platform *platform, const struct uki
         size_t capacity;
 
         if (uki->sections[UKI_CMDLINE].data == NULL && !secure_boot)
-                options = usable_load_options(loaded);
+                options = load_options;
         if (!text_is_utf8((const char *)embedded.data, embedded.size))
                 return EFI_INVALID_PARAMETER;
         capacity = embedded.size * sizeof(CHAR16) + options.size + sizeof(CHAR16);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which command line the kernel gets: the image's own, whatever was passed to us; only an image that has none takes ours, and
- * only without Secure Boot. */
+/* Which command line the kernel gets: that of the image's profile, whatever was passed to us; only an image that has none takes
+ * the load options, without the profile selector, and only without Secure Boot. */
 #ifndef CLEANSLATE_EFI_COMMAND_LINE_H
 #define CLEANSLATE_EFI_COMMAND_LINE_H
 
@@ -16,8 +16,8 @@ struct command_line {
 /* The embedded command line up to its first NUL. */
 struct bytes command_line_embedded(const struct uki *uki);
 
-/* EFI_INVALID_PARAMETER: .cmdline is not UTF-8. Release with command_line_done(). */
-EFI_STATUS command_line_choose(const struct platform *platform, const struct uki *uki, const EFI_LOADED_IMAGE *loaded,
+/* `load_options` as profile_option.rest. EFI_INVALID_PARAMETER: .cmdline is not UTF-8. Release with command_line_done(). */
+EFI_STATUS command_line_choose(const struct platform *platform, const struct uki *uki, struct bytes load_options,
                                bool secure_boot, struct command_line *ret);
 void command_line_done(const struct platform *platform, struct command_line *line);
 

@@ -63,3 +63,9 @@ enum err facts_gather(const struct platform *platform, const struct uki *uki, st
         *ret = facts;
         return ERR_OK;
 }
+
+void facts_note_profile(struct facts *facts, const struct profile_option *options)
+{
+        if (options->given && options->profile > 0 && facts->boot.command_line_mode != MODE_NORMAL)
+                facts->boot.asked = (struct boot_choice){ facts->boot.command_line_mode, REASON_LOADER_ENTRY };
+}

@@ -4,6 +4,7 @@
 #define CLEANSLATE_EFI_FACTS_H
 
 #include "common/boot-choice.h"
+#include "common/profile-option.h"
 #include "common/uki.h"
 #include "efi/platform.h"
 
@@ -20,5 +21,9 @@ struct facts {
 
 /* ERR_*: .osrel does not parse, so that no request can be judged. */
 enum err facts_gather(const struct platform *platform, const struct uki *uki, struct facts *ret);
+
+/* A mode that came with a profile was chosen in another boot menu: somebody asks for it now, the image alone does not at every
+ * boot. */
+void facts_note_profile(struct facts *facts, const struct profile_option *options);
 
 #endif

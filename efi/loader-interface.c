@@ -12,6 +12,7 @@
 
 /* Bits of StubFeatures as systemd defines them; only what holds for this stub. */
 #define FEATURE_REPORT_BOOT_PARTITION (UINT64_C(1) << 0)
+#define FEATURE_MULTI_PROFILE_UKI     (UINT64_C(1) << 9)
 #define FEATURE_REPORT_STUB_PARTITION (UINT64_C(1) << 10)
 
 /* Bits of LoaderFeatures, likewise. */
@@ -113,6 +114,15 @@ static void publish_times(struct publication *publication, uint64_t started_usec
         publish(publication, "LoaderTimeExecUSec", now);
 }
 
+static void publish_profile(struct publication *publication, unsigned profile)
+{
+        char number[TEXT_MAX];
+        struct writer writer = writer_over(number, sizeof(number));
+
+        writer_decimal(&writer, profile);
+        publish(publication, "StubProfile", number);
+}
+
 static void publish_measurement(struct publication *publication, const struct measurement *measurement)
 {
         if (measurement->kernel_image)
@@ -154,8 +164,10 @@ EFI_STATUS loader_interface_publish(const struct platform *platform, const struc
 
         static_assert(PCR_KERNEL_IMAGE == 11 && PCR_KERNEL_PARAMETERS == 12, "the texts of publish_measurement()");
         publish(&publication, "StubInfo", "cleanslate " CLEANSLATE_VERSION);
-        publish_features(&publication, "StubFeatures", FEATURE_REPORT_BOOT_PARTITION | FEATURE_REPORT_STUB_PARTITION);
+        publish_features(&publication, "StubFeatures",
+                         FEATURE_REPORT_BOOT_PARTITION | FEATURE_MULTI_PROFILE_UKI | FEATURE_REPORT_STUB_PARTITION);
         publish_measurement(&publication, report->measurement);
+        publish_profile(&publication, report->own->options.profile);
         publish_source(&publication, report->own);
         publish_firmware(&publication);
         publish_if_new(&publication, "LoaderInfo", "cleanslate " CLEANSLATE_VERSION);

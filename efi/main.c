@@ -3,6 +3,7 @@
  * the image carries. Nothing acts on the mode before it is measured. Returns to the firmware only with an error, having said why.
  */
 #include "common/boot-choice.h"
+#include "common/bytes.h"
 #include "common/handover.h"
 #include "efi/announce.h"
 #include "efi/boot-count.h"
@@ -43,11 +44,24 @@ static EFI_STATUS fail(const struct platform *platform, const char *what, const 
         return status;
 }
 
+/* Whoever chose it gets the choice again, from the firmware or the boot menu: another profile is not what was asked for. */
+static EFI_STATUS refuse_profile(const struct boot *boot)
+{
+        char number[16];
+        struct writer writer = writer_over(number, sizeof(number));
+
+        writer_decimal(&writer, boot->own.options.profile);
+        return fail(&boot->platform, "this image has no profile of the number that the load options ask for", number,
+                    EFI_NOT_FOUND);
+}
+
 static EFI_STATUS open_image(struct boot *boot)
 {
         enum err err;
         EFI_STATUS status = own_image_open(&boot->platform, &boot->own, &err);
 
+        if (err == ERR_MISSING)
+                return refuse_profile(boot);
         if (EFI_ERROR(status))
                 return fail(&boot->platform, "cannot find the sections of this image",
                             err != ERR_OK ? err_text(err) : status_text(status), status);
@@ -65,10 +79,13 @@ static EFI_STATUS gather(struct boot *boot)
 
         if (err != ERR_OK)
                 return fail(&boot->platform, "this image cannot be started, its section .osrel", err_text(err), EFI_LOAD_ERROR);
+        facts_note_profile(&boot->facts, &boot->own.options);
         boot->secure_boot = secure_boot_enabled(&boot->platform);
-        status = command_line_choose(&boot->platform, &boot->own.uki, boot->own.loaded, boot->secure_boot, &boot->command_line);
+        status = command_line_choose(&boot->platform, &boot->own.uki, boot->own.options.rest, boot->secure_boot,
+                                     &boot->command_line);
         if (EFI_ERROR(status))
                 return fail(&boot->platform, "the kernel's command line cannot be used", status_text(status), status);
+        announce_load_options(&boot->platform, &boot->own.options);
         announce_facts(&boot->platform, &boot->facts);
         return EFI_SUCCESS;
 }
@@ -86,6 +103,7 @@ static void ask(struct boot *boot)
 static EFI_STATUS measure(struct boot *boot)
 {
         boot->measurement = measure_open(&boot->platform);
+        measure_profile(&boot->platform, &boot->measurement, boot->own.options.profile);
         measure_sections(&boot->platform, &boot->measurement, &boot->own.uki);
         if (boot->command_line.from_load_options)
                 measure_parameters(&boot->platform, &boot->measurement, boot->command_line.text, boot->command_line.size);

@@ -7,6 +7,13 @@
 
 #define DESCRIPTION_MAX 64 /* UTF-16 units; section names and mode events are far shorter */
 
+/* What an EV_EVENT_TAG event is of: systemd's number for the profile of a UKI, in front of the description. */
+#define PROFILE_TAG              0x13aed6dbu
+#define TAGGED_EVENT_ID          0
+#define TAGGED_EVENT_SIZE        4
+#define TAGGED_EVENT_DATA        8
+#define TAGGED_EVENT_DESCRIPTION 22 /* ten digits and the NUL, UTF-16 */
+
 static void note(struct measurement *measurement, EFI_STATUS status)
 {
         if (EFI_ERROR(status) && !EFI_ERROR(measurement->status))
@@ -30,8 +37,8 @@ struct measurement measure_open(const struct platform *platform)
 }
 
 /* The PCR gets the hash of `data`, the event log the description. */
-static EFI_STATUS extend(const struct platform *platform, const struct measurement *measurement, UINT32 pcr, struct bytes data,
-                         struct bytes description)
+static EFI_STATUS extend(const struct platform *platform, const struct measurement *measurement, UINT32 pcr, UINT32 type,
+                         struct bytes data, struct bytes description)
 {
         size_t size = offsetof(struct tcg2_event, description) + description.size;
         struct tcg2_event *event;
@@ -46,7 +53,7 @@ static EFI_STATUS extend(const struct platform *platform, const struct measureme
                                       .header_size = TCG2_EVENT_HEADER_SIZE,
                                       .header_version = TCG2_EVENT_HEADER_VERSION,
                                       .pcr = pcr,
-                                      .type = TCG2_EV_IPL };
+                                      .type = type };
         memcpy(event->description, description.data, description.size);
         status = measurement->tcg2->hash_log_extend_event(measurement->tcg2, 0, (EFI_PHYSICAL_ADDRESS)(uintptr_t)data.data,
                                                           data.size, event);
@@ -66,7 +73,8 @@ static EFI_STATUS extend_image(const struct platform *platform, struct measureme
         utf16_from_utf8(text, text_length(text), &description);
         if (description.overflow)
                 return EFI_BAD_BUFFER_SIZE;
-        status = extend(platform, measurement, PCR_KERNEL_IMAGE, data, (struct bytes){ description.data, description.size });
+        status = extend(platform, measurement, PCR_KERNEL_IMAGE, TCG2_EV_IPL, data,
+                        (struct bytes){ description.data, description.size });
         note(measurement, status);
         if (!EFI_ERROR(status))
                 measurement->kernel_image = true;
@@ -90,17 +98,38 @@ void measure_sections(const struct platform *platform, struct measurement *measu
         }
 }
 
-void measure_parameters(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size)
+static void note_parameters(struct measurement *measurement, EFI_STATUS status)
 {
-        struct bytes parameters = { (const uint8_t *)text, size };
-        EFI_STATUS status;
-
-        if (measurement->tcg2 == NULL)
-                return;
-        status = extend(platform, measurement, PCR_KERNEL_PARAMETERS, parameters, parameters);
         note(measurement, status);
         if (!EFI_ERROR(status))
                 measurement->kernel_parameters = true;
+}
+
+void measure_profile(const struct platform *platform, struct measurement *measurement, unsigned profile)
+{
+        uint8_t event[TAGGED_EVENT_DATA + TAGGED_EVENT_DESCRIPTION];
+        struct writer number = writer_over(event + TAGGED_EVENT_DATA, TAGGED_EVENT_DESCRIPTION);
+        char digits[TAGGED_EVENT_DESCRIPTION / 2];
+        struct writer writer = writer_over(digits, sizeof(digits));
+
+        if (measurement->tcg2 == NULL || profile == 0)
+                return;
+        writer_decimal(&writer, profile);
+        utf16_from_utf8(digits, writer.size, &number);
+        store_le32(event + TAGGED_EVENT_ID, PROFILE_TAG);
+        store_le32(event + TAGGED_EVENT_SIZE, (uint32_t)number.size);
+        note_parameters(measurement, extend(platform, measurement, PCR_KERNEL_PARAMETERS, TCG2_EV_EVENT_TAG,
+                                            (struct bytes){ number.data, number.size },
+                                            (struct bytes){ event, TAGGED_EVENT_DATA + number.size }));
+}
+
+void measure_parameters(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size)
+{
+        struct bytes parameters = { (const uint8_t *)text, size };
+
+        if (measurement->tcg2 == NULL)
+                return;
+        note_parameters(measurement, extend(platform, measurement, PCR_KERNEL_PARAMETERS, TCG2_EV_IPL, parameters, parameters));
 }
 
 void measure_mode(const struct platform *platform, struct measurement *measurement, enum boot_mode mode)

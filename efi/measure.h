@@ -25,6 +25,9 @@ struct measurement measure_open(const struct platform *platform);
 /* PCR 11: for each section its name with NUL, then its content. Stops at the first failure. */
 void measure_sections(const struct platform *platform, struct measurement *measurement, const struct uki *uki);
 
+/* PCR 12: the profile's number, unless it is 0, in systemd-stub's form. Its sections go to PCR 11 with the others. */
+void measure_profile(const struct platform *platform, struct measurement *measurement, unsigned profile);
+
 /* PCR 12: a command line that is not part of the image (UTF-16 with NUL, size in bytes). */
 void measure_parameters(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size);
 

@@ -14,7 +14,8 @@ EFI_STATUS own_image_open(const struct platform *platform, struct own_image *ret
         if (EFI_ERROR(status))
                 return status;
         own.loaded = loaded;
-        *ret_err = uki_find_sections(own.loaded->ImageBase, own.loaded->ImageSize, UKI_LOADED, 0, &own.uki);
+        own.options = ret->options = load_options_read(own.loaded);
+        *ret_err = uki_find_sections(own.loaded->ImageBase, own.loaded->ImageSize, UKI_LOADED, own.options.profile, &own.uki);
         if (*ret_err != ERR_OK)
                 return EFI_LOAD_ERROR;
         (void)device_path_partition(platform, own.loaded->DeviceHandle, &own.partition); /* zero = unknown */

@@ -15,6 +15,7 @@
         }
 
 #define TCG2_EVENT_HEADER_VERSION 1
+#define TCG2_EV_EVENT_TAG         0x06
 #define TCG2_EV_IPL               0x0d
 
 struct tcg2_capability {

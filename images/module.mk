@@ -9,6 +9,7 @@ KERNEL := $(IMAGES)/kernel
 IMAGE_STUB   ?= $(BUILD)/efi/cleanslatex64.efi.stub
 IMAGE_INITRD ?= $(BUILD)/initrd/initrd.cpio.zst
 IMAGE_TOOL   ?= $(BUILD)/reset-tool/cleanslate
+IMAGE_SETTINGS := images/overlay/usr/lib/cleanslate/cleanslate.conf
 
 # /usr/sbin is not in every user's PATH; a .pyc must not land in the source tree.
 IMAGE_RUN := PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m
@@ -61,7 +62,7 @@ $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 # The same settings inside of the image and in the signed UKI: the stub needs them before the image is opened.
 IMAGE_SETTINGS := images/overlay/usr/lib/cleanslate/cleanslate.conf
 $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/release $(IMAGES)/measure $(IMAGES)/keys/pcr-public.pem \
-                 $(IMAGE_SETTINGS) images/uki.py images/pcrsig.py
+                 $(IMAGE_SETTINGS) images/uki.py images/pe.py images/pcrsig.py
 	$(call say,UKI,$@)
 	$(Q)$(IMAGE_RUN) images.uki --stub $(IMAGE_STUB) --kernel $(KERNEL) --initrd $(IMAGE_INITRD) --measure $(IMAGES)/measure \
 	        --os-release $(IMAGES)/$*.os-release --root-hash $(IMAGES)/$*.roothash \
@@ -74,5 +75,5 @@ $(IMAGES)/%.raw: $(IMAGES)/%.efi images/disk.py images/gpt.py
 	        --root-hash $(IMAGES)/$*.roothash $@
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
-images-test: $(IMAGES)/measure $(KERNEL)/release ## tests of the image builder
+images-test: $(IMAGES)/measure $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder
 	$(Q)BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider tests/images

@@ -1,74 +1,64 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes a unified kernel image: the stub plus sections, added by objcopy at addresses behind the stub's own (UAPI.5)."""
+"""Makes a unified kernel image: the stub plus sections behind the stub's own (UAPI.5), first those that all profiles share."""
 
 from __future__ import annotations
 
 import argparse
-import struct
-import subprocess
+import configparser
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import pcrsig
+from images import pcrsig, pe
 from images.arch import this_arch
-
-_ALIGNMENT = 4096
 
 
 @dataclass(frozen=True)
-class PeLayout:
-    image_base: int
-    end: int  # first address behind the last section, relative to image_base
+class Profile:
+    """What another boot menu can choose by its number (UAPI.5, multi-profile UKIs)."""
+
+    id: str
+    title: str
+    mode: str = ""  # cleanslate.mode= on its command line; "" = the common command line
+
+    def text(self) -> str:
+        return f'ID={self.id}\nTITLE="{self.title}"\n'
 
 
-def read_layout(stub: bytes) -> PeLayout:
-    """PE32+ headers as in the PE/COFF specification, sections 3.3 to 4."""
-    header = struct.unpack_from("<I", stub, 0x3C)[0]
-    if stub[:2] != b"MZ" or stub[header : header + 4] != b"PE\0\0":
-        raise ValueError("not a PE file")
-    section_count, optional_size = struct.unpack_from("<H12xH", stub, header + 6)
-    optional = header + 24
-    if struct.unpack_from("<H", stub, optional)[0] != 0x20B:
-        raise ValueError("not a PE32+ file")
-    image_base = struct.unpack_from("<Q", stub, optional + 24)[0]
-    end = 0
-    for index in range(section_count):
-        size, address = struct.unpack_from("<II", stub, optional + optional_size + 40 * index + 8)
-        end = max(end, address + size)
-    return PeLayout(image_base, end)
+# Numbered from 0, which is what is started if nobody asks. Numbers are what entries elsewhere refer to: never reorder.
+PROFILES = (
+    Profile("normal", "Start normally"),
+    Profile("factory-reset", "Factory reset", "reset"),
+    Profile("recovery", "Recovery", "recovery"),
+)
+BREAK_GLASS = Profile("break-glass", "Break-glass shell", "break-glass")  # only if cleanslate.conf allows it
 
 
-def _up(value: int) -> int:
-    return (value + _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT
+def profiles(settings: str) -> tuple[Profile, ...]:
+    """Those that an image with this cleanslate.conf offers."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(settings)
+    allowed = parser.get("BreakGlass", "mode", fallback="off") != "off"
+    return (*PROFILES, BREAK_GLASS) if allowed else PROFILES
 
 
-def objcopy_arguments(layout: PeLayout, sections: Sequence[tuple[str, Path]]) -> list[str]:
-    arguments: list[str] = []
-    address = _up(layout.end)
-    for name, path in sections:
-        arguments += ["--add-section", f"{name}={path}", "--set-section-flags", f"{name}=data,readonly"]
-        arguments += ["--change-section-vma", f"{name}={layout.image_base + address:#x}"]
-        address = _up(address + path.stat().st_size)
-    return arguments
+def profile_sections(offered: Sequence[Profile], command_line: str) -> list[tuple[str, bytes]]:
+    """Each begins with its .profile; what follows stands in place of the common section of that name."""
+    result = []
+    for profile in offered:
+        result.append((".profile", profile.text().encode()))
+        if profile.mode:
+            result.append((".cmdline", f"{command_line} cleanslate.mode={profile.mode}".encode()))
+    return result
 
 
-def without_time(image: bytes) -> bytes:
-    """objcopy writes the time of day into the COFF header, and a checksum over it, which firmware does not look at, into the
-    optional header. Equal input must give equal bytes, so both become 0."""
-    header = struct.unpack_from("<I", image, 0x3C)[0]
-    result = bytearray(image)
-    struct.pack_into("<I", result, header + 8, 0)
-    struct.pack_into("<I", result, header + 24 + 64, 0)
-    return bytes(result)
-
-
-def write(stub: Path, sections: Sequence[tuple[str, Path]], output: Path) -> None:
-    """Sections with their names (".osrel") and files, in the order in which they are laid out. Absent from `stub`."""
-    arguments = objcopy_arguments(read_layout(stub.read_bytes()), sections)
-    subprocess.run(["objcopy", *arguments, stub, output], check=True)
-    output.write_bytes(without_time(output.read_bytes()))
+def write(stub: Path, sections: Sequence[tuple[str, Path]], output: Path, of_profiles: Sequence[tuple[str, bytes]] = ()) -> None:
+    """Sections with their names (".osrel") and files, in the order in which they are laid out, absent from `stub`; then those of
+    the profiles."""
+    contents = [(name, path.read_bytes()) for name, path in sections]
+    output.write_bytes(pe.append(stub.read_bytes(), [*contents, *of_profiles]))
+    output.chmod(0o755)
 
 
 def command_line(root_hash: str, console: str) -> str:
@@ -78,9 +68,12 @@ def command_line(root_hash: str, console: str) -> str:
 
 
 def build(options: argparse.Namespace, work: Path) -> None:
-    """Twice: PCR 11 is predicted from the image without signature, and the signature, which is not measured, put into it."""
+    """Twice: PCR 11 of the normal boot, which is profile 0, is predicted from the image without signature, and the signature, which
+    is not measured, put into it. It stands in the common part: no other profile unlocks anything, but a reset seals anew for the
+    normal boot and takes the key and its signature along."""
+    line = command_line(options.root_hash.read_text(encoding="ascii").strip(), this_arch().console)
     cmdline, uname = work / "cmdline", work / "uname"
-    cmdline.write_text(command_line(options.root_hash.read_text(encoding="ascii").strip(), this_arch().console), encoding="ascii")
+    cmdline.write_text(line, encoding="ascii")
     uname.write_text((options.kernel / "release").read_text(encoding="ascii").strip(), encoding="ascii")
     sections = [
         (".osrel", options.os_release),
@@ -91,11 +84,12 @@ def build(options: argparse.Namespace, work: Path) -> None:
         (".linux", options.kernel / "vmlinuz"),
         (".initrd", options.initrd),
     ]
+    of_profiles = profile_sections(profiles(options.settings.read_text(encoding="utf-8")), line)
     unsigned, signature = work / "unsigned.efi", work / "pcrsig"
-    write(options.stub, sections, unsigned)
+    write(options.stub, sections, unsigned, of_profiles)
     policy = pcrsig.predict(options.measure, unsigned)
     signature.write_text(pcrsig.document(policy, options.private_key, options.public_key), encoding="ascii")
-    write(unsigned, [(".pcrsig", signature)], options.output)
+    write(options.stub, [*sections, (".pcrsig", signature)], options.output, of_profiles)
 
 
 def main() -> None:

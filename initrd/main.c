@@ -26,12 +26,23 @@ static _Noreturn void after_failed_reset(struct device *device, bool begun)
         restart_machine(device);
 }
 
+static enum reset_origin origin_of(enum boot_reason reason)
+{
+        switch (reason) {
+        case REASON_COMMAND_LINE:
+                return ORIGIN_COMMAND_LINE;
+        case REASON_MENU:
+        case REASON_LOADER_ENTRY: /* of another menu */
+                return ORIGIN_MENU;
+        default:
+                return ORIGIN_REQUEST;
+        }
+}
+
 static _Noreturn void boot_reset(struct device *device)
 {
         bool begun = false;
-        enum reset_origin origin = device->handover.choice.reason == REASON_COMMAND_LINE ? ORIGIN_COMMAND_LINE
-                                   : device->handover.choice.reason == REASON_MENU       ? ORIGIN_MENU
-                                                                                         : ORIGIN_REQUEST;
+        enum reset_origin origin = origin_of(device->handover.choice.reason);
         reset_announce(device);
         if (gather_system(device) < 0)
                 recovery_page(device, false);

@@ -1,28 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Sections of a unified kernel image: where they land, what they hold, that equal input gives equal bytes."""
+"""A unified kernel image: what it holds, which profiles it offers, and that equal input gives equal bytes."""
 
 from __future__ import annotations
 
-import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from images import uki
+from images import pe, uki
 
 STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
-
-
-def read_sections(image: bytes) -> dict[str, tuple[int, int, bytes]]:
-    """name -> (address, virtual size, bytes of that size)"""
-    header = struct.unpack_from("<I", image, 0x3C)[0]
-    count, optional = struct.unpack_from("<H12xH", image, header + 6)
-    result = {}
-    for index in range(count):
-        name, size, address, _, offset = struct.unpack_from("<8sIIII", image, header + 24 + optional + 40 * index)
-        result[name.rstrip(b"\0").decode()] = (address, size, image[offset : offset + size])
-    return result
+ALLOWED = "[BreakGlass]\nmode=allowed\n"
 
 
 @pytest.fixture
@@ -35,35 +24,51 @@ def parts(tmp_path: Path) -> list[tuple[str, Path]]:
 
 def test_every_section_holds_exactly_its_file(tmp_path: Path, parts: list[tuple[str, Path]]) -> None:
     uki.write(STUB, parts, tmp_path / "out")
-    sections = read_sections((tmp_path / "out").read_bytes())
+    sections = pe.common((tmp_path / "out").read_bytes())
     for name, path in parts:
-        assert sections[name][1:] == (path.stat().st_size, path.read_bytes())
+        assert sections[name] == path.read_bytes()
 
 
-def test_sections_are_page_aligned_and_do_not_overlap(tmp_path: Path, parts: list[tuple[str, Path]]) -> None:
-    uki.write(STUB, parts, tmp_path / "out")
-    sections = read_sections((tmp_path / "out").read_bytes())
-    assert all(sections[name][0] % 4096 == 0 for name, _ in parts)
-    ranges = sorted((address, address + size) for address, size, _ in sections.values())
-    assert all(end <= start for (_, end), (start, _) in zip(ranges, ranges[1:]))
-
-
-def test_equal_input_gives_equal_bytes_at_any_time(tmp_path: Path, parts: list[tuple[str, Path]]) -> None:
-    uki.write(STUB, parts, tmp_path / "first")
-    uki.write(STUB, parts, tmp_path / "second")
+def test_equal_input_gives_equal_bytes(tmp_path: Path, parts: list[tuple[str, Path]]) -> None:
+    for name in ("first", "second"):
+        uki.write(STUB, parts, tmp_path / name, uki.profile_sections(uki.PROFILES, "quiet"))
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
-    # Both came from the same second, perhaps; the header's time must not be of today at all.
-    header = subprocess.run(["objdump", "-p", tmp_path / "first"], check=True, capture_output=True, text=True).stdout
-    assert "1970" in next(line for line in header.splitlines() if line.startswith("Time/Date"))
 
 
-def test_a_stub_with_an_image_base_gets_addresses_above_it() -> None:
-    layout = uki.PeLayout(image_base=0x14_0000_0000, end=0x5001)
-    arguments = uki.objcopy_arguments(layout, [(".osrel", STUB)])
-    assert f".osrel={0x14_0000_6000:#x}" in arguments
+def test_profiles_keep_their_numbers() -> None:
+    """They are written in boot entries that no update of the image can reach."""
+    assert [(profile.id, profile.mode) for profile in uki.profiles(ALLOWED)] == [
+        ("normal", ""),
+        ("factory-reset", "reset"),
+        ("recovery", "recovery"),
+        ("break-glass", "break-glass"),
+    ]
 
 
-@pytest.mark.parametrize("content", [b"", b"MZ", b"MZ" + b"\0" * 100])
-def test_what_is_no_pe_file_is_refused(content: bytes) -> None:
-    with pytest.raises((ValueError, struct.error)):
-        uki.read_layout(content)
+@pytest.mark.parametrize("settings", ["", "[Reset]\nattempts=3\n", "[BreakGlass]\nmode=off\n", "# [BreakGlass]\n#mode=allowed\n"])
+def test_break_glass_is_offered_only_where_it_is_allowed(settings: str) -> None:
+    assert uki.BREAK_GLASS not in uki.profiles(settings)
+    assert uki.BREAK_GLASS in uki.profiles(ALLOWED)
+    assert uki.BREAK_GLASS in uki.profiles("[BreakGlass]\nmode = then-reset\n")
+
+
+def test_a_profile_has_the_common_command_line_and_its_mode() -> None:
+    sections = uki.profile_sections(uki.PROFILES, "roothash=00 quiet")
+    assert [name for name, _ in sections] == [".profile", ".profile", ".cmdline", ".profile", ".cmdline"]
+    assert sections[0][1] == b'ID=normal\nTITLE="Start normally"\n'
+    assert sections[2][1] == b"roothash=00 quiet cleanslate.mode=reset"
+    assert sections[4][1] == b"roothash=00 quiet cleanslate.mode=recovery"
+
+
+def test_the_prediction_is_that_of_profile_0(build: Path, tmp_path: Path, parts: list[tuple[str, Path]]) -> None:
+    """What the others hold changes nothing about the normal boot; its own .profile does."""
+
+    def predicted(of_profiles: list[tuple[str, bytes]]) -> str:
+        uki.write(STUB, parts, tmp_path / "out", of_profiles)
+        command = [str(build / "images" / "measure"), str(tmp_path / "out"), "enter-initrd"]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    normal, *others = uki.profile_sections(uki.PROFILES, "quiet")
+    assert predicted([normal, *others]) == predicted([normal])
+    assert predicted([normal]) != predicted([])
+    assert predicted([(".profile", b"ID=other\n"), *others]) != predicted([normal])

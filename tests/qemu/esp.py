@@ -39,6 +39,13 @@ class Esp:
         done = self._run("mcopy", "-o", "-i", self._image, str(uki), f"::/EFI/BOOT/BOOT{this_arch().efi_suffix}.EFI")
         assert done.returncode == 0, done.stderr.decode()
 
+    def write(self, path: str, content: bytes) -> None:
+        """Into a folder that exists; what has this name is replaced."""
+        command = ("mcopy", "-o", "-i", self._image, "-", f"::{path}")
+        done = subprocess.run(command, input=content, capture_output=True, timeout=60)
+        if done.returncode != 0:
+            raise OSError(f"{path} on the ESP: {done.stderr.decode().strip()}")
+
     def records(self) -> dict[str, dict[str, Any]]:
         """The records of resets, by file name."""
         return {name: record for name, record in self._documents().items() if record["type"] == "cleanslate-record-1"}

@@ -286,14 +286,16 @@ static EFI_STATUS EFIAPI hash_log_extend_event(struct tcg2_protocol *self, UINT6
 {
         struct fake_event *entry = &current->events[current->event_count];
         const void *bytes = (const void *)(uintptr_t)data;
+        size_t tag = event->type == TCG2_EV_EVENT_TAG ? 8 : 0, description_size = event->size - 18 - tag;
         CHAR16 wide[128];
         char description[128];
 
         must(!current->faults.no_tpm, "a measurement without a TPM");
         must(event->header_size == 14 && event->header_version == 1 && event->pcr < FAKE_PCRS, "a malformed event");
         must(load_le16((uint8_t *)event + event->size - 2) == 0, "a description without its NUL");
-        must(event->size - 18 <= sizeof(wide), "a description that is too long");
-        memcpy(wide, event->description, event->size - 18);
+        must(tag == 0 || load_le32(event->description + 4) == description_size, "a tag that does not fit its description");
+        must(description_size <= sizeof(wide), "a description that is too long");
+        memcpy(wide, event->description + tag, description_size);
         narrow(wide, description, sizeof(description));
         record(FAKE_MEASURE, description);
         if (EFI_ERROR(current->faults.measure) && current->faults.measure != EFI_VOLUME_FULL &&
