@@ -18,7 +18,7 @@ IMAGE_RUN := PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -
 deps: ## install the Debian packages that everything here needs (says which; asks sudo if you are not root)
 	@images/deps.sh
 
-image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw ## the reference machine: build/images/reference.raw, and plain.raw without encryption
+image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd ## the reference machine: build/images/reference.raw, and plain.raw without encryption
 
 # The kernel as Debian ships it, unpacked: vmlinuz, release, lib/modules/RELEASE. The initrd depends on $(KERNEL)/release.
 kernel: $(KERNEL)/release
@@ -42,6 +42,15 @@ $(IMAGES)/keys/pcr-private.pem:
 	$(Q)$(IMAGE_RUN) images.keys $(@D)
 $(IMAGES)/keys/pcr-public.pem: $(IMAGES)/keys/pcr-private.pem ;
 
+# PK, KEK and db; and the firmware's variable store with them enrolled.
+$(IMAGES)/keys/db.key:
+	$(call say,KEYS,$@)
+	$(Q)$(IMAGE_RUN) images.secure_boot keys $(@D)
+OVMF_VARIABLES ?= /usr/share/OVMF/OVMF_VARS_4M.fd
+$(IMAGES)/secure-boot-vars.fd: $(IMAGES)/keys/db.key images/secure_boot.py
+	$(call say,ENROLL,$@)
+	$(Q)$(IMAGE_RUN) images.secure_boot variables --keys $(IMAGES)/keys --template $(OVMF_VARIABLES) $@
+
 $(IMAGES)/measure: $(call objects,host,images/measure.c) $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -59,11 +68,12 @@ $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 	$(Q)$(IMAGE_RUN) images.root --tar $< --verity $(IMAGES)/$*.verity --root-hash $(IMAGES)/$*.roothash $@
 
 $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/release $(IMAGES)/measure $(IMAGES)/keys/pcr-public.pem \
-                 images/uki.py images/pcrsig.py
+                 $(IMAGES)/keys/db.key images/uki.py images/pcrsig.py images/secure_boot.py
 	$(call say,UKI,$@)
 	$(Q)$(IMAGE_RUN) images.uki --stub $(IMAGE_STUB) --kernel $(KERNEL) --initrd $(IMAGE_INITRD) --measure $(IMAGES)/measure \
 	        --os-release $(IMAGES)/$*.os-release --root-hash $(IMAGES)/$*.roothash \
-	        --private-key $(IMAGES)/keys/pcr-private.pem --public-key $(IMAGES)/keys/pcr-public.pem $@
+	        --private-key $(IMAGES)/keys/pcr-private.pem --public-key $(IMAGES)/keys/pcr-public.pem \
+	        --secure-boot-key $(IMAGES)/keys/db.key --secure-boot-certificate $(IMAGES)/keys/db.crt $@
 
 $(IMAGES)/%.raw: $(IMAGES)/%.efi images/disk.py images/gpt.py
 	$(call say,DISK,$@)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import pcrsig
+from images import pcrsig, secure_boot
 from images.arch import this_arch
 
 _ALIGNMENT = 4096
@@ -101,10 +101,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("stub", "kernel", "initrd", "measure", "os-release", "root-hash", "private-key", "public-key"):
         parser.add_argument("--" + name, type=Path, required=True)
+    for name in ("secure-boot-key", "secure-boot-certificate"):
+        parser.add_argument("--" + name, type=Path)
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.output.parent) as work:
         build(options, Path(work))
+    if options.secure_boot_key:  # last of all: every section is covered
+        secure_boot.sign(options.output, options.secure_boot_key, options.secure_boot_certificate)
 
 
 if __name__ == "__main__":

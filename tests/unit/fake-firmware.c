@@ -21,6 +21,13 @@
                         0x91, 0x52, 0x18, 0x94, 0x1a, 0x3a, 0x0e, 0x68 \
                 }                                                      \
         }
+#define SECURITY_GUID                                                  \
+        {                                                              \
+                0xa46423e3, 0x4617, 0x49f1,                            \
+                {                                                      \
+                        0xb9, 0xff, 0xd1, 0xbf, 0xa9, 0x11, 0x58, 0x39 \
+                }                                                      \
+        }
 #define LOAD_FILE2_GUID                                                \
         {                                                              \
                 0x4006c0c1, 0xfcb3, 0x403e,                            \
@@ -364,25 +371,36 @@ static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **pa
 
 /* images */
 
-/* The security architectural protocol of a firmware that knows no signature. */
-struct security2 {
-        EFI_STATUS(EFIAPI *authenticate)
-        (const struct security2 *self, const EFI_DEVICE_PATH *file, void *buffer, UINTN size, BOOLEAN boot_policy);
-};
+/* The security architectural protocols of a firmware that knows no signature. As in edk2, LoadImage asks the newer one, then the
+ * older one. */
+static EFI_STATUS EFIAPI refuse_state(const struct fake_security *self, UINT32 authentication_status, const EFI_DEVICE_PATH *file)
+{
+        return EFI_SECURITY_VIOLATION;
+}
 
-static EFI_STATUS EFIAPI refuse_image(const struct security2 *self, const EFI_DEVICE_PATH *file, void *buffer, UINTN size,
+static EFI_STATUS EFIAPI refuse_image(const struct fake_security2 *self, const EFI_DEVICE_PATH *file, void *buffer, UINTN size,
                                       BOOLEAN boot_policy)
 {
         return EFI_SECURITY_VIOLATION;
 }
 
-static struct security2 security2;
+static EFI_STATUS verdict_on(const EFI_DEVICE_PATH *path, void *source, UINTN size)
+{
+        const struct fake_security2 *security2 = &current->security2;
+        const struct fake_security *security = &current->security;
+        EFI_STATUS status = EFI_SUCCESS;
+
+        if (security2->authenticate != NULL)
+                status = security2->authenticate(security2, path, source, size, FALSE);
+        if (!EFI_ERROR(status) && security->authenticate_state != NULL)
+                status = security->authenticate_state(security, 0, path);
+        return status;
+}
 
 static EFI_STATUS EFIAPI load_image(BOOLEAN boot_policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, void *source, UINTN size,
                                     EFI_HANDLE *ret)
 {
-        EFI_STATUS verdict =
-                security2.authenticate != NULL ? security2.authenticate(&security2, path, source, size, FALSE) : EFI_SUCCESS;
+        EFI_STATUS verdict = verdict_on(path, source, size);
         struct fake_handle *handle;
 
         record(FAKE_LOAD_IMAGE, "");
@@ -475,8 +493,10 @@ void fake_enable_secure_boot(struct fake_firmware *firmware)
 
         fake_set_variable(firmware, &global, "SecureBoot", "\1", 1);
         fake_set_variable(firmware, &global, "SetupMode", "\0", 1);
-        security2.authenticate = refuse_image;
-        add_protocol(new_handle(), (EFI_GUID)SECURITY2_GUID, &security2);
+        firmware->security.authenticate_state = refuse_state;
+        firmware->security2.authenticate = refuse_image;
+        add_protocol(new_handle(), (EFI_GUID)SECURITY_GUID, &firmware->security);
+        add_protocol(new_handle(), (EFI_GUID)SECURITY2_GUID, &firmware->security2);
 }
 
 void fake_serve_foreign_initrd(struct fake_firmware *firmware)
@@ -543,7 +563,6 @@ struct fake_firmware *fake_new(void)
         if (current != NULL)
                 fake_done(current); /* of a test that failed half-way */
         current = firmware;
-        security2 = (struct security2){ 0 };
         fill_tables(firmware);
         firmware->image = calloc(1, IMAGE_CAPACITY);
         must(firmware->image != NULL, "no memory");

@@ -47,6 +47,17 @@ struct fake_handle {
         bool used;
 };
 
+/* Platform Initialization 1.7, volume 2, 12.9 and 12.10: what decides whether an image may be loaded. */
+struct fake_security {
+        EFI_STATUS(EFIAPI *authenticate_state)
+        (const struct fake_security *self, UINT32 authentication_status, const EFI_DEVICE_PATH *file);
+};
+
+struct fake_security2 {
+        EFI_STATUS(EFIAPI *authenticate)
+        (const struct fake_security2 *self, const EFI_DEVICE_PATH *file, void *buffer, UINTN size, BOOLEAN boot_policy);
+};
+
 /* What the fake kernel found when it was started. */
 struct fake_kernel {
         bool started;
@@ -91,6 +102,8 @@ struct fake_firmware {
         uint8_t *image; /* the loaded UKI */
         size_t image_size, section_count;
         struct fake_kernel kernel;
+        struct fake_security security; /* functions are NULL without Secure Boot */
+        struct fake_security2 security2;
 };
 
 /* A firmware that has loaded a UKI without sections from \EFI\BOOT\A.EFI of fake_partition. Release with fake_done(). */
