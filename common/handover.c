@@ -4,10 +4,11 @@
 #include "common/bytes.h"
 #include "common/memory.h"
 
-enum key { KEY_MODE, KEY_REASON, KEY_TPM, KEY_REQUEST, KEY_PARTITION, KEY_COUNT };
+enum key { KEY_MODE, KEY_REASON, KEY_TPM, KEY_REQUEST, KEY_ROOT, KEY_PARTITION, KEY_COUNT };
 
 static const char *const key_names[KEY_COUNT] = {
-        [KEY_MODE] = "mode", [KEY_REASON] = "reason", [KEY_TPM] = "tpm", [KEY_REQUEST] = "request", [KEY_PARTITION] = "partition",
+        [KEY_MODE] = "mode",       [KEY_REASON] = "reason", [KEY_TPM] = "tpm",
+        [KEY_REQUEST] = "request", [KEY_ROOT] = "root",     [KEY_PARTITION] = "partition",
 };
 
 static void write_line(struct writer *writer, enum key key, const char *value)
@@ -28,6 +29,7 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
         write_line(&writer, KEY_REASON, boot_reason_name(handover->choice.reason));
         write_line(&writer, KEY_TPM, handover->tpm_failed ? "failed" : handover->tpm_measured ? "measured" : "none");
         write_line(&writer, KEY_REQUEST, request_state_name(handover->request));
+        write_line(&writer, KEY_ROOT, handover->root == ROOT_SIGNED ? "signed" : "verity");
         if (!guid_is_zero(&handover->stub_partition))
                 write_line(&writer, KEY_PARTITION, partition);
         if (writer.overflow)
@@ -58,6 +60,12 @@ static bool parse_request_state(struct bytes value, enum request_state *ret)
         return false;
 }
 
+static bool parse_root(struct bytes value, enum root_policy *ret)
+{
+        *ret = equals(value, "signed") ? ROOT_SIGNED : ROOT_VERITY;
+        return *ret == ROOT_SIGNED || equals(value, "verity");
+}
+
 static bool parse_value(enum key key, struct bytes value, struct handover *handover)
 {
         const char *text = (const char *)value.data;
@@ -71,6 +79,8 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return parse_tpm(value, handover);
         case KEY_REQUEST:
                 return parse_request_state(value, &handover->request);
+        case KEY_ROOT:
+                return parse_root(value, &handover->root);
         case KEY_PARTITION:
                 return guid_parse(text, value.size, &handover->stub_partition);
         case KEY_COUNT:
