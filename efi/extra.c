@@ -5,7 +5,7 @@
 
 #define DIRECTORY_MODE 0555
 #define FILE_MODE      0444
-#define ENTRIES_MAX    6
+#define ENTRIES_MAX    8
 
 struct entry {
         const char *path;
@@ -49,6 +49,7 @@ static EFI_STATUS write_archive(const struct platform *platform, const struct en
 EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, const struct handover *handover, struct bytes *ret)
 {
         struct bytes signature = uki->sections[UKI_PCRSIG], public_key = uki->sections[UKI_PCRPKEY];
+        struct bytes root_certificate = uki->sections[UKI_ROOTCRT];
         struct entry entries[ENTRIES_MAX] = { { .path = ".extra" }, { .path = ".extra/cleanslate" } };
         char text[HANDOVER_TEXT_MAX];
         size_t count = 2, text_size;
@@ -60,5 +61,7 @@ EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, c
                 entries[count++] = (struct entry){ ".extra/tpm2-pcr-signature.json", signature };
         if (public_key.data != NULL)
                 entries[count++] = (struct entry){ ".extra/tpm2-pcr-public-key.pem", public_key };
+        if (root_certificate.data != NULL)
+                entries[count++] = (struct entry){ HANDOVER_ROOT_CERTIFICATE_PATH, root_certificate };
         return write_archive(platform, entries, count, ret);
 }

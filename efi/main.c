@@ -11,10 +11,12 @@
 #include "efi/extra.h"
 #include "efi/facts.h"
 #include "efi/initrd-media.h"
+#include "efi/kernel-keys.h"
 #include "efi/kernel.h"
 #include "efi/loader-interface.h"
 #include "efi/measure.h"
 #include "efi/own-image.h"
+#include "efi/root-policy.h"
 #include "efi/secure-boot.h"
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
@@ -29,6 +31,7 @@ struct boot {
         struct command_line command_line;
         struct bytes extra; /* the generated archive */
         struct initrd_media initrd;
+        struct kernel_keys keys;
         EFI_HANDLE kernel;
 };
 
@@ -100,6 +103,7 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .tpm_measured = measurement->kernel_image && !failed,
                                      .tpm_failed = failed,
                                      .request = boot->facts.boot.request,
+                                     .root = root_policy_of(&boot->own.uki),
                                      .stub_partition = boot->own.partition };
         EFI_STATUS status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->extra);
 
@@ -112,6 +116,15 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
         if (EFI_ERROR(status))
                 return fail(&boot->platform, "the initrd cannot be handed over", status_text(status), status);
         return EFI_SUCCESS;
+}
+
+/* Without it the initrd checks the signature itself. */
+static void offer_certificate(struct boot *boot)
+{
+        struct bytes certificate = boot->own.uki.sections[UKI_ROOTCRT];
+
+        if (boot->secure_boot && certificate.data != NULL)
+                (void)kernel_keys_install(&boot->platform, certificate, &boot->keys);
 }
 
 static EFI_STATUS start_kernel(struct boot *boot)
@@ -127,6 +140,7 @@ static EFI_STATUS start_kernel(struct boot *boot)
 static void release(struct boot *boot)
 {
         initrd_media_uninstall(&boot->platform, &boot->initrd);
+        kernel_keys_uninstall(&boot->platform, &boot->keys);
         platform_free(&boot->platform, (void *)boot->extra.data);
         command_line_done(&boot->platform, &boot->command_line);
 }
@@ -147,6 +161,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
                 publish(&boot, started_usec);
                 status = prepare_initrd(&boot);
         }
+        if (!EFI_ERROR(status))
+                offer_certificate(&boot);
         if (!EFI_ERROR(status))
                 status = start_kernel(&boot); /* does not come back if all is well */
         release(&boot);

@@ -459,6 +459,36 @@ static EFI_STATUS EFIAPI unload_image(EFI_HANDLE handle)
         return EFI_SUCCESS;
 }
 
+/* configuration tables */
+
+static EFI_STATUS EFIAPI install_table(EFI_GUID *guid, void *table)
+{
+        UINTN *count = &current->system.NumberOfTableEntries, at = 0;
+
+        if (EFI_ERROR(current->faults.install_table))
+                return current->faults.install_table;
+        while (at < *count && memcmp(&current->tables[at].VendorGuid, guid, sizeof(*guid)) != 0)
+                at++;
+        if (table == NULL && at == *count)
+                return EFI_NOT_FOUND;
+        must(at < FAKE_TABLES_MAX, "too many configuration tables");
+        if (table == NULL) {
+                current->tables[at] = current->tables[--*count];
+                return EFI_SUCCESS;
+        }
+        current->tables[at] = (EFI_CONFIGURATION_TABLE){ *guid, table };
+        *count += at == *count;
+        return EFI_SUCCESS;
+}
+
+const void *fake_find_table(const struct fake_firmware *firmware, const struct guid *guid)
+{
+        for (UINTN i = 0; i < firmware->system.NumberOfTableEntries; i++)
+                if (memcmp(&firmware->tables[i].VendorGuid, guid, sizeof(*guid)) == 0)
+                        return firmware->tables[i].VendorTable;
+        return NULL;
+}
+
 /* set-up */
 
 void fake_add_section(struct fake_firmware *firmware, const char *name, const void *data, size_t size)
@@ -542,6 +572,7 @@ static void fill_tables(struct fake_firmware *firmware)
                                               .LocateDevicePath = locate_device_path,
                                               .InstallProtocolInterface = install,
                                               .UninstallProtocolInterface = uninstall,
+                                              .InstallConfigurationTable = install_table,
                                               .LoadImage = load_image,
                                               .StartImage = start_image,
                                               .UnloadImage = unload_image };
@@ -551,6 +582,7 @@ static void fill_tables(struct fake_firmware *firmware)
                                                .FirmwareVendor = vendor,
                                                .FirmwareRevision = 1 << 16 | 2,
                                                .ConOut = &firmware->output,
+                                               .ConfigurationTable = firmware->tables,
                                                .BootServices = &firmware->boot,
                                                .RuntimeServices = &firmware->runtime };
 }

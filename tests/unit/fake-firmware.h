@@ -16,6 +16,7 @@
 #define FAKE_PROTOCOLS_MAX 4
 #define FAKE_CONSOLE_MAX   4096
 #define FAKE_PCRS          24
+#define FAKE_TABLES_MAX    4
 
 enum fake_kind { FAKE_SET_VARIABLE, FAKE_MEASURE, FAKE_PRINT, FAKE_INSTALL, FAKE_UNINSTALL, FAKE_LOAD_IMAGE, FAKE_START_IMAGE };
 
@@ -79,7 +80,7 @@ struct fake_faults {
         const char *get_variable_name;
         EFI_STATUS get_variable;
         size_t variable_quota; /* bytes of values; 0 = plenty */
-        EFI_STATUS load_image, start_image, install;
+        EFI_STATUS load_image, start_image, install, install_table;
         bool no_console;
 };
 
@@ -102,6 +103,7 @@ struct fake_firmware {
         uint8_t *image; /* the loaded UKI */
         size_t image_size, section_count;
         struct fake_kernel kernel;
+        EFI_CONFIGURATION_TABLE tables[FAKE_TABLES_MAX];
         struct fake_security security; /* functions are NULL without Secure Boot */
         struct fake_security2 security2;
 };
@@ -127,6 +129,9 @@ void fake_set_load_options(struct fake_firmware *firmware, const char *text);
 
 /* Secure Boot on: unsigned images are refused unless somebody replaced the check. */
 void fake_enable_secure_boot(struct fake_firmware *firmware);
+
+/* The configuration table under this GUID; NULL if there is none. */
+const void *fake_find_table(const struct fake_firmware *firmware, const struct guid *guid);
 
 /* A foreign initrd on the path that Linux looks at. */
 void fake_serve_foreign_initrd(struct fake_firmware *firmware);
