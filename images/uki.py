@@ -87,6 +87,8 @@ def build(options: argparse.Namespace, work: Path) -> None:
         (".cmdline", cmdline),
         (".uname", uname),
         (".pcrpkey", options.public_key),
+        *([(".clnslt", options.settings)] if options.settings else []),
+        *([(".rootcrt", options.root_certificate)] if options.root_certificate else []),
         (".linux", options.kernel / "vmlinuz"),
         (".initrd", options.initrd),
     ]
@@ -101,7 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("stub", "kernel", "initrd", "measure", "os-release", "root-hash", "private-key", "public-key"):
         parser.add_argument("--" + name, type=Path, required=True)
-    for name in ("secure-boot-key", "secure-boot-certificate"):
+    for name in ("secure-boot-key", "secure-boot-certificate", "root-certificate", "settings"):
         parser.add_argument("--" + name, type=Path)
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
