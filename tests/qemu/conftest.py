@@ -30,6 +30,7 @@ ORDER = (
     "test_other_boot_path",
     "test_verity",
     "test_secure_boot",
+    "test_root_signature",
 )
 
 

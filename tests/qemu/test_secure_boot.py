@@ -4,6 +4,8 @@ image after the other, each by a boot entry of its own, and behind them the good
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import struct
 import subprocess
@@ -13,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from images import secure_boot, uki
+from images import root_signature, secure_boot, uki
 from tests.qemu import boot_entries, efivarfs, scenario
 from tests.qemu.boot_entries import Entry
 from tests.qemu.conftest import FactoryNew, Images
+from tests.qemu.disk import TYPE_ROOT_SIGNATURE
 from tests.qemu.figures import Figures
-from tests.qemu.machine import Machine
+from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.scenario import Reset
 from tests.qemu.variables import GUID_GLOBAL
 
@@ -31,6 +34,9 @@ QUESTIONS = (
     "cat /proc/cmdline",
     "cat /sys/kernel/security/lockdown",
     "dmesg",
+    "dmsetup table root",
+    "cat /proc/keys",
+    "cat /sys/firmware/efi/mok-variables/MokListRT | sha256sum",
 )
 
 
@@ -209,6 +215,37 @@ def test_the_kernel_is_locked_down(life: Life) -> None:
     status, text = life.answers["cat /sys/kernel/security/lockdown"]
     assert status == 0 and re.search(r"\[(integrity|confidentiality)\]", text), text
     assert "Secure boot enabled" in life.answers["dmesg"][1]
+
+
+def test_the_kernel_itself_vouches_for_the_root_hash(life: Life, images: Images) -> None:
+    """By the certificate that the stub handed to its keyring. Without Secure Boot user space has to; see test_root_signature.py."""
+    status, table = life.answers["dmsetup table root"]
+    assert status == 0 and "root_hash_sig_key_desc" in table, table
+    assert "do not vouch for the root hash" not in life.answers["dmesg"][1]
+    expected = hashlib.sha256(secure_boot.signature_list((images.keys / "root-signing.der").read_bytes())).hexdigest()
+    assert life.answers["cat /sys/firmware/efi/mok-variables/MokListRT | sha256sum"] == (0, f"{expected}  -")
+
+
+@pytest.fixture
+def with_a_strangers_signature(life: Life, images: Images, machine_like: Callable[[Machine, str], Machine], tmp_path: Path) -> Iterator[Machine]:
+    machine = machine_like(life.machine, "secure-boot-strangers-root")
+    partition = machine.disk.partition(TYPE_ROOT_SIGNATURE)
+    root_hash = json.loads(machine.disk.read(partition.start, partition.size).rstrip(b"\0"))["rootHash"]
+    secure_boot.make_keys(tmp_path, ["stranger"])
+    machine.disk.write(partition.start, root_signature.document(root_hash, tmp_path / "stranger.key", tmp_path / "stranger.crt"))
+    yield machine
+    machine.kill()
+
+
+def test_a_root_that_a_stranger_signed_is_refused(with_a_strangers_signature: Machine) -> None:
+    machine = with_a_strangers_signature
+    before = machine.disk.sha256()
+    machine.power_on()
+    said = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])
+    machine.wait_for(r"^cleanslate: RECOVERY: press r", 30, never=[LOGIN])
+    machine.kill()
+    assert "signed system images only (root=signed)" in said[1] and "not one by the key" in said[1], said[1]
+    assert machine.disk.sha256() == before
 
 
 def test_a_reset_under_secure_boot_comes_to_its_end(life: Life, factory_new: FactoryNew) -> None:
