@@ -23,6 +23,7 @@ def make(context: Context, stub: Path, initrd: Path, command_line: str, output: 
             (".osrel", context.images / "reference.os-release"),
             (".cmdline", work / "cmdline"),
             (".pcrpkey", keys / "pcr-public.pem"),
+            (".rootcrt", keys / "root-signing.der"),
             (".linux", context.images / "kernel" / "vmlinuz"),
             (".initrd", initrd),
         ]
@@ -50,6 +51,9 @@ def make_disk(context: Context, variant: str, output: Path, state_size: int | No
             root, verity = uuid.UUID(arch.root_type), uuid.UUID(arch.verity_type)
             partitions.append(gpt.Partition(root, root_uuid, "root", images / f"{variant}.squashfs", gpt.READ_ONLY))
             partitions.append(gpt.Partition(verity, verity_uuid, "root-verity", images / f"{variant}.verity", gpt.READ_ONLY))
+            signature, signature_uuid = uuid.UUID(arch.signature_type), disk.signature_uuid(context.text(f"{variant}.roothash"))
+            content = images / f"{variant}.root-signature"
+            partitions.append(gpt.Partition(signature, signature_uuid, "root-verity-sig", content, gpt.READ_ONLY))
         used = sum(_up(part.content.stat().st_size) for part in partitions) + 2 * gpt.GRAIN
         gpt.write(output, disk.DISK_UUID, used + CONFIG_SIZE + (state_size or 0), partitions)
 

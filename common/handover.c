@@ -4,11 +4,16 @@
 #include "common/bytes.h"
 #include "common/memory.h"
 
-enum key { KEY_MODE, KEY_REASON, KEY_TPM, KEY_REQUEST, KEY_PARTITION, KEY_BREAK_GLASS, KEY_COUNT };
+enum key { KEY_MODE, KEY_REASON, KEY_TPM, KEY_REQUEST, KEY_ROOT, KEY_PARTITION, KEY_BREAK_GLASS, KEY_COUNT };
 
 static const char *const key_names[KEY_COUNT] = {
-        [KEY_MODE] = "mode",       [KEY_REASON] = "reason",       [KEY_TPM] = "tpm",
-        [KEY_REQUEST] = "request", [KEY_PARTITION] = "partition", [KEY_BREAK_GLASS] = "break-glass",
+        [KEY_MODE] = "mode",
+        [KEY_REASON] = "reason",
+        [KEY_TPM] = "tpm",
+        [KEY_REQUEST] = "request",
+        [KEY_ROOT] = "root",
+        [KEY_PARTITION] = "partition",
+        [KEY_BREAK_GLASS] = "break-glass",
 };
 
 static void write_line(struct writer *writer, enum key key, const char *value)
@@ -29,6 +34,7 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
         write_line(&writer, KEY_REASON, boot_reason_name(handover->choice.reason));
         write_line(&writer, KEY_TPM, handover->tpm_failed ? "failed" : handover->tpm_measured ? "measured" : "none");
         write_line(&writer, KEY_REQUEST, request_state_name(handover->request));
+        write_line(&writer, KEY_ROOT, handover->root == ROOT_SIGNED ? "signed" : "verity");
         if (!guid_is_zero(&handover->stub_partition))
                 write_line(&writer, KEY_PARTITION, partition);
         if (handover->break_glass != BREAK_GLASS_OFF)
@@ -71,6 +77,12 @@ static bool parse_break_glass(struct bytes value, enum break_glass_policy *ret)
         return false;
 }
 
+static bool parse_root(struct bytes value, enum root_policy *ret)
+{
+        *ret = equals(value, "signed") ? ROOT_SIGNED : ROOT_VERITY;
+        return *ret == ROOT_SIGNED || equals(value, "verity");
+}
+
 static bool parse_value(enum key key, struct bytes value, struct handover *handover)
 {
         const char *text = (const char *)value.data;
@@ -84,6 +96,8 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return parse_tpm(value, handover);
         case KEY_REQUEST:
                 return parse_request_state(value, &handover->request);
+        case KEY_ROOT:
+                return parse_root(value, &handover->root);
         case KEY_PARTITION:
                 return guid_parse(text, value.size, &handover->stub_partition);
         case KEY_BREAK_GLASS:

@@ -9,11 +9,15 @@
 #define HANDOVER_PATH     ".extra/cleanslate/boot"
 #define HANDOVER_TEXT_MAX 1024
 
+/* The certificate that the root hash must be signed by, DER: the section .rootcrt. */
+#define HANDOVER_ROOT_CERTIFICATE_PATH ".extra/cleanslate/root-certificate.der"
+
 struct handover {
         struct boot_choice choice;           /* mode=, reason= */
         bool tpm_measured;                   /* tpm=measured|none|failed; only "measured" sets it */
         bool tpm_failed;                     /* a TPM is there, but a measurement failed: unlocking will fail, too */
         enum request_state request;          /* request=absent|malformed|foreign|due as the stub judged it */
+        enum root_policy root;               /* root=verity|signed: what the signed image asks of the root before it is opened */
         struct guid stub_partition;          /* partition=GUID of the ESP the stub was started from; zero if unknown */
         enum break_glass_policy break_glass; /* break-glass= as the stub's own section has it; off if it says nothing */
 };

@@ -24,10 +24,10 @@
 #define NOWHERE     (-2)
 
 static const char *const names[UKI_SECTION_COUNT] = {
-        [UKI_LINUX] = ".linux",   [UKI_OSREL] = ".osrel",   [UKI_CMDLINE] = ".cmdline", [UKI_INITRD] = ".initrd",
-        [UKI_UCODE] = ".ucode",   [UKI_SPLASH] = ".splash", [UKI_DTB] = ".dtb",         [UKI_UNAME] = ".uname",
-        [UKI_SBAT] = ".sbat",     [UKI_PCRSIG] = ".pcrsig", [UKI_PCRPKEY] = ".pcrpkey", [UKI_PROFILE] = ".profile",
-        [UKI_CLNSLT] = ".clnslt",
+        [UKI_LINUX] = ".linux",   [UKI_OSREL] = ".osrel",     [UKI_CMDLINE] = ".cmdline", [UKI_INITRD] = ".initrd",
+        [UKI_UCODE] = ".ucode",   [UKI_SPLASH] = ".splash",   [UKI_DTB] = ".dtb",         [UKI_UNAME] = ".uname",
+        [UKI_SBAT] = ".sbat",     [UKI_PCRSIG] = ".pcrsig",   [UKI_PCRPKEY] = ".pcrpkey", [UKI_PROFILE] = ".profile",
+        [UKI_CLNSLT] = ".clnslt", [UKI_ROOTCRT] = ".rootcrt",
 };
 
 const char *uki_section_name(enum uki_section section)
@@ -37,7 +37,7 @@ const char *uki_section_name(enum uki_section section)
 
 bool uki_section_is_measured(enum uki_section section)
 {
-        return section != UKI_PCRSIG && section != UKI_CLNSLT;
+        return section != UKI_PCRSIG && section != UKI_CLNSLT && section != UKI_ROOTCRT;
 }
 
 /* The section table as a view of whole entries. */

@@ -23,6 +23,7 @@ enum uki_section {
         UKI_PROFILE, /* text of os-release form: ID=, TITLE= (UAPI.5, multi-profile UKIs) */
         UKI_CLNSLT,  /* cleanslate.conf. Never measured: systemd's tools do not know it, and their prediction of PCR 11 must hold
                       */
+        UKI_ROOTCRT, /* X.509 certificate, DER: who may sign the root hash. Not measured for the same reason */
         UKI_SECTION_COUNT
 };
 

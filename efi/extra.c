@@ -50,6 +50,7 @@ EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, c
 {
         struct bytes signature = uki->sections[UKI_PCRSIG], public_key = uki->sections[UKI_PCRPKEY];
         struct bytes profile = uki->sections[UKI_PROFILE];
+        struct bytes root_certificate = uki->sections[UKI_ROOTCRT];
         struct entry entries[ENTRIES_MAX] = { { .path = ".extra" }, { .path = ".extra/cleanslate" } };
         char text[HANDOVER_TEXT_MAX];
         size_t count = 2, text_size;
@@ -63,5 +64,7 @@ EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, c
                 entries[count++] = (struct entry){ ".extra/tpm2-pcr-public-key.pem", public_key };
         if (profile.data != NULL)
                 entries[count++] = (struct entry){ ".extra/profile", profile };
+        if (root_certificate.data != NULL)
+                entries[count++] = (struct entry){ HANDOVER_ROOT_CERTIFICATE_PATH, root_certificate };
         return write_archive(platform, entries, count, ret);
 }

@@ -14,11 +14,13 @@
 #include "efi/extra.h"
 #include "efi/facts.h"
 #include "efi/initrd-media.h"
+#include "efi/kernel-keys.h"
 #include "efi/kernel.h"
 #include "efi/loader-interface.h"
 #include "efi/loader-wishes.h"
 #include "efi/measure.h"
 #include "efi/own-image.h"
+#include "efi/root-policy.h"
 #include "efi/secure-boot.h"
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
@@ -34,6 +36,7 @@ struct boot {
         struct command_line command_line;
         struct bytes extra; /* the generated archive */
         struct initrd_media initrd;
+        struct kernel_keys keys;
         EFI_HANDLE kernel;
 };
 
@@ -137,6 +140,7 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .tpm_measured = measurement->kernel_image && !failed,
                                      .tpm_failed = failed,
                                      .request = boot->facts.boot.request,
+                                     .root = root_policy_of(&boot->own.uki),
                                      .stub_partition = boot->own.partition,
                                      .break_glass = boot->facts.boot.break_glass };
         EFI_STATUS status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->extra);
@@ -166,6 +170,15 @@ static void count_boot(struct boot *boot)
                 console_say(&boot->platform, "this boot cannot be counted", status_text(status));
 }
 
+/* Without it the initrd checks the signature itself. */
+static void offer_certificate(struct boot *boot)
+{
+        struct bytes certificate = boot->own.uki.sections[UKI_ROOTCRT];
+
+        if (boot->secure_boot && certificate.data != NULL)
+                (void)kernel_keys_install(&boot->platform, certificate, &boot->keys);
+}
+
 static EFI_STATUS start_kernel(struct boot *boot)
 {
         EFI_STATUS status = kernel_load(&boot->platform, boot->own.uki.sections[UKI_LINUX], &boot->command_line,
@@ -181,6 +194,7 @@ static EFI_STATUS start_kernel(struct boot *boot)
 static void release(struct boot *boot)
 {
         initrd_media_uninstall(&boot->platform, &boot->initrd);
+        kernel_keys_uninstall(&boot->platform, &boot->keys);
         platform_free(&boot->platform, (void *)boot->extra.data);
         command_line_done(&boot->platform, &boot->command_line);
 }
@@ -202,6 +216,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
                 publish(&boot, started_usec);
                 status = prepare_initrd(&boot);
         }
+        if (!EFI_ERROR(status))
+                offer_certificate(&boot);
         if (!EFI_ERROR(status))
                 status = start_kernel(&boot); /* does not come back if all is well */
         release(&boot);

@@ -13,6 +13,7 @@ class Arch:
     efi_suffix: str  # of the removable-media path, /EFI/BOOT/BOOT<suffix>.EFI
     root_type: str  # Discoverable Partitions Specification
     verity_type: str
+    signature_type: str  # of the verity root hash
     repart_root: str  # the same type's name
     console: str
 
@@ -23,6 +24,7 @@ _ARCHES = {
         efi_suffix="X64",
         root_type="4f68bce3-e8cd-4db1-96e7-fbcaf984b709",
         verity_type="2c7357ed-ebd2-46d9-aec1-23d437ec2bf5",
+        signature_type="41092b05-9fc8-4523-994f-2def0408b176",
         repart_root="root-x86-64",
         console="ttyS0",
     ),

@@ -45,6 +45,7 @@ mtools                  files into it and out of it without mounting
 e2fsprogs               debugfs and mkfs.ext4 in the tests
 cpio                    the initrd
 zstd                    ... compressed
+sbsigntool              signs the unified kernel image for Secure Boot
 openssl                 test keys, signature of the PCR 11 policy
 systemd                 systemd-measure and systemd-repart, compared against
 systemd-boot-efi        systemd-stub, compared against; systemd-boot, started from

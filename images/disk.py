@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Assembles the disk of the reference machine from its ready-made parts: ESP with the UKI, root, root-verity, and free space in
-which the first boot builds config and state."""
+"""Assembles the disk of the reference machine from its ready-made parts: ESP with the UKI, root, root-verity,
+root-verity-sig, and free space in which the first boot builds config and state."""
 
 from __future__ import annotations
 
@@ -41,17 +41,24 @@ def verity_uuids(root_hash: str) -> tuple[uuid.UUID, uuid.UUID]:
     return uuid.UUID(root_hash[:32]), uuid.UUID(root_hash[-32:])
 
 
+def signature_uuid(root_hash: str) -> uuid.UUID:
+    """The specification asks for none in particular; equal parts give an equal disk."""
+    return uuid.uuid5(ESP_TYPE, root_hash)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--uki", type=Path, required=True)
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--verity", type=Path, required=True)
     parser.add_argument("--root-hash", type=Path, required=True)
+    parser.add_argument("--root-signature", type=Path, required=True)
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
 
     arch = this_arch()
-    root_uuid, verity_uuid = verity_uuids(options.root_hash.read_text(encoding="ascii").strip())
+    root_hash = options.root_hash.read_text(encoding="ascii").strip()
+    root_uuid, verity_uuid = verity_uuids(root_hash)
     with tempfile.TemporaryDirectory(dir=options.output.parent) as work:
         esp = Path(work) / "esp"
         make_esp(options.uki, esp)
@@ -59,6 +66,7 @@ def main() -> None:
             gpt.Partition(ESP_TYPE, ESP_UUID, "esp", esp),
             gpt.Partition(uuid.UUID(arch.root_type), root_uuid, "root", options.root, gpt.READ_ONLY),
             gpt.Partition(uuid.UUID(arch.verity_type), verity_uuid, "root-verity", options.verity, gpt.READ_ONLY),
+            gpt.Partition(uuid.UUID(arch.signature_type), signature_uuid(root_hash), "root-verity-sig", options.root_signature, gpt.READ_ONLY),
         ]
         gpt.write(options.output, DISK_UUID, DISK_SIZE, partitions)
 

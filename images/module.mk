@@ -19,7 +19,7 @@ IMAGE_RUN := PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -
 deps: ## install the Debian packages that everything here needs (says which; asks sudo if you are not root)
 	@images/deps.sh
 
-image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw ## the reference machine: build/images/reference.raw, and plain.raw without encryption
+image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd ## the reference machine: build/images/reference.raw, and plain.raw without encryption
 
 # The kernel as Debian ships it, unpacked: vmlinuz, release, lib/modules/RELEASE. The initrd depends on $(KERNEL)/release.
 kernel: $(KERNEL)/release
@@ -43,6 +43,25 @@ $(IMAGES)/keys/pcr-private.pem:
 	$(Q)$(IMAGE_RUN) images.keys $(@D)
 $(IMAGES)/keys/pcr-public.pem: $(IMAGES)/keys/pcr-private.pem ;
 
+# PK, KEK and db; and the firmware's variable store with them enrolled.
+$(IMAGES)/keys/db.key:
+	$(call say,KEYS,$@)
+	$(Q)$(IMAGE_RUN) images.secure_boot keys $(@D)
+OVMF_VARIABLES ?= /usr/share/OVMF/OVMF_VARS_4M.fd
+$(IMAGES)/secure-boot-vars.fd: $(IMAGES)/keys/db.key images/secure_boot.py
+	$(call say,ENROLL,$@)
+	$(Q)$(IMAGE_RUN) images.secure_boot variables --keys $(IMAGES)/keys --template $(OVMF_VARIABLES) $@
+
+# Who signs root hashes.
+ROOT_SIGNING := $(IMAGES)/keys/root-signing
+$(ROOT_SIGNING).key:
+	$(call say,KEYS,$@)
+	$(Q)$(IMAGE_RUN) images.root_signature keys $(@D)
+$(ROOT_SIGNING).der: $(ROOT_SIGNING).key ;
+$(IMAGES)/%.root-signature: $(IMAGES)/%.squashfs $(ROOT_SIGNING).key images/root_signature.py
+	$(call say,SIGN,$@)
+	$(Q)$(IMAGE_RUN) images.root_signature sign --root-hash $(IMAGES)/$*.roothash --keys $(IMAGES)/keys $@
+
 $(IMAGES)/measure: $(call objects,host,images/measure.c) $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -62,17 +81,18 @@ $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 # The same settings inside of the image and in the signed UKI: the stub needs them before the image is opened.
 IMAGE_SETTINGS := images/overlay/usr/lib/cleanslate/cleanslate.conf
 $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/release $(IMAGES)/measure $(IMAGES)/keys/pcr-public.pem \
-                 $(IMAGE_SETTINGS) images/uki.py images/pe.py images/pcrsig.py
+                 $(IMAGES)/keys/db.key $(ROOT_SIGNING).der $(IMAGE_SETTINGS) images/uki.py images/pe.py images/pcrsig.py images/secure_boot.py
 	$(call say,UKI,$@)
 	$(Q)$(IMAGE_RUN) images.uki --stub $(IMAGE_STUB) --kernel $(KERNEL) --initrd $(IMAGE_INITRD) --measure $(IMAGES)/measure \
 	        --os-release $(IMAGES)/$*.os-release --root-hash $(IMAGES)/$*.roothash \
 	        --private-key $(IMAGES)/keys/pcr-private.pem --public-key $(IMAGES)/keys/pcr-public.pem \
-	        --settings $(IMAGE_SETTINGS) $@
+	        --settings $(IMAGE_SETTINGS) --root-certificate $(ROOT_SIGNING).der \
+	        --secure-boot-key $(IMAGES)/keys/db.key --secure-boot-certificate $(IMAGES)/keys/db.crt $@
 
-$(IMAGES)/%.raw: $(IMAGES)/%.efi images/disk.py images/gpt.py
+$(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py images/gpt.py
 	$(call say,DISK,$@)
 	$(Q)$(IMAGE_RUN) images.disk --uki $< --root $(IMAGES)/$*.squashfs --verity $(IMAGES)/$*.verity \
-	        --root-hash $(IMAGES)/$*.roothash $@
+	        --root-hash $(IMAGES)/$*.roothash --root-signature $(IMAGES)/$*.root-signature $@
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
 images-test: $(IMAGES)/measure $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder

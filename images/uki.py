@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import pcrsig, pe
+from images import pcrsig, pe, secure_boot
 from images.arch import this_arch
 
 
@@ -81,6 +81,7 @@ def build(options: argparse.Namespace, work: Path) -> None:
         (".uname", uname),
         (".pcrpkey", options.public_key),
         (".clnslt", options.settings),
+        *([(".rootcrt", options.root_certificate)] if options.root_certificate else []),
         (".linux", options.kernel / "vmlinuz"),
         (".initrd", options.initrd),
     ]
@@ -96,10 +97,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("stub", "kernel", "initrd", "measure", "os-release", "root-hash", "private-key", "public-key", "settings"):
         parser.add_argument("--" + name, type=Path, required=True)
+    for name in ("secure-boot-key", "secure-boot-certificate", "root-certificate"):
+        parser.add_argument("--" + name, type=Path)
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.output.parent) as work:
         build(options, Path(work))
+    if options.secure_boot_key:  # last of all: every section is covered
+        secure_boot.sign(options.output, options.secure_boot_key, options.secure_boot_certificate)
 
 
 if __name__ == "__main__":

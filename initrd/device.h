@@ -36,7 +36,10 @@ struct device {
         struct request request;
         char *public_key_pem, *signature_json; /* .pcrpkey and .pcrsig; NULL = not handed over */
         size_t signature_json_size;
-        int root_fd; /* ROOT_PATH, -1 until verified and mounted */
+        /* who vouches for the root hash besides the signed command line; if nobody, why not */
+        enum { ROOT_PROOF_NONE, ROOT_PROOF_KERNEL, ROOT_PROOF_CERTIFICATE } root_proof;
+        const char *root_fault; /* static text */
+        int root_fd;            /* ROOT_PATH, -1 until verified and mounted */
         struct os_identity os;
         struct policy policy;
         struct inventory inventory;

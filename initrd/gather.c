@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/gather.h"
 
+#include "common/root-signature.h"
+#include "initrd/root-open.h"
 #include "initrd/switch-root.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
 #include "linux/gpt.h"
 #include "linux/inventory.h"
 #include "linux/policy-files.h"
-#include "linux/verity.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -16,7 +17,6 @@
 
 #define DISK_WAIT_MS       30000
 #define COMMAND_LINE_MAX   4096
-#define ROOT_HASH_MAX      64
 #define ROOT_MAPPING       "root"
 #define ROOT_MAPPING_PATH  "/dev/mapper/" ROOT_MAPPING
 #define LOADER_VALUE_CHARS 36
@@ -81,7 +81,7 @@ static int find_disk(struct device *device, const struct guid *uuid, char ret_pa
 }
 
 struct image {
-        uint8_t root_hash[ROOT_HASH_MAX];
+        uint8_t root_hash[ROOT_HASH_SIZE_MAX];
         size_t root_hash_size;
         struct guid data_uuid, hash_uuid; /* Discoverable Partitions Specification: first and last half of the root hash */
         char file_system[16];
@@ -101,7 +101,7 @@ static void uuid_from_hash(const uint8_t *half, struct guid *ret)
 static int read_image_identity(struct device *device, struct image *ret)
 {
         _cleanup_free_ char *line = NULL;
-        char hash[ROOT_HASH_MAX * 2 + 1];
+        char hash[ROOT_HASH_SIZE_MAX * 2 + 1];
         size_t size;
         memset(ret, 0, sizeof(*ret));
         if (file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) < 0 ||
@@ -144,7 +144,8 @@ static int open_image(struct device *device, const struct image *image)
                 return device_trouble(device, r,
                                       "The image's partitions are not on %s: this boot image belongs to another system version.",
                                       inventory->disk_path);
-        r = verity_open(ROOT_MAPPING, data_path, hash_path, image->root_hash, image->root_hash_size);
+        r = root_open(device, ROOT_MAPPING,
+                      &(struct root_image){ image->root_hash, image->root_hash_size, data_path, hash_path });
         if (r == 0)
                 r = mount_image(image);
         if (r == 0)
@@ -249,9 +250,12 @@ int gather_system(struct device *device)
                 r = open_image(device, &image);
         report_milestone(&device->report, "image");
         if (r == 0) {
-                inventory_mark_image(&device->inventory, &image.data_uuid, &image.hash_uuid);
+                inventory_mark_image(&device->inventory, &image.data_uuid);
+                inventory_mark_image(&device->inventory, &image.hash_uuid);
                 r = read_policy(device);
         }
+        if (r == 0)
+                r = root_meets(device, root_policy_stricter(device->handover.root, device->policy.settings.root));
         if (r == 0)
                 judge_request(device);
         else

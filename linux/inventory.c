@@ -59,10 +59,10 @@ int inventory_read_disk(const char *disk_path, const struct guid *esp, struct in
         return 0;
 }
 
-void inventory_mark_image(struct inventory *inventory, const struct guid *data, const struct guid *hash)
+void inventory_mark_image(struct inventory *inventory, const struct guid *uuid)
 {
         for (size_t i = 0; i < inventory->partition_count; i++)
-                if (guid_equal(&inventory->partitions[i].uuid, data) || guid_equal(&inventory->partitions[i].uuid, hash))
+                if (guid_equal(&inventory->partitions[i].uuid, uuid))
                         inventory->partitions[i].role = ROLE_IMAGE;
 }
 

@@ -11,8 +11,8 @@
  * be NULL) is the partition we were started from. */
 int inventory_read_disk(const char *disk_path, const struct guid *esp, struct inventory *inventory);
 
-/* The partitions with these GUIDs carry the running image: never touched. */
-void inventory_mark_image(struct inventory *inventory, const struct guid *data, const struct guid *hash);
+/* The partition with this unique GUID carries a part of the running image: never touched. */
+void inventory_mark_image(struct inventory *inventory, const struct guid *uuid);
 
 /* A resumed reset knows what the partitions held before their first bytes were overwritten. */
 void inventory_apply_progress(struct inventory *inventory, const struct progress *progress);

@@ -15,8 +15,9 @@ static void discard_log(int level, const char *message, void *context)
 {
 }
 
-int verity_open(const char *name, const char *data_device, const char *hash_device, const uint8_t *root_hash,
-                size_t root_hash_size)
+/* signature == NULL: the root hash is trusted by itself. */
+static int open_mapping(const char *name, const char *data_device, const char *hash_device, const uint8_t *root_hash,
+                        size_t root_hash_size, const uint8_t *signature, size_t signature_size)
 {
         _cleanup_(free_device) struct crypt_device *device = NULL;
         int r = crypt_init_data_device(&device, hash_device, data_device);
@@ -28,5 +29,20 @@ int verity_open(const char *name, const char *data_device, const char *hash_devi
                 return r;
         if ((size_t)crypt_get_volume_key_size(device) != root_hash_size)
                 return -EINVAL;
+        if (signature)
+                return crypt_activate_by_signed_key(device, name, (const char *)root_hash, root_hash_size,
+                                                    (const char *)signature, signature_size, CRYPT_ACTIVATE_READONLY);
         return crypt_activate_by_volume_key(device, name, (const char *)root_hash, root_hash_size, CRYPT_ACTIVATE_READONLY);
+}
+
+int verity_open(const char *name, const char *data_device, const char *hash_device, const uint8_t *root_hash,
+                size_t root_hash_size)
+{
+        return open_mapping(name, data_device, hash_device, root_hash, root_hash_size, NULL, 0);
+}
+
+int verity_open_signed(const char *name, const char *data_device, const char *hash_device, const uint8_t *root_hash,
+                       size_t root_hash_size, const uint8_t *signature, size_t signature_size)
+{
+        return open_mapping(name, data_device, hash_device, root_hash, root_hash_size, signature, signature_size);
 }

@@ -10,4 +10,10 @@
 int verity_open(const char *name, const char *data_device, const char *hash_device, const uint8_t *root_hash,
                 size_t root_hash_size);
 
+/* As above, and the kernel checks the signature (PKCS#7, DER) over the root hash against its trusted keyrings. -ENOKEY: they do
+ * not hold the signer's key; -EKEYREJECTED, -EBADMSG: the signature is not one over this root hash. Other errors include those of
+ * a kernel that cannot check any. */
+int verity_open_signed(const char *name, const char *data_device, const char *hash_device, const uint8_t *root_hash,
+                       size_t root_hash_size, const uint8_t *signature, size_t signature_size);
+
 #endif

@@ -15,11 +15,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         MUST((unsigned)handover.choice.mode < MODE_COUNT && (unsigned)handover.choice.reason < REASON_COUNT);
         MUST((unsigned)handover.request <= REQUEST_DUE);
+        MUST((unsigned)handover.root < ROOT_POLICY_COUNT);
         MUST(!handover.tpm_measured || !handover.tpm_failed);
         MUST(handover_format(&handover, text, sizeof(text), &text_size) == ERR_OK);
         MUST(handover_parse(text, text_size, &again) == ERR_OK);
         MUST(handover.choice.mode == again.choice.mode && handover.choice.reason == again.choice.reason);
         MUST(handover.tpm_measured == again.tpm_measured && handover.tpm_failed == again.tpm_failed);
+        MUST(handover.root == again.root);
         MUST(handover.request == again.request && guid_equal(&handover.stub_partition, &again.stub_partition));
         return 0;
 }

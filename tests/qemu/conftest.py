@@ -34,6 +34,8 @@ ORDER = (
     "test_verity",
     "test_other_menus",
     "test_event_log",
+    "test_secure_boot",
+    "test_root_signature",
 )
 
 
@@ -88,12 +90,14 @@ class Images:
     reference: Path
     plain: Path
     reference_uki: Path
+    secure_boot_variables: Path
+    keys: Path
 
 
 @pytest.fixture(scope="session")
 def images() -> Images:
     at = _build() / "images"
-    result = Images(at / "reference.raw", at / "plain.raw", at / "reference.efi")
+    result = Images(at / "reference.raw", at / "plain.raw", at / "reference.efi", at / "secure-boot-vars.fd", at / "keys")
     for path in vars(result).values():
         assert path.exists(), f"{path} is missing: make image"
     return result

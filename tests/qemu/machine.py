@@ -21,7 +21,7 @@ from tests.qemu.esp import Esp
 from tests.qemu.qmp import Qmp
 from tests.qemu.shell import Shell
 from tests.qemu.tpm import MachineTpm, OfflineTpm
-from tests.qemu.variables import VariableStore
+from tests.qemu.variables import GUID_GLOBAL, VariableStore
 
 DISK, SECOND_DISK, SECOND_DISK_DIGEST = "disk.raw", "second-disk.raw", "second-disk.sha256"
 VARIABLES, TPM_STATE = "variables.fd", "tpm"
@@ -83,6 +83,16 @@ class Machine:
         shutil.copytree(self.directory / TPM_STATE, directory / TPM_STATE)
         return Machine(directory)
 
+    def enroll(self, variables: Path) -> None:
+        """Exchanges the firmware's variables for a store with Secure Boot's keys. From now on it checks what it starts."""
+        assert self._process is None, f"{self.name} is on"
+        shutil.copyfile(variables, self.directory / VARIABLES)
+        assert self.has_keys_enrolled, f"{variables} has no platform key"
+
+    @property
+    def has_keys_enrolled(self) -> bool:
+        return VariableStore(self.directory / VARIABLES).get("PK", GUID_GLOBAL) is not None
+
     def discard(self) -> None:
         """Drops what is large and keeps the console's log."""
         self.kill()
@@ -92,10 +102,12 @@ class Machine:
     # -- power ---------------------------------------------------------------------------------------------------
 
     def _command(self, sockets: Path, boot: Boot) -> list[str]:
-        command = [arch.QEMU, "-name", self.name, *arch.MACHINE, *accel.options()]
+        secure = self.has_keys_enrolled
+        machine, code = (arch.SECURE_MACHINE, arch.SECURE_CODE_IMAGE) if secure else (arch.MACHINE, arch.CODE_IMAGE)
+        command = [arch.QEMU, "-name", self.name, *machine, *accel.options()]
         command += ["-m", str(boot.memory_mib), "-smp", str(boot.processors), "-nic", "none", "-display", "none", "-no-user-config"]
         command += ["-serial", boot.serial, "-monitor", "none", "-qmp", f"unix:{sockets / 'qmp'},server=on,wait=off"]
-        command += ["-drive", f"if=pflash,format=raw,readonly=on,file={arch.CODE_IMAGE}"]
+        command += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}"]
         command += ["-drive", f"if=pflash,format=raw,file={self.directory / VARIABLES}"]
         # The second disk comes first, so that who takes the first disk found takes the wrong one.
         for name, index in ((SECOND_DISK, 2), (DISK, 1)):

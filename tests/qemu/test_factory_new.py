@@ -11,7 +11,7 @@ import pytest
 
 from tests.qemu import luks, scenario
 from tests.qemu.conftest import FactoryNew, Images
-from tests.qemu.disk import TYPE_CONFIG, TYPE_ESP, TYPE_ROOT, TYPE_ROOT_VERITY, TYPE_VAR, Disk
+from tests.qemu.disk import TYPE_CONFIG, TYPE_ESP, TYPE_ROOT, TYPE_ROOT_SIGNATURE, TYPE_ROOT_VERITY, TYPE_VAR, Disk
 from tests.qemu.machine import LOGIN
 from tests.qemu.variables import GUID_LOADER
 
@@ -40,12 +40,13 @@ def test_first_boot_reaches_a_login_without_a_restart(factory_new: FactoryNew) -
 def test_first_boot_creates_config_and_state_behind_the_image(factory_new: FactoryNew, images: Images) -> None:
     assert {TYPE_CONFIG, TYPE_VAR}.isdisjoint(p.type for p in Disk(images.reference).partitions())
     types = [partition.type for partition in factory_new.machine.disk.partitions()]
-    assert sorted(types, key=str) == sorted((TYPE_ESP, TYPE_ROOT, TYPE_ROOT_VERITY, TYPE_CONFIG, TYPE_VAR), key=str)
+    image = (TYPE_ESP, TYPE_ROOT, TYPE_ROOT_VERITY, TYPE_ROOT_SIGNATURE)
+    assert sorted(types, key=str) == sorted((*image, TYPE_CONFIG, TYPE_VAR), key=str)
 
 
 def test_first_boot_leaves_the_image_as_it_was(factory_new: FactoryNew, images: Images) -> None:
     before, after = Disk(images.reference), factory_new.machine.disk
-    for type_ in (TYPE_ROOT, TYPE_ROOT_VERITY):
+    for type_ in (TYPE_ROOT, TYPE_ROOT_VERITY, TYPE_ROOT_SIGNATURE):
         partition = after.partition(type_)
         assert partition == before.partition(type_)
         assert after.read(partition.start, partition.size) == before.read(partition.start, partition.size)

@@ -5,43 +5,18 @@ in hand that the stub would have handed over. The TPM does not give the key."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from images import pe
-from tests.qemu import cpio, scenario
+from tests.qemu import scenario, uki_parts
 from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.machine import LOGIN, Boot, Machine
-
-SECTIONS = (".linux", ".initrd", ".cmdline", ".pcrsig", ".pcrpkey")
-
-
-@dataclass(frozen=True)
-class Parts:
-    folder: Path
-
-    def path(self, section: str) -> Path:
-        return self.folder / section.lstrip(".")
-
-    def text(self, section: str) -> bytes:
-        return self.path(section).read_bytes()
-
-    def boot(self, initrd: Path, words: str) -> Boot:
-        line = self.text(".cmdline").decode().strip() + words
-        return Boot(("-kernel", str(self.path(".linux")), "-initrd", str(initrd), "-append", line))
-
+from tests.qemu.uki_parts import Parts
 
 @pytest.fixture(scope="module")
 def parts(images: Images, folder: Path) -> Parts:
-    result = Parts(folder / "uki-parts")
-    result.folder.mkdir(exist_ok=True)
-    contents = pe.common(images.reference_uki.read_bytes())
-    for section in SECTIONS:
-        assert contents.get(section), f"{images.reference_uki} has no section {section}"
-        result.path(section).write_bytes(contents[section])
-    return result
+    return uki_parts.take_apart(images.reference_uki, images.keys / "root-signing.der", folder / "uki-parts")
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +39,8 @@ def test_mode_reset_on_a_foreign_command_line_does_nothing(machine: Machine, fac
 
 
 def test_with_all_that_the_stub_hands_over_the_state_stays_locked(machine: Machine, factory_new: FactoryNew, parts: Parts) -> None:
-    extra = {
-        ".extra/tpm2-pcr-signature.json": parts.text(".pcrsig"),
-        ".extra/tpm2-pcr-public-key.pem": parts.text(".pcrpkey"),
-        ".extra/cleanslate/boot": b"mode=normal\nreason=ordinary\ntpm=measured\nrequest=absent\n",
-    }
-    initrd = machine.directory / "initrd"
-    initrd.write_bytes(cpio.archive(extra) + parts.path(".initrd").read_bytes())
-    assert "stays locked" in refused(machine, parts.boot(initrd, ""))
+    boot = parts.boot_with(parts.handed_over(), machine.directory / "initrd")
+    assert "stays locked" in refused(machine, boot)
     assert machine.disk.sha256() == factory_new.machine.disk.sha256()
     assert machine.second_disk_is_untouched()
 

@@ -21,6 +21,13 @@
                         0x91, 0x52, 0x18, 0x94, 0x1a, 0x3a, 0x0e, 0x68 \
                 }                                                      \
         }
+#define SECURITY_GUID                                                  \
+        {                                                              \
+                0xa46423e3, 0x4617, 0x49f1,                            \
+                {                                                      \
+                        0xb9, 0xff, 0xd1, 0xbf, 0xa9, 0x11, 0x58, 0x39 \
+                }                                                      \
+        }
 #define LOAD_FILE2_GUID                                                \
         {                                                              \
                 0x4006c0c1, 0xfcb3, 0x403e,                            \
@@ -436,25 +443,36 @@ static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **pa
 
 /* images */
 
-/* The security architectural protocol of a firmware that knows no signature. */
-struct security2 {
-        EFI_STATUS(EFIAPI *authenticate)
-        (const struct security2 *self, const EFI_DEVICE_PATH *file, void *buffer, UINTN size, BOOLEAN boot_policy);
-};
+/* The security architectural protocols of a firmware that knows no signature. As in edk2, LoadImage asks the newer one, then the
+ * older one. */
+static EFI_STATUS EFIAPI refuse_state(const struct fake_security *self, UINT32 authentication_status, const EFI_DEVICE_PATH *file)
+{
+        return EFI_SECURITY_VIOLATION;
+}
 
-static EFI_STATUS EFIAPI refuse_image(const struct security2 *self, const EFI_DEVICE_PATH *file, void *buffer, UINTN size,
+static EFI_STATUS EFIAPI refuse_image(const struct fake_security2 *self, const EFI_DEVICE_PATH *file, void *buffer, UINTN size,
                                       BOOLEAN boot_policy)
 {
         return EFI_SECURITY_VIOLATION;
 }
 
-static struct security2 security2;
+static EFI_STATUS verdict_on(const EFI_DEVICE_PATH *path, void *source, UINTN size)
+{
+        const struct fake_security2 *security2 = &current->security2;
+        const struct fake_security *security = &current->security;
+        EFI_STATUS status = EFI_SUCCESS;
+
+        if (security2->authenticate != NULL)
+                status = security2->authenticate(security2, path, source, size, FALSE);
+        if (!EFI_ERROR(status) && security->authenticate_state != NULL)
+                status = security->authenticate_state(security, 0, path);
+        return status;
+}
 
 static EFI_STATUS EFIAPI load_image(BOOLEAN boot_policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, void *source, UINTN size,
                                     EFI_HANDLE *ret)
 {
-        EFI_STATUS verdict =
-                security2.authenticate != NULL ? security2.authenticate(&security2, path, source, size, FALSE) : EFI_SUCCESS;
+        EFI_STATUS verdict = verdict_on(path, source, size);
         struct fake_handle *handle;
 
         record(FAKE_LOAD_IMAGE, "");
@@ -513,6 +531,36 @@ static EFI_STATUS EFIAPI unload_image(EFI_HANDLE handle)
         return EFI_SUCCESS;
 }
 
+/* configuration tables */
+
+static EFI_STATUS EFIAPI install_table(EFI_GUID *guid, void *table)
+{
+        UINTN *count = &current->system.NumberOfTableEntries, at = 0;
+
+        if (EFI_ERROR(current->faults.install_table))
+                return current->faults.install_table;
+        while (at < *count && memcmp(&current->tables[at].VendorGuid, guid, sizeof(*guid)) != 0)
+                at++;
+        if (table == NULL && at == *count)
+                return EFI_NOT_FOUND;
+        must(at < FAKE_TABLES_MAX, "too many configuration tables");
+        if (table == NULL) {
+                current->tables[at] = current->tables[--*count];
+                return EFI_SUCCESS;
+        }
+        current->tables[at] = (EFI_CONFIGURATION_TABLE){ *guid, table };
+        *count += at == *count;
+        return EFI_SUCCESS;
+}
+
+const void *fake_find_table(const struct fake_firmware *firmware, const struct guid *guid)
+{
+        for (UINTN i = 0; i < firmware->system.NumberOfTableEntries; i++)
+                if (memcmp(&firmware->tables[i].VendorGuid, guid, sizeof(*guid)) == 0)
+                        return firmware->tables[i].VendorTable;
+        return NULL;
+}
+
 /* set-up */
 
 void fake_add_section(struct fake_firmware *firmware, const char *name, const void *data, size_t size)
@@ -547,8 +595,10 @@ void fake_enable_secure_boot(struct fake_firmware *firmware)
 
         fake_set_variable(firmware, &global, "SecureBoot", "\1", 1);
         fake_set_variable(firmware, &global, "SetupMode", "\0", 1);
-        security2.authenticate = refuse_image;
-        add_protocol(new_handle(), (EFI_GUID)SECURITY2_GUID, &security2);
+        firmware->security.authenticate_state = refuse_state;
+        firmware->security2.authenticate = refuse_image;
+        add_protocol(new_handle(), (EFI_GUID)SECURITY_GUID, &firmware->security);
+        add_protocol(new_handle(), (EFI_GUID)SECURITY2_GUID, &firmware->security2);
 }
 
 void fake_serve_foreign_initrd(struct fake_firmware *firmware)
@@ -595,6 +645,7 @@ static void fill_tables(struct fake_firmware *firmware)
                                               .LocateDevicePath = locate_device_path,
                                               .InstallProtocolInterface = install,
                                               .UninstallProtocolInterface = uninstall,
+                                              .InstallConfigurationTable = install_table,
                                               .LoadImage = load_image,
                                               .StartImage = start_image,
                                               .UnloadImage = unload_image };
@@ -605,6 +656,7 @@ static void fill_tables(struct fake_firmware *firmware)
                                                .FirmwareVendor = vendor,
                                                .FirmwareRevision = 1 << 16 | 2,
                                                .ConOut = &firmware->output,
+                                               .ConfigurationTable = firmware->tables,
                                                .BootServices = &firmware->boot,
                                                .RuntimeServices = &firmware->runtime };
 }
@@ -617,7 +669,6 @@ struct fake_firmware *fake_new(void)
         if (current != NULL)
                 fake_done(current); /* of a test that failed half-way */
         current = firmware;
-        security2 = (struct security2){ 0 };
         fill_tables(firmware);
         firmware->image = calloc(1, IMAGE_CAPACITY);
         must(firmware->image != NULL, "no memory");

@@ -18,6 +18,7 @@
 #define FAKE_PROTOCOLS_MAX 4
 #define FAKE_CONSOLE_MAX   65536
 #define FAKE_PCRS          24
+#define FAKE_TABLES_MAX    4
 
 enum fake_kind {
         FAKE_SET_VARIABLE,
@@ -58,6 +59,17 @@ struct fake_handle {
         bool used;
 };
 
+/* Platform Initialization 1.7, volume 2, 12.9 and 12.10: what decides whether an image may be loaded. */
+struct fake_security {
+        EFI_STATUS(EFIAPI *authenticate_state)
+        (const struct fake_security *self, UINT32 authentication_status, const EFI_DEVICE_PATH *file);
+};
+
+struct fake_security2 {
+        EFI_STATUS(EFIAPI *authenticate)
+        (const struct fake_security2 *self, const EFI_DEVICE_PATH *file, void *buffer, UINTN size, BOOLEAN boot_policy);
+};
+
 /* What the fake kernel found when it was started. */
 struct fake_kernel {
         bool started;
@@ -81,7 +93,7 @@ struct fake_faults {
         size_t variable_quota; /* bytes of values; 0 = plenty */
         const char *set_variable_name;
         EFI_STATUS set_variable;
-        EFI_STATUS load_image, start_image, install;
+        EFI_STATUS load_image, start_image, install, install_table;
         bool no_console, no_keyboard;
         bool power_stays; /* ResetSystem comes back */
 };
@@ -110,6 +122,9 @@ struct fake_firmware {
         uint8_t *image; /* the loaded UKI */
         size_t image_size, section_count;
         struct fake_kernel kernel;
+        EFI_CONFIGURATION_TABLE tables[FAKE_TABLES_MAX];
+        struct fake_security security; /* functions are NULL without Secure Boot */
+        struct fake_security2 security2;
 };
 
 /* A firmware that has loaded a UKI without sections from \EFI\BOOT\A.EFI of fake_partition. Release with fake_done(). */
@@ -136,6 +151,9 @@ void fake_set_load_options(struct fake_firmware *firmware, const char *text);
 
 /* Secure Boot on: unsigned images are refused unless somebody replaced the check. */
 void fake_enable_secure_boot(struct fake_firmware *firmware);
+
+/* The configuration table under this GUID; NULL if there is none. */
+const void *fake_find_table(const struct fake_firmware *firmware, const struct guid *guid);
 
 /* A foreign initrd on the path that Linux looks at. */
 void fake_serve_foreign_initrd(struct fake_firmware *firmware);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/handover.h"
+#include "common/mok-table.h"
 #include "common/utf16.h"
 #include "fake-firmware.h"
 #include "linux/tpm.h"
@@ -775,6 +776,93 @@ static void secure_boot_check_is_restored_after_loading(void **state)
         fake_done(firmware);
 }
 
+static void root_policy_and_certificate_reach_the_initrd(void **state)
+{
+        static const struct {
+                const char *settings; /* NULL = no section */
+                enum root_policy root;
+        } cases[] = {
+                { NULL, ROOT_VERITY },
+                { "", ROOT_VERITY },
+                { "[Reset]\nattempts=3\n", ROOT_VERITY },
+                { "[Image]\nroot=verity\n", ROOT_VERITY },
+                { "[Image]\nroot=signed\n", ROOT_SIGNED },
+                { "[Image]\nroot=unsigned\n", ROOT_SIGNED }, /* what cannot be read asks for no less */
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+                if (cases[i].settings != NULL)
+                        add_text(firmware, ".clnslt", cases[i].settings);
+                add_text(firmware, ".rootcrt", "a certificate");
+                assert_boots(firmware);
+                assert_int_equal(handed_over(firmware).root, cases[i].root);
+                assert_file_is(firmware, HANDOVER_ROOT_CERTIFICATE_PATH, "a certificate");
+                assert_pcr_is_predicted(firmware, MODE_NORMAL);
+                fake_done(firmware);
+        }
+}
+
+/* The kernel heeds the table under Secure Boot alone, so it is made for nobody else. */
+static void certificate_reaches_the_kernel_under_secure_boot(void **state)
+{
+        for (int secure = 0; secure < 2; secure++)
+                for (int named = 0; named < 2; named++) {
+                        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+                        const char *table;
+
+                        if (named)
+                                add_text(firmware, ".rootcrt", "a certificate");
+                        if (secure)
+                                fake_enable_secure_boot(firmware);
+                        assert_boots(firmware);
+                        table = fake_find_table(firmware, &guid_mok_table);
+                        assert_int_equal(table != NULL, secure && named);
+                        if (table != NULL)
+                                assert_string_equal(table, "MokListRT");
+                        fake_done(firmware);
+                }
+}
+
+static void certificates_that_shim_hands_over_stay(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        static char shims[] = "shim's table";
+        EFI_GUID guid;
+
+        memcpy(&guid, &guid_mok_table, sizeof(guid));
+        firmware->boot.InstallConfigurationTable(&guid, shims);
+        add_text(firmware, ".rootcrt", "a certificate");
+        fake_enable_secure_boot(firmware);
+        assert_boots(firmware);
+        assert_ptr_equal(fake_find_table(firmware, &guid_mok_table), shims);
+        fake_done(firmware);
+}
+
+static void boot_goes_on_where_the_certificate_cannot_be_offered(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        add_text(firmware, ".rootcrt", "a certificate");
+        fake_enable_secure_boot(firmware);
+        firmware->faults.install_table = EFI_OUT_OF_RESOURCES;
+        assert_boots(firmware);
+        fake_done(firmware);
+}
+
+static void certificate_is_taken_back_if_the_kernel_does_not_start(void **state)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        add_text(firmware, ".rootcrt", "a certificate");
+        fake_enable_secure_boot(firmware);
+        firmware->faults.start_image = EFI_LOAD_ERROR;
+        assert_fails(firmware, EFI_LOAD_ERROR, "the kernel did not start"); /* and no memory is kept */
+        assert_null(fake_find_table(firmware, &guid_mok_table));
+        fake_done(firmware);
+}
+
 static void foreign_initrd_is_never_used(void **state)
 {
         struct fake_firmware *firmware = with_image(COMMAND_LINE);
@@ -884,6 +972,11 @@ int main(void)
                 cmocka_unit_test(kernel_that_does_not_load_or_start_is_said),
                 cmocka_unit_test(kernel_of_the_image_starts_under_secure_boot),
                 cmocka_unit_test(secure_boot_check_is_restored_after_loading),
+                cmocka_unit_test(root_policy_and_certificate_reach_the_initrd),
+                cmocka_unit_test(certificate_reaches_the_kernel_under_secure_boot),
+                cmocka_unit_test(certificates_that_shim_hands_over_stay),
+                cmocka_unit_test(boot_goes_on_where_the_certificate_cannot_be_offered),
+                cmocka_unit_test(certificate_is_taken_back_if_the_kernel_does_not_start),
                 cmocka_unit_test(foreign_initrd_is_never_used),
                 cmocka_unit_test(initrd_that_cannot_be_served_is_said),
                 cmocka_unit_test(image_without_a_mandatory_section_is_refused_by_name),

@@ -16,6 +16,7 @@ static struct handover example(void)
         return (struct handover){ .choice = { MODE_RESET, REASON_REQUEST_DUE },
                                   .tpm_measured = true,
                                   .request = REQUEST_DUE,
+                                  .root = ROOT_SIGNED,
                                   .stub_partition = guid_partition_config };
 }
 
@@ -27,7 +28,7 @@ static void handover_has_its_documented_form(void **state)
 
         assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
         assert_int_equal(size, strlen(text));
-        assert_string_equal(text, "mode=reset\nreason=request-due\ntpm=measured\nrequest=due\n"
+        assert_string_equal(text, "mode=reset\nreason=request-due\ntpm=measured\nrequest=due\nroot=signed\n"
                                   "partition=3a6b2b3e-61a6-4d3f-9b0a-7c1de5b0f6c2\n");
 }
 
@@ -67,6 +68,7 @@ static void every_handover_reads_back_as_it_was(void **state)
                                         char text[HANDOVER_TEXT_MAX];
                                         size_t size;
 
+                                        handover.root = reason % 2 == 0 ? ROOT_SIGNED : ROOT_VERITY;
                                         if (mode % 2 == 0)
                                                 handover.stub_partition = guid_cleanslate;
                                         assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
@@ -74,6 +76,7 @@ static void every_handover_reads_back_as_it_was(void **state)
                                         assert_int_equal(read.choice.mode, mode);
                                         assert_int_equal(read.choice.reason, reason);
                                         assert_int_equal(read.request, request);
+                                        assert_int_equal(read.root, handover.root);
                                         assert_int_equal(read.tpm_measured, tpm == 1);
                                         assert_int_equal(read.tpm_failed, tpm == 2);
                                         assert_true(guid_equal(&read.stub_partition, &handover.stub_partition));
@@ -134,6 +137,8 @@ static void parsing_tells_what_is_wrong(void **state)
                 { "mode=normal\nreason=because\n", ERR_RANGE },
                 { "mode=normal\ntpm=yes\n", ERR_RANGE },
                 { "mode=normal\nrequest=\n", ERR_RANGE },
+                { "mode=normal\nroot=\n", ERR_RANGE },
+                { "mode=normal\nroot=unsigned\n", ERR_RANGE },
                 { "mode=normal\npartition=sda1\n", ERR_RANGE },
         };
 

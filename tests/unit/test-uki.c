@@ -212,12 +212,13 @@ static void broken_headers_are_refused(void **state)
 static void measuring_order_is_systemds(void **state)
 {
         static const char *const order[] = { ".linux", ".osrel", ".cmdline", ".initrd",  ".ucode",   ".splash", ".dtb",
-                                             ".uname", ".sbat",  ".pcrsig",  ".pcrpkey", ".profile", ".clnslt" };
+                                             ".uname", ".sbat",  ".pcrsig",  ".pcrpkey", ".profile", ".clnslt", ".rootcrt" };
 
         assert_int_equal(ARRAY_SIZE(order), UKI_SECTION_COUNT);
         for (size_t i = 0; i < UKI_SECTION_COUNT; i++) {
                 assert_string_equal(uki_section_name((enum uki_section)i), order[i]);
-                assert_int_equal(uki_section_is_measured((enum uki_section)i), i != UKI_PCRSIG && i != UKI_CLNSLT);
+                assert_int_equal(uki_section_is_measured((enum uki_section)i),
+                                 i != UKI_PCRSIG && i != UKI_CLNSLT && i != UKI_ROOTCRT);
         }
 }
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/root-open.h"
+
+#include "common/root-signature.h"
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include "linux/inventory.h"
+#include "linux/pkcs7.h"
+#include "linux/verity.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define SIGNATURE_PARTITION_TYPE "root-verity-sig"
+#define CERTIFICATE_MAX          16384
+
+static int read_partition(const struct device *device, uint32_t number, char text[static ROOT_SIGNATURE_TEXT_MAX],
+                          size_t *ret_size)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = blockdev_partition_path(device->inventory.disk_path, number, path);
+        if (r < 0)
+                return r;
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t size = fd < 0 ? -1 : pread(fd, text, ROOT_SIGNATURE_TEXT_MAX, 0);
+        if (size < 0)
+                return -errno;
+        *ret_size = (size_t)size;
+        return 0;
+}
+
+/* Two images on one disk have a partition each, so the one that speaks of this root hash counts. */
+static bool find_on_disk(struct device *device, const struct root_image *image, struct root_signature *ret)
+{
+        struct inventory *inventory = &device->inventory;
+        struct guid type;
+        char text[ROOT_SIGNATURE_TEXT_MAX];
+        size_t size = 0;
+        if (!guid_partition_type_parse(SIGNATURE_PARTITION_TYPE, strlen(SIGNATURE_PARTITION_TYPE), &type))
+                return false;
+        for (size_t i = 0; i < inventory->partition_count; i++) {
+                struct inventory_partition *partition = &inventory->partitions[i];
+                if (!guid_equal(&partition->type, &type))
+                        continue;
+                if (read_partition(device, partition->number, text, &size) < 0 || root_signature_parse(text, size, ret) != ERR_OK)
+                        device->root_fault = "its partition of type root-verity-sig holds no signature that can be read";
+                else if (!root_signature_is_for(ret, image->hash, image->hash_size))
+                        device->root_fault = "the signature on the disk is for another root hash";
+                else {
+                        inventory_mark_image(inventory, &partition->uuid);
+                        return true;
+                }
+        }
+        return false;
+}
+
+static bool find_in_initrd(const struct root_image *image, struct root_signature *ret)
+{
+        _cleanup_free_ char *data = NULL;
+        size_t size;
+        if (file_read(AT_FDCWD, ROOT_SIGNATURE_FILE, ROOT_SIGNATURE_SIZE_MAX, &data, &size) < 0 || size == 0)
+                return false;
+        memcpy(ret->pkcs7, data, size);
+        ret->pkcs7_size = size;
+        return true;
+}
+
+/* What is signed is the root hash as text, as the kernel's dm-verity has it in its table. */
+static int check_by_certificate(const struct root_image *image, const struct root_signature *signature)
+{
+        _cleanup_free_ char *certificate = NULL;
+        size_t certificate_size;
+        char text[ROOT_HASH_SIZE_MAX * 2 + 1];
+        struct writer writer = writer_over(text, sizeof(text));
+        int r = file_read(AT_FDCWD, "/" HANDOVER_ROOT_CERTIFICATE_PATH, CERTIFICATE_MAX, &certificate, &certificate_size);
+        if (r < 0)
+                return r;
+        writer_hex(&writer, image->hash, image->hash_size);
+        return pkcs7_verify((struct bytes){ signature->pkcs7, signature->pkcs7_size },
+                            (struct bytes){ (const uint8_t *)text, writer.size },
+                            (struct bytes){ (const uint8_t *)certificate, certificate_size });
+}
+
+/* The kernel's answer first: it holds the certificate only if Secure Boot is on, and then nobody in user space can bend it. */
+static int open_signed(struct device *device, const char *mapping, const struct root_image *image,
+                       const struct root_signature *signature)
+{
+        int r = verity_open_signed(mapping, image->data_path, image->hash_path, image->hash, image->hash_size, signature->pkcs7,
+                                   signature->pkcs7_size);
+        if (r == 0) {
+                device->root_proof = ROOT_PROOF_KERNEL;
+                return 0;
+        }
+        report_note(&device->report, "the kernel's keyrings do not vouch for the root hash: %s", strerror(-r));
+        r = check_by_certificate(image, signature);
+        if (r == 0)
+                device->root_proof = ROOT_PROOF_CERTIFICATE;
+        else
+                device->root_fault = r == -ENOENT ? "the boot image names no certificate to check its signature by"
+                                                  : "its signature is not one by the key that the boot image names";
+        return r;
+}
+
+int root_meets(struct device *device, enum root_policy required)
+{
+        if (required != ROOT_SIGNED || device->root_proof != ROOT_PROOF_NONE)
+                return 0;
+        return device_trouble(device, -EKEYREJECTED,
+                              "This machine starts signed system images only (root=signed), and this one is refused: %s.",
+                              device->root_fault);
+}
+
+int root_open(struct device *device, const char *mapping, const struct root_image *image)
+{
+        _cleanup_free_ struct root_signature *signature = calloc(1, sizeof(*signature));
+        if (!signature)
+                return -ENOMEM;
+        device->root_proof = ROOT_PROOF_NONE;
+        device->root_fault = "there is no signature over its root hash, neither on the disk nor in the boot image";
+        if ((find_on_disk(device, image, signature) || find_in_initrd(image, signature)) &&
+            open_signed(device, mapping, image, signature) == 0 && device->root_proof == ROOT_PROOF_KERNEL)
+                return 0;
+        int r = root_meets(device, device->handover.root);
+        if (r < 0)
+                return r;
+        return verity_open(mapping, image->data_path, image->hash_path, image->hash, image->hash_size);
+}
