@@ -22,4 +22,5 @@ all: $(TOOL)
 install-reset-tool: $(TOOL) ## the cleanslate command, its man page and completion, below DESTDIR
 	install -Dm755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/cleanslate
 	install -Dm644 docs/man/cleanslate.1 $(DESTDIR)$(PREFIX)/share/man/man1/cleanslate.1
+	install -Dm644 docs/man/cleanslate.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/cleanslate.conf.5
 	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate

@@ -26,6 +26,7 @@ ORDER = (
     "test_power_cut",
     "test_large_disk",
     "test_reset",
+    "test_menu",
     "test_requests",
     "test_other_boot_path",
     "test_verity",
