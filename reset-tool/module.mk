@@ -23,4 +23,5 @@ install-reset-tool: $(TOOL) ## the cleanslate command, its man page and completi
 	install -Dm755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/cleanslate
 	install -Dm644 docs/man/cleanslate.1 $(DESTDIR)$(PREFIX)/share/man/man1/cleanslate.1
 	install -Dm644 images/overlay/usr/lib/systemd/system/cleanslate-boot-ok.service $(DESTDIR)$(PREFIX)/lib/systemd/system/cleanslate-boot-ok.service
+	install -Dm644 docs/man/cleanslate.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/cleanslate.conf.5
 	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate

@@ -29,6 +29,7 @@ ORDER = (
     "test_break_glass",
     "test_recovery",
     "test_boot_count",
+    "test_menu",
     "test_requests",
     "test_other_boot_path",
     "test_verity",

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The boot menu, from the keyboard in front of the screen and from a terminal on the serial line: every entry, the confirmation of a
+reset, and the running system's way to the same entries (bootctl, systemctl reboot --boot-loader-entry=)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.qemu import efivarfs, scenario
+from tests.qemu.conftest import FactoryNew
+from tests.qemu.keyboard import SCREEN, SERIAL, Keyboard
+from tests.qemu.machine import CRASHES, LOGIN, Machine
+from tests.qemu.variables import GUID_LOADER
+
+MENU_SECONDS = 180.0  # from power-on to the menu
+PAGE_SECONDS = 30.0
+LIST = r"Cleanslate: boot menu"
+QUESTION = r"Cleanslate: factory reset"
+LAST_QUESTION = r"Type the word +reset +and press Enter"
+KEY_LINE = r"or the letter in front\."
+ANOTHER_WORD = r"That was another word\. Nothing has been done\."
+# OVMF's setup, whose front page nothing else shows.
+FIRMWARE_SETUP = r"Select Language"
+TOO_LATE = (LOGIN, scenario.ORDINARY_BOOT, scenario.RECOVERY, scenario.RESET_STARTED)
+RECOVERY_ENTRY = "auto-cleanslate-recovery"
+
+both_keyboards = pytest.mark.parametrize("keyboard", [SCREEN, SERIAL], ids=lambda keyboard: str(keyboard.name))
+
+
+@pytest.fixture(scope="module")
+def machine(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine]) -> Machine:
+    return machine_like(factory_new.machine, "menu")
+
+
+@pytest.fixture
+def off_afterwards(machine: Machine) -> Iterator[None]:
+    yield
+    machine.kill()
+
+
+@pytest.fixture(scope="module")
+def pictures(folder: Path) -> Path:
+    result = folder / "pictures"
+    result.mkdir(exist_ok=True)
+    return result
+
+
+def open_menu(machine: Machine, keyboard: Keyboard) -> None:
+    """Presses a key that is no entry until the menu is there, as a person does who does not know when it looks."""
+    machine.power_on()
+    while machine.console.seconds() < MENU_SECONDS:
+        keyboard.press(machine, "x")
+        found = machine.console.wait_for_any([LIST, *TOO_LATE, *CRASHES], 0.5)
+        if found is not None:
+            assert found[0] == 0, f"{found[1].group()!r} came, and no menu"
+            machine.wait_for(KEY_LINE, PAGE_SECONDS)
+            return
+    raise AssertionError(f"no menu within {MENU_SECONDS:.0f} s")
+
+
+def keep(machine: Machine, pictures: Path, name: str) -> None:
+    picture = machine.screenshot(name)
+    assert picture.stat().st_size > 1000
+    shutil.copyfile(picture, pictures / f"{name}.png")
+
+
+@both_keyboards
+def test_power_off(machine: Machine, off_afterwards: None, keyboard: Keyboard) -> None:
+    open_menu(machine, keyboard)
+    keyboard.press(machine, "p")
+    machine.wait_for_exit(PAGE_SECONDS)
+
+
+@both_keyboards
+def test_firmware_setup(machine: Machine, off_afterwards: None, keyboard: Keyboard) -> None:
+    """By arrow keys; the restart in between is the machine's own."""
+    open_menu(machine, keyboard)
+    keyboard.press(machine, "down", "down", "down", "down", "up")
+    machine.wait_for(r"> s  Firmware setup", PAGE_SECONDS)
+    keyboard.press(machine, "ret")
+    machine.wait_for(FIRMWARE_SETUP, MENU_SECONDS, never=TOO_LATE)
+
+
+@both_keyboards
+def test_recovery(machine: Machine, off_afterwards: None, keyboard: Keyboard) -> None:
+    open_menu(machine, keyboard)
+    keyboard.press(machine, "r")
+    machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT, scenario.RESET_STARTED])
+
+
+@both_keyboards
+def test_escape_and_wrong_words_do_not_reset(
+    machine: Machine, off_afterwards: None, keyboard: Keyboard, pictures: Path
+) -> None:
+    open_menu(machine, keyboard)
+    if keyboard is SCREEN:
+        keep(machine, pictures, "menu")
+    keyboard.press(machine, "f")
+    machine.wait_for(QUESTION, PAGE_SECONDS)
+    named = machine.console.take_until(r"nothing is erased\.", PAGE_SECONDS)
+    for label in ("config +64 MiB", "state +[0-9.]+ [MG]iB"):
+        assert re.search(label, named), f"{label} is not named in: {named}"
+    for label in ("esp", "root", "root-verity"):
+        assert not re.search(rf" {label} +[0-9.]+ [MG]iB", named), f"{label} is named as if it could be erased"
+    if keyboard is SCREEN:
+        keep(machine, pictures, "menu-reset-question")
+    keyboard.press(machine, "ret")
+    machine.wait_for(LAST_QUESTION, PAGE_SECONDS)
+    for word in ("yes", "rese", "resett"):
+        keyboard.type(machine, word)
+        machine.wait_for(ANOTHER_WORD, PAGE_SECONDS, never=TOO_LATE)
+    if keyboard is SCREEN:
+        keyboard.press(machine, *"res")
+        machine.wait_for(r"res_", PAGE_SECONDS)
+        keep(machine, pictures, "menu-reset-word")
+    keyboard.press(machine, "esc")
+    machine.wait_for(QUESTION, PAGE_SECONDS)
+    keyboard.press(machine, "esc")
+    machine.wait_for(LIST, PAGE_SECONDS)
+    keyboard.press(machine, "n")
+    machine.wait_for(LOGIN, scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
+
+
+@both_keyboards
+def test_reset(machine: Machine, off_afterwards: None, factory_new: FactoryNew, keyboard: Keyboard) -> None:
+    """From the menu to the factory state, and the record says who asked."""
+    records = set(machine.esp.records())
+    open_menu(machine, keyboard)
+    keyboard.press(machine, "f")
+    machine.wait_for(QUESTION, PAGE_SECONDS)
+    keyboard.press(machine, "ret")
+    machine.wait_for(LAST_QUESTION, PAGE_SECONDS)
+    keyboard.type(machine, "reset")
+    assert scenario.follow_reset(machine).digest == factory_new.manifest_digest
+    machine.kill()
+    assert len(set(machine.esp.records()) - records) == 1
+    record = scenario.newest_record(machine)
+    assert record["origin"] == "menu"
+    assert machine.second_disk_is_untouched()
+
+
+def test_the_running_system_finds_and_asks_for_entries(machine: Machine, off_afterwards: None) -> None:
+    machine.power_on()
+    shell = machine.login(scenario.BOOT_SECONDS)
+    listed = shell.check("bootctl list --no-pager")
+    for entry in ("auto-cleanslate", "auto-cleanslate-reset", RECOVERY_ENTRY, "auto-reboot-to-firmware-setup"):
+        assert f"id: {entry}\n" in listed + "\n"
+    status = shell.check("bootctl status --no-pager")
+    assert "Current Entry: auto-cleanslate" in status
+    time = shell.check("systemd-analyze time")
+    assert "(firmware)" in time and "(loader)" in time, time
+
+    shell.check(f"bootctl set-oneshot {RECOVERY_ENTRY}")
+    assert efivarfs.exists(shell, "LoaderEntryOneShot", GUID_LOADER)
+    assert_recovery_once(machine, "sync; systemctl reboot")
+
+    assert_recovery_once(machine, f"systemctl reboot --boot-loader-entry={RECOVERY_ENTRY}")
+
+
+def assert_recovery_once(machine: Machine, command: str) -> None:
+    """The recovery page at the first start after the command, an ordinary boot at the second."""
+    machine.shell.start(command)
+    machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.RESET_STARTED])
+    machine.kill()
+    assert machine.variables.get("LoaderEntryOneShot", GUID_LOADER) is None, "the wish was not removed"
+    machine.power_on()
+    machine.login(scenario.BOOT_SECONDS)
