@@ -261,5 +261,7 @@ int gather_system(struct device *device)
         else
                 (void)snprintf(device->image_trouble, sizeof(device->image_trouble), "%s", device->trouble);
         device->gathered = r == 0;
+        report_note(&device->report, "system on %s: %s", device->inventory.disk_path[0] ? device->inventory.disk_path : "no disk",
+                    r == 0 ? "image and policy verified" : device->image_trouble);
         return r;
 }

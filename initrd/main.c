@@ -128,6 +128,8 @@ int main(void)
         (void)setenv("TSS2_LOG", "all+NONE", 1);
         early_gather(&device);
         gather_command_line(&device);
+        report_note(&device.report, "mode %s, %s", boot_mode_name(device.handover.choice.mode),
+                    boot_reason_name(device.handover.choice.reason));
         if (device.trouble[0]) /* nobody knows whether a reset is under way: no boot at all is better than the wrong one */
                 recovery_page(&device, false);
         switch (device.handover.choice.mode) {

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define CLEAR_SCREEN "\x1b[2J\x1b[H"
+#define CLEAR_SCREEN "\x1b[0m\x1b[2J\x1b[H"
+#define REVERSE      "\x1b[7m"
+#define PLAIN        "\x1b[0m"
 #define ROWS_DEFAULT 25
 #define COLS_DEFAULT 80
 
@@ -54,7 +56,7 @@ static size_t log_room(const struct page *page, int fd)
                 rows = size.ws_row;
                 columns = size.ws_col;
         }
-        size_t taken = 4 + rows_of(&page->head, columns) + rows_of(&page->foot, columns);
+        size_t taken = 5 + rows_of(&page->head, columns) + rows_of(&page->foot, columns);
         return rows > taken ? rows - taken : 0;
 }
 
@@ -63,6 +65,7 @@ static void show_log(const struct page *page, struct report *report, size_t cons
         const struct kernel_log *log = &page->log;
         if (log->count == 0 || room == 0)
                 return;
+        put_line(report, console, "");
         put_line(report, console, "  log");
         for (size_t i = log->count > room ? log->count - room : 0; i < log->count; i++) {
                 put(report, console, "  | ");
@@ -72,19 +75,31 @@ static void show_log(const struct page *page, struct report *report, size_t cons
 
 static void show_part(const struct page_part *part, struct report *report, size_t console)
 {
-        for (size_t i = 0; i < part->count; i++)
-                put_line(report, console, part->lines[i]);
+        static const size_t prefix = sizeof(PAGE_SAYS) - 1;
+        for (size_t i = 0; i < part->count; i++) {
+                const char *line = part->lines[i];
+                if (report->is_screen[console] && strncmp(line, PAGE_SAYS, prefix) == 0) {
+                        put(report, console, "  ");
+                        line += prefix;
+                }
+                put_line(report, console, line);
+        }
+}
+
+static void show_title(const char *title, struct report *report, size_t console)
+{
+        const bool screen = report->is_screen[console];
+        put(report, console, screen ? CLEAR_SCREEN REVERSE "  " : "\r\n  ");
+        put(report, console, title);
+        put_line(report, console, screen ? "  " PLAIN "\r\n" : "\r\n");
 }
 
 void page_show(const struct page *page, struct report *report)
 {
         for (size_t i = 0; i < report->console_count; i++) {
-                bool screen = report->is_screen[i];
-                put(report, i, screen ? CLEAR_SCREEN : "\r\n");
-                put_line(report, i, page->title);
-                put_line(report, i, "");
+                show_title(page->title, report, i);
                 show_part(&page->head, report, i);
-                show_log(page, report, i, screen ? log_room(page, report->consoles[i]) : KERNEL_LOG_LINES);
+                show_log(page, report, i, report->is_screen[i] ? log_room(page, report->consoles[i]) : KERNEL_LOG_LINES);
                 show_part(&page->foot, report, i);
         }
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A page of text for people: head, log, foot. On a screen it begins with a cleared one and shows as much of the log as fits
- * between the two; a serial line gets all of it. Knows nothing of what it says. */
+ * between the two; a serial line gets all of it, with a prefix on the lines that scripts wait for. Knows nothing of what it says.
+ */
 #ifndef CLEANSLATE_INITRD_RECOVERY_PAGE_H
 #define CLEANSLATE_INITRD_RECOVERY_PAGE_H
 
 #include "initrd/kernel-log.h"
 #include "initrd/report.h"
 
-#define PAGE_LINES_MAX 40
+#define PAGE_LINES_MAX 48
 #define PAGE_LINE_MAX  640
+
+#define PAGE_SAYS "cleanslate: RECOVERY: " /* begins a line that scripts wait for; a screen shows what follows it */
 
 struct page_part {
         char lines[PAGE_LINES_MAX][PAGE_LINE_MAX];

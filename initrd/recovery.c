@@ -15,8 +15,6 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
-#define SAYS "cleanslate: RECOVERY: " /* begins the lines that scripts wait for */
-
 static _Noreturn void leave(int how)
 {
         sync();
@@ -45,13 +43,13 @@ static void say_why(struct recovery *recovery)
         struct page_part *head = &recovery->page->head;
         const char *why = device->trouble[0] ? device->trouble : "The machine was started in recovery mode.";
         if (recovery->notice[0])
-                page_line(head, SAYS "%s", recovery->notice);
-        page_line(head, SAYS "%s", why);
+                page_line(head, PAGE_SAYS "%s", recovery->notice);
+        page_line(head, PAGE_SAYS "%s", why);
         report_note(&device->report, "RECOVERY: %s", recovery->notice[0] ? recovery->notice : why);
         if (device->progress.last_error[0] && progress_is_under_way(&device->progress))
-                page_line(head, SAYS "the reset failed %u times, the last time with: %s", device->progress.failures,
+                page_line(head, PAGE_SAYS "the reset failed %u times, the last time with: %s", device->progress.failures,
                           device->progress.last_error);
-        page_line(head, SAYS "%s",
+        page_line(head, PAGE_SAYS "%s",
                   recovery->facts.begun ? "the reset has begun: your old data can no longer be read, and a reset must complete."
                                         : "nothing was erased and nothing was changed on the disk.");
 }
@@ -68,15 +66,17 @@ static void say_offers(struct recovery *recovery)
                 writer_char(&writer, ' ');
                 writer_text(&writer, recovery_offer_text(&recovery->facts, (enum recovery_offer)offer));
         }
-        page_line(&recovery->page->foot, SAYS "press %s", line);
+        page_line(&recovery->page->foot, "%s", "");
+        page_line(&recovery->page->foot, PAGE_SAYS "press %s", line);
 }
 
 static void show(struct recovery *recovery)
 {
         struct device *device = recovery->device;
-        page_begin(recovery->page, "  CLEANSLATE RECOVERY");
+        page_begin(recovery->page, "CLEANSLATE RECOVERY");
         kernel_log_read(&recovery->page->log); /* before this page adds to it */
         say_why(recovery);
+        page_line(&recovery->page->head, "%s", "");
         diagnosis_add(device, &recovery->page->head);
         say_offers(recovery);
         page_show(recovery->page, &device->report);
@@ -113,7 +113,7 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
 {
         struct device *device = recovery->device;
         struct page_part *head = &recovery->page->head;
-        page_begin(recovery->page, "  CLEANSLATE FACTORY RESET");
+        page_begin(recovery->page, "CLEANSLATE FACTORY RESET");
         page_line(head, "  Everything could be rebuilt. These partitions would be erased for good, and built anew as the image");
         page_line(head, "  describes them:");
         for (size_t i = 0; i < plan->step_count; i++) {
@@ -125,7 +125,8 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
                 page_line(head, "    %-20s %10s", partition->name, size);
         }
         page_line(head, "  TPM clear: %s", tpm_clear_policy_name(plan->tpm_clear));
-        page_line(head, SAYS "type reset and press Enter to erase; Esc goes back");
+        page_line(head, "%s", "");
+        page_line(head, PAGE_SAYS "type reset and press Enter to erase; Esc goes back");
         terminal_prepare(&device->report);
         page_show(recovery->page, &device->report);
         return terminal_ask_word(&device->report, "reset") == TYPED_YES;

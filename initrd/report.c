@@ -37,20 +37,31 @@ static void open_console(struct report *report, const char *name)
         (void)snprintf(report->shell_console, sizeof(report->shell_console), "%s", path);
 }
 
-void report_open(struct report *report)
+static void open_consoles(struct report *report)
 {
         _cleanup_free_ char *active = NULL;
         char *rest = NULL;
-
-        memset(report, 0, sizeof(*report));
-        /* a reset says more than the kernel lets a program say by default; systemd sets its own rate later */
-        (void)file_write_existing("/proc/sys/kernel/printk_devkmsg", "on");
-        report->kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
         if (file_read(AT_FDCWD, "/sys/class/tty/console/active", 4096, &active, NULL) == 0)
                 for (char *name = strtok_r(active, " \n", &rest); name; name = strtok_r(NULL, " \n", &rest))
                         open_console(report, name);
         if (report->console_count == 0)
                 open_console(report, "console");
+}
+
+void report_reopen(struct report *report)
+{
+        while (report->console_count > 0)
+                close_fd(&report->consoles[--report->console_count]);
+        open_consoles(report);
+}
+
+void report_open(struct report *report)
+{
+        memset(report, 0, sizeof(*report));
+        /* a reset says more than the kernel lets a program say by default; systemd sets its own rate later */
+        (void)file_write_existing("/proc/sys/kernel/printk_devkmsg", "on");
+        report->kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+        open_consoles(report);
 }
 
 static void to_kernel_log(struct report *report, const char *line)

@@ -33,6 +33,9 @@ struct report {
 /* Opens the consoles listed in /sys/class/tty/console/active. */
 void report_open(struct report *report);
 
+/* Opens the consoles anew: one that a session had as its terminal is hung up for everybody when that session ends. */
+void report_reopen(struct report *report);
+
 /* To the kernel log alone: for the journal, silent on a quiet console. */
 void report_note(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -131,5 +131,6 @@ int rescue_shell(struct report *report, const char *root_path)
         (void)kill(-1, SIGKILL);
         while (wait(NULL) > 0 || errno == EINTR)
                 ;
+        report_reopen(report);
         return r;
 }

@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST((unsigned)handover.choice.mode < MODE_COUNT && (unsigned)handover.choice.reason < REASON_COUNT);
         MUST((unsigned)handover.request <= REQUEST_DUE);
         MUST((unsigned)handover.root < ROOT_POLICY_COUNT);
+        MUST((unsigned)handover.break_glass < BREAK_GLASS_POLICY_COUNT);
         MUST(!handover.tpm_measured || !handover.tpm_failed);
         MUST(handover_format(&handover, text, sizeof(text), &text_size) == ERR_OK);
         MUST(handover_parse(text, text_size, &again) == ERR_OK);
