@@ -11,7 +11,7 @@ git                     the build takes SOURCE_DATE_EPOCH from the last commit
 make                    the build
 gcc                     the build, host and EFI
 libc6-dev               the build
-binutils                objcopy writes the unified kernel image
+binutils                objcopy turns the stub into PE
 pkg-config              finds libraries' flags
 gnu-efi                 headers and start-up code of the stub
 libfdisk-dev            partition tables
@@ -47,7 +47,9 @@ cpio                    the initrd
 zstd                    ... compressed
 openssl                 test keys, signature of the PCR 11 policy
 systemd                 systemd-measure and systemd-repart, compared against
-systemd-boot-efi        systemd-stub, compared against
+systemd-boot-efi        systemd-stub, compared against; systemd-boot, started from
+grub-common             grub-mkimage, for the test that starts the image from GRUB
+grub-efi-amd64-bin      ... and GRUB itself
 qemu-system-x86         the machine of demo and tests
 qemu-utils              disk images with a write log
 ovmf                    its firmware

@@ -29,6 +29,8 @@ ORDER = (
     "test_requests",
     "test_other_boot_path",
     "test_verity",
+    "test_other_menus",
+    "test_event_log",
 )
 
 

@@ -32,6 +32,13 @@ class Esp:
             raise FileNotFoundError(f"{path} on the ESP: {done.stderr.decode().strip()}")
         return done.stdout
 
+    def write(self, path: str, content: bytes) -> None:
+        """Into a folder that exists; what has this name is replaced."""
+        command = ("mcopy", "-o", "-i", self._image, "-", f"::{path}")
+        done = subprocess.run(command, input=content, capture_output=True, timeout=60)
+        if done.returncode != 0:
+            raise OSError(f"{path} on the ESP: {done.stderr.decode().strip()}")
+
     def records(self) -> dict[str, dict[str, Any]]:
         """The records of resets, by file name."""
         names = [name for name in self.names(RECORDS) if name.endswith(".json")]
