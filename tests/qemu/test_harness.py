@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import shutil
+import socket
 import stat
 import struct
 import subprocess
+import tempfile
 import time
 import uuid
 import zlib
@@ -17,14 +20,15 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.qemu import arch, cpio, decoy, figures, luks, manifest, progress
+from tests.qemu import arch, cpio, decoy, event_log, figures, luks, manifest, progress
 from tests.qemu import scenario
 from tests.qemu.console import Console, ConsoleError, Line
 from tests.qemu.disk import TYPE_ESP, TYPE_VAR, Disk, DiskError, Partition, copy_sparse
 from tests.qemu.esp import RECORDS, Esp
 from tests.qemu.ext4 import Ext4
 from tests.qemu.shell import Shell
-from tests.qemu.tpm import OfflineTpm, TpmError
+from tests.qemu.tpm import MachineTpm, OfflineTpm, TpmError
+from tests.qemu.tpm_tap import Tap
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, REQUEST_NAME, VariableStore, request_value
 
 
@@ -383,3 +387,107 @@ def test_progress_is_the_newer_of_two_valid_slots(tmp_path: Path) -> None:
     assert progress.read(VariableStore(path)) == progress.Progress("rebuilt", 8, 2, 1)
     VariableStore(path).set("CleanslateProgress1", GUID_CLEANSLATE, bytes(512))
     assert progress.read(VariableStore(path)) == progress.Progress("erased", 7, 2, 1)
+
+
+class FakeQemu:
+    """QEMU's part of the emulator protocol (swtpm's tpm_ioctl.h): a control socket, and a descriptor passed over it."""
+
+    _INIT, _SET_DATA_FD = 2, 16
+
+    def __init__(self, control: Path) -> None:
+        self._control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._control.connect(str(control))
+        self._wire, chips = socket.socketpair()
+        socket.send_fds(self._control, [struct.pack(">I", self._SET_DATA_FD)], [chips.fileno()])
+        assert self._control.recv(4) == bytes(4)
+        chips.close()
+        self._control.sendall(struct.pack(">II", self._INIT, 0))
+        assert self._control.recv(4) == bytes(4)
+
+    def command(self, code: int, body: bytes, sessions: bool = False) -> int:
+        self._wire.sendall(struct.pack(">HII", 0x8002 if sessions else 0x8001, 10 + len(body), code) + body)
+        answer = self._wire.recv(4096)
+        return int.from_bytes(answer[6:10], "big")
+
+    def start_tpm(self) -> int:
+        return self.command(0x144, b"\0\0")
+
+    def extend(self, pcr: int, data: bytes) -> int:
+        """TPM2_PCR_Event with the empty password."""
+        return self.command(0x13C, struct.pack(">IIIHBHH", pcr, 9, 0x40000009, 0, 0, 0, len(data)) + data, sessions=True)
+
+    def end(self) -> None:
+        self._wire.close()
+        self._control.close()
+
+
+class TestTpmTap:
+    @pytest.fixture
+    def tapped(self, tmp_path: Path) -> Iterator[tuple[FakeQemu, Tap]]:
+        sockets = Path(tempfile.mkdtemp(prefix="cleanslate-"))
+        (tmp_path / "state").mkdir()
+        chip = MachineTpm(tmp_path / "state", sockets / "chip", tmp_path / "log")
+        tap = Tap(sockets / "tpm", sockets / "chip")
+        qemu = FakeQemu(sockets / "tpm")
+        yield qemu, tap
+        qemu.end()
+        chip.wait()
+        shutil.rmtree(sockets)
+
+    def test_a_tpm_that_is_not_started_answers_nothing(self, tapped: tuple[FakeQemu, Tap]) -> None:
+        assert tapped[1].pcrs() == {}
+
+    def test_what_the_machine_extends_is_seen_and_nothing_else(self, tapped: tuple[FakeQemu, Tap]) -> None:
+        qemu, tap = tapped
+        assert qemu.start_tpm() == 0
+        assert tap.pcrs()[11] == bytes(32)
+        assert qemu.extend(11, b"enter-initrd") == 0
+        expected = hashlib.sha256(bytes(32) + hashlib.sha256(b"enter-initrd").digest()).digest()
+        values = tap.wait_for_pcr(11, lambda value: value == expected, 10)
+        assert {pcr for pcr, value in values.items() if value not in (bytes(32), b"\xff" * 32)} == {11}
+
+    def test_a_value_that_does_not_come_is_an_error(self, tapped: tuple[FakeQemu, Tap]) -> None:
+        qemu, tap = tapped
+        assert qemu.start_tpm() == 0
+        with pytest.raises(TimeoutError, match="PCR 11"):
+            tap.wait_for_pcr(11, lambda value: value != bytes(32), 0.2)
+
+
+class TestEventLog:
+    """A log as the firmware writes it: header, then one event of PCR 11, one bank."""
+
+    HEADER = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, event_log.SHA256, 32, 0)
+
+    def log(self, *datas: bytes) -> bytes:
+        result = struct.pack("<II20sI", 0, 3, bytes(20), len(self.HEADER)) + self.HEADER
+        for data in datas:
+            digest = hashlib.sha256(data).digest()
+            result += struct.pack("<IIIH", 11, 0x0D, 1, event_log.SHA256) + digest + struct.pack("<I", len(data)) + data
+        return result
+
+    def test_the_longest_copy_in_memory_is_taken_to_its_end(self, tmp_path: Path) -> None:
+        memory = tmp_path / "memory"
+        short, long = self.log(b"a"), self.log(b"a", b"b")
+        memory.write_bytes(b"\xff" * 100 + short + b"\xff" * 5000 + long + b"\xa5" * 100 + b"Spec ID Event03\0" + b"\xff" * 300)
+        found = event_log.in_memory(memory)
+        assert (found.raw, [event.data for event in found.events]) == (long, [b"a", b"b"])
+
+    def test_zeros_behind_the_log_are_no_events(self, tmp_path: Path) -> None:
+        (tmp_path / "memory").write_bytes(self.log(b"a") + bytes(500))
+        assert event_log.in_memory(tmp_path / "memory").raw == self.log(b"a")
+
+    def test_memory_without_a_log_is_an_error(self, tmp_path: Path) -> None:
+        (tmp_path / "memory").write_bytes(bytes(5000))
+        with pytest.raises(AssertionError, match="no event log"):
+            event_log.in_memory(tmp_path / "memory")
+
+    def test_it_is_replayed(self, tmp_path: Path) -> None:
+        value = bytes(32)
+        for data in (b"a\0", b"b\0"):
+            value = hashlib.sha256(value + hashlib.sha256(data).digest()).digest()
+        assert event_log.replay(self.log(b"a\0", b"b\0"), tmp_path) == {11: value}
+
+    def test_the_place_of_a_digest_is_told(self) -> None:
+        raw = self.log(b"a", b"b")
+        for event in event_log.parse(raw).events:
+            assert raw[event.digest_at : event.digest_at + 32] == hashlib.sha256(event.data).digest()

@@ -93,7 +93,7 @@ class Tap:
                         chip.sendmsg([message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [end.fileno()]))])
                 else:
                     chip.sendall(message)
-            chip.shutdown(socket.SHUT_RDWR)  # swtpm ends when its control connection does
+            chip.shutdown(socket.SHUT_RDWR)  # or the thread of its answers would keep it open
 
     @staticmethod
     def _pass_answers(chip: socket.socket, qemu: socket.socket) -> None:
@@ -109,7 +109,7 @@ class Tap:
         return chips
 
     def _pass_commands(self, qemu: socket.socket, chip: socket.socket) -> None:
-        with contextlib.suppress(OSError), qemu:
+        with contextlib.suppress(OSError), qemu, chip:  # swtpm ends when this wire does
             while True:
                 command = _receive_message(qemu)
                 with self._wire:
