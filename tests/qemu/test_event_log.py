@@ -7,6 +7,7 @@ log that the kernel shows is compared, too."""
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,8 @@ MEASURED = (
 )  # fmt: skip
 PCR_KERNEL_IMAGE = 11
 PCR_IMA = 10  # the kernel's own: its first measurement there is in no firmware's log
-EV_IPL = 0x0D
+EV_IPL, EV_EVENT_TAG = 0x0D, 0x06
+PROFILE_TAG = 0x13AED6DB  # systemd's
 # The reset comes last: it is under way when the power is cut.
 MODES = ("normal", "recovery", "break-glass", "reset")
 
@@ -179,6 +181,9 @@ def test_the_number_of_the_profile_is_in_pcr_12(seen: dict[str, Seen]) -> None:
         number = profile_number(mode)
         expected = _extended(bytes(32), f"{number}\0".encode("utf-16-le")) if number else bytes(32)
         assert seen[mode].pcrs[12] == expected
+        tagged = [event.data for event in seen[mode].log.events if (event.pcr, event.type) == (12, EV_EVENT_TAG)]
+        text = f"{number}\0".encode("utf-16-le")
+        assert tagged == ([struct.pack("<II", PROFILE_TAG, len(text)) + text] if number else [])
 
 
 def test_the_modes_were_what_they_are_called(seen: dict[str, Seen]) -> None:

@@ -26,6 +26,7 @@ def make(images: Path, words: str, settings: str, output: Path) -> Path:
             (".cmdline", work / "cmdline"),
             (".uname", work / "uname"),
             (".pcrpkey", keys / "pcr-public.pem"),
+            (".rootcrt", keys / "root-signing.der"),
             (".linux", images / "kernel" / "vmlinuz"),
             (".initrd", build / "initrd" / "initrd.cpio.zst"),
         ]

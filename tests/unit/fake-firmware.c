@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGE_CAPACITY (1024 * 1024)
-#define PAGE           4096
-#define PE_OFFSET      64
-#define SECTION_TABLE  (PE_OFFSET + 24)
-#define SECTIONS_MAX   16
+#define IMAGE_CAPACITY  (1024 * 1024)
+#define PAGE            4096
+#define PE_OFFSET       64
+#define SECTION_TABLE   (PE_OFFSET + 24)
+#define SECTIONS_MAX    16
+#define UKI_PROFILE_TAG 0x13aed6db /* systemd's src/fundamental/tpm2-pcr.h */
 #define SECURITY2_GUID                                                 \
         {                                                              \
                 0x94ab2f58, 0x1438, 0x4ef1,                            \
@@ -300,7 +301,9 @@ static EFI_STATUS EFIAPI hash_log_extend_event(struct tcg2_protocol *self, UINT6
         must(!current->faults.no_tpm, "a measurement without a TPM");
         must(event->header_size == 14 && event->header_version == 1 && event->pcr < FAKE_PCRS, "a malformed event");
         must(load_le16((uint8_t *)event + event->size - 2) == 0, "a description without its NUL");
-        must(tag == 0 || load_le32(event->description + 4) == description_size, "a tag that does not fit its description");
+        must(tag == 0 ||
+                     (load_le32(event->description) == UKI_PROFILE_TAG && load_le32(event->description + 4) == description_size),
+             "a tag that is unknown or does not fit its description");
         must(description_size <= sizeof(wide), "a description that is too long");
         memcpy(wide, event->description + tag, description_size);
         narrow(wide, description, sizeof(description));
