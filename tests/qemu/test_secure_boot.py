@@ -21,14 +21,16 @@ from tests.qemu.boot_entries import Entry
 from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.disk import TYPE_ROOT_SIGNATURE
 from tests.qemu.figures import Figures
-from tests.qemu.machine import LOGIN, Machine
-from tests.qemu.scenario import Reset
+from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.variables import GUID_GLOBAL
 
 LOAD_OPTIONS = " init=/bin/sh systemd.factory_reset=1"
 REFUSED = r"failed to load Boot([0-9A-F]{4}) .*Access Denied"
 STARTING = r"BdsDxe: starting Boot([0-9A-F]{4}) "
 OURS = r"Cleanslate:|cleanslate:|Linux version"
+# Emulated without KVM, a machine in system management mode is slower by an order of magnitude after a warm restart, so slow that
+# its TPM's driver gives up. So each restart is a cold one: QEMU ends, and begins anew with what the machine remembers.
+COLD = Boot(options=("-action", "reboot=shutdown"))
 QUESTIONS = (
     "bootctl status --no-pager",
     "cat /proc/cmdline",
@@ -119,7 +121,7 @@ class Life:
     said_before_the_good_one: str
     boot_current: int
     answers: dict[str, tuple[int, str]]
-    reset: Reset
+    reset_digest: str  # as the machine said it
     secure_boot_after: bytes
     command_line_after: str
 
@@ -138,10 +140,21 @@ def offer(machine: Machine, bad: dict[str, bytes]) -> dict[str, str]:
     return {entry.description: entry.variable for entry in entries}
 
 
+def restored(machine: Machine) -> str:
+    """From the request on: the reset, and the power-on after it. Returns the factory digest."""
+    machine.wait_for_exit(120)
+    machine.power_on(COLD)
+    machine.wait_for(scenario.RESET_STARTED, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT, scenario.RECOVERY])
+    done = machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT, scenario.RECOVERY])
+    machine.wait_for_exit(60)
+    machine.power_on(COLD)
+    return done[1]
+
+
 def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Life:
     machine.enroll(images.secure_boot_variables)
     bad = offer(machine, bad_images(images, work))
-    machine.power_on()
+    machine.power_on(COLD)
     shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
     text = machine.console.text()
     collected.add(machine.name, "power-on to the login, five images refused", machine.console.seconds())
@@ -149,9 +162,9 @@ def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Li
     boot_current = int.from_bytes(efivarfs.read(shell, "BootCurrent", GUID_GLOBAL), "little")
     efivarfs.write(shell, "BootOrder", GUID_GLOBAL, boot_entries.order([GOOD]))  # the others have had their chance
     shell.start("cleanslate request --reboot --reason 'under Secure Boot'")
-    reset = scenario.follow_reset(machine)
-    collected.add(machine.name, "request to the login, Secure Boot", reset.seconds_to_login)
-    shell = machine.login_now()
+    digest = restored(machine)
+    shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
+    collected.add(machine.name, "power-on to the login, Secure Boot", machine.console.seconds())
     life = Life(
         machine,
         bad,
@@ -160,7 +173,7 @@ def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Li
         text[: text.find(f"starting {GOOD.variable}")],
         boot_current,
         answers,
-        reset,
+        digest,
         efivarfs.read(shell, "SecureBoot", GUID_GLOBAL),
         shell.check("cat /proc/cmdline"),
     )
@@ -249,7 +262,7 @@ def test_a_root_that_a_stranger_signed_is_refused(with_a_strangers_signature: Ma
 
 
 def test_a_reset_under_secure_boot_comes_to_its_end(life: Life, factory_new: FactoryNew) -> None:
-    assert life.reset.digest == factory_new.manifest_digest
+    assert life.reset_digest == factory_new.manifest_digest
     record = scenario.newest_record(life.machine)
     assert (record["result"], record["reason"]) == ("complete", "under Secure Boot")
 
