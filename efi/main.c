@@ -20,7 +20,6 @@
 #include "efi/loader-wishes.h"
 #include "efi/measure.h"
 #include "efi/own-image.h"
-#include "efi/root-policy.h"
 #include "efi/secure-boot.h"
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
@@ -132,6 +131,12 @@ static void publish(struct boot *boot, uint64_t started_usec)
         announce_mode(&boot->platform, &boot->choice);
 }
 
+/* Settings that cannot be read must not ask for less than those that were meant. */
+static enum root_policy root_policy(const struct facts *facts)
+{
+        return facts->settings_err == ERR_OK ? facts->settings.root : ROOT_SIGNED;
+}
+
 static EFI_STATUS prepare_initrd(struct boot *boot)
 {
         const struct measurement *measurement = &boot->measurement;
@@ -140,9 +145,14 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .tpm_measured = measurement->kernel_image && !failed,
                                      .tpm_failed = failed,
                                      .request = boot->facts.boot.request,
+<<<<<<< HEAD
                                      .root = root_policy_of(&boot->own.uki),
                                      .stub_partition = boot->own.partition,
                                      .break_glass = boot->facts.boot.break_glass };
+=======
+                                     .root = root_policy(&boot->facts),
+                                     .stub_partition = boot->own.partition };
+>>>>>>> secure
         EFI_STATUS status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->extra);
 
         if (!EFI_ERROR(status)) {
