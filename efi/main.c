@@ -145,14 +145,9 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .tpm_measured = measurement->kernel_image && !failed,
                                      .tpm_failed = failed,
                                      .request = boot->facts.boot.request,
-<<<<<<< HEAD
-                                     .root = root_policy_of(&boot->own.uki),
+                                     .root = root_policy(&boot->facts),
                                      .stub_partition = boot->own.partition,
                                      .break_glass = boot->facts.boot.break_glass };
-=======
-                                     .root = root_policy(&boot->facts),
-                                     .stub_partition = boot->own.partition };
->>>>>>> secure
         EFI_STATUS status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->extra);
 
         if (!EFI_ERROR(status)) {
