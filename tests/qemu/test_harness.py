@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import shutil
 import socket
@@ -187,10 +188,10 @@ class TestEsp:
         subprocess.run(["mformat", "-i", image, "-T", "81920", "-F", "::"], check=True)
         assert Esp(disk).records() == {}
         record = tmp_path / "record"
-        record.write_text('{"result": "complete"}')
+        record.write_text('{"type": "cleanslate-record-1", "result": "complete"}')
         subprocess.run(["mmd", "-i", image, "::/EFI", "::/EFI/cleanslate", f"::{RECORDS}"], check=True)
         subprocess.run(["mcopy", "-i", image, str(record), f"::{RECORDS}/0123456789abcdef0123456789abcdef.json"], check=True)
-        assert Esp(disk).records() == {"0123456789abcdef0123456789abcdef.json": {"result": "complete"}}
+        assert Esp(disk).records() == {"0123456789abcdef0123456789abcdef.json": json.loads(record.read_text())}
 
 
 def make_tree(top: Path) -> None:
