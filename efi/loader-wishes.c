@@ -65,7 +65,8 @@ static struct loader_timeout take_timeout(const struct platform *platform)
         return timeout;
 }
 
-/* A default that lasts must not be a reset, or the machine would never get out of it. */
+/* A default that lasts must not be a reset, or the machine would never get out of it. Another boot loader's identifier, left
+ * behind by a system that was here before, is nobody's wish. */
 static bool default_is_ignored(const struct platform *platform)
 {
         struct variable variable = { 0 };
@@ -73,7 +74,8 @@ static bool default_is_ignored(const struct platform *platform)
 
         if (EFI_ERROR(variable_read(platform, &guid_loader_interface, "LoaderEntryDefault", &variable)))
                 return false;
-        (void)loader_entry_read(variable.value, variable.size, &entry);
+        if (loader_entry_read(variable.value, variable.size, &entry) != ERR_OK)
+                entry = LOADER_ENTRY_NORMAL;
         variable_done(platform, &variable);
         return entry != LOADER_ENTRY_NORMAL;
 }

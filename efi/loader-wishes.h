@@ -14,7 +14,7 @@ struct loader_wishes {
         enum loader_entry entry;
         enum err entry_err;      /* it was there and is none of ours */
         EFI_STATUS entry_status; /* it could not be read, or not be removed: then it is not followed, or it would be for ever */
-        bool default_ignored;    /* LoaderEntryDefault asks for anything but the ordinary start */
+        bool default_ignored;    /* LoaderEntryDefault asks for an entry of ours that is not the ordinary start */
         struct loader_timeout lasting, once;
         bool firmware_setup; /* the firmware can be told to show its setup */
 };

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.qemu import efivarfs, scenario
+from tests.qemu import accel, efivarfs, scenario
 from tests.qemu.conftest import FactoryNew
 from tests.qemu.keyboard import SCREEN, SERIAL, Keyboard
-from tests.qemu.machine import CRASHES, LOGIN, Machine
+from tests.qemu.machine import CRASHES, LOGIN, Boot, Machine
 from tests.qemu.variables import GUID_LOADER
 
 MENU_SECONDS = 180.0  # from power-on to the menu
@@ -22,8 +22,10 @@ PAGE_SECONDS = 30.0
 LIST = r"Cleanslate: boot menu"
 QUESTION = r"Cleanslate: factory reset"
 LAST_QUESTION = r"Type the word +reset +and press Enter"
+QUESTION_KEYS = r"Esc: back, nothing is erased\."
 KEY_LINE = r"or the letter in front\."
 ANOTHER_WORD = r"That was another word\. Nothing has been done\."
+FIRMWARE_STARTS_DISK = r"BdsDxe: loading Boot\d+"
 # OVMF's setup, whose front page nothing else shows.
 FIRMWARE_SETUP = r"Select Language"
 TOO_LATE = (LOGIN, scenario.ORDINARY_BOOT, scenario.RECOVERY, scenario.RESET_STARTED)
@@ -53,6 +55,7 @@ def pictures(folder: Path) -> Path:
 def open_menu(machine: Machine, keyboard: Keyboard) -> None:
     """Presses a key that is no entry until the menu is there, as a person does who does not know when it looks."""
     machine.power_on()
+    machine.wait_for(FIRMWARE_STARTS_DISK, MENU_SECONDS)
     while machine.console.seconds() < MENU_SECONDS:
         keyboard.press(machine, "x")
         found = machine.console.wait_for_any([LIST, *TOO_LATE, *CRASHES], 0.5)
@@ -102,7 +105,7 @@ def test_escape_and_wrong_words_do_not_reset(
         keep(machine, pictures, "menu")
     keyboard.press(machine, "f")
     machine.wait_for(QUESTION, PAGE_SECONDS)
-    named = machine.console.take_until(r"nothing is erased\.", PAGE_SECONDS)
+    named = machine.console.take_until(QUESTION_KEYS, PAGE_SECONDS)
     for label in ("config +64 MiB", "state +[0-9.]+ [MG]iB"):
         assert re.search(label, named), f"{label} is not named in: {named}"
     for label in ("esp", "root", "root-verity"):
@@ -119,7 +122,7 @@ def test_escape_and_wrong_words_do_not_reset(
         machine.wait_for(r"res_", PAGE_SECONDS)
         keep(machine, pictures, "menu-reset-word")
     keyboard.press(machine, "esc")
-    machine.wait_for(QUESTION, PAGE_SECONDS)
+    machine.wait_for(QUESTION_KEYS, PAGE_SECONDS)
     keyboard.press(machine, "esc")
     machine.wait_for(LIST, PAGE_SECONDS)
     keyboard.press(machine, "n")
@@ -144,16 +147,23 @@ def test_reset(machine: Machine, off_afterwards: None, factory_new: FactoryNew, 
     assert machine.second_disk_is_untouched()
 
 
+def bare_metal() -> Boot:
+    """A processor that does not say it is emulated: in a virtual machine the stub does not trust the time-stamp counter."""
+    return Boot(("-cpu", accel.options()[-1] + ",-hypervisor"))
+
+
 def test_the_running_system_finds_and_asks_for_entries(machine: Machine, off_afterwards: None) -> None:
-    machine.power_on()
+    machine.power_on(bare_metal())
     shell = machine.login(scenario.BOOT_SECONDS)
     listed = shell.check("bootctl list --no-pager")
     for entry in ("auto-cleanslate", "auto-cleanslate-reset", RECOVERY_ENTRY, "auto-reboot-to-firmware-setup"):
         assert f"id: {entry}\n" in listed + "\n"
+    assert efivarfs.read(shell, "LoaderEntrySelected", GUID_LOADER) == "auto-cleanslate\0".encode("utf-16-le")
     status = shell.check("bootctl status --no-pager")
-    assert "Current Entry: auto-cleanslate" in status
+    for feature in ("Menu timeout", "One-shot menu timeout", "Default entry", "One-shot entry"):
+        assert f"\u2713 {feature} control" in status
     time = shell.check("systemd-analyze time")
-    assert "(firmware)" in time and "(loader)" in time, time
+    assert "(loader)" in time, time
 
     shell.check(f"bootctl set-oneshot {RECOVERY_ENTRY}")
     assert efivarfs.exists(shell, "LoaderEntryOneShot", GUID_LOADER)

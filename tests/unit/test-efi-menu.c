@@ -556,6 +556,11 @@ static void lasting_default_never_resets(void **state)
         assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
         assert_string_equal(firmware->console, "");
         fake_done(firmware);
+        firmware = with_settings(NULL);
+        fake_set_loader_text(firmware, "LoaderEntryDefault", "debian-6.1.0.conf"); /* of a system that was here before */
+        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
+        assert_string_equal(firmware->console, "");
+        fake_done(firmware);
 }
 
 static void timeouts_of_the_operating_system_are_followed(void **state)

@@ -387,6 +387,9 @@ static void any_other_word_does_nothing_and_is_told(void **state)
                 assert_int_equal(menu.page, MENU_PAGE_RESET_WORD);
                 assert_true(menu.typed_wrong);
                 assert_int_equal(menu.typed_length, 0);
+                menu_step(&menu, character('r'));
+                assert_false(menu.typed_wrong); /* said until the next try begins */
+                menu_step(&menu, plain(MENU_EVENT_BACKSPACE));
                 assert_int_equal(type(&menu, "reset"), MENU_START_RESET); /* and the right one still does */
         }
 }
