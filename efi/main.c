@@ -92,12 +92,14 @@ static EFI_STATUS gather(struct boot *boot)
         return EFI_SUCCESS;
 }
 
-/* The operating system first, through its boot loader entries, then whoever is at the keyboard. */
+/* The operating system first, through its boot loader entries, then whoever is at the keyboard; but who has chosen a profile in
+ * another menu is not asked twice. */
 static void ask(struct boot *boot)
 {
         boot->wishes = loader_wishes_read(&boot->platform);
         loader_wishes_apply(&boot->wishes, &boot->facts.boot);
-        boot_menu_run(&boot->platform, &boot->own, &boot->wishes, &boot->facts);
+        if (!boot->own.options.given)
+                boot_menu_run(&boot->platform, &boot->own, &boot->wishes, &boot->facts);
         announce_wishes(&boot->platform, &boot->wishes);
 }
 

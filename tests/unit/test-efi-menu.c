@@ -244,6 +244,17 @@ static void arrow_keys_choose_as_letters_do(void **state)
         fake_done(firmware);
 }
 
+static void who_chose_in_another_menu_is_not_asked_again(void **state)
+{
+        struct fake_firmware *firmware = with_settings(SHOW);
+
+        fake_set_load_options(firmware, "@0");
+        fake_type(&firmware->screen, "r");
+        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
+        assert_int_equal(firmware->screen.looks, 0);
+        fake_done(firmware);
+}
+
 static void simple_keyboard_protocol_is_enough(void **state)
 {
         struct fake_firmware *firmware = with_settings(SHOW);
@@ -658,6 +669,7 @@ int main(void)
                 cmocka_unit_test(watchdog_is_off_while_a_person_reads),
                 cmocka_unit_test(each_entry_does_what_it_says),
                 cmocka_unit_test(arrow_keys_choose_as_letters_do),
+                cmocka_unit_test(who_chose_in_another_menu_is_not_asked_again),
                 cmocka_unit_test(simple_keyboard_protocol_is_enough),
                 cmocka_unit_test(nothing_but_the_word_resets),
                 cmocka_unit_test(question_names_the_partitions_of_the_boot_disk),
