@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ BOOT_SECONDS = 300.0  # from power-on to a login, on a slow machine with another
 RESET_SECONDS = 600.0
 RESET_STARTED = r"^cleanslate: reset: the factory state is being restored"
 RESET_COMPLETE = r"^cleanslate: reset: 100% complete in \d+ ms, factory digest ([0-9a-f]{64})"
+RESET_VERIFIES = r"^cleanslate: reset: +\d+% \[\d+/\d+\] Verifying the factory files: state"
 RECOVERY = r"^cleanslate: RECOVERY: (.*)\n"  # with its end: a serial line arrives in pieces
 RESTARTING = r"^cleanslate: restarting"
 MARKER = "/var/marker-of-before"
@@ -44,10 +46,21 @@ def status(shell: Shell) -> tuple[int, dict[str, Any]]:
     return code, answer
 
 
-def follow_reset(machine: Machine) -> Reset:
-    """From the request on: the reset, whatever restarts it needs, and the login prompt. Nobody helps."""
+def keep_picture(machine: Machine, name: str) -> None:
+    """What the screen shows now, for `make pictures`."""
+    folder = machine.directory.parent / "pictures"
+    folder.mkdir(exist_ok=True)
+    shutil.copyfile(machine.screenshot(name), folder / f"{name}.png")
+
+
+def follow_reset(machine: Machine, picture: str | None = None) -> Reset:
+    """From the request on: the reset, whatever restarts it needs, and the login prompt. Nobody helps. `picture`: under which name
+    the screen of the reset is kept."""
     began = machine.console.seconds()
     machine.wait_for(RESET_STARTED, RESET_SECONDS, never=[LOGIN, ORDINARY_BOOT, RECOVERY])
+    if picture is not None:
+        machine.wait_for(RESET_VERIFIES, RESET_SECONDS, never=[LOGIN, ORDINARY_BOOT, RECOVERY])
+        keep_picture(machine, picture)
     done = machine.wait_for(RESET_COMPLETE, RESET_SECONDS, never=[LOGIN, ORDINARY_BOOT, RECOVERY])
     machine.wait_for(LOGIN, BOOT_SECONDS, never=[RECOVERY, RESET_STARTED])
     return Reset(done[1], machine.console.seconds() - began)

@@ -51,6 +51,7 @@ def started_on_purpose(machine: Machine, images: Images) -> OnPurpose:
     before = machine.disk.sha256()
     machine.power_on()
     why, page = page_of(machine)
+    scenario.keep_picture(machine, "recovery")
     machine.console.send("f")
     question = machine.console.take_until(TYPE_THE_WORD, 120)
     machine.console.send("reset now\r")  # not the word
@@ -61,7 +62,6 @@ def started_on_purpose(machine: Machine, images: Images) -> OnPurpose:
     machine.console.send("reset\x1b")  # the word, but no Enter
     machine.wait_for(NOT_CONFIRMED, 60, never=NEVER)
     machine.wait_for(PRESS, 60, never=NEVER)
-    machine.screenshot("recovery")
     machine.send_keys("p")  # on the keyboard, that is on the screen's console
     machine.wait_for_exit(60)
     return OnPurpose(machine, why, page, question, before, machine.disk.sha256())
