@@ -25,6 +25,9 @@ TYPE_ROOT = uuid.UUID("4f68bce3-e8cd-4db1-96e7-fbcaf984b709")
 TYPE_ROOT_VERITY = uuid.UUID("2c7357ed-ebd2-46d9-aec1-23d437ec2bf5")
 TYPE_ROOT_SIGNATURE = uuid.UUID("41092b05-9fc8-4523-994f-2def0408b176")
 
+# The modification time in squashfs's superblock: read by every mount, and of no consequence without verification.
+SQUASHFS_TIME_OFFSET = 8
+
 
 class DiskError(Exception):
     """The disk does not hold what a test needs to find on it."""

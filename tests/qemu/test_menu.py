@@ -4,6 +4,7 @@ reset, and the running system's way to the same entries (bootctl, systemctl rebo
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterator
 
@@ -11,10 +12,12 @@ import pytest
 
 from tests.qemu import accel, efivarfs, scenario
 from tests.qemu.conftest import FactoryNew
+from tests.qemu.disk import SQUASHFS_TIME_OFFSET, TYPE_CONFIG, TYPE_ROOT, TYPE_VAR
 from tests.qemu.keyboard import SCREEN, SERIAL, Keyboard
 from tests.qemu.machine import CRASHES, LOGIN, Boot, Machine
 from tests.qemu.variables import GUID_LOADER
 
+GARBAGE_BYTES = 32 << 20
 MENU_SECONDS = 180.0  # from power-on to the menu
 PAGE_SECONDS = 30.0
 LIST = r"Cleanslate: boot menu"
@@ -131,8 +134,10 @@ def test_break_glass(machine: Machine, off_afterwards: None, keyboard: Keyboard)
 
 @both_keyboards
 def test_reset(machine: Machine, off_afterwards: None, factory_new: FactoryNew, keyboard: Keyboard) -> None:
-    """From the menu to the factory state, and the record says who asked."""
+    """From the menu to the factory state, and the record says who asked. From the terminal with neither /etc nor /var to be had."""
     records = set(machine.esp.records())
+    for type_ in (TYPE_CONFIG, TYPE_VAR) if keyboard is SERIAL else ():
+        machine.disk.write(machine.disk.partition(type_).start, random.Random(9).randbytes(GARBAGE_BYTES))
     open_menu(machine, keyboard)
     keyboard.press(machine, "f")
     machine.wait_for(QUESTION, PAGE_SECONDS)
@@ -146,6 +151,23 @@ def test_reset(machine: Machine, off_afterwards: None, factory_new: FactoryNew, 
     record = scenario.newest_record(machine)
     assert record["origin"] == "menu"
     assert machine.second_disk_is_untouched()
+
+
+def test_a_reset_that_could_not_rebuild_erases_nothing(machine: Machine, off_afterwards: None) -> None:
+    at = machine.disk.partition(TYPE_ROOT).start + SQUASHFS_TIME_OFFSET
+    machine.disk.flip_byte(at)
+    before = machine.disk.sha256()
+    open_menu(machine, SCREEN)
+    SCREEN.press(machine, "f")
+    machine.wait_for(QUESTION, PAGE_SECONDS)
+    SCREEN.press(machine, "ret")
+    machine.wait_for(LAST_QUESTION, PAGE_SECONDS)
+    SCREEN.type(machine, "reset")
+    said = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])[1]
+    machine.kill()
+    assert "verification failed" in said
+    assert machine.disk.sha256() == before
+    machine.disk.flip_byte(at)
 
 
 def bare_metal() -> Boot:

@@ -14,9 +14,8 @@ import pytest
 
 from tests.qemu import scenario, variant
 from tests.qemu.conftest import FactoryNew, Images
-from tests.qemu.disk import TYPE_ROOT, TYPE_VAR
+from tests.qemu.disk import SQUASHFS_TIME_OFFSET, TYPE_ROOT, TYPE_VAR
 from tests.qemu.machine import LOGIN, Machine
-from tests.qemu.test_verity import SQUASHFS_TIME_OFFSET
 
 PRESS = r"^cleanslate: RECOVERY: press (.*)\n"
 TYPE_THE_WORD = r"^cleanslate: RECOVERY: type reset and press Enter"

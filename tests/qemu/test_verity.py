@@ -9,12 +9,10 @@ import pytest
 
 from tests.qemu import scenario
 from tests.qemu.conftest import FactoryNew
-from tests.qemu.disk import TYPE_ROOT
+from tests.qemu.disk import SQUASHFS_TIME_OFFSET, TYPE_ROOT
 from tests.qemu.machine import LOGIN, Machine
 
-# The modification time in squashfs's superblock: read by every mount, and of no consequence without verification.
 SQUASHFS_MAGIC = b"hsqs"
-SQUASHFS_TIME_OFFSET = 8
 
 
 @pytest.fixture(scope="module")
