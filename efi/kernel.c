@@ -3,13 +3,11 @@
 #include "efi/kernel.h"
 #include "efi/secure-boot.h"
 
-static EFI_STATUS load_image(const struct platform *platform, struct bytes kernel, bool secure_boot, EFI_HANDLE *ret)
+static EFI_STATUS load_image(const struct platform *platform, struct bytes kernel, EFI_HANDLE *ret)
 {
-        struct secure_boot_exception exception = { 0 };
+        struct secure_boot_exception exception = secure_boot_admit_kernel(platform);
         EFI_STATUS status;
 
-        if (secure_boot)
-                exception = secure_boot_admit_kernel(platform);
         status = boot_services(platform)->LoadImage(FALSE, platform->image, secure_boot_kernel_path(), (void *)kernel.data,
                                                     kernel.size, ret);
         secure_boot_withdraw(&exception);
@@ -33,11 +31,10 @@ static EFI_STATUS set_command_line(const struct platform *platform, EFI_HANDLE k
         return EFI_SUCCESS;
 }
 
-EFI_STATUS kernel_load(const struct platform *platform, struct bytes kernel, const struct command_line *line, bool secure_boot,
-                       EFI_HANDLE *ret)
+EFI_STATUS kernel_load(const struct platform *platform, struct bytes kernel, const struct command_line *line, EFI_HANDLE *ret)
 {
         EFI_HANDLE handle = NULL;
-        EFI_STATUS status = load_image(platform, kernel, secure_boot, &handle);
+        EFI_STATUS status = load_image(platform, kernel, &handle);
 
         if (!EFI_ERROR(status))
                 status = set_command_line(platform, handle, line);

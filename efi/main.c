@@ -188,8 +188,7 @@ static void offer_certificate(struct boot *boot)
 
 static EFI_STATUS start_kernel(struct boot *boot)
 {
-        EFI_STATUS status = kernel_load(&boot->platform, boot->own.uki.sections[UKI_LINUX], &boot->command_line,
-                                        boot->secure_boot, &boot->kernel);
+        EFI_STATUS status = kernel_load(&boot->platform, boot->own.uki.sections[UKI_LINUX], &boot->command_line, &boot->kernel);
 
         if (!EFI_ERROR(status)) {
                 count_boot(boot);

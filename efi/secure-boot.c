@@ -15,8 +15,6 @@ struct security2_protocol {
 
 static const EFI_GUID security_guid = { 0xa46423e3, 0x4617, 0x49f1, { 0xb9, 0xff, 0xd1, 0xbf, 0xa9, 0x11, 0x58, 0x39 } };
 static const EFI_GUID security2_guid = { 0x94ab2f58, 0x1438, 0x4ef1, { 0x91, 0x52, 0x18, 0x94, 0x1a, 0x3a, 0x0e, 0x68 } };
-static const struct guid global_variables = { { 0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0, 0x98,
-                                                0x03, 0x2b, 0x8c } };
 
 struct kernel_path {
         VENDOR_DEVICE_PATH vendor;
@@ -35,7 +33,7 @@ static bool flag_is_set(const struct platform *platform, const char *name)
         struct variable variable = { 0 };
         bool result;
 
-        if (EFI_ERROR(variable_read(platform, &global_variables, name, &variable)))
+        if (EFI_ERROR(variable_read(platform, &guid_efi_global, name, &variable)))
                 return false;
         result = variable.size == 1 && *(const uint8_t *)variable.value == 1;
         variable_done(platform, &variable);

@@ -593,11 +593,8 @@ void fake_set_load_options(struct fake_firmware *firmware, const char *text)
 
 void fake_enable_secure_boot(struct fake_firmware *firmware)
 {
-        static const struct guid global = { { 0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0, 0xe0, 0x98, 3, 0x2b,
-                                              0x8c } };
-
-        fake_set_variable(firmware, &global, "SecureBoot", "\1", 1);
-        fake_set_variable(firmware, &global, "SetupMode", "\0", 1);
+        fake_set_variable(firmware, &guid_efi_global, "SecureBoot", "\1", 1);
+        fake_set_variable(firmware, &guid_efi_global, "SetupMode", "\0", 1);
         firmware->security.authenticate_state = refuse_state;
         firmware->security2.authenticate = refuse_image;
         add_protocol(new_handle(), (EFI_GUID)SECURITY_GUID, &firmware->security);

@@ -91,7 +91,7 @@ static void firmwares_own_functions_are_back_afterwards(void **state)
         fake_done(firmware);
 }
 
-/* Whole boots: the exception ends whether the kernel could be loaded or not, and is never made without Secure Boot. */
+/* Whole boots: the exception ends whether the kernel could be loaded or not. */
 static void stub_leaves_the_check_in_place_whatever_happens(void **state)
 {
         static const struct {
@@ -121,6 +121,21 @@ static void stub_leaves_the_check_in_place_whatever_happens(void **state)
         }
 }
 
+/* It would measure the kernel a second time. */
+static void check_is_spared_without_secure_boot_too(void **state)
+{
+        struct fake_firmware *firmware = fake_new();
+        uint8_t off = 0;
+        EFI_STATUS status;
+
+        fake_add_section(firmware, ".linux", kernel, sizeof(kernel));
+        fake_add_section(firmware, ".osrel", "ID=acme\n", 8);
+        fake_enable_secure_boot(firmware);
+        fake_set_variable(firmware, &guid_efi_global, "SecureBoot", &off, sizeof(off));
+        assert_true(fake_run(firmware, &status));
+        fake_done(firmware);
+}
+
 /* The kernel runs with the firmware's own check: what it loads is checked like anything else. */
 static void check_is_in_place_when_the_kernel_starts(void **state)
 {
@@ -148,6 +163,7 @@ int main(void)
                 cmocka_unit_test(nothing_else_is_let_through),
                 cmocka_unit_test(firmwares_own_functions_are_back_afterwards),
                 cmocka_unit_test(stub_leaves_the_check_in_place_whatever_happens),
+                cmocka_unit_test(check_is_spared_without_secure_boot_too),
                 cmocka_unit_test(check_is_in_place_when_the_kernel_starts),
         };
 
