@@ -80,7 +80,7 @@ def make_machines(context: Context) -> tuple[MeasuredMachine, MeasuredMachine]:
         for label, header in scenario.volumes(ours).items()
     )
     ukis.make(context, SYSTEMD_STUB, context.peers / "dracut-list", line, image)
-    peer.install_uki(image)
+    peer.esp.install_uki(image)
     return ours, peer
 
 

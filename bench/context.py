@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,11 +55,5 @@ class MeasuredMachine(Machine):
 
     def processor_seconds(self) -> float:
         """What QEMU has used since power-on, of all processors together, in user and in system mode (proc(5), stat)."""
-        assert self._process is not None, f"{self.name} is off"
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        fields = Path(f"/proc/{self.process_id}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def install_uki(self, uki: Path) -> None:
-        """Puts another unified kernel image in the place of the one that the firmware starts; the machine must be off."""
-        esp = self.esp._image
-        subprocess.run(["mcopy", "-o", "-i", esp, uki, "::/EFI/BOOT/BOOTX64.EFI"], check=True)

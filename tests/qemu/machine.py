@@ -148,6 +148,12 @@ class Machine:
             self._tpm.wait()
             shutil.rmtree(sockets)
 
+    @property
+    def process_id(self) -> int:
+        """Of QEMU."""
+        assert self._process is not None, f"{self.name} is off"
+        return self._process.pid
+
     def kill(self) -> None:
         """SIGKILL: the power is gone in the middle of whatever happens."""
         if self._process is not None:
