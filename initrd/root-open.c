@@ -81,10 +81,24 @@ static int check_by_certificate(const struct root_image *image, const struct roo
                             (struct bytes){ (const uint8_t *)certificate, certificate_size });
 }
 
-/* The kernel's answer first: it holds the certificate only if Secure Boot is on, and then nobody in user space can bend it. */
+static bool secure_boot_is_on(const struct device *device)
+{
+        _cleanup_free_ void *value = NULL;
+        size_t size;
+        return device->variables.directory_fd >= 0 &&
+               efivarfs_read(&device->variables, &guid_efi_global, "SecureBoot", &value, &size) == 0 && size == 1 &&
+               *(const uint8_t *)value == 1;
+}
+
+/* The kernel's answer first where Secure Boot is on: it holds the certificate then, and nobody in user space can bend it.
+ * Otherwise it takes none from the image; asking it first would put a failure on the screen that is none. */
 static int open_signed(struct device *device, const char *mapping, const struct root_image *image,
                        const struct root_signature *signature)
 {
+        if (!secure_boot_is_on(device) && check_by_certificate(image, signature) == 0) {
+                device->root_proof = ROOT_PROOF_CERTIFICATE;
+                return 0;
+        }
         int r = verity_open_signed(mapping, image->data_path, image->hash_path, image->hash, image->hash_size, signature->pkcs7,
                                    signature->pkcs7_size);
         if (r == 0) {
