@@ -50,14 +50,15 @@ class Section:
 
 
 def sections(image: bytes) -> dict[str, Section]:
-    """Read here, not by the builder's code: PE/COFF specification, section 4."""
+    """Read here, not by the builder's code: PE/COFF specification, section 4. Of several of one name the first: the common part's,
+    which is what starts without a profile."""
     pe = struct.unpack_from("<I", image, 0x3C)[0]
     count, optional = struct.unpack_from("<H12xH", image, pe + 6)
-    result = {}
+    result: dict[str, Section] = {}
     for index in range(count):
         at = pe + 24 + optional + 40 * index
         name, size, _, _, offset = struct.unpack_from("<8sIIII", image, at)
-        result[name.rstrip(b"\0").decode()] = Section(at, offset, size)
+        result.setdefault(name.rstrip(b"\0").decode(), Section(at, offset, size))
     return result
 
 
