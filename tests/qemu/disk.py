@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import mmap
 import os
 import struct
 import uuid
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECTOR = 512
+CHUNK = 16 << 20  # bytes that are read at a time
 _HEADER = struct.Struct("<8s4sIIIQQQQ16sQIII")
 _ENTRY = struct.Struct("<16s16sQQQ72s")
 
@@ -119,11 +119,12 @@ class Disk:
     def sha256(self) -> str:
         """Of the whole disk, holes as the zeros they read as."""
         digest = hashlib.sha256()
-        with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as view:
+        with self.path.open("rb") as file:
             zeros, at = bytes(1 << 20), 0
             for start, end in data_ranges(file.fileno()):
                 _hash_zeros(digest, zeros, start - at)
-                digest.update(memoryview(view)[start:end])
+                for chunk in range(start, end, CHUNK):
+                    digest.update(os.pread(file.fileno(), min(CHUNK, end - chunk), chunk))
                 at = end
             _hash_zeros(digest, zeros, self.size() - at)
         return digest.hexdigest()
@@ -132,13 +133,22 @@ class Disk:
         """Every offset of `needle`. Holes are skipped: they read as zeros, and a needle of zeros is nobody's secret."""
         end = self.size() if end is None else end
         found: list[int] = []
-        with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as view:
+        with self.path.open("rb") as file:
             for low, high in data_ranges(file.fileno(), start, end):
-                at = view.find(needle, low, min(high + len(needle), end))
-                while 0 <= at < high:
-                    found.append(at)
-                    at = view.find(needle, at + 1, min(high + len(needle), end))
+                for chunk in range(low, high, CHUNK):
+                    # An occurrence belongs to the chunk that it begins in; it may end in the next one.
+                    first_beyond = min(chunk + CHUNK, high)
+                    wanted = min(first_beyond + len(needle) - 1, end) - chunk
+                    content = os.pread(file.fileno(), wanted, chunk)
+                    found += [chunk + at for at in _occurrences(content, needle)]
         return found
+
+
+def _occurrences(content: bytes, needle: bytes) -> Iterator[int]:
+    at = content.find(needle)
+    while at >= 0:
+        yield at
+        at = content.find(needle, at + 1)
 
 
 def _hash_zeros(digest: "hashlib._Hash", zeros: bytes, count: int) -> None:

@@ -147,11 +147,13 @@ class TestDisk:
         with pytest.raises(DiskError):
             disk.partitions()
 
-    def test_a_needle_is_found_wherever_it_lies(self, disk: Disk) -> None:
+    def test_a_needle_is_found_wherever_it_lies(self, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
         size = disk.size()
         offsets = [0, (1 << 20) - 3, 4096 * 5000 - 3, size - 6]
         for offset in offsets:
             disk.write(offset, b"needle")
+        assert disk.find(b"needle") == offsets
+        monkeypatch.setattr("tests.qemu.disk.CHUNK", 4)  # less than a needle: each lies across pieces
         assert disk.find(b"needle") == offsets
 
     def test_nothing_is_found_where_nothing_is(self, disk: Disk) -> None:
