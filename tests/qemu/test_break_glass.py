@@ -58,8 +58,9 @@ def open_shell(machine: Machine) -> tuple[str, str]:
 
 
 def interrupt(machine: Machine) -> None:
-    """Ctrl-C reaches what runs in the shell."""
-    machine.console.send("sh -c 'trap \"echo caught-''it; exit\" INT; echo is-''ready; read line'\n")
+    """Ctrl-C reaches what runs in the shell. It spins instead of reading: a shell looks for signals between commands, and one that
+    arrives just before a read(2) would wait for the end of the line."""
+    machine.console.send("sh -c 'trap \"echo caught-''it; exit\" INT; echo is-''ready; while :; do :; done'\n")
     machine.wait_for(r"is-ready", 60)
     machine.console.send("\x03")
     machine.wait_for(r"caught-it", 60)
