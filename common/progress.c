@@ -26,12 +26,18 @@ struct encoded {
         uint8_t srk_name_before[TPM_NAME_MAX];
         uint8_t tpm_clear_policy;
         uint8_t level;
-        uint8_t reserved_1[2];
+        uint8_t awaiting_firmware;
+        uint8_t firmware_asked;
         char reason[96];
         char requester[64];
         char last_error[128];
         uint8_t plain_partitions[16];
-        uint8_t reserved_2[68];
+        uint8_t disk_uuid[16];
+        uint8_t erase_start[8];
+        uint8_t erase_done[8];
+        uint8_t disks_done[4];
+        uint8_t erase_device;
+        uint8_t reserved[31];
         uint8_t crc[4]; /* over all bytes before it */
 };
 
@@ -51,10 +57,17 @@ PIN(srk_name_before_size, 96);
 PIN(srk_name_before, 98);
 PIN(tpm_clear_policy, 132);
 PIN(level, 133);
+PIN(awaiting_firmware, 134);
+PIN(firmware_asked, 135);
 PIN(reason, 136);
 PIN(requester, 232);
 PIN(last_error, 296);
 PIN(plain_partitions, 424);
+PIN(disk_uuid, 440);
+PIN(erase_start, 456);
+PIN(erase_done, 464);
+PIN(disks_done, 472);
+PIN(erase_device, 476);
 PIN(crc, 508);
 _Static_assert(sizeof(struct encoded) == PROGRESS_ENCODED_SIZE, "on-disk format: size");
 
@@ -146,6 +159,13 @@ void progress_encode(const struct progress *progress, uint8_t ret[static PROGRES
         encode_text(encoded.requester, progress->request.requester, sizeof(encoded.requester));
         encode_text(encoded.last_error, progress->last_error, sizeof(encoded.last_error));
         memcpy(encoded.plain_partitions, progress->plain_partitions, sizeof(encoded.plain_partitions));
+        memcpy(encoded.disk_uuid, progress->disk_uuid.bytes, sizeof(encoded.disk_uuid));
+        encoded.awaiting_firmware = progress->awaiting_firmware;
+        encoded.firmware_asked = progress->firmware_asked;
+        encoded.erase_device = progress->erase_point.device;
+        store_le64(encoded.erase_start, progress->erase_point.start_bytes);
+        store_le64(encoded.erase_done, progress->erase_point.done_bytes);
+        store_le32(encoded.disks_done, progress->disks_done);
         store_le32(encoded.crc, crc32_of(&encoded, offsetof(struct encoded, crc)));
         memcpy(ret, &encoded, sizeof(encoded));
 }
@@ -165,7 +185,7 @@ static bool in_range(const struct encoded *encoded)
 {
         return load_le32(encoded->phase) < PHASE_COUNT && load_le32(encoded->origin) < ORIGIN_COUNT &&
                load_le16(encoded->srk_name_before_size) <= TPM_NAME_MAX && encoded->tpm_clear_policy <= TPM_CLEAR_SKIP &&
-               encoded->level <= ERASE_LEVEL_PURGE;
+               encoded->level <= ERASE_LEVEL_PURGE && encoded->awaiting_firmware <= 1;
 }
 
 enum err progress_decode(const void *data, size_t size, struct progress *ret)
@@ -199,6 +219,13 @@ enum err progress_decode(const void *data, size_t size, struct progress *ret)
         progress.request.tpm_clear_policy = encoded.tpm_clear_policy;
         progress.request.level = encoded.level;
         memcpy(progress.plain_partitions, encoded.plain_partitions, sizeof(encoded.plain_partitions));
+        memcpy(progress.disk_uuid.bytes, encoded.disk_uuid, sizeof(encoded.disk_uuid));
+        progress.awaiting_firmware = encoded.awaiting_firmware;
+        progress.firmware_asked = encoded.firmware_asked;
+        progress.erase_point = (struct erase_point){ .device = encoded.erase_device,
+                                                     .start_bytes = load_le64(encoded.erase_start),
+                                                     .done_bytes = load_le64(encoded.erase_done) };
+        progress.disks_done = load_le32(encoded.disks_done);
         *ret = progress;
         return ERR_OK;
 }

@@ -44,6 +44,13 @@ enum reset_origin {
 
 const char *reset_origin_name(enum reset_origin origin);
 
+/* How far the overwriting of one range has come. Bytes before it were written and flushed. */
+struct erase_point {
+        uint8_t device;       /* 0 = the disk we were started from, N = the policy's further disk N - 1 */
+        uint64_t start_bytes; /* of the range on that disk */
+        uint64_t done_bytes;  /* 0 = nothing to go on from */
+};
+
 struct progress {
         uint64_t sequence; /* grows by one with every write */
         enum reset_phase phase;
@@ -58,6 +65,11 @@ struct progress {
         uint32_t tpm_reset_count_before;       /* TPMS_CLOCK_INFO.resetCount */
         uint8_t plain_partitions[16]; /* bit N-1: partition number N did not hold LUKS when the reset began (it is overwritten in
                                          full, whatever its first bytes look like when the reset is resumed) */
+        struct guid disk_uuid;  /* GPT of the disk this reset belongs to; zero = not known. On another disk it is not resumed */
+        bool awaiting_firmware; /* the firmware was asked to clear the TPM; its answer is read at the next boot */
+        uint8_t firmware_asked; /* how often it was asked in this reset; saturates */
+        struct erase_point erase_point; /* where a long overwriting goes on */
+        uint32_t disks_done;            /* bit N: the policy's further disk N was erased and checked; it is not erased again */
         struct {
                 uint8_t tpm_clear_policy; /* of the request, so that a lost request changes nothing; enum tpm_clear_policy */
                 uint8_t level;            /* enum erase_level */

@@ -48,9 +48,11 @@ static void check_encoding(const uint8_t *data, size_t size)
         progress.origin = (enum reset_origin)((unsigned)progress.origin % ORIGIN_COUNT);
         progress.request.tpm_clear_policy %= 4;
         progress.request.level %= 4;
+        progress.awaiting_firmware = size % 2; /* not any byte is a bool */
         progress_encode(&progress, record);
         MUST(progress_decode(record, sizeof(record), &again) == ERR_OK);
         MUST(again.sequence == progress.sequence && again.phase == progress.phase && again.failures == progress.failures);
+        MUST(again.erase_point.done_bytes == progress.erase_point.done_bytes && again.disks_done == progress.disks_done);
         MUST(memcmp(again.plain_partitions, progress.plain_partitions, sizeof(again.plain_partitions)) == 0);
 }
 
