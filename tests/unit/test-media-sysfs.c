@@ -108,7 +108,7 @@ static void usb_is_seen_in_the_path(void **state)
 
         assert_int_equal(mkdirat(root_fd, "usb2", 0755), 0);
         facts = READ("usb2/sda", { "size", "8\n" }, { "removable", "0\n" });
-        assert_true(facts.usb && facts.removable);
+        assert_true(facts.usb && !facts.removable);
         (void)snprintf(path, sizeof(path), "%s/missing", root);
         assert_int_equal(media_sysfs_read(path, &facts), -ENOENT);
 }
