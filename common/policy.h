@@ -56,6 +56,7 @@ struct settings {
         enum erase_level erase_level;    /* [Reset] erase-level=crypto|clear|purge, default UNSET = by what the partition held */
         enum tpm_clear_policy tpm_clear; /* [Reset] tpm-clear=required|try|skip, default required */
         enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
+        enum { UNALLOCATED_ERASE, UNALLOCATED_LEAVE } unallocated;  /* [Reset] unallocated=erase|leave, default erase */
         uint32_t failures_max;                                      /* [Reset] attempts=, default 3; 1..100 */
         enum menu_mode menu;                                        /* [Menu] mode=hidden|show|off, default hidden */
         uint32_t menu_timeout_s; /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */
