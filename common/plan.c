@@ -321,6 +321,19 @@ static void add_old(struct draft *draft, enum step_kind kind)
                         add(draft, old_step(draft, kind, p));
 }
 
+/* `area` without what lies in front of the first of `taken`. */
+static struct layout_area area_behind_first(struct layout_area area, const struct layout_area *taken, size_t taken_count)
+{
+        uint64_t end = layout_area_end(&area), first = taken_count > 0 ? UINT64_MAX : area.start_bytes;
+
+        for (size_t i = 0; i < taken_count; i++)
+                if (taken[i].start_bytes < first)
+                        first = taken[i].start_bytes;
+        if (first < area.start_bytes)
+                first = area.start_bytes;
+        return (struct layout_area){ .start_bytes = first, .size_bytes = end > first ? end - first : 0 };
+}
+
 /* Whoever drops an entry from the table has not erased anything: what is behind it may be a whole system's data. */
 static void add_unallocated(struct draft *draft)
 {
@@ -333,6 +346,8 @@ static void add_unallocated(struct draft *draft)
                 return;
         for (size_t p = 0; p < draft->matches.partition_count; p++)
                 taken[p] = area_of(&draft->inventory->partitions[p]);
+        if (draft->policy->settings.unallocated == UNALLOCATED_ERASE)
+                usable = area_behind_first(usable, taken, draft->matches.partition_count);
         count = layout_gaps(&usable, taken, draft->matches.partition_count, gaps, ARRAY_SIZE(gaps));
         for (size_t i = 0; i < count; i++)
                 add(draft, (struct plan_step){ .kind = STEP_ERASE_UNALLOCATED,

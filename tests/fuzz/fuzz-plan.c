@@ -86,7 +86,8 @@ static void take_policy(struct source *source, struct policy *ret)
         ret->settings.erase_level = take(source) % (ERASE_LEVEL_PURGE + 1);
         ret->settings.tpm_clear = take(source) % (TPM_CLEAR_SKIP + 1);
         ret->settings.without_tpm = take(source) % 2;
-        ret->settings.unallocated = ret->settings.tpm_clear % 2; /* spends no byte, so that the corpus keeps its meaning */
+        ret->settings.unallocated =
+                ret->settings.tpm_clear % UNALLOCATED_POLICY_COUNT; /* spends no byte, so that the corpus keeps its meaning */
 }
 
 static void take_partition(struct source *source, size_t index, uint64_t after, struct inventory_partition *ret)

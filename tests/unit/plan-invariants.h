@@ -246,10 +246,17 @@ static bool is_erased_as_unallocated(const struct plan *plan, wide at)
 /* No byte is left out: a gap begins where the usable range or a partition's end is and no partition. */
 static const char *check_unallocated(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
 {
-        bool erased = !plan->first_boot && !inventory->unallocated_done && policy->settings.unallocated == UNALLOCATED_ERASE;
+        bool erased = !plan->first_boot && !inventory->unallocated_done && policy->settings.unallocated != UNALLOCATED_LEAVE;
         wide first = inventory->first_usable_bytes, last = inventory->last_usable_bytes;
         wide end = last == UINT64_MAX ? last : last + 1; /* no disk has a byte at 2^64 - 1 */
 
+        if (policy->settings.unallocated == UNALLOCATED_ERASE && inventory->partition_count > 0) {
+                wide lowest = end;
+
+                for (size_t p = 0; p < inventory->partition_count; p++)
+                        lowest = partition_range(inventory, p).start < lowest ? partition_range(inventory, p).start : lowest;
+                first = lowest > first ? lowest : first; /* what is in front of the first partition is not ours */
+        }
         INVARIANT((find_step(plan, STEP_ERASE_UNALLOCATED, -1, -1) >= 0) <= erased,
                   "unallocated space is erased without being meant");
         for (size_t i = 0; i < plan->step_count; i++) {

@@ -223,6 +223,16 @@ static void what_lies_between_partitions_is_erased(void **state)
         assert_false(has_step(STEP_ERASE_UNALLOCATED));
 }
 
+/* Some boards keep their boot loader there, outside of every table. */
+static void what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so(void **state)
+{
+        inventory.first_usable_bytes = 17408;
+        assert_accepted();
+        assert_false(has_step(STEP_ERASE_UNALLOCATED));
+        policy.settings.unallocated = UNALLOCATED_ALL;
+        assert_non_null(strstr(build(), "erase-unallocated  at 17408..1048576 method=zero why=unallocated\n"));
+}
+
 /* Behind that, the place of an old partition may be unallocated, or a new one's: not to be told apart. */
 static void a_resumed_reset_erases_what_lies_between_partitions_once(void **state)
 {
@@ -1042,6 +1052,14 @@ static void break_gap_begins_late(void)
         step->size_bytes -= 512;
 }
 
+static void break_gap_in_front(void)
+{
+        (void)gap();
+        inventory.first_usable_bytes = 17408;
+        first(STEP_ERASE_UNALLOCATED)->start_bytes = 17408;
+        first(STEP_ERASE_UNALLOCATED)->size_bytes = MIB(1) - 17408;
+}
+
 static void break_gap_is_to_be_left(void)
 {
         (void)gap();
@@ -1095,6 +1113,7 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_gap_leaves_the_disk, "unallocated space leaves the usable range" },
                 { break_gap_ends_early, "unallocated space is erased in part" },
                 { break_gap_begins_late, "unallocated space is left out" },
+                { break_gap_in_front, "unallocated space leaves the usable range" },
                 { break_gap_is_to_be_left, "unallocated space is erased without being meant" },
         };
 
@@ -1118,6 +1137,7 @@ int main(void)
                 cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up),
                 cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up),
                 cmocka_unit_test_setup(what_lies_between_partitions_is_erased, set_up),
+                cmocka_unit_test_setup(what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so, set_up),
                 cmocka_unit_test_setup(a_resumed_reset_erases_what_lies_between_partitions_once, set_up),
                 cmocka_unit_test_setup(a_first_boot_obeys_no_mark, set_up),
                 cmocka_unit_test_setup(a_request_is_not_needed, set_up),

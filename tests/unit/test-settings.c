@@ -49,10 +49,14 @@ static void every_key_is_understood(void **state)
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_CLEAR);
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_TRY);
         assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_PLAIN);
+        assert_int_equal(policy.settings.unallocated, UNALLOCATED_LEAVE);
         assert_int_equal(policy.settings.failures_max, 7);
-        assert_int_equal(read_settings("[Reset]\nwithout-tpm=refuse\nattempts=1\nerase-level=purge\ntpm-clear=skip\n"), ERR_OK);
+        assert_int_equal(
+                read_settings("[Reset]\nwithout-tpm=refuse\nunallocated=all\nattempts=1\nerase-level=purge\ntpm-clear=skip\n"),
+                ERR_OK);
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_PURGE);
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_SKIP);
+        assert_int_equal(policy.settings.unallocated, UNALLOCATED_ALL);
         assert_int_equal(policy.settings.failures_max, 1);
         assert_int_equal(
                 read_settings("[Menu]\nmode=show\n[Boot]\nattempts=0\n[BreakGlass]\nmode=then-reset\n[Image]\nroot=signed\n"),
