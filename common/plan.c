@@ -284,11 +284,14 @@ static enum erase_method method_for(const struct draft *draft, size_t partition)
         bool never_plain = definition >= 0 && draft->policy->partitions[definition].encrypt != ENCRYPT_OFF &&
                            draft->policy->settings.without_tpm == WITHOUT_TPM_REFUSE;
 
+        enum erase_method overwrite =
+                draft->policy->settings.overwrite == PATTERN_KEYSTREAM ? ERASE_METHOD_KEYSTREAM : ERASE_METHOD_ZERO;
+
         if (draft->level == ERASE_LEVEL_CLEAR)
-                return ERASE_METHOD_ZERO;
+                return overwrite;
         if (content == CONTENT_LUKS || (content == CONTENT_BLANK && never_plain))
                 return ERASE_METHOD_DISCARD;
-        return ERASE_METHOD_ZERO;
+        return overwrite;
 }
 
 static struct plan_step old_step(const struct draft *draft, enum step_kind kind, size_t p)
@@ -308,7 +311,7 @@ static struct plan_step old_step(const struct draft *draft, enum step_kind kind,
         if (kind != STEP_ERASE)
                 return step;
         step.method = method_for(draft, p);
-        if (step.method == ERASE_METHOD_ZERO && partition->content != CONTENT_LUKS)
+        if (step.method != ERASE_METHOD_DISCARD && partition->content != CONTENT_LUKS)
                 step.why = WHY_MAY_HOLD_PLAIN;
         return step;
 }
