@@ -37,9 +37,9 @@ includes 'efi(\.h|lib\.h|api\.h|def\.h|/)' "${efi[@]}" | grep -vE '"efi/' | grep
 
 # whoever can hurt a disk or a TPM is called from execute.c alone
 mapfile -t others < <(printf '%s\n' "${initrd[@]}" "${tool[@]}" | grep -vE '^initrd/(execute|rebuild|make-file-system)\.[ch]$')
-grep -nE '\b(blockdev_(overwrite|zero|discard)|gpt_(delete|create)|luks_format|tpm_clear|make_file_system)\(' "${others[@]}" |
+grep -nE '\b(blockdev_(overwrite|zero|discard)|media_(purge|unhide|unlock_own|write_markers)|gpt_(delete|create)|luks_format|tpm_clear|make_file_system)\(' "${others[@]}" |
         complain 'a destructive call outside of initrd/execute.c' || true
-grep -nE '\b(blockdev_(overwrite|zero|discard)|gpt_(delete|create)|luks_format|tpm_clear)\(' initrd/rebuild.c |
+grep -nE '\b(blockdev_(overwrite|zero|discard)|media_(purge|unhide|unlock_own|write_markers)|gpt_(delete|create)|luks_format|tpm_clear)\(' initrd/rebuild.c |
         complain 'a destructive call outside of initrd/execute.c' || true
 
 files '*.c' '*.h' '*.py' '*.sh' '*.mk' Makefile | while read -r file; do
