@@ -48,8 +48,8 @@ uint64_t media_marker_offset(const struct media_markers *markers, uint32_t index
                 return 0;
         if (index == 1 || stretches == 0) /* up to the very last sector, also where the size is no multiple of a block */
                 return markers->size_bytes - markers->block_bytes;
-        uint64_t first = 1 + (index - 2) * ((blocks - 2) / stretches), length = (blocks - 2) / stretches;
-        return (first + random_word(markers, UINT32_MAX, index) % length) * markers->block_bytes;
+        uint64_t first = (index - 2) * (blocks - 2) / stretches, end = (index - 1) * (blocks - 2) / stretches;
+        return (1 + first + random_word(markers, UINT32_MAX, index) % (end - first)) * markers->block_bytes;
 }
 
 void media_marker_fill(const struct media_markers *markers, uint32_t index, uint8_t *ret)

@@ -55,3 +55,23 @@ bool media_technique_from_name(const char *name, enum media_technique *ret)
         }
         return false;
 }
+
+static bool is_padding(uint8_t byte)
+{
+        return byte == ' ' || byte == 0;
+}
+
+void media_copy_text(char *ret, size_t capacity, const uint8_t *field, size_t size)
+{
+        size_t length = 0;
+
+        while (size > 0 && is_padding(field[0])) {
+                field++;
+                size--;
+        }
+        while (size > 0 && is_padding(field[size - 1]))
+                size--;
+        for (; length < size && length + 1 < capacity; length++)
+                ret[length] = field[length] >= 0x20 && field[length] < 0x7f ? (char)field[length] : '?';
+        ret[length] = 0;
+}

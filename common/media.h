@@ -102,6 +102,10 @@ const char *media_technique_text(enum media_technique technique);
 /* False, *ret untouched: no technique has this name. */
 bool media_technique_from_name(const char *name, enum media_technique *ret);
 
+/* A device's text field as this project keeps text: printable ASCII, the rest as '?', without spaces and NULs around it, cut to
+ * capacity - 1. capacity > 0. */
+void media_copy_text(char *ret, size_t capacity, const uint8_t *field, size_t size);
+
 static inline bool media_offers(const struct media_facts *facts, enum media_technique technique)
 {
         return (facts->techniques & MEDIA_TECHNIQUE_BIT(technique)) != 0;

@@ -14,6 +14,7 @@ libc6-dev               the build
 binutils                objcopy turns the stub into PE
 pkg-config              finds libraries' flags
 gnu-efi                 headers and start-up code of the stub
+libnvme-dev             NVMe commands
 libfdisk-dev            partition tables
 libblkid-dev            telling what a device holds
 libcryptsetup-dev       LUKS2 and verity
