@@ -78,6 +78,11 @@ static enum err set_purge_or_fail(struct disk_definition *definition, const char
         return set_negated(value, &definition->fall_back);
 }
 
+static enum err set_crypto(struct disk_definition *definition, const char *value)
+{
+        return value_to_boolean(value, &definition->crypto_counts) ? ERR_OK : ERR_RANGE;
+}
+
 static enum err set_verify(struct disk_definition *definition, const char *value)
 {
         for (size_t i = 0; i < ARRAY_SIZE(verify_names); i++)
@@ -103,6 +108,7 @@ static const struct {
         [DISK_KEY_ALL] = { "all", set_all, "internal" },
         [DISK_KEY_LEVEL] = { "level", set_level, "one of crypto, clear, purge" },
         [DISK_KEY_PURGE] = { "purge-or-fail", set_purge_or_fail, "yes or no" },
+        [DISK_KEY_CRYPTO] = { "crypto-erase", set_crypto, "yes or no" },
         [DISK_KEY_VERIFY] = { "verify", set_verify, "one of full, sampled" },
         [DISK_KEY_REQUIRED] = { "required", set_required, "yes or no" },
 };
@@ -143,8 +149,8 @@ enum err disk_draft_finish(const struct disk_draft *draft, struct settings *sett
         *ret_detail = "a disk is named by one of path=, id=, all=internal";
         if (named != 1)
                 return named == 0 ? ERR_MISSING : ERR_DUPLICATE;
-        *ret_detail = "purge-or-fail= goes with level=purge";
-        if (draft->seen[DISK_KEY_PURGE] && draft->definition.level != ERASE_LEVEL_PURGE)
+        *ret_detail = "purge-or-fail= and crypto-erase= go with level=purge";
+        if ((draft->seen[DISK_KEY_PURGE] || draft->seen[DISK_KEY_CRYPTO]) && draft->definition.level != ERASE_LEVEL_PURGE)
                 return ERR_RANGE;
         *ret_detail = "another section names the same disk";
         if (is_named_already(settings, &draft->definition))

@@ -14,6 +14,7 @@ enum disk_key {
         DISK_KEY_ALL,
         DISK_KEY_LEVEL,
         DISK_KEY_PURGE,
+        DISK_KEY_CRYPTO,
         DISK_KEY_VERIFY,
         DISK_KEY_REQUIRED,
         DISK_KEY_COUNT
@@ -30,7 +31,8 @@ void disk_draft_init(struct disk_draft *ret, unsigned line);
 enum err disk_draft_apply(struct disk_draft *draft, const char *key, const char *value, const char **ret_detail);
 
 /* Adds the definition to the settings. ERR_MISSING (none of path, id, all), ERR_DUPLICATE (more than one of them, or named as
- * another section names it), ERR_TOO_LARGE (POLICY_DISKS_MAX), ERR_RANGE (purge-or-fail without level=purge). */
+ * another section names it), ERR_TOO_LARGE (POLICY_DISKS_MAX), ERR_RANGE (purge-or-fail or crypto-erase with another level than
+ * purge). */
 enum err disk_draft_finish(const struct disk_draft *draft, struct settings *settings, const char **ret_detail);
 
 #endif

@@ -68,10 +68,11 @@ struct disk_definition {
         enum disk_match match;
         char value[DISK_VALUE_MAX]; /* path, serial number or WWID; "" with DISK_MATCH_ALL_INTERNAL */
         enum erase_level level;     /* level=crypto|clear|purge, default purge; never UNSET */
-        bool fall_back;             /* purge-or-fail=no: what cannot be purged is cleared, and the record says so */
-        enum disk_verify verify;    /* verify=full|sampled, default full */
-        bool optional;              /* required=no: a disk that is not there is no reason to refuse */
-        unsigned line;              /* of "[Disk]", for messages */
+        bool crypto_counts;      /* crypto-erase=yes: cryptographic erase by the device counts as purge (SP 800-88 Rev. 2, 3.2) */
+        bool fall_back;          /* purge-or-fail=no: what cannot be purged is cleared, and the record says so */
+        enum disk_verify verify; /* verify=full|sampled, default full */
+        bool optional;           /* required=no: a disk that is not there is no reason to refuse */
+        unsigned line;           /* of "[Disk]", for messages */
 };
 
 /* cleanslate.conf; every key has a default. Keys as in cleanslate.conf(5). The initrd reads it from the verified image, the stub

@@ -4,6 +4,7 @@
 #include "common/boot-trace.h"
 #include "initrd/esp.h"
 #include "initrd/execute.h"
+#include "initrd/further-disks.h"
 #include "initrd/preflight.h"
 #include "linux/cleanup.h"
 #include <errno.h>
@@ -17,12 +18,21 @@
 static enum reset_phase phase_after(enum step_kind kind)
 {
         static const enum reset_phase phases[STEP_COUNT] = {
-                [STEP_COMMIT_PROGRESS] = PHASE_STARTED, [STEP_DESTROY_KEYS] = PHASE_KEYS_DESTROYED,
-                [STEP_CLEAR_TPM] = PHASE_TPM_CLEARED,   [STEP_ERASE] = PHASE_ERASED,
-                [STEP_DELETE_ENTRY] = PHASE_ERASED,     [STEP_CREATE_ENTRY] = PHASE_REBUILT,
-                [STEP_ENCRYPT] = PHASE_REBUILT,         [STEP_MAKE_FILE_SYSTEM] = PHASE_REBUILT,
-                [STEP_COPY_TREE] = PHASE_REBUILT,       [STEP_VERIFY_TREE] = PHASE_VERIFIED,
-                [STEP_WRITE_RECORD] = PHASE_RECORDED,   [STEP_RETIRE_REQUEST] = PHASE_DONE,
+                [STEP_COMMIT_PROGRESS] = PHASE_STARTED,
+                [STEP_DESTROY_KEYS] = PHASE_KEYS_DESTROYED,
+                [STEP_DESTROY_DISK_KEYS] = PHASE_KEYS_DESTROYED,
+                [STEP_ERASE_DISK] = PHASE_ERASED,
+                [STEP_NAME_DISK] = PHASE_ERASED,
+                [STEP_CLEAR_TPM] = PHASE_TPM_CLEARED,
+                [STEP_ERASE] = PHASE_ERASED,
+                [STEP_DELETE_ENTRY] = PHASE_ERASED,
+                [STEP_CREATE_ENTRY] = PHASE_REBUILT,
+                [STEP_ENCRYPT] = PHASE_REBUILT,
+                [STEP_MAKE_FILE_SYSTEM] = PHASE_REBUILT,
+                [STEP_COPY_TREE] = PHASE_REBUILT,
+                [STEP_VERIFY_TREE] = PHASE_VERIFIED,
+                [STEP_WRITE_RECORD] = PHASE_RECORDED,
+                [STEP_RETIRE_REQUEST] = PHASE_DONE,
         };
         return phases[kind];
 }
@@ -43,6 +53,7 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
         progress->origin = origin;
         (void)!getrandom(progress->reset_id.bytes, sizeof(progress->reset_id.bytes), 0);
         progress->started_at = (uint64_t)time(NULL);
+        progress->disk_uuid = device->inventory.disk_uuid;
         progress->srk_name_before_size = reset->tpm_before.srk_name_size;
         memcpy(progress->srk_name_before, reset->tpm_before.srk_name, sizeof(progress->srk_name_before));
         progress->tpm_reset_count_before = reset->tpm_before.reset_count;
@@ -57,6 +68,21 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
         progress->request.level = (uint8_t)request->level;
         (void)snprintf(progress->request.reason, sizeof(progress->request.reason), "%s", request->reason);
         (void)snprintf(progress->request.requester, sizeof(progress->request.requester), "%s", request->requester);
+}
+
+/* What the bits about further disks mean. Other disks than those of the attempt before: all of them are erased anew. */
+static void note_disks(struct reset *reset)
+{
+        struct progress *progress = &reset->device->progress;
+        const struct disk_choice *choice = &reset->plan.disks;
+        uint32_t check = disk_choice_check(choice, &reset->device->inventory);
+        if (reset->device->resuming && progress->disks_check == check)
+                return;
+        progress->disks_check = check;
+        progress->disks_done = progress->disks_plain = 0;
+        for (size_t i = 0; i < choice->count; i++)
+                if (reset->device->inventory.disks[choice->chosen[i].disk].content != CONTENT_LUKS)
+                        progress->disks_plain |= UINT32_C(1) << i;
 }
 
 /* A cut text would give two different plans one digest. */
@@ -148,6 +174,8 @@ static int run_step(struct reset *reset, size_t index)
 static const char *step_object(const struct reset *reset, const struct plan_step *step)
 {
         const struct device *device = reset->device;
+        if (step->further_disk > 0)
+                return device->inventory.disks[reset->plan.disks.chosen[step->further_disk - 1].disk].path;
         if (step->definition >= 0)
                 return device->policy.partitions[step->definition].label;
         return step->partition >= 0 ? device->inventory.partitions[step->partition].name : "";
@@ -203,11 +231,23 @@ static int count_attempt(struct reset *reset)
         return commit_progress(reset);
 }
 
+/* The last facts, which an ordinary boot does not wait for; then the plan. */
+static int decide(struct reset *reset, const struct request *request)
+{
+        struct device *device = reset->device;
+        int r = request ? further_disks_gather(device) : 0;
+        further_disks_expect(device);
+        if (r == 0)
+                plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        return r;
+}
+
 static int prepare(struct reset *reset, enum reset_origin origin, const struct request *request)
 {
         struct device *device = reset->device;
-        plan_build(request, &device->policy, &device->inventory, &reset->plan);
         int r = device->resuming ? count_attempt(reset) : 0;
+        if (r == 0)
+                r = decide(reset, request);
         if (r == 0)
                 r = preflight(reset);
         reset->checked_ms = now_ms();
@@ -217,6 +257,7 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
                 begin_progress(reset, origin, request);
                 device->progress.attempts = 1;
         }
+        note_disks(reset);
         device->progress.phase = PHASE_STARTED;
         return digest_plan(reset);
 }
@@ -275,8 +316,9 @@ int reset_check(struct device *device, struct plan *ret_plan)
         if (!reset)
                 return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
         reset->device = device;
-        plan_build(&device->request, &device->policy, &device->inventory, &reset->plan);
-        int r = preflight(reset);
+        int r = decide(reset, &device->request);
+        if (r == 0)
+                r = preflight(reset);
         if (r == 0)
                 *ret_plan = reset->plan;
         return r;
