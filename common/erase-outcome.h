@@ -19,6 +19,7 @@ struct erase_outcome {
         uint64_t resumed_bytes; /* written and flushed by an earlier attempt */
         uint64_t write_ms;      /* flushing included */
         bool offloaded;         /* the device was told to write zeros itself (BLKZEROOUT) for a part at least */
+        bool offload_refuted;   /* ... and had not: what it left was then written */
         enum verification verification;
         uint64_t verified_bytes; /* read back and found right */
         uint64_t verify_ms;

@@ -304,6 +304,11 @@ static void add_plain(struct draft *draft, enum step_kind kind)
         add(draft, (struct plan_step){ .kind = kind, .partition = -1, .definition = -1, .why = WHY_ALWAYS });
 }
 
+static enum erase_method overwriting_method(const struct draft *draft)
+{
+        return draft->policy->settings.overwrite == PATTERN_KEYSTREAM ? ERASE_METHOD_KEYSTREAM : ERASE_METHOD_ZERO;
+}
+
 /* Ciphertext without keys needs no overwriting. Zeros at the start of a partition prove nothing by themselves; they are taken for
  * an erased header only where the image has never let anything but ciphertext be written. */
 static enum erase_method method_for(const struct draft *draft, size_t partition)
@@ -314,10 +319,10 @@ static enum erase_method method_for(const struct draft *draft, size_t partition)
                            draft->policy->settings.without_tpm == WITHOUT_TPM_REFUSE;
 
         if (draft->level == ERASE_LEVEL_CLEAR)
-                return ERASE_METHOD_ZERO;
+                return overwriting_method(draft);
         if (content == CONTENT_LUKS || (content == CONTENT_BLANK && never_plain))
                 return ERASE_METHOD_DISCARD;
-        return ERASE_METHOD_ZERO;
+        return overwriting_method(draft);
 }
 
 static struct plan_step old_step(const struct draft *draft, enum step_kind kind, size_t p)
@@ -337,7 +342,7 @@ static struct plan_step old_step(const struct draft *draft, enum step_kind kind,
         if (kind != STEP_ERASE)
                 return step;
         step.method = method_for(draft, p);
-        if (step.method == ERASE_METHOD_ZERO && partition->content != CONTENT_LUKS)
+        if (step.method != ERASE_METHOD_DISCARD && partition->content != CONTENT_LUKS)
                 step.why = WHY_MAY_HOLD_PLAIN;
         return step;
 }
@@ -351,11 +356,13 @@ static void add_old(struct draft *draft, enum step_kind kind)
 
 /* Ciphertext without keys needs no overwriting on a disk that is one LUKS volume from its first byte on; anything else may be
  * plain text somewhere. */
-static enum erase_method disk_method(const struct chosen_disk *chosen, const struct inventory_disk *disk)
+static enum erase_method disk_method(const struct draft *draft, const struct chosen_disk *chosen)
 {
+        enum partition_content content = draft->inventory->disks[chosen->disk].content;
+
         if (chosen->level == ERASE_LEVEL_PURGE)
                 return ERASE_METHOD_PURGE;
-        return chosen->level == ERASE_LEVEL_CRYPTO && disk->content == CONTENT_LUKS ? ERASE_METHOD_DISCARD : ERASE_METHOD_ZERO;
+        return chosen->level == ERASE_LEVEL_CRYPTO && content == CONTENT_LUKS ? ERASE_METHOD_DISCARD : overwriting_method(draft);
 }
 
 static void add_disks(struct draft *draft, enum step_kind kind)
@@ -373,7 +380,7 @@ static void add_disks(struct draft *draft, enum step_kind kind)
                             .partition = -1,
                             .definition = -1,
                             .further_disk = (uint32_t)i + 1,
-                            .method = keys ? ERASE_METHOD_NONE : disk_method(chosen, disk),
+                            .method = keys ? ERASE_METHOD_NONE : disk_method(draft, chosen),
                             .size_bytes = keys && disk->media.size_bytes > KEY_AREA_MAX ? KEY_AREA_MAX : disk->media.size_bytes,
                             .why = declared ? WHY_DECLARED_DISK : WHY_INTERNAL_DISK,
                     });

@@ -278,3 +278,12 @@ void progress_disk_name(const struct progress *progress, struct guid *ret)
         ret->bytes[7] = (uint8_t)((ret->bytes[7] & 0x0f) | 0x40); /* in GUID byte order */
         ret->bytes[8] = (uint8_t)((ret->bytes[8] & 0x3f) | 0x80);
 }
+
+uint64_t erase_point_resume(const struct erase_point *point, uint8_t device, uint64_t start_bytes, uint64_t size_bytes)
+{
+        if (point->done_bytes == 0 || point->device != device || start_bytes > point->start_bytes)
+                return 0;
+        if (start_bytes < point->start_bytes)
+                return size_bytes;
+        return point->done_bytes < size_bytes ? point->done_bytes : size_bytes;
+}

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/erase-disk.h"
 
+#include "common/erase-verdict.h"
+#include "initrd/overwrite.h"
 #include "linux/erase-engine.h"
 #include "linux/media.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-
-#define COMMIT_EVERY_MS 30000 /* firmware's flash wears: one small write in half a minute, and only for long work */
 
 /* One disk of the plan. */
 struct target {
@@ -19,6 +19,7 @@ struct target {
         const struct disk_definition *definition;
         struct inventory_disk *disk;
         struct record_disk *record;
+        struct record_step *done;
 };
 
 static struct target target_of(struct reset *reset, const struct plan_step *step)
@@ -32,6 +33,7 @@ static struct target target_of(struct reset *reset, const struct plan_step *step
                 .definition = &reset->device->policy.settings.disks[chosen->definition],
                 .disk = &reset->device->inventory.disks[chosen->disk],
                 .record = &reset->record.disks[step->further_disk - 1],
+                .done = &reset->record.steps[step - reset->plan.steps],
         };
 }
 
@@ -45,13 +47,15 @@ static uint64_t random_seed(void)
 /* Overwrites one range and reads all of it back. */
 static int overwrite_range(const struct target *target, uint64_t start, uint64_t length)
 {
-        struct meter meter = report_meter(&target->device->report);
-        const struct erase_options options = { .meter = &meter };
-        struct erase_task task = { .path = target->disk->path, .offset_bytes = start, .length_bytes = length };
-        int r = erase_write(&task, 1, &options);
-        if (r == 0)
-                r = erase_verify(&task, 1, VERIFICATION_FULL, 0, &options);
-        return r < 0 ? r : erase_outcome_is_clean(&task.outcome) ? 0 : -EIO;
+        const struct overwriting what = {
+                .path = target->disk->path,
+                .offset_bytes = start,
+                .length_bytes = length,
+                .verification = VERIFICATION_FULL,
+        };
+        struct erase_outcome outcome = { 0 };
+        int r = overwrite_and_read_back(target->reset, &what, &outcome);
+        return r < 0 ? r : erase_outcome_is_clean(&outcome) ? 0 : -EIO;
 }
 
 int erase_disk_keys(struct reset *reset, const struct plan_step *step, char *detail, size_t detail_size)
@@ -66,6 +70,8 @@ int erase_disk_keys(struct reset *reset, const struct plan_step *step, char *det
         if (r == 0 && length < size)
                 r = overwrite_range(&target, size - length, length);
         target.record->keys_destroyed = r == 0;
+        if (r < 0)
+                target.device->trouble[0] = 0; /* not the reset's, yet */
         (void)snprintf(detail, detail_size,
                        r == 0 ? "%llu bytes at each end overwritten, flushed, read back as zeros"
                               : "%llu bytes at each end not overwritten everywhere; all of the disk will be",
@@ -73,12 +79,20 @@ int erase_disk_keys(struct reset *reset, const struct plan_step *step, char *det
         return 0;
 }
 
-static int fail(const struct target *target, int r, const char *what)
+/* The other disks are erased all the same; then the reset fails, before anything is rebuilt. */
+static int fail(const struct target *target, const char *what, char *detail, size_t detail_size)
 {
         const struct media_facts *media = &target->disk->media;
-        (void)snprintf(target->record->verdict, sizeof(target->record->verdict), "%s", what);
-        return device_trouble(target->device, r, "The disk %s (%s, serial number %s) was not erased: %s", target->disk->path,
-                              media->model, media->serial, what);
+        struct reset *reset = target->reset;
+        target->done->verdict = ERASE_FAILED;
+        reset->partial = true;
+        (void)snprintf(detail, detail_size, "%s", what);
+        (void)snprintf(target->record->verdict, sizeof(target->record->verdict), "not erased: %s", what);
+        report_line(&target->device->report, "reset: %s: %s", target->disk->path, what);
+        if (!reset->damage[0])
+                (void)snprintf(reset->damage, sizeof(reset->damage), "The disk %s (%s, serial number %s) was not erased: %s",
+                               target->disk->path, media->model, media->serial, what);
+        return 0;
 }
 
 /* -- overwriting ------------------------------------------------------------------------------------------------------- */
@@ -100,18 +114,26 @@ static void remember_place(void *context, size_t task, uint64_t done_bytes)
         (void)progress_store_commit(&device->progress_store, &device->progress);
 }
 
+static bool is_overwritten(const struct plan_step *step)
+{
+        return step->kind == STEP_ERASE_DISK && (step->method == ERASE_METHOD_ZERO || step->method == ERASE_METHOD_KEYSTREAM);
+}
+
+/* A keystream is not gone on with: this attempt has put zeros where the keys were. */
 static void add_to_batch(struct batch *batch, const struct plan_step *step)
 {
         const struct target target = target_of(batch->reset, step);
-        const struct erase_point *point = &target.device->progress.erase_point;
+        struct erase_task *task = &batch->tasks[batch->count];
         if (batch->count == ERASE_TASKS_MAX || target.record->executed || target.disk->is_done)
                 return;
-        batch->steps[batch->count] = step;
-        batch->tasks[batch->count++] = (struct erase_task){
-                .path = target.disk->path,
-                .length_bytes = target.disk->media.size_bytes,
-                .resume_bytes = point->device == target.number && point->start_bytes == 0 ? point->done_bytes : 0,
-        };
+        *task = (struct erase_task){ .path = target.disk->path, .length_bytes = target.disk->media.size_bytes };
+        if (step->method == ERASE_METHOD_KEYSTREAM)
+                task->pattern = PATTERN_KEYSTREAM;
+        else
+                task->resume_bytes =
+                        erase_point_resume(&batch->reset->resume_point, (uint8_t)target.number, 0, task->length_bytes);
+        erase_derive_key(target.device->progress.reset_id.bytes, target.number, 0, task->key);
+        batch->steps[batch->count++] = step;
 }
 
 /* The disk that has to be overwritten now, and with it all others that are overwritten later in the plan. */
@@ -120,8 +142,7 @@ static void fill_batch(struct batch *batch, const struct plan_step *step)
         const struct plan *plan = &batch->reset->plan;
         add_to_batch(batch, step);
         for (size_t i = 0; i < plan->step_count; i++)
-                if (&plan->steps[i] != step && plan->steps[i].kind == STEP_ERASE_DISK &&
-                    plan->steps[i].method == ERASE_METHOD_ZERO)
+                if (&plan->steps[i] != step && is_overwritten(&plan->steps[i]))
                         add_to_batch(batch, &plan->steps[i]);
 }
 
@@ -144,92 +165,109 @@ static void verify_batch(struct batch *batch, enum verification verification, co
                 batch->tasks[indices[i]] = tasks[i];
 }
 
-static int overwrite(const struct target *target, const struct plan_step *step)
+/* A device that said it would write zeros by itself, and has not, gets them written. */
+static void write_what_was_offloaded(struct batch *batch, const struct erase_options *options)
+{
+        for (size_t i = 0; i < batch->count; i++) {
+                struct erase_task *task = &batch->tasks[i];
+                if (task->result != 0 || !task->outcome.offloaded || task->outcome.wrong.total_bytes == 0)
+                        continue;
+                task->write_only = true;
+                task->resume_bytes = 0;
+                task->outcome = (struct erase_outcome){ .offload_refuted = true };
+                (void)erase_write(task, 1, options);
+                if (task->result == 0)
+                        (void)erase_verify(task, 1, VERIFICATION_FULL, 0, options);
+        }
+}
+
+static void note_outcomes(struct batch *batch)
+{
+        for (size_t i = 0; i < batch->count; i++) {
+                const struct target target = target_of(batch->reset, batch->steps[i]);
+                target.record->executed = true;
+                target.record->outcome = batch->tasks[i].outcome;
+                target.record->result = batch->tasks[i].result;
+        }
+}
+
+static void overwrite(const struct target *target, const struct plan_step *step)
 {
         struct batch batch = { .reset = target->reset };
-        struct meter meter = report_meter(&target->device->report);
-        struct erase_options options = { .meter = &meter, .context = &batch };
+        struct meter writing = report_meter(&target->device->report, "overwriting");
+        struct meter reading = report_meter(&target->device->report, "reading back");
+        struct erase_options options = { .meter = &writing, .context = &batch, .commit_every_ms = RESET_COMMIT_EVERY_MS };
         if (target->record->executed) /* together with an earlier one */
-                return target->record->result;
+                return;
         fill_batch(&batch, step);
-        if (batch.count == 1) {
-                options.committed = remember_place;
-                options.commit_every_ms = COMMIT_EVERY_MS;
-        }
+        options.committed = batch.count == 1 ? remember_place : NULL;
         (void)erase_write(batch.tasks, batch.count, &options);
-        options.committed = NULL;
+        options = (struct erase_options){ .meter = &reading };
         verify_batch(&batch, VERIFICATION_FULL, &options);
         verify_batch(&batch, VERIFICATION_SAMPLED, &options);
-        for (size_t i = 0; i < batch.count; i++) {
-                struct record_disk *record = target_of(target->reset, batch.steps[i]).record;
-                record->executed = true;
-                record->outcome = batch.tasks[i].outcome;
-                record->result = batch.tasks[i].result;
-                if (record->result == 0 && !erase_outcome_is_clean(&record->outcome))
-                        record->result = -EIO;
-        }
-        return target->record->result;
+        write_what_was_offloaded(&batch, &options);
+        note_outcomes(&batch);
 }
 
 static int clear_disk(const struct target *target, const struct plan_step *step, char *detail, size_t detail_size)
 {
         const struct erase_outcome *outcome = &target->record->outcome;
-        char what[160];
-        int r = overwrite(target, step);
-        if (r == 0) {
-                (void)snprintf(detail, detail_size, "%llu bytes overwritten with %s, %llu read back (%s)",
-                               (unsigned long long)(outcome->written_bytes + outcome->resumed_bytes),
-                               erase_pattern_name(outcome->pattern), (unsigned long long)outcome->verified_bytes,
-                               verification_name(outcome->verification));
-                return 0;
-        }
-        if (erase_outcome_is_clean(outcome))
-                (void)snprintf(what, sizeof(what), "overwriting ended with: %s.", strerror(-r));
-        else
-                (void)snprintf(
-                        what, sizeof(what), "%llu bytes could not be written, %llu not be read back, %llu read back otherwise.",
-                        (unsigned long long)outcome->unwritable.total_bytes, (unsigned long long)outcome->unreadable.total_bytes,
-                        (unsigned long long)outcome->wrong.total_bytes);
-        return fail(target, r, what);
+        char what[200];
+        struct writer writer = writer_over(what, sizeof(what));
+        overwrite(target, step);
+        target->done->erases = true;
+        target->done->erase = *outcome;
+        if (target->record->result < 0)
+                return fail(target, strerror(-target->record->result), detail, detail_size);
+        target->done->verdict = erase_judge(outcome, false, target->device->policy.settings.bad_sectors);
+        erase_describe_faults(outcome, &writer);
+        if (target->done->verdict == ERASE_FAILED)
+                return fail(target, what, detail, detail_size);
+        target->reset->partial |= target->done->verdict == ERASE_PARTIAL;
+        (void)snprintf(detail, detail_size, "%llu bytes overwritten with %s, %llu read back (%s)%s%s",
+                       (unsigned long long)(outcome->written_bytes + outcome->resumed_bytes),
+                       erase_pattern_name(outcome->pattern), (unsigned long long)outcome->verified_bytes,
+                       verification_name(outcome->verification), what[0] ? "; " : "", what);
+        return 0;
 }
 
 /* -- purging ------------------------------------------------------------------------------------------------------------ */
 
-/* What is hidden would outlive the purge, or be found by the next owner. */
-static int open_hidden_areas(const struct target *target)
+/* What is hidden would outlive the purge, or be found by the next owner. Why it does not open; NULL if nothing is hidden. */
+static const char *open_hidden_areas(const struct target *target)
 {
         struct media_facts *media = &target->disk->media;
         uint64_t hidden = media->hpa.bytes + media->dco.bytes, size;
         if (hidden == 0)
-                return 0;
+                return NULL;
         int r = media_unhide(target->disk->path, media, &size);
         if (r == -EAGAIN)
-                return fail(target, r, "its hidden areas open only after a power cycle. Switch the machine off and on again.");
-        if (r < 0)
-                return fail(target, r, "its hidden areas cannot be opened.");
+                return "its hidden areas open only after a power cycle: switch the machine off and on again";
+        if (r < 0 || media_read(target->disk->path, media) < 0)
+                return "its hidden areas cannot be opened";
         target->record->hidden_bytes_opened = hidden;
-        return media_read(target->disk->path, media);
+        return NULL;
 }
 
 static int purge_disk(const struct target *target, const struct plan_step *step, char *detail, size_t detail_size)
 {
         struct record_disk *record = target->record;
-        struct meter meter = report_meter(&target->device->report);
-        int r = open_hidden_areas(target);
-        if (r < 0)
-                return r;
-        r = media_purge(target->disk->path, &target->disk->media, target->chosen->technique, &meter, &record->purge);
+        struct meter meter = report_meter(&target->device->report, "purging");
+        const char *hidden = open_hidden_areas(target);
+        if (hidden)
+                return fail(target, hidden, detail, detail_size);
         record->technique = target->chosen->technique;
-        if (r < 0 && target->definition->fall_back) {
+        record->result = media_purge(target->disk->path, &target->disk->media, record->technique, &meter, &record->purge);
+        if (record->result < 0 && target->definition->fall_back) {
                 record->fell_back = true;
                 report_line(&target->device->report, "%s: the purge failed (%s); the policy lets it be overwritten instead",
                             target->disk->path, record->purge.words);
                 return clear_disk(target, step, detail, detail_size);
         }
         record->executed = true;
-        record->result = r;
-        if (r < 0)
-                return fail(target, r, record->purge.words[0] ? record->purge.words : strerror(-r));
+        if (record->result < 0)
+                return fail(target, record->purge.words[0] ? record->purge.words : strerror(-record->result), detail,
+                            detail_size);
         (void)snprintf(detail, detail_size, "%s; all %u markers are gone", media_technique_text(record->technique),
                        record->purge.markers.gone);
         return 0;
@@ -278,7 +316,7 @@ int erase_disk(struct reset *reset, const struct plan_step *step, char *detail, 
                 r = discard_disk(&target, step, detail, detail_size);
         else
                 r = clear_disk(&target, step, detail, detail_size);
-        if (r == 0)
+        if (r == 0 && target.done->verdict == ERASE_COMPLETE)
                 note_done(&target, detail);
         return r;
 }

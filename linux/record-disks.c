@@ -22,7 +22,7 @@ static void encode_health(struct object *parent, const char *key, const struct m
 {
         object_key(parent, key);
         struct object object = object_open(parent->writer);
-        object_bool(&object, "failing", health->failing);
+        object_flag(&object, "failing", health->failing);
         object_number(&object, "criticalWarning", health->critical_warning);
         if (health->worn_known)
                 object_number(&object, "percentageUsed", health->percentage_used);
@@ -37,7 +37,7 @@ static void encode_hidden(struct object *parent, const struct media_facts *media
 {
         object_key(parent, "hiddenAreas");
         struct object object = object_open(parent->writer);
-        object_bool(&object, "known", media->hpa.known || media->dco.known);
+        object_flag(&object, "known", media->hpa.known || media->dco.known);
         object_number(&object, "openedBytes", done->hidden_bytes_opened);
         object_number(&object, "leftBytes", media->hpa.bytes + media->dco.bytes);
         object_close(&object);
@@ -48,7 +48,7 @@ static void encode_ranges(struct object *parent, const char *key, const struct b
         object_key(parent, key);
         struct object object = object_open(parent->writer);
         object_number(&object, "bytes", bad->total_bytes);
-        object_bool(&object, "complete", !bad->more);
+        object_flag(&object, "complete", !bad->more);
         object_key(&object, "ranges");
         writer_char(object.writer, '[');
         for (uint32_t i = 0; i < bad->count; i++) {
@@ -69,7 +69,7 @@ static void encode_overwriting(struct object *parent, const struct erase_outcome
         object_text(&object, "pattern", erase_pattern_name(outcome->pattern));
         object_number(&object, "writtenBytes", outcome->written_bytes);
         object_number(&object, "resumedBytes", outcome->resumed_bytes);
-        object_bool(&object, "offloaded", outcome->offloaded);
+        object_flag(&object, "offloaded", outcome->offloaded);
         object_text(&object, "verification", verification_name(outcome->verification));
         object_number(&object, "verifiedBytes", outcome->verified_bytes);
         if (outcome->verification == VERIFICATION_SAMPLED) {
@@ -128,8 +128,8 @@ static void encode_disk(struct writer *writer, const struct record_source *sourc
         object_text(&object, "levelDone", done->executed && done->result == 0 ? method_text(chosen, done) : "none");
         object_text(&object, "technique", media_technique_name(done->technique));
         encode_step_down(&object, chosen, done);
-        object_bool(&object, "erasedInEarlierAttempt", disk->is_done);
-        object_bool(&object, "keysDestroyed", done->keys_destroyed);
+        object_flag(&object, "erasedInEarlierAttempt", disk->is_done);
+        object_flag(&object, "keysDestroyed", done->keys_destroyed);
         encode_hidden(&object, &disk->media, done);
         if (disk->media.health.known)
                 encode_health(&object, "healthBefore", &disk->media.health);

@@ -50,7 +50,7 @@ static inline void object_close(struct object *object)
         writer_char(object->writer, '}');
 }
 
-static inline void object_bool(struct object *object, const char *key, bool value)
+static inline void object_flag(struct object *object, const char *key, bool value)
 {
         object_key(object, key);
         writer_text(object->writer, value ? "true" : "false");

@@ -5,6 +5,7 @@
 #define CLEANSLATE_LINUX_RECORD_H
 
 #include "common/erase-outcome.h"
+#include "common/erase-verdict.h"
 #include "common/plan.h"
 #include "common/progress.h"
 #include "common/record-summary.h"
@@ -12,13 +13,17 @@
 #include "linux/tpm.h"
 
 #define RECORD_DIRECTORY "EFI/cleanslate/records"
-#define RECORD_TEXT_MAX  (2u << 20) /* bytes; also for the longest plan with the longest names, all of them escaped */
+#define RECORD_TEXT_MAX \
+        (4u << 20) /* bytes; also for the longest plan with the longest names, all of them escaped, and bad ranges */
 
 struct record_step {
         uint64_t started_ms, duration_ms; /* since the kernel started */
         int result;                       /* 0 or negative errno */
         bool executed;
         char detail[160]; /* what was checked, or what failed */
+        bool erases;      /* the two below are set */
+        struct erase_outcome erase;
+        enum erase_verdict verdict;
 };
 
 /* What became of one further disk, beside the facts in the inventory. */
@@ -37,7 +42,7 @@ struct record_disk {
 };
 
 struct record {
-        const char *result; /* "complete" or "failed" */
+        const char *result; /* "complete", "partial" (factory state, but bad sectors may hold old data) or "failed" */
         const char *error;  /* the sentence, "" = none */
         struct record_step steps[PLAN_STEPS_MAX];
         struct record_disk disks[INVENTORY_DISKS_MAX]; /* by plan.disks.chosen */

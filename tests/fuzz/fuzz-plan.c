@@ -85,7 +85,9 @@ static void take_policy(struct source *source, struct policy *ret)
                 take_definition(source, &ret->partitions[d]);
         ret->settings.erase_level = take(source) % (ERASE_LEVEL_PURGE + 1);
         ret->settings.tpm_clear = take(source) % (TPM_CLEAR_SKIP + 1);
-        ret->settings.without_tpm = take(source) % 2;
+        uint8_t bits = take(source);
+        ret->settings.without_tpm = bits % 2;
+        ret->settings.overwrite = (enum erase_pattern)(bits >> 1 & 1);
 }
 
 static void take_partition(struct source *source, size_t index, uint64_t after, struct inventory_partition *ret)

@@ -135,6 +135,9 @@ static const char *check_old_step(const struct plan *plan, const struct plan_ste
         INVARIANT(step->method != ERASE_METHOD_DISCARD || partition->content != CONTENT_UNKNOWN, "plain text is only discarded");
         INVARIANT(step->method != ERASE_METHOD_DISCARD || policy->settings.erase_level != ERASE_LEVEL_CLEAR,
                   "the level is not kept");
+        INVARIANT(step->method == ERASE_METHOD_DISCARD ||
+                          (step->method == ERASE_METHOD_KEYSTREAM) == (policy->settings.overwrite == PATTERN_KEYSTREAM),
+                  "something else is written than the policy says");
         return NULL;
 }
 
@@ -357,6 +360,9 @@ static const char *plan_violation(const struct plan *plan, const struct request 
         INVARIANT((plan->refusal_count > 0) == (plan->step_count == 0), "a refused plan has steps, or one with neither");
         if (plan->refusal_count > 0)
                 return NULL;
+        for (size_t i = 0; i < plan->step_count && request; i++)
+                INVARIANT(plan->steps[i].method != ERASE_METHOD_DISCARD || request->level < ERASE_LEVEL_CLEAR,
+                          "less is done than was asked for");
         violation = check_order(plan);
         for (size_t i = 0; !violation && i < plan->step_count; i++) {
                 if (is_old_kind(plan->steps[i].kind))
