@@ -386,7 +386,8 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
                             device->progress.attempts + 1, reset_phase_name(device->progress.phase));
         }
         int r = prepare(reset, origin, origin == ORIGIN_FIRST_BOOT ? NULL : &device->request);
-        if (r < 0 && !device->resuming)
+        *ret_begun = device->resuming && !reset->is_in_doubt; /* in doubt: the page at once, and no attempt has failed */
+        if (r < 0 && !*ret_begun)
                 return r;
         *ret_begun = true;
         if (r == 0)
