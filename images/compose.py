@@ -87,8 +87,23 @@ def relocate(tree: Tree, mtime: int) -> None:
         tree[path] = Node(DIRECTORY, 0o755, mtime=mtime)
 
 
+# Erased with the system: one disk by its serial number, and whatever else is built in.
+FURTHER_DISKS = """
+[Disk]
+id=serial:cleanslate-data
+level=purge
+
+[Disk]
+all=internal
+level=clear
+"""
+
+
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
-    """"plain" is the same machine without encryption."""
+    """"plain" is the same machine without encryption, "disks" one whose policy speaks of further disks."""
+    if variant == "disks":
+        settings = "usr/lib/cleanslate/cleanslate.conf"
+        set_text(tree, settings, tree[settings].data().decode() + FURTHER_DISKS, mtime)
     if variant == "plain":
         for path, node in list(tree.walk("usr/lib/repart.d")):
             if node.kind == FILE:
@@ -125,7 +140,7 @@ def main() -> None:
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--overlay", type=Path, required=True)
     parser.add_argument("--tool", type=Path, required=True, help="the cleanslate command")
-    parser.add_argument("--variant", choices=("reference", "plain"), required=True)
+    parser.add_argument("--variant", choices=("reference", "plain", "disks"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
     parser.add_argument("output", type=Path)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/execute.h"
 
+#include "initrd/erase-disk.h"
 #include "initrd/make-file-system.h"
 #include "initrd/overwrite.h"
 #include "initrd/rebuild.h"
@@ -191,6 +192,32 @@ static int delete_entry(const struct work *work)
         return 0;
 }
 
+static int name_disk(const struct work *work)
+{
+        struct device *device = work->device;
+        struct guid name;
+        char text[GUID_TEXT_SIZE];
+        progress_disk_name(&device->progress, &name);
+        int r = gpt_write_id(device->inventory.disk_path, &name);
+        if (r < 0)
+                return device_trouble(device, r, "%s cannot be given a GUID of its own: %s.", device->inventory.disk_path,
+                                      strerror(-r));
+        device->inventory.disk_uuid = device->progress.disk_uuid = name;
+        guid_format(&name, text);
+        detail_set(work, "GPT disk GUID %s", text);
+        return 0;
+}
+
+static int destroy_disk_keys(const struct work *work)
+{
+        return erase_disk_keys(work->reset, work->step, work->detail, work->detail_size);
+}
+
+static int erase_whole_disk(const struct work *work)
+{
+        return erase_disk(work->reset, work->step, work->detail, work->detail_size);
+}
+
 static void random_guid(struct guid *ret)
 {
         (void)!getrandom(ret->bytes, sizeof(ret->bytes), 0);
@@ -275,6 +302,9 @@ static int verify_tree(const struct work *work)
 int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_size)
 {
         static int (*const actions[STEP_COUNT])(const struct work *) = {
+                [STEP_DESTROY_DISK_KEYS] = destroy_disk_keys,
+                [STEP_ERASE_DISK] = erase_whole_disk,
+                [STEP_NAME_DISK] = name_disk,
                 [STEP_DESTROY_KEYS] = destroy_keys,
                 [STEP_CLEAR_TPM] = clear_tpm,
                 [STEP_ERASE] = erase,

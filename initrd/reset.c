@@ -4,6 +4,7 @@
 #include "common/boot-trace.h"
 #include "initrd/esp.h"
 #include "initrd/execute.h"
+#include "initrd/further-disks.h"
 #include "initrd/preflight.h"
 #include "linux/cleanup.h"
 #include <errno.h>
@@ -17,12 +18,21 @@
 static enum reset_phase phase_after(enum step_kind kind)
 {
         static const enum reset_phase phases[STEP_COUNT] = {
-                [STEP_COMMIT_PROGRESS] = PHASE_STARTED,  [STEP_DESTROY_KEYS] = PHASE_KEYS_DESTROYED,
-                [STEP_CLEAR_TPM] = PHASE_TPM_CLEARED,    [STEP_ERASE] = PHASE_ERASED,
-                [STEP_ERASE_UNALLOCATED] = PHASE_ERASED, [STEP_DELETE_ENTRY] = PHASE_REBUILT,
-                [STEP_CREATE_ENTRY] = PHASE_REBUILT,     [STEP_ENCRYPT] = PHASE_REBUILT,
-                [STEP_MAKE_FILE_SYSTEM] = PHASE_REBUILT, [STEP_COPY_TREE] = PHASE_REBUILT,
-                [STEP_VERIFY_TREE] = PHASE_VERIFIED,     [STEP_WRITE_RECORD] = PHASE_RECORDED,
+                [STEP_COMMIT_PROGRESS] = PHASE_STARTED,
+                [STEP_DESTROY_KEYS] = PHASE_KEYS_DESTROYED,
+                [STEP_DESTROY_DISK_KEYS] = PHASE_KEYS_DESTROYED,
+                [STEP_ERASE_UNALLOCATED] = PHASE_ERASED,
+                [STEP_ERASE_DISK] = PHASE_ERASED,
+                [STEP_NAME_DISK] = PHASE_REBUILT,
+                [STEP_CLEAR_TPM] = PHASE_TPM_CLEARED,
+                [STEP_ERASE] = PHASE_ERASED,
+                [STEP_DELETE_ENTRY] = PHASE_REBUILT,
+                [STEP_CREATE_ENTRY] = PHASE_REBUILT,
+                [STEP_ENCRYPT] = PHASE_REBUILT,
+                [STEP_MAKE_FILE_SYSTEM] = PHASE_REBUILT,
+                [STEP_COPY_TREE] = PHASE_REBUILT,
+                [STEP_VERIFY_TREE] = PHASE_VERIFIED,
+                [STEP_WRITE_RECORD] = PHASE_RECORDED,
                 [STEP_RETIRE_REQUEST] = PHASE_DONE,
         };
         return phases[kind];
@@ -44,6 +54,7 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
         progress->origin = origin;
         (void)!getrandom(progress->reset_id.bytes, sizeof(progress->reset_id.bytes), 0);
         progress->started_at = (uint64_t)time(NULL);
+        progress->disk_uuid = device->inventory.disk_uuid;
         progress->srk_name_before_size = reset->tpm_before.srk_name_size;
         memcpy(progress->srk_name_before, reset->tpm_before.srk_name, sizeof(progress->srk_name_before));
         progress->tpm_reset_count_before = reset->tpm_before.reset_count;
@@ -58,6 +69,21 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
         progress->request.level = (uint8_t)request->level;
         (void)snprintf(progress->request.reason, sizeof(progress->request.reason), "%s", request->reason);
         (void)snprintf(progress->request.requester, sizeof(progress->request.requester), "%s", request->requester);
+}
+
+/* What the bits about further disks mean. Other disks than those of the attempt before: all of them are erased anew. */
+static void note_disks(struct reset *reset)
+{
+        struct progress *progress = &reset->device->progress;
+        const struct disk_choice *choice = &reset->plan.disks;
+        uint32_t check = disk_choice_check(choice, &reset->device->inventory);
+        if (reset->device->resuming && progress->disks_check == check)
+                return;
+        progress->disks_check = check;
+        progress->disks_done = progress->disks_plain = 0;
+        for (size_t i = 0; i < choice->count; i++)
+                if (reset->device->inventory.disks[choice->chosen[i].disk].content != CONTENT_LUKS)
+                        progress->disks_plain |= UINT32_C(1) << i;
 }
 
 /* A cut text would give two different plans one digest. */
@@ -149,6 +175,8 @@ static int run_step(struct reset *reset, size_t index)
 static const char *step_object(const struct reset *reset, const struct plan_step *step)
 {
         const struct device *device = reset->device;
+        if (step->further_disk > 0)
+                return device->inventory.disks[reset->plan.disks.chosen[step->further_disk - 1].disk].path;
         if (step->definition >= 0)
                 return device->policy.partitions[step->definition].label;
         return step->partition >= 0 ? device->inventory.partitions[step->partition].name : "";
@@ -165,7 +193,7 @@ static int run_steps(struct reset *reset)
         const struct plan *plan = &reset->plan;
         for (size_t i = 0; i < plan->step_count; i++) {
                 struct record_step *step = &reset->record.steps[i];
-                if (reset->damage[0] && plan->steps[i].kind > STEP_ERASE_UNALLOCATED)
+                if (reset->damage[0] && plan->steps[i].kind > STEP_ERASE_DISK)
                         return device_trouble(device, -EIO, "%s", reset->damage);
                 step->started_ms = report_step(&device->report, i + 1, plan->step_count, step_kind_text(plan->steps[i].kind),
                                                step_object(reset, &plan->steps[i]));
@@ -210,6 +238,17 @@ static int count_attempt(struct reset *reset)
         return commit_progress(reset);
 }
 
+/* The last facts, which an ordinary boot does not wait for; then the plan. */
+static int decide(struct reset *reset, const struct request *request)
+{
+        struct device *device = reset->device;
+        int r = request ? further_disks_gather(device) : 0;
+        further_disks_expect(device);
+        if (r == 0)
+                plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        return r;
+}
+
 /* Where an interrupted attempt left off counts only if it did the same thing. */
 static void resume_erasing(struct reset *reset, const uint8_t old_digest[static SHA256_SIZE])
 {
@@ -236,8 +275,9 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
         struct device *device = reset->device;
         uint8_t old_digest[SHA256_SIZE];
         memcpy(old_digest, device->progress.plan_digest, sizeof(old_digest));
-        plan_build(request, &device->policy, &device->inventory, &reset->plan);
         int r = device->resuming ? count_attempt(reset) : 0;
+        if (r == 0)
+                r = decide(reset, request);
         if (r == 0)
                 r = preflight(reset);
         reset->checked_ms = now_ms();
@@ -247,6 +287,7 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
                 begin_progress(reset, origin, request);
                 device->progress.attempts = 1;
         }
+        note_disks(reset);
         device->progress.phase = PHASE_STARTED;
         reset->erase_committed_ms = now_ms();
         r = digest_plan(reset);
@@ -313,8 +354,9 @@ int reset_check(struct device *device, struct plan *ret_plan)
         if (!reset)
                 return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
         reset->device = device;
-        plan_build(&device->request, &device->policy, &device->inventory, &reset->plan);
-        int r = preflight(reset);
+        int r = decide(reset, &device->request);
+        if (r == 0)
+                r = preflight(reset);
         if (r == 0)
                 *ret_plan = reset->plan;
         return r;
@@ -345,7 +387,8 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
                             device->progress.attempts + 1, reset_phase_name(device->progress.phase));
         }
         int r = prepare(reset, origin, origin == ORIGIN_FIRST_BOOT ? NULL : &device->request);
-        if (r < 0 && !device->resuming)
+        *ret_begun = device->resuming && !reset->is_in_doubt; /* in doubt: the page at once, and no attempt has failed */
+        if (r < 0 && !*ret_begun)
                 return r;
         *ret_begun = true;
         if (r == 0)

@@ -3,6 +3,8 @@
 
 #include "linux/cleanup.h"
 #include "linux/file.h"
+#include "linux/record-disks.h"
+#include "linux/record-object.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,57 +12,6 @@
 #include <time.h>
 
 #define FACT_MAX 256
-
-/* Members of one JSON object, with the commas in between. */
-struct object {
-        struct writer *writer;
-        bool filled;
-};
-
-static struct object object_open(struct writer *writer)
-{
-        writer_char(writer, '{');
-        return (struct object){ .writer = writer };
-}
-
-static void object_key(struct object *object, const char *key)
-{
-        writer_text(object->writer, object->filled ? ",\n" : "\n");
-        object->filled = true;
-        writer_json_string(object->writer, key);
-        writer_char(object->writer, ':');
-}
-
-static void object_text(struct object *object, const char *key, const char *value)
-{
-        object_key(object, key);
-        writer_json_string(object->writer, value);
-}
-
-static void object_number(struct object *object, const char *key, uint64_t value)
-{
-        object_key(object, key);
-        writer_decimal(object->writer, value);
-}
-
-static void object_hex(struct object *object, const char *key, const void *data, size_t size)
-{
-        object_key(object, key);
-        writer_char(object->writer, '"');
-        writer_hex(object->writer, data, size);
-        writer_char(object->writer, '"');
-}
-
-static void object_flag(struct object *object, const char *key, bool value)
-{
-        object_key(object, key);
-        writer_text(object->writer, value ? "true" : "false");
-}
-
-static void object_close(struct object *object)
-{
-        writer_char(object->writer, '}');
-}
 
 /* One line of sysfs, without the blanks that vendors pad with; "" if there is none. */
 static void read_fact(const char *path, char ret[static FACT_MAX])
@@ -213,6 +164,8 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
                 object_number(&object, "partition", partition->number);
                 object_text(&object, "label", partition->name);
         }
+        if (step->further_disk > 0)
+                object_number(&object, "furtherDisk", step->further_disk);
         if (step->method != ERASE_METHOD_NONE)
                 object_text(&object, "method", erase_method_name(step->method));
         if (step->size_bytes)
@@ -275,6 +228,7 @@ void record_encode(const struct record_source *source, struct writer *writer)
         encode_os(&object, source->os);
         encode_machine(&object);
         encode_medium(&object, source->inventory);
+        record_disks_encode(&object, source);
         encode_evidence(&object, source);
         encode_steps(&object, source);
         object_close(&object);

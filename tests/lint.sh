@@ -36,7 +36,7 @@ includes '(efi|initrd)/' "${tool[@]}" | complain 'reset-tool/ includes a room ot
 includes 'efi(\.h|lib\.h|api\.h|def\.h|/)' "${efi[@]}" | grep -vE '"efi/' | grep -v '^efi/platform.h:' | complain 'gnu-efi outside of efi/platform.h' || true
 
 # Whoever can hurt a disk or a TPM is called from execute.c alone, and from the few files that only it calls: FILE:WHAT IT MAY.
-destructive=(blockdev_discard 'media_(purge|unhide|unlock_own|write_markers)' erase_write overwrite_and_read_back
+destructive=(blockdev_discard 'media_(purge|unhide|write_markers)' erase_write overwrite_and_read_back
         'gpt_(delete|create|write_id)' luks_format tpm_clear make_file_system)
 may=(execute:.* erase-disk:.* "overwrite:erase_write|overwrite_and_read_back" rebuild:make_file_system make-file-system:make_file_system)
 for file in "${initrd[@]}" "${tool[@]}"; do

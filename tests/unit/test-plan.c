@@ -163,6 +163,7 @@ static void a_first_boot_builds_and_destroys_nothing(void **state)
         assert_string_equal(build(),
                             "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=yes\n"
                             "commit-progress  why=always\n"
+                            "name-disk  why=always\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
                             "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
@@ -793,8 +794,12 @@ static void the_longest_text_fits(void **state)
         plan_format(&plan, &policy, &inventory, &writer);
         assert_false(writer.overflow);
         for (size_t i = 0; i < PLAN_STEPS_MAX; i++)
-                plan.steps[i] =
-                        (struct plan_step){ STEP_ERASE, STATE, -1, ERASE_METHOD_DISCARD, 0, UINT64_MAX, WHY_MAY_HOLD_PLAIN };
+                plan.steps[i] = (struct plan_step){ .kind = STEP_ERASE,
+                                                    .partition = STATE,
+                                                    .definition = -1,
+                                                    .method = ERASE_METHOD_DISCARD,
+                                                    .size_bytes = UINT64_MAX,
+                                                    .why = WHY_MAY_HOLD_PLAIN };
         writer = writer_over(text, sizeof(text));
         plan_format(&plan, &policy, &inventory, &writer);
         assert_false(writer.overflow);
@@ -1151,6 +1156,118 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
         }
 }
 
+static void set_further_disk(const char *serial, uint64_t size_bytes)
+{
+        struct inventory_disk *disk = &inventory.disks[inventory.disk_count];
+
+        memset(disk, 0, sizeof(*disk));
+        (void)strcpy(disk->path, "/dev/nvme1n1");
+        (void)strcpy(disk->media.serial, serial);
+        (void)strcpy(disk->media.model, "Model");
+        disk->media.bus = MEDIA_NVME;
+        disk->media.size_bytes = size_bytes;
+        disk->media.techniques = MEDIA_TECHNIQUE_BIT(MEDIA_NVME_SANITIZE_BLOCK);
+        disk->hardware = (uint32_t)inventory.disk_count++;
+}
+
+static void set_settings(const char *text)
+{
+        assert_int_equal(policy_read_settings(&policy, "cleanslate.conf", text, strlen(text), NULL), ERR_OK);
+}
+
+static void keys_of_further_disks_die_before_the_tpm_and_contents_after_it(void **state)
+{
+        const char *text;
+
+        set_further_disk("S1", MIB(1000));
+        set_further_disk("S2", MIB(100));
+        set_settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\nverify=sampled\n");
+        text = build();
+        assert_int_equal(plan.refusal_count, 0);
+        assert_non_null(strstr(text, "state\" 0..142606336 why=factory-reset\n"
+                                     "destroy-disk-keys  disk 1 \"\" \"S1\" \"Model\" 0..142606336 both-ends why=declared-disk\n"
+                                     "destroy-disk-keys  disk 2 \"\" \"S2\" \"Model\" 0..104857600 both-ends why=internal-disk\n"
+                                     "clear-tpm  why=always\n"));
+        assert_non_null(strstr(text, "erase-disk  disk 1 \"\" \"S1\" \"Model\" 0..1048576000 method=purge "
+                                     "technique=nvme-sanitize-block verify=full why=declared-disk\n"
+                                     "erase-disk  disk 2 \"\" \"S2\" \"Model\" 0..104857600 method=zero "
+                                     "verify=sampled why=internal-disk\n"
+                                     "delete-entry  partition 4 "));
+}
+
+static void a_fall_back_to_clear_stands_in_the_plan(void **state)
+{
+        set_further_disk("S1", MIB(1000));
+        inventory.disks[0].media.techniques = 0;
+        set_settings("[Disk]\nid=serial:S1\npurge-or-fail=no\n");
+        assert_non_null(strstr(build(), "method=zero instead-of-purge=not-offered verify=full"));
+}
+
+static void a_further_disk_is_discarded_only_if_it_is_one_encrypted_volume(void **state)
+{
+        set_further_disk("S1", MIB(1000));
+        set_settings("[Disk]\nid=serial:S1\nlevel=crypto\n");
+        assert_non_null(strstr(build(), "0..1048576000 method=zero verify"));
+        inventory.disks[0].content = CONTENT_LUKS;
+        assert_non_null(strstr(build(), "0..1048576000 method=discard verify"));
+        request.level = ERASE_LEVEL_CLEAR;
+        assert_non_null(strstr(build(), "0..1048576000 method=zero verify"));
+}
+
+static void a_first_boot_leaves_further_disks_alone(void **state)
+{
+        set_further_disk("S1", MIB(1000));
+        set_settings("[Disk]\nall=internal\n[Disk]\nid=serial:nobody\n");
+        make_first_boot();
+        assert_accepted();
+        assert_int_equal(plan.disks.count, 0);
+}
+
+static void a_doubt_about_further_disks_refuses_the_whole_reset_in_words(void **state)
+{
+        char text[512];
+        struct writer writer = writer_over(text, sizeof(text));
+
+        set_further_disk("S1", MIB(1000));
+        set_settings("\n[Disk]\nid=serial:nobody\n");
+        assert_refused_only(REFUSE_DISK_MISSING);
+        plan_refusal_format(&plan, &policy, &inventory, 0, &writer);
+        assert_non_null(strstr(text, "is not there"));
+        assert_non_null(strstr(text, " (cleanslate.conf:2: nobody)"));
+
+        policy.settings.disk_count = 0;
+        inventory.disks[0].media.techniques = 0;
+        set_settings("[Disk]\nid=serial:S1\n");
+        assert_refused_only(REFUSE_DISK_LEVEL);
+        writer = writer_over(text, sizeof(text));
+        plan_refusal_format(&plan, &policy, &inventory, 0, &writer);
+        assert_non_null(strstr(text, purge_obstacle_text(PURGE_NOT_OFFERED)));
+        assert_non_null(strstr(text, " (cleanslate.conf:1: S1; /dev/nvme1n1, serial number S1)"));
+}
+
+static void another_disk_than_the_expected_one_is_refused(void **state)
+{
+        inventory.disk_uuid.bytes[0] = 1;
+        assert_accepted(); /* systemd's own requests name no disk */
+        inventory.disk_expected.bytes[0] = 1;
+        assert_accepted();
+        inventory.disk_expected.bytes[0] = 2;
+        assert_refused_only(REFUSE_WRONG_DISK);
+}
+
+/* A machine whose disk died in the midst of a reset gets a new one from the factory. */
+static void another_disk_with_nothing_to_erase_is_built(void **state)
+{
+        inventory.disk_uuid.bytes[0] = 1;
+        inventory.disk_expected.bytes[0] = 2;
+        inventory.partition_count = CONFIG;
+        assert_accepted();
+        assert_true(plan.step_count > 0);
+        set_further_disk("S1", MIB(1000));
+        set_settings("[Disk]\nid=serial:S1\n"); /* but not if further disks would lose theirs */
+        assert_refused_only(REFUSE_WRONG_DISK);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -1196,6 +1313,13 @@ int main(void)
                 cmocka_unit_test_setup(the_longest_text_fits, set_up),
                 cmocka_unit_test_setup(everything_has_a_name_and_a_text, set_up),
                 cmocka_unit_test_setup(every_deliberately_broken_plan_is_noticed, set_up),
+                cmocka_unit_test_setup(keys_of_further_disks_die_before_the_tpm_and_contents_after_it, set_up),
+                cmocka_unit_test_setup(a_fall_back_to_clear_stands_in_the_plan, set_up),
+                cmocka_unit_test_setup(a_further_disk_is_discarded_only_if_it_is_one_encrypted_volume, set_up),
+                cmocka_unit_test_setup(a_first_boot_leaves_further_disks_alone, set_up),
+                cmocka_unit_test_setup(a_doubt_about_further_disks_refuses_the_whole_reset_in_words, set_up),
+                cmocka_unit_test_setup(another_disk_than_the_expected_one_is_refused, set_up),
+                cmocka_unit_test_setup(another_disk_with_nothing_to_erase_is_built, set_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
