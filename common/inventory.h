@@ -6,6 +6,7 @@
 
 #include "common/guid.h"
 #include "common/policy.h"
+#include "common/ppi-text.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,10 +32,12 @@ struct inventory_partition {
 
 struct tpm_facts {
         bool present;
-        bool disable_clear;    /* TPMA_PERMANENT.disableClear */
-        bool lockout_auth_set; /* TPMA_PERMANENT.lockoutAuthSet */
-        bool in_lockout;       /* TPMA_PERMANENT.inLockout */
-        bool owner_auth_set;   /* TPMA_PERMANENT.ownerAuthSet */
+        bool disable_clear;              /* TPMA_PERMANENT.disableClear */
+        bool lockout_auth_set;           /* TPMA_PERMANENT.lockoutAuthSet */
+        bool in_lockout;                 /* TPMA_PERMANENT.inLockout */
+        bool owner_auth_set;             /* TPMA_PERMANENT.ownerAuthSet */
+        bool lockout_auth_known;         /* the image brings it, and the TPM has accepted it in this boot */
+        struct ppi_clear_offer firmware; /* who else could clear it */
 };
 
 struct inventory {

@@ -149,9 +149,11 @@ static void judge_tpm_clear(struct draft *draft)
                 refuse(draft, REFUSE_NO_TPM);
                 return;
         }
+        if (draft->plan->tpm_way != TPM_WAY_NONE)
+                return;
         if (tpm->disable_clear)
                 refuse(draft, REFUSE_TPM_DISABLE_CLEAR);
-        if (tpm->lockout_auth_set)
+        if (tpm->lockout_auth_set && !tpm->lockout_auth_known)
                 refuse(draft, REFUSE_TPM_LOCKOUT_AUTH);
         if (tpm->in_lockout)
                 refuse(draft, REFUSE_TPM_LOCKED_OUT);
@@ -379,6 +381,8 @@ void plan_build(const struct request *request, const struct policy *policy, cons
         if (request && request->level > draft.level)
                 draft.level = request->level;
 
+        if (tpm_is_cleared(&draft))
+                ret->tpm_way = tpm_clear_way_choose(&inventory->tpm);
         mark(&draft);
         judge_machine(&draft);
         judge_tpm_clear(&draft);

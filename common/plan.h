@@ -8,6 +8,7 @@
 #include "common/inventory.h"
 #include "common/policy.h"
 #include "common/request.h"
+#include "common/tpm-clear.h"
 
 #define PLAN_STEPS_MAX    192
 #define PLAN_REFUSALS_MAX 16
@@ -81,6 +82,7 @@ struct plan {
         enum refusal refusals[PLAN_REFUSALS_MAX]; /* any = the plan must not be executed */
         size_t refusal_count;
         enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
+        enum tpm_clear_way tpm_way;      /* who clears it; NONE if nobody does, or nobody can */
         bool first_boot;                 /* nothing to erase: nobody asked, and no partition of any definition exists */
 };
 
@@ -108,6 +110,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   plan  disk GUID tpm-clear=POLICY first-boot=yes|no
  *   refused  REFUSAL
  *   KIND  why=WHY
+ *   clear-tpm  way=WAY why=WHY
  *   KIND  partition NUMBER NAME 0..SIZE [method=METHOD] why=WHY
  *   delete-entry  partition NUMBER NAME at START..END why=WHY
  *   create-entry  definition FILE LABEL at START..END why=WHY

@@ -56,8 +56,9 @@ struct settings {
         enum erase_level erase_level;    /* [Reset] erase-level=crypto|clear|purge, default UNSET = by what the partition held */
         enum tpm_clear_policy tpm_clear; /* [Reset] tpm-clear=required|try|skip, default required */
         enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
-        uint32_t failures_max;                                      /* [Reset] attempts=, default 3; 1..100 */
-        enum menu_mode menu;                                        /* [Menu] mode=hidden|show|off, default hidden */
+        char tpm_lockout_auth[POLICY_PATH_MAX]; /* [Reset] tpm-lockout-auth=PATH inside of the verified image, "" = none */
+        uint32_t failures_max;                  /* [Reset] attempts=, default 3; 1..100 */
+        enum menu_mode menu;                    /* [Menu] mode=hidden|show|off, default hidden */
         uint32_t menu_timeout_s; /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */
         bool menu_timeout_set;   /* it was given */
         uint32_t boots_max;      /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */

@@ -67,6 +67,11 @@ static bool set_without_tpm(struct settings *settings, const char *value)
         return true;
 }
 
+static bool set_lockout_auth(struct settings *settings, const char *value)
+{
+        return value_to_path(value, text_length(value), settings->tpm_lockout_auth) == ERR_OK && settings->tpm_lockout_auth[1];
+}
+
 static bool set_attempts(struct settings *settings, const char *value)
 {
         return set_number(value, 1, ATTEMPTS_MAX, &settings->failures_max);
@@ -123,6 +128,7 @@ static const struct {
         { "Reset", "erase-level", set_erase_level, "one of crypto, clear, purge" },
         { "Reset", "tpm-clear", set_tpm_clear, "one of required, try, skip" },
         { "Reset", "without-tpm", set_without_tpm, "one of refuse, plain" },
+        { "Reset", "tpm-lockout-auth", set_lockout_auth, "the absolute path of a file inside of the image" },
         { "Reset", "attempts", set_attempts, "1 to 100" },
         { "Menu", "mode", set_menu, "one of hidden, show, off" },
         { "Menu", "timeout", set_menu_timeout, "0 to 300 seconds" },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/execute.h"
 
+#include "initrd/clear-tpm.h"
 #include "initrd/make-file-system.h"
 #include "initrd/rebuild.h"
 #include "linux/gpt.h"
@@ -59,21 +60,9 @@ static int destroy_keys(const struct work *work)
         return r;
 }
 
-static int clear_tpm(const struct work *work)
+static int clear(const struct work *work)
 {
-        struct reset *reset = work->reset;
-        struct device *device = work->device;
-        bool required = reset->plan.tpm_clear == TPM_CLEAR_REQUIRED;
-        int r = device->tpm ? tpm_clear(device->tpm, &reset->tpm_before, &reset->tpm_after) : -ENODEV;
-        if (r == 0) {
-                detail_set(work, "TPM2_Clear by the lockout hierarchy succeeded; the storage root key's name changed");
-                return 0;
-        }
-        const char *why = device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-r);
-        detail_set(work, "not cleared: %s", why);
-        if (!required)
-                return 0; /* policy "try": the record says so */
-        return device_trouble(device, r, "The TPM was not cleared: %s.", why);
+        return clear_tpm(work->reset, work->detail, work->detail_size);
 }
 
 static int erase_by_discard(const struct work *work, const char *path)
@@ -206,7 +195,7 @@ static int verify_tree(const struct work *work)
 int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_size)
 {
         static int (*const actions[STEP_COUNT])(const struct work *) = {
-                [STEP_DESTROY_KEYS] = destroy_keys, [STEP_CLEAR_TPM] = clear_tpm,       [STEP_ERASE] = erase,
+                [STEP_DESTROY_KEYS] = destroy_keys, [STEP_CLEAR_TPM] = clear,           [STEP_ERASE] = erase,
                 [STEP_DELETE_ENTRY] = delete_entry, [STEP_CREATE_ENTRY] = create_entry, [STEP_ENCRYPT] = encrypt,
                 [STEP_MAKE_FILE_SYSTEM] = make_fs,  [STEP_COPY_TREE] = copy_tree,       [STEP_VERIFY_TREE] = verify_tree,
         };

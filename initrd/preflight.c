@@ -4,6 +4,7 @@
 #include "common/manifest-compare.h"
 #include "initrd/esp.h"
 #include "initrd/make-file-system.h"
+#include "initrd/tpm-check.h"
 #include "initrd/tree.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
@@ -114,32 +115,11 @@ static int check_esp(struct reset *reset)
         return 0;
 }
 
-/* Sealing needs the public key and a TPM that works: find out while the old keys still exist. */
-static int check_tpm(struct reset *reset)
-{
-        struct device *device = reset->device;
-        uint8_t secret[TPM_SECRET_SIZE], blob[TPM_BLOB_MAX], policy_hash[SHA256_SIZE];
-        size_t blob_size = sizeof(blob);
-        if (!device->tpm)
-                return 0;
-        int r = tpm_read_evidence(device->tpm, &reset->tpm_before);
-        if (r < 0)
-                return device_trouble(device, r, "The TPM does not give its storage root key: %s.", tpm_last_text(device->tpm));
-        if (!device->public_key_pem)
-                return 0;
-        r = random_key(device->tpm, secret);
-        if (r == 0)
-                r = tpm_seal(device->tpm, device->public_key_pem, secret, blob, &blob_size, policy_hash);
-        explicit_bzero(secret, sizeof(secret));
-        return r < 0 ? device_trouble(device, r, "The TPM cannot seal a key for the new system: %s.", tpm_last_text(device->tpm))
-                     : 0;
-}
-
 int preflight(struct reset *reset)
 {
         int (*const checks[])(struct reset *) = {
                 check_plan, check_manifest, check_manifest_parts, check_file_system_makers, check_factory_trees,
-                check_esp,  check_tpm
+                check_esp,  tpm_check
         };
         for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
                 int r = checks[i](reset);

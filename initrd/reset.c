@@ -5,6 +5,7 @@
 #include "initrd/esp.h"
 #include "initrd/execute.h"
 #include "initrd/preflight.h"
+#include "initrd/tpm-check.h"
 #include "linux/cleanup.h"
 #include <errno.h>
 #include <stdio.h>
@@ -43,9 +44,9 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
         progress->origin = origin;
         (void)!getrandom(progress->reset_id.bytes, sizeof(progress->reset_id.bytes), 0);
         progress->started_at = (uint64_t)time(NULL);
-        progress->srk_name_before_size = reset->tpm_before.srk_name_size;
-        memcpy(progress->srk_name_before, reset->tpm_before.srk_name, sizeof(progress->srk_name_before));
-        progress->tpm_reset_count_before = reset->tpm_before.reset_count;
+        progress->srk_name_before_size = reset->tpm_now.srk_name_size;
+        memcpy(progress->srk_name_before, reset->tpm_now.srk_name, sizeof(progress->srk_name_before));
+        progress->tpm_reset_count_before = reset->tpm_now.reset_count;
         for (size_t i = 0; i < device->inventory.partition_count; i++) {
                 uint32_t bit = device->inventory.partitions[i].number - 1;
                 if (device->inventory.partitions[i].content != CONTENT_LUKS && bit < 8 * sizeof(progress->plain_partitions))
@@ -89,8 +90,9 @@ static int write_record(struct reset *reset, const char *name)
                 .inventory = &device->inventory,
                 .progress = &device->progress,
                 .os = &device->os,
-                .tpm_before = tpm ? &reset->tpm_before : NULL,
+                .tpm_before = tpm && reset->tpm_before_known ? &reset->tpm_before : NULL,
                 .tpm_after = tpm ? &reset->tpm_after : NULL,
+                .tpm = &reset->record_tpm,
                 .factory_digest = reset->factory_digest,
         };
         if (!text)
@@ -124,6 +126,8 @@ static int finish_record(struct reset *reset)
 static int retire_request(struct reset *reset)
 {
         struct device *device = reset->device;
+        if (tpm_forget_evidence(device) < 0) /* it belongs to this reset alone, so a left-over one misleads nobody */
+                report_note(&device->report, "the TPM's state before the reset cannot be removed from the EFI variables");
         if (device->request_state != REQUEST_DUE)
                 return 0; /* a foreign or pending request is not ours to remove */
         int r = efivarfs_remove(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
@@ -203,10 +207,25 @@ static int count_attempt(struct reset *reset)
         return commit_progress(reset);
 }
 
+/* The image's lockout authorization is shown to the TPM only where it could be of use. */
+static void make_plan(struct reset *reset, const struct request *request)
+{
+        struct device *device = reset->device;
+        const struct tpm_facts *facts = &device->inventory.tpm;
+        plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        if (reset->plan.first_boot || reset->plan.tpm_clear == TPM_CLEAR_SKIP || !facts->lockout_auth_set || facts->disable_clear)
+                return;
+        tpm_try_images_authorization(device);
+        reset->record_tpm.authorization = device->lockout_auth_state;
+        plan_build(request, &device->policy, &device->inventory, &reset->plan);
+}
+
 static int prepare(struct reset *reset, enum reset_origin origin, const struct request *request)
 {
         struct device *device = reset->device;
-        plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        make_plan(reset, request);
+        if (device->resuming)
+                tpm_recall_evidence(reset);
         int r = device->resuming ? count_attempt(reset) : 0;
         if (r == 0)
                 r = preflight(reset);
@@ -216,6 +235,9 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
         if (!device->resuming) {
                 begin_progress(reset, origin, request);
                 device->progress.attempts = 1;
+                r = tpm_keep_evidence(reset);
+                if (r < 0)
+                        return r;
         }
         device->progress.phase = PHASE_STARTED;
         return digest_plan(reset);
@@ -275,7 +297,7 @@ int reset_check(struct device *device, struct plan *ret_plan)
         if (!reset)
                 return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
         reset->device = device;
-        plan_build(&device->request, &device->policy, &device->inventory, &reset->plan);
+        make_plan(reset, &device->request);
         int r = preflight(reset);
         if (r == 0)
                 *ret_plan = reset->plan;
@@ -312,6 +334,9 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
         *ret_begun = true;
         if (r == 0)
                 r = run_steps(reset);
+        explicit_bzero(&device->lockout_auth, sizeof(device->lockout_auth));
+        if (r == -EINPROGRESS && device->progress.awaiting_firmware)
+                return 0;
         if (r < 0) {
                 note_failure(reset);
         } else {

@@ -118,7 +118,12 @@ static void take_inventory(struct source *source, struct inventory *ret)
         ret->sector_size = machine % 16 == 4 ? (uint32_t)take_wild(source) : machine & 0x80 ? 4096 : 512;
         ret->first_usable_bytes = machine % 16 == 5 ? take_bytes(source) : after;
         ret->last_usable_bytes = take_bytes(source) - 1;
-        ret->tpm = (struct tpm_facts){ tpm % 8 != 0, tpm % 8 == 1, tpm % 8 == 2, tpm % 8 == 3, false };
+        ret->tpm = (struct tpm_facts){ .present = tpm % 8 != 0,
+                                       .disable_clear = tpm % 8 == 1,
+                                       .lockout_auth_set = tpm % 8 == 2,
+                                       .in_lockout = tpm % 8 == 3,
+                                       .lockout_auth_known = tpm & 8,
+                                       .firmware = { .present = tpm & 16, .operation = tpm & 32 ? 5 : 0 } };
         ret->partition_count = take(source) % (INVENTORY_PARTITIONS_MAX + 1);
         for (size_t p = 0; p < ret->partition_count; p++) {
                 take_partition(source, p, after, &ret->partitions[p]);
