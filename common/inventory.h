@@ -7,6 +7,7 @@
 #include "common/guid.h"
 #include "common/media.h"
 #include "common/policy.h"
+#include "common/ppi-text.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,10 +35,12 @@ struct inventory_partition {
 
 struct tpm_facts {
         bool present;
-        bool disable_clear;    /* TPMA_PERMANENT.disableClear */
-        bool lockout_auth_set; /* TPMA_PERMANENT.lockoutAuthSet */
-        bool in_lockout;       /* TPMA_PERMANENT.inLockout */
-        bool owner_auth_set;   /* TPMA_PERMANENT.ownerAuthSet */
+        bool disable_clear;              /* TPMA_PERMANENT.disableClear */
+        bool lockout_auth_set;           /* TPMA_PERMANENT.lockoutAuthSet */
+        bool in_lockout;                 /* TPMA_PERMANENT.inLockout */
+        bool owner_auth_set;             /* TPMA_PERMANENT.ownerAuthSet */
+        bool lockout_auth_known;         /* the image brings it, and the TPM has accepted it in this boot */
+        struct ppi_clear_offer firmware; /* who else could clear it */
 };
 
 /* A whole disk as the kernel shows it. */

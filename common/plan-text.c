@@ -63,14 +63,19 @@ static const struct {
                             "There is no TPM, and the image's policy requires one. Enable it in the firmware setup, or use an "
                             "image whose cleanslate.conf allows to go on without." },
         [REFUSE_TPM_DISABLE_CLEAR] = { "tpm-disable-clear",
-                                       "The TPM must be cleared, but clearing is disabled in it (disableClear). Clear "
-                                       "it in the firmware setup, then try again." },
+                                       "The TPM must be cleared, but clearing is disabled in it (disableClear), and the firmware "
+                                       "offers "
+                                       "no way to ask it for that. Clear it in the firmware setup, then try again." },
         [REFUSE_TPM_LOCKOUT_AUTH] = { "tpm-lockout-auth",
-                                      "The TPM must be cleared, but its lockout authorization is set and not known "
-                                      "here. Remove it as its owner, or clear the TPM in the firmware setup." },
-        [REFUSE_TPM_LOCKED_OUT] = { "tpm-locked-out",
-                                    "The TPM must be cleared, but it is in lockout after wrong authorizations. Leave the "
-                                    "machine switched on until the lockout is over, then try again." },
+                                      "The TPM must be cleared, but its lockout authorization is set and not known here, and the "
+                                      "firmware offers no way to ask it for that. Clear the TPM in the firmware setup, or have "
+                                      "its "
+                                      "owner remove the authorization, then try again." },
+        [REFUSE_TPM_LOCKED_OUT] = { "tpm-locked-out", "The TPM must be cleared, but it is in lockout after wrong authorizations, "
+                                                      "and the firmware offers "
+                                                      "no way to ask it for that. Leave the machine switched on until the "
+                                                      "lockout is over, or clear the "
+                                                      "TPM in the firmware setup, then try again." },
         [REFUSE_NO_SIGNED_POLICY] = { "no-signed-policy",
                                       "A partition is to be sealed to a signed PCR policy, but the boot image carries "
                                       "no .pcrpkey and .pcrsig sections. Use a complete, signed image." },
@@ -296,6 +301,8 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                         write_new(step, &policy->partitions[step->definition], writer);
                 else if (step->kind == STEP_ERASE_UNALLOCATED)
                         write_unallocated(step, writer);
+                else if (step->kind == STEP_CLEAR_TPM)
+                        write_pair(writer, "way", tpm_clear_way_name(plan->tpm_way));
                 write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
                 writer_char(writer, '\n');
         }

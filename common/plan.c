@@ -179,9 +179,11 @@ static void judge_tpm_clear(struct draft *draft)
                 refuse(draft, REFUSE_NO_TPM);
                 return;
         }
+        if (draft->plan->tpm_way != TPM_WAY_NONE)
+                return;
         if (tpm->disable_clear)
                 refuse(draft, REFUSE_TPM_DISABLE_CLEAR);
-        if (tpm->lockout_auth_set)
+        if (tpm->lockout_auth_set && !tpm->lockout_auth_known)
                 refuse(draft, REFUSE_TPM_LOCKOUT_AUTH);
         if (tpm->in_lockout)
                 refuse(draft, REFUSE_TPM_LOCKED_OUT);
@@ -493,6 +495,8 @@ void plan_build(const struct request *request, const struct policy *policy, cons
         ret->disks.refused_definition = ret->disks.refused_disk = -1;
         if (!ret->first_boot)
                 disk_choose(&policy->settings, inventory, request ? request->level : ERASE_LEVEL_UNSET, &ret->disks);
+        if (tpm_is_cleared(&draft))
+                ret->tpm_way = tpm_clear_way_choose(&inventory->tpm);
         mark(&draft);
         judge_identity(&draft);
         judge_machine(&draft);

@@ -9,6 +9,7 @@
 #include "common/inventory.h"
 #include "common/policy.h"
 #include "common/request.h"
+#include "common/tpm-clear.h"
 
 #define PLAN_STEPS_MAX    192
 #define PLAN_REFUSALS_MAX 32
@@ -101,6 +102,7 @@ struct plan {
         enum refusal refusals[PLAN_REFUSALS_MAX]; /* any = the plan must not be executed */
         size_t refusal_count;
         enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
+        enum tpm_clear_way tpm_way;      /* who clears it; NONE if nobody does, or nobody can */
         bool first_boot;                 /* nothing to erase: nobody asked, and no partition of any definition exists */
         struct disk_choice disks;        /* none on a first boot */
 };
@@ -132,6 +134,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   plan  disk GUID tpm-clear=POLICY first-boot=yes|no
  *   refused  REFUSAL
  *   KIND  why=WHY
+ *   clear-tpm  way=WAY why=WHY
  *   KIND  partition NUMBER NAME 0..SIZE [method=METHOD] why=WHY
  *   erase-unallocated  at START..END method=zero why=unallocated
  *   delete-entry  partition NUMBER NAME at START..END why=WHY

@@ -79,6 +79,11 @@ static bool set_unallocated(struct settings *settings, const char *value)
         return true;
 }
 
+static bool set_lockout_auth(struct settings *settings, const char *value)
+{
+        return value_to_path(value, text_length(value), settings->tpm_lockout_auth) == ERR_OK && settings->tpm_lockout_auth[1];
+}
+
 static bool set_attempts(struct settings *settings, const char *value)
 {
         return set_number(value, 1, ATTEMPTS_MAX, &settings->failures_max);
@@ -168,6 +173,7 @@ static const struct {
         { "Reset", "tpm-clear", set_tpm_clear, "one of required, try, skip" },
         { "Reset", "without-tpm", set_without_tpm, "one of refuse, plain" },
         { "Reset", "unallocated", set_unallocated, "one of erase, all, leave" },
+        { "Reset", "tpm-lockout-auth", set_lockout_auth, "the absolute path of a file inside of the image" },
         { "Reset", "attempts", set_attempts, "1 to 100" },
         { "Reset", "overwrite", set_overwrite, "one of zeros, keystream" },
         { "Reset", "verify", set_verify, "one of full, sampled" },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/execute.h"
 
+#include "initrd/clear-tpm.h"
 #include "initrd/erase-disk.h"
 #include "initrd/make-file-system.h"
 #include "initrd/overwrite.h"
@@ -85,21 +86,9 @@ static int destroy_keys(const struct work *work)
         return 0;
 }
 
-static int clear_tpm(const struct work *work)
+static int clear(const struct work *work)
 {
-        struct reset *reset = work->reset;
-        struct device *device = work->device;
-        bool required = reset->plan.tpm_clear == TPM_CLEAR_REQUIRED;
-        int r = device->tpm ? tpm_clear(device->tpm, &reset->tpm_before, &reset->tpm_after) : -ENODEV;
-        if (r == 0) {
-                detail_set(work, "TPM2_Clear by the lockout hierarchy succeeded; the storage root key's name changed");
-                return 0;
-        }
-        const char *why = device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-r);
-        detail_set(work, "not cleared: %s", why);
-        if (!required)
-                return 0; /* policy "try": the record says so */
-        return device_trouble(device, r, "The TPM was not cleared: %s.", why);
+        return clear_tpm(work->reset, work->detail, work->detail_size);
 }
 
 static int erase_by_discard(const struct work *work, const char *path)
@@ -306,7 +295,7 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_ERASE_DISK] = erase_whole_disk,
                 [STEP_NAME_DISK] = name_disk,
                 [STEP_DESTROY_KEYS] = destroy_keys,
-                [STEP_CLEAR_TPM] = clear_tpm,
+                [STEP_CLEAR_TPM] = clear,
                 [STEP_ERASE] = erase,
                 [STEP_ERASE_UNALLOCATED] = erase_unallocated,
                 [STEP_DELETE_ENTRY] = delete_entry,

@@ -6,6 +6,7 @@
 #include "initrd/execute.h"
 #include "initrd/further-disks.h"
 #include "initrd/preflight.h"
+#include "initrd/tpm-check.h"
 #include "linux/cleanup.h"
 #include <errno.h>
 #include <stdio.h>
@@ -55,9 +56,9 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
         (void)!getrandom(progress->reset_id.bytes, sizeof(progress->reset_id.bytes), 0);
         progress->started_at = (uint64_t)time(NULL);
         progress->disk_uuid = device->inventory.disk_uuid;
-        progress->srk_name_before_size = reset->tpm_before.srk_name_size;
-        memcpy(progress->srk_name_before, reset->tpm_before.srk_name, sizeof(progress->srk_name_before));
-        progress->tpm_reset_count_before = reset->tpm_before.reset_count;
+        progress->srk_name_before_size = reset->tpm_now.srk_name_size;
+        memcpy(progress->srk_name_before, reset->tpm_now.srk_name, sizeof(progress->srk_name_before));
+        progress->tpm_reset_count_before = reset->tpm_now.reset_count;
         for (size_t i = 0; i < device->inventory.partition_count; i++) {
                 uint32_t bit = device->inventory.partitions[i].number - 1;
                 if (device->inventory.partitions[i].content != CONTENT_LUKS && bit < 8 * sizeof(progress->plain_partitions))
@@ -116,8 +117,9 @@ static int write_record(struct reset *reset, const char *name)
                 .inventory = &device->inventory,
                 .progress = &device->progress,
                 .os = &device->os,
-                .tpm_before = tpm ? &reset->tpm_before : NULL,
+                .tpm_before = tpm && reset->tpm_before_known ? &reset->tpm_before : NULL,
                 .tpm_after = tpm ? &reset->tpm_after : NULL,
+                .tpm = &reset->record_tpm,
                 .factory_digest = reset->factory_digest,
         };
         if (!text)
@@ -151,6 +153,8 @@ static int finish_record(struct reset *reset)
 static int retire_request(struct reset *reset)
 {
         struct device *device = reset->device;
+        if (tpm_forget_evidence(device) < 0) /* it belongs to this reset alone, so a left-over one misleads nobody */
+                report_note(&device->report, "the TPM's state before the reset cannot be removed from the EFI variables");
         if (device->request_state != REQUEST_DUE)
                 return 0; /* a foreign or pending request is not ours to remove */
         int r = efivarfs_remove(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
@@ -238,15 +242,23 @@ static int count_attempt(struct reset *reset)
         return commit_progress(reset);
 }
 
-/* The last facts, which an ordinary boot does not wait for; then the plan. */
+/* The last facts, which an ordinary boot does not wait for; then the plan. The image's lockout authorization is shown to the TPM
+ * only where it could be of use. */
 static int decide(struct reset *reset, const struct request *request)
 {
         struct device *device = reset->device;
+        const struct tpm_facts *facts = &device->inventory.tpm;
         int r = request ? further_disks_gather(device) : 0;
         further_disks_expect(device);
-        if (r == 0)
-                plan_build(request, &device->policy, &device->inventory, &reset->plan);
-        return r;
+        if (r < 0)
+                return r;
+        plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        if (reset->plan.first_boot || reset->plan.tpm_clear == TPM_CLEAR_SKIP || !facts->lockout_auth_set || facts->disable_clear)
+                return 0;
+        tpm_try_images_authorization(device);
+        reset->record_tpm.authorization = device->lockout_auth_state;
+        plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        return 0;
 }
 
 /* Where an interrupted attempt left off counts only if it did the same thing. */
@@ -275,6 +287,8 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
         struct device *device = reset->device;
         uint8_t old_digest[SHA256_SIZE];
         memcpy(old_digest, device->progress.plan_digest, sizeof(old_digest));
+        if (device->resuming)
+                tpm_recall_evidence(reset);
         int r = device->resuming ? count_attempt(reset) : 0;
         if (r == 0)
                 r = decide(reset, request);
@@ -286,6 +300,9 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
         if (!device->resuming) {
                 begin_progress(reset, origin, request);
                 device->progress.attempts = 1;
+                r = tpm_keep_evidence(reset);
+                if (r < 0)
+                        return r;
         }
         note_disks(reset);
         device->progress.phase = PHASE_STARTED;
@@ -393,6 +410,9 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
         *ret_begun = true;
         if (r == 0)
                 r = run_steps(reset);
+        explicit_bzero(&device->lockout_auth, sizeof(device->lockout_auth));
+        if (r == -EINPROGRESS && device->progress.awaiting_firmware)
+                return 0;
         if (r < 0) {
                 note_failure(reset);
         } else {

@@ -26,6 +26,7 @@ ORDER = (
     "test_menu",
     "test_power_cut",
     "test_reset",
+    "test_tpm_cases",
     "test_other_menus",
     "test_recovery",
     "test_requests",

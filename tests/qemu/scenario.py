@@ -76,6 +76,11 @@ def record_figures(machine: Machine, collected: Figures, after: float = 0.0) -> 
     collected.add(machine.name, "firmware's hand-over to the initrd's first word", start_up)
 
 
+def headers(machine: Machine) -> list[Luks | None]:
+    """What is left of the LUKS2 headers of config and state."""
+    return [luks.read(machine.disk, machine.disk.partition(type_)) for type_ in ENCRYPTED]
+
+
 def volumes(machine: Machine) -> dict[str, Luks]:
     """The LUKS2 headers of config and state, by partition label; fails if one of them is not encrypted."""
     result = {}

@@ -371,6 +371,8 @@ static const char *check_complete(const struct plan *plan, const struct request 
         INVARIANT(!plan->first_boot || !request, "a reset that was asked for is taken for a first boot");
         INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || find_step(plan, STEP_CLEAR_TPM, -1, -1) >= 0,
                   "the TPM is not cleared");
+        INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || plan->tpm_way != TPM_WAY_NONE,
+                  "a clear that is required has no way");
         INVARIANT(find_step(plan, STEP_CLEAR_TPM, -1, -1) < 0 || (!plan->first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
                   "the TPM is cleared without being asked for");
         for (size_t p = 0; p < inventory->partition_count && !plan->first_boot; p++)
@@ -386,7 +388,7 @@ static const char *check_complete(const struct plan *plan, const struct request 
 static bool is_same_plan(const struct plan *a, const struct plan *b)
 {
         if (a->step_count != b->step_count || a->refusal_count != b->refusal_count || a->tpm_clear != b->tpm_clear ||
-            a->first_boot != b->first_boot)
+            a->tpm_way != b->tpm_way || a->first_boot != b->first_boot)
                 return false;
         for (size_t i = 0; i < a->refusal_count; i++)
                 if (a->refusals[i] != b->refusals[i])

@@ -138,7 +138,7 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
                             "commit-progress  why=always\n"
                             "destroy-keys  partition 4 \"config\" 0..67108864 why=factory-reset\n"
                             "destroy-keys  partition 5 \"state\" 0..142606336 why=factory-reset\n"
-                            "clear-tpm  why=always\n"
+                            "clear-tpm  way=lockout-empty why=always\n"
                             "erase  partition 4 \"config\" 0..67108864 method=discard why=factory-reset\n"
                             "erase  partition 5 \"state\" 0..2803892224 method=discard why=factory-reset\n"
                             "delete-entry  partition 4 \"config\" at 1422917632..1490026496 why=factory-reset\n"
@@ -185,7 +185,7 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
         assert_string_equal(build(),
                             "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
                             "commit-progress  why=always\n"
-                            "clear-tpm  why=always\n"
+                            "clear-tpm  way=lockout-empty why=always\n"
                             "erase-unallocated  at 1422917632..4293918720 method=zero why=unallocated\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
@@ -568,6 +568,42 @@ static void an_unwilling_tpm_refuses_only_where_clearing_is_required(void **stat
                 make_first_boot(); /* which clears nothing */
                 assert_accepted();
         }
+}
+
+static void a_locked_tpm_is_left_to_a_firmware_that_can_clear_it(void **state)
+{
+        static const struct {
+                struct tpm_facts tpm;
+                const char *line;
+        } cases[] = {
+                { { .present = true, .disable_clear = true }, "clear-tpm  way=firmware why=always\n" },
+                { { .present = true, .lockout_auth_set = true }, "clear-tpm  way=firmware why=always\n" },
+                { { .present = true, .in_lockout = true }, "clear-tpm  way=firmware why=always\n" },
+                { { .present = true, .lockout_auth_set = true, .lockout_auth_known = true },
+                  "clear-tpm  way=lockout-known why=always\n" },
+                { { .present = true }, "clear-tpm  way=lockout-empty why=always\n" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                for (enum tpm_clear_policy clear = TPM_CLEAR_REQUIRED; clear <= TPM_CLEAR_TRY; clear++) {
+                        (void)set_up(state);
+                        inventory.tpm = cases[i].tpm;
+                        inventory.tpm.firmware = (struct ppi_clear_offer){ .present = true, .operation = 5, .asks_user = true };
+                        policy.settings.tpm_clear = clear;
+                        assert_non_null(strstr(build(), cases[i].line));
+                        assert_accepted();
+                }
+                policy.settings.tpm_clear = TPM_CLEAR_SKIP;
+                assert_null(strstr(build(), "clear-tpm"));
+                assert_int_equal(plan.tpm_way, TPM_WAY_NONE);
+        }
+}
+
+static void where_clearing_is_only_tried_the_plan_says_that_nobody_can(void **state)
+{
+        inventory.tpm.disable_clear = true;
+        policy.settings.tpm_clear = TPM_CLEAR_TRY;
+        assert_non_null(strstr(build(), "clear-tpm  way=none why=always\n"));
 }
 
 static void without_a_tpm_the_policy_decides(void **state)
@@ -1017,6 +1053,11 @@ static void break_skip(void)
         plan.tpm_clear = TPM_CLEAR_SKIP;
 }
 
+static void break_way(void)
+{
+        plan.tpm_way = TPM_WAY_NONE;
+}
+
 static void break_kept_attribute(void)
 {
         inventory.partition_count = PARTITIONS + 1;
@@ -1131,6 +1172,7 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_not_a_first_boot, "a reset that was asked for is taken for a first boot" },
                 { break_kept_double, "a partition marked by the image is kept" },
                 { break_skip, "the TPM is cleared without being asked for" },
+                { break_way, "a clear that is required has no way" },
                 { break_kept_attribute, "a partition marked on the disk is kept" },
                 { break_kept_definition, "a partition marked by the image is kept" },
                 { break_gap_is_left_out, "unallocated space is left out" },
@@ -1187,7 +1229,7 @@ static void keys_of_further_disks_die_before_the_tpm_and_contents_after_it(void 
         assert_non_null(strstr(text, "state\" 0..142606336 why=factory-reset\n"
                                      "destroy-disk-keys  disk 1 \"\" \"S1\" \"Model\" 0..142606336 both-ends why=declared-disk\n"
                                      "destroy-disk-keys  disk 2 \"\" \"S2\" \"Model\" 0..104857600 both-ends why=internal-disk\n"
-                                     "clear-tpm  why=always\n"));
+                                     "clear-tpm  way=lockout-empty why=always\n"));
         assert_non_null(strstr(text, "erase-disk  disk 1 \"\" \"S1\" \"Model\" 0..1048576000 method=purge "
                                      "technique=nvme-sanitize-block verify=full why=declared-disk\n"
                                      "erase-disk  disk 2 \"\" \"S2\" \"Model\" 0..104857600 method=zero "
@@ -1296,6 +1338,8 @@ int main(void)
                 cmocka_unit_test_setup(purging_the_running_disk_is_refused, set_up),
                 cmocka_unit_test_setup(the_stricter_tpm_policy_is_in_force, set_up),
                 cmocka_unit_test_setup(an_unwilling_tpm_refuses_only_where_clearing_is_required, set_up),
+                cmocka_unit_test_setup(a_locked_tpm_is_left_to_a_firmware_that_can_clear_it, set_up),
+                cmocka_unit_test_setup(where_clearing_is_only_tried_the_plan_says_that_nobody_can, set_up),
                 cmocka_unit_test_setup(without_a_tpm_the_policy_decides, set_up),
                 cmocka_unit_test_setup(unencrypted_devices_need_no_tpm_to_build, set_up),
                 cmocka_unit_test_setup(missing_parts_of_the_machine_refuse_a_reset_and_a_first_boot, set_up),

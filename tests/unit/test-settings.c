@@ -25,6 +25,7 @@ static void assert_defaults(void)
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_UNSET);
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_REQUIRED);
         assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_REFUSE);
+        assert_string_equal(policy.settings.tpm_lockout_auth, "");
         assert_int_equal(policy.settings.failures_max, 3);
         assert_int_equal(policy.settings.overwrite, PATTERN_ZEROS);
         assert_int_equal(policy.settings.verify, VERIFICATION_FULL);
@@ -61,6 +62,8 @@ static void every_key_is_understood(void **state)
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_SKIP);
         assert_int_equal(policy.settings.unallocated, UNALLOCATED_ALL);
         assert_int_equal(policy.settings.failures_max, 1);
+        assert_int_equal(read_settings("[Reset]\ntpm-lockout-auth=/usr/lib//cleanslate/./lockout-auth\n"), ERR_OK);
+        assert_string_equal(policy.settings.tpm_lockout_auth, "/usr/lib/cleanslate/lockout-auth");
         assert_int_equal(
                 read_settings("[Menu]\nmode=show\n[Boot]\nattempts=0\n[BreakGlass]\nmode=then-reset\n[Image]\nroot=signed\n"),
                 ERR_OK);
@@ -117,6 +120,11 @@ static void every_fault_is_an_error_with_its_line_and_key(void **state)
                 { "[Reset]\noverwrite=random\n", ERR_RANGE, 2, "overwrite" },
                 { "[Reset]\nverify=none\n", ERR_RANGE, 2, "verify" },
                 { "[Reset]\nbad-sectors=ignore\n", ERR_RANGE, 2, "bad-sectors" },
+                { "[Reset]\ntpm-lockout-auth=\n", ERR_RANGE, 2, "tpm-lockout-auth" },
+                { "[Reset]\ntpm-lockout-auth=/\n", ERR_RANGE, 2, "tpm-lockout-auth" },
+                { "[Reset]\ntpm-lockout-auth=secret\n", ERR_RANGE, 2, "tpm-lockout-auth" },
+                { "[Reset]\ntpm-lockout-auth=/usr/../etc/auth\n", ERR_RANGE, 2, "tpm-lockout-auth" },
+                { "[Reset]\ntpm-lockout-auth=/a\ntpm-lockout-auth=/a\n", ERR_DUPLICATE, 3, "tpm-lockout-auth" },
                 { "[Menu]\nmode=shown\n", ERR_RANGE, 2, "mode" },
                 { "[Menu]\ntimeout=301\n", ERR_RANGE, 2, "timeout" },
                 { "[Boot]\nattempts=101\n", ERR_RANGE, 2, "attempts" },
