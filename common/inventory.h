@@ -37,6 +37,12 @@ struct tpm_facts {
         bool owner_auth_set;   /* TPMA_PERMANENT.ownerAuthSet */
 };
 
+/* What lies beyond the partitions that are erased, as far as a reset would remove it now. */
+struct beyond_facts {
+        uint32_t esp_removals, variable_removals;    /* files and directories; variables */
+        uint8_t esp_digest[32], variable_digest[32]; /* SHA-256 over their names in order, a NUL behind each */
+};
+
 struct inventory {
         char disk_path[64]; /* "/dev/nvme0n1" */
         struct guid disk_uuid;
@@ -46,6 +52,7 @@ struct inventory {
         struct inventory_partition partitions[INVENTORY_PARTITIONS_MAX]; /* ordered by start */
         size_t partition_count;
         struct tpm_facts tpm;
+        struct beyond_facts beyond;
         bool efi_variables; /* can be read and written */
         bool esp_usable;    /* the ESP we were started from was found on this disk */
         bool signed_policy; /* the stub handed over .pcrpkey and .pcrsig */

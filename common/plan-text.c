@@ -10,6 +10,8 @@ static const struct {
         [STEP_CLEAR_TPM] = { "clear-tpm", "Clearing the TPM" },
         [STEP_ERASE] = { "erase", "Erasing contents" },
         [STEP_DELETE_ENTRY] = { "delete-entry", "Removing the old partition" },
+        [STEP_CLEAN_ESP] = { "clean-esp", "Cleaning the EFI system partition" },
+        [STEP_CLEAN_VARIABLES] = { "clean-variables", "Cleaning EFI variables" },
         [STEP_CREATE_ENTRY] = { "create-entry", "Creating the new partition" },
         [STEP_ENCRYPT] = { "encrypt", "Setting up encryption" },
         [STEP_MAKE_FILE_SYSTEM] = { "make-file-system", "Making the file system" },
@@ -160,6 +162,16 @@ static void write_new(const struct plan_step *step, const struct partition_defin
         }
 }
 
+static void write_beyond(struct writer *writer, uint32_t removals, const uint8_t digest[static 32])
+{
+        writer_text(writer, " remove=");
+        writer_decimal(writer, removals);
+        if (removals == 0)
+                return;
+        writer_text(writer, " list=");
+        writer_hex(writer, digest, 32);
+}
+
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer)
 {
         char disk[GUID_TEXT_SIZE];
@@ -184,6 +196,10 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                         write_old(step, &inventory->partitions[step->partition], writer);
                 else if (step->definition >= 0)
                         write_new(step, &policy->partitions[step->definition], writer);
+                else if (step->kind == STEP_CLEAN_ESP)
+                        write_beyond(writer, inventory->beyond.esp_removals, inventory->beyond.esp_digest);
+                else if (step->kind == STEP_CLEAN_VARIABLES)
+                        write_beyond(writer, inventory->beyond.variable_removals, inventory->beyond.variable_digest);
                 write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
                 writer_char(writer, '\n');
         }

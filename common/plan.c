@@ -363,6 +363,10 @@ static void add_steps(struct draft *draft)
                 add_plain(draft, STEP_CLEAR_TPM);
         add_old(draft, STEP_ERASE);
         add_old(draft, STEP_DELETE_ENTRY);
+        if (!draft->plan->first_boot) {
+                add_plain(draft, STEP_CLEAN_ESP);
+                add_plain(draft, STEP_CLEAN_VARIABLES);
+        }
         add_building(draft);
         add_plain(draft, STEP_WRITE_RECORD);
         add_plain(draft, STEP_RETIRE_REQUEST);

@@ -17,10 +17,12 @@ enum step_kind {
         STEP_COMMIT_PROGRESS, /* from here on only forwards */
         STEP_DESTROY_KEYS,    /* overwrite the LUKS2 header area of a partition, flush, read back */
         STEP_CLEAR_TPM,
-        STEP_ERASE,        /* contents of a partition, see method */
-        STEP_DELETE_ENTRY, /* its GPT entry */
-        STEP_CREATE_ENTRY, /* GPT entry of a definition, at start/size */
-        STEP_ENCRYPT,      /* LUKS2, volume key sealed by the TPM */
+        STEP_ERASE,           /* contents of a partition, see method */
+        STEP_DELETE_ENTRY,    /* its GPT entry */
+        STEP_CLEAN_ESP,       /* what the image does not declare, and free space; see esp-rule.h */
+        STEP_CLEAN_VARIABLES, /* EFI variables that the old system leaves; see variable-rule.h */
+        STEP_CREATE_ENTRY,    /* GPT entry of a definition, at start/size */
+        STEP_ENCRYPT,         /* LUKS2, volume key sealed by the TPM */
         STEP_MAKE_FILE_SYSTEM,
         STEP_COPY_TREE,   /* MakeDirectories= and CopyFiles= of a definition that is mounted somewhere */
         STEP_VERIFY_TREE, /* read back, hash, compare with the manifest; mark complete */
@@ -113,8 +115,10 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   create-entry  definition FILE LABEL at START..END why=WHY
  *   KIND  definition FILE LABEL [mode=ENCRYPT | format=FORMAT] why=WHY
  *
+ *   clean-esp | clean-variables  remove=COUNT [list=SHA256] why=WHY
+ *
  * The first line always, a line for each refusal (then there are no steps), a line for each step. The range of destroy-keys and
- * erase counts within the partition, the one behind "at" on the disk.
+ * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
  * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, may-hold-plain, rebuild or absent. */
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);

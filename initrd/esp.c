@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOUNT_PATH "/run/cleanslate-esp"
+#define MOUNT_PATH    "/run/cleanslate-esp"
+#define MOUNT_OPTIONS "umask=0077,utf8=1" /* without utf8 there are names that can be listed and not opened */
 
 static int find_path(const struct inventory *inventory, char ret[static DEVICE_PATH_MAX])
 {
@@ -25,7 +26,7 @@ static int open_with(const struct inventory *inventory, unsigned long flags, str
         if (r < 0)
                 return r;
         (void)mkdir(MOUNT_PATH, 0700);
-        if (mount(path, MOUNT_PATH, "vfat", flags | MS_NOEXEC | MS_NOSUID | MS_NODEV, "umask=0077") < 0)
+        if (mount(path, MOUNT_PATH, "vfat", flags | MS_NOEXEC | MS_NOSUID | MS_NODEV, MOUNT_OPTIONS) < 0)
                 return -errno;
         ret->fd = open(MOUNT_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (ret->fd < 0) {

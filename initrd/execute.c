@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/execute.h"
 
+#include "initrd/beyond-survey.h"
+#include "initrd/esp-clean.h"
 #include "initrd/make-file-system.h"
 #include "initrd/rebuild.h"
+#include "initrd/variable-clean.h"
 #include "linux/gpt.h"
 #include <errno.h>
 #include <stdio.h>
@@ -122,6 +125,17 @@ static int delete_entry(const struct work *work)
         return 0;
 }
 
+static int clean_esp(const struct work *work)
+{
+        return esp_clean(work->reset, work->detail, work->detail_size);
+}
+
+static int clean_variables(const struct work *work)
+{
+        struct partition_lookup lookup = beyond_partition_lookup(work->reset);
+        return variables_clean(work->reset, &lookup, work->detail, work->detail_size);
+}
+
 static void random_guid(struct guid *ret)
 {
         (void)!getrandom(ret->bytes, sizeof(ret->bytes), 0);
@@ -206,9 +220,17 @@ static int verify_tree(const struct work *work)
 int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_size)
 {
         static int (*const actions[STEP_COUNT])(const struct work *) = {
-                [STEP_DESTROY_KEYS] = destroy_keys, [STEP_CLEAR_TPM] = clear_tpm,       [STEP_ERASE] = erase,
-                [STEP_DELETE_ENTRY] = delete_entry, [STEP_CREATE_ENTRY] = create_entry, [STEP_ENCRYPT] = encrypt,
-                [STEP_MAKE_FILE_SYSTEM] = make_fs,  [STEP_COPY_TREE] = copy_tree,       [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_DESTROY_KEYS] = destroy_keys,
+                [STEP_CLEAR_TPM] = clear_tpm,
+                [STEP_ERASE] = erase,
+                [STEP_DELETE_ENTRY] = delete_entry,
+                [STEP_CREATE_ENTRY] = create_entry,
+                [STEP_ENCRYPT] = encrypt,
+                [STEP_MAKE_FILE_SYSTEM] = make_fs,
+                [STEP_COPY_TREE] = copy_tree,
+                [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_CLEAN_ESP] = clean_esp,
+                [STEP_CLEAN_VARIABLES] = clean_variables,
         };
         struct device *device = reset->device;
         const struct plan_step *step = &reset->plan.steps[index];

@@ -2,6 +2,7 @@
 #include "initrd/reset.h"
 
 #include "common/boot-trace.h"
+#include "initrd/beyond-survey.h"
 #include "initrd/esp.h"
 #include "initrd/execute.h"
 #include "initrd/preflight.h"
@@ -19,7 +20,8 @@ static enum reset_phase phase_after(enum step_kind kind)
         static const enum reset_phase phases[STEP_COUNT] = {
                 [STEP_COMMIT_PROGRESS] = PHASE_STARTED, [STEP_DESTROY_KEYS] = PHASE_KEYS_DESTROYED,
                 [STEP_CLEAR_TPM] = PHASE_TPM_CLEARED,   [STEP_ERASE] = PHASE_ERASED,
-                [STEP_DELETE_ENTRY] = PHASE_ERASED,     [STEP_CREATE_ENTRY] = PHASE_REBUILT,
+                [STEP_DELETE_ENTRY] = PHASE_ERASED,     [STEP_CLEAN_ESP] = PHASE_ERASED,
+                [STEP_CLEAN_VARIABLES] = PHASE_ERASED,  [STEP_CREATE_ENTRY] = PHASE_REBUILT,
                 [STEP_ENCRYPT] = PHASE_REBUILT,         [STEP_MAKE_FILE_SYSTEM] = PHASE_REBUILT,
                 [STEP_COPY_TREE] = PHASE_REBUILT,       [STEP_VERIFY_TREE] = PHASE_VERIFIED,
                 [STEP_WRITE_RECORD] = PHASE_RECORDED,   [STEP_RETIRE_REQUEST] = PHASE_DONE,
@@ -92,6 +94,7 @@ static int write_record(struct reset *reset, const char *name)
                 .tpm_before = tpm ? &reset->tpm_before : NULL,
                 .tpm_after = tpm ? &reset->tpm_after : NULL,
                 .factory_digest = reset->factory_digest,
+                .beyond = &reset->beyond,
         };
         if (!text)
                 return -ENOMEM;
@@ -203,11 +206,25 @@ static int count_attempt(struct reset *reset)
         return commit_progress(reset);
 }
 
-static int prepare(struct reset *reset, enum reset_origin origin, const struct request *request)
+/* The plan says what would be removed beyond partitions, and which partitions go decides about some of that. */
+static int make_plan(struct reset *reset, const struct request *request)
 {
         struct device *device = reset->device;
         plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        if (reset->plan.first_boot || reset->plan.refusal_count > 0)
+                return 0;
+        int r = beyond_survey(reset);
+        if (r == 0)
+                plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        return r;
+}
+
+static int prepare(struct reset *reset, enum reset_origin origin, const struct request *request)
+{
+        struct device *device = reset->device;
         int r = device->resuming ? count_attempt(reset) : 0;
+        if (r == 0)
+                r = make_plan(reset, request);
         if (r == 0)
                 r = preflight(reset);
         reset->checked_ms = now_ms();
@@ -275,8 +292,9 @@ int reset_check(struct device *device, struct plan *ret_plan)
         if (!reset)
                 return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
         reset->device = device;
-        plan_build(&device->request, &device->policy, &device->inventory, &reset->plan);
-        int r = preflight(reset);
+        int r = make_plan(reset, &device->request);
+        if (r == 0)
+                r = preflight(reset);
         if (r == 0)
                 *ret_plan = reset->plan;
         return r;

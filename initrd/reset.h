@@ -6,6 +6,7 @@
 
 #include "initrd/device.h"
 #include "initrd/volumes.h"
+#include "linux/beyond.h"
 #include "linux/record.h"
 
 /* One reset in the making. */
@@ -21,6 +22,7 @@ struct reset {
         size_t manifest_size, manifest_expected, manifest_verified; /* bytes of it in all, that the rebuilt trees have to match,
                                                                        and that they have matched */
         char factory_digest[SHA256_SIZE * 2 + 1];
+        struct beyond beyond;
         uint64_t factory_bytes; /* of all factory trees, for the meter */
 };
 

@@ -7,10 +7,11 @@
 #include "common/plan.h"
 #include "common/progress.h"
 #include "common/record-summary.h"
+#include "linux/beyond.h"
 #include "linux/tpm.h"
 
 #define RECORD_DIRECTORY "EFI/cleanslate/records"
-#define RECORD_TEXT_MAX  (512u << 10) /* bytes; also for the longest plan with the longest names, all of them escaped */
+#define RECORD_TEXT_MAX  (1u << 20) /* bytes; also for the longest plan with the longest names, all of them escaped */
 
 struct record_step {
         uint64_t started_ms, duration_ms; /* since the kernel started */
@@ -36,6 +37,7 @@ struct record_source {
         const struct os_identity *os;
         const struct tpm_evidence *tpm_before, *tpm_after; /* NULL = no TPM */
         const char *factory_digest;                        /* hex; "" = not verified */
+        const struct beyond *beyond;                       /* NULL = nothing of the kind was to be done */
 };
 
 /* Appends the JSON text; check writer->overflow. */

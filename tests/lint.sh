@@ -36,8 +36,8 @@ includes '(efi|initrd)/' "${tool[@]}" | complain 'reset-tool/ includes a room ot
 includes 'efi(\.h|lib\.h|api\.h|def\.h|/)' "${efi[@]}" | grep -vE '"efi/' | grep -v '^efi/platform.h:' | complain 'gnu-efi outside of efi/platform.h' || true
 
 # whoever can hurt a disk or a TPM is called from execute.c alone
-mapfile -t others < <(printf '%s\n' "${initrd[@]}" "${tool[@]}" | grep -vE '^initrd/(execute|rebuild|make-file-system)\.[ch]$')
-grep -nE '\b(blockdev_(overwrite|zero|discard)|gpt_(delete|create)|luks_format|tpm_clear|make_file_system)\(' "${others[@]}" |
+mapfile -t others < <(printf '%s\n' "${initrd[@]}" "${tool[@]}" | grep -vE '^initrd/(execute|rebuild|make-file-system|esp-clean|variable-clean)\.[ch]$')
+grep -nE '\b(blockdev_(overwrite|zero|discard)|gpt_(delete|create)|luks_format|tpm_clear|make_file_system|esp_clean|variables_clean|esp_erase_(entry|free_space|names))\(' "${others[@]}" |
         complain 'a destructive call outside of initrd/execute.c' || true
 grep -nE '\b(blockdev_(overwrite|zero|discard)|gpt_(delete|create)|luks_format|tpm_clear)\(' initrd/rebuild.c |
         complain 'a destructive call outside of initrd/execute.c' || true

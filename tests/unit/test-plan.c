@@ -143,6 +143,8 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
                             "erase  partition 5 \"state\" 0..2803892224 method=discard why=factory-reset\n"
                             "delete-entry  partition 4 \"config\" at 1422917632..1490026496 why=factory-reset\n"
                             "delete-entry  partition 5 \"state\" at 1490026496..4293918720 why=factory-reset\n"
+                            "clean-esp  remove=0 why=always\n"
+                            "clean-variables  remove=0 why=always\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=rebuild\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=rebuild\n"
                             "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=rebuild\n"
@@ -155,6 +157,20 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
                             "verify-tree  definition \"20-state.conf\" \"state\" why=rebuild\n"
                             "write-record  why=always\n"
                             "retire-request  why=always\n");
+}
+
+static void what_is_removed_beyond_partitions_is_part_of_the_plan(void **state)
+{
+        inventory.beyond.esp_removals = 2;
+        inventory.beyond.variable_removals = 1;
+        inventory.beyond.esp_digest[0] = 0xab;
+        inventory.beyond.variable_digest[31] = 0xcd;
+        const char *text = build();
+        assert_non_null(strstr(text, "clean-esp  remove=2 list=ab00000000000000000000000000000000000000000000000000000000000000 "
+                                     "why=always\nclean-variables  remove=1 list="
+                                     "00000000000000000000000000000000000000000000000000000000000000cd why=always\n"));
+        make_first_boot();
+        assert_null(strstr(build(), "clean-"));
 }
 
 static void a_first_boot_builds_and_destroys_nothing(void **state)
@@ -185,6 +201,8 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
                             "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
                             "commit-progress  why=always\n"
                             "clear-tpm  why=always\n"
+                            "clean-esp  remove=0 why=always\n"
+                            "clean-variables  remove=0 why=always\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
                             "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
@@ -1027,6 +1045,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(the_reference_machine_is_reset_in_this_order, set_up),
                 cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up),
+                cmocka_unit_test_setup(what_is_removed_beyond_partitions_is_part_of_the_plan, set_up),
                 cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up),
                 cmocka_unit_test_setup(a_first_boot_obeys_no_mark, set_up),
                 cmocka_unit_test_setup(a_request_is_not_needed, set_up),
