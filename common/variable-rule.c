@@ -37,7 +37,7 @@ bool variable_name_parse(const char *text, size_t length, struct variable_name *
         if (name == 0 || text[name] != '-' || !guid_parse(text + name + 1, GUID_DIGITS, &result.vendor))
                 return false;
         for (size_t i = 0; i < name; i++)
-                if ((uint8_t)text[i] <= ' ' || text[i] == '/' || text[i] == 0x7f)
+                if ((uint8_t)text[i] <= ' ' || text[i] == '/' || text[i] == ',' || text[i] == 0x7f)
                         return false;
         if (!text_is_utf8(text, name) || !text_copy(result.name, sizeof(result.name), text, name))
                 return false;

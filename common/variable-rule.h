@@ -28,7 +28,7 @@ struct variable_policy {
         enum mok_policy mok;
 };
 
-/* NAME-GUID, as efivarfs and efivar write it. False: not of that form, or the name is too long. */
+/* NAME-GUID, as efivarfs and efivar write it. False: not of that form, the name is too long, or has blanks or commas. */
 bool variable_name_parse(const char *text, size_t length, struct variable_name *ret);
 
 /* Whether a policy may list it: not the firmware's own variables and its security databases. */

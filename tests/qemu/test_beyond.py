@@ -102,7 +102,7 @@ def plant_variables(machine: Machine) -> None:
     store.set(UNLISTED, GUID_DEVICE, b"stays")
     store.set("LoaderEntryDefault", GUID_LOADER, "auto-cleanslate\0".encode("utf-16-le"))
     store.set("LoaderSystemToken", GUID_LOADER, secrets.token_bytes(32))
-    store.set(DEAD_ENTRY.variable, GUID_GLOBAL, boot_entries.load_option(DEAD_ENTRY, state))
+    store.set(DEAD_ENTRY.variable, GUID_GLOBAL, boot_entries.load_option(DEAD_ENTRY, state, boot_entries.vendor_hardware(GUID_DEVICE)))
     store.set(LIVE_ENTRY.variable, GUID_GLOBAL, boot_entries.load_option(LIVE_ENTRY, esp))
     order = store.get("BootOrder", GUID_GLOBAL)
     store.set("BootOrder", GUID_GLOBAL, (order.value if order else b"") + boot_entries.order([DEAD_ENTRY, LIVE_ENTRY]))

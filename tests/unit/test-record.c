@@ -168,6 +168,33 @@ static void the_evidence_is_the_one_from_before_the_first_attempt(void **state)
         assert_string_equal(found("d['tpm']"), "{\"present\": false, \"clear\": \"skip\"}");
 }
 
+static void fill(struct beyond_list *list, char character)
+{
+        char name[BEYOND_NAME_MAX];
+
+        memset(name, character, sizeof(name) - 1);
+        name[sizeof(name) - 1] = 0;
+        for (size_t i = 0; i <= BEYOND_ITEMS_MAX; i++)
+                beyond_add(list, name, "declared with other contents, and a sentence that is as long as any of ours");
+}
+
+static void what_was_done_beyond_partitions_is_named(void **state)
+{
+        static struct beyond beyond;
+
+        assert_string_equal(found("'beyond' in d"), "false");
+        fixture.source.beyond = &beyond;
+        assert_string_equal(found("'beyond' in d"), "false"); /* a first boot cleans nothing */
+        beyond.esp_cleaned = true;
+        beyond.free_bytes_overwritten = 4096;
+        beyond_add(&beyond.esp_removed, HOSTILE, "a credential");
+        beyond_add(&beyond.variables_kept, "VendorNote", "not listed");
+        assert_string_equal(found("[len(d['beyond']['espRemoved']), d['beyond']['espRemoved'][0]['why'], d['beyond']['espKept'], "
+                                  "d['beyond']['espFreeBytesOverwritten'], d['beyond']['more']]"),
+                            "[1, \"a credential\", [], 4096, 0]");
+        assert_string_equal(found("d['beyond']['variablesKept']"), "[{\"name\": \"VendorNote\", \"why\": \"not listed\"}]");
+}
+
 static void hostile_texts_stay_texts(void **state)
 {
         fixture.record.error = HOSTILE;
@@ -199,6 +226,13 @@ static void the_longest_record_fits(void **state)
                 memset(step->detail, 1, sizeof(step->detail) - 1);
         }
         fixture.plan.step_count = PLAN_STEPS_MAX;
+        static struct beyond beyond = { .esp_cleaned = true };
+        struct beyond_list *lists[] = { &beyond.esp_removed, &beyond.esp_altered, &beyond.esp_kept, &beyond.variables_removed,
+                                        &beyond.variables_kept };
+        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+                fill(lists[i], 1);
+        fixture.source.beyond = &beyond;
+        assert_string_equal(found("d['beyond']['more']"), "5");
         assert_string_equal(found("len(d['steps'])"), "192");
 }
 
@@ -305,6 +339,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_record_says_what_was_done_and_how_it_ended, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(every_step_is_there_with_its_result_and_its_check, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_evidence_is_the_one_from_before_the_first_attempt, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_was_done_beyond_partitions_is_named, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(hostile_texts_stay_texts, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_longest_record_fits, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_record_is_stored_and_replaced, set_up, tear_down),
