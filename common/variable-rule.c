@@ -8,10 +8,6 @@
 /* d719b2cb-3d3a-4596-a3bc-dad00e67656f: db, dbx, dbt, dbr (UEFI 2.10, 32.3) */
 static const struct guid guid_security_database = { { 0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45, 0xa3, 0xbc, 0xda, 0xd0,
                                                       0x0e, 0x67, 0x65, 0x6f } };
-/* 605dab50-e046-4300-abb6-3dd810dd8b23: shim */
-static const struct guid guid_shim = { { 0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43, 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b,
-                                         0x23 } };
-
 static const char *const whys[VARIABLE_WHY_COUNT] = {
         [VARIABLE_WHY_NOTHING] = "the firmware's own",
         [VARIABLE_WHY_OURS] = "Cleanslate's own",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/variable-clean.h"
 
+#include "common/forget.h"
 #include "linux/cleanup.h"
 #include <errno.h>
 #include <string.h>
@@ -70,6 +71,20 @@ static int shorten_boot_order(struct reset *reset, const struct variable_survey 
                      : 0;
 }
 
+/* What only boot services see. */
+static int ask_stub(struct reset *reset)
+{
+        struct device *device = reset->device;
+        uint8_t encoded[FORGET_ENCODED_SIZE];
+        bool keys = device->policy.settings.variables.mok == MOK_RESET;
+        forget_encode(FORGET_BOOT_SECRET | (keys ? FORGET_OWNER_KEYS : 0), encoded);
+        int r = efivarfs_write(&device->variables, &guid_cleanslate, FORGET_VARIABLE_NAME, encoded, sizeof(encoded));
+        return r < 0 ? device_trouble(device, r,
+                                      "The stub cannot be asked to remove what only it can reach, the boot secret%s: %s.",
+                                      keys ? " and the machine owner keys" : "", strerror(-r))
+                     : 0;
+}
+
 static int verify(struct reset *reset, const struct variable_survey *survey)
 {
         char name[FULL_NAME_MAX];
@@ -99,11 +114,14 @@ int variables_clean(struct reset *reset, const struct partition_lookup *lookup, 
                 r = shorten_boot_order(reset, &after, &stale);
         if (r == 0)
                 r = verify(reset, &after);
+        if (r == 0)
+                r = ask_stub(reset);
         if (r < 0)
                 return r;
         beyond->variables_cleaned = true;
-        (void)snprintf(detail, detail_size, "%zu removed and gone, %zu kept unlisted%s", before.removals,
-                       beyond->variables_kept.count + beyond->variables_kept.more,
+        (void)snprintf(detail, detail_size, "%zu removed and gone, %zu kept unlisted, boot secret%s left to the stub%s",
+                       before.removals, beyond->variables_kept.count + beyond->variables_kept.more,
+                       reset->device->policy.settings.variables.mok == MOK_RESET ? " and owner keys" : "",
                        stale ? "; the store is too full to shorten BootOrder" : "");
         return 0;
 }

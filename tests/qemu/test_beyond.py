@@ -20,7 +20,7 @@ from tests.qemu.disk import TYPE_ESP, TYPE_VAR
 from tests.qemu.esp import RECORDS
 from tests.qemu.figures import Figures
 from tests.qemu.machine import Machine
-from tests.qemu.variables import GUID_GLOBAL, GUID_LOADER, GUID_REQUEST, REQUEST_NAME, request_value
+from tests.qemu.variables import GUID_CLEANSLATE, GUID_GLOBAL, GUID_LOADER, GUID_REQUEST, REQUEST_NAME, request_value
 
 GUID_DEVICE = uuid.UUID("6f2d8f5e-3b1c-4f57-9d0a-5a1b7c93e240")  # listed in the reference machine's cleanslate.conf with this name
 LISTED, UNLISTED = "DeviceOwner", "VendorNote"
@@ -29,6 +29,10 @@ REQUEST = {"osReleaseId": "debian", "osReleaseImageId": "cleanslate-reference", 
 CANARY = "canary" + secrets.token_hex(16)
 # 13 characters of a name share a directory slot; these six lie in one piece of it.
 NAME_CANARY = "".join(secrets.choice("BCDFGHJKLMNPQRSTVWXZ") for _ in range(6))
+
+GUID_SHIM = uuid.UUID("605dab50-e046-4300-abb6-3dd810dd8b23")
+NV_BOOT = 3  # out of reach for any operating system
+BOOT_SERVICES_ONLY = (("LoaderBootSecret", GUID_LOADER), ("MokList", GUID_SHIM))
 
 LOADER = "/EFI/BOOT/BOOTX64.EFI"
 MUST_GO = {
@@ -104,6 +108,8 @@ def plant_variables(machine: Machine) -> None:
     store.set("LoaderSystemToken", GUID_LOADER, secrets.token_bytes(32))
     store.set(DEAD_ENTRY.variable, GUID_GLOBAL, boot_entries.load_option(DEAD_ENTRY, state, boot_entries.vendor_hardware(GUID_DEVICE)))
     store.set(LIVE_ENTRY.variable, GUID_GLOBAL, boot_entries.load_option(LIVE_ENTRY, esp))
+    for name, vendor in BOOT_SERVICES_ONLY:
+        store.set(name, vendor, secrets.token_bytes(32), attributes=NV_BOOT)
     order = store.get("BootOrder", GUID_GLOBAL)
     store.set("BootOrder", GUID_GLOBAL, (order.value if order else b"") + boot_entries.order([DEAD_ENTRY, LIVE_ENTRY]))
     store.set(REQUEST_NAME, GUID_REQUEST, request_value(json.dumps(REQUEST)))
@@ -150,6 +156,7 @@ def test_before_the_reset_everything_was_there(life: Life) -> None:
     assert life.before.traces >= 7 + 100 + 2000
     assert life.before.name_traces >= 1
     assert life.before.files == set(MUST_GO)
+    assert set(BOOT_SERVICES_ONLY) <= life.before.variables
     assert {(LISTED, GUID_DEVICE), (UNLISTED, GUID_DEVICE), ("LoaderEntryDefault", GUID_LOADER)} <= life.before.variables
 
 
@@ -187,6 +194,14 @@ def test_variables_of_the_old_system_are_gone(life: Life) -> None:
     assert (LISTED, GUID_DEVICE) not in left
     assert ("LoaderEntryDefault", GUID_LOADER) not in left
     assert CANARY not in json.dumps(life.record)
+
+
+def test_the_stub_has_forgotten_what_only_it_can_reach(life: Life) -> None:
+    left = set(life.machine.variables.all())
+    assert ("LoaderBootSecret", GUID_LOADER) not in left
+    assert ("CleanslateForget", GUID_CLEANSLATE) not in left
+    # owner keys are for the policy to say
+    assert life.machine.variables.get("MokList", GUID_SHIM) is not None
 
 
 def test_an_unlisted_variable_stays_and_is_named(life: Life) -> None:
