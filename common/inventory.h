@@ -55,6 +55,7 @@ struct inventory {
         struct beyond_facts beyond;
         bool efi_variables; /* can be read and written */
         bool esp_usable;    /* the ESP we were started from was found on this disk */
+        struct guid esp;    /* that one; a disk may have several */
         bool signed_policy; /* the stub handed over .pcrpkey and .pcrsig */
 };
 

@@ -119,6 +119,10 @@ int esp_survey(struct device *device, int esp_fd, struct esp_survey *ret)
                 return device_trouble(device, r,
                                       "The EFI system partition holds more than %d files, or directories more than %d deep.",
                                       ESP_TREE_ENTRIES_MAX, ESP_TREE_DEPTH_MAX);
+        if (r == -EILSEQ)
+                return device_trouble(device, r,
+                                      "The EFI system partition holds a file whose name cannot be opened, so nobody could remove "
+                                      "it. Delete it from another system, or make the partition anew.");
         if (r < 0)
                 return device_trouble(device, r, "The EFI system partition cannot be read: %s.", strerror(-r));
         ret->findings = calloc(ret->tree.count + 1, sizeof(*ret->findings));

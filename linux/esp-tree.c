@@ -54,7 +54,7 @@ static int walk_entry(struct walk *walk, int directory_fd, const char *name)
         if (before + slash + length >= sizeof(walk->path))
                 return -E2BIG;
         if (fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
+                return errno == ENOENT ? -EILSEQ : -errno; /* nobody else is here to delete it: half a character, for example */
         if (status.st_dev != walk->device)
                 return -EXDEV;
         if (slash)

@@ -66,6 +66,7 @@ class Before:
     traces: int
     name_traces: int
     files: set[str]
+    free_bytes: int
     variables: set[tuple[str, uuid.UUID]]
     loader: bytes
     records: dict[str, bytes]
@@ -95,6 +96,10 @@ def plant_files(machine: Machine) -> None:
         if folder := path.rpartition("/")[0]:
             esp.make_folder(folder)
         esp.write(path, content)
+    # As a power cut in the midst of the cleaning leaves it: no room for anything.
+    for folder in ("/", "/loader/"):
+        esp.write(f"{folder}CLN00003", b"")
+    esp.write("/EFI/cleanslate/fill-0.tmp", bytes(esp.free_bytes() - (64 << 10)))
     esp.make_read_only("/loader/credentials/owner.cred")
     esp.delete(DELETED)
 
@@ -128,6 +133,7 @@ def live(machine: Machine, collected: Figures) -> Life:
         len(machine.disk.find(CANARY.encode())),
         name_traces(machine),
         {path for path in MUST_GO if machine.esp.exists(path)},
+        machine.esp.free_bytes(),
         set(machine.variables.all()),
         machine.esp.read(LOADER),
         raw_records(machine),
@@ -156,6 +162,7 @@ def test_before_the_reset_everything_was_there(life: Life) -> None:
     assert life.before.traces >= 7 + 100 + 2000
     assert life.before.name_traces >= 1
     assert life.before.files == set(MUST_GO)
+    assert life.before.free_bytes < 1 << 20
     assert set(BOOT_SERVICES_ONLY) <= life.before.variables
     assert {(LISTED, GUID_DEVICE), (UNLISTED, GUID_DEVICE), ("LoaderEntryDefault", GUID_LOADER)} <= life.before.variables
 
@@ -184,9 +191,9 @@ def test_what_is_declared_or_merely_unknown_is_byte_identical(life: Life) -> Non
     assert raw_records(life.machine).items() >= life.before.records.items()
 
 
-def test_the_cleaning_leaves_nothing_of_its_own(life: Life) -> None:
+def test_the_cleaning_leaves_nothing_of_its_own_nor_of_one_that_was_cut_off(life: Life) -> None:
     assert life.machine.esp.names("/EFI/cleanslate") == ["records"]
-    assert sorted(name for name in life.machine.esp.names("/") if name.startswith("CLN")) == []
+    assert sorted(name for folder in ("/", "/loader") for name in life.machine.esp.names(folder) if name.startswith("CLN")) == []
 
 
 def test_variables_of_the_old_system_are_gone(life: Life) -> None:

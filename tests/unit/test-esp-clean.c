@@ -31,11 +31,12 @@ static struct world {
 
 /* What the kernel is made to do, and what was seen. */
 static struct {
-        bool deaf;         /* unlinkat() of files does nothing and says it did */
-        int room;          /* bytes that write() takes before ENOSPC; -1 = all */
-        int write_error;   /* of every write() */
-        unsigned secrets;  /* files that still held something when they were unlinked */
-        unsigned unlinked; /* files that held nothing but zeros then, and were not empty */
+        bool deaf;           /* unlinkat() of files does nothing and says it did */
+        int room;            /* bytes that write() takes before ENOSPC; -1 = all */
+        int write_error;     /* of every write() */
+        const char *unknown; /* a name that is listed and not found */
+        unsigned secrets;    /* files that still held something when they were unlinked */
+        unsigned unlinked;   /* files that held nothing but zeros then, and were not empty */
         off_t unlinked_bytes;
 } kernel;
 
@@ -65,6 +66,15 @@ int unlinkat(int directory_fd, const char *name, int flags)
                         return 0;
         }
         return (int)syscall(SYS_unlinkat, directory_fd, name, flags);
+}
+
+int fstatat(int directory_fd, const char *name, struct stat *ret, int flags)
+{
+        if (kernel.unknown && strcmp(name, kernel.unknown) == 0) {
+                errno = ENOENT;
+                return -1;
+        }
+        return (int)syscall(SYS_newfstatat, directory_fd, name, ret, flags);
 }
 
 ssize_t write(int fd, const void *data, size_t size)
@@ -326,6 +336,17 @@ static void too_deep_a_tree_is_refused(void **state)
         assert_non_null(strstr(device.trouble, "more than 32 deep"));
 }
 
+/* FAT can hold half a character: such a name is listed, and nobody can open it. */
+static void a_name_that_cannot_be_opened_is_refused_before_anything_goes(void **state)
+{
+        put_all();
+        put("loader/half", SECRET);
+        kernel.unknown = "half";
+        assert_int_equal(clean(), -EILSEQ);
+        assert_true(is_there("loader/random-seed"));
+        assert_non_null(strstr(device.trouble, "whose name cannot be opened"));
+}
+
 static void long_lists_are_counted(void **state)
 {
         char name[64];
@@ -403,6 +424,7 @@ int main(void)
                 TEST(removing_the_undeclared_needs_a_list),
                 TEST(a_faulty_list_is_refused_before_anything_goes),
                 TEST(too_deep_a_tree_is_refused),
+                TEST(a_name_that_cannot_be_opened_is_refused_before_anything_goes),
                 TEST(long_lists_are_counted),
                 TEST(names_are_cut_at_a_character),
                 TEST(free_space_is_filled_and_given_back),
