@@ -23,7 +23,8 @@ struct esp_tree {
         size_t count, room;
 };
 
-/* -E2BIG: beyond one of the limits above. -EILSEQ: a name that is listed cannot be opened. *ret must be zero; free with esp_tree_done(), also after an error. */
+/* -E2BIG: beyond one of the limits above. -EILSEQ: a name that is listed cannot be opened. *ret must be zero; free with
+ * esp_tree_done(), also after an error. */
 int esp_tree_read(int root_fd, struct esp_tree *ret);
 void esp_tree_done(struct esp_tree *tree);
 
