@@ -53,10 +53,12 @@ struct inventory {
         size_t partition_count;
         struct tpm_facts tpm;
         struct beyond_facts beyond;
-        bool efi_variables; /* can be read and written */
-        bool esp_usable;    /* the ESP we were started from was found on this disk */
-        struct guid esp;    /* that one; a disk may have several */
-        bool signed_policy; /* the stub handed over .pcrpkey and .pcrsig */
+        bool efi_variables;    /* can be read and written */
+        bool esp_usable;       /* the ESP we were started from was found on this disk */
+        struct guid esp;       /* that one; a disk may have several */
+        bool unallocated_done; /* a resumed reset has erased what lay between the partitions; now it may be the place of one of
+                                  them */
+        bool signed_policy;    /* the stub handed over .pcrpkey and .pcrsig */
 };
 
 #endif

@@ -13,6 +13,7 @@
 #define SECTOR_SIZE_MIN 512
 
 _Static_assert(REFUSE_COUNT <= PLAN_REFUSALS_MAX, "every refusal has its place");
+_Static_assert(INVENTORY_PARTITIONS_MAX <= LAYOUT_TAKEN_MAX, "every partition can be laid around");
 _Static_assert(POLICY_PARTITIONS_MAX <= LAYOUT_DEMANDS_MAX, "every definition can be laid out");
 
 struct draft {
@@ -275,6 +276,11 @@ static void add_plain(struct draft *draft, enum step_kind kind)
         add(draft, (struct plan_step){ .kind = kind, .partition = -1, .definition = -1, .why = WHY_ALWAYS });
 }
 
+static enum erase_method overwrite_method(const struct draft *draft)
+{
+        return draft->policy->settings.overwrite == PATTERN_KEYSTREAM ? ERASE_METHOD_KEYSTREAM : ERASE_METHOD_ZERO;
+}
+
 /* Ciphertext without keys needs no overwriting. Zeros at the start of a partition prove nothing by themselves; they are taken for
  * an erased header only where the image has never let anything but ciphertext be written. */
 static enum erase_method method_for(const struct draft *draft, size_t partition)
@@ -285,10 +291,10 @@ static enum erase_method method_for(const struct draft *draft, size_t partition)
                            draft->policy->settings.without_tpm == WITHOUT_TPM_REFUSE;
 
         if (draft->level == ERASE_LEVEL_CLEAR)
-                return ERASE_METHOD_ZERO;
+                return overwrite_method(draft);
         if (content == CONTENT_LUKS || (content == CONTENT_BLANK && never_plain))
                 return ERASE_METHOD_DISCARD;
-        return ERASE_METHOD_ZERO;
+        return overwrite_method(draft);
 }
 
 static struct plan_step old_step(const struct draft *draft, enum step_kind kind, size_t p)
@@ -308,7 +314,7 @@ static struct plan_step old_step(const struct draft *draft, enum step_kind kind,
         if (kind != STEP_ERASE)
                 return step;
         step.method = method_for(draft, p);
-        if (step.method == ERASE_METHOD_ZERO && partition->content != CONTENT_LUKS)
+        if (step.method != ERASE_METHOD_DISCARD && partition->content != CONTENT_LUKS)
                 step.why = WHY_MAY_HOLD_PLAIN;
         return step;
 }
@@ -318,6 +324,44 @@ static void add_old(struct draft *draft, enum step_kind kind)
         for (size_t p = 0; p < draft->matches.partition_count; p++)
                 if (is_marked(draft, p))
                         add(draft, old_step(draft, kind, p));
+}
+
+/* `area` without what lies in front of the first of `taken`. */
+static struct layout_area area_behind_first(struct layout_area area, const struct layout_area *taken, size_t taken_count)
+{
+        uint64_t end = layout_area_end(&area), first = taken_count > 0 ? UINT64_MAX : area.start_bytes;
+
+        for (size_t i = 0; i < taken_count; i++)
+                if (taken[i].start_bytes < first)
+                        first = taken[i].start_bytes;
+        if (first < area.start_bytes)
+                first = area.start_bytes;
+        return (struct layout_area){ .start_bytes = first, .size_bytes = end > first ? end - first : 0 };
+}
+
+/* Whoever drops an entry from the table has not erased anything: what is behind it may be a whole system's data. */
+static void add_unallocated(struct draft *draft)
+{
+        struct layout_area taken[INVENTORY_PARTITIONS_MAX], gaps[INVENTORY_PARTITIONS_MAX + 1],
+                usable = usable_area(draft->inventory);
+        size_t count;
+
+        if (draft->plan->first_boot || draft->inventory->unallocated_done ||
+            draft->policy->settings.unallocated == UNALLOCATED_LEAVE)
+                return;
+        for (size_t p = 0; p < draft->matches.partition_count; p++)
+                taken[p] = area_of(&draft->inventory->partitions[p]);
+        if (draft->policy->settings.unallocated == UNALLOCATED_ERASE)
+                usable = area_behind_first(usable, taken, draft->matches.partition_count);
+        count = layout_gaps(&usable, taken, draft->matches.partition_count, gaps, ARRAY_SIZE(gaps));
+        for (size_t i = 0; i < count; i++)
+                add(draft, (struct plan_step){ .kind = STEP_ERASE_UNALLOCATED,
+                                               .partition = -1,
+                                               .definition = -1,
+                                               .method = overwrite_method(draft),
+                                               .start_bytes = gaps[i].start_bytes,
+                                               .size_bytes = gaps[i].size_bytes,
+                                               .why = WHY_UNALLOCATED });
 }
 
 static void add_new(struct draft *draft, enum step_kind kind, size_t definition)
@@ -362,11 +406,12 @@ static void add_steps(struct draft *draft)
         if (tpm_is_cleared(draft))
                 add_plain(draft, STEP_CLEAR_TPM);
         add_old(draft, STEP_ERASE);
-        add_old(draft, STEP_DELETE_ENTRY);
+        add_unallocated(draft);
         if (!draft->plan->first_boot) {
                 add_plain(draft, STEP_CLEAN_ESP);
                 add_plain(draft, STEP_CLEAN_VARIABLES);
         }
+        add_old(draft, STEP_DELETE_ENTRY);
         add_building(draft);
         add_plain(draft, STEP_WRITE_RECORD);
         add_plain(draft, STEP_RETIRE_REQUEST);

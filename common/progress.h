@@ -23,8 +23,8 @@ enum reset_phase {
         PHASE_STARTED = 1,        /* committed; nothing destroyed yet, but from here on only forwards */
         PHASE_KEYS_DESTROYED = 2, /* every marked partition's key material is gone and flushed */
         PHASE_TPM_CLEARED = 3,    /* the TPM's answer and the changed storage root key were seen (or policy skips it) */
-        PHASE_ERASED = 4,         /* contents and table entries are gone */
-        PHASE_REBUILT = 5,        /* new partitions hold the factory trees */
+        PHASE_ERASED = 4,         /* contents are gone, of partitions and of what lay between them */
+        PHASE_REBUILT = 5,        /* table entries are new; new partitions hold the factory trees */
         PHASE_VERIFIED = 6,       /* trees hashed against the manifest; volumes marked complete */
         PHASE_RECORDED = 7,       /* the record is on the ESP; only the request is left to retire */
         PHASE_DONE = 8,           /* over: an ordinary boot may follow */
@@ -50,6 +50,10 @@ struct erase_point {
         uint64_t start_bytes; /* of the range on that disk */
         uint64_t done_bytes;  /* 0 = nothing to go on from */
 };
+
+/* How many bytes of the range [start, start + size) of `device` need not be written again. Ranges are erased in ascending order,
+ * so that those before the point are done. Only for the plan that the point was made under. */
+uint64_t erase_point_resume(const struct erase_point *point, uint8_t device, uint64_t start_bytes, uint64_t size_bytes);
 
 struct progress {
         uint64_t sequence; /* grows by one with every write */
