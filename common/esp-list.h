@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the image declares to be on its EFI system partition: /usr/lib/cleanslate/esp.conf (docs/esp.md). Pure text over
+/* What the image declares to be on its EFI system partition: /usr/lib/cleanslate/esp.conf, cleanslate.conf(5). Pure text over
  * (buffer, length); what follows from it is esp-rule.h's.
  *
  * A line is a path from the root of the partition and, if the contents are fixed, their SHA-256. A '/' at the end declares a

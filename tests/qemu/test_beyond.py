@@ -237,6 +237,6 @@ def test_the_record_names_what_went_and_what_stays(life: Life) -> None:
     assert life.record["beyond"]["espFreeBytesOverwritten"] > 1 << 20
 
 
-def test_both_steps_stand_behind_the_erasing_and_before_the_rebuilding(life: Life) -> None:
+def test_both_steps_stand_behind_the_erasing_and_before_table_entries_go(life: Life) -> None:
     kinds = [step["kind"] for step in life.record["steps"]]
-    assert kinds.index("delete-entry") < kinds.index("clean-esp") < kinds.index("clean-variables") < kinds.index("create-entry")
+    assert kinds.index("erase") < kinds.index("clean-esp") < kinds.index("clean-variables") < kinds.index("delete-entry")
