@@ -12,6 +12,8 @@ static const struct {
         [STEP_ERASE] = { "erase", "Erasing contents" },
         [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", "Erasing what lies between partitions" },
         [STEP_ERASE_DISK] = { "erase-disk", "Erasing a further disk" },
+        [STEP_CLEAN_ESP] = { "clean-esp", "Cleaning the EFI system partition" },
+        [STEP_CLEAN_VARIABLES] = { "clean-variables", "Cleaning EFI variables" },
         [STEP_DELETE_ENTRY] = { "delete-entry", "Removing the old partition" },
         [STEP_NAME_DISK] = { "name-disk", "Giving the disk an identity of its own" },
         [STEP_CREATE_ENTRY] = { "create-entry", "Creating the new partition" },
@@ -273,6 +275,16 @@ static void write_disk(const struct plan *plan, const struct plan_step *step, co
         write_pair(writer, "verify", disk_verify_name(policy->settings.disks[chosen->definition].verify));
 }
 
+static void write_beyond(struct writer *writer, uint32_t removals, const uint8_t digest[static 32])
+{
+        writer_text(writer, " remove=");
+        writer_decimal(writer, removals);
+        if (removals == 0)
+                return;
+        writer_text(writer, " list=");
+        writer_hex(writer, digest, 32);
+}
+
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer)
 {
         char disk[GUID_TEXT_SIZE];
@@ -303,6 +315,10 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                         write_unallocated(step, writer);
                 else if (step->kind == STEP_CLEAR_TPM)
                         write_pair(writer, "way", tpm_clear_way_name(plan->tpm_way));
+                else if (step->kind == STEP_CLEAN_ESP)
+                        write_beyond(writer, inventory->beyond.esp_removals, inventory->beyond.esp_digest);
+                else if (step->kind == STEP_CLEAN_VARIABLES)
+                        write_beyond(writer, inventory->beyond.variable_removals, inventory->beyond.variable_digest);
                 write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
                 writer_char(writer, '\n');
         }

@@ -473,6 +473,10 @@ static void add_steps(struct draft *draft)
         add_old(draft, STEP_ERASE);
         add_unallocated(draft);
         add_disks(draft, STEP_ERASE_DISK);
+        if (!draft->plan->first_boot) {
+                add_plain(draft, STEP_CLEAN_ESP);
+                add_plain(draft, STEP_CLEAN_VARIABLES);
+        }
         add_old(draft, STEP_DELETE_ENTRY);
         if (draft->plan->first_boot)
                 add_plain(draft, STEP_NAME_DISK);

@@ -23,6 +23,8 @@ enum step_kind {
         STEP_ERASE,             /* contents of a partition, see method */
         STEP_ERASE_UNALLOCATED, /* what lies between partitions: entries may have been removed from the table, contents not */
         STEP_ERASE_DISK,        /* all of a further disk, its partition table included */
+        STEP_CLEAN_ESP,         /* what the image does not declare, and free space; see esp-rule.h */
+        STEP_CLEAN_VARIABLES,   /* EFI variables that the old system leaves; see variable-rule.h */
         STEP_DELETE_ENTRY,      /* the GPT entry of a partition */
         STEP_NAME_DISK,    /* a GUID of its own for a disk that was copied from an image, so that it can be told from its twins */
         STEP_CREATE_ENTRY, /* GPT entry of a definition, at start/size */
@@ -144,8 +146,10 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   erase-disk  disk N WWID SERIAL MODEL 0..SIZE method=METHOD [technique=TECHNIQUE | instead-of-purge=OBSTACLE] verify=VERIFY
  * why=WHY
  *
+ *   clean-esp | clean-variables  remove=COUNT [list=SHA256] why=WHY
+ *
  * The first line always, a line for each refusal (then there are no steps), a line for each step. The range of destroy-keys and
- * erase counts within the partition, the one behind "at" on the disk.
+ * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
  * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, may-hold-plain, unallocated, rebuild, absent,
  * declared-disk or internal-disk. */

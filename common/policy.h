@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "common/guid.h"
 #include "common/request.h"
+#include "common/variable-rule.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -101,6 +102,9 @@ struct settings {
         uint32_t boots_max;      /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */
         enum break_glass_policy break_glass;            /* [BreakGlass] mode=off|allowed|then-reset, default off */
         enum root_policy root;                          /* [Image] root=verity|signed, default verity */
+        bool esp_remove_undeclared;                     /* [ESP] undeclared=keep|remove, default keep */
+        bool esp_leave_free_space;                      /* [ESP] free-space=overwrite|leave, default overwrite */
+        struct variable_policy variables;               /* [Variables] remove=, keep=, mok=keep|reset */
         struct disk_definition disks[POLICY_DISKS_MAX]; /* as they stand in the file; only the verified image's count */
         uint32_t disk_count;
 };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/execute.h"
 
+#include "initrd/beyond-survey.h"
 #include "initrd/clear-tpm.h"
 #include "initrd/erase-disk.h"
+#include "initrd/esp-clean.h"
 #include "initrd/make-file-system.h"
 #include "initrd/overwrite.h"
 #include "initrd/rebuild.h"
+#include "initrd/variable-clean.h"
 #include "linux/gpt.h"
 #include <errno.h>
 #include <stdio.h>
@@ -207,6 +210,17 @@ static int erase_whole_disk(const struct work *work)
         return erase_disk(work->reset, work->step, work->detail, work->detail_size);
 }
 
+static int clean_esp(const struct work *work)
+{
+        return esp_clean(work->reset, work->detail, work->detail_size);
+}
+
+static int clean_variables(const struct work *work)
+{
+        struct partition_lookup lookup = beyond_partition_lookup(work->reset);
+        return variables_clean(work->reset, &lookup, work->detail, work->detail_size);
+}
+
 static void random_guid(struct guid *ret)
 {
         (void)!getrandom(ret->bytes, sizeof(ret->bytes), 0);
@@ -304,6 +318,8 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_MAKE_FILE_SYSTEM] = make_fs,
                 [STEP_COPY_TREE] = copy_tree,
                 [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_CLEAN_ESP] = clean_esp,
+                [STEP_CLEAN_VARIABLES] = clean_variables,
         };
         struct device *device = reset->device;
         const struct plan_step *step = &reset->plan.steps[index];

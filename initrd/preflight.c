@@ -8,6 +8,7 @@
 #include "initrd/tpm-check.h"
 #include "initrd/tree.h"
 #include "linux/cleanup.h"
+#include "linux/esp-erase.h"
 #include "linux/file.h"
 #include <errno.h>
 #include <string.h>
@@ -112,6 +113,8 @@ static int check_esp(struct reset *reset)
         struct statvfs space;
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
         int r = esp_open(&device->inventory, &esp);
+        if (r == 0)
+                r = esp_erase_leftovers(esp.fd); /* they take all the room there is */
         if (r == 0)
                 r = make_directories(esp.fd, RECORD_DIRECTORY, 0755);
         if (r < 0)

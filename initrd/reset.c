@@ -2,6 +2,7 @@
 #include "initrd/reset.h"
 
 #include "common/boot-trace.h"
+#include "initrd/beyond-survey.h"
 #include "initrd/esp.h"
 #include "initrd/execute.h"
 #include "initrd/further-disks.h"
@@ -34,6 +35,8 @@ static enum reset_phase phase_after(enum step_kind kind)
                 [STEP_COPY_TREE] = PHASE_REBUILT,
                 [STEP_VERIFY_TREE] = PHASE_VERIFIED,
                 [STEP_WRITE_RECORD] = PHASE_RECORDED,
+                [STEP_CLEAN_ESP] = PHASE_ERASED,
+                [STEP_CLEAN_VARIABLES] = PHASE_ERASED,
                 [STEP_RETIRE_REQUEST] = PHASE_DONE,
         };
         return phases[kind];
@@ -121,6 +124,7 @@ static int write_record(struct reset *reset, const char *name)
                 .tpm_after = tpm ? &reset->tpm_after : NULL,
                 .tpm = &reset->record_tpm,
                 .factory_digest = reset->factory_digest,
+                .beyond = &reset->beyond,
         };
         if (!text)
                 return -ENOMEM;
@@ -197,7 +201,7 @@ static int run_steps(struct reset *reset)
         const struct plan *plan = &reset->plan;
         for (size_t i = 0; i < plan->step_count; i++) {
                 struct record_step *step = &reset->record.steps[i];
-                if (reset->damage[0] && plan->steps[i].kind > STEP_ERASE_DISK)
+                if (reset->damage[0] && plan->steps[i].kind > STEP_CLEAN_VARIABLES)
                         return device_trouble(device, -EIO, "%s", reset->damage);
                 step->started_ms = report_step(&device->report, i + 1, plan->step_count, step_kind_text(plan->steps[i].kind),
                                                step_object(reset, &plan->steps[i]));
@@ -242,23 +246,35 @@ static int count_attempt(struct reset *reset)
         return commit_progress(reset);
 }
 
-/* The last facts, which an ordinary boot does not wait for; then the plan. The image's lockout authorization is shown to the TPM
- * only where it could be of use. */
+/* The image's lockout authorization is shown to the TPM only where it could be of use. */
+static bool wants_authorization(const struct reset *reset)
+{
+        const struct tpm_facts *facts = &reset->device->inventory.tpm;
+        return !reset->plan.first_boot && reset->plan.tpm_clear != TPM_CLEAR_SKIP && facts->lockout_auth_set &&
+               !facts->disable_clear;
+}
+
+/* The last facts, which an ordinary boot does not wait for; then the plan. Some facts are worth their time only because of what a
+ * first draft of the plan says: which partitions go decides which boot entries point nowhere. */
 static int decide(struct reset *reset, const struct request *request)
 {
         struct device *device = reset->device;
-        const struct tpm_facts *facts = &device->inventory.tpm;
         int r = request ? further_disks_gather(device) : 0;
         further_disks_expect(device);
         if (r < 0)
                 return r;
         plan_build(request, &device->policy, &device->inventory, &reset->plan);
-        if (reset->plan.first_boot || reset->plan.tpm_clear == TPM_CLEAR_SKIP || !facts->lockout_auth_set || facts->disable_clear)
+        if (wants_authorization(reset)) {
+                tpm_try_images_authorization(device);
+                reset->record_tpm.authorization = device->lockout_auth_state;
+                plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        }
+        if (reset->plan.first_boot || reset->plan.refusal_count > 0)
                 return 0;
-        tpm_try_images_authorization(device);
-        reset->record_tpm.authorization = device->lockout_auth_state;
-        plan_build(request, &device->policy, &device->inventory, &reset->plan);
-        return 0;
+        r = beyond_survey(reset);
+        if (r == 0)
+                plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        return r;
 }
 
 /* Where an interrupted attempt left off counts only if it did the same thing. */

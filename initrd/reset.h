@@ -6,6 +6,7 @@
 
 #include "initrd/device.h"
 #include "initrd/volumes.h"
+#include "linux/beyond.h"
 #include "linux/record.h"
 
 #define RESET_COMMIT_EVERY_MS 30000 /* while a long erasing goes on: a power cut costs no more, and variables wear */
@@ -26,6 +27,7 @@ struct reset {
         size_t manifest_size, manifest_expected, manifest_verified; /* bytes of it in all, that the rebuilt trees have to match,
                                                                        and that they have matched */
         char factory_digest[SHA256_SIZE * 2 + 1];
+        struct beyond beyond;
         uint64_t factory_bytes;          /* of all factory trees, for the meter */
         struct erase_point resume_point; /* where an interrupted erasing of this very plan came to; zero = nowhere */
         uint64_t erase_committed_ms;     /* when the progress was last told of an erasing */

@@ -261,6 +261,44 @@ static void encode_os(struct object *parent, const struct os_identity *os)
         object_close(&object);
 }
 
+static void encode_list(struct object *parent, const char *key, const struct beyond_list *list)
+{
+        object_key(parent, key);
+        writer_char(parent->writer, '[');
+        for (size_t i = 0; i < list->count; i++) {
+                if (i > 0)
+                        writer_char(parent->writer, ',');
+                struct object item = object_open(parent->writer);
+                object_text(&item, "name", list->items[i].name);
+                object_text(&item, "why", list->items[i].why);
+                object_close(&item);
+        }
+        writer_char(parent->writer, ']');
+}
+
+static uint32_t count_more(const struct beyond *beyond)
+{
+        return beyond->esp_removed.more + beyond->esp_altered.more + beyond->esp_kept.more + beyond->variables_removed.more +
+               beyond->variables_kept.more;
+}
+
+/* What is neither a partition nor the TPM. */
+static void encode_beyond(struct object *parent, const struct beyond *beyond)
+{
+        if (!beyond || (!beyond->esp_cleaned && beyond->esp_removed.count == 0))
+                return;
+        object_key(parent, "beyond");
+        struct object object = object_open(parent->writer);
+        encode_list(&object, "espRemoved", &beyond->esp_removed);
+        encode_list(&object, "espAltered", &beyond->esp_altered);
+        encode_list(&object, "espKept", &beyond->esp_kept);
+        object_number(&object, "espFreeBytesOverwritten", beyond->free_bytes_overwritten);
+        encode_list(&object, "variablesRemoved", &beyond->variables_removed);
+        encode_list(&object, "variablesKept", &beyond->variables_kept);
+        object_number(&object, "more", count_more(beyond));
+        object_close(&object);
+}
+
 void record_encode(const struct record_source *source, struct writer *writer)
 {
         const struct progress *progress = source->progress;
@@ -287,6 +325,7 @@ void record_encode(const struct record_source *source, struct writer *writer)
         encode_medium(&object, source->inventory);
         record_disks_encode(&object, source);
         encode_tpm(&object, source);
+        encode_beyond(&object, source->beyond);
         encode_steps(&object, source);
         object_close(&object);
         writer_char(writer, '\n');

@@ -9,6 +9,7 @@
 #include "common/plan.h"
 #include "common/progress.h"
 #include "common/record-summary.h"
+#include "linux/beyond.h"
 #include "linux/media.h"
 #include "linux/tpm.h"
 
@@ -70,7 +71,8 @@ struct record_source {
         const struct tpm_evidence *tpm_before; /* NULL = not known any more, or no TPM */
         const struct tpm_evidence *tpm_after;  /* NULL = no TPM */
         const struct record_tpm *tpm;
-        const char *factory_digest; /* hex; "" = not verified */
+        const char *factory_digest;  /* hex; "" = not verified */
+        const struct beyond *beyond; /* NULL = nothing of the kind was to be done */
 };
 
 /* Appends the JSON text; check writer->overflow. */

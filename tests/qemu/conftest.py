@@ -30,6 +30,7 @@ ORDER = (
     "test_other_menus",
     "test_recovery",
     "test_requests",
+    "test_beyond",
     "test_break_glass",
     "test_large_disk",
     "test_further_disks",

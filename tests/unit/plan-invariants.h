@@ -375,6 +375,9 @@ static const char *check_complete(const struct plan *plan, const struct request 
                   "a clear that is required has no way");
         INVARIANT(find_step(plan, STEP_CLEAR_TPM, -1, -1) < 0 || (!plan->first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
                   "the TPM is cleared without being asked for");
+        INVARIANT(plan->first_boot == (find_step(plan, STEP_CLEAN_ESP, -1, -1) < 0) &&
+                          plan->first_boot == (find_step(plan, STEP_CLEAN_VARIABLES, -1, -1) < 0),
+                  "what lies beyond partitions is left, or a first boot cleans");
         for (size_t p = 0; p < inventory->partition_count && !plan->first_boot; p++)
                 INVARIANT(!(inventory->partitions[p].attributes & GPT_ATTRIBUTE_ERASE) ||
                                   inventory->partitions[p].role != ROLE_OTHER || is_erased(plan, p),

@@ -141,6 +141,8 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
                             "clear-tpm  way=lockout-empty why=always\n"
                             "erase  partition 4 \"config\" 0..67108864 method=discard why=factory-reset\n"
                             "erase  partition 5 \"state\" 0..2803892224 method=discard why=factory-reset\n"
+                            "clean-esp  remove=0 why=always\n"
+                            "clean-variables  remove=0 why=always\n"
                             "delete-entry  partition 4 \"config\" at 1422917632..1490026496 why=factory-reset\n"
                             "delete-entry  partition 5 \"state\" at 1490026496..4293918720 why=factory-reset\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=rebuild\n"
@@ -155,6 +157,20 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
                             "verify-tree  definition \"20-state.conf\" \"state\" why=rebuild\n"
                             "write-record  why=always\n"
                             "retire-request  why=always\n");
+}
+
+static void what_is_removed_beyond_partitions_is_part_of_the_plan(void **state)
+{
+        inventory.beyond.esp_removals = 2;
+        inventory.beyond.variable_removals = 1;
+        inventory.beyond.esp_digest[0] = 0xab;
+        inventory.beyond.variable_digest[31] = 0xcd;
+        const char *text = build();
+        assert_non_null(strstr(text, "clean-esp  remove=2 list=ab00000000000000000000000000000000000000000000000000000000000000 "
+                                     "why=always\nclean-variables  remove=1 list="
+                                     "00000000000000000000000000000000000000000000000000000000000000cd why=always\n"));
+        make_first_boot();
+        assert_null(strstr(build(), "clean-"));
 }
 
 static void a_first_boot_builds_and_destroys_nothing(void **state)
@@ -187,6 +203,8 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
                             "commit-progress  why=always\n"
                             "clear-tpm  way=lockout-empty why=always\n"
                             "erase-unallocated  at 1422917632..4293918720 method=zero why=unallocated\n"
+                            "clean-esp  remove=0 why=always\n"
+                            "clean-variables  remove=0 why=always\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
                             "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
@@ -1234,7 +1252,7 @@ static void keys_of_further_disks_die_before_the_tpm_and_contents_after_it(void 
                                      "technique=nvme-sanitize-block verify=full why=declared-disk\n"
                                      "erase-disk  disk 2 \"\" \"S2\" \"Model\" 0..104857600 method=zero "
                                      "verify=sampled why=internal-disk\n"
-                                     "delete-entry  partition 4 "));
+                                     "clean-esp  "));
 }
 
 static void a_fall_back_to_clear_stands_in_the_plan(void **state)
@@ -1315,6 +1333,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(the_reference_machine_is_reset_in_this_order, set_up),
                 cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up),
+                cmocka_unit_test_setup(what_is_removed_beyond_partitions_is_part_of_the_plan, set_up),
                 cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up),
                 cmocka_unit_test_setup(what_lies_between_partitions_is_erased, set_up),
                 cmocka_unit_test_setup(what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so, set_up),

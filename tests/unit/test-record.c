@@ -218,6 +218,33 @@ static void the_firmwares_answer_is_there_where_it_was_asked(void **state)
         assert_string_equal(found("d['tpm']['firmware']['answer']"), "\"unreadable\"");
 }
 
+static void fill(struct beyond_list *list, char character)
+{
+        char name[BEYOND_NAME_MAX];
+
+        memset(name, character, sizeof(name) - 1);
+        name[sizeof(name) - 1] = 0;
+        for (size_t i = 0; i <= BEYOND_ITEMS_MAX; i++)
+                beyond_add(list, name, "declared with other contents, and a sentence that is as long as any of ours");
+}
+
+static void what_was_done_beyond_partitions_is_named(void **state)
+{
+        static struct beyond beyond;
+
+        assert_string_equal(found("'beyond' in d"), "false");
+        fixture.source.beyond = &beyond;
+        assert_string_equal(found("'beyond' in d"), "false"); /* a first boot cleans nothing */
+        beyond.esp_cleaned = true;
+        beyond.free_bytes_overwritten = 4096;
+        beyond_add(&beyond.esp_removed, HOSTILE, "a credential");
+        beyond_add(&beyond.variables_kept, "VendorNote", "not listed");
+        assert_string_equal(found("[len(d['beyond']['espRemoved']), d['beyond']['espRemoved'][0]['why'], d['beyond']['espKept'], "
+                                  "d['beyond']['espFreeBytesOverwritten'], d['beyond']['more']]"),
+                            "[1, \"a credential\", [], 4096, 0]");
+        assert_string_equal(found("d['beyond']['variablesKept']"), "[{\"name\": \"VendorNote\", \"why\": \"not listed\"}]");
+}
+
 static void hostile_texts_stay_texts(void **state)
 {
         fixture.record.error = HOSTILE;
@@ -323,6 +350,13 @@ static void the_longest_record_fits(void **state)
         }
         make_longest_disks();
         fixture.plan.step_count = PLAN_STEPS_MAX;
+        static struct beyond beyond = { .esp_cleaned = true };
+        struct beyond_list *lists[] = { &beyond.esp_removed, &beyond.esp_altered, &beyond.esp_kept, &beyond.variables_removed,
+                                        &beyond.variables_kept };
+        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+                fill(lists[i], 1);
+        fixture.source.beyond = &beyond;
+        assert_string_equal(found("d['beyond']['more']"), "5");
         assert_string_equal(found("len(d['steps'])"), "192");
 }
 
@@ -478,6 +512,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(both_states_of_the_tpm_are_there_with_all_that_may_differ, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(more_objects_than_are_listed_are_counted, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_firmwares_answer_is_there_where_it_was_asked, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_was_done_beyond_partitions_is_named, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(hostile_texts_stay_texts, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_erasing_is_told_in_numbers, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_longest_record_fits, set_up, tear_down),
