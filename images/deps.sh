@@ -22,6 +22,8 @@ libtss2-dev             TPM 2.0
 libkmod-dev             loading modules in the initrd
 libssl-dev              SHA-256, signatures, keystream of an erasing
 liburing-dev            many requests at once while erasing
+user-mode-linux         real device-mapper and SCSI in seconds, where the host has neither
+dmsetup                 ... bad, lying and vanishing devices in it
 zlib1g-dev              compressed payload
 libjsmn-dev             JSON tokens
 libcmocka-dev           unit tests
