@@ -41,6 +41,7 @@ ORDER = (
     "test_boot_count",
     "test_other_boot_path",
     "test_verity",
+    "test_media",
 )
 
 
