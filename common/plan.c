@@ -13,6 +13,7 @@
 #define SECTOR_SIZE_MIN 512
 
 _Static_assert(REFUSE_COUNT <= PLAN_REFUSALS_MAX, "every refusal has its place");
+_Static_assert(INVENTORY_PARTITIONS_MAX <= LAYOUT_TAKEN_MAX, "every partition can be laid around");
 _Static_assert(POLICY_PARTITIONS_MAX <= LAYOUT_DEMANDS_MAX, "every definition can be laid out");
 
 struct draft {
@@ -140,12 +141,14 @@ static void judge_machine(struct draft *draft)
 
 /* Another disk in the same place: its data is somebody else's, or a copy that nobody asked about. A fresh one has nothing to
  * lose, and a machine whose disk has died in the midst of a reset needs one. */
+static bool is_another_disk(const struct inventory *inventory)
+{
+        return !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
+}
+
 static void judge_identity(struct draft *draft)
 {
-        const struct inventory *inventory = draft->inventory;
-        bool destroys = count_marked(draft) > 0 || draft->plan->disks.count > 0;
-
-        if (destroys && !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid))
+        if (is_another_disk(draft->inventory) && (count_marked(draft) > 0 || draft->plan->disks.count > 0))
                 refuse(draft, REFUSE_WRONG_DISK);
 }
 
@@ -304,7 +307,7 @@ static void add_plain(struct draft *draft, enum step_kind kind)
         add(draft, (struct plan_step){ .kind = kind, .partition = -1, .definition = -1, .why = WHY_ALWAYS });
 }
 
-static enum erase_method overwriting_method(const struct draft *draft)
+static enum erase_method overwrite_method(const struct draft *draft)
 {
         return draft->policy->settings.overwrite == PATTERN_KEYSTREAM ? ERASE_METHOD_KEYSTREAM : ERASE_METHOD_ZERO;
 }
@@ -319,10 +322,10 @@ static enum erase_method method_for(const struct draft *draft, size_t partition)
                            draft->policy->settings.without_tpm == WITHOUT_TPM_REFUSE;
 
         if (draft->level == ERASE_LEVEL_CLEAR)
-                return overwriting_method(draft);
+                return overwrite_method(draft);
         if (content == CONTENT_LUKS || (content == CONTENT_BLANK && never_plain))
                 return ERASE_METHOD_DISCARD;
-        return overwriting_method(draft);
+        return overwrite_method(draft);
 }
 
 static struct plan_step old_step(const struct draft *draft, enum step_kind kind, size_t p)
@@ -362,7 +365,7 @@ static enum erase_method disk_method(const struct draft *draft, const struct cho
 
         if (chosen->level == ERASE_LEVEL_PURGE)
                 return ERASE_METHOD_PURGE;
-        return chosen->level == ERASE_LEVEL_CRYPTO && content == CONTENT_LUKS ? ERASE_METHOD_DISCARD : overwriting_method(draft);
+        return chosen->level == ERASE_LEVEL_CRYPTO && content == CONTENT_LUKS ? ERASE_METHOD_DISCARD : overwrite_method(draft);
 }
 
 static void add_disks(struct draft *draft, enum step_kind kind)
@@ -385,6 +388,44 @@ static void add_disks(struct draft *draft, enum step_kind kind)
                             .why = declared ? WHY_DECLARED_DISK : WHY_INTERNAL_DISK,
                     });
         }
+}
+
+/* `area` without what lies in front of the first of `taken`. */
+static struct layout_area area_behind_first(struct layout_area area, const struct layout_area *taken, size_t taken_count)
+{
+        uint64_t end = layout_area_end(&area), first = taken_count > 0 ? UINT64_MAX : area.start_bytes;
+
+        for (size_t i = 0; i < taken_count; i++)
+                if (taken[i].start_bytes < first)
+                        first = taken[i].start_bytes;
+        if (first < area.start_bytes)
+                first = area.start_bytes;
+        return (struct layout_area){ .start_bytes = first, .size_bytes = end > first ? end - first : 0 };
+}
+
+/* Whoever drops an entry from the table has not erased anything: what is behind it may be a whole system's data. */
+static void add_unallocated(struct draft *draft)
+{
+        struct layout_area taken[INVENTORY_PARTITIONS_MAX], gaps[INVENTORY_PARTITIONS_MAX + 1],
+                usable = usable_area(draft->inventory);
+        size_t count;
+
+        if (draft->plan->first_boot || draft->inventory->unallocated_done || is_another_disk(draft->inventory) ||
+            draft->policy->settings.unallocated == UNALLOCATED_LEAVE)
+                return;
+        for (size_t p = 0; p < draft->matches.partition_count; p++)
+                taken[p] = area_of(&draft->inventory->partitions[p]);
+        if (draft->policy->settings.unallocated == UNALLOCATED_ERASE)
+                usable = area_behind_first(usable, taken, draft->matches.partition_count);
+        count = layout_gaps(&usable, taken, draft->matches.partition_count, gaps, ARRAY_SIZE(gaps));
+        for (size_t i = 0; i < count; i++)
+                add(draft, (struct plan_step){ .kind = STEP_ERASE_UNALLOCATED,
+                                               .partition = -1,
+                                               .definition = -1,
+                                               .method = overwrite_method(draft),
+                                               .start_bytes = gaps[i].start_bytes,
+                                               .size_bytes = gaps[i].size_bytes,
+                                               .why = WHY_UNALLOCATED });
 }
 
 static void add_new(struct draft *draft, enum step_kind kind, size_t definition)
@@ -430,6 +471,7 @@ static void add_steps(struct draft *draft)
         if (tpm_is_cleared(draft))
                 add_plain(draft, STEP_CLEAR_TPM);
         add_old(draft, STEP_ERASE);
+        add_unallocated(draft);
         add_disks(draft, STEP_ERASE_DISK);
         add_old(draft, STEP_DELETE_ENTRY);
         if (draft->plan->first_boot)

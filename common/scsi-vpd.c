@@ -27,17 +27,20 @@ uint64_t scsi_number(struct bytes field)
 enum err scsi_inquiry_parse(const void *data, size_t size, struct media_facts *ret, bool *ret_is_ata)
 {
         const uint8_t *bytes = data;
-        uint8_t model[8 + 1 + 16];
+        char vendor[8 + 1], product[16 + 1];
+        struct writer model;
 
         if (size < INQUIRY_SIZE_MIN)
                 return ERR_TRUNCATED;
         if ((bytes[0] & 0x1f) != 0 && (bytes[0] & 0x1f) != 0x14) /* disk, or zoned disk */
                 return ERR_SYNTAX;
         *ret_is_ata = memcmp(bytes + AT_VENDOR, "ATA     ", 8) == 0;
-        memcpy(model, bytes + AT_VENDOR, 8);
-        model[8] = ' ';
-        memcpy(model + 9, bytes + AT_PRODUCT, 16);
-        media_copy_text(ret->model, sizeof(ret->model), model, sizeof(model));
+        media_copy_text(vendor, sizeof(vendor), bytes + AT_VENDOR, 8);
+        media_copy_text(product, sizeof(product), bytes + AT_PRODUCT, 16);
+        model = writer_over(ret->model, sizeof(ret->model));
+        writer_text(&model, vendor);
+        writer_text(&model, vendor[0] && product[0] ? " " : "");
+        writer_text(&model, product);
         media_copy_text(ret->firmware, sizeof(ret->firmware), bytes + AT_REVISION, 4);
         ret->removable = (bytes[1] & 0x80) != 0;
         return ERR_OK;

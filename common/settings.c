@@ -68,6 +68,17 @@ static bool set_without_tpm(struct settings *settings, const char *value)
         return true;
 }
 
+static bool set_unallocated(struct settings *settings, const char *value)
+{
+        static const char *const names[UNALLOCATED_POLICY_COUNT] = { "erase", "all", "leave" };
+        int place = place_of(value, names, ARRAY_SIZE(names));
+
+        if (place < 0)
+                return false;
+        settings->unallocated = (enum unallocated_policy)place;
+        return true;
+}
+
 static bool set_attempts(struct settings *settings, const char *value)
 {
         return set_number(value, 1, ATTEMPTS_MAX, &settings->failures_max);
@@ -156,6 +167,7 @@ static const struct {
         { "Reset", "erase-level", set_erase_level, "one of crypto, clear, purge" },
         { "Reset", "tpm-clear", set_tpm_clear, "one of required, try, skip" },
         { "Reset", "without-tpm", set_without_tpm, "one of refuse, plain" },
+        { "Reset", "unallocated", set_unallocated, "one of erase, all, leave" },
         { "Reset", "attempts", set_attempts, "1 to 100" },
         { "Reset", "overwrite", set_overwrite, "one of zeros, keystream" },
         { "Reset", "verify", set_verify, "one of full, sampled" },

@@ -33,27 +33,34 @@ static int old_partition_path(const struct work *work, char ret[static DEVICE_PA
                      : 0;
 }
 
+#define RANGE_NAME_MAX (PARTITION_NAME_MAX + 64)
+static void name_range(const struct work *work, char ret[static RANGE_NAME_MAX])
+{
+        if (work->partition)
+                (void)snprintf(ret, RANGE_NAME_MAX, "Partition %u \"%s\"", work->partition->number, work->partition->name);
+        else
+                (void)snprintf(ret, RANGE_NAME_MAX, "What belongs to no partition of %s", work->device->inventory.disk_path);
+}
+
 /* Bad sectors do not stop the erasing: what is behind them and on other partitions goes first. */
 static void judge(const struct work *work, bool key_area)
 {
         struct reset *reset = work->reset;
         struct erase_outcome *outcome = &work->done->erase;
-        char faults[200];
+        char faults[200], name[RANGE_NAME_MAX];
         struct writer writer = writer_over(faults, sizeof(faults));
         work->done->verdict = erase_judge(outcome, key_area, work->device->policy.settings.bad_sectors);
         if (work->done->verdict == ERASE_COMPLETE)
                 return;
         erase_describe_faults(outcome, &writer);
         detail_set(work, "%s", faults);
-        report_line(&work->device->report, "reset: partition %u \"%s\": %s", work->partition->number, work->partition->name,
-                    faults);
+        name_range(work, name);
+        report_line(&work->device->report, "reset: %s: %s", name, faults);
         reset->partial = true;
         if (work->done->verdict == ERASE_FAILED && !reset->damage[0])
                 (void)snprintf(reset->damage, sizeof(reset->damage),
-                               "Partition %u \"%s\" could not be erased%s: %s. Everything else was erased. The medium is not "
-                               "sound: replace it%s.",
-                               work->partition->number, work->partition->name, key_area ? " where its keys are" : "", faults,
-                               key_area ? " and destroy it" : "");
+                               "%s could not be erased%s: %s. Everything else was erased. The medium is not sound: replace it%s.",
+                               name, key_area ? " where its keys are" : "", faults, key_area ? " and destroy it" : "");
 }
 
 static int destroy_keys(const struct work *work)
@@ -121,17 +128,19 @@ static int erase_by_discard(const struct work *work, const char *path)
 static uint64_t key_area_of(const struct work *work)
 {
         const struct plan *plan = &work->reset->plan;
-        for (size_t i = 0; i < plan->step_count; i++)
+        for (size_t i = 0; work->partition && i < plan->step_count; i++)
                 if (plan->steps[i].kind == STEP_DESTROY_KEYS && plan->steps[i].partition == work->step->partition)
                         return plan->steps[i].size_bytes;
         return 0;
 }
 
-static int erase_by_overwriting(const struct work *work, const char *path)
+/* `offset`: of the range on the device at `path`. */
+static int erase_by_overwriting(const struct work *work, const char *path, uint64_t offset)
 {
         const struct plan_step *step = work->step;
         const struct overwriting what = {
                 .path = path,
+                .offset_bytes = offset,
                 .length_bytes = step->size_bytes,
                 .start_bytes = step->start_bytes,
                 .pattern = step->method == ERASE_METHOD_KEYSTREAM ? PATTERN_KEYSTREAM : PATTERN_ZEROS,
@@ -157,7 +166,17 @@ static int erase(const struct work *work)
         if (r < 0)
                 return r;
         work->done->erases = true;
-        r = work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_overwriting(work, path);
+        r = work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_overwriting(work, path, 0);
+        if (r == 0)
+                judge(work, false);
+        return r;
+}
+
+/* By the disk's own addresses: there is no partition that could be opened. */
+static int erase_unallocated(const struct work *work)
+{
+        work->done->erases = true;
+        int r = erase_by_overwriting(work, work->device->inventory.disk_path, work->step->start_bytes);
         if (r == 0)
                 judge(work, false);
         return r;
@@ -289,6 +308,7 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_DESTROY_KEYS] = destroy_keys,
                 [STEP_CLEAR_TPM] = clear_tpm,
                 [STEP_ERASE] = erase,
+                [STEP_ERASE_UNALLOCATED] = erase_unallocated,
                 [STEP_DELETE_ENTRY] = delete_entry,
                 [STEP_CREATE_ENTRY] = create_entry,
                 [STEP_ENCRYPT] = encrypt,
