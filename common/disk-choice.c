@@ -306,7 +306,10 @@ void disk_choice_recall(const struct settings *settings, uint32_t check, uint32_
                 struct inventory_disk *disk = &inventory->disks[choice.chosen[i].disk];
 
                 disk->is_done = done >> i & 1;
-                disk->content = plain >> i & 1 ? CONTENT_UNKNOWN : CONTENT_LUKS;
+                if (plain >> i & 1)
+                        disk->content = CONTENT_UNKNOWN;
+                else if (disk->content == CONTENT_BLANK)
+                        disk->content = CONTENT_LUKS; /* its header was destroyed by this very reset */
         }
 }
 

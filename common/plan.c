@@ -141,12 +141,14 @@ static void judge_machine(struct draft *draft)
 
 /* Another disk in the same place: its data is somebody else's, or a copy that nobody asked about. A fresh one has nothing to
  * lose, and a machine whose disk has died in the midst of a reset needs one. */
+static bool is_another_disk(const struct inventory *inventory)
+{
+        return !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
+}
+
 static void judge_identity(struct draft *draft)
 {
-        const struct inventory *inventory = draft->inventory;
-        bool destroys = count_marked(draft) > 0 || draft->plan->disks.count > 0;
-
-        if (destroys && !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid))
+        if (is_another_disk(draft->inventory) && (count_marked(draft) > 0 || draft->plan->disks.count > 0))
                 refuse(draft, REFUSE_WRONG_DISK);
 }
 
@@ -377,7 +379,7 @@ static void add_unallocated(struct draft *draft)
                 usable = usable_area(draft->inventory);
         size_t count;
 
-        if (draft->plan->first_boot || draft->inventory->unallocated_done ||
+        if (draft->plan->first_boot || draft->inventory->unallocated_done || is_another_disk(draft->inventory) ||
             draft->policy->settings.unallocated == UNALLOCATED_LEAVE)
                 return;
         for (size_t p = 0; p < draft->matches.partition_count; p++)

@@ -9,7 +9,7 @@
 
 static void unref_context(struct fdisk_context **context)
 {
-        if (*context)
+        if (*context && fdisk_get_devfd(*context) >= 0)   /* a device that could not be opened is an assertion to libfdisk */
                 (void)fdisk_deassign_device(*context, 1); /* 1 = no sync: commits do their own */
         fdisk_unref_context(*context);
 }

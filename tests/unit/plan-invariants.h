@@ -249,7 +249,9 @@ static bool is_erased_as_unallocated(const struct plan *plan, wide at)
 /* No byte is left out: a gap begins where the usable range or a partition's end is and no partition. */
 static const char *check_unallocated(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
 {
-        bool erased = !plan->first_boot && !inventory->unallocated_done && policy->settings.unallocated != UNALLOCATED_LEAVE;
+        bool another = !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
+        bool erased = !plan->first_boot && !inventory->unallocated_done && !another &&
+                      policy->settings.unallocated != UNALLOCATED_LEAVE;
         wide first = inventory->first_usable_bytes, last = inventory->last_usable_bytes;
         wide end = last == UINT64_MAX ? last : last + 1; /* no disk has a byte at 2^64 - 1 */
 
@@ -413,7 +415,9 @@ static const char *check_wrong_disk(const struct plan *plan, const struct invent
              same = guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
 
         for (size_t i = 0; known && !same && i < plan->step_count; i++)
-                INVARIANT(!is_old_kind(plan->steps[i].kind) && plan->steps[i].further_disk == 0, "another disk is erased");
+                INVARIANT(!is_old_kind(plan->steps[i].kind) && plan->steps[i].kind != STEP_ERASE_UNALLOCATED &&
+                                  plan->steps[i].further_disk == 0,
+                          "another disk is erased");
         return NULL;
 }
 

@@ -1235,6 +1235,127 @@ static void set_settings(const char *text)
         assert_int_equal(policy_read_settings(&policy, "cleanslate.conf", text, strlen(text), NULL), ERR_OK);
 }
 
+/* Three disks: one that is purged, one that is cleared, one that is kept. */
+static void build_with_disks(void)
+{
+        set_further_disk("S1", MIB(1000));
+        set_further_disk("S2", MIB(100));
+        set_further_disk("S3", MIB(100));
+        inventory.disks[2].media.usb = true;
+        set_settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\n");
+        assert_accepted();
+        assert_int_equal(plan.disks.count, 2);
+}
+
+static struct plan_step *disk_step(enum step_kind kind, uint32_t disk)
+{
+        for (size_t i = 0; i < plan.step_count; i++)
+                if (plan.steps[i].kind == kind && plan.steps[i].further_disk == disk)
+                        return &plan.steps[i];
+        fail_msg("no such step");
+        return NULL;
+}
+
+static void break_disk_kept(void)
+{
+        disk_step(STEP_ERASE_DISK, 1)->further_disk = 2;
+}
+static void break_disk_nowhere(void)
+{
+        disk_step(STEP_ERASE_DISK, 2)->further_disk = 3;
+}
+static void break_disk_size(void)
+{
+        disk_step(STEP_ERASE_DISK, 1)->size_bytes--;
+}
+static void break_disk_end(void)
+{
+        disk_step(STEP_DESTROY_DISK_KEYS, 2)->size_bytes++;
+}
+static void break_disk_discard(void)
+{
+        disk_step(STEP_ERASE_DISK, 2)->method = ERASE_METHOD_DISCARD;
+}
+static void break_disk_level(void)
+{
+        plan.disks.chosen[0].level = ERASE_LEVEL_CLEAR;
+}
+static void break_disk_technique(void)
+{
+        plan.disks.chosen[0].technique = MEDIA_TECHNIQUE_NONE;
+}
+static void break_disk_boot(void)
+{
+        inventory.disks[0].is_boot_disk = true;
+}
+static void break_disk_external(void)
+{
+        plan.disks.chosen[1].disk = 2;
+}
+static void break_disk_twice(void)
+{
+        plan.disks.chosen[1] = plan.disks.chosen[0];
+}
+static void break_disk_held(void)
+{
+        inventory.disks[1].is_held = true;
+}
+static void break_disk_identity(void)
+{
+        (void)strcpy(inventory.disks[0].media.wwid, "eui.1");
+        (void)strcpy(inventory.disks[2].media.wwid, "eui.1");
+}
+static void break_disk_hardware(void)
+{
+        inventory.disks[2].hardware = inventory.disks[0].hardware;
+        inventory.disks[2].is_boot_disk = true;
+}
+static void break_disk_refusal(void)
+{
+        plan.disks.refusal = DISK_REFUSAL_AMBIGUOUS;
+}
+static void break_disk_wrong(void)
+{
+        inventory.disk_expected.bytes[0] = 9;
+}
+
+static void every_deliberately_broken_plan_about_disks_is_noticed(void **state)
+{
+        static const struct {
+                void (*damage)(void);
+                const char *violation;
+        } cases[] = {
+                { break_disk_kept, "a chosen disk is not erased, or twice" },
+                { break_disk_nowhere, "a chosen disk is not erased, or twice" },
+                { break_disk_size, "a disk is erased in part" },
+                { break_disk_end, "a step leaves its disk" },
+                { break_disk_discard, "plain text is only discarded" },
+                { break_disk_level, "a disk is erased less than the policy says" },
+                { break_disk_technique, "a purge has no technique" },
+                { break_disk_boot, "the boot disk or a virtual one is erased" },
+                { break_disk_external, "all internal takes what is not certainly built in" },
+                { break_disk_twice, "a disk is chosen twice" },
+                { break_disk_held, "a disk that cannot be erased is chosen" },
+                { break_disk_identity, "one of two disks with one identity is erased" },
+                { break_disk_hardware, "a purge takes the boot disk along" },
+                { break_disk_refusal, "a doubt about disks is no refusal" },
+                { break_disk_wrong, "another disk is erased" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const char *violation;
+
+                (void)set_up(state);
+                inventory.disk_uuid.bytes[0] = 1;
+                build_with_disks();
+                cases[i].damage();
+                violation = plan_violation(&plan, asked, &policy, &inventory);
+                if (!violation)
+                        fail_msg("not noticed: %s", cases[i].violation);
+                assert_string_equal(violation, cases[i].violation);
+        }
+}
+
 static void keys_of_further_disks_die_before_the_tpm_and_contents_after_it(void **state)
 {
         const char *text;
@@ -1376,6 +1497,7 @@ int main(void)
                 cmocka_unit_test_setup(the_longest_text_fits, set_up),
                 cmocka_unit_test_setup(everything_has_a_name_and_a_text, set_up),
                 cmocka_unit_test_setup(every_deliberately_broken_plan_is_noticed, set_up),
+                cmocka_unit_test_setup(every_deliberately_broken_plan_about_disks_is_noticed, set_up),
                 cmocka_unit_test_setup(keys_of_further_disks_die_before_the_tpm_and_contents_after_it, set_up),
                 cmocka_unit_test_setup(a_fall_back_to_clear_stands_in_the_plan, set_up),
                 cmocka_unit_test_setup(a_further_disk_is_discarded_only_if_it_is_one_encrypted_volume, set_up),
