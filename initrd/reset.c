@@ -188,7 +188,7 @@ static int run_steps(struct reset *reset)
 static void note_failure(struct reset *reset)
 {
         struct device *device = reset->device;
-        char id[ID128_TEXT_SIZE], name[ID128_TEXT_SIZE + 32];
+        char id[ID128_TEXT_SIZE], name[ID128_TEXT_SIZE + 64];
         device->progress.failures++;
         (void)snprintf(device->progress.last_error, sizeof(device->progress.last_error), "%s", device->trouble);
         (void)progress_store_commit(&device->progress_store, &device->progress);
@@ -196,7 +196,9 @@ static void note_failure(struct reset *reset)
         reset->record.error = device->trouble;
         reset->record.finished_ms = now_ms();
         id128_format(&device->progress.reset_id, id);
-        (void)snprintf(name, sizeof(name), "%s-attempt-%u-failed", id, device->progress.attempts);
+        /* attempts are counted anew when a person says "try again"; the sequence number never goes back */
+        (void)snprintf(name, sizeof(name), "%s-attempt-%u-failed-%llu", id, device->progress.attempts,
+                       (unsigned long long)device->progress.sequence);
         (void)write_record(reset, name);
 }
 

@@ -269,8 +269,23 @@ static void an_owner_authorization_that_may_stay_refuses_beforehand(void **state
                 fixture.reset.plan.tpm_clear = cases[i].policy;
                 fixture.reset.plan.tpm_way = cases[i].way;
                 assert_int_equal(tpm_check(&fixture.reset), -EPERM);
-                assert_says(fixture.device.trouble, "owner authorization is set");
+                assert_says(fixture.device.trouble, "its owner authorization is set");
         }
+}
+
+static void a_lockout_is_no_hindrance_where_the_firmware_ends_it(void **state)
+{
+        lock_away();
+        assert_int_equal(run(fixture.swtpm, "tpm2_dictionarylockout -s -n 1 -t 1000 -l 1000 -p nobody-knows"), 0);
+        assert_int_equal(run(fixture.swtpm, "tpm2_createprimary -C o -p right -c p.ctx && tpm2_flushcontext -t"), 0);
+        assert_int_not_equal(run(fixture.swtpm, "tpm2_create -C p.ctx -P wrong -u u -r r"), 0);
+        assert_int_equal(run(fixture.swtpm, "tpm2_flushcontext -t"), 0);
+        begin();
+        assert_true(fixture.reset.tpm_before.in_lockout);
+        assert_int_equal(clear(), -EINPROGRESS);
+        fixture.reset.plan.tpm_clear = TPM_CLEAR_TRY; /* which may be declined */
+        assert_int_equal(tpm_check(&fixture.reset), -EPERM);
+        assert_says(fixture.device.trouble, "it is in lockout");
 }
 
 /* -- the image's authorization -- */
@@ -313,6 +328,14 @@ static void a_wrong_authorization_is_tried_once_and_never_again(void **state)
         assert_int_equal(tpm_clear_way_choose(&device->inventory.tpm), TPM_WAY_FIRMWARE);
 }
 
+static void an_error_of_the_tpm_is_no_verdict_on_the_authorization(void **state)
+{
+        fixture.fault.fail_command = TPM2_CC_DictionaryAttackLockReset;
+        fixture.fault.code = TPM2_RC_FAILURE;
+        assert_int_equal(way_with(AUTHORIZATION), TPM_WAY_NONE);
+        assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_UNUSABLE);
+}
+
 static void an_authorization_that_is_none_is_not_tried(void **state)
 {
         char longer[TPM_AUTH_MAX + 3];
@@ -327,7 +350,7 @@ static void an_authorization_that_is_none_is_not_tried(void **state)
                 fixture.device.lockout_auth_state = LOCKOUT_AUTH_UNTRIED;
                 tpm_try_images_authorization(&fixture.device);
                 assert_int_equal(fixture.fault.commands, 0);
-                assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_UNREADABLE);
+                assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_UNUSABLE);
         }
 }
 
@@ -500,8 +523,10 @@ int main(void)
                 WITH_MACHINE(every_error_of_the_tpm_fails_the_clear_in_words),
                 WITH_MACHINE(an_owner_authorization_is_no_hindrance_where_it_will_go),
                 WITH_MACHINE(an_owner_authorization_that_may_stay_refuses_beforehand),
+                WITH_MACHINE(a_lockout_is_no_hindrance_where_the_firmware_ends_it),
                 WITH_MACHINE(the_images_authorization_clears_and_is_wiped),
                 WITH_MACHINE(a_wrong_authorization_is_tried_once_and_never_again),
+                WITH_MACHINE(an_error_of_the_tpm_is_no_verdict_on_the_authorization),
                 WITH_MACHINE(an_authorization_that_is_none_is_not_tried),
                 WITH_MACHINE(the_firmware_is_asked_and_the_progress_says_so),
                 WITH_MACHINE(a_request_is_withdrawn_where_the_progress_cannot_say_so),
