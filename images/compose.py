@@ -89,8 +89,23 @@ def relocate(tree: Tree, mtime: int) -> None:
         tree[path] = Node(DIRECTORY, 0o755, mtime=mtime)
 
 
+# Erased with the system: one disk by its serial number, and whatever else is built in.
+FURTHER_DISKS = """
+[Disk]
+id=serial:cleanslate-data
+level=purge
+
+[Disk]
+all=internal
+level=clear
+"""
+
+
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
-    """"plain" is the same machine without encryption, and of a fleet whose owner sets the TPMs' lockout authorization."""
+    """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
+    authorization, "disks" one whose policy speaks of further disks."""
+    if variant == "disks":
+        set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + FURTHER_DISKS, mtime)
     if variant == "plain":
         settings = tree[SETTINGS].data().decode()
         set_text(tree, SETTINGS, settings.replace("[Reset]\n", f"[Reset]\ntpm-lockout-auth=/{LOCKOUT_AUTHORIZATION}\n"), mtime)
@@ -130,7 +145,7 @@ def main() -> None:
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--overlay", type=Path, required=True)
     parser.add_argument("--tool", type=Path, required=True, help="the cleanslate command")
-    parser.add_argument("--variant", choices=("reference", "plain"), required=True)
+    parser.add_argument("--variant", choices=("reference", "plain", "disks"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
     parser.add_argument("output", type=Path)

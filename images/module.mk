@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # images/: the reference machine, and the packages that building and testing need.
 # What is made, in order: base.tar (Debian) and kernel/ -> root.tar -> squashfs + verity -> UKI -> disk; the last four once for
-# "reference" and once for "plain", the same machine without encryption.
+# "reference", once for "plain", the same machine without encryption, and once for "disks", the same with further disks in its policy.
 IMAGES := $(BUILD)/images
 KERNEL := $(IMAGES)/kernel
 
@@ -19,7 +19,7 @@ IMAGE_RUN := PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -
 deps: ## install the Debian packages that everything here needs (says which; asks sudo if you are not root)
 	@images/deps.sh
 
-image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd ## the reference machine: build/images/reference.raw, and plain.raw without encryption
+image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd ## the reference machine: build/images/reference.raw; plain.raw without encryption, disks.raw with further disks in its policy
 
 # The kernel as Debian ships it, unpacked: vmlinuz, release, lib/modules/RELEASE. The initrd depends on $(KERNEL)/release.
 kernel: $(KERNEL)/release

@@ -3,6 +3,7 @@
 
 #include "common/manifest-compare.h"
 #include "initrd/esp.h"
+#include "initrd/further-disks.h"
 #include "initrd/make-file-system.h"
 #include "initrd/tpm-check.h"
 #include "initrd/tree.h"
@@ -20,7 +21,12 @@ static int check_plan(struct reset *reset)
         const struct plan *plan = &reset->plan;
         if (plan->refusal_count == 0)
                 return 0;
-        return device_trouble(reset->device, -EPERM, "%s", refusal_text(plan->refusals[0]));
+        char text[sizeof(reset->device->trouble)];
+        struct writer writer = writer_over(text, sizeof(text));
+        for (size_t i = 0; i < plan->refusal_count; i++)
+                reset->is_in_doubt |= plan->refusals[i] == REFUSE_WRONG_DISK;
+        plan_refusal_format(plan, &reset->device->policy, &reset->device->inventory, 0, &writer);
+        return device_trouble(reset->device, -EPERM, "%s", text);
 }
 
 static int check_manifest(struct reset *reset)
@@ -115,11 +121,19 @@ static int check_esp(struct reset *reset)
         return 0;
 }
 
+/* Twice: before anything is written to the ESP, and last of all for a copy that is slower than the original. */
+static int check_copy(struct reset *reset)
+{
+        int r = further_disks_check_copy(reset->device);
+        reset->is_in_doubt |= r == -ENOTUNIQ;
+        return r;
+}
+
 int preflight(struct reset *reset)
 {
         int (*const checks[])(struct reset *) = {
-                check_plan, check_manifest, check_manifest_parts, check_file_system_makers, check_factory_trees,
-                check_esp,  tpm_check
+                check_plan, check_copy, check_manifest, check_manifest_parts, check_file_system_makers, check_factory_trees,
+                check_esp,  tpm_check,  check_copy
         };
         for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
                 int r = checks[i](reset);

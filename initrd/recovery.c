@@ -131,6 +131,13 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
                 size_format(partition->size_bytes, size);
                 page_line(head, "    %-20s %10s", partition->name, size);
         }
+        for (size_t i = 0; i < plan->disks.count; i++) {
+                const struct inventory_disk *disk = &device->inventory.disks[plan->disks.chosen[i].disk];
+                char size[SIZE_TEXT_MAX];
+                size_format(disk->media.size_bytes, size);
+                page_line(head, "    whole disk %-9s %10s  %s %s", disk->path + strlen("/dev/"), size, disk->media.model,
+                          disk->media.serial);
+        }
         page_line(head, "  TPM clear: %s, %s", tpm_clear_policy_name(plan->tpm_clear), tpm_clear_way_text(plan->tpm_way));
         page_line(head, "%s", "");
         page_line(head, PAGE_SAYS "type reset and press Enter to erase; Esc goes back");

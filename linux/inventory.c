@@ -9,8 +9,7 @@
 
 #define LOOK_BYTES 4096
 
-/* A look at the magic alone (LUKS2 On-Disk Format, 2.1): whether ciphertext is to be expected, nothing is parsed. */
-static enum partition_content look_at(const char *path)
+enum partition_content inventory_look_at(const char *path)
 {
         static const uint8_t luks_magic[6] = { 'L', 'U', 'K', 'S', 0xba, 0xbe };
         static const uint8_t zeros[LOOK_BYTES];
@@ -53,7 +52,7 @@ int inventory_read_disk(const char *disk_path, const struct guid *esp, struct in
                         fresh->esp_usable = partition->role == ROLE_ESP;
                 partition->content = CONTENT_UNKNOWN;
                 if (partition->role == ROLE_OTHER && blockdev_partition_path(disk_path, partition->number, path) == 0)
-                        partition->content = look_at(path);
+                        partition->content = inventory_look_at(path);
         }
         *inventory = *fresh;
         return 0;
@@ -70,6 +69,7 @@ void inventory_apply_progress(struct inventory *inventory, const struct progress
 {
         if (!progress_is_under_way(progress))
                 return;
+        inventory->unallocated_done = progress->phase >= PHASE_ERASED;
         for (size_t i = 0; i < inventory->partition_count; i++) {
                 struct inventory_partition *partition = &inventory->partitions[i];
                 uint32_t bit = partition->number - 1;

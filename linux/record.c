@@ -3,6 +3,8 @@
 
 #include "linux/cleanup.h"
 #include "linux/file.h"
+#include "linux/record-disks.h"
+#include "linux/record-object.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,51 +12,6 @@
 #include <time.h>
 
 #define FACT_MAX 256
-
-/* Members of one JSON object, with the commas in between. */
-struct object {
-        struct writer *writer;
-        bool filled;
-};
-
-static struct object object_open(struct writer *writer)
-{
-        writer_char(writer, '{');
-        return (struct object){ .writer = writer };
-}
-
-static void object_key(struct object *object, const char *key)
-{
-        writer_text(object->writer, object->filled ? ",\n" : "\n");
-        object->filled = true;
-        writer_json_string(object->writer, key);
-        writer_char(object->writer, ':');
-}
-
-static void object_text(struct object *object, const char *key, const char *value)
-{
-        object_key(object, key);
-        writer_json_string(object->writer, value);
-}
-
-static void object_number(struct object *object, const char *key, uint64_t value)
-{
-        object_key(object, key);
-        writer_decimal(object->writer, value);
-}
-
-static void object_hex(struct object *object, const char *key, const void *data, size_t size)
-{
-        object_key(object, key);
-        writer_char(object->writer, '"');
-        writer_hex(object->writer, data, size);
-        writer_char(object->writer, '"');
-}
-
-static void object_close(struct object *object)
-{
-        writer_char(object->writer, '}');
-}
 
 /* One line of sysfs, without the blanks that vendors pad with; "" if there is none. */
 static void read_fact(const char *path, char ret[static FACT_MAX])
@@ -183,6 +140,74 @@ static void encode_tpm(struct object *parent, const struct record_source *source
         object_close(&tpm);
 }
 
+/* Starts and lengths in bytes of the device. */
+static void object_ranges(struct object *parent, const char *key, const struct bad_ranges *list)
+{
+        object_key(parent, key);
+        struct object object = object_open(parent->writer);
+        object_number(&object, "bytes", list->total_bytes);
+        object_key(&object, "ranges");
+        for (uint32_t i = 0; i < list->count; i++) {
+                writer_text(object.writer, i == 0 ? "[[" : "],[");
+                writer_decimal(object.writer, list->ranges[i].start_bytes);
+                writer_char(object.writer, ',');
+                writer_decimal(object.writer, list->ranges[i].length_bytes);
+        }
+        writer_text(object.writer, list->count ? "]]" : "[]");
+        object_flag(&object, "more", list->more);
+        object_close(&object);
+}
+
+static uint64_t rate_of(uint64_t bytes, uint64_t ms)
+{
+        return ms == 0 || bytes > UINT64_MAX / 1000 ? 0 : bytes * 1000 / ms;
+}
+
+/* NIST SP 800-88 Rev. 2, 3.1: the method is what an attacker is held off with, the technique how that was done. */
+static const char *technique_of(const struct plan_step *step)
+{
+        if (step->kind == STEP_DESTROY_KEYS)
+                return "cryptographic erase: overwriting of the key area";
+        return step->method == ERASE_METHOD_DISCARD ? "cryptographic erase, then block discard" : "overwrite, one pass";
+}
+
+static void encode_erase(struct object *parent, const struct plan_step *step, const struct erase_outcome *outcome)
+{
+        uint8_t seed[8];
+        object_key(parent, "erase");
+        struct object erase = object_open(parent->writer);
+        object_text(&erase, "method", "clear");
+        object_text(&erase, "technique", technique_of(step));
+        object_text(&erase, "pattern", erase_pattern_name(outcome->pattern));
+        object_flag(&erase, "offloaded", outcome->offloaded);
+        object_flag(&erase, "offloadRefuted", outcome->offload_refuted);
+        object_number(&erase, "writtenBytes", outcome->written_bytes);
+        object_number(&erase, "resumedBytes", outcome->resumed_bytes);
+        object_number(&erase, "writeBytesPerSecond", rate_of(outcome->written_bytes, outcome->write_ms));
+        object_text(&erase, "verification", verification_name(outcome->verification));
+        object_number(&erase, "verifiedBytes", outcome->verified_bytes);
+        object_number(&erase, "verifyBytesPerSecond", rate_of(outcome->verified_bytes, outcome->verify_ms));
+        if (outcome->verification == VERIFICATION_SAMPLED) {
+                for (size_t i = 0; i < sizeof(seed); i++)
+                        seed[i] = (uint8_t)(outcome->sample_seed >> (56 - 8 * i));
+                object_hex(&erase, "sampleSeed", seed, sizeof(seed)); /* more digits than JSON's readers keep of a number */
+                object_number(&erase, "samples", outcome->sample_count);
+        }
+        object_ranges(&erase, "unwritable", &outcome->unwritable);
+        object_ranges(&erase, "unreadable", &outcome->unreadable);
+        object_ranges(&erase, "wrong", &outcome->wrong);
+        object_close(&erase);
+}
+
+static const char *result_of(const struct record_step *step)
+{
+        if (!step->executed)
+                return "not-reached";
+        if (step->result != 0 || step->verdict == ERASE_FAILED)
+                return "failed";
+        return step->verdict == ERASE_PARTIAL ? "partial" : "ok";
+}
+
 static void encode_step(struct writer *writer, const struct record_source *source, size_t index)
 {
         const struct plan_step *step = &source->plan->steps[index];
@@ -196,6 +221,8 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
                 object_number(&object, "partition", partition->number);
                 object_text(&object, "label", partition->name);
         }
+        if (step->further_disk > 0)
+                object_number(&object, "furtherDisk", step->further_disk);
         if (step->method != ERASE_METHOD_NONE)
                 object_text(&object, "method", erase_method_name(step->method));
         if (step->size_bytes)
@@ -203,9 +230,11 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
         if (step->size_bytes)
                 object_number(&object, "sizeBytes", step->size_bytes);
         object_text(&object, "why", step_why_text(step->why));
-        object_text(&object, "result", !done->executed ? "not-reached" : done->result == 0 ? "ok" : "failed");
+        object_text(&object, "result", result_of(done));
         object_number(&object, "durationMs", done->duration_ms);
         object_text(&object, "check", done->detail);
+        if (done->erases)
+                encode_erase(&object, step, &done->erase);
         object_close(&object);
 }
 
@@ -256,6 +285,7 @@ void record_encode(const struct record_source *source, struct writer *writer)
         encode_os(&object, source->os);
         encode_machine(&object);
         encode_medium(&object, source->inventory);
+        record_disks_encode(&object, source);
         encode_tpm(&object, source);
         encode_steps(&object, source);
         object_close(&object);

@@ -32,6 +32,8 @@ ORDER = (
     "test_requests",
     "test_break_glass",
     "test_large_disk",
+    "test_further_disks",
+    "test_disk_identity",
     "test_secure_boot",
     "test_event_log",
     "test_root_signature",
@@ -91,6 +93,7 @@ def collected(folder: Path) -> Figures:
 class Images:
     reference: Path
     plain: Path
+    disks: Path
     reference_uki: Path
     secure_boot_variables: Path
     keys: Path
@@ -99,7 +102,7 @@ class Images:
 @pytest.fixture(scope="session")
 def images() -> Images:
     at = _build() / "images"
-    result = Images(at / "reference.raw", at / "plain.raw", at / "reference.efi", at / "secure-boot-vars.fd", at / "keys")
+    result = Images(at / "reference.raw", at / "plain.raw", at / "disks.raw", at / "reference.efi", at / "secure-boot-vars.fd", at / "keys")
     for path in vars(result).values():
         assert path.exists(), f"{path} is missing: make image"
     return result
