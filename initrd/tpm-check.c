@@ -91,16 +91,29 @@ static int check_sealing(struct reset *reset)
                      : 0;
 }
 
+static bool builds_encrypted(const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_ENCRYPT)
+                        return true;
+        return false;
+}
+
 int tpm_check(struct reset *reset)
 {
         struct device *device = reset->device;
+        const struct plan *plan = &reset->plan;
+        const bool encrypts = builds_encrypted(plan), clears = !plan->first_boot && plan->tpm_clear == TPM_CLEAR_REQUIRED;
         if (!device->tpm)
                 return 0;
         int r = tpm_read_evidence(device->tpm, &reset->tpm_now);
-        if (r < 0)
+        if (r < 0 && (encrypts || clears))
                 return device_trouble(device, r, "The TPM does not give its storage root key: %s.", tpm_last_text(device->tpm));
+        if (r < 0)
+                report_line(&device->report, "the TPM, which this reset can do without, does not answer: %s",
+                            tpm_last_text(device->tpm));
         reset->tpm_after = reset->tpm_now; /* until a clear gives another */
-        return device->public_key_pem ? check_sealing(reset) : 0;
+        return encrypts && device->public_key_pem ? check_sealing(reset) : 0;
 }
 
 int tpm_keep_evidence(struct reset *reset)

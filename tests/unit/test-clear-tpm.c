@@ -61,6 +61,8 @@ static int set_up(void **state)
         device->progress.reset_id.bytes[0] = 0xab;
         fixture.reset.device = device;
         fixture.reset.plan.tpm_clear = TPM_CLEAR_REQUIRED;
+        fixture.reset.plan.steps[0].kind = STEP_ENCRYPT;
+        fixture.reset.plan.step_count = 1;
         return 0;
 }
 
@@ -233,6 +235,23 @@ static void every_error_of_the_tpm_fails_the_preflight_in_words(void **state)
                 assert_in_range(fail_each(check, codes[i]), 8, 100);
         fault_end(&fixture.fault);
         assert_int_equal(tpm_check(&fixture.reset), 0); /* the control */
+}
+
+static void a_reset_that_can_do_without_the_tpm_does(void **state)
+{
+        fixture.fault.fail_command = TPM2_CC_GetCapability;
+        fixture.fault.code = TPM2_RC_FAILURE;
+        fixture.reset.plan.tpm_clear = TPM_CLEAR_TRY;
+        fixture.reset.plan.tpm_way = TPM_WAY_LOCKOUT_EMPTY; /* what facts nobody could read look like */
+        assert_int_equal(tpm_check(&fixture.reset), -EIO);  /* there is a key to be sealed */
+        fixture.device.trouble[0] = 0;
+        fixture.reset.plan.step_count = 0;
+        assert_int_equal(tpm_check(&fixture.reset), 0);
+        assert_int_equal(clear(), 0);
+        assert_says(fixture.detail, "not cleared: tpm:error");
+        fixture.reset.plan.tpm_clear = TPM_CLEAR_REQUIRED;
+        assert_int_equal(tpm_check(&fixture.reset), -EIO);
+        assert_says(fixture.device.trouble, "does not give its storage root key");
 }
 
 static void every_error_of_the_tpm_fails_the_clear_in_words(void **state)
@@ -520,6 +539,7 @@ int main(void)
                 WITH_MACHINE(a_failing_clear_fails_the_step_only_where_it_is_required),
                 WITH_MACHINE(a_tpm_that_nobody_can_clear_fails_in_words),
                 WITH_MACHINE(every_error_of_the_tpm_fails_the_preflight_in_words),
+                WITH_MACHINE(a_reset_that_can_do_without_the_tpm_does),
                 WITH_MACHINE(every_error_of_the_tpm_fails_the_clear_in_words),
                 WITH_MACHINE(an_owner_authorization_is_no_hindrance_where_it_will_go),
                 WITH_MACHINE(an_owner_authorization_that_may_stay_refuses_beforehand),
