@@ -90,8 +90,8 @@ struct settings {
         enum erase_level erase_level;    /* [Reset] erase-level=crypto|clear|purge, default UNSET = by what the partition held */
         enum tpm_clear_policy tpm_clear; /* [Reset] tpm-clear=required|try|skip, default required */
         enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
-        enum unallocated_policy unallocated;                        /* [Reset] unallocated=erase|all|leave, default erase */
         char tpm_lockout_auth[POLICY_PATH_MAX]; /* [Reset] tpm-lockout-auth=PATH inside of the verified image, "" = none */
+        enum unallocated_policy unallocated;    /* [Reset] unallocated=erase|all|leave, default erase */
         uint32_t failures_max;                  /* [Reset] attempts=, default 3; 1..100 */
         enum erase_pattern overwrite;           /* [Reset] overwrite=zeros|keystream, default zeros: what overwriting writes */
         enum verification verify;               /* [Reset] verify=full|sampled, default full: how overwriting is read back */

@@ -225,7 +225,7 @@ static int run_steps(struct reset *reset)
 static void note_failure(struct reset *reset)
 {
         struct device *device = reset->device;
-        char id[ID128_TEXT_SIZE], name[ID128_TEXT_SIZE + 32];
+        char id[ID128_TEXT_SIZE], name[ID128_TEXT_SIZE + 64];
         device->progress.failures++;
         if (reset->damage[0]) /* the next attempt looks at every sector anew */
                 memset(&device->progress.erase_point, 0, sizeof(device->progress.erase_point));
@@ -235,7 +235,9 @@ static void note_failure(struct reset *reset)
         reset->record.error = device->trouble;
         reset->record.finished_ms = now_ms();
         id128_format(&device->progress.reset_id, id);
-        (void)snprintf(name, sizeof(name), "%s-attempt-%u-failed", id, device->progress.attempts);
+        /* attempts are counted anew when a person says "try again"; the sequence number never goes back */
+        (void)snprintf(name, sizeof(name), "%s-attempt-%u-failed-%llu", id, device->progress.attempts,
+                       (unsigned long long)device->progress.sequence);
         (void)write_record(reset, name);
 }
 
@@ -259,6 +261,7 @@ static bool wants_authorization(const struct reset *reset)
 static int decide(struct reset *reset, const struct request *request)
 {
         struct device *device = reset->device;
+        const struct tpm_facts *facts = &device->inventory.tpm;
         int r = request ? further_disks_gather(device) : 0;
         further_disks_expect(device);
         if (r < 0)

@@ -34,13 +34,13 @@ void tpm_try_images_authorization(struct device *device)
                 return;
         int r = read_authorization(device, &device->lockout_auth);
         if (r < 0) {
-                device->lockout_auth_state = LOCKOUT_AUTH_UNREADABLE;
+                device->lockout_auth_state = LOCKOUT_AUTH_UNUSABLE;
                 report_line(&device->report, "the TPM's lockout authorization cannot be read from the image's %s: %s", path,
                             strerror(-r));
                 return;
         }
         r = tpm_try_lockout_auth(device->tpm, &device->lockout_auth);
-        device->lockout_auth_state = r == 0 ? LOCKOUT_AUTH_ACCEPTED : LOCKOUT_AUTH_REFUSED;
+        device->lockout_auth_state = r == 0 ? LOCKOUT_AUTH_ACCEPTED : r == -EPERM ? LOCKOUT_AUTH_REFUSED : LOCKOUT_AUTH_UNUSABLE;
         facts->lockout_auth_known = r == 0;
         if (r < 0) {
                 explicit_bzero(&device->lockout_auth, sizeof(device->lockout_auth));
@@ -52,8 +52,17 @@ void tpm_try_images_authorization(struct device *device)
                 report_line(&device->report, "the TPM does not answer: %s", tpm_last_text(device->tpm));
 }
 
-/* A clear empties the owner's authorization; one that a person may decline, or that may fail, is not built upon. */
-static bool owner_authorization_will_go(const struct plan *plan)
+/* What hinders sealing and goes with a clear; NULL if nothing does. (A lockout hinders it because the storage root key in
+ * systemd's older template is not noDA.) */
+static const char *hindrance(const struct tpm_evidence *evidence)
+{
+        if (evidence->owner_auth_set)
+                return "its owner authorization is set";
+        return evidence->in_lockout ? "it is in lockout after wrong authorizations" : NULL;
+}
+
+/* One that a person may decline, or that may fail, is not built upon. */
+static bool clear_is_certain(const struct plan *plan)
 {
         if (plan->tpm_way == TPM_WAY_NONE)
                 return false;
@@ -64,15 +73,16 @@ static bool owner_authorization_will_go(const struct plan *plan)
 static int check_sealing(struct reset *reset)
 {
         struct device *device = reset->device;
+        const char *hindered = hindrance(&reset->tpm_now);
         uint8_t secret[TPM_SECRET_SIZE], blob[TPM_BLOB_MAX], policy_hash[SHA256_SIZE];
         size_t blob_size = sizeof(blob);
-        if (reset->tpm_now.owner_auth_set && owner_authorization_will_go(&reset->plan))
+        if (hindered && clear_is_certain(&reset->plan))
                 return 0;
-        if (reset->tpm_now.owner_auth_set)
-                return device_trouble(
-                        device, -EPERM,
-                        "The TPM's owner authorization is set, so that no key can be sealed for the new system. Clear "
-                        "the TPM in the firmware setup, then try again.");
+        if (hindered)
+                return device_trouble(device, -EPERM,
+                                      "The TPM cannot seal a key for the new system, because %s. Clear it in the firmware setup, "
+                                      "then try again.",
+                                      hindered);
         int r = random_key(device->tpm, secret);
         if (r == 0)
                 r = tpm_seal(device->tpm, device->public_key_pem, secret, blob, &blob_size, policy_hash);
@@ -81,16 +91,29 @@ static int check_sealing(struct reset *reset)
                      : 0;
 }
 
+static bool builds_encrypted(const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_ENCRYPT)
+                        return true;
+        return false;
+}
+
 int tpm_check(struct reset *reset)
 {
         struct device *device = reset->device;
+        const struct plan *plan = &reset->plan;
+        const bool encrypts = builds_encrypted(plan), clears = !plan->first_boot && plan->tpm_clear == TPM_CLEAR_REQUIRED;
         if (!device->tpm)
                 return 0;
         int r = tpm_read_evidence(device->tpm, &reset->tpm_now);
-        if (r < 0)
+        if (r < 0 && (encrypts || clears))
                 return device_trouble(device, r, "The TPM does not give its storage root key: %s.", tpm_last_text(device->tpm));
+        if (r < 0)
+                report_line(&device->report, "the TPM, which this reset can do without, does not answer: %s",
+                            tpm_last_text(device->tpm));
         reset->tpm_after = reset->tpm_now; /* until a clear gives another */
-        return device->public_key_pem ? check_sealing(reset) : 0;
+        return encrypts && device->public_key_pem ? check_sealing(reset) : 0;
 }
 
 int tpm_keep_evidence(struct reset *reset)

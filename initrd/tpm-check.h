@@ -10,8 +10,9 @@
  * facts say the outcome. To be called only where an authorization is set and a clear is wanted. */
 void tpm_try_images_authorization(struct device *device);
 
-/* Preflight: the evidence of now, and a key sealed for trial. Where an owner authorization hinders sealing, that is no hindrance
- * to a plan which clears the TPM and so empties it. 0 without a TPM. */
+/* Preflight: the evidence of now, and a key sealed for trial if one will have to be. A TPM that answers with errors fails it,
+ * unless the plan can do without. Where an owner authorization or a lockout hinders sealing, that is no hindrance to a plan whose
+ * clear ends both. 0 without a TPM. */
 int tpm_check(struct reset *reset);
 
 /* The evidence from before the first destructive step, in an EFI variable: a restart must not lose it. */

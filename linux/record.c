@@ -118,7 +118,7 @@ static void encode_firmware(struct object *parent, const struct record_tpm *tpm,
 
 static void encode_tpm(struct object *parent, const struct record_source *source)
 {
-        static const char *const authorizations[] = { "not-tried", "unreadable", "refused", "accepted" };
+        static const char *const authorizations[] = { "not-tried", "unusable", "refused", "accepted" };
         const struct progress *progress = source->progress;
         object_key(parent, "tpm");
         struct object tpm = object_open(parent->writer);

@@ -53,7 +53,7 @@ struct record {
 /* How the TPM was cleared, beyond the evidence. */
 struct record_tpm {
         enum tpm_clear_way way; /* that has succeeded; NONE = it was not cleared */
-        int authorization;      /* the image's lockout authorization: 0 not tried, 1 not readable, 2 refused, 3 accepted */
+        int authorization;      /* the image's lockout authorization: 0 not tried, 1 not usable, 2 refused, 3 accepted */
         bool answered;          /* by the firmware, in this boot */
         enum firmware_answer answer;
         uint8_t operation; /* that it was asked for, in an earlier boot; 0 = no answer was awaited in this one */

@@ -122,7 +122,8 @@ int main(void)
 {
         static char line[4096];
         struct kmod_ctx *modules = NULL;
-        static const char *const drivers[] = { "ata_piix", "virtio_pci", "virtio_blk", "virtio_scsi", "nvme", "sd_mod", "scsi_debug" };
+        static const char *const drivers[] = { "ata_piix", "virtio_pci", "virtio_blk", "virtio_scsi",
+                                               "nvme",     "sd_mod",     "scsi_debug" };
 
         (void)mount("proc", "/proc", "proc", 0, NULL);
         (void)mount("sysfs", "/sys", "sysfs", 0, NULL);

@@ -21,6 +21,7 @@ RESET_SECONDS = 600.0
 RESET_STARTED = r"^cleanslate: reset: the factory state is being restored"
 RESET_COMPLETE = r"^cleanslate: reset: 100% complete in \d+ ms, factory digest ([0-9a-f]{64})"
 RESET_VERIFIES = r"^cleanslate: reset: +\d+% \[\d+/\d+\] Verifying the factory files: state"
+FIRMWARE_WILL_ASK = r"^cleanslate: reset: THE FIRMWARE WILL ASK TO CLEAR THE TPM"
 RECOVERY = r"^cleanslate: RECOVERY: (.*)\n"  # with its end: a serial line arrives in pieces
 RESTARTING = r"^cleanslate: restarting"
 MARKER = "/var/marker-of-before"

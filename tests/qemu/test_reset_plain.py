@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The same reset where config and state are not encrypted: what was written in plain text is really overwritten, and the rebuilt
-file systems can be read from outside, bit by bit, before any system has touched them."""
+file systems can be read from outside, bit by bit, before any system has touched them. And a fleet whose owner sets the TPMs' lockout
+authorization: the image knows it, so nobody is asked."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -44,10 +46,11 @@ def live(machine: Machine, collected: Figures) -> Life:
     shell = machine.login(scenario.RESET_SECONDS)
     factory = guest_tree.factory_manifest(shell)
     marks.write(shell)
+    shell.check("tpm2_changeauth -c lockout 'of the fleet'")
     found_before = marks.found_on(machine.disk)
     asked_at = machine.console.seconds()
     shell.start("cleanslate request --reboot --reason 'without encryption'")
-    never = [LOGIN, scenario.RECOVERY]
+    never = [LOGIN, scenario.RECOVERY, scenario.FIRMWARE_WILL_ASK]
     told = machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, never)
     machine.wait_for(scenario.RESTARTING, 60, never)
     machine.kill()  # nobody but the reset has seen the new file systems
@@ -83,6 +86,15 @@ def test_the_rebuilt_file_systems_hold_the_factory_trees(life: Life) -> None:
 def test_the_digest_of_the_rebuilt_file_systems_is_the_factory_digest(life: Life) -> None:
     told = scenario.newest_record(life.machine)["factoryDigest"]
     assert manifest.digest(life.rebuilt) == manifest.digest(life.manifest) == life.digest_told == told
+
+
+def test_the_known_lockout_authorization_has_cleared_the_tpm(life: Life) -> None:
+    tpm = scenario.newest_record(life.machine)["tpm"]
+    assert (tpm["way"], tpm["imageAuthorization"]) == ("lockout-known", "accepted")
+    assert (tpm["before"]["lockoutAuthSet"], tpm["after"]["lockoutAuthSet"]) == (True, False)
+    with life.machine.tpm() as chip:
+        assert chip.storage_key_name() == tpm["storageRootKeyAfter"] != tpm["storageRootKeyBefore"]
+        assert re.search(r"lockoutAuthSet: +0$", chip.tool("getcap", "properties-variable"), re.M)
 
 
 def test_the_request_is_gone_when_the_reset_restarts_the_machine(life: Life) -> None:

@@ -61,6 +61,8 @@ static int set_up(void **state)
         device->progress.reset_id.bytes[0] = 0xab;
         fixture.reset.device = device;
         fixture.reset.plan.tpm_clear = TPM_CLEAR_REQUIRED;
+        fixture.reset.plan.steps[0].kind = STEP_ENCRYPT;
+        fixture.reset.plan.step_count = 1;
         return 0;
 }
 
@@ -235,6 +237,23 @@ static void every_error_of_the_tpm_fails_the_preflight_in_words(void **state)
         assert_int_equal(tpm_check(&fixture.reset), 0); /* the control */
 }
 
+static void a_reset_that_can_do_without_the_tpm_does(void **state)
+{
+        fixture.fault.fail_command = TPM2_CC_GetCapability;
+        fixture.fault.code = TPM2_RC_FAILURE;
+        fixture.reset.plan.tpm_clear = TPM_CLEAR_TRY;
+        fixture.reset.plan.tpm_way = TPM_WAY_LOCKOUT_EMPTY; /* what facts nobody could read look like */
+        assert_int_equal(tpm_check(&fixture.reset), -EIO);  /* there is a key to be sealed */
+        fixture.device.trouble[0] = 0;
+        fixture.reset.plan.step_count = 0;
+        assert_int_equal(tpm_check(&fixture.reset), 0);
+        assert_int_equal(clear(), 0);
+        assert_says(fixture.detail, "not cleared: tpm:error");
+        fixture.reset.plan.tpm_clear = TPM_CLEAR_REQUIRED;
+        assert_int_equal(tpm_check(&fixture.reset), -EIO);
+        assert_says(fixture.device.trouble, "does not give its storage root key");
+}
+
 static void every_error_of_the_tpm_fails_the_clear_in_words(void **state)
 {
         begin();
@@ -269,8 +288,23 @@ static void an_owner_authorization_that_may_stay_refuses_beforehand(void **state
                 fixture.reset.plan.tpm_clear = cases[i].policy;
                 fixture.reset.plan.tpm_way = cases[i].way;
                 assert_int_equal(tpm_check(&fixture.reset), -EPERM);
-                assert_says(fixture.device.trouble, "owner authorization is set");
+                assert_says(fixture.device.trouble, "its owner authorization is set");
         }
+}
+
+static void a_lockout_is_no_hindrance_where_the_firmware_ends_it(void **state)
+{
+        lock_away();
+        assert_int_equal(run(fixture.swtpm, "tpm2_dictionarylockout -s -n 1 -t 1000 -l 1000 -p nobody-knows"), 0);
+        assert_int_equal(run(fixture.swtpm, "tpm2_createprimary -C o -p right -c p.ctx && tpm2_flushcontext -t"), 0);
+        assert_int_not_equal(run(fixture.swtpm, "tpm2_create -C p.ctx -P wrong -u u -r r"), 0);
+        assert_int_equal(run(fixture.swtpm, "tpm2_flushcontext -t"), 0);
+        begin();
+        assert_true(fixture.reset.tpm_before.in_lockout);
+        assert_int_equal(clear(), -EINPROGRESS);
+        fixture.reset.plan.tpm_clear = TPM_CLEAR_TRY; /* which may be declined */
+        assert_int_equal(tpm_check(&fixture.reset), -EPERM);
+        assert_says(fixture.device.trouble, "it is in lockout");
 }
 
 /* -- the image's authorization -- */
@@ -313,6 +347,14 @@ static void a_wrong_authorization_is_tried_once_and_never_again(void **state)
         assert_int_equal(tpm_clear_way_choose(&device->inventory.tpm), TPM_WAY_FIRMWARE);
 }
 
+static void an_error_of_the_tpm_is_no_verdict_on_the_authorization(void **state)
+{
+        fixture.fault.fail_command = TPM2_CC_DictionaryAttackLockReset;
+        fixture.fault.code = TPM2_RC_FAILURE;
+        assert_int_equal(way_with(AUTHORIZATION), TPM_WAY_NONE);
+        assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_UNUSABLE);
+}
+
 static void an_authorization_that_is_none_is_not_tried(void **state)
 {
         char longer[TPM_AUTH_MAX + 3];
@@ -327,7 +369,7 @@ static void an_authorization_that_is_none_is_not_tried(void **state)
                 fixture.device.lockout_auth_state = LOCKOUT_AUTH_UNTRIED;
                 tpm_try_images_authorization(&fixture.device);
                 assert_int_equal(fixture.fault.commands, 0);
-                assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_UNREADABLE);
+                assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_UNUSABLE);
         }
 }
 
@@ -497,11 +539,14 @@ int main(void)
                 WITH_MACHINE(a_failing_clear_fails_the_step_only_where_it_is_required),
                 WITH_MACHINE(a_tpm_that_nobody_can_clear_fails_in_words),
                 WITH_MACHINE(every_error_of_the_tpm_fails_the_preflight_in_words),
+                WITH_MACHINE(a_reset_that_can_do_without_the_tpm_does),
                 WITH_MACHINE(every_error_of_the_tpm_fails_the_clear_in_words),
                 WITH_MACHINE(an_owner_authorization_is_no_hindrance_where_it_will_go),
                 WITH_MACHINE(an_owner_authorization_that_may_stay_refuses_beforehand),
+                WITH_MACHINE(a_lockout_is_no_hindrance_where_the_firmware_ends_it),
                 WITH_MACHINE(the_images_authorization_clears_and_is_wiped),
                 WITH_MACHINE(a_wrong_authorization_is_tried_once_and_never_again),
+                WITH_MACHINE(an_error_of_the_tpm_is_no_verdict_on_the_authorization),
                 WITH_MACHINE(an_authorization_that_is_none_is_not_tried),
                 WITH_MACHINE(the_firmware_is_asked_and_the_progress_says_so),
                 WITH_MACHINE(a_request_is_withdrawn_where_the_progress_cannot_say_so),
