@@ -89,6 +89,7 @@ def collected(folder: Path) -> Figures:
 @dataclass(frozen=True)
 class Images:
     reference: Path
+    reference_4k: Path
     plain: Path
     reference_uki: Path
     secure_boot_variables: Path
@@ -98,7 +99,9 @@ class Images:
 @pytest.fixture(scope="session")
 def images() -> Images:
     at = _build() / "images"
-    result = Images(at / "reference.raw", at / "plain.raw", at / "reference.efi", at / "secure-boot-vars.fd", at / "keys")
+    result = Images(
+        at / "reference.raw", at / "reference-4k.raw", at / "plain.raw", at / "reference.efi", at / "secure-boot-vars.fd", at / "keys"
+    )
     for path in vars(result).values():
         assert path.exists(), f"{path} is missing: make image"
     return result

@@ -4,7 +4,7 @@ QEMU_TESTS ?= tests/qemu
 QEMU_RUN   := BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m
 
 .PHONY: qemu vm pictures
-qemu: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd ## the scenarios of whole machines: OVMF, swtpm, Debian, two at a time
+qemu: $(IMAGES)/reference.raw $(IMAGES)/reference-4k.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd ## the scenarios of whole machines: OVMF, swtpm, Debian, two at a time
 	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n 2 --dist loadfile -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
 
 pictures: ## put the screens that the last `make qemu` took into docs/pictures
