@@ -46,9 +46,11 @@ struct inventory {
         struct inventory_partition partitions[INVENTORY_PARTITIONS_MAX]; /* ordered by start */
         size_t partition_count;
         struct tpm_facts tpm;
-        bool efi_variables; /* can be read and written */
-        bool esp_usable;    /* the ESP we were started from was found on this disk */
-        bool signed_policy; /* the stub handed over .pcrpkey and .pcrsig */
+        bool efi_variables;    /* can be read and written */
+        bool esp_usable;       /* the ESP we were started from was found on this disk */
+        bool unallocated_done; /* a resumed reset has erased what lay between the partitions; now it may be the place of one of
+                                  them */
+        bool signed_policy;    /* the stub handed over .pcrpkey and .pcrsig */
 };
 
 #endif

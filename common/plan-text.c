@@ -9,6 +9,7 @@ static const struct {
         [STEP_DESTROY_KEYS] = { "destroy-keys", "Destroying encryption keys" },
         [STEP_CLEAR_TPM] = { "clear-tpm", "Clearing the TPM" },
         [STEP_ERASE] = { "erase", "Erasing contents" },
+        [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", "Erasing what lies between partitions" },
         [STEP_DELETE_ENTRY] = { "delete-entry", "Removing the old partition" },
         [STEP_CREATE_ENTRY] = { "create-entry", "Creating the new partition" },
         [STEP_ENCRYPT] = { "encrypt", "Setting up encryption" },
@@ -33,6 +34,7 @@ static const struct {
         [WHY_DOUBLE] = { "double", "carries type and label of a partition that the reset erases" },
         [WHY_GPT_ATTRIBUTE] = { "gpt-attribute", "marked for erasure in the partition table" },
         [WHY_MAY_HOLD_PLAIN] = { "may-hold-plain", "may hold data that was never encrypted, so every byte is overwritten" },
+        [WHY_UNALLOCATED] = { "unallocated", "belongs to no partition, and may hold what a removed one held" },
         [WHY_REBUILD] = { "rebuild", "replaces a partition that is erased" },
         [WHY_ABSENT] = { "absent", "the image defines it and the disk does not have it" },
 };
@@ -144,6 +146,13 @@ static void write_old(const struct plan_step *step, const struct inventory_parti
                 write_pair(writer, "method", erase_method_name(step->method));
 }
 
+static void write_unallocated(const struct plan_step *step, struct writer *writer)
+{
+        writer_text(writer, " at");
+        write_range(writer, step->start_bytes, step->size_bytes);
+        write_pair(writer, "method", erase_method_name(step->method));
+}
+
 static void write_new(const struct plan_step *step, const struct partition_definition *definition, struct writer *writer)
 {
         writer_text(writer, " definition ");
@@ -184,6 +193,8 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                         write_old(step, &inventory->partitions[step->partition], writer);
                 else if (step->definition >= 0)
                         write_new(step, &policy->partitions[step->definition], writer);
+                else if (step->kind == STEP_ERASE_UNALLOCATED)
+                        write_unallocated(step, writer);
                 write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
                 writer_char(writer, '\n');
         }

@@ -13,6 +13,7 @@
 #define SECTOR_SIZE_MIN 512
 
 _Static_assert(REFUSE_COUNT <= PLAN_REFUSALS_MAX, "every refusal has its place");
+_Static_assert(INVENTORY_PARTITIONS_MAX <= LAYOUT_TAKEN_MAX, "every partition can be laid around");
 _Static_assert(POLICY_PARTITIONS_MAX <= LAYOUT_DEMANDS_MAX, "every definition can be laid out");
 
 struct draft {
@@ -320,6 +321,44 @@ static void add_old(struct draft *draft, enum step_kind kind)
                         add(draft, old_step(draft, kind, p));
 }
 
+/* `area` without what lies in front of the first of `taken`. */
+static struct layout_area area_behind_first(struct layout_area area, const struct layout_area *taken, size_t taken_count)
+{
+        uint64_t end = layout_area_end(&area), first = taken_count > 0 ? UINT64_MAX : area.start_bytes;
+
+        for (size_t i = 0; i < taken_count; i++)
+                if (taken[i].start_bytes < first)
+                        first = taken[i].start_bytes;
+        if (first < area.start_bytes)
+                first = area.start_bytes;
+        return (struct layout_area){ .start_bytes = first, .size_bytes = end > first ? end - first : 0 };
+}
+
+/* Whoever drops an entry from the table has not erased anything: what is behind it may be a whole system's data. */
+static void add_unallocated(struct draft *draft)
+{
+        struct layout_area taken[INVENTORY_PARTITIONS_MAX], gaps[INVENTORY_PARTITIONS_MAX + 1],
+                usable = usable_area(draft->inventory);
+        size_t count;
+
+        if (draft->plan->first_boot || draft->inventory->unallocated_done ||
+            draft->policy->settings.unallocated == UNALLOCATED_LEAVE)
+                return;
+        for (size_t p = 0; p < draft->matches.partition_count; p++)
+                taken[p] = area_of(&draft->inventory->partitions[p]);
+        if (draft->policy->settings.unallocated == UNALLOCATED_ERASE)
+                usable = area_behind_first(usable, taken, draft->matches.partition_count);
+        count = layout_gaps(&usable, taken, draft->matches.partition_count, gaps, ARRAY_SIZE(gaps));
+        for (size_t i = 0; i < count; i++)
+                add(draft, (struct plan_step){ .kind = STEP_ERASE_UNALLOCATED,
+                                               .partition = -1,
+                                               .definition = -1,
+                                               .method = ERASE_METHOD_ZERO,
+                                               .start_bytes = gaps[i].start_bytes,
+                                               .size_bytes = gaps[i].size_bytes,
+                                               .why = WHY_UNALLOCATED });
+}
+
 static void add_new(struct draft *draft, enum step_kind kind, size_t definition)
 {
         bool rebuild = draft->matches.partition_of[definition] >= 0;
@@ -362,6 +401,7 @@ static void add_steps(struct draft *draft)
         if (tpm_is_cleared(draft))
                 add_plain(draft, STEP_CLEAR_TPM);
         add_old(draft, STEP_ERASE);
+        add_unallocated(draft);
         add_old(draft, STEP_DELETE_ENTRY);
         add_building(draft);
         add_plain(draft, STEP_WRITE_RECORD);

@@ -17,10 +17,11 @@ enum step_kind {
         STEP_COMMIT_PROGRESS, /* from here on only forwards */
         STEP_DESTROY_KEYS,    /* overwrite the LUKS2 header area of a partition, flush, read back */
         STEP_CLEAR_TPM,
-        STEP_ERASE,        /* contents of a partition, see method */
-        STEP_DELETE_ENTRY, /* its GPT entry */
-        STEP_CREATE_ENTRY, /* GPT entry of a definition, at start/size */
-        STEP_ENCRYPT,      /* LUKS2, volume key sealed by the TPM */
+        STEP_ERASE,             /* contents of a partition, see method */
+        STEP_ERASE_UNALLOCATED, /* what lies between partitions: entries may have been removed from the table, contents not */
+        STEP_DELETE_ENTRY,      /* the GPT entry of a partition */
+        STEP_CREATE_ENTRY,      /* GPT entry of a definition, at start/size */
+        STEP_ENCRYPT,           /* LUKS2, volume key sealed by the TPM */
         STEP_MAKE_FILE_SYSTEM,
         STEP_COPY_TREE,   /* MakeDirectories= and CopyFiles= of a definition that is mounted somewhere */
         STEP_VERIFY_TREE, /* read back, hash, compare with the manifest; mark complete */
@@ -41,6 +42,7 @@ enum step_why {
         WHY_DOUBLE,         /* carries type and label of a partition that the reset erases */
         WHY_GPT_ATTRIBUTE,  /* marked on the disk */
         WHY_MAY_HOLD_PLAIN, /* not LUKS: overwritten in full */
+        WHY_UNALLOCATED,    /* belongs to no partition */
         WHY_REBUILD,        /* a definition whose partition was erased */
         WHY_ABSENT,         /* a definition whose partition does not exist (first boot) */
         WHY_COUNT
@@ -90,7 +92,8 @@ struct plan {
  * partitions matching a definition with FactoryReset=yes, further ones with type and label of such a definition unless they are
  * by the same label another definition's, and those with GPT_ATTRIBUTE_ERASE; never the ESP, never the image. Definitions whose
  * partition exists and is not marked are left alone.
- * Order over all partitions: all keys first, then the TPM, then contents, then entries, then rebuilding.
+ * Order over all partitions: all keys first, then the TPM, then contents, then what lies between partitions, then entries, then
+ * rebuilding.
  * On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either.
  * Sizes: new partitions share the largest free area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
@@ -109,6 +112,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   refused  REFUSAL
  *   KIND  why=WHY
  *   KIND  partition NUMBER NAME 0..SIZE [method=METHOD] why=WHY
+ *   erase-unallocated  at START..END method=zero why=unallocated
  *   delete-entry  partition NUMBER NAME at START..END why=WHY
  *   create-entry  definition FILE LABEL at START..END why=WHY
  *   KIND  definition FILE LABEL [mode=ENCRYPT | format=FORMAT] why=WHY
@@ -116,7 +120,8 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  * The first line always, a line for each refusal (then there are no steps), a line for each step. The range of destroy-keys and
  * erase counts within the partition, the one behind "at" on the disk.
  *
- * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, may-hold-plain, rebuild or absent. */
+ * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, may-hold-plain, unallocated, rebuild or absent.
+ */
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);
 
 const char *step_kind_name(enum step_kind kind);

@@ -48,6 +48,12 @@ struct partition_definition {
 
 enum menu_mode { MENU_HIDDEN, MENU_SHOW, MENU_OFF, MENU_MODE_COUNT };
 enum break_glass_policy { BREAK_GLASS_OFF, BREAK_GLASS_ALLOWED, BREAK_GLASS_THEN_RESET, BREAK_GLASS_POLICY_COUNT };
+enum unallocated_policy {
+        UNALLOCATED_ERASE, /* but for what lies in front of the first partition, where some boards keep a boot loader */
+        UNALLOCATED_ALL,
+        UNALLOCATED_LEAVE,
+        UNALLOCATED_POLICY_COUNT
+};
 enum root_policy { ROOT_VERITY, ROOT_SIGNED, ROOT_POLICY_COUNT };
 
 /* cleanslate.conf; every key has a default. Keys as in cleanslate.conf(5). The initrd reads it from the verified image, the stub
@@ -56,6 +62,7 @@ struct settings {
         enum erase_level erase_level;    /* [Reset] erase-level=crypto|clear|purge, default UNSET = by what the partition held */
         enum tpm_clear_policy tpm_clear; /* [Reset] tpm-clear=required|try|skip, default required */
         enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
+        enum unallocated_policy unallocated;                        /* [Reset] unallocated=erase|all|leave, default erase */
         uint32_t failures_max;                                      /* [Reset] attempts=, default 3; 1..100 */
         enum menu_mode menu;                                        /* [Menu] mode=hidden|show|off, default hidden */
         uint32_t menu_timeout_s; /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */

@@ -23,8 +23,8 @@ enum reset_phase {
         PHASE_STARTED = 1,        /* committed; nothing destroyed yet, but from here on only forwards */
         PHASE_KEYS_DESTROYED = 2, /* every marked partition's key material is gone and flushed */
         PHASE_TPM_CLEARED = 3,    /* the TPM's answer and the changed storage root key were seen (or policy skips it) */
-        PHASE_ERASED = 4,         /* contents and table entries are gone */
-        PHASE_REBUILT = 5,        /* new partitions hold the factory trees */
+        PHASE_ERASED = 4,         /* contents are gone, of partitions and of what lay between them */
+        PHASE_REBUILT = 5,        /* table entries are new; new partitions hold the factory trees */
         PHASE_VERIFIED = 6,       /* trees hashed against the manifest; volumes marked complete */
         PHASE_RECORDED = 7,       /* the record is on the ESP; only the request is left to retire */
         PHASE_DONE = 8,           /* over: an ordinary boot may follow */

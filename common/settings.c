@@ -67,6 +67,17 @@ static bool set_without_tpm(struct settings *settings, const char *value)
         return true;
 }
 
+static bool set_unallocated(struct settings *settings, const char *value)
+{
+        static const char *const names[UNALLOCATED_POLICY_COUNT] = { "erase", "all", "leave" };
+        int place = place_of(value, names, ARRAY_SIZE(names));
+
+        if (place < 0)
+                return false;
+        settings->unallocated = (enum unallocated_policy)place;
+        return true;
+}
+
 static bool set_attempts(struct settings *settings, const char *value)
 {
         return set_number(value, 1, ATTEMPTS_MAX, &settings->failures_max);
@@ -123,6 +134,7 @@ static const struct {
         { "Reset", "erase-level", set_erase_level, "one of crypto, clear, purge" },
         { "Reset", "tpm-clear", set_tpm_clear, "one of required, try, skip" },
         { "Reset", "without-tpm", set_without_tpm, "one of refuse, plain" },
+        { "Reset", "unallocated", set_unallocated, "one of erase, all, leave" },
         { "Reset", "attempts", set_attempts, "1 to 100" },
         { "Menu", "mode", set_menu, "one of hidden, show, off" },
         { "Menu", "timeout", set_menu_timeout, "0 to 300 seconds" },

@@ -3,6 +3,7 @@
 #ifndef CLEANSLATE_INITRD_DEVICE_H
 #define CLEANSLATE_INITRD_DEVICE_H
 
+#include "common/boot-trace.h"
 #include "common/handover.h"
 #include "common/inventory.h"
 #include "common/plan.h"
@@ -29,8 +30,8 @@ struct device {
         struct tpm *tpm; /* NULL = none */
         struct progress_store progress_store;
         struct progress progress;
-        bool progress_known;              /* the variables could be read, so that progress says what there is */
-        uint32_t boots_failed;            /* ordinary boots begun since the last good one */
+        bool progress_known; /* the variables could be read, so that progress says what there is */
+        struct boot_count boot_count;
         enum request_state request_state; /* judged with the running boot's id */
         enum err request_error;
         struct request request;

@@ -30,10 +30,10 @@ static int old_partition_path(const struct work *work, char ret[static DEVICE_PA
                      : 0;
 }
 
-static int verify_zero(const struct work *work, const char *path, uint64_t length, const struct meter *meter)
+static int verify_zero(const struct work *work, const char *path, uint64_t start, uint64_t length, const struct meter *meter)
 {
         uint64_t at = 0;
-        int r = blockdev_verify_zero(path, 0, length, meter, &at);
+        int r = blockdev_verify_zero(path, start, length, meter, &at);
         if (r == -EBADMSG)
                 return device_trouble(work->device, r,
                                       "%s was overwritten, but byte %llu reads back otherwise: the medium is not sound.", path,
@@ -53,7 +53,7 @@ static int destroy_keys(const struct work *work)
         r = blockdev_overwrite(path, 0, length, &meter);
         if (r < 0)
                 return device_trouble(work->device, r, "The key area of %s cannot be overwritten: %s.", path, strerror(-r));
-        r = verify_zero(work, path, length, &meter);
+        r = verify_zero(work, path, 0, length, &meter);
         if (r == 0)
                 detail_set(work, "%llu bytes overwritten, flushed, read back as zeros", (unsigned long long)length);
         return r;
@@ -91,13 +91,13 @@ static int erase_by_discard(const struct work *work, const char *path)
         return 0;
 }
 
-static int erase_by_zeros(const struct work *work, const char *path)
+static int erase_by_zeros(const struct work *work, const char *path, uint64_t start)
 {
         struct meter meter = report_meter(&work->device->report);
-        int r = blockdev_zero(path, 0, work->step->size_bytes, &meter);
+        int r = blockdev_zero(path, start, work->step->size_bytes, &meter);
         if (r < 0)
                 return device_trouble(work->device, r, "%s cannot be overwritten: %s.", path, strerror(-r));
-        r = verify_zero(work, path, work->step->size_bytes, &meter);
+        r = verify_zero(work, path, start, work->step->size_bytes, &meter);
         if (r == 0)
                 detail_set(work, "%llu bytes overwritten and read back as zeros", (unsigned long long)work->step->size_bytes);
         return r;
@@ -109,7 +109,13 @@ static int erase(const struct work *work)
         int r = old_partition_path(work, path);
         if (r < 0)
                 return r;
-        return work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_zeros(work, path);
+        return work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_zeros(work, path, 0);
+}
+
+/* By the disk's own addresses: there is no partition that could be opened. */
+static int erase_unallocated(const struct work *work)
+{
+        return erase_by_zeros(work, work->device->inventory.disk_path, work->step->start_bytes);
 }
 
 static int delete_entry(const struct work *work)
@@ -206,9 +212,16 @@ static int verify_tree(const struct work *work)
 int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_size)
 {
         static int (*const actions[STEP_COUNT])(const struct work *) = {
-                [STEP_DESTROY_KEYS] = destroy_keys, [STEP_CLEAR_TPM] = clear_tpm,       [STEP_ERASE] = erase,
-                [STEP_DELETE_ENTRY] = delete_entry, [STEP_CREATE_ENTRY] = create_entry, [STEP_ENCRYPT] = encrypt,
-                [STEP_MAKE_FILE_SYSTEM] = make_fs,  [STEP_COPY_TREE] = copy_tree,       [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_DESTROY_KEYS] = destroy_keys,
+                [STEP_CLEAR_TPM] = clear_tpm,
+                [STEP_ERASE] = erase,
+                [STEP_ERASE_UNALLOCATED] = erase_unallocated,
+                [STEP_DELETE_ENTRY] = delete_entry,
+                [STEP_CREATE_ENTRY] = create_entry,
+                [STEP_ENCRYPT] = encrypt,
+                [STEP_MAKE_FILE_SYSTEM] = make_fs,
+                [STEP_COPY_TREE] = copy_tree,
+                [STEP_VERIFY_TREE] = verify_tree,
         };
         struct device *device = reset->device;
         const struct plan_step *step = &reset->plan.steps[index];

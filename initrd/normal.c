@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/normal.h"
 
+#include "initrd/last-boot.h"
 #include "initrd/switch-root.h"
 #include "initrd/volumes.h"
 #include "linux/file.h"
@@ -106,6 +107,7 @@ static void publish_handover(const struct device *device)
 int normal_switch_root(struct device *device)
 {
         publish_handover(device);
+        last_boot_note(device);
         if (device->tpm && tpm_measure_phase(device->tpm, PHASE_LEAVE_INITRD) < 0)
                 return device_trouble(device, -EIO, "The TPM refused to measure the end of the start-up phase: %s.",
                                       tpm_last_text(device->tpm));

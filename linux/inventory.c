@@ -70,6 +70,7 @@ void inventory_apply_progress(struct inventory *inventory, const struct progress
 {
         if (!progress_is_under_way(progress))
                 return;
+        inventory->unallocated_done = progress->phase >= PHASE_ERASED;
         for (size_t i = 0; i < inventory->partition_count; i++) {
                 struct inventory_partition *partition = &inventory->partitions[i];
                 uint32_t bit = partition->number - 1;

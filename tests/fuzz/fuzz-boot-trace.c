@@ -8,10 +8,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct break_glass_trace trace;
         uint8_t encoded[BREAK_GLASS_ENCODED_SIZE];
-        uint32_t count;
+        uint8_t encoded_count[BOOT_COUNT_ENCODED_SIZE];
+        struct boot_count count;
 
-        if (boot_count_decode(data, size, &count) == ERR_OK)
-                MUST(count <= UINT8_MAX);
+        if (boot_count_decode(data, size, &count) == ERR_OK) {
+                boot_count_encode(&count, encoded_count);
+                MUST(memcmp(encoded_count, data, sizeof(encoded_count)) == 0);
+        }
         if (break_glass_decode(data, size, &trace) == ERR_OK) {
                 break_glass_encode(&trace, encoded);
                 MUST(memcmp(encoded, data, sizeof(encoded)) == 0);

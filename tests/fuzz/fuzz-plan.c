@@ -86,6 +86,8 @@ static void take_policy(struct source *source, struct policy *ret)
         ret->settings.erase_level = take(source) % (ERASE_LEVEL_PURGE + 1);
         ret->settings.tpm_clear = take(source) % (TPM_CLEAR_SKIP + 1);
         ret->settings.without_tpm = take(source) % 2;
+        ret->settings.unallocated =
+                ret->settings.tpm_clear % UNALLOCATED_POLICY_COUNT; /* spends no byte, so that the corpus keeps its meaning */
 }
 
 static void take_partition(struct source *source, size_t index, uint64_t after, struct inventory_partition *ret)
@@ -115,6 +117,7 @@ static void take_inventory(struct source *source, struct inventory *ret)
         ret->esp_usable = machine % 16 != 1;
         ret->signed_policy = machine % 16 != 2;
         ret->disk_read_only = machine % 16 == 3;
+        ret->unallocated_done = machine % 16 == 6;
         ret->sector_size = machine % 16 == 4 ? (uint32_t)take_wild(source) : machine & 0x80 ? 4096 : 512;
         ret->first_usable_bytes = machine % 16 == 5 ? take_bytes(source) : after;
         ret->last_usable_bytes = take_bytes(source) - 1;

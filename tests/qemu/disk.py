@@ -115,6 +115,15 @@ class Disk:
         ids = uuid.UUID(bytes_le=type_), uuid.UUID(bytes_le=uuid_)
         return Partition(number, *ids, text, first * sector, (last - first + 1) * sector, attributes)
 
+    def gaps(self) -> list[tuple[int, int]]:
+        """Start and end of what belongs to no partition, between the table's two copies."""
+        first, last = struct.unpack_from("<QQ", self.read(SECTOR, SECTOR), 40)  # the usable range (UEFI 2.10, 5.3.2)
+        at, found = first * SECTOR, []
+        for partition in sorted(self.partitions(), key=lambda partition: partition.start):
+            found.append((at, partition.start))
+            at = partition.start + partition.size
+        return [(start, end) for start, end in (*found, (at, (last + 1) * SECTOR)) if start < end]
+
     def partition(self, type: uuid.UUID) -> Partition:
         found = [partition for partition in self.partitions() if partition.type == type]
         if len(found) != 1:

@@ -221,6 +221,66 @@ static bool must_be_erased(const struct policy *policy, const struct inventory *
                definitions_of_type(policy, &partition->type, &factory_reset) == 1 && factory_reset;
 }
 
+static bool lies_in_a_partition(const struct inventory *inventory, wide at)
+{
+        for (size_t p = 0; p < inventory->partition_count; p++) {
+                struct wide_range range = partition_range(inventory, p);
+
+                if (at >= range.start && at < range.end)
+                        return true;
+        }
+        return false;
+}
+
+static bool is_erased_as_unallocated(const struct plan *plan, wide at)
+{
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->kind == STEP_ERASE_UNALLOCATED && at >= step->start_bytes && at - step->start_bytes < step->size_bytes)
+                        return true;
+        }
+        return false;
+}
+
+/* No byte is left out: a gap begins where the usable range or a partition's end is and no partition. */
+static const char *check_unallocated(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
+{
+        bool erased = !plan->first_boot && !inventory->unallocated_done && policy->settings.unallocated != UNALLOCATED_LEAVE;
+        wide first = inventory->first_usable_bytes, last = inventory->last_usable_bytes;
+        wide end = last == UINT64_MAX ? last : last + 1; /* no disk has a byte at 2^64 - 1 */
+
+        if (policy->settings.unallocated == UNALLOCATED_ERASE && inventory->partition_count > 0) {
+                wide lowest = end;
+
+                for (size_t p = 0; p < inventory->partition_count; p++)
+                        lowest = partition_range(inventory, p).start < lowest ? partition_range(inventory, p).start : lowest;
+                first = lowest > first ? lowest : first; /* what is in front of the first partition is not ours */
+        }
+        INVARIANT((find_step(plan, STEP_ERASE_UNALLOCATED, -1, -1) >= 0) <= erased,
+                  "unallocated space is erased without being meant");
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                struct wide_range range = range_of(step->start_bytes, step->size_bytes);
+
+                if (step->kind != STEP_ERASE_UNALLOCATED)
+                        continue;
+                INVARIANT(step->method == ERASE_METHOD_ZERO, "unallocated space may hold plain text");
+                INVARIANT(range_lies_in(range, (struct wide_range){ first, end }), "unallocated space leaves the usable range");
+                INVARIANT(range.end == end || lies_in_a_partition(inventory, range.end), "unallocated space is erased in part");
+                for (size_t p = 0; p < inventory->partition_count; p++)
+                        INVARIANT(inventory->partitions[p].size_bytes == 0 || !ranges_meet(range, partition_range(inventory, p)),
+                                  "a partition is erased as unallocated space");
+        }
+        for (size_t p = 0; erased && p <= inventory->partition_count; p++) {
+                wide at = p < inventory->partition_count ? partition_range(inventory, p).end : first;
+
+                INVARIANT(at < first || at >= end || lies_in_a_partition(inventory, at) || is_erased_as_unallocated(plan, at),
+                          "unallocated space is left out");
+        }
+        return NULL;
+}
+
 /* What is marked is erased, and the TPM is cleared where it has to be. */
 static const char *check_complete(const struct plan *plan, const struct request *request, const struct policy *policy,
                                   const struct inventory *inventory)
@@ -269,6 +329,8 @@ static const char *plan_violation(const struct plan *plan, const struct request 
         if (plan->refusal_count > 0)
                 return NULL;
         violation = check_order(plan);
+        if (!violation)
+                violation = check_unallocated(plan, policy, inventory);
         for (size_t i = 0; !violation && i < plan->step_count; i++) {
                 if (is_old_kind(plan->steps[i].kind))
                         violation = check_old_step(plan, &plan->steps[i], policy, inventory);

@@ -48,7 +48,7 @@ static int set_up(void **state)
         asked = &request;
         memset(&plan, 0xaa, sizeof(plan));
         inventory.sector_size = 512;
-        inventory.first_usable_bytes = MIB(1);
+        inventory.first_usable_bytes = MIB(1); /* the partitions fill the disk: there are no gaps but where a test makes some */
         inventory.last_usable_bytes = MIB(4095) - 1;
         inventory.efi_variables = inventory.esp_usable = inventory.signed_policy = true;
         inventory.tpm.present = true;
@@ -185,6 +185,7 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
                             "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
                             "commit-progress  why=always\n"
                             "clear-tpm  why=always\n"
+                            "erase-unallocated  at 1422917632..4293918720 method=zero why=unallocated\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
                             "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
@@ -206,6 +207,43 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
         assert_int_equal(step_of(STEP_ERASE, CONFIG, -1)->method, ERASE_METHOD_ZERO);
 }
 
+/* A partition whose entry was dropped is still on the disk. */
+static void what_lies_between_partitions_is_erased(void **state)
+{
+        const char *text;
+
+        set_partition(STATE, "var", "state", 1431, 2000); /* 10 MiB before it, 664 MiB behind it */
+        inventory.partitions[STATE].content = CONTENT_LUKS;
+        text = build();
+        assert_non_null(strstr(text, "erase-unallocated  at 1490026496..1500512256 method=zero why=unallocated\n"));
+        assert_non_null(strstr(text, "erase-unallocated  at 3597664256..4293918720 method=zero why=unallocated\n"));
+        assert_true(find_step(&plan, STEP_ERASE_UNALLOCATED, -1, -1) < find_step(&plan, STEP_DELETE_ENTRY, -1, -1));
+        policy.settings.unallocated = UNALLOCATED_LEAVE;
+        assert_accepted();
+        assert_false(has_step(STEP_ERASE_UNALLOCATED));
+}
+
+/* Some boards keep their boot loader there, outside of every table. */
+static void what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so(void **state)
+{
+        inventory.first_usable_bytes = 17408;
+        assert_accepted();
+        assert_false(has_step(STEP_ERASE_UNALLOCATED));
+        policy.settings.unallocated = UNALLOCATED_ALL;
+        assert_non_null(strstr(build(), "erase-unallocated  at 17408..1048576 method=zero why=unallocated\n"));
+}
+
+/* Behind that, the place of an old partition may be unallocated, or a new one's: not to be told apart. */
+static void a_resumed_reset_erases_what_lies_between_partitions_once(void **state)
+{
+        inventory.partition_count = STATE;
+        assert_accepted();
+        assert_true(has_step(STEP_ERASE_UNALLOCATED));
+        inventory.unallocated_done = true;
+        assert_accepted();
+        assert_false(has_step(STEP_ERASE_UNALLOCATED));
+}
+
 static void a_first_boot_obeys_no_mark(void **state)
 {
         make_first_boot();
@@ -214,6 +252,7 @@ static void a_first_boot_obeys_no_mark(void **state)
         assert_accepted();
         assert_true(plan.first_boot);
         assert_false(has_step(STEP_DESTROY_KEYS) || has_step(STEP_ERASE) || has_step(STEP_DELETE_ENTRY));
+        assert_false(has_step(STEP_ERASE_UNALLOCATED));
 }
 
 static void a_request_is_not_needed(void **state)
@@ -966,6 +1005,67 @@ static void break_kept_definition(void)
         inventory.partitions[PARTITIONS] = (struct inventory_partition){ .type = guid_cleanslate };
 }
 
+/* The step that erases the 674 MiB behind a shorter partition. */
+static struct plan_step *gap(void)
+{
+        set_partition(STATE, "var", "state", 1421, 2000);
+        assert_accepted();
+        return first(STEP_ERASE_UNALLOCATED);
+}
+
+static void break_gap_is_left_out(void)
+{
+        (void)gap();
+        inventory.unallocated_done = true;
+        assert_accepted();
+        inventory.unallocated_done = false;
+}
+
+static void break_gap_is_discarded(void)
+{
+        gap()->method = ERASE_METHOD_DISCARD;
+}
+
+static void break_gap_reaches_into_a_partition(void)
+{
+        struct plan_step *step = gap();
+
+        step->start_bytes -= 512;
+        step->size_bytes += 512;
+}
+
+static void break_gap_leaves_the_disk(void)
+{
+        gap()->size_bytes += 512;
+}
+
+static void break_gap_ends_early(void)
+{
+        gap()->size_bytes -= 512;
+}
+
+static void break_gap_begins_late(void)
+{
+        struct plan_step *step = gap();
+
+        step->start_bytes += 512;
+        step->size_bytes -= 512;
+}
+
+static void break_gap_in_front(void)
+{
+        (void)gap();
+        inventory.first_usable_bytes = 17408;
+        first(STEP_ERASE_UNALLOCATED)->start_bytes = 17408;
+        first(STEP_ERASE_UNALLOCATED)->size_bytes = MIB(1) - 17408;
+}
+
+static void break_gap_is_to_be_left(void)
+{
+        (void)gap();
+        policy.settings.unallocated = UNALLOCATED_LEAVE;
+}
+
 static void every_deliberately_broken_plan_is_noticed(void **state)
 {
         static const struct {
@@ -1007,6 +1107,14 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_skip, "the TPM is cleared without being asked for" },
                 { break_kept_attribute, "a partition marked on the disk is kept" },
                 { break_kept_definition, "a partition marked by the image is kept" },
+                { break_gap_is_left_out, "unallocated space is left out" },
+                { break_gap_is_discarded, "unallocated space may hold plain text" },
+                { break_gap_reaches_into_a_partition, "a partition is erased as unallocated space" },
+                { break_gap_leaves_the_disk, "unallocated space leaves the usable range" },
+                { break_gap_ends_early, "unallocated space is erased in part" },
+                { break_gap_begins_late, "unallocated space is left out" },
+                { break_gap_in_front, "unallocated space leaves the usable range" },
+                { break_gap_is_to_be_left, "unallocated space is erased without being meant" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -1028,6 +1136,9 @@ int main(void)
                 cmocka_unit_test_setup(the_reference_machine_is_reset_in_this_order, set_up),
                 cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up),
                 cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up),
+                cmocka_unit_test_setup(what_lies_between_partitions_is_erased, set_up),
+                cmocka_unit_test_setup(what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so, set_up),
+                cmocka_unit_test_setup(a_resumed_reset_erases_what_lies_between_partitions_once, set_up),
                 cmocka_unit_test_setup(a_first_boot_obeys_no_mark, set_up),
                 cmocka_unit_test_setup(a_request_is_not_needed, set_up),
                 cmocka_unit_test_setup(first_boot_is_told_from_half_built_and_ordinary_ones, set_up),

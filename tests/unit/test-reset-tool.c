@@ -301,7 +301,7 @@ static void boot_ok_removes_the_count_and_nothing_else(void **state)
 {
         struct fixture *fixture = *state;
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
-        boot_count_encode(2, encoded);
+        boot_count_encode(&(struct boot_count){ .boots = 2 }, encoded);
         store_request(fixture, "slate", THIS_BOOT);
         assert_int_equal(efivarfs_write(&fixture->store, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded)),
                          0);
@@ -317,7 +317,7 @@ static void boot_ok_needs_root_and_takes_no_arguments(void **state)
 {
         struct fixture *fixture = *state;
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
-        boot_count_encode(2, encoded);
+        boot_count_encode(&(struct boot_count){ .boots = 2 }, encoded);
         assert_int_equal(efivarfs_write(&fixture->store, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded)),
                          0);
         assert_int_equal(run(fixture, boot_ok_command, "--help", NULL), STATUS_OK);

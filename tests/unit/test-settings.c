@@ -43,14 +43,20 @@ static void an_empty_file_leaves_the_safe_defaults(void **state)
 
 static void every_key_is_understood(void **state)
 {
-        assert_int_equal(read_settings("[Reset]\nerase-level=clear\ntpm-clear=try\nwithout-tpm=plain\nattempts=7\n"), ERR_OK);
+        assert_int_equal(
+                read_settings("[Reset]\nerase-level=clear\ntpm-clear=try\nwithout-tpm=plain\nunallocated=leave\nattempts=7\n"),
+                ERR_OK);
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_CLEAR);
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_TRY);
         assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_PLAIN);
+        assert_int_equal(policy.settings.unallocated, UNALLOCATED_LEAVE);
         assert_int_equal(policy.settings.failures_max, 7);
-        assert_int_equal(read_settings("[Reset]\nwithout-tpm=refuse\nattempts=1\nerase-level=purge\ntpm-clear=skip\n"), ERR_OK);
+        assert_int_equal(
+                read_settings("[Reset]\nwithout-tpm=refuse\nunallocated=all\nattempts=1\nerase-level=purge\ntpm-clear=skip\n"),
+                ERR_OK);
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_PURGE);
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_SKIP);
+        assert_int_equal(policy.settings.unallocated, UNALLOCATED_ALL);
         assert_int_equal(policy.settings.failures_max, 1);
         assert_int_equal(
                 read_settings("[Menu]\nmode=show\n[Boot]\nattempts=0\n[BreakGlass]\nmode=then-reset\n[Image]\nroot=signed\n"),
@@ -94,6 +100,7 @@ static void every_fault_is_an_error_with_its_line_and_key(void **state)
                 { "[Reset]\nerase-level=\n", ERR_RANGE, 2, "erase-level" },
                 { "[Reset]\ntpm-clear=yes\n", ERR_RANGE, 2, "tpm-clear" },
                 { "[Reset]\nwithout-tpm=ignore\n", ERR_RANGE, 2, "without-tpm" },
+                { "[Reset]\nunallocated=keep\n", ERR_RANGE, 2, "unallocated" },
                 { "[Menu]\nmode=shown\n", ERR_RANGE, 2, "mode" },
                 { "[Menu]\ntimeout=301\n", ERR_RANGE, 2, "timeout" },
                 { "[Boot]\nattempts=101\n", ERR_RANGE, 2, "attempts" },
