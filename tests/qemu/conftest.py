@@ -24,7 +24,9 @@ ORDER = (
     "test_factory_new",
     "test_reset_plain",
     "test_menu",
+    "test_forensics",
     "test_power_cut",
+    "test_disks",
     "test_reset",
     "test_other_menus",
     "test_recovery",
@@ -45,8 +47,17 @@ def _place(item: pytest.Item) -> int:
     return ORDER.index(stem) if stem in ORDER else len(ORDER)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests share its machines and stay on one worker, unless each says that it has a machine of its own."""
     items.sort(key=_place)
+    for item in items:
+        alone = item.get_closest_marker("own_machine") is not None
+        item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.stem))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "own_machine: shares no machine with the other tests of its file")
 
 
 def _root() -> Path:

@@ -5,7 +5,7 @@ QEMU_RUN   := BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECO
 
 .PHONY: qemu vm pictures
 qemu: $(IMAGES)/reference.raw $(IMAGES)/reference-4k.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd ## the scenarios of whole machines: OVMF, swtpm, Debian, two at a time
-	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n 2 --dist loadfile -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
+	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n 2 --dist loadgroup -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
 
 pictures: ## put the screens that the last `make qemu` took into docs/pictures
 	@mkdir -p docs/pictures
