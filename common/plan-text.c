@@ -24,6 +24,7 @@ static const char *const methods[] = {
         [ERASE_METHOD_NONE] = "none",
         [ERASE_METHOD_DISCARD] = "discard",
         [ERASE_METHOD_ZERO] = "zero",
+        [ERASE_METHOD_KEYSTREAM] = "keystream",
 };
 
 static const struct {

@@ -276,6 +276,11 @@ static void add_plain(struct draft *draft, enum step_kind kind)
         add(draft, (struct plan_step){ .kind = kind, .partition = -1, .definition = -1, .why = WHY_ALWAYS });
 }
 
+static enum erase_method overwrite_method(const struct draft *draft)
+{
+        return draft->policy->settings.overwrite == PATTERN_KEYSTREAM ? ERASE_METHOD_KEYSTREAM : ERASE_METHOD_ZERO;
+}
+
 /* Ciphertext without keys needs no overwriting. Zeros at the start of a partition prove nothing by themselves; they are taken for
  * an erased header only where the image has never let anything but ciphertext be written. */
 static enum erase_method method_for(const struct draft *draft, size_t partition)
@@ -286,10 +291,10 @@ static enum erase_method method_for(const struct draft *draft, size_t partition)
                            draft->policy->settings.without_tpm == WITHOUT_TPM_REFUSE;
 
         if (draft->level == ERASE_LEVEL_CLEAR)
-                return ERASE_METHOD_ZERO;
+                return overwrite_method(draft);
         if (content == CONTENT_LUKS || (content == CONTENT_BLANK && never_plain))
                 return ERASE_METHOD_DISCARD;
-        return ERASE_METHOD_ZERO;
+        return overwrite_method(draft);
 }
 
 static struct plan_step old_step(const struct draft *draft, enum step_kind kind, size_t p)
@@ -309,7 +314,7 @@ static struct plan_step old_step(const struct draft *draft, enum step_kind kind,
         if (kind != STEP_ERASE)
                 return step;
         step.method = method_for(draft, p);
-        if (step.method == ERASE_METHOD_ZERO && partition->content != CONTENT_LUKS)
+        if (step.method != ERASE_METHOD_DISCARD && partition->content != CONTENT_LUKS)
                 step.why = WHY_MAY_HOLD_PLAIN;
         return step;
 }
@@ -353,7 +358,7 @@ static void add_unallocated(struct draft *draft)
                 add(draft, (struct plan_step){ .kind = STEP_ERASE_UNALLOCATED,
                                                .partition = -1,
                                                .definition = -1,
-                                               .method = ERASE_METHOD_ZERO,
+                                               .method = overwrite_method(draft),
                                                .start_bytes = gaps[i].start_bytes,
                                                .size_bytes = gaps[i].size_bytes,
                                                .why = WHY_UNALLOCATED });

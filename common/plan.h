@@ -33,7 +33,8 @@ enum step_kind {
 enum erase_method {
         ERASE_METHOD_NONE,
         ERASE_METHOD_DISCARD /* keys are gone; give the blocks back */,
-        ERASE_METHOD_ZERO /* overwrite and read back */
+        ERASE_METHOD_ZERO /* overwrite with zeros and read back */,
+        ERASE_METHOD_KEYSTREAM /* overwrite with a keystream and read back */
 };
 
 enum step_why {

@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_COMMON_POLICY_H
 #define CLEANSLATE_COMMON_POLICY_H
 
+#include "common/erase-outcome.h"
 #include "common/err.h"
 #include "common/guid.h"
 #include "common/request.h"
@@ -55,6 +56,7 @@ enum unallocated_policy {
         UNALLOCATED_POLICY_COUNT
 };
 enum root_policy { ROOT_VERITY, ROOT_SIGNED, ROOT_POLICY_COUNT };
+enum bad_sectors_policy { BAD_SECTORS_FAIL, BAD_SECTORS_PARTIAL, BAD_SECTORS_COUNT };
 
 /* cleanslate.conf; every key has a default. Keys as in cleanslate.conf(5). The initrd reads it from the verified image, the stub
  * from the section .clnslt of its own image. */
@@ -64,7 +66,10 @@ struct settings {
         enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
         enum unallocated_policy unallocated;                        /* [Reset] unallocated=erase|all|leave, default erase */
         uint32_t failures_max;                                      /* [Reset] attempts=, default 3; 1..100 */
-        enum menu_mode menu;                                        /* [Menu] mode=hidden|show|off, default hidden */
+        enum erase_pattern overwrite;        /* [Reset] overwrite=zeros|keystream, default zeros: what overwriting writes */
+        enum verification verify;            /* [Reset] verify=full|sampled, default full: how overwriting is read back */
+        enum bad_sectors_policy bad_sectors; /* [Reset] bad-sectors=fail|partial, default fail */
+        enum menu_mode menu;                 /* [Menu] mode=hidden|show|off, default hidden */
         uint32_t menu_timeout_s; /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */
         bool menu_timeout_set;   /* it was given */
         uint32_t boots_max;      /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */

@@ -262,3 +262,12 @@ bool progress_is_under_way(const struct progress *progress)
 {
         return progress->phase > PHASE_IDLE && progress->phase < PHASE_DONE;
 }
+
+uint64_t erase_point_resume(const struct erase_point *point, uint8_t device, uint64_t start_bytes, uint64_t size_bytes)
+{
+        if (point->done_bytes == 0 || point->device != device || start_bytes > point->start_bytes)
+                return 0;
+        if (start_bytes < point->start_bytes)
+                return size_bytes;
+        return point->done_bytes < size_bytes ? point->done_bytes : size_bytes;
+}

@@ -51,6 +51,10 @@ struct erase_point {
         uint64_t done_bytes;  /* 0 = nothing to go on from */
 };
 
+/* How many bytes of the range [start, start + size) of `device` need not be written again. Ranges are erased in ascending order,
+ * so that those before the point are done. Only for the plan that the point was made under. */
+uint64_t erase_point_resume(const struct erase_point *point, uint8_t device, uint64_t start_bytes, uint64_t size_bytes);
+
 struct progress {
         uint64_t sequence; /* grows by one with every write */
         enum reset_phase phase;

@@ -83,6 +83,38 @@ static bool set_attempts(struct settings *settings, const char *value)
         return set_number(value, 1, ATTEMPTS_MAX, &settings->failures_max);
 }
 
+static bool set_overwrite(struct settings *settings, const char *value)
+{
+        static const char *const names[PATTERN_COUNT] = { [PATTERN_ZEROS] = "zeros", [PATTERN_KEYSTREAM] = "keystream" };
+        int place = place_of(value, names, ARRAY_SIZE(names));
+
+        if (place < 0)
+                return false;
+        settings->overwrite = (enum erase_pattern)place;
+        return true;
+}
+
+/* Not reading back at all cannot be asked for. */
+static bool set_verify(struct settings *settings, const char *value)
+{
+        bool sampled = text_equal(value, "sampled");
+
+        if (!sampled && !text_equal(value, "full"))
+                return false;
+        settings->verify = sampled ? VERIFICATION_SAMPLED : VERIFICATION_FULL;
+        return true;
+}
+
+static bool set_bad_sectors(struct settings *settings, const char *value)
+{
+        bool partial = text_equal(value, "partial");
+
+        if (!partial && !text_equal(value, "fail"))
+                return false;
+        settings->bad_sectors = partial ? BAD_SECTORS_PARTIAL : BAD_SECTORS_FAIL;
+        return true;
+}
+
 static bool set_menu(struct settings *settings, const char *value)
 {
         static const char *const names[MENU_MODE_COUNT] = { "hidden", "show", "off" };
@@ -136,6 +168,9 @@ static const struct {
         { "Reset", "without-tpm", set_without_tpm, "one of refuse, plain" },
         { "Reset", "unallocated", set_unallocated, "one of erase, all, leave" },
         { "Reset", "attempts", set_attempts, "1 to 100" },
+        { "Reset", "overwrite", set_overwrite, "one of zeros, keystream" },
+        { "Reset", "verify", set_verify, "one of full, sampled" },
+        { "Reset", "bad-sectors", set_bad_sectors, "one of fail, partial" },
         { "Menu", "mode", set_menu, "one of hidden, show, off" },
         { "Menu", "timeout", set_menu_timeout, "0 to 300 seconds" },
         { "Boot", "attempts", set_boots, "0 to 100, 0 = not counted" },
@@ -175,6 +210,7 @@ void settings_init(struct settings *ret)
                                   .tpm_clear = TPM_CLEAR_REQUIRED,
                                   .without_tpm = WITHOUT_TPM_REFUSE,
                                   .failures_max = 3,
+                                  .verify = VERIFICATION_FULL,
                                   .boots_max = 3 };
 }
 

@@ -19,7 +19,8 @@ libblkid-dev            telling what a device holds
 libcryptsetup-dev       LUKS2 and verity
 libtss2-dev             TPM 2.0
 libkmod-dev             loading modules in the initrd
-libssl-dev              SHA-256, signatures
+libssl-dev              SHA-256, signatures, keystream of an erasing
+liburing-dev            many requests at once while erasing
 zlib1g-dev              compressed payload
 libjsmn-dev             JSON tokens
 libcmocka-dev           unit tests

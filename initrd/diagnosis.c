@@ -129,7 +129,10 @@ static void add_record(const struct device *device, struct page_part *part)
                 page_line(part, "  last reset  no record");
         } else {
                 time_format(summary.written_at, time);
-                page_line(part, "  last reset  %s, %s", time, summary.complete ? "complete" : "FAILED");
+                page_line(part, "  last reset  %s, %s", time,
+                          summary.complete  ? "complete"
+                          : summary.partial ? "PARTIAL"
+                                            : "FAILED");
         }
 }
 

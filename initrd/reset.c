@@ -113,7 +113,7 @@ static int finish_record(struct reset *reset)
                         device, -EBADMSG,
                         "The factory manifest describes more than the rebuilt volumes hold: %zu of %zu bytes matched.",
                         reset->manifest_verified, reset->manifest_expected);
-        reset->record.result = "complete";
+        reset->record.result = reset->partial ? "partial" : "complete";
         reset->record.error = "";
         reset->record.finished_ms = now_ms();
         id128_format(&device->progress.reset_id, name);
@@ -165,14 +165,18 @@ static int run_steps(struct reset *reset)
         const struct plan *plan = &reset->plan;
         for (size_t i = 0; i < plan->step_count; i++) {
                 struct record_step *step = &reset->record.steps[i];
+                if (reset->damage[0] && plan->steps[i].kind > STEP_ERASE_UNALLOCATED)
+                        return device_trouble(device, -EIO, "%s", reset->damage);
                 step->started_ms = report_step(&device->report, i + 1, plan->step_count, step_kind_text(plan->steps[i].kind),
                                                step_object(reset, &plan->steps[i]));
                 step->executed = true;
                 step->result = run_step(reset, i);
                 step->duration_ms = now_ms() - step->started_ms;
                 int r = step->result;
-                if (r == 0 && phase_ends_with(plan, i)) {
+                if (r == 0 && !reset->damage[0] && phase_ends_with(plan, i)) {
                         device->progress.phase = phase_after(plan->steps[i].kind);
+                        if (device->progress.phase == PHASE_ERASED) /* what comes now is not to be mistaken for erased */
+                                memset(&device->progress.erase_point, 0, sizeof(device->progress.erase_point));
                         r = commit_progress(reset);
                 }
                 if (r < 0)
@@ -187,6 +191,8 @@ static void note_failure(struct reset *reset)
         struct device *device = reset->device;
         char id[ID128_TEXT_SIZE], name[ID128_TEXT_SIZE + 32];
         device->progress.failures++;
+        if (reset->damage[0]) /* the next attempt looks at every sector anew */
+                memset(&device->progress.erase_point, 0, sizeof(device->progress.erase_point));
         (void)snprintf(device->progress.last_error, sizeof(device->progress.last_error), "%s", device->trouble);
         (void)progress_store_commit(&device->progress_store, &device->progress);
         reset->record.result = "failed";
@@ -204,9 +210,32 @@ static int count_attempt(struct reset *reset)
         return commit_progress(reset);
 }
 
+/* Where an interrupted attempt left off counts only if it did the same thing. */
+static void resume_erasing(struct reset *reset, const uint8_t old_digest[static SHA256_SIZE])
+{
+        struct progress *progress = &reset->device->progress;
+        if (memcmp(old_digest, progress->plan_digest, SHA256_SIZE) == 0)
+                reset->resume_point = progress->erase_point;
+        else
+                memset(&progress->erase_point, 0, sizeof(progress->erase_point));
+}
+
+void reset_erased_up_to(struct reset *reset, uint64_t start_bytes, uint64_t done_bytes)
+{
+        struct device *device = reset->device;
+        device->progress.erase_point = (struct erase_point){ .start_bytes = start_bytes, .done_bytes = done_bytes };
+        if (now_ms() - reset->erase_committed_ms < RESET_COMMIT_EVERY_MS)
+                return;
+        reset->erase_committed_ms = now_ms();
+        /* a store that fails costs the next attempt time; at the end of the phase it is an error */
+        (void)progress_store_commit(&device->progress_store, &device->progress);
+}
+
 static int prepare(struct reset *reset, enum reset_origin origin, const struct request *request)
 {
         struct device *device = reset->device;
+        uint8_t old_digest[SHA256_SIZE];
+        memcpy(old_digest, device->progress.plan_digest, sizeof(old_digest));
         plan_build(request, &device->policy, &device->inventory, &reset->plan);
         int r = device->resuming ? count_attempt(reset) : 0;
         if (r == 0)
@@ -219,7 +248,11 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
                 device->progress.attempts = 1;
         }
         device->progress.phase = PHASE_STARTED;
-        return digest_plan(reset);
+        reset->erase_committed_ms = now_ms();
+        r = digest_plan(reset);
+        if (r == 0)
+                resume_erasing(reset, old_digest);
+        return r;
 }
 
 static void report_phases(struct reset *reset)
@@ -232,7 +265,11 @@ static void report_phases(struct reset *reset)
         for (int phase = PHASE_STARTED; phase < PHASE_COUNT; phase++)
                 report_line(&reset->device->report, "reset: %6llu ms until phase %s", (unsigned long long)spent[phase],
                             reset_phase_name(phase));
-        report_line(&reset->device->report, "reset: 100%% complete in %llu ms, factory digest %s",
+        if (reset->partial)
+                report_line(&reset->device->report,
+                            "reset: PARTIAL: bad sectors could not be erased and may hold old data; the record names them");
+        report_line(&reset->device->report, "reset: 100%% %s in %llu ms, factory digest %s",
+                    reset->partial ? "finished, but partial," : "complete",
                     (unsigned long long)(now_ms() - reset->record.started_ms), reset->factory_digest);
 }
 

@@ -8,6 +8,8 @@
 #include "initrd/volumes.h"
 #include "linux/record.h"
 
+#define RESET_COMMIT_EVERY_MS 30000 /* while a long erasing goes on: a power cut costs no more, and variables wear */
+
 /* One reset in the making. */
 struct reset {
         struct device *device;
@@ -21,7 +23,11 @@ struct reset {
         size_t manifest_size, manifest_expected, manifest_verified; /* bytes of it in all, that the rebuilt trees have to match,
                                                                        and that they have matched */
         char factory_digest[SHA256_SIZE * 2 + 1];
-        uint64_t factory_bytes; /* of all factory trees, for the meter */
+        uint64_t factory_bytes;          /* of all factory trees, for the meter */
+        struct erase_point resume_point; /* where an interrupted erasing of this very plan came to; zero = nowhere */
+        uint64_t erase_committed_ms;     /* when the progress was last told of an erasing */
+        bool partial;                    /* bad sectors were passed over, as the policy allows */
+        char damage[400];                /* the first that it does not allow: why the reset fails when all is erased; "" = none */
 };
 
 /* Runs or resumes a reset. 0: it is complete, the request is retired. Negative errno: trouble says why; *ret_begun tells
@@ -31,6 +37,10 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun);
 /* Whether a reset could be carried out and the system rebuilt now: its plan, and everything that the preflight tries. Changes
  * nothing on any disk but, if need be, a directory for the record. 0 with *ret_plan, or negative errno with trouble set. */
 int reset_check(struct device *device, struct plan *ret_plan);
+
+/* An erasing of the partition at `start_bytes` was flushed up to done_bytes: goes into the progress, now and then to its store.
+ */
+void reset_erased_up_to(struct reset *reset, uint64_t start_bytes, uint64_t done_bytes);
 
 /* The first words of a reset that was asked for. */
 void reset_announce(struct device *device);

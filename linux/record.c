@@ -51,6 +51,12 @@ static void object_hex(struct object *object, const char *key, const void *data,
         writer_char(object->writer, '"');
 }
 
+static void object_flag(struct object *object, const char *key, bool value)
+{
+        object_key(object, key);
+        writer_text(object->writer, value ? "true" : "false");
+}
+
 static void object_close(struct object *object)
 {
         writer_char(object->writer, '}');
@@ -126,6 +132,74 @@ static void encode_evidence(struct object *parent, const struct record_source *s
         object_close(&tpm);
 }
 
+/* Starts and lengths in bytes of the device. */
+static void object_ranges(struct object *parent, const char *key, const struct bad_ranges *list)
+{
+        object_key(parent, key);
+        struct object object = object_open(parent->writer);
+        object_number(&object, "bytes", list->total_bytes);
+        object_key(&object, "ranges");
+        for (uint32_t i = 0; i < list->count; i++) {
+                writer_text(object.writer, i == 0 ? "[[" : "],[");
+                writer_decimal(object.writer, list->ranges[i].start_bytes);
+                writer_char(object.writer, ',');
+                writer_decimal(object.writer, list->ranges[i].length_bytes);
+        }
+        writer_text(object.writer, list->count ? "]]" : "[]");
+        object_flag(&object, "more", list->more);
+        object_close(&object);
+}
+
+static uint64_t rate_of(uint64_t bytes, uint64_t ms)
+{
+        return ms == 0 || bytes > UINT64_MAX / 1000 ? 0 : bytes * 1000 / ms;
+}
+
+/* NIST SP 800-88 Rev. 2, 3.1: the method is what an attacker is held off with, the technique how that was done. */
+static const char *technique_of(const struct plan_step *step)
+{
+        if (step->kind == STEP_DESTROY_KEYS)
+                return "cryptographic erase: overwriting of the key area";
+        return step->method == ERASE_METHOD_DISCARD ? "cryptographic erase, then block discard" : "overwrite, one pass";
+}
+
+static void encode_erase(struct object *parent, const struct plan_step *step, const struct erase_outcome *outcome)
+{
+        uint8_t seed[8];
+        object_key(parent, "erase");
+        struct object erase = object_open(parent->writer);
+        object_text(&erase, "method", "clear");
+        object_text(&erase, "technique", technique_of(step));
+        object_text(&erase, "pattern", erase_pattern_name(outcome->pattern));
+        object_flag(&erase, "offloaded", outcome->offloaded);
+        object_flag(&erase, "offloadRefuted", outcome->offload_refuted);
+        object_number(&erase, "writtenBytes", outcome->written_bytes);
+        object_number(&erase, "resumedBytes", outcome->resumed_bytes);
+        object_number(&erase, "writeBytesPerSecond", rate_of(outcome->written_bytes, outcome->write_ms));
+        object_text(&erase, "verification", verification_name(outcome->verification));
+        object_number(&erase, "verifiedBytes", outcome->verified_bytes);
+        object_number(&erase, "verifyBytesPerSecond", rate_of(outcome->verified_bytes, outcome->verify_ms));
+        if (outcome->verification == VERIFICATION_SAMPLED) {
+                for (size_t i = 0; i < sizeof(seed); i++)
+                        seed[i] = (uint8_t)(outcome->sample_seed >> (56 - 8 * i));
+                object_hex(&erase, "sampleSeed", seed, sizeof(seed)); /* more digits than JSON's readers keep of a number */
+                object_number(&erase, "samples", outcome->sample_count);
+        }
+        object_ranges(&erase, "unwritable", &outcome->unwritable);
+        object_ranges(&erase, "unreadable", &outcome->unreadable);
+        object_ranges(&erase, "wrong", &outcome->wrong);
+        object_close(&erase);
+}
+
+static const char *result_of(const struct record_step *step)
+{
+        if (!step->executed)
+                return "not-reached";
+        if (step->result != 0 || step->verdict == ERASE_FAILED)
+                return "failed";
+        return step->verdict == ERASE_PARTIAL ? "partial" : "ok";
+}
+
 static void encode_step(struct writer *writer, const struct record_source *source, size_t index)
 {
         const struct plan_step *step = &source->plan->steps[index];
@@ -146,9 +220,11 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
         if (step->size_bytes)
                 object_number(&object, "sizeBytes", step->size_bytes);
         object_text(&object, "why", step_why_text(step->why));
-        object_text(&object, "result", !done->executed ? "not-reached" : done->result == 0 ? "ok" : "failed");
+        object_text(&object, "result", result_of(done));
         object_number(&object, "durationMs", done->duration_ms);
         object_text(&object, "check", done->detail);
+        if (done->erases)
+                encode_erase(&object, step, &done->erase);
         object_close(&object);
 }
 

@@ -4,23 +4,28 @@
 #ifndef CLEANSLATE_LINUX_RECORD_H
 #define CLEANSLATE_LINUX_RECORD_H
 
+#include "common/erase-verdict.h"
 #include "common/plan.h"
 #include "common/progress.h"
 #include "common/record-summary.h"
 #include "linux/tpm.h"
 
 #define RECORD_DIRECTORY "EFI/cleanslate/records"
-#define RECORD_TEXT_MAX  (512u << 10) /* bytes; also for the longest plan with the longest names, all of them escaped */
+#define RECORD_TEXT_MAX \
+        (3u << 20) /* bytes; also for the longest plan with the longest names, all of them escaped, and bad ranges */
 
 struct record_step {
         uint64_t started_ms, duration_ms; /* since the kernel started */
         int result;                       /* 0 or negative errno */
         bool executed;
         char detail[160]; /* what was checked, or what failed */
+        bool erases;      /* the two below are set */
+        struct erase_outcome erase;
+        enum erase_verdict verdict;
 };
 
 struct record {
-        const char *result; /* "complete" or "failed" */
+        const char *result; /* "complete", "partial" (factory state, but bad sectors may hold old data) or "failed" */
         const char *error;  /* the sentence, "" = none */
         struct record_step steps[PLAN_STEPS_MAX];
         uint64_t started_ms, finished_ms; /* of the attempt, since the kernel started */

@@ -36,10 +36,12 @@ includes '(efi|initrd)/' "${tool[@]}" | complain 'reset-tool/ includes a room ot
 includes 'efi(\.h|lib\.h|api\.h|def\.h|/)' "${efi[@]}" | grep -vE '"efi/' | grep -v '^efi/platform.h:' | complain 'gnu-efi outside of efi/platform.h' || true
 
 # whoever can hurt a disk or a TPM is called from execute.c alone
-mapfile -t others < <(printf '%s\n' "${initrd[@]}" "${tool[@]}" | grep -vE '^initrd/(execute|rebuild|make-file-system)\.[ch]$')
-grep -nE '\b(blockdev_(overwrite|zero|discard)|gpt_(delete|create)|luks_format|tpm_clear|make_file_system)\(' "${others[@]}" |
+mapfile -t others < <(printf '%s\n' "${initrd[@]}" "${tool[@]}" | grep -vE '^initrd/(execute|overwrite|rebuild|make-file-system)\.[ch]$')
+grep -nE '\b(blockdev_discard|erase_write|overwrite_and_read_back|gpt_(delete|create)|luks_format|tpm_clear|make_file_system)\(' "${others[@]}" |
         complain 'a destructive call outside of initrd/execute.c' || true
-grep -nE '\b(blockdev_(overwrite|zero|discard)|gpt_(delete|create)|luks_format|tpm_clear)\(' initrd/rebuild.c |
+grep -nE '\b(blockdev_discard|erase_write|overwrite_and_read_back|gpt_(delete|create)|luks_format|tpm_clear)\(' initrd/rebuild.c |
+        complain 'a destructive call outside of initrd/execute.c' || true
+grep -nE '\b(blockdev_discard|gpt_(delete|create)|luks_format|tpm_clear)\(' initrd/overwrite.c |
         complain 'a destructive call outside of initrd/execute.c' || true
 
 files '*.c' '*.h' '*.py' '*.sh' '*.mk' Makefile | while read -r file; do

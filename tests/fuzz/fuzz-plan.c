@@ -85,9 +85,10 @@ static void take_policy(struct source *source, struct policy *ret)
                 take_definition(source, &ret->partitions[d]);
         ret->settings.erase_level = take(source) % (ERASE_LEVEL_PURGE + 1);
         ret->settings.tpm_clear = take(source) % (TPM_CLEAR_SKIP + 1);
-        ret->settings.without_tpm = take(source) % 2;
-        ret->settings.unallocated =
-                ret->settings.tpm_clear % UNALLOCATED_POLICY_COUNT; /* spends no byte, so that the corpus keeps its meaning */
+        uint8_t bits = take(source);
+        ret->settings.without_tpm = bits % 2;
+        ret->settings.overwrite = (enum erase_pattern)(bits >> 1 & 1);
+        ret->settings.unallocated = (enum unallocated_policy)((bits >> 2 & 3) % UNALLOCATED_POLICY_COUNT);
 }
 
 static void take_partition(struct source *source, size_t index, uint64_t after, struct inventory_partition *ret)

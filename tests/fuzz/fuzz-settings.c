@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         MUST(settings->failures_max >= 1 && settings->failures_max <= 100);
         MUST(settings->erase_level <= ERASE_LEVEL_PURGE);
+        MUST(settings->verify == VERIFICATION_FULL || settings->verify == VERIFICATION_SAMPLED);
         MUST(settings->tpm_clear >= TPM_CLEAR_REQUIRED && settings->tpm_clear <= TPM_CLEAR_SKIP);
         MUST(settings->without_tpm == WITHOUT_TPM_REFUSE || settings->without_tpm == WITHOUT_TPM_PLAIN);
         MUST(policy.partition_count == 0);

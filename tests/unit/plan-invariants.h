@@ -135,6 +135,9 @@ static const char *check_old_step(const struct plan *plan, const struct plan_ste
         INVARIANT(step->method != ERASE_METHOD_DISCARD || partition->content != CONTENT_UNKNOWN, "plain text is only discarded");
         INVARIANT(step->method != ERASE_METHOD_DISCARD || policy->settings.erase_level != ERASE_LEVEL_CLEAR,
                   "the level is not kept");
+        INVARIANT(step->method == ERASE_METHOD_DISCARD ||
+                          (step->method == ERASE_METHOD_KEYSTREAM) == (policy->settings.overwrite == PATTERN_KEYSTREAM),
+                  "something else is written than the policy says");
         return NULL;
 }
 
@@ -265,7 +268,8 @@ static const char *check_unallocated(const struct plan *plan, const struct polic
 
                 if (step->kind != STEP_ERASE_UNALLOCATED)
                         continue;
-                INVARIANT(step->method == ERASE_METHOD_ZERO, "unallocated space may hold plain text");
+                INVARIANT(step->method == ERASE_METHOD_ZERO || step->method == ERASE_METHOD_KEYSTREAM,
+                          "unallocated space may hold plain text");
                 INVARIANT(range_lies_in(range, (struct wide_range){ first, end }), "unallocated space leaves the usable range");
                 INVARIANT(range.end == end || lies_in_a_partition(inventory, range.end), "unallocated space is erased in part");
                 for (size_t p = 0; p < inventory->partition_count; p++)
@@ -328,6 +332,9 @@ static const char *plan_violation(const struct plan *plan, const struct request 
         INVARIANT((plan->refusal_count > 0) == (plan->step_count == 0), "a refused plan has steps, or one with neither");
         if (plan->refusal_count > 0)
                 return NULL;
+        for (size_t i = 0; i < plan->step_count && request; i++)
+                INVARIANT(plan->steps[i].method != ERASE_METHOD_DISCARD || request->level < ERASE_LEVEL_CLEAR,
+                          "less is done than was asked for");
         violation = check_order(plan);
         if (!violation)
                 violation = check_unallocated(plan, policy, inventory);

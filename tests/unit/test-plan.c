@@ -484,6 +484,27 @@ static void what_may_be_plain_text_is_overwritten(void **state)
         }
 }
 
+static void what_is_overwritten_is_overwritten_with_what_the_image_wants(void **state)
+{
+        char text[PLAN_TEXT_MAX];
+
+        policy.settings.overwrite = PATTERN_KEYSTREAM;
+        inventory.partitions[STATE].content = CONTENT_UNKNOWN;
+        assert_accepted();
+        assert_int_equal(step_of(STEP_ERASE, STATE, -1)->method, ERASE_METHOD_KEYSTREAM);
+        assert_int_equal(step_of(STEP_ERASE, STATE, -1)->why, WHY_MAY_HOLD_PLAIN);
+        inventory.partitions[STATE].content = CONTENT_LUKS; /* ciphertext needs none, of whatever kind */
+        assert_accepted();
+        assert_int_equal(step_of(STEP_ERASE, STATE, -1)->method, ERASE_METHOD_DISCARD);
+        request.level = ERASE_LEVEL_CLEAR;
+        assert_accepted();
+        assert_int_equal(step_of(STEP_ERASE, STATE, -1)->method, ERASE_METHOD_KEYSTREAM);
+        assert_int_equal(step_of(STEP_ERASE, STATE, -1)->why, WHY_FACTORY_RESET);
+        struct writer writer = writer_over(text, sizeof(text));
+        plan_format(&plan, &policy, &inventory, &writer);
+        assert_non_null(strstr(text, "method=keystream"));
+}
+
 static void purging_the_running_disk_is_refused(void **state)
 {
         request.level = ERASE_LEVEL_PURGE;
@@ -1154,6 +1175,7 @@ int main(void)
                 cmocka_unit_test_setup(neither_disk_nor_image_can_mark_the_esp_or_the_image, set_up),
                 cmocka_unit_test_setup(partitions_are_matched_by_label_first_then_by_order, set_up),
                 cmocka_unit_test_setup(what_may_be_plain_text_is_overwritten, set_up),
+                cmocka_unit_test_setup(what_is_overwritten_is_overwritten_with_what_the_image_wants, set_up),
                 cmocka_unit_test_setup(purging_the_running_disk_is_refused, set_up),
                 cmocka_unit_test_setup(the_stricter_tpm_policy_is_in_force, set_up),
                 cmocka_unit_test_setup(an_unwilling_tpm_refuses_only_where_clearing_is_required, set_up),

@@ -278,6 +278,18 @@ static void reset_is_under_way_from_started_to_recorded(void **state)
         }
 }
 
+static void an_erasing_goes_on_where_the_point_says(void **state)
+{
+        const struct erase_point point = { .device = 0, .start_bytes = 1000, .done_bytes = 300 }, none = { 0 };
+
+        assert_int_equal(erase_point_resume(&point, 0, 1000, 900), 300);
+        assert_int_equal(erase_point_resume(&point, 0, 1000, 200), 200); /* never more than there is */
+        assert_int_equal(erase_point_resume(&point, 0, 500, 500), 500);  /* came before, so it is done */
+        assert_int_equal(erase_point_resume(&point, 0, 2000, 500), 0);
+        assert_int_equal(erase_point_resume(&point, 1, 1000, 900), 0); /* of another disk */
+        assert_int_equal(erase_point_resume(&none, 0, 0, 900), 0);
+}
+
 static void names_are_stable(void **state)
 {
         assert_string_equal(reset_phase_name(PHASE_IDLE), "idle");
@@ -302,6 +314,7 @@ int main(void)
                 cmocka_unit_test(newer_valid_slot_counts),
                 cmocka_unit_test(torn_write_costs_one_step_at_most),
                 cmocka_unit_test(reset_is_under_way_from_started_to_recorded),
+                cmocka_unit_test(an_erasing_goes_on_where_the_point_says),
                 cmocka_unit_test(names_are_stable),
         };
 

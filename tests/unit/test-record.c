@@ -35,8 +35,12 @@ static void make_steps(void)
         fixture.plan.steps[1] = (struct plan_step){ STEP_ERASE, 0, 0, ERASE_METHOD_ZERO, 1048576, 4096, WHY_MAY_HOLD_PLAIN };
         fixture.plan.steps[2] = (struct plan_step){ STEP_VERIFY_TREE, -1, 0, ERASE_METHOD_NONE, 0, 0, WHY_REBUILD };
         fixture.plan.step_count = 3;
-        fixture.record.steps[0] = (struct record_step){ 10, 250, 0, true, "the storage root key's name changed" };
-        fixture.record.steps[1] = (struct record_step){ 260, 9, -EIO, true, "byte 7 reads back otherwise" };
+        fixture.record.steps[0] = (struct record_step){
+                .started_ms = 10, .duration_ms = 250, .executed = true, .detail = "the storage root key's name changed"
+        };
+        fixture.record.steps[1] = (struct record_step){
+                .started_ms = 260, .duration_ms = 9, .result = -EIO, .executed = true, .detail = "byte 7 reads back otherwise"
+        };
 }
 
 static int set_up(void **state)
@@ -185,6 +189,38 @@ static void hostile_texts_stay_texts(void **state)
                             "[1, \"\\\"}]\\\\,\\n\\r\\t\\u0001\\u001f\\u007f<\", \"z\", \"complete\"]");
 }
 
+static void an_erasing_is_told_in_numbers(void **state)
+{
+        struct record_step *step = &fixture.record.steps[1];
+
+        step->erases = true;
+        step->result = 0;
+        step->verdict = ERASE_PARTIAL;
+        step->erase = (struct erase_outcome){ .pattern = PATTERN_KEYSTREAM,
+                                              .written_bytes = 4000000,
+                                              .resumed_bytes = 96,
+                                              .write_ms = 2000,
+                                              .verification = VERIFICATION_SAMPLED,
+                                              .verified_bytes = 3000000,
+                                              .verify_ms = 1000,
+                                              .sample_seed = UINT64_C(0x0123456789abcdef),
+                                              .sample_count = 2002 };
+        bad_ranges_add(&step->erase.unwritable, 4096, 512);
+        bad_ranges_add(&step->erase.unwritable, UINT64_MAX - 1023, 512);
+        assert_string_equal(found("[d['steps'][1][k] for k in ('result',)] + [d['steps'][1]['erase'][k] for k in ('method', "
+                                  "'technique', 'pattern', 'writtenBytes', 'resumedBytes', 'writeBytesPerSecond', "
+                                  "'verification', 'verifiedBytes', 'verifyBytesPerSecond', 'sampleSeed', 'samples', "
+                                  "'offloaded')]"),
+                            "[\"partial\", \"clear\", \"overwrite, one pass\", \"keystream\", 4000000, 96, 2000000, \"sampled\", "
+                            "3000000, 3000000, \"0123456789abcdef\", 2002, false]");
+        assert_string_equal(found("[d['steps'][1]['erase'][k] for k in ('unwritable', 'wrong')]"),
+                            "[{\"bytes\": 1024, \"ranges\": [[4096, 512], [18446744073709550592, 512]], \"more\": false}, "
+                            "{\"bytes\": 0, \"ranges\": [], \"more\": false}]");
+        step->verdict = ERASE_FAILED; /* the step ran to its end, and the reset will fail for it */
+        assert_string_equal(found("[s['result'] for s in d['steps']] + ['erase' in s for s in d['steps']]"),
+                            "[\"ok\", \"failed\", \"not-reached\", false, true, false]");
+}
+
 /* A record that did not fit would fail the reset in its last step, at every attempt. */
 static void the_longest_record_fits(void **state)
 {
@@ -195,7 +231,14 @@ static void the_longest_record_fits(void **state)
 
                 fixture.plan.steps[i] = (struct plan_step){ STEP_DELETE_ENTRY, 0, 0, ERASE_METHOD_DISCARD, UINT64_MAX, UINT64_MAX,
                                                             WHY_MAY_HOLD_PLAIN };
-                *step = (struct record_step){ .duration_ms = UINT64_MAX, .executed = true, .result = -EIO };
+                *step = (struct record_step){ .duration_ms = UINT64_MAX, .executed = true, .result = -EIO, .erases = true };
+                for (uint64_t r = 0; r <= BAD_RANGES_MAX; r++) {
+                        uint64_t start = UINT64_MAX / 2 + r * (UINT64_MAX / 200), length = UINT64_MAX / 201;
+
+                        bad_ranges_add(&step->erase.unwritable, start, length);
+                        bad_ranges_add(&step->erase.unreadable, start, length);
+                        bad_ranges_add(&step->erase.wrong, start, length);
+                }
                 memset(step->detail, 1, sizeof(step->detail) - 1);
         }
         fixture.plan.step_count = PLAN_STEPS_MAX;
@@ -306,6 +349,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(every_step_is_there_with_its_result_and_its_check, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_evidence_is_the_one_from_before_the_first_attempt, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(hostile_texts_stay_texts, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(an_erasing_is_told_in_numbers, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_longest_record_fits, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_record_is_stored_and_replaced, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_record_that_cannot_be_stored_leaves_the_one_before, set_up, tear_down),

@@ -26,6 +26,9 @@ static void assert_defaults(void)
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_REQUIRED);
         assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_REFUSE);
         assert_int_equal(policy.settings.failures_max, 3);
+        assert_int_equal(policy.settings.overwrite, PATTERN_ZEROS);
+        assert_int_equal(policy.settings.verify, VERIFICATION_FULL);
+        assert_int_equal(policy.settings.bad_sectors, BAD_SECTORS_FAIL);
         assert_int_equal(policy.settings.menu, MENU_HIDDEN);
         assert_int_equal(settings_menu_timeout(&policy.settings), 0);
         assert_int_equal(policy.settings.boots_max, 3);
@@ -77,6 +80,16 @@ static void every_key_is_understood(void **state)
         assert_int_equal(policy.settings.failures_max, 100);
 }
 
+static void how_to_overwrite_is_understood(void **state)
+{
+        assert_int_equal(read_settings("[Reset]\noverwrite=keystream\nverify=sampled\nbad-sectors=partial\n"), ERR_OK);
+        assert_int_equal(policy.settings.overwrite, PATTERN_KEYSTREAM);
+        assert_int_equal(policy.settings.verify, VERIFICATION_SAMPLED);
+        assert_int_equal(policy.settings.bad_sectors, BAD_SECTORS_PARTIAL);
+        assert_int_equal(read_settings("[Reset]\nbad-sectors=fail\noverwrite=zeros\nverify=full\n"), ERR_OK);
+        assert_defaults();
+}
+
 static void every_fault_is_an_error_with_its_line_and_key(void **state)
 {
         static const struct {
@@ -101,6 +114,9 @@ static void every_fault_is_an_error_with_its_line_and_key(void **state)
                 { "[Reset]\ntpm-clear=yes\n", ERR_RANGE, 2, "tpm-clear" },
                 { "[Reset]\nwithout-tpm=ignore\n", ERR_RANGE, 2, "without-tpm" },
                 { "[Reset]\nunallocated=keep\n", ERR_RANGE, 2, "unallocated" },
+                { "[Reset]\noverwrite=random\n", ERR_RANGE, 2, "overwrite" },
+                { "[Reset]\nverify=none\n", ERR_RANGE, 2, "verify" },
+                { "[Reset]\nbad-sectors=ignore\n", ERR_RANGE, 2, "bad-sectors" },
                 { "[Menu]\nmode=shown\n", ERR_RANGE, 2, "mode" },
                 { "[Menu]\ntimeout=301\n", ERR_RANGE, 2, "timeout" },
                 { "[Boot]\nattempts=101\n", ERR_RANGE, 2, "attempts" },
@@ -168,6 +184,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_empty_file_leaves_the_safe_defaults),
                 cmocka_unit_test(every_key_is_understood),
+                cmocka_unit_test(how_to_overwrite_is_understood),
                 cmocka_unit_test(every_fault_is_an_error_with_its_line_and_key),
                 cmocka_unit_test(a_fault_at_the_end_changes_nothing),
                 cmocka_unit_test(an_over_large_file_is_refused),
