@@ -23,10 +23,7 @@ class Attachment:
     def options(self, path: Path, boot_index: int) -> list[str]:
         """QEMU's, for the disk that lies in `path`."""
         node = path.stem
-        # Zeros are holes in the file in any case, so that a big disk stays a small file.
-        drive = f"if=none,id={node},format=raw,discard=unmap,detect-zeroes={'unmap' if self.discard else 'on'}"
-        if not self.discard:
-            drive = drive.replace("discard=unmap", "discard=ignore")
+        drive = f"if=none,id={node},format=raw," + ("discard=unmap,detect-zeroes=unmap" if self.discard else "discard=ignore")
         drive += ",readonly=on" if self.read_only else ""
         drive += self._faulty_file(path) if self.faults else f",file={path}"
         options = [word for controller in self.controllers for word in ("-device", controller)]

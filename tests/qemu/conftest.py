@@ -47,13 +47,14 @@ def _place(item: pytest.Item) -> int:
     return ORDER.index(stem) if stem in ORDER else len(ORDER)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests share its machines and stay on one worker, unless each says that it has a machine of its own."""
     items.sort(key=_place)
-    for item in items:
-        alone = item.get_closest_marker("own_machine") is not None
-        item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.stem))
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A file's tests share its machines and stay on one worker, unless they say that each has a machine of its own."""
+    alone = item.get_closest_marker("own_machine") is not None
+    item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.stem))
 
 
 def pytest_configure(config: pytest.Config) -> None:

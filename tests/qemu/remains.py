@@ -82,7 +82,7 @@ class Remains:
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w:gz") as tar:
             for number in ranges()["picture"]:
-                name, content = (f"{number}.png", _png(self.canary(number))) if number % 2 else (f"{number}.pdf", _pdf(self.canary(number)))
+                name, content = (f"{number}.png", png(self.canary(number))) if number % 2 else (f"{number}.pdf", pdf(self.canary(number)))
                 entry = tarfile.TarInfo(name)
                 entry.size = len(content)
                 tar.addfile(entry, io.BytesIO(content))
@@ -119,14 +119,14 @@ def _chunk(type_: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + type_ + data + struct.pack(">I", zlib.crc32(type_ + data))
 
 
-def _png(text: bytes) -> bytes:
+def png(text: bytes) -> bytes:
     """A picture of 8 by 8 grey dots with a comment (PNG specification, 5 and 11)."""
     dots = b"".join(b"\0" + secrets.token_bytes(8) for _ in range(8))
     header, comment = _chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)), _chunk(b"tEXt", b"Comment\0" + text)
     return b"\x89PNG\r\n\x1a\n" + header + comment + _chunk(b"IDAT", zlib.compress(dots)) + _chunk(b"IEND", b"")
 
 
-def _pdf(text: bytes) -> bytes:
+def pdf(text: bytes) -> bytes:
     body = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n% " + text + b"\n"
     table = b"xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000052 00000 n \n"
     return body + table + b"trailer<</Size 3/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(body)
