@@ -56,6 +56,7 @@ systemd-boot-efi        systemd-stub, compared against; systemd-boot, started fr
 grub-common             grub-mkimage, for the test that starts the image from GRUB
 grub-efi-amd64-bin      ... and GRUB itself
 qemu-system-x86         the machine of demo and tests
+testdisk                photorec looks for files of before on a reset disk
 qemu-utils              disk images with a write log
 ovmf                    its firmware
 swtpm                   its TPM

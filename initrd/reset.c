@@ -261,7 +261,6 @@ static bool wants_authorization(const struct reset *reset)
 static int decide(struct reset *reset, const struct request *request)
 {
         struct device *device = reset->device;
-        const struct tpm_facts *facts = &device->inventory.tpm;
         int r = request ? further_disks_gather(device) : 0;
         further_disks_expect(device);
         if (r < 0)
