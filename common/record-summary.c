@@ -48,7 +48,8 @@ enum err record_summary_read(const char *text, size_t size, struct record_summar
                         typed = true;
                 if (!has_result && value_of(line, "\"result\":", &value)) {
                         summary.complete = is(value, "\"complete\"");
-                        if (!summary.complete && !is(value, "\"failed\""))
+                        summary.partial = is(value, "\"partial\"");
+                        if (!summary.complete && !summary.partial && !is(value, "\"failed\""))
                                 return ERR_RANGE;
                         has_result = true;
                 }

@@ -12,7 +12,8 @@
 #define RECORD_SUMMARY_READ_MAX 4096 /* bytes of a record's beginning that hold all of it */
 
 struct record_summary {
-        bool complete;       /* else it failed */
+        bool complete;       /* else it failed or is partial */
+        bool partial;        /* the factory state is there, but bad sectors kept some of the old data from being erased */
         uint64_t written_at; /* seconds since 1970, UTC, as the machine's clock said */
 };
 

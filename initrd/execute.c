@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/execute.h"
 
+#include "initrd/beyond-survey.h"
+#include "initrd/clear-tpm.h"
+#include "initrd/erase-disk.h"
+#include "initrd/esp-clean.h"
 #include "initrd/make-file-system.h"
+#include "initrd/overwrite.h"
 #include "initrd/rebuild.h"
+#include "initrd/variable-clean.h"
 #include "linux/gpt.h"
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +22,7 @@ struct work {
         const struct plan_step *step;
         const struct partition_definition *definition; /* NULL if none */
         const struct inventory_partition *partition;   /* NULL if none */
+        struct record_step *done;                      /* what the record will say */
         char *detail;
         size_t detail_size;
 };
@@ -30,76 +37,117 @@ static int old_partition_path(const struct work *work, char ret[static DEVICE_PA
                      : 0;
 }
 
-static int verify_zero(const struct work *work, const char *path, uint64_t length, const struct meter *meter)
+#define RANGE_NAME_MAX (PARTITION_NAME_MAX + 64)
+static void name_range(const struct work *work, char ret[static RANGE_NAME_MAX])
 {
-        uint64_t at = 0;
-        int r = blockdev_verify_zero(path, 0, length, meter, &at);
-        if (r == -EBADMSG)
-                return device_trouble(work->device, r,
-                                      "%s was overwritten, but byte %llu reads back otherwise: the medium is not sound.", path,
-                                      (unsigned long long)at);
-        return r < 0 ? device_trouble(work->device, r, "%s was overwritten, but cannot be read back: %s.", path, strerror(-r))
-                     : 0;
+        if (work->partition)
+                (void)snprintf(ret, RANGE_NAME_MAX, "Partition %u \"%s\"", work->partition->number, work->partition->name);
+        else
+                (void)snprintf(ret, RANGE_NAME_MAX, "What belongs to no partition of %s", work->device->inventory.disk_path);
+}
+
+/* Bad sectors do not stop the erasing: what is behind them and on other partitions goes first. */
+static void judge(const struct work *work, bool key_area)
+{
+        struct reset *reset = work->reset;
+        struct erase_outcome *outcome = &work->done->erase;
+        char faults[200], name[RANGE_NAME_MAX];
+        struct writer writer = writer_over(faults, sizeof(faults));
+        work->done->verdict = erase_judge(outcome, key_area, work->device->policy.settings.bad_sectors);
+        if (work->done->verdict == ERASE_COMPLETE)
+                return;
+        erase_describe_faults(outcome, &writer);
+        detail_set(work, "%s", faults);
+        name_range(work, name);
+        report_line(&work->device->report, "reset: %s: %s", name, faults);
+        reset->partial = true;
+        if (work->done->verdict == ERASE_FAILED && !reset->damage[0])
+                (void)snprintf(reset->damage, sizeof(reset->damage),
+                               "%s could not be erased%s: %s. Everything else was erased. The medium is not sound: replace it%s.",
+                               name, key_area ? " where its keys are" : "", faults, key_area ? " and destroy it" : "");
 }
 
 static int destroy_keys(const struct work *work)
 {
         char path[DEVICE_PATH_MAX];
-        struct meter meter = report_meter(&work->device->report);
-        uint64_t length = work->step->size_bytes;
         int r = old_partition_path(work, path);
         if (r < 0)
                 return r;
-        r = blockdev_overwrite(path, 0, length, &meter);
+        const struct overwriting what = {
+                .path = path,
+                .length_bytes = work->step->size_bytes,
+                .start_bytes = work->step->start_bytes,
+                .pattern = PATTERN_ZEROS,
+                .verification = VERIFICATION_FULL, /* whatever the policy says of contents */
+        };
+        work->done->erases = true; /* also what was written before it failed belongs into the record */
+        r = overwrite_and_read_back(work->reset, &what, &work->done->erase);
         if (r < 0)
-                return device_trouble(work->device, r, "The key area of %s cannot be overwritten: %s.", path, strerror(-r));
-        r = verify_zero(work, path, length, &meter);
-        if (r == 0)
-                detail_set(work, "%llu bytes overwritten, flushed, read back as zeros", (unsigned long long)length);
-        return r;
+                return r;
+        detail_set(work, "%llu bytes overwritten, flushed, read back as zeros", (unsigned long long)what.length_bytes);
+        judge(work, true);
+        return 0;
 }
 
-static int clear_tpm(const struct work *work)
+static int clear(const struct work *work)
 {
-        struct reset *reset = work->reset;
-        struct device *device = work->device;
-        bool required = reset->plan.tpm_clear == TPM_CLEAR_REQUIRED;
-        int r = device->tpm ? tpm_clear(device->tpm, &reset->tpm_before, &reset->tpm_after) : -ENODEV;
-        if (r == 0) {
-                detail_set(work, "TPM2_Clear by the lockout hierarchy succeeded; the storage root key's name changed");
-                return 0;
-        }
-        const char *why = device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-r);
-        detail_set(work, "not cleared: %s", why);
-        if (!required)
-                return 0; /* policy "try": the record says so */
-        return device_trouble(device, r, "The TPM was not cleared: %s.", why);
+        return clear_tpm(work->reset, work->detail, work->detail_size);
 }
 
 static int erase_by_discard(const struct work *work, const char *path)
 {
         const uint64_t edge = UINT64_C(1) << 20; /* signatures live at both ends */
-        uint64_t size = work->step->size_bytes, tail = size < edge ? size : edge;
-        int discarded = blockdev_discard(path, 0, size);
-        int r = blockdev_overwrite(path, 0, tail, NULL);
-        if (r == 0)
-                r = blockdev_overwrite(path, size - tail, tail, NULL);
+        uint64_t size = work->step->size_bytes, length = size < edge ? size : edge;
+        int discarded = blockdev_discard(path, 0, size), r = 0;
+        for (int end = 0; end < 2 && r == 0; end++) {
+                const struct overwriting what = {
+                        .path = path,
+                        .offset_bytes = end == 0 ? 0 : size - length,
+                        .length_bytes = length,
+                        .start_bytes = work->step->start_bytes,
+                        .verification = VERIFICATION_FULL,
+                };
+                r = overwrite_and_read_back(work->reset, &what, &work->done->erase);
+        }
         if (r < 0)
-                return device_trouble(work->device, r, "The signatures on %s cannot be wiped: %s.", path, strerror(-r));
-        detail_set(work, "ciphertext without keys; %s; both ends overwritten",
+                return r;
+        detail_set(work, "ciphertext without keys; %s; both ends overwritten and read back",
                    discarded == 0 ? "discarded" : "discard not supported by the device");
         return 0;
 }
 
-static int erase_by_zeros(const struct work *work, const char *path)
+/* The key areas were zeroed again when this reset was resumed, whatever an earlier attempt had written there. */
+static uint64_t key_area_of(const struct work *work)
 {
-        struct meter meter = report_meter(&work->device->report);
-        int r = blockdev_zero(path, 0, work->step->size_bytes, &meter);
-        if (r < 0)
-                return device_trouble(work->device, r, "%s cannot be overwritten: %s.", path, strerror(-r));
-        r = verify_zero(work, path, work->step->size_bytes, &meter);
+        const struct plan *plan = &work->reset->plan;
+        for (size_t i = 0; work->partition && i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_DESTROY_KEYS && plan->steps[i].partition == work->step->partition)
+                        return plan->steps[i].size_bytes;
+        return 0;
+}
+
+/* `offset`: of the range on the device at `path`. */
+static int erase_by_overwriting(const struct work *work, const char *path, uint64_t offset)
+{
+        const struct plan_step *step = work->step;
+        const struct overwriting what = {
+                .path = path,
+                .offset_bytes = offset,
+                .length_bytes = step->size_bytes,
+                .start_bytes = step->start_bytes,
+                .pattern = step->method == ERASE_METHOD_KEYSTREAM ? PATTERN_KEYSTREAM : PATTERN_ZEROS,
+                .verification = work->device->policy.settings.verify,
+                .resumable = true,
+                .resume_bytes = erase_point_resume(&work->reset->resume_point, 0, step->start_bytes, step->size_bytes),
+                .rewrite_bytes = key_area_of(work),
+        };
+        const struct erase_outcome *outcome = &work->done->erase;
+        int r = overwrite_and_read_back(work->reset, &what, &work->done->erase);
         if (r == 0)
-                detail_set(work, "%llu bytes overwritten and read back as zeros", (unsigned long long)work->step->size_bytes);
+                detail_set(work, "%llu bytes overwritten with %s, flushed; %llu read back (%s)",
+                           (unsigned long long)(outcome->written_bytes + outcome->resumed_bytes),
+                           erase_pattern_name(what.pattern), (unsigned long long)outcome->verified_bytes,
+                           verification_name(outcome->verification));
         return r;
 }
 
@@ -109,7 +157,21 @@ static int erase(const struct work *work)
         int r = old_partition_path(work, path);
         if (r < 0)
                 return r;
-        return work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_zeros(work, path);
+        work->done->erases = true;
+        r = work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_overwriting(work, path, 0);
+        if (r == 0)
+                judge(work, false);
+        return r;
+}
+
+/* By the disk's own addresses: there is no partition that could be opened. */
+static int erase_unallocated(const struct work *work)
+{
+        work->done->erases = true;
+        int r = erase_by_overwriting(work, work->device->inventory.disk_path, work->step->start_bytes);
+        if (r == 0)
+                judge(work, false);
+        return r;
 }
 
 static int delete_entry(const struct work *work)
@@ -120,6 +182,43 @@ static int delete_entry(const struct work *work)
                                       work->partition->number, strerror(-r));
         detail_set(work, "entry %u removed", work->partition->number);
         return 0;
+}
+
+static int name_disk(const struct work *work)
+{
+        struct device *device = work->device;
+        struct guid name;
+        char text[GUID_TEXT_SIZE];
+        progress_disk_name(&device->progress, &name);
+        int r = gpt_write_id(device->inventory.disk_path, &name);
+        if (r < 0)
+                return device_trouble(device, r, "%s cannot be given a GUID of its own: %s.", device->inventory.disk_path,
+                                      strerror(-r));
+        device->inventory.disk_uuid = device->progress.disk_uuid = name;
+        guid_format(&name, text);
+        detail_set(work, "GPT disk GUID %s", text);
+        return 0;
+}
+
+static int destroy_disk_keys(const struct work *work)
+{
+        return erase_disk_keys(work->reset, work->step, work->detail, work->detail_size);
+}
+
+static int erase_whole_disk(const struct work *work)
+{
+        return erase_disk(work->reset, work->step, work->detail, work->detail_size);
+}
+
+static int clean_esp(const struct work *work)
+{
+        return esp_clean(work->reset, work->detail, work->detail_size);
+}
+
+static int clean_variables(const struct work *work)
+{
+        struct partition_lookup lookup = beyond_partition_lookup(work->reset);
+        return variables_clean(work->reset, &lookup, work->detail, work->detail_size);
 }
 
 static void random_guid(struct guid *ret)
@@ -206,9 +305,21 @@ static int verify_tree(const struct work *work)
 int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_size)
 {
         static int (*const actions[STEP_COUNT])(const struct work *) = {
-                [STEP_DESTROY_KEYS] = destroy_keys, [STEP_CLEAR_TPM] = clear_tpm,       [STEP_ERASE] = erase,
-                [STEP_DELETE_ENTRY] = delete_entry, [STEP_CREATE_ENTRY] = create_entry, [STEP_ENCRYPT] = encrypt,
-                [STEP_MAKE_FILE_SYSTEM] = make_fs,  [STEP_COPY_TREE] = copy_tree,       [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_DESTROY_DISK_KEYS] = destroy_disk_keys,
+                [STEP_ERASE_DISK] = erase_whole_disk,
+                [STEP_NAME_DISK] = name_disk,
+                [STEP_DESTROY_KEYS] = destroy_keys,
+                [STEP_CLEAR_TPM] = clear,
+                [STEP_ERASE] = erase,
+                [STEP_ERASE_UNALLOCATED] = erase_unallocated,
+                [STEP_DELETE_ENTRY] = delete_entry,
+                [STEP_CREATE_ENTRY] = create_entry,
+                [STEP_ENCRYPT] = encrypt,
+                [STEP_MAKE_FILE_SYSTEM] = make_fs,
+                [STEP_COPY_TREE] = copy_tree,
+                [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_CLEAN_ESP] = clean_esp,
+                [STEP_CLEAN_VARIABLES] = clean_variables,
         };
         struct device *device = reset->device;
         const struct plan_step *step = &reset->plan.steps[index];
@@ -216,6 +327,7 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 .reset = reset,
                 .device = device,
                 .step = step,
+                .done = &reset->record.steps[index],
                 .detail = detail,
                 .detail_size = detail_size,
                 .definition = step->definition >= 0 ? &device->policy.partitions[step->definition] : NULL,

@@ -96,7 +96,7 @@ static int make_parent(int fd, const char *path)
 
 static int fill(struct reset *reset, const struct partition_definition *definition, int fd, uint64_t *done)
 {
-        struct meter meter = report_meter(&reset->device->report);
+        struct meter meter = report_meter(&reset->device->report, "");
         int r = make_directory(fd, "/");
         for (size_t i = 0; i < definition->copy_count && r == 0; i++) {
                 const struct copy_files *copy = &definition->copies[i];

@@ -133,19 +133,24 @@ uint64_t report_step(struct report *report, size_t step, size_t step_count, cons
 static void advance(void *context, uint64_t done, uint64_t total)
 {
         struct report *report = context;
-        uint64_t now = now_ms();
+        uint64_t now = now_ms(), rate, left_s;
+        char speed[64] = "";
+        bool known = pace_see(&report->pace, now, done, total, &rate, &left_s);
         if (total == 0 || done == 0 || now - report->last_line_ms < METER_EVERY_MS)
                 return;
-        uint64_t spent = now - report->step_started_ms;
-        uint64_t left_s = (uint64_t)((double)spent * (double)(total - done) / (double)done / 1000.0 + 0.5);
+        if (known)
+                (void)snprintf(speed, sizeof(speed), ", %llu MiB/s, %llu s left", (unsigned long long)(rate / MIB),
+                               (unsigned long long)left_s);
         report->last_line_ms = now;
-        report_line(report, "reset: [%zu/%zu] %s: %u%%, %llu of %llu MiB, %llu s left", report->step, report->step_count,
-                    report->step_text, (unsigned)(done * 100.0 / total), (unsigned long long)(done / MIB),
-                    (unsigned long long)(total / MIB), (unsigned long long)left_s);
+        report_line(report, "reset: [%zu/%zu] %s: %s%s%u%%, %llu of %llu MiB%s", report->step, report->step_count,
+                    report->step_text, report->pass_text, report->pass_text[0] ? " " : "", (unsigned)(done * 100.0 / total),
+                    (unsigned long long)(done / MIB), (unsigned long long)(total / MIB), speed);
 }
 
-struct meter report_meter(struct report *report)
+struct meter report_meter(struct report *report, const char *pass)
 {
+        report->pass_text = pass;
+        report->pace = (struct pace){ 0 };
         return (struct meter){ .advance = advance, .context = report };
 }
 

@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_INITRD_REPORT_H
 #define CLEANSLATE_INITRD_REPORT_H
 
+#include "common/pace.h"
 #include "linux/blockdev.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,8 @@ struct report {
         const char *step_text;
         size_t step, step_count;
         uint64_t step_started_ms, last_line_ms;
+        const char *pass_text; /* of several passes within the step, this one; "" = there is one */
+        struct pace pace;
         struct {
                 const char *name; /* static text */
                 uint64_t at_ms;
@@ -48,8 +51,9 @@ void report_text(struct report *report, size_t console, const char *text, size_t
 /* Announces step `step` (1-based) of `step_count`; returns its start in milliseconds of CLOCK_BOOTTIME. */
 uint64_t report_step(struct report *report, size_t step, size_t step_count, const char *text, const char *object);
 
-/* A meter that prints percent, bytes and time left of the present step, at most once a second. */
-struct meter report_meter(struct report *report);
+/* A meter that prints percent, bytes, rate and time left of the present step, at most once a second. `pass` (static text) names
+ * what the step is at: "overwriting", "reading back"; "" = nothing to tell apart. */
+struct meter report_meter(struct report *report, const char *pass);
 
 /* Remembers when something was reached; report_milestones() notes all of them in one line of the kernel log. */
 void report_milestone(struct report *report, const char *name);

@@ -12,9 +12,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#define CHUNK_BYTES     (4u << 20) /* one request: large enough for full rate, small enough to show progress */
-#define ALIGNMENT_BYTES 4096u      /* satisfies O_DIRECT for every sector size we know */
-
 static bool is_virtual(const char *name)
 {
         static const char *const prefixes[] = { "dm-", "loop", "ram", "zram", "md", "sr", "fd", "nbd" };
@@ -107,101 +104,6 @@ int blockdev_is_read_only(const char *path, bool *ret)
         if (fd < 0 || ioctl(fd, BLKROGET, &read_only) < 0)
                 return -errno;
         *ret = read_only != 0;
-        return 0;
-}
-
-static int aligned_buffer(void **ret)
-{
-        if (posix_memalign(ret, ALIGNMENT_BYTES, CHUNK_BYTES) != 0)
-                return -ENOMEM;
-        memset(*ret, 0, CHUNK_BYTES);
-        return 0;
-}
-
-static size_t chunk_at(uint64_t done, uint64_t length)
-{
-        return length - done < CHUNK_BYTES ? (size_t)(length - done) : CHUNK_BYTES;
-}
-
-static void advance(const struct meter *meter, uint64_t done, uint64_t total)
-{
-        if (meter && meter->advance)
-                meter->advance(meter->context, done, total);
-}
-
-int blockdev_overwrite(const char *path, uint64_t offset, uint64_t length, const struct meter *meter)
-{
-        _cleanup_close_ int fd = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
-        _cleanup_free_ void *buffer = NULL;
-        if (fd < 0)
-                return -errno;
-        int r = aligned_buffer(&buffer);
-        if (r < 0)
-                return r;
-        for (uint64_t done = 0; done < length;) {
-                ssize_t n = pwrite(fd, buffer, chunk_at(done, length), (off_t)(offset + done));
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return n < 0 ? -errno : -EIO;
-                done += (uint64_t)n;
-                advance(meter, done, length);
-        }
-        return fsync(fd) < 0 ? -errno : 0;
-}
-
-int blockdev_zero(const char *path, uint64_t offset, uint64_t length, const struct meter *meter)
-{
-        _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        const uint64_t slice = UINT64_C(256) << 20;
-        for (uint64_t done = 0; done < length;) {
-                uint64_t range[2] = { offset + done, length - done < slice ? length - done : slice };
-                if (ioctl(fd, BLKZEROOUT, range) < 0)
-                        return blockdev_overwrite(path, offset, length, meter);
-                done += range[1];
-                advance(meter, done, length);
-        }
-        return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* memcmp of a buffer with itself, shifted, compares every byte with its neighbour at the speed of memcmp */
-static bool all_zero(const uint8_t *data, size_t size)
-{
-        return size == 0 || (data[0] == 0 && memcmp(data, data + 1, size - 1) == 0);
-}
-
-static uint64_t first_non_zero(const uint8_t *data)
-{
-        uint64_t i = 0;
-        while (data[i] == 0)
-                i++;
-        return i;
-}
-
-int blockdev_verify_zero(const char *path, uint64_t offset, uint64_t length, const struct meter *meter, uint64_t *ret_offset)
-{
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
-        _cleanup_free_ void *buffer = NULL;
-        if (fd < 0)
-                return -errno;
-        int r = aligned_buffer(&buffer);
-        if (r < 0)
-                return r;
-        for (uint64_t done = 0; done < length;) {
-                ssize_t n = pread(fd, buffer, chunk_at(done, length), (off_t)(offset + done));
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return n < 0 ? -errno : -EIO;
-                if (!all_zero(buffer, (size_t)n)) {
-                        *ret_offset = offset + done + first_non_zero(buffer);
-                        return -EBADMSG;
-                }
-                done += (uint64_t)n;
-                advance(meter, done, length);
-        }
         return 0;
 }
 

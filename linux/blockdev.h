@@ -30,15 +30,6 @@ int uevent_wait(int fd, int timeout_ms); /* 1 = something happened, 0 = time is 
 int blockdev_size(int fd, uint64_t *ret_bytes);
 int blockdev_is_read_only(const char *path, bool *ret);
 
-/* Overwrites [offset, offset + length) with zeros through O_DIRECT writes and flushes the device's cache. */
-int blockdev_overwrite(const char *path, uint64_t offset, uint64_t length, const struct meter *meter);
-
-/* As above by BLKZEROOUT, which a device may offload; falls back to writing. */
-int blockdev_zero(const char *path, uint64_t offset, uint64_t length, const struct meter *meter);
-
-/* Reads the range past the page cache. 0: all zeros; -EIO: unreadable; -EBADMSG: *ret_offset holds something else. */
-int blockdev_verify_zero(const char *path, uint64_t offset, uint64_t length, const struct meter *meter, uint64_t *ret_offset);
-
 /* -EOPNOTSUPP where the device cannot. */
 int blockdev_discard(const char *path, uint64_t offset, uint64_t length);
 

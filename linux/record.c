@@ -3,6 +3,8 @@
 
 #include "linux/cleanup.h"
 #include "linux/file.h"
+#include "linux/record-disks.h"
+#include "linux/record-object.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,51 +12,6 @@
 #include <time.h>
 
 #define FACT_MAX 256
-
-/* Members of one JSON object, with the commas in between. */
-struct object {
-        struct writer *writer;
-        bool filled;
-};
-
-static struct object object_open(struct writer *writer)
-{
-        writer_char(writer, '{');
-        return (struct object){ .writer = writer };
-}
-
-static void object_key(struct object *object, const char *key)
-{
-        writer_text(object->writer, object->filled ? ",\n" : "\n");
-        object->filled = true;
-        writer_json_string(object->writer, key);
-        writer_char(object->writer, ':');
-}
-
-static void object_text(struct object *object, const char *key, const char *value)
-{
-        object_key(object, key);
-        writer_json_string(object->writer, value);
-}
-
-static void object_number(struct object *object, const char *key, uint64_t value)
-{
-        object_key(object, key);
-        writer_decimal(object->writer, value);
-}
-
-static void object_hex(struct object *object, const char *key, const void *data, size_t size)
-{
-        object_key(object, key);
-        writer_char(object->writer, '"');
-        writer_hex(object->writer, data, size);
-        writer_char(object->writer, '"');
-}
-
-static void object_close(struct object *object)
-{
-        writer_char(object->writer, '}');
-}
 
 /* One line of sysfs, without the blanks that vendors pad with; "" if there is none. */
 static void read_fact(const char *path, char ret[static FACT_MAX])
@@ -105,25 +62,150 @@ static void encode_medium(struct object *parent, const struct inventory *invento
         object_close(&medium);
 }
 
-static void encode_evidence(struct object *parent, const struct record_source *source)
+static void object_bool(struct object *object, const char *key, bool value)
 {
+        object_key(object, key);
+        writer_text(object->writer, value ? "true" : "false");
+}
+
+static void encode_handles(struct object *parent, const char *key, const char *count_key, const struct tpm_handles *handles)
+{
+        char text[16];
+        object_key(parent, key);
+        writer_char(parent->writer, '[');
+        for (uint32_t i = 0; i < handles->count && i < TPM_HANDLES_LISTED_MAX; i++) {
+                (void)snprintf(text, sizeof(text), "%s\"0x%08x\"", i > 0 ? "," : "", handles->listed[i]);
+                writer_text(parent->writer, text);
+        }
+        writer_char(parent->writer, ']');
+        object_number(parent, count_key, handles->count);
+}
+
+/* A state of the TPM: what may differ between before and after, and what has to. */
+static void encode_state(struct object *parent, const char *key, const struct tpm_evidence *evidence)
+{
+        object_key(parent, key);
+        if (!evidence) {
+                writer_text(parent->writer, "null");
+                return;
+        }
+        struct object state = object_open(parent->writer);
+        object_bool(&state, "ownerAuthSet", evidence->owner_auth_set);
+        object_bool(&state, "endorsementAuthSet", evidence->endorsement_auth_set);
+        object_bool(&state, "lockoutAuthSet", evidence->lockout_auth_set);
+        object_bool(&state, "disableClear", evidence->disable_clear);
+        object_bool(&state, "inLockout", evidence->in_lockout);
+        object_number(&state, "clockMs", evidence->clock_ms);
+        object_number(&state, "resetCount", evidence->reset_count);
+        object_number(&state, "restartCount", evidence->restart_count);
+        encode_handles(&state, "persistentHandles", "persistentHandleCount", &evidence->persistent);
+        encode_handles(&state, "ownerIndices", "ownerIndexCount", &evidence->nv_indices);
+        object_close(&state);
+}
+
+static void encode_firmware(struct object *parent, const struct record_tpm *tpm, unsigned asked)
+{
+        object_key(parent, "firmware");
+        struct object firmware = object_open(parent->writer);
+        object_number(&firmware, "asked", asked);
+        if (tpm->operation != 0) {
+                object_number(&firmware, "operation", tpm->operation);
+                object_text(&firmware, "answer", tpm->answered ? firmware_answer_name(tpm->answer) : "unreadable");
+                object_number(&firmware, "code", tpm->code);
+        }
+        object_close(&firmware);
+}
+
+static void encode_tpm(struct object *parent, const struct record_source *source)
+{
+        static const char *const authorizations[] = { "not-tried", "unusable", "refused", "accepted" };
+        const struct progress *progress = source->progress;
         object_key(parent, "tpm");
         struct object tpm = object_open(parent->writer);
-        object_key(&tpm, "present");
-        writer_text(tpm.writer, source->tpm_before ? "true" : "false");
+        object_bool(&tpm, "present", source->tpm_after);
         object_text(&tpm, "clear", tpm_clear_policy_name(source->plan->tpm_clear));
-        if (source->tpm_before) {
-                object_hex(&tpm, "storageRootKeyBefore", source->progress->srk_name_before,
-                           source->progress->srk_name_before_size);
+        if (source->tpm_after) {
+                object_text(&tpm, "way", tpm_clear_way_name(source->tpm->way));
+                object_text(&tpm, "imageAuthorization",
+                            (unsigned)source->tpm->authorization < ARRAY_SIZE(authorizations)
+                                    ? authorizations[source->tpm->authorization]
+                                    : "unknown");
+                object_hex(&tpm, "storageRootKeyBefore", progress->srk_name_before, progress->srk_name_before_size);
                 object_hex(&tpm, "storageRootKeyAfter", source->tpm_after->srk_name, source->tpm_after->srk_name_size);
-                object_number(&tpm, "resetCountBefore", source->progress->tpm_reset_count_before);
-                object_number(&tpm, "resetCountAfter", source->tpm_after->reset_count);
-                object_number(&tpm, "persistentObjectsBefore", source->tpm_before->persistent_count);
-                object_number(&tpm, "persistentObjectsAfter", source->tpm_after->persistent_count);
-                object_number(&tpm, "ownerIndicesBefore", source->tpm_before->nv_index_count);
-                object_number(&tpm, "ownerIndicesAfter", source->tpm_after->nv_index_count);
+                encode_state(&tpm, "before", source->tpm_before);
+                encode_state(&tpm, "after", source->tpm_after);
+                if (progress->firmware_asked > 0)
+                        encode_firmware(&tpm, source->tpm, progress->firmware_asked);
         }
         object_close(&tpm);
+}
+
+/* Starts and lengths in bytes of the device. */
+static void object_ranges(struct object *parent, const char *key, const struct bad_ranges *list)
+{
+        object_key(parent, key);
+        struct object object = object_open(parent->writer);
+        object_number(&object, "bytes", list->total_bytes);
+        object_key(&object, "ranges");
+        for (uint32_t i = 0; i < list->count; i++) {
+                writer_text(object.writer, i == 0 ? "[[" : "],[");
+                writer_decimal(object.writer, list->ranges[i].start_bytes);
+                writer_char(object.writer, ',');
+                writer_decimal(object.writer, list->ranges[i].length_bytes);
+        }
+        writer_text(object.writer, list->count ? "]]" : "[]");
+        object_flag(&object, "more", list->more);
+        object_close(&object);
+}
+
+static uint64_t rate_of(uint64_t bytes, uint64_t ms)
+{
+        return ms == 0 || bytes > UINT64_MAX / 1000 ? 0 : bytes * 1000 / ms;
+}
+
+/* NIST SP 800-88 Rev. 2, 3.1: the method is what an attacker is held off with, the technique how that was done. */
+static const char *technique_of(const struct plan_step *step)
+{
+        if (step->kind == STEP_DESTROY_KEYS)
+                return "cryptographic erase: overwriting of the key area";
+        return step->method == ERASE_METHOD_DISCARD ? "cryptographic erase, then block discard" : "overwrite, one pass";
+}
+
+static void encode_erase(struct object *parent, const struct plan_step *step, const struct erase_outcome *outcome)
+{
+        uint8_t seed[8];
+        object_key(parent, "erase");
+        struct object erase = object_open(parent->writer);
+        object_text(&erase, "method", "clear");
+        object_text(&erase, "technique", technique_of(step));
+        object_text(&erase, "pattern", erase_pattern_name(outcome->pattern));
+        object_flag(&erase, "offloaded", outcome->offloaded);
+        object_flag(&erase, "offloadRefuted", outcome->offload_refuted);
+        object_number(&erase, "writtenBytes", outcome->written_bytes);
+        object_number(&erase, "resumedBytes", outcome->resumed_bytes);
+        object_number(&erase, "writeBytesPerSecond", rate_of(outcome->written_bytes, outcome->write_ms));
+        object_text(&erase, "verification", verification_name(outcome->verification));
+        object_number(&erase, "verifiedBytes", outcome->verified_bytes);
+        object_number(&erase, "verifyBytesPerSecond", rate_of(outcome->verified_bytes, outcome->verify_ms));
+        if (outcome->verification == VERIFICATION_SAMPLED) {
+                for (size_t i = 0; i < sizeof(seed); i++)
+                        seed[i] = (uint8_t)(outcome->sample_seed >> (56 - 8 * i));
+                object_hex(&erase, "sampleSeed", seed, sizeof(seed)); /* more digits than JSON's readers keep of a number */
+                object_number(&erase, "samples", outcome->sample_count);
+        }
+        object_ranges(&erase, "unwritable", &outcome->unwritable);
+        object_ranges(&erase, "unreadable", &outcome->unreadable);
+        object_ranges(&erase, "wrong", &outcome->wrong);
+        object_close(&erase);
+}
+
+static const char *result_of(const struct record_step *step)
+{
+        if (!step->executed)
+                return "not-reached";
+        if (step->result != 0 || step->verdict == ERASE_FAILED)
+                return "failed";
+        return step->verdict == ERASE_PARTIAL ? "partial" : "ok";
 }
 
 static void encode_step(struct writer *writer, const struct record_source *source, size_t index)
@@ -139,6 +221,8 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
                 object_number(&object, "partition", partition->number);
                 object_text(&object, "label", partition->name);
         }
+        if (step->further_disk > 0)
+                object_number(&object, "furtherDisk", step->further_disk);
         if (step->method != ERASE_METHOD_NONE)
                 object_text(&object, "method", erase_method_name(step->method));
         if (step->size_bytes)
@@ -146,9 +230,11 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
         if (step->size_bytes)
                 object_number(&object, "sizeBytes", step->size_bytes);
         object_text(&object, "why", step_why_text(step->why));
-        object_text(&object, "result", !done->executed ? "not-reached" : done->result == 0 ? "ok" : "failed");
+        object_text(&object, "result", result_of(done));
         object_number(&object, "durationMs", done->duration_ms);
         object_text(&object, "check", done->detail);
+        if (done->erases)
+                encode_erase(&object, step, &done->erase);
         object_close(&object);
 }
 
@@ -172,6 +258,44 @@ static void encode_os(struct object *parent, const struct os_identity *os)
         object_text(&object, "imageId", os->image_id);
         object_text(&object, "versionId", os->version_id);
         object_text(&object, "imageVersion", os->image_version);
+        object_close(&object);
+}
+
+static void encode_list(struct object *parent, const char *key, const struct beyond_list *list)
+{
+        object_key(parent, key);
+        writer_char(parent->writer, '[');
+        for (size_t i = 0; i < list->count; i++) {
+                if (i > 0)
+                        writer_char(parent->writer, ',');
+                struct object item = object_open(parent->writer);
+                object_text(&item, "name", list->items[i].name);
+                object_text(&item, "why", list->items[i].why);
+                object_close(&item);
+        }
+        writer_char(parent->writer, ']');
+}
+
+static uint32_t count_more(const struct beyond *beyond)
+{
+        return beyond->esp_removed.more + beyond->esp_altered.more + beyond->esp_kept.more + beyond->variables_removed.more +
+               beyond->variables_kept.more;
+}
+
+/* What is neither a partition nor the TPM. */
+static void encode_beyond(struct object *parent, const struct beyond *beyond)
+{
+        if (!beyond || (!beyond->esp_cleaned && beyond->esp_removed.count == 0))
+                return;
+        object_key(parent, "beyond");
+        struct object object = object_open(parent->writer);
+        encode_list(&object, "espRemoved", &beyond->esp_removed);
+        encode_list(&object, "espAltered", &beyond->esp_altered);
+        encode_list(&object, "espKept", &beyond->esp_kept);
+        object_number(&object, "espFreeBytesOverwritten", beyond->free_bytes_overwritten);
+        encode_list(&object, "variablesRemoved", &beyond->variables_removed);
+        encode_list(&object, "variablesKept", &beyond->variables_kept);
+        object_number(&object, "more", count_more(beyond));
         object_close(&object);
 }
 
@@ -199,7 +323,9 @@ void record_encode(const struct record_source *source, struct writer *writer)
         encode_os(&object, source->os);
         encode_machine(&object);
         encode_medium(&object, source->inventory);
-        encode_evidence(&object, source);
+        record_disks_encode(&object, source);
+        encode_tpm(&object, source);
+        encode_beyond(&object, source->beyond);
         encode_steps(&object, source);
         object_close(&object);
         writer_char(writer, '\n');

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        struct record_summary summary = { true, UINT64_C(0x1234567890abcdef) };
+        struct record_summary summary = { .complete = true, .written_at = UINT64_C(0x1234567890abcdef) };
 
         if (record_summary_read((const char *)data, size, &summary) != ERR_OK)
                 MUST(summary.complete && summary.written_at == UINT64_C(0x1234567890abcdef));

@@ -31,6 +31,8 @@ static struct progress example(uint64_t sequence)
                 .firmware_asked = 2,
                 .erase_point = { .device = 5, .start_bytes = UINT64_C(0x100200300), .done_bytes = UINT64_C(0x400500600) },
                 .disks_done = 0x80000001,
+                .disks_plain = 0x40000002,
+                .disks_check = 0x20000004,
                 .request = { .tpm_clear_policy = 2, .level = 3, .reason = "return", .requester = "d\xc3\xa9sk" },
                 .last_error = "the disk said no",
         };
@@ -86,6 +88,8 @@ static void record_has_its_documented_layout(void **state)
         assert_int_equal(record[440], 0xd1);
         assert_int_equal(load_le64(record + 456), progress.erase_point.start_bytes);
         assert_int_equal(load_le64(record + 464), progress.erase_point.done_bytes);
+        assert_int_equal(load_le32(record + 480), progress.disks_plain);
+        assert_int_equal(load_le32(record + 484), progress.disks_check);
         assert_int_equal(load_le32(record + 472), 0x80000001);
         assert_int_equal(record[476], 5);
         assert_int_equal(load_le32(record + 508), crc32_of(record, 508));
@@ -278,6 +282,18 @@ static void reset_is_under_way_from_started_to_recorded(void **state)
         }
 }
 
+static void an_erasing_goes_on_where_the_point_says(void **state)
+{
+        const struct erase_point point = { .device = 0, .start_bytes = 1000, .done_bytes = 300 }, none = { 0 };
+
+        assert_int_equal(erase_point_resume(&point, 0, 1000, 900), 300);
+        assert_int_equal(erase_point_resume(&point, 0, 1000, 200), 200); /* never more than there is */
+        assert_int_equal(erase_point_resume(&point, 0, 500, 500), 500);  /* came before, so it is done */
+        assert_int_equal(erase_point_resume(&point, 0, 2000, 500), 0);
+        assert_int_equal(erase_point_resume(&point, 1, 1000, 900), 0); /* of another disk */
+        assert_int_equal(erase_point_resume(&none, 0, 0, 900), 0);
+}
+
 static void names_are_stable(void **state)
 {
         assert_string_equal(reset_phase_name(PHASE_IDLE), "idle");
@@ -302,6 +318,7 @@ int main(void)
                 cmocka_unit_test(newer_valid_slot_counts),
                 cmocka_unit_test(torn_write_costs_one_step_at_most),
                 cmocka_unit_test(reset_is_under_way_from_started_to_recorded),
+                cmocka_unit_test(an_erasing_goes_on_where_the_point_says),
                 cmocka_unit_test(names_are_stable),
         };
 

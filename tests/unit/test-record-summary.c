@@ -37,9 +37,13 @@ static void result_and_time_are_read(void **state)
                 { TYPE "\"result\":\"complete\",\n\"writtenAt\":-1,\n", ERR_RANGE, false, 0 },
                 { TYPE "\"result\":\"complete\",\n\"writtenAt\":99999999999999999999,\n", ERR_RANGE, false, 0 },
         };
+        static const char partial[] = TYPE "\"result\":\"partial\",\n\"writtenAt\":17,\n";
+        struct record_summary told = { 0 };
 
+        assert_int_equal(record_summary_read(partial, strlen(partial), &told), ERR_OK);
+        assert_true(told.partial && !told.complete);
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                struct record_summary summary = { true, 99 };
+                struct record_summary summary = { .complete = true, .written_at = 99 };
 
                 assert_int_equal(record_summary_read(cases[i].text, strlen(cases[i].text), &summary), cases[i].err);
                 assert_int_equal(summary.written_at, cases[i].err == ERR_OK ? cases[i].written_at : 99);
