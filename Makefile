@@ -51,7 +51,7 @@ check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, w
 	$(MAKE) deps
 	$(MAKE) all lint unit check-freestanding fuzz-corpora
 	$(MAKE) image check-reproducible
-	$(MAKE) images-test qemu
+	$(MAKE) images-test uml qemu
 
 powercut: image ## cut the power at CUTS (default 50) random instants of a reset
 	CLEANSLATE_POWER_CUTS=$(or $(CUTS),50) $(MAKE) qemu QEMU_TESTS=tests/qemu/test_power_cut.py

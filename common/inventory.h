@@ -7,6 +7,7 @@
 #include "common/guid.h"
 #include "common/media.h"
 #include "common/policy.h"
+#include "common/ppi-text.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,10 +35,12 @@ struct inventory_partition {
 
 struct tpm_facts {
         bool present;
-        bool disable_clear;    /* TPMA_PERMANENT.disableClear */
-        bool lockout_auth_set; /* TPMA_PERMANENT.lockoutAuthSet */
-        bool in_lockout;       /* TPMA_PERMANENT.inLockout */
-        bool owner_auth_set;   /* TPMA_PERMANENT.ownerAuthSet */
+        bool disable_clear;              /* TPMA_PERMANENT.disableClear */
+        bool lockout_auth_set;           /* TPMA_PERMANENT.lockoutAuthSet */
+        bool in_lockout;                 /* TPMA_PERMANENT.inLockout */
+        bool owner_auth_set;             /* TPMA_PERMANENT.ownerAuthSet */
+        bool lockout_auth_known;         /* the image brings it, and the TPM has accepted it in this boot */
+        struct ppi_clear_offer firmware; /* who else could clear it */
 };
 
 /* A whole disk as the kernel shows it. */
@@ -55,6 +58,12 @@ struct inventory_disk {
         bool is_done;                   /* this very reset has erased and checked it in an earlier boot */
 };
 
+/* What lies beyond the partitions that are erased, as far as a reset would remove it now. */
+struct beyond_facts {
+        uint32_t esp_removals, variable_removals;    /* files and directories; variables */
+        uint8_t esp_digest[32], variable_digest[32]; /* SHA-256 over their names in order, a NUL behind each */
+};
+
 struct inventory {
         char disk_path[64]; /* "/dev/nvme0n1" */
         struct guid disk_uuid;
@@ -68,8 +77,10 @@ struct inventory {
         size_t disk_count;
         bool disks_overflow; /* there are more */
         struct tpm_facts tpm;
+        struct beyond_facts beyond;
         bool efi_variables;    /* can be read and written */
         bool esp_usable;       /* the ESP we were started from was found on this disk */
+        struct guid esp;       /* that one; a disk may have several */
         bool unallocated_done; /* a resumed reset has erased what lay between the partitions; now it may be the place of one of
                                   them */
         bool signed_policy;    /* the stub handed over .pcrpkey and .pcrsig */

@@ -12,6 +12,8 @@ static const struct {
         [STEP_ERASE] = { "erase", "Erasing contents" },
         [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", "Erasing what lies between partitions" },
         [STEP_ERASE_DISK] = { "erase-disk", "Erasing a further disk" },
+        [STEP_CLEAN_ESP] = { "clean-esp", "Cleaning the EFI system partition" },
+        [STEP_CLEAN_VARIABLES] = { "clean-variables", "Cleaning EFI variables" },
         [STEP_DELETE_ENTRY] = { "delete-entry", "Removing the old partition" },
         [STEP_NAME_DISK] = { "name-disk", "Giving the disk an identity of its own" },
         [STEP_CREATE_ENTRY] = { "create-entry", "Creating the new partition" },
@@ -63,14 +65,19 @@ static const struct {
                             "There is no TPM, and the image's policy requires one. Enable it in the firmware setup, or use an "
                             "image whose cleanslate.conf allows to go on without." },
         [REFUSE_TPM_DISABLE_CLEAR] = { "tpm-disable-clear",
-                                       "The TPM must be cleared, but clearing is disabled in it (disableClear). Clear "
-                                       "it in the firmware setup, then try again." },
+                                       "The TPM must be cleared, but clearing is disabled in it (disableClear), and the firmware "
+                                       "offers "
+                                       "no way to ask it for that. Clear it in the firmware setup, then try again." },
         [REFUSE_TPM_LOCKOUT_AUTH] = { "tpm-lockout-auth",
-                                      "The TPM must be cleared, but its lockout authorization is set and not known "
-                                      "here. Remove it as its owner, or clear the TPM in the firmware setup." },
-        [REFUSE_TPM_LOCKED_OUT] = { "tpm-locked-out",
-                                    "The TPM must be cleared, but it is in lockout after wrong authorizations. Leave the "
-                                    "machine switched on until the lockout is over, then try again." },
+                                      "The TPM must be cleared, but its lockout authorization is set and not known here, and the "
+                                      "firmware offers no way to ask it for that. Clear the TPM in the firmware setup, or have "
+                                      "its "
+                                      "owner remove the authorization, then try again." },
+        [REFUSE_TPM_LOCKED_OUT] = { "tpm-locked-out", "The TPM must be cleared, but it is in lockout after wrong authorizations, "
+                                                      "and the firmware offers "
+                                                      "no way to ask it for that. Leave the machine switched on until the "
+                                                      "lockout is over, or clear the "
+                                                      "TPM in the firmware setup, then try again." },
         [REFUSE_NO_SIGNED_POLICY] = { "no-signed-policy",
                                       "A partition is to be sealed to a signed PCR policy, but the boot image carries "
                                       "no .pcrpkey and .pcrsig sections. Use a complete, signed image." },
@@ -268,6 +275,16 @@ static void write_disk(const struct plan *plan, const struct plan_step *step, co
         write_pair(writer, "verify", disk_verify_name(policy->settings.disks[chosen->definition].verify));
 }
 
+static void write_beyond(struct writer *writer, uint32_t removals, const uint8_t digest[static 32])
+{
+        writer_text(writer, " remove=");
+        writer_decimal(writer, removals);
+        if (removals == 0)
+                return;
+        writer_text(writer, " list=");
+        writer_hex(writer, digest, 32);
+}
+
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer)
 {
         char disk[GUID_TEXT_SIZE];
@@ -296,6 +313,12 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                         write_new(step, &policy->partitions[step->definition], writer);
                 else if (step->kind == STEP_ERASE_UNALLOCATED)
                         write_unallocated(step, writer);
+                else if (step->kind == STEP_CLEAR_TPM)
+                        write_pair(writer, "way", tpm_clear_way_name(plan->tpm_way));
+                else if (step->kind == STEP_CLEAN_ESP)
+                        write_beyond(writer, inventory->beyond.esp_removals, inventory->beyond.esp_digest);
+                else if (step->kind == STEP_CLEAN_VARIABLES)
+                        write_beyond(writer, inventory->beyond.variable_removals, inventory->beyond.variable_digest);
                 write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
                 writer_char(writer, '\n');
         }

@@ -181,9 +181,11 @@ static void judge_tpm_clear(struct draft *draft)
                 refuse(draft, REFUSE_NO_TPM);
                 return;
         }
+        if (draft->plan->tpm_way != TPM_WAY_NONE)
+                return;
         if (tpm->disable_clear)
                 refuse(draft, REFUSE_TPM_DISABLE_CLEAR);
-        if (tpm->lockout_auth_set)
+        if (tpm->lockout_auth_set && !tpm->lockout_auth_known)
                 refuse(draft, REFUSE_TPM_LOCKOUT_AUTH);
         if (tpm->in_lockout)
                 refuse(draft, REFUSE_TPM_LOCKED_OUT);
@@ -307,7 +309,7 @@ static void add_plain(struct draft *draft, enum step_kind kind)
         add(draft, (struct plan_step){ .kind = kind, .partition = -1, .definition = -1, .why = WHY_ALWAYS });
 }
 
-static enum erase_method overwrite_method(const struct draft *draft)
+static enum erase_method overwriting_method(const struct draft *draft)
 {
         return draft->policy->settings.overwrite == PATTERN_KEYSTREAM ? ERASE_METHOD_KEYSTREAM : ERASE_METHOD_ZERO;
 }
@@ -322,10 +324,10 @@ static enum erase_method method_for(const struct draft *draft, size_t partition)
                            draft->policy->settings.without_tpm == WITHOUT_TPM_REFUSE;
 
         if (draft->level == ERASE_LEVEL_CLEAR)
-                return overwrite_method(draft);
+                return overwriting_method(draft);
         if (content == CONTENT_LUKS || (content == CONTENT_BLANK && never_plain))
                 return ERASE_METHOD_DISCARD;
-        return overwrite_method(draft);
+        return overwriting_method(draft);
 }
 
 static struct plan_step old_step(const struct draft *draft, enum step_kind kind, size_t p)
@@ -355,39 +357,6 @@ static void add_old(struct draft *draft, enum step_kind kind)
         for (size_t p = 0; p < draft->matches.partition_count; p++)
                 if (is_marked(draft, p))
                         add(draft, old_step(draft, kind, p));
-}
-
-/* Ciphertext without keys needs no overwriting on a disk that is one LUKS volume from its first byte on; anything else may be
- * plain text somewhere. */
-static enum erase_method disk_method(const struct draft *draft, const struct chosen_disk *chosen)
-{
-        enum partition_content content = draft->inventory->disks[chosen->disk].content;
-
-        if (chosen->level == ERASE_LEVEL_PURGE)
-                return ERASE_METHOD_PURGE;
-        return chosen->level == ERASE_LEVEL_CRYPTO && content == CONTENT_LUKS ? ERASE_METHOD_DISCARD : overwrite_method(draft);
-}
-
-static void add_disks(struct draft *draft, enum step_kind kind)
-{
-        const struct disk_choice *choice = &draft->plan->disks;
-
-        for (size_t i = 0; i < choice->count; i++) {
-                const struct chosen_disk *chosen = &choice->chosen[i];
-                const struct inventory_disk *disk = &draft->inventory->disks[chosen->disk];
-                bool keys = kind == STEP_DESTROY_DISK_KEYS, declared = choice->fates[chosen->disk] == DISK_FATE_DECLARED;
-
-                add(draft,
-                    (struct plan_step){
-                            .kind = kind,
-                            .partition = -1,
-                            .definition = -1,
-                            .further_disk = (uint32_t)i + 1,
-                            .method = keys ? ERASE_METHOD_NONE : disk_method(draft, chosen),
-                            .size_bytes = keys && disk->media.size_bytes > KEY_AREA_MAX ? KEY_AREA_MAX : disk->media.size_bytes,
-                            .why = declared ? WHY_DECLARED_DISK : WHY_INTERNAL_DISK,
-                    });
-        }
 }
 
 /* `area` without what lies in front of the first of `taken`. */
@@ -422,10 +391,43 @@ static void add_unallocated(struct draft *draft)
                 add(draft, (struct plan_step){ .kind = STEP_ERASE_UNALLOCATED,
                                                .partition = -1,
                                                .definition = -1,
-                                               .method = overwrite_method(draft),
+                                               .method = overwriting_method(draft),
                                                .start_bytes = gaps[i].start_bytes,
                                                .size_bytes = gaps[i].size_bytes,
                                                .why = WHY_UNALLOCATED });
+}
+
+/* Ciphertext without keys needs no overwriting on a disk that is one LUKS volume from its first byte on; anything else may be
+ * plain text somewhere. */
+static enum erase_method disk_method(const struct draft *draft, const struct chosen_disk *chosen)
+{
+        enum partition_content content = draft->inventory->disks[chosen->disk].content;
+
+        if (chosen->level == ERASE_LEVEL_PURGE)
+                return ERASE_METHOD_PURGE;
+        return chosen->level == ERASE_LEVEL_CRYPTO && content == CONTENT_LUKS ? ERASE_METHOD_DISCARD : overwriting_method(draft);
+}
+
+static void add_disks(struct draft *draft, enum step_kind kind)
+{
+        const struct disk_choice *choice = &draft->plan->disks;
+
+        for (size_t i = 0; i < choice->count; i++) {
+                const struct chosen_disk *chosen = &choice->chosen[i];
+                const struct inventory_disk *disk = &draft->inventory->disks[chosen->disk];
+                bool keys = kind == STEP_DESTROY_DISK_KEYS, declared = choice->fates[chosen->disk] == DISK_FATE_DECLARED;
+
+                add(draft,
+                    (struct plan_step){
+                            .kind = kind,
+                            .partition = -1,
+                            .definition = -1,
+                            .further_disk = (uint32_t)i + 1,
+                            .method = keys ? ERASE_METHOD_NONE : disk_method(draft, chosen),
+                            .size_bytes = keys && disk->media.size_bytes > KEY_AREA_MAX ? KEY_AREA_MAX : disk->media.size_bytes,
+                            .why = declared ? WHY_DECLARED_DISK : WHY_INTERNAL_DISK,
+                    });
+        }
 }
 
 static void add_new(struct draft *draft, enum step_kind kind, size_t definition)
@@ -473,6 +475,10 @@ static void add_steps(struct draft *draft)
         add_old(draft, STEP_ERASE);
         add_unallocated(draft);
         add_disks(draft, STEP_ERASE_DISK);
+        if (!draft->plan->first_boot) {
+                add_plain(draft, STEP_CLEAN_ESP);
+                add_plain(draft, STEP_CLEAN_VARIABLES);
+        }
         add_old(draft, STEP_DELETE_ENTRY);
         if (draft->plan->first_boot)
                 add_plain(draft, STEP_NAME_DISK);
@@ -495,6 +501,8 @@ void plan_build(const struct request *request, const struct policy *policy, cons
         ret->disks.refused_definition = ret->disks.refused_disk = -1;
         if (!ret->first_boot)
                 disk_choose(&policy->settings, inventory, request ? request->level : ERASE_LEVEL_UNSET, &ret->disks);
+        if (tpm_is_cleared(&draft))
+                ret->tpm_way = tpm_clear_way_choose(&inventory->tpm);
         mark(&draft);
         judge_identity(&draft);
         judge_machine(&draft);

@@ -9,6 +9,7 @@
 #include "common/inventory.h"
 #include "common/policy.h"
 #include "common/request.h"
+#include "common/tpm-clear.h"
 
 #define PLAN_STEPS_MAX    192
 #define PLAN_REFUSALS_MAX 32
@@ -22,6 +23,8 @@ enum step_kind {
         STEP_ERASE,             /* contents of a partition, see method */
         STEP_ERASE_UNALLOCATED, /* what lies between partitions: entries may have been removed from the table, contents not */
         STEP_ERASE_DISK,        /* all of a further disk, its partition table included */
+        STEP_CLEAN_ESP,         /* what the image does not declare, and free space; see esp-rule.h */
+        STEP_CLEAN_VARIABLES,   /* EFI variables that the old system leaves; see variable-rule.h */
         STEP_DELETE_ENTRY,      /* the GPT entry of a partition */
         STEP_NAME_DISK,    /* a GUID of its own for a disk that was copied from an image, so that it can be told from its twins */
         STEP_CREATE_ENTRY, /* GPT entry of a definition, at start/size */
@@ -101,6 +104,7 @@ struct plan {
         enum refusal refusals[PLAN_REFUSALS_MAX]; /* any = the plan must not be executed */
         size_t refusal_count;
         enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
+        enum tpm_clear_way tpm_way;      /* who clears it; NONE if nobody does, or nobody can */
         bool first_boot;                 /* nothing to erase: nobody asked, and no partition of any definition exists */
         struct disk_choice disks;        /* none on a first boot */
 };
@@ -132,6 +136,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   plan  disk GUID tpm-clear=POLICY first-boot=yes|no
  *   refused  REFUSAL
  *   KIND  why=WHY
+ *   clear-tpm  way=WAY why=WHY
  *   KIND  partition NUMBER NAME 0..SIZE [method=METHOD] why=WHY
  *   erase-unallocated  at START..END method=zero why=unallocated
  *   delete-entry  partition NUMBER NAME at START..END why=WHY
@@ -141,8 +146,10 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   erase-disk  disk N WWID SERIAL MODEL 0..SIZE method=METHOD [technique=TECHNIQUE | instead-of-purge=OBSTACLE] verify=VERIFY
  * why=WHY
  *
+ *   clean-esp | clean-variables  remove=COUNT [list=SHA256] why=WHY
+ *
  * The first line always, a line for each refusal (then there are no steps), a line for each step. The range of destroy-keys and
- * erase counts within the partition, the one behind "at" on the disk.
+ * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
  * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, may-hold-plain, unallocated, rebuild, absent,
  * declared-disk or internal-disk. */

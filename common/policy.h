@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "common/guid.h"
 #include "common/request.h"
+#include "common/variable-rule.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -89,17 +90,21 @@ struct settings {
         enum erase_level erase_level;    /* [Reset] erase-level=crypto|clear|purge, default UNSET = by what the partition held */
         enum tpm_clear_policy tpm_clear; /* [Reset] tpm-clear=required|try|skip, default required */
         enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
-        enum unallocated_policy unallocated;                        /* [Reset] unallocated=erase|all|leave, default erase */
-        uint32_t failures_max;                                      /* [Reset] attempts=, default 3; 1..100 */
-        enum erase_pattern overwrite;        /* [Reset] overwrite=zeros|keystream, default zeros: what overwriting writes */
-        enum verification verify;            /* [Reset] verify=full|sampled, default full: how overwriting is read back */
-        enum bad_sectors_policy bad_sectors; /* [Reset] bad-sectors=fail|partial, default fail */
-        enum menu_mode menu;                 /* [Menu] mode=hidden|show|off, default hidden */
+        char tpm_lockout_auth[POLICY_PATH_MAX]; /* [Reset] tpm-lockout-auth=PATH inside of the verified image, "" = none */
+        enum unallocated_policy unallocated;    /* [Reset] unallocated=erase|all|leave, default erase */
+        uint32_t failures_max;                  /* [Reset] attempts=, default 3; 1..100 */
+        enum erase_pattern overwrite;           /* [Reset] overwrite=zeros|keystream, default zeros: what overwriting writes */
+        enum verification verify;               /* [Reset] verify=full|sampled, default full: how overwriting is read back */
+        enum bad_sectors_policy bad_sectors;    /* [Reset] bad-sectors=fail|partial, default fail */
+        enum menu_mode menu;                    /* [Menu] mode=hidden|show|off, default hidden */
         uint32_t menu_timeout_s; /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */
         bool menu_timeout_set;   /* it was given */
         uint32_t boots_max;      /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */
         enum break_glass_policy break_glass;            /* [BreakGlass] mode=off|allowed|then-reset, default off */
         enum root_policy root;                          /* [Image] root=verity|signed, default verity */
+        bool esp_remove_undeclared;                     /* [ESP] undeclared=keep|remove, default keep */
+        bool esp_leave_free_space;                      /* [ESP] free-space=overwrite|leave, default overwrite */
+        struct variable_policy variables;               /* [Variables] remove=, keep=, mok=keep|reset */
         struct disk_definition disks[POLICY_DISKS_MAX]; /* as they stand in the file; only the verified image's count */
         uint32_t disk_count;
 };

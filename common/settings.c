@@ -79,6 +79,11 @@ static bool set_unallocated(struct settings *settings, const char *value)
         return true;
 }
 
+static bool set_lockout_auth(struct settings *settings, const char *value)
+{
+        return value_to_path(value, text_length(value), settings->tpm_lockout_auth) == ERR_OK && settings->tpm_lockout_auth[1];
+}
+
 static bool set_attempts(struct settings *settings, const char *value)
 {
         return set_number(value, 1, ATTEMPTS_MAX, &settings->failures_max);
@@ -159,6 +164,60 @@ static bool set_root(struct settings *settings, const char *value)
         return true;
 }
 
+/* One of two words; *ret tells whether it was the second one. */
+static bool set_choice(const char *value, const char *first, const char *second, bool *ret)
+{
+        *ret = text_equal(value, second);
+        return *ret || text_equal(value, first);
+}
+
+static bool set_esp_undeclared(struct settings *settings, const char *value)
+{
+        return set_choice(value, "keep", "remove", &settings->esp_remove_undeclared);
+}
+
+static bool set_esp_free_space(struct settings *settings, const char *value)
+{
+        return set_choice(value, "overwrite", "leave", &settings->esp_leave_free_space);
+}
+
+/* NAME-GUID, divided by blanks. */
+static bool set_variables(const char *value, struct variable_name ret[static VARIABLES_LISTED_MAX], uint8_t *ret_count)
+{
+        for (size_t length; *value != '\0'; value += length) {
+                for (length = 0; *value == ' ' || *value == '\t';)
+                        value++;
+                while (value[length] != '\0' && value[length] != ' ' && value[length] != '\t')
+                        length++;
+                if (length == 0)
+                        break;
+                if (*ret_count == VARIABLES_LISTED_MAX || !variable_name_parse(value, length, &ret[*ret_count]) ||
+                    !variable_can_be_listed(&ret[*ret_count]))
+                        return false;
+                (*ret_count)++;
+        }
+        return true;
+}
+
+static bool set_variables_remove(struct settings *settings, const char *value)
+{
+        return set_variables(value, settings->variables.remove, &settings->variables.remove_count);
+}
+
+static bool set_variables_keep(struct settings *settings, const char *value)
+{
+        return set_variables(value, settings->variables.keep, &settings->variables.keep_count);
+}
+
+static bool set_mok(struct settings *settings, const char *value)
+{
+        bool reset;
+        bool known = set_choice(value, "keep", "reset", &reset);
+
+        settings->variables.mok = reset ? MOK_RESET : MOK_KEEP;
+        return known;
+}
+
 static const struct {
         const char *section, *key;
         bool (*set)(struct settings *settings, const char *value);
@@ -168,6 +227,7 @@ static const struct {
         { "Reset", "tpm-clear", set_tpm_clear, "one of required, try, skip" },
         { "Reset", "without-tpm", set_without_tpm, "one of refuse, plain" },
         { "Reset", "unallocated", set_unallocated, "one of erase, all, leave" },
+        { "Reset", "tpm-lockout-auth", set_lockout_auth, "the absolute path of a file inside of the image" },
         { "Reset", "attempts", set_attempts, "1 to 100" },
         { "Reset", "overwrite", set_overwrite, "one of zeros, keystream" },
         { "Reset", "verify", set_verify, "one of full, sampled" },
@@ -177,6 +237,11 @@ static const struct {
         { "Boot", "attempts", set_boots, "0 to 100, 0 = not counted" },
         { "BreakGlass", "mode", set_break_glass, "one of off, allowed, then-reset" },
         { "Image", "root", set_root, "one of verity, signed" },
+        { "ESP", "undeclared", set_esp_undeclared, "one of keep, remove" },
+        { "ESP", "free-space", set_esp_free_space, "one of overwrite, leave" },
+        { "Variables", "remove", set_variables_remove, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
+        { "Variables", "keep", set_variables_keep, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
+        { "Variables", "mok", set_mok, "one of keep, reset" },
 };
 
 static bool section_is_known(const char *section)
@@ -230,7 +295,7 @@ static enum err begin_section(struct reading *reading, const struct ini *ini)
         reading->in_disk = text_equal(ini->section, DISK_SECTION);
         if (reading->in_disk)
                 disk_draft_init(&reading->disk, ini->line);
-        reading->detail = "the known sections are [Reset], [Menu], [Boot], [BreakGlass], [Image], [Disk]";
+        reading->detail = "the known sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Disk] [ESP] [Variables]";
         return section_is_known(ini->section) ? ERR_OK : ERR_UNKNOWN_KEY;
 }
 

@@ -17,6 +17,8 @@ from images.tree import DIRECTORY, FILE, SYMLINK, Node, Tree, read_tar, write_ta
 FACTORY = "usr/share/factory"
 MOUNTS = ((f"{FACTORY}/etc", "/etc"), (f"{FACTORY}/var", "/var"))
 UNITS = "usr/lib/systemd/system"
+SETTINGS = "usr/lib/cleanslate/cleanslate.conf"
+LOCKOUT_AUTHORIZATION = "usr/lib/cleanslate/lockout-authorization"
 IMAGE_ID = "cleanslate-reference"
 IMAGE_VERSION = "1"
 
@@ -100,11 +102,14 @@ level=clear
 
 
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
-    """"plain" is the same machine without encryption, "disks" one whose policy speaks of further disks."""
+    """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
+    authorization, "disks" one whose policy speaks of further disks."""
     if variant == "disks":
-        settings = "usr/lib/cleanslate/cleanslate.conf"
-        set_text(tree, settings, tree[settings].data().decode() + FURTHER_DISKS, mtime)
+        set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + FURTHER_DISKS, mtime)
     if variant == "plain":
+        settings = tree[SETTINGS].data().decode()
+        set_text(tree, SETTINGS, settings.replace("[Reset]\n", f"[Reset]\ntpm-lockout-auth=/{LOCKOUT_AUTHORIZATION}\n"), mtime)
+        tree[LOCKOUT_AUTHORIZATION] = Node(FILE, 0o600, mtime=mtime, content=b"of the fleet\n")
         for path, node in list(tree.walk("usr/lib/repart.d")):
             if node.kind == FILE:
                 set_text(tree, path, re.sub(r"(?m)^Encrypt=.*$", "Encrypt=off", node.data().decode()), mtime)

@@ -22,6 +22,8 @@ libtss2-dev             TPM 2.0
 libkmod-dev             loading modules in the initrd
 libssl-dev              SHA-256, signatures, keystream of an erasing
 liburing-dev            many requests at once while erasing
+user-mode-linux         real device-mapper and SCSI in seconds, where the host has neither
+dmsetup                 ... bad, lying and vanishing devices in it
 zlib1g-dev              compressed payload
 libjsmn-dev             JSON tokens
 libcmocka-dev           unit tests
@@ -54,6 +56,7 @@ systemd-boot-efi        systemd-stub, compared against; systemd-boot, started fr
 grub-common             grub-mkimage, for the test that starts the image from GRUB
 grub-efi-amd64-bin      ... and GRUB itself
 qemu-system-x86         the machine of demo and tests
+testdisk                photorec looks for files of before on a reset disk
 qemu-utils              disk images with a write log
 ovmf                    its firmware
 swtpm                   its TPM

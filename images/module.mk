@@ -89,10 +89,18 @@ $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/re
 	        --settings $(IMAGE_SETTINGS) --root-certificate $(ROOT_SIGNING).der \
 	        --secure-boot-key $(IMAGES)/keys/db.key --secure-boot-certificate $(IMAGES)/keys/db.crt $@
 
-$(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py images/gpt.py
+# The same disk for sectors of 512 bytes, which most have, and of 4096 bytes.
+$(IMAGES)/%.raw: IMAGE_SECTOR_SIZE := 512
+$(IMAGES)/%-4k.raw: IMAGE_SECTOR_SIZE := 4096
+define make_disk
 	$(call say,DISK,$@)
-	$(Q)$(IMAGE_RUN) images.disk --uki $< --root $(IMAGES)/$*.squashfs --verity $(IMAGES)/$*.verity \
+	$(Q)$(IMAGE_RUN) images.disk --uki $< --root $(IMAGES)/$*.squashfs --verity $(IMAGES)/$*.verity --sector-size $(IMAGE_SECTOR_SIZE) \
 	        --root-hash $(IMAGES)/$*.roothash --root-signature $(IMAGES)/$*.root-signature $@
+endef
+$(IMAGES)/%-4k.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py images/gpt.py
+	$(make_disk)
+$(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py images/gpt.py
+	$(make_disk)
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
 images-test: $(IMAGES)/measure $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder

@@ -27,7 +27,12 @@ struct device {
         bool started_by_stub; /* the handover file was there */
         bool resuming;        /* progress says a reset is under way */
         struct efivarfs variables;
-        struct tpm *tpm; /* NULL = none */
+        struct tpm *tpm;              /* NULL = none */
+        const char *ppi_directory;    /* NULL = the kernel's */
+        struct tpm_auth lockout_auth; /* the image's; wiped as soon as it is not needed any more */
+        enum { LOCKOUT_AUTH_UNTRIED, LOCKOUT_AUTH_UNUSABLE, LOCKOUT_AUTH_REFUSED, LOCKOUT_AUTH_ACCEPTED } lockout_auth_state;
+        bool needs_person;   /* what failed is not repeated unasked */
+        bool power_off_next; /* the firmware wants the restart to be a switching off and on */
         struct progress_store progress_store;
         struct progress progress;
         bool progress_known; /* the variables could be read, so that progress says what there is */

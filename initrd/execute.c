@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/execute.h"
 
+#include "initrd/beyond-survey.h"
+#include "initrd/clear-tpm.h"
 #include "initrd/erase-disk.h"
+#include "initrd/esp-clean.h"
 #include "initrd/make-file-system.h"
 #include "initrd/overwrite.h"
 #include "initrd/rebuild.h"
+#include "initrd/variable-clean.h"
 #include "linux/gpt.h"
 #include <errno.h>
 #include <stdio.h>
@@ -85,21 +89,9 @@ static int destroy_keys(const struct work *work)
         return 0;
 }
 
-static int clear_tpm(const struct work *work)
+static int clear(const struct work *work)
 {
-        struct reset *reset = work->reset;
-        struct device *device = work->device;
-        bool required = reset->plan.tpm_clear == TPM_CLEAR_REQUIRED;
-        int r = device->tpm ? tpm_clear(device->tpm, &reset->tpm_before, &reset->tpm_after) : -ENODEV;
-        if (r == 0) {
-                detail_set(work, "TPM2_Clear by the lockout hierarchy succeeded; the storage root key's name changed");
-                return 0;
-        }
-        const char *why = device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-r);
-        detail_set(work, "not cleared: %s", why);
-        if (!required)
-                return 0; /* policy "try": the record says so */
-        return device_trouble(device, r, "The TPM was not cleared: %s.", why);
+        return clear_tpm(work->reset, work->detail, work->detail_size);
 }
 
 static int erase_by_discard(const struct work *work, const char *path)
@@ -218,6 +210,17 @@ static int erase_whole_disk(const struct work *work)
         return erase_disk(work->reset, work->step, work->detail, work->detail_size);
 }
 
+static int clean_esp(const struct work *work)
+{
+        return esp_clean(work->reset, work->detail, work->detail_size);
+}
+
+static int clean_variables(const struct work *work)
+{
+        struct partition_lookup lookup = beyond_partition_lookup(work->reset);
+        return variables_clean(work->reset, &lookup, work->detail, work->detail_size);
+}
+
 static void random_guid(struct guid *ret)
 {
         (void)!getrandom(ret->bytes, sizeof(ret->bytes), 0);
@@ -306,7 +309,7 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_ERASE_DISK] = erase_whole_disk,
                 [STEP_NAME_DISK] = name_disk,
                 [STEP_DESTROY_KEYS] = destroy_keys,
-                [STEP_CLEAR_TPM] = clear_tpm,
+                [STEP_CLEAR_TPM] = clear,
                 [STEP_ERASE] = erase,
                 [STEP_ERASE_UNALLOCATED] = erase_unallocated,
                 [STEP_DELETE_ENTRY] = delete_entry,
@@ -315,6 +318,8 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_MAKE_FILE_SYSTEM] = make_fs,
                 [STEP_COPY_TREE] = copy_tree,
                 [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_CLEAN_ESP] = clean_esp,
+                [STEP_CLEAN_VARIABLES] = clean_variables,
         };
         struct device *device = reset->device;
         const struct plan_step *step = &reset->plan.steps[index];

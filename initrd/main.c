@@ -21,7 +21,7 @@ static _Noreturn void after_failed_reset(struct device *device, bool begun)
         if (!begun)
                 recovery_page(device, false);
         report_line(&device->report, "reset: FAILED: %s", device->trouble);
-        if (device->progress.failures >= device->policy.settings.failures_max)
+        if (device->needs_person || device->progress.failures >= device->policy.settings.failures_max)
                 recovery_page(device, true);
         report_line(&device->report, "reset: attempt %u failed; the next boot tries again", device->progress.attempts);
         restart_machine(device);

@@ -55,6 +55,12 @@ static void fail(struct lane_work *work, int error)
                 work->error = error;
 }
 
+/* A request failed. One beyond the end of a device that is gone says "no space", among others. */
+static void fail_request(struct lane_work *work, int error)
+{
+        fail(work, erase_device_is_gone(&work->device, work->task->offset_bytes + work->task->length_bytes) ? -ENODEV : error);
+}
+
 static void count(struct lane_work *work, uint64_t bytes)
 {
         atomic_fetch_add_explicit(&work->lane->done_bytes, bytes, memory_order_relaxed);
@@ -94,7 +100,7 @@ static bool try_range(struct lane_work *work, uint64_t offset, uint8_t *data, ui
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0 && !erase_is_medium_error(-errno))
-                        fail(work, -errno);
+                        fail_request(work, -errno);
                 if (n <= 0)
                         return false;
                 done += (uint64_t)n;
@@ -231,7 +237,7 @@ static void take_back(struct lane_work *work, unsigned index, int64_t result)
         else if (result >= 0 || erase_is_medium_error((int)result))
                 salvage_piece(work, slot);
         else
-                fail(work, (int)result);
+                fail_request(work, (int)result);
 }
 
 /* -- flushing -- */
@@ -249,7 +255,7 @@ static uint64_t done_up_to(const struct lane_work *work)
 static void flush_up_to(struct lane_work *work, uint64_t offset)
 {
         if (fsync(work->device.fd) < 0)
-                fail(work, erase_device_is_gone(&work->device, offset) ? -ENODEV : -errno);
+                fail_request(work, -errno);
         else
                 atomic_store(&work->lane->flushed_bytes, offset - work->task->offset_bytes);
         work->flushed_ms = clock_ms();

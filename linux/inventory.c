@@ -42,14 +42,17 @@ int inventory_read_disk(const char *disk_path, const struct guid *esp, struct in
         if (r < 0)
                 return r;
         fresh->esp_usable = false;
+        memset(&fresh->esp, 0, sizeof(fresh->esp));
         for (size_t i = 0; i < fresh->partition_count; i++) {
                 struct inventory_partition *partition = &fresh->partitions[i];
                 char path[DEVICE_PATH_MAX];
                 partition->role = role_before(inventory, &partition->uuid);
                 if (guid_equal(&partition->type, &guid_partition_esp))
                         partition->role = ROLE_ESP;
-                if (esp && guid_equal(&partition->uuid, esp))
-                        fresh->esp_usable = partition->role == ROLE_ESP;
+                if (esp && guid_equal(&partition->uuid, esp) && partition->role == ROLE_ESP) {
+                        fresh->esp_usable = true;
+                        fresh->esp = *esp;
+                }
                 partition->content = CONTENT_UNKNOWN;
                 if (partition->role == ROLE_OTHER && blockdev_partition_path(disk_path, partition->number, path) == 0)
                         partition->content = inventory_look_at(path);

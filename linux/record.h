@@ -9,6 +9,7 @@
 #include "common/plan.h"
 #include "common/progress.h"
 #include "common/record-summary.h"
+#include "linux/beyond.h"
 #include "linux/media.h"
 #include "linux/tpm.h"
 
@@ -49,6 +50,16 @@ struct record {
         uint64_t started_ms, finished_ms;              /* of the attempt, since the kernel started */
 };
 
+/* How the TPM was cleared, beyond the evidence. */
+struct record_tpm {
+        enum tpm_clear_way way; /* that has succeeded; NONE = it was not cleared */
+        int authorization;      /* the image's lockout authorization: 0 not tried, 1 not usable, 2 refused, 3 accepted */
+        bool answered;          /* by the firmware, in this boot */
+        enum firmware_answer answer;
+        uint8_t operation; /* that it was asked for, in an earlier boot; 0 = no answer was awaited in this one */
+        uint32_t code;     /* of its response */
+};
+
 /* Everything a record is written from; views only. */
 struct record_source {
         const struct record *record;
@@ -57,8 +68,11 @@ struct record_source {
         const struct inventory *inventory;
         const struct progress *progress;
         const struct os_identity *os;
-        const struct tpm_evidence *tpm_before, *tpm_after; /* NULL = no TPM */
-        const char *factory_digest;                        /* hex; "" = not verified */
+        const struct tpm_evidence *tpm_before; /* NULL = not known any more, or no TPM */
+        const struct tpm_evidence *tpm_after;  /* NULL = no TPM */
+        const struct record_tpm *tpm;
+        const char *factory_digest;  /* hex; "" = not verified */
+        const struct beyond *beyond; /* NULL = nothing of the kind was to be done */
 };
 
 /* Appends the JSON text; check writer->overflow. */

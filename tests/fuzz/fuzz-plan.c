@@ -124,7 +124,12 @@ static void take_inventory(struct source *source, struct inventory *ret)
         ret->last_usable_bytes = take_bytes(source) - 1;
         ret->disk_uuid.bytes[0] = 1;
         ret->disk_expected.bytes[0] = (uint8_t)(machine >> 5 & 3) % 3;
-        ret->tpm = (struct tpm_facts){ tpm % 8 != 0, tpm % 8 == 1, tpm % 8 == 2, tpm % 8 == 3, false };
+        ret->tpm = (struct tpm_facts){ .present = tpm % 8 != 0,
+                                       .disable_clear = tpm % 8 == 1,
+                                       .lockout_auth_set = tpm % 8 == 2,
+                                       .in_lockout = tpm % 8 == 3,
+                                       .lockout_auth_known = tpm & 8,
+                                       .firmware = { .present = tpm & 16, .operation = tpm & 32 ? 5 : 0 } };
         ret->partition_count = take(source) % (INVENTORY_PARTITIONS_MAX + 1);
         for (size_t p = 0; p < ret->partition_count; p++) {
                 take_partition(source, p, after, &ret->partitions[p]);

@@ -224,6 +224,69 @@ static bool must_be_erased(const struct policy *policy, const struct inventory *
                definitions_of_type(policy, &partition->type, &factory_reset) == 1 && factory_reset;
 }
 
+static bool lies_in_a_partition(const struct inventory *inventory, wide at)
+{
+        for (size_t p = 0; p < inventory->partition_count; p++) {
+                struct wide_range range = partition_range(inventory, p);
+
+                if (at >= range.start && at < range.end)
+                        return true;
+        }
+        return false;
+}
+
+static bool is_erased_as_unallocated(const struct plan *plan, wide at)
+{
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->kind == STEP_ERASE_UNALLOCATED && at >= step->start_bytes && at - step->start_bytes < step->size_bytes)
+                        return true;
+        }
+        return false;
+}
+
+/* No byte is left out: a gap begins where the usable range or a partition's end is and no partition. */
+static const char *check_unallocated(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
+{
+        bool another = !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
+        bool erased = !plan->first_boot && !inventory->unallocated_done && !another &&
+                      policy->settings.unallocated != UNALLOCATED_LEAVE;
+        wide first = inventory->first_usable_bytes, last = inventory->last_usable_bytes;
+        wide end = last == UINT64_MAX ? last : last + 1; /* no disk has a byte at 2^64 - 1 */
+
+        if (policy->settings.unallocated == UNALLOCATED_ERASE && inventory->partition_count > 0) {
+                wide lowest = end;
+
+                for (size_t p = 0; p < inventory->partition_count; p++)
+                        lowest = partition_range(inventory, p).start < lowest ? partition_range(inventory, p).start : lowest;
+                first = lowest > first ? lowest : first; /* what is in front of the first partition is not ours */
+        }
+        INVARIANT((find_step(plan, STEP_ERASE_UNALLOCATED, -1, -1) >= 0) <= erased,
+                  "unallocated space is erased without being meant");
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                struct wide_range range = range_of(step->start_bytes, step->size_bytes);
+
+                if (step->kind != STEP_ERASE_UNALLOCATED)
+                        continue;
+                INVARIANT(step->method == ERASE_METHOD_ZERO || step->method == ERASE_METHOD_KEYSTREAM,
+                          "unallocated space may hold plain text");
+                INVARIANT(range_lies_in(range, (struct wide_range){ first, end }), "unallocated space leaves the usable range");
+                INVARIANT(range.end == end || lies_in_a_partition(inventory, range.end), "unallocated space is erased in part");
+                for (size_t p = 0; p < inventory->partition_count; p++)
+                        INVARIANT(inventory->partitions[p].size_bytes == 0 || !ranges_meet(range, partition_range(inventory, p)),
+                                  "a partition is erased as unallocated space");
+        }
+        for (size_t p = 0; erased && p <= inventory->partition_count; p++) {
+                wide at = p < inventory->partition_count ? partition_range(inventory, p).end : first;
+
+                INVARIANT(at < first || at >= end || lies_in_a_partition(inventory, at) || is_erased_as_unallocated(plan, at),
+                          "unallocated space is left out");
+        }
+        return NULL;
+}
+
 /* Written without disk-choice's helpers. */
 static const char *check_disk(const struct plan *plan, size_t index, const struct policy *policy,
                               const struct inventory *inventory)
@@ -303,69 +366,6 @@ static const char *check_disks(const struct plan *plan, const struct policy *pol
         return NULL;
 }
 
-static bool lies_in_a_partition(const struct inventory *inventory, wide at)
-{
-        for (size_t p = 0; p < inventory->partition_count; p++) {
-                struct wide_range range = partition_range(inventory, p);
-
-                if (at >= range.start && at < range.end)
-                        return true;
-        }
-        return false;
-}
-
-static bool is_erased_as_unallocated(const struct plan *plan, wide at)
-{
-        for (size_t i = 0; i < plan->step_count; i++) {
-                const struct plan_step *step = &plan->steps[i];
-
-                if (step->kind == STEP_ERASE_UNALLOCATED && at >= step->start_bytes && at - step->start_bytes < step->size_bytes)
-                        return true;
-        }
-        return false;
-}
-
-/* No byte is left out: a gap begins where the usable range or a partition's end is and no partition. */
-static const char *check_unallocated(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
-{
-        bool another = !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
-        bool erased = !plan->first_boot && !inventory->unallocated_done && !another &&
-                      policy->settings.unallocated != UNALLOCATED_LEAVE;
-        wide first = inventory->first_usable_bytes, last = inventory->last_usable_bytes;
-        wide end = last == UINT64_MAX ? last : last + 1; /* no disk has a byte at 2^64 - 1 */
-
-        if (policy->settings.unallocated == UNALLOCATED_ERASE && inventory->partition_count > 0) {
-                wide lowest = end;
-
-                for (size_t p = 0; p < inventory->partition_count; p++)
-                        lowest = partition_range(inventory, p).start < lowest ? partition_range(inventory, p).start : lowest;
-                first = lowest > first ? lowest : first; /* what is in front of the first partition is not ours */
-        }
-        INVARIANT((find_step(plan, STEP_ERASE_UNALLOCATED, -1, -1) >= 0) <= erased,
-                  "unallocated space is erased without being meant");
-        for (size_t i = 0; i < plan->step_count; i++) {
-                const struct plan_step *step = &plan->steps[i];
-                struct wide_range range = range_of(step->start_bytes, step->size_bytes);
-
-                if (step->kind != STEP_ERASE_UNALLOCATED)
-                        continue;
-                INVARIANT(step->method == ERASE_METHOD_ZERO || step->method == ERASE_METHOD_KEYSTREAM,
-                          "unallocated space may hold plain text");
-                INVARIANT(range_lies_in(range, (struct wide_range){ first, end }), "unallocated space leaves the usable range");
-                INVARIANT(range.end == end || lies_in_a_partition(inventory, range.end), "unallocated space is erased in part");
-                for (size_t p = 0; p < inventory->partition_count; p++)
-                        INVARIANT(inventory->partitions[p].size_bytes == 0 || !ranges_meet(range, partition_range(inventory, p)),
-                                  "a partition is erased as unallocated space");
-        }
-        for (size_t p = 0; erased && p <= inventory->partition_count; p++) {
-                wide at = p < inventory->partition_count ? partition_range(inventory, p).end : first;
-
-                INVARIANT(at < first || at >= end || lies_in_a_partition(inventory, at) || is_erased_as_unallocated(plan, at),
-                          "unallocated space is left out");
-        }
-        return NULL;
-}
-
 /* What is marked is erased, and the TPM is cleared where it has to be. */
 static const char *check_complete(const struct plan *plan, const struct request *request, const struct policy *policy,
                                   const struct inventory *inventory)
@@ -373,8 +373,13 @@ static const char *check_complete(const struct plan *plan, const struct request 
         INVARIANT(!plan->first_boot || !request, "a reset that was asked for is taken for a first boot");
         INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || find_step(plan, STEP_CLEAR_TPM, -1, -1) >= 0,
                   "the TPM is not cleared");
+        INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || plan->tpm_way != TPM_WAY_NONE,
+                  "a clear that is required has no way");
         INVARIANT(find_step(plan, STEP_CLEAR_TPM, -1, -1) < 0 || (!plan->first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
                   "the TPM is cleared without being asked for");
+        INVARIANT(plan->first_boot == (find_step(plan, STEP_CLEAN_ESP, -1, -1) < 0) &&
+                          plan->first_boot == (find_step(plan, STEP_CLEAN_VARIABLES, -1, -1) < 0),
+                  "what lies beyond partitions is left, or a first boot cleans");
         for (size_t p = 0; p < inventory->partition_count && !plan->first_boot; p++)
                 INVARIANT(!(inventory->partitions[p].attributes & GPT_ATTRIBUTE_ERASE) ||
                                   inventory->partitions[p].role != ROLE_OTHER || is_erased(plan, p),
@@ -388,7 +393,7 @@ static const char *check_complete(const struct plan *plan, const struct request 
 static bool is_same_plan(const struct plan *a, const struct plan *b)
 {
         if (a->step_count != b->step_count || a->refusal_count != b->refusal_count || a->tpm_clear != b->tpm_clear ||
-            a->first_boot != b->first_boot)
+            a->tpm_way != b->tpm_way || a->first_boot != b->first_boot)
                 return false;
         for (size_t i = 0; i < a->refusal_count; i++)
                 if (a->refusals[i] != b->refusals[i])

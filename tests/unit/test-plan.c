@@ -138,9 +138,11 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
                             "commit-progress  why=always\n"
                             "destroy-keys  partition 4 \"config\" 0..67108864 why=factory-reset\n"
                             "destroy-keys  partition 5 \"state\" 0..142606336 why=factory-reset\n"
-                            "clear-tpm  why=always\n"
+                            "clear-tpm  way=lockout-empty why=always\n"
                             "erase  partition 4 \"config\" 0..67108864 method=discard why=factory-reset\n"
                             "erase  partition 5 \"state\" 0..2803892224 method=discard why=factory-reset\n"
+                            "clean-esp  remove=0 why=always\n"
+                            "clean-variables  remove=0 why=always\n"
                             "delete-entry  partition 4 \"config\" at 1422917632..1490026496 why=factory-reset\n"
                             "delete-entry  partition 5 \"state\" at 1490026496..4293918720 why=factory-reset\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=rebuild\n"
@@ -155,6 +157,20 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
                             "verify-tree  definition \"20-state.conf\" \"state\" why=rebuild\n"
                             "write-record  why=always\n"
                             "retire-request  why=always\n");
+}
+
+static void what_is_removed_beyond_partitions_is_part_of_the_plan(void **state)
+{
+        inventory.beyond.esp_removals = 2;
+        inventory.beyond.variable_removals = 1;
+        inventory.beyond.esp_digest[0] = 0xab;
+        inventory.beyond.variable_digest[31] = 0xcd;
+        const char *text = build();
+        assert_non_null(strstr(text, "clean-esp  remove=2 list=ab00000000000000000000000000000000000000000000000000000000000000 "
+                                     "why=always\nclean-variables  remove=1 list="
+                                     "00000000000000000000000000000000000000000000000000000000000000cd why=always\n"));
+        make_first_boot();
+        assert_null(strstr(build(), "clean-"));
 }
 
 static void a_first_boot_builds_and_destroys_nothing(void **state)
@@ -185,8 +201,10 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
         assert_string_equal(build(),
                             "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
                             "commit-progress  why=always\n"
-                            "clear-tpm  why=always\n"
+                            "clear-tpm  way=lockout-empty why=always\n"
                             "erase-unallocated  at 1422917632..4293918720 method=zero why=unallocated\n"
+                            "clean-esp  remove=0 why=always\n"
+                            "clean-variables  remove=0 why=always\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
                             "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
@@ -568,6 +586,42 @@ static void an_unwilling_tpm_refuses_only_where_clearing_is_required(void **stat
                 make_first_boot(); /* which clears nothing */
                 assert_accepted();
         }
+}
+
+static void a_locked_tpm_is_left_to_a_firmware_that_can_clear_it(void **state)
+{
+        static const struct {
+                struct tpm_facts tpm;
+                const char *line;
+        } cases[] = {
+                { { .present = true, .disable_clear = true }, "clear-tpm  way=firmware why=always\n" },
+                { { .present = true, .lockout_auth_set = true }, "clear-tpm  way=firmware why=always\n" },
+                { { .present = true, .in_lockout = true }, "clear-tpm  way=firmware why=always\n" },
+                { { .present = true, .lockout_auth_set = true, .lockout_auth_known = true },
+                  "clear-tpm  way=lockout-known why=always\n" },
+                { { .present = true }, "clear-tpm  way=lockout-empty why=always\n" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                for (enum tpm_clear_policy clear = TPM_CLEAR_REQUIRED; clear <= TPM_CLEAR_TRY; clear++) {
+                        (void)set_up(state);
+                        inventory.tpm = cases[i].tpm;
+                        inventory.tpm.firmware = (struct ppi_clear_offer){ .present = true, .operation = 5, .asks_user = true };
+                        policy.settings.tpm_clear = clear;
+                        assert_non_null(strstr(build(), cases[i].line));
+                        assert_accepted();
+                }
+                policy.settings.tpm_clear = TPM_CLEAR_SKIP;
+                assert_null(strstr(build(), "clear-tpm"));
+                assert_int_equal(plan.tpm_way, TPM_WAY_NONE);
+        }
+}
+
+static void where_clearing_is_only_tried_the_plan_says_that_nobody_can(void **state)
+{
+        inventory.tpm.disable_clear = true;
+        policy.settings.tpm_clear = TPM_CLEAR_TRY;
+        assert_non_null(strstr(build(), "clear-tpm  way=none why=always\n"));
 }
 
 static void without_a_tpm_the_policy_decides(void **state)
@@ -1017,6 +1071,11 @@ static void break_skip(void)
         plan.tpm_clear = TPM_CLEAR_SKIP;
 }
 
+static void break_way(void)
+{
+        plan.tpm_way = TPM_WAY_NONE;
+}
+
 static void break_kept_attribute(void)
 {
         inventory.partition_count = PARTITIONS + 1;
@@ -1131,6 +1190,7 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_not_a_first_boot, "a reset that was asked for is taken for a first boot" },
                 { break_kept_double, "a partition marked by the image is kept" },
                 { break_skip, "the TPM is cleared without being asked for" },
+                { break_way, "a clear that is required has no way" },
                 { break_kept_attribute, "a partition marked on the disk is kept" },
                 { break_kept_definition, "a partition marked by the image is kept" },
                 { break_gap_is_left_out, "unallocated space is left out" },
@@ -1308,12 +1368,12 @@ static void keys_of_further_disks_die_before_the_tpm_and_contents_after_it(void 
         assert_non_null(strstr(text, "state\" 0..142606336 why=factory-reset\n"
                                      "destroy-disk-keys  disk 1 \"\" \"S1\" \"Model\" 0..142606336 both-ends why=declared-disk\n"
                                      "destroy-disk-keys  disk 2 \"\" \"S2\" \"Model\" 0..104857600 both-ends why=internal-disk\n"
-                                     "clear-tpm  why=always\n"));
+                                     "clear-tpm  way=lockout-empty why=always\n"));
         assert_non_null(strstr(text, "erase-disk  disk 1 \"\" \"S1\" \"Model\" 0..1048576000 method=purge "
                                      "technique=nvme-sanitize-block verify=full why=declared-disk\n"
                                      "erase-disk  disk 2 \"\" \"S2\" \"Model\" 0..104857600 method=zero "
                                      "verify=sampled why=internal-disk\n"
-                                     "delete-entry  partition 4 "));
+                                     "clean-esp  "));
 }
 
 static void a_fall_back_to_clear_stands_in_the_plan(void **state)
@@ -1394,6 +1454,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(the_reference_machine_is_reset_in_this_order, set_up),
                 cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up),
+                cmocka_unit_test_setup(what_is_removed_beyond_partitions_is_part_of_the_plan, set_up),
                 cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up),
                 cmocka_unit_test_setup(what_lies_between_partitions_is_erased, set_up),
                 cmocka_unit_test_setup(what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so, set_up),
@@ -1417,6 +1478,8 @@ int main(void)
                 cmocka_unit_test_setup(purging_the_running_disk_is_refused, set_up),
                 cmocka_unit_test_setup(the_stricter_tpm_policy_is_in_force, set_up),
                 cmocka_unit_test_setup(an_unwilling_tpm_refuses_only_where_clearing_is_required, set_up),
+                cmocka_unit_test_setup(a_locked_tpm_is_left_to_a_firmware_that_can_clear_it, set_up),
+                cmocka_unit_test_setup(where_clearing_is_only_tried_the_plan_says_that_nobody_can, set_up),
                 cmocka_unit_test_setup(without_a_tpm_the_policy_decides, set_up),
                 cmocka_unit_test_setup(unencrypted_devices_need_no_tpm_to_build, set_up),
                 cmocka_unit_test_setup(missing_parts_of_the_machine_refuse_a_reset_and_a_first_boot, set_up),

@@ -25,6 +25,7 @@ static struct fixture {
         struct progress progress;
         struct os_identity os;
         struct tpm_evidence before, after;
+        struct record_tpm tpm;
         struct record_source source;
         char text[RECORD_TEXT_MAX];
 } fixture;
@@ -77,7 +78,7 @@ static int set_up(void **state)
         (void)strcpy(fixture.os.id, "debian");
         (void)strcpy(fixture.os.image_id, "reference");
         fixture.after = (struct tpm_evidence){ .srk_name = { 0, 0x0b, 0xbb }, .srk_name_size = 3, .reset_count = 6 };
-        fixture.before.persistent_count = 2;
+        fixture.before.persistent = (struct tpm_handles){ .count = 2, .listed = { 0x81000001, 0x81000002 } };
         fixture.plan.tpm_clear = TPM_CLEAR_REQUIRED;
         make_steps();
         fixture.source = (struct record_source){
@@ -89,6 +90,7 @@ static int set_up(void **state)
                 .os = &fixture.os,
                 .tpm_before = &fixture.before,
                 .tpm_after = &fixture.after,
+                .tpm = &fixture.tpm,
                 .factory_digest = "f00d",
         };
         return 0;
@@ -169,11 +171,78 @@ static void the_evidence_is_the_one_from_before_the_first_attempt(void **state)
         fixture.before.srk_name[2] = 0xee; /* of this attempt: the TPM was cleared by an earlier one */
         assert_string_equal(found("[d['tpm'][k] for k in ('present', 'clear', 'storageRootKeyBefore', 'storageRootKeyAfter')]"),
                             "[true, \"required\", \"000baa\", \"000bbb\"]");
-        assert_string_equal(found("[d['tpm'][k] for k in ('resetCountBefore', 'resetCountAfter', 'persistentObjectsBefore')]"),
-                            "[4, 6, 2]");
         fixture.source.tpm_before = fixture.source.tpm_after = NULL;
         fixture.plan.tpm_clear = TPM_CLEAR_SKIP;
         assert_string_equal(found("d['tpm']"), "{\"present\": false, \"clear\": \"skip\"}");
+}
+
+static void both_states_of_the_tpm_are_there_with_all_that_may_differ(void **state)
+{
+        fixture.tpm = (struct record_tpm){ .way = TPM_WAY_LOCKOUT_KNOWN, .authorization = 3 };
+        fixture.before.disable_clear = fixture.before.lockout_auth_set = fixture.before.endorsement_auth_set = true;
+        fixture.before.clock_ms = 90001;
+        fixture.before.reset_count = 4;
+        fixture.before.restart_count = 1;
+        assert_string_equal(found("[d['tpm'][k] for k in ('way', 'imageAuthorization')]"), "[\"lockout-known\", \"accepted\"]");
+        assert_string_equal(found("d['tpm']['before']"),
+                            "{\"ownerAuthSet\": false, \"endorsementAuthSet\": true, \"lockoutAuthSet\": true, "
+                            "\"disableClear\": true, \"inLockout\": false, \"clockMs\": 90001, \"resetCount\": 4, "
+                            "\"restartCount\": 1, \"persistentHandles\": [\"0x81000001\", \"0x81000002\"], "
+                            "\"persistentHandleCount\": 2, \"ownerIndices\": [], \"ownerIndexCount\": 0}");
+        assert_string_equal(found("[d['tpm']['after'][k] for k in ('disableClear', 'resetCount', 'persistentHandles')]"),
+                            "[false, 6, []]");
+        assert_string_equal(found("'firmware' in d['tpm']"), "false");
+        fixture.source.tpm_before = NULL; /* lost: not known is not the same as empty */
+        assert_string_equal(found("d['tpm']['before']"), "null");
+}
+
+static void more_objects_than_are_listed_are_counted(void **state)
+{
+        fixture.before.nv_indices.count = 40;
+        for (uint32_t i = 0; i < TPM_HANDLES_LISTED_MAX; i++)
+                fixture.before.nv_indices.listed[i] = 0x01500000 + i;
+        assert_string_equal(found("[len(d['tpm']['before']['ownerIndices']), d['tpm']['before']['ownerIndices'][31], "
+                                  "d['tpm']['before']['ownerIndexCount']]"),
+                            "[32, \"0x0150001f\", 40]");
+}
+
+static void the_firmwares_answer_is_there_where_it_was_asked(void **state)
+{
+        fixture.progress.firmware_asked = 2;
+        assert_string_equal(found("d['tpm']['firmware']"), "{\"asked\": 2}"); /* an attempt that awaited none */
+        fixture.tpm =
+                (struct record_tpm){ .answered = true, .answer = FIRMWARE_DECLINED, .operation = 5, .code = PPI_CODE_USER_ABORT };
+        assert_string_equal(found("d['tpm']['firmware']"),
+                            "{\"asked\": 2, \"operation\": 5, \"answer\": \"declined\", \"code\": 4294967280}");
+        fixture.tpm.answered = false;
+        assert_string_equal(found("d['tpm']['firmware']['answer']"), "\"unreadable\"");
+}
+
+static void fill(struct beyond_list *list, char character)
+{
+        char name[BEYOND_NAME_MAX];
+
+        memset(name, character, sizeof(name) - 1);
+        name[sizeof(name) - 1] = 0;
+        for (size_t i = 0; i <= BEYOND_ITEMS_MAX; i++)
+                beyond_add(list, name, "declared with other contents, and a sentence that is as long as any of ours");
+}
+
+static void what_was_done_beyond_partitions_is_named(void **state)
+{
+        static struct beyond beyond;
+
+        assert_string_equal(found("'beyond' in d"), "false");
+        fixture.source.beyond = &beyond;
+        assert_string_equal(found("'beyond' in d"), "false"); /* a first boot cleans nothing */
+        beyond.esp_cleaned = true;
+        beyond.free_bytes_overwritten = 4096;
+        beyond_add(&beyond.esp_removed, HOSTILE, "a credential");
+        beyond_add(&beyond.variables_kept, "VendorNote", "not listed");
+        assert_string_equal(found("[len(d['beyond']['espRemoved']), d['beyond']['espRemoved'][0]['why'], d['beyond']['espKept'], "
+                                  "d['beyond']['espFreeBytesOverwritten'], d['beyond']['more']]"),
+                            "[1, \"a credential\", [], 4096, 0]");
+        assert_string_equal(found("d['beyond']['variablesKept']"), "[{\"name\": \"VendorNote\", \"why\": \"not listed\"}]");
 }
 
 static void hostile_texts_stay_texts(void **state)
@@ -281,6 +350,13 @@ static void the_longest_record_fits(void **state)
         }
         make_longest_disks();
         fixture.plan.step_count = PLAN_STEPS_MAX;
+        static struct beyond beyond = { .esp_cleaned = true };
+        struct beyond_list *lists[] = { &beyond.esp_removed, &beyond.esp_altered, &beyond.esp_kept, &beyond.variables_removed,
+                                        &beyond.variables_kept };
+        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+                fill(lists[i], 1);
+        fixture.source.beyond = &beyond;
+        assert_string_equal(found("d['beyond']['more']"), "5");
         assert_string_equal(found("len(d['steps'])"), "192");
 }
 
@@ -433,6 +509,10 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_record_says_what_was_done_and_how_it_ended, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(every_step_is_there_with_its_result_and_its_check, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_evidence_is_the_one_from_before_the_first_attempt, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(both_states_of_the_tpm_are_there_with_all_that_may_differ, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(more_objects_than_are_listed_are_counted, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_firmwares_answer_is_there_where_it_was_asked, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_was_done_beyond_partitions_is_named, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(hostile_texts_stay_texts, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_erasing_is_told_in_numbers, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_longest_record_fits, set_up, tear_down),
