@@ -165,7 +165,10 @@ static int leave_trace(struct opening *opening)
 static int request_reset(struct opening *opening)
 {
         struct device *device = opening->device;
-        struct request request = { .os = device->os, .reason = "break-glass", .requester = "break-glass, then-reset" };
+        struct request request = { .os = device->os,
+                                   .reason = "break-glass",
+                                   .requester = "break-glass, then-reset",
+                                   .disk_uuid = device->inventory.disk_uuid };
         _cleanup_free_ void *stored = NULL;
         uint8_t value[REQUEST_VALUE_MAX];
         size_t size, stored_size;
