@@ -50,12 +50,13 @@ static void tidy(char *path)
 
 bool firmware_path_read(const void *text, size_t size, char ret[static LOAD_OPTION_FILE_MAX])
 {
-        struct writer writer = writer_over(ret, LOAD_OPTION_FILE_MAX);
+        struct writer writer = writer_over(ret, LOAD_OPTION_FILE_MAX - 1);
 
         if (!append_path(&writer, text, size)) {
                 ret[0] = '\0';
                 return false;
         }
+        ret[writer.size] = '\0'; /* of a character outside of ASCII the writer does not take care */
         tidy(ret);
         return ret[0] != '\0';
 }
@@ -111,7 +112,7 @@ enum err load_option_parse(const void *data, size_t size, struct load_option *re
         at += 2; /* the description's NUL */
         if (!range_fits(size, at, load_le16(bytes + 4)))
                 return ERR_TRUNCATED;
-        walk.file = writer_over(walk.option.file, sizeof(walk.option.file));
+        walk.file = writer_over(walk.option.file, sizeof(walk.option.file) - 1); /* what it leaves is zero */
         err = walk_nodes(&walk, bytes + at, load_le16(bytes + 4));
         if (err != ERR_OK)
                 return err;
