@@ -6,16 +6,26 @@
 #define CLEANSLATE_COMMON_BOOT_TRACE_H
 
 #include "common/err.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define BOOT_COUNT_VARIABLE_NAME "CleanslateBootCount"
-#define BOOT_COUNT_ENCODED_SIZE  2 /* version 1, count */
+#define BOOT_COUNT_ENCODED_SIZE  3 /* version 2, boots, init_started */
 
-void boot_count_encode(uint32_t count, uint8_t ret[static BOOT_COUNT_ENCODED_SIZE]); /* saturates at 255 */
+struct boot_count {
+        uint32_t boots;    /* ordinary boots begun since the last good one; saturates at 255 */
+        bool init_started; /* the last of them got as far as the system's own init; noted in the last permitted boot only */
+};
 
-/* ERR_TRUNCATED, ERR_TOO_LARGE, ERR_VERSION. */
-enum err boot_count_decode(const void *data, size_t size, uint32_t *ret);
+void boot_count_encode(const struct boot_count *count, uint8_t ret[static BOOT_COUNT_ENCODED_SIZE]);
+
+/* ERR_TRUNCATED, ERR_TOO_LARGE, ERR_VERSION, ERR_RANGE. *ret untouched on failure. */
+enum err boot_count_decode(const void *data, size_t size, struct boot_count *ret);
+
+/* Whether this boot is the last one before the recovery page opens: worth a write to say how far it comes. boots_max 0 = boots
+ * are not counted. */
+bool boot_count_is_last(const struct boot_count *count, uint32_t boots_max);
 
 #define BREAK_GLASS_VARIABLE_NAME "CleanslateBreakGlass"
 #define BREAK_GLASS_ENCODED_SIZE  24

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The facts a plan is made from: the boot disk's partitions, the TPM's state, the firmware's abilities. Filled by
- * linux/inventory, never by asking the old file systems anything. */
+/* The facts a plan is made from: the boot disk's partitions, the machine's other disks, the TPM's state, the firmware's
+ * abilities. Filled by linux/inventory and linux/disks, never by asking the old file systems anything. */
 #ifndef CLEANSLATE_COMMON_INVENTORY_H
 #define CLEANSLATE_COMMON_INVENTORY_H
 
 #include "common/guid.h"
+#include "common/media.h"
 #include "common/policy.h"
+#include "common/ppi-text.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 #define INVENTORY_PARTITIONS_MAX 128
+#define INVENTORY_DISKS_MAX      32
+#define DISK_PLACE_MAX           256
 
 /* GPT attribute that marks a partition for erasure beyond the policy. It can only ever add to what is erased. */
 #define GPT_ATTRIBUTE_ERASE (UINT64_C(1) << 57)
@@ -31,24 +35,55 @@ struct inventory_partition {
 
 struct tpm_facts {
         bool present;
-        bool disable_clear;    /* TPMA_PERMANENT.disableClear */
-        bool lockout_auth_set; /* TPMA_PERMANENT.lockoutAuthSet */
-        bool in_lockout;       /* TPMA_PERMANENT.inLockout */
-        bool owner_auth_set;   /* TPMA_PERMANENT.ownerAuthSet */
+        bool disable_clear;              /* TPMA_PERMANENT.disableClear */
+        bool lockout_auth_set;           /* TPMA_PERMANENT.lockoutAuthSet */
+        bool in_lockout;                 /* TPMA_PERMANENT.inLockout */
+        bool owner_auth_set;             /* TPMA_PERMANENT.ownerAuthSet */
+        bool lockout_auth_known;         /* the image brings it, and the TPM has accepted it in this boot */
+        struct ppi_clear_offer firmware; /* who else could clear it */
+};
+
+/* A whole disk as the kernel shows it. */
+struct inventory_disk {
+        char path[32];              /* "/dev/nvme1n1": of this boot, never an identity */
+        char place[DISK_PLACE_MAX]; /* "/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1/nvme1n1" */
+        struct media_facts media;
+        uint32_t hardware; /* disks of one piece of hardware (namespaces of an NVMe controller, eMMC hardware partitions) share it
+                            */
+        bool is_boot_disk; /* carries the ESP we were started from, or the running image */
+        bool is_virtual;   /* made by the kernel: dm, loop, ram, md, nbd, ... */
+        bool is_external;  /* on USB, FireWire, Thunderbolt, in a card slot, or behind a network */
+        bool is_held;      /* mounted, mapped or claimed by the running kernel */
+        enum partition_content content; /* by its first bytes */
+        bool is_done;                   /* this very reset has erased and checked it in an earlier boot */
+};
+
+/* What lies beyond the partitions that are erased, as far as a reset would remove it now. */
+struct beyond_facts {
+        uint32_t esp_removals, variable_removals;    /* files and directories; variables */
+        uint8_t esp_digest[32], variable_digest[32]; /* SHA-256 over their names in order, a NUL behind each */
 };
 
 struct inventory {
         char disk_path[64]; /* "/dev/nvme0n1" */
         struct guid disk_uuid;
+        struct guid disk_expected; /* the disk that the request or the interrupted reset belongs to; zero = not said */
         bool disk_read_only;
         uint32_t sector_size;                           /* logical, bytes */
         uint64_t first_usable_bytes, last_usable_bytes; /* of the GPT as it would be written now; last is inclusive */
         struct inventory_partition partitions[INVENTORY_PARTITIONS_MAX]; /* ordered by start */
         size_t partition_count;
+        struct inventory_disk disks[INVENTORY_DISKS_MAX]; /* of a machine whose policy speaks of further disks; in any order */
+        size_t disk_count;
+        bool disks_overflow; /* there are more */
         struct tpm_facts tpm;
-        bool efi_variables; /* can be read and written */
-        bool esp_usable;    /* the ESP we were started from was found on this disk */
-        bool signed_policy; /* the stub handed over .pcrpkey and .pcrsig */
+        struct beyond_facts beyond;
+        bool efi_variables;    /* can be read and written */
+        bool esp_usable;       /* the ESP we were started from was found on this disk */
+        struct guid esp;       /* that one; a disk may have several */
+        bool unallocated_done; /* a resumed reset has erased what lay between the partitions; now it may be the place of one of
+                                  them */
+        bool signed_policy;    /* the stub handed over .pcrpkey and .pcrsig */
 };
 
 #endif

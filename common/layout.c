@@ -66,6 +66,38 @@ struct layout_area layout_largest_free(const struct layout_area *usable, const s
         return best;
 }
 
+/* The taken area that begins first among those that end behind `position`; NULL if there is none. */
+static const struct layout_area *next_taken(uint64_t position, const struct layout_area *taken, size_t taken_count)
+{
+        const struct layout_area *next = NULL;
+
+        for (size_t i = 0; i < taken_count; i++)
+                if (taken[i].size_bytes > 0 && layout_area_end(&taken[i]) > position &&
+                    (next == NULL || taken[i].start_bytes < next->start_bytes))
+                        next = &taken[i];
+        return next;
+}
+
+size_t layout_gaps(const struct layout_area *usable, const struct layout_area *taken, size_t taken_count, struct layout_area *ret,
+                   size_t capacity)
+{
+        uint64_t position = usable->start_bytes, end = layout_area_end(usable);
+        size_t count = 0;
+
+        while (position < end) {
+                const struct layout_area *next = next_taken(position, taken, taken_count);
+                uint64_t until = next == NULL || next->start_bytes > end ? end : next->start_bytes;
+
+                if (until > position) {
+                        if (count < capacity)
+                                ret[count] = (struct layout_area){ position, until - position };
+                        count++;
+                }
+                position = next == NULL ? end : layout_area_end(next);
+        }
+        return count;
+}
+
 /* One new partition, in grains. */
 struct share {
         uint64_t size, max;

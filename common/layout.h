@@ -31,6 +31,12 @@ bool layout_areas_overlap(const struct layout_area *a, const struct layout_area 
  * the first. On grain boundaries; size 0 if there is none. */
 struct layout_area layout_largest_free(const struct layout_area *usable, const struct layout_area *taken, size_t taken_count);
 
+/* Every range within `usable` that is free of all `taken` areas (at most LAYOUT_TAKEN_MAX, in any order, they may overlap), to
+ * the byte, in order. Returns how many there are, `capacity` or fewer of them in ret; one more than `taken_count` at most. */
+#define LAYOUT_TAKEN_MAX 128
+size_t layout_gaps(const struct layout_area *usable, const struct layout_area *taken, size_t taken_count, struct layout_area *ret,
+                   size_t capacity);
+
 /* Puts all demands into `area`, one behind the other in their order: first the minima, then what remains by weight up to the
  * maxima, what one cannot take going to the others. ERR_NO_SPACE (ret untouched), ERR_ARGUMENT (more than LAYOUT_DEMANDS_MAX). */
 enum err layout_place(const struct layout_area *area, const struct layout_demand *demands, size_t count, struct layout_area *ret);

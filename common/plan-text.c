@@ -7,9 +7,15 @@ static const struct {
 } kinds[STEP_COUNT] = {
         [STEP_COMMIT_PROGRESS] = { "commit-progress", "Recording that a reset is under way" },
         [STEP_DESTROY_KEYS] = { "destroy-keys", "Destroying encryption keys" },
+        [STEP_DESTROY_DISK_KEYS] = { "destroy-disk-keys", "Destroying encryption keys on a further disk" },
         [STEP_CLEAR_TPM] = { "clear-tpm", "Clearing the TPM" },
         [STEP_ERASE] = { "erase", "Erasing contents" },
+        [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", "Erasing what lies between partitions" },
+        [STEP_ERASE_DISK] = { "erase-disk", "Erasing a further disk" },
+        [STEP_CLEAN_ESP] = { "clean-esp", "Cleaning the EFI system partition" },
+        [STEP_CLEAN_VARIABLES] = { "clean-variables", "Cleaning EFI variables" },
         [STEP_DELETE_ENTRY] = { "delete-entry", "Removing the old partition" },
+        [STEP_NAME_DISK] = { "name-disk", "Giving the disk an identity of its own" },
         [STEP_CREATE_ENTRY] = { "create-entry", "Creating the new partition" },
         [STEP_ENCRYPT] = { "encrypt", "Setting up encryption" },
         [STEP_MAKE_FILE_SYSTEM] = { "make-file-system", "Making the file system" },
@@ -20,10 +26,8 @@ static const struct {
 };
 
 static const char *const methods[] = {
-        [ERASE_METHOD_NONE] = "none",
-        [ERASE_METHOD_DISCARD] = "discard",
-        [ERASE_METHOD_ZERO] = "zero",
-        [ERASE_METHOD_KEYSTREAM] = "keystream",
+        [ERASE_METHOD_NONE] = "none",   [ERASE_METHOD_DISCARD] = "discard",     [ERASE_METHOD_ZERO] = "zero",
+        [ERASE_METHOD_PURGE] = "purge", [ERASE_METHOD_KEYSTREAM] = "keystream",
 };
 
 static const struct {
@@ -34,8 +38,11 @@ static const struct {
         [WHY_DOUBLE] = { "double", "carries type and label of a partition that the reset erases" },
         [WHY_GPT_ATTRIBUTE] = { "gpt-attribute", "marked for erasure in the partition table" },
         [WHY_MAY_HOLD_PLAIN] = { "may-hold-plain", "may hold data that was never encrypted, so every byte is overwritten" },
+        [WHY_UNALLOCATED] = { "unallocated", "belongs to no partition, and may hold what a removed one held" },
         [WHY_REBUILD] = { "rebuild", "replaces a partition that is erased" },
         [WHY_ABSENT] = { "absent", "the image defines it and the disk does not have it" },
+        [WHY_DECLARED_DISK] = { "declared-disk", "a section [Disk] of cleanslate.conf names it" },
+        [WHY_INTERNAL_DISK] = { "internal-disk", "it is built in, and cleanslate.conf says all=internal" },
 };
 
 static const struct {
@@ -58,14 +65,19 @@ static const struct {
                             "There is no TPM, and the image's policy requires one. Enable it in the firmware setup, or use an "
                             "image whose cleanslate.conf allows to go on without." },
         [REFUSE_TPM_DISABLE_CLEAR] = { "tpm-disable-clear",
-                                       "The TPM must be cleared, but clearing is disabled in it (disableClear). Clear "
-                                       "it in the firmware setup, then try again." },
+                                       "The TPM must be cleared, but clearing is disabled in it (disableClear), and the firmware "
+                                       "offers "
+                                       "no way to ask it for that. Clear it in the firmware setup, then try again." },
         [REFUSE_TPM_LOCKOUT_AUTH] = { "tpm-lockout-auth",
-                                      "The TPM must be cleared, but its lockout authorization is set and not known "
-                                      "here. Remove it as its owner, or clear the TPM in the firmware setup." },
-        [REFUSE_TPM_LOCKED_OUT] = { "tpm-locked-out",
-                                    "The TPM must be cleared, but it is in lockout after wrong authorizations. Leave the "
-                                    "machine switched on until the lockout is over, then try again." },
+                                      "The TPM must be cleared, but its lockout authorization is set and not known here, and the "
+                                      "firmware offers no way to ask it for that. Clear the TPM in the firmware setup, or have "
+                                      "its "
+                                      "owner remove the authorization, then try again." },
+        [REFUSE_TPM_LOCKED_OUT] = { "tpm-locked-out", "The TPM must be cleared, but it is in lockout after wrong authorizations, "
+                                                      "and the firmware offers "
+                                                      "no way to ask it for that. Leave the machine switched on until the "
+                                                      "lockout is over, or clear the "
+                                                      "TPM in the firmware setup, then try again." },
         [REFUSE_NO_SIGNED_POLICY] = { "no-signed-policy",
                                       "A partition is to be sealed to a signed PCR policy, but the boot image carries "
                                       "no .pcrpkey and .pcrsig sections. Use a complete, signed image." },
@@ -84,6 +96,29 @@ static const struct {
         [REFUSE_TOO_MANY_STEPS] = { "too-many-steps",
                                     "More partitions are marked for erasure than one reset can handle. Delete some of "
                                     "them from another system." },
+        [REFUSE_WRONG_DISK] = { "wrong-disk", "This is not the disk that the reset was asked for: its GUID is another one, so it "
+                                              "was exchanged or "
+                                              "copied since. Put the right disk back, or cancel the request and ask again." },
+        [REFUSE_TOO_MANY_DISKS] = { "too-many-disks",
+                                    "The machine shows more disks than can be told apart with certainty. Detach "
+                                    "those that are not to be erased." },
+        [REFUSE_DISK_MISSING] = { "disk-missing",
+                                  "A disk that is to be erased as well is not there. Attach it, or use an image whose "
+                                  "cleanslate.conf says required=no." },
+        [REFUSE_DISK_AMBIGUOUS] = { "disk-ambiguous",
+                                    "It is not certain which disk is meant: a section [Disk] fits two disks, two sections fit "
+                                    "one, or two "
+                                    "disks show the same identity. Detach the copy, or name the disk more closely." },
+        [REFUSE_DISK_IS_BOOT_DISK] = { "disk-is-boot-disk",
+                                       "A section [Disk] names the disk this system was started from, which a reset "
+                                       "does not erase as a whole. Start from the disk that is to be kept." },
+        [REFUSE_DISK_WRITE_PROTECTED] = { "disk-write-protected",
+                                          "A disk that is to be erased as well is write-protected. Remove the "
+                                          "write protection and try again." },
+        [REFUSE_DISK_HELD] = { "disk-held",
+                               "A disk that is to be erased as well is in use by this very boot. Detach what uses it." },
+        [REFUSE_DISK_EMPTY] = { "disk-empty", "A disk that is to be erased as well has no medium. Insert it and try again." },
+        [REFUSE_DISK_LEVEL] = { "disk-level", "A disk that is to be purged cannot be, and the policy says purge or fail." },
 };
 
 const char *step_kind_name(enum step_kind kind)
@@ -116,6 +151,46 @@ const char *refusal_text(enum refusal refusal)
         return (unsigned)refusal < REFUSE_COUNT ? refusals[refusal].text : "The plan was refused for an unknown reason.";
 }
 
+static void write_where(const struct plan *plan, const struct policy *policy, const struct inventory *inventory,
+                        struct writer *writer)
+{
+        int definition = plan->disks.refused_definition, disk = plan->disks.refused_disk;
+
+        if (definition < 0 && disk < 0)
+                return;
+        writer_text(writer, " (");
+        if (definition >= 0) {
+                writer_text(writer, "cleanslate.conf:");
+                writer_decimal(writer, policy->settings.disks[definition].line);
+                if (policy->settings.disks[definition].value[0] != '\0')
+                        writer_text(writer, ": ");
+                writer_text(writer, policy->settings.disks[definition].value);
+        }
+        if (disk >= 0) {
+                writer_text(writer, definition >= 0 ? "; " : "");
+                writer_text(writer, inventory->disks[disk].path);
+                writer_text(writer, ", serial number ");
+                writer_text(writer, inventory->disks[disk].media.serial);
+        }
+        writer_char(writer, ')');
+}
+
+void plan_refusal_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, size_t index,
+                         struct writer *writer)
+{
+        enum refusal refusal = plan->refusals[index];
+
+        writer_text(writer, refusal_text(refusal));
+        if (refusal == REFUSE_DISK_LEVEL) {
+                writer_text(writer, " It is ");
+                writer_text(writer, plan->disks.shares_hardware ? "one piece with a disk that is to be kept"
+                                                                : purge_obstacle_text(plan->disks.obstacle));
+                writer_char(writer, '.');
+        }
+        if (refusal >= REFUSE_TOO_MANY_DISKS)
+                write_where(plan, policy, inventory, writer);
+}
+
 static void write_range(struct writer *writer, uint64_t start, uint64_t size)
 {
         writer_char(writer, ' ');
@@ -145,6 +220,13 @@ static void write_old(const struct plan_step *step, const struct inventory_parti
                 write_pair(writer, "method", erase_method_name(step->method));
 }
 
+static void write_unallocated(const struct plan_step *step, struct writer *writer)
+{
+        writer_text(writer, " at");
+        write_range(writer, step->start_bytes, step->size_bytes);
+        write_pair(writer, "method", erase_method_name(step->method));
+}
+
 static void write_new(const struct plan_step *step, const struct partition_definition *definition, struct writer *writer)
 {
         writer_text(writer, " definition ");
@@ -159,6 +241,48 @@ static void write_new(const struct plan_step *step, const struct partition_defin
         } else if (step->kind == STEP_MAKE_FILE_SYSTEM) {
                 write_pair(writer, "format", definition->format);
         }
+}
+
+static const char *obstacle_name(const struct chosen_disk *chosen)
+{
+        return chosen->shares_hardware ? "shared-hardware" : purge_obstacle_name(chosen->obstacle);
+}
+
+/* By what the disk says of itself; the kernel's name for it is another one at the next boot. */
+static void write_disk(const struct plan *plan, const struct plan_step *step, const struct policy *policy,
+                       const struct inventory *inventory, struct writer *writer)
+{
+        const struct chosen_disk *chosen = &plan->disks.chosen[step->further_disk - 1];
+        const struct media_facts *media = &inventory->disks[chosen->disk].media;
+        const char *const names[] = { media->wwid, media->serial, media->model };
+
+        writer_text(writer, " disk ");
+        writer_decimal(writer, step->further_disk);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                writer_char(writer, ' ');
+                writer_json_string(writer, names[i]);
+        }
+        write_range(writer, 0, step->size_bytes);
+        if (step->kind == STEP_DESTROY_DISK_KEYS) {
+                writer_text(writer, " both-ends");
+                return;
+        }
+        write_pair(writer, "method", erase_method_name(step->method));
+        if (step->method == ERASE_METHOD_PURGE)
+                write_pair(writer, "technique", media_technique_name(chosen->technique));
+        else if (chosen->obstacle != PURGE_POSSIBLE || chosen->shares_hardware)
+                write_pair(writer, "instead-of-purge", obstacle_name(chosen));
+        write_pair(writer, "verify", disk_verify_name(policy->settings.disks[chosen->definition].verify));
+}
+
+static void write_beyond(struct writer *writer, uint32_t removals, const uint8_t digest[static 32])
+{
+        writer_text(writer, " remove=");
+        writer_decimal(writer, removals);
+        if (removals == 0)
+                return;
+        writer_text(writer, " list=");
+        writer_hex(writer, digest, 32);
 }
 
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer)
@@ -181,10 +305,20 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
 
                 writer_text(writer, step_kind_name(step->kind));
                 writer_char(writer, ' ');
-                if (step->partition >= 0)
+                if (step->further_disk > 0)
+                        write_disk(plan, step, policy, inventory, writer);
+                else if (step->partition >= 0)
                         write_old(step, &inventory->partitions[step->partition], writer);
                 else if (step->definition >= 0)
                         write_new(step, &policy->partitions[step->definition], writer);
+                else if (step->kind == STEP_ERASE_UNALLOCATED)
+                        write_unallocated(step, writer);
+                else if (step->kind == STEP_CLEAR_TPM)
+                        write_pair(writer, "way", tpm_clear_way_name(plan->tpm_way));
+                else if (step->kind == STEP_CLEAN_ESP)
+                        write_beyond(writer, inventory->beyond.esp_removals, inventory->beyond.esp_digest);
+                else if (step->kind == STEP_CLEAN_VARIABLES)
+                        write_beyond(writer, inventory->beyond.variable_removals, inventory->beyond.variable_digest);
                 write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
                 writer_char(writer, '\n');
         }

@@ -13,6 +13,7 @@
 #define SECTOR_SIZE_MIN 512
 
 _Static_assert(REFUSE_COUNT <= PLAN_REFUSALS_MAX, "every refusal has its place");
+_Static_assert(INVENTORY_PARTITIONS_MAX <= LAYOUT_TAKEN_MAX, "every partition can be laid around");
 _Static_assert(POLICY_PARTITIONS_MAX <= LAYOUT_DEMANDS_MAX, "every definition can be laid out");
 
 struct draft {
@@ -138,6 +139,37 @@ static void judge_machine(struct draft *draft)
                 refuse(draft, REFUSE_LEVEL);
 }
 
+/* Another disk in the same place: its data is somebody else's, or a copy that nobody asked about. A fresh one has nothing to
+ * lose, and a machine whose disk has died in the midst of a reset needs one. */
+static bool is_another_disk(const struct inventory *inventory)
+{
+        return !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
+}
+
+static void judge_identity(struct draft *draft)
+{
+        if (is_another_disk(draft->inventory) && (count_marked(draft) > 0 || draft->plan->disks.count > 0))
+                refuse(draft, REFUSE_WRONG_DISK);
+}
+
+static void judge_further_disks(struct draft *draft)
+{
+        static const enum refusal refusals[DISK_REFUSAL_COUNT] = {
+                [DISK_REFUSAL_TOO_MANY] = REFUSE_TOO_MANY_DISKS,
+                [DISK_REFUSAL_MISSING] = REFUSE_DISK_MISSING,
+                [DISK_REFUSAL_AMBIGUOUS] = REFUSE_DISK_AMBIGUOUS,
+                [DISK_REFUSAL_BOOT] = REFUSE_DISK_IS_BOOT_DISK,
+                [DISK_REFUSAL_READ_ONLY] = REFUSE_DISK_WRITE_PROTECTED,
+                [DISK_REFUSAL_HELD] = REFUSE_DISK_HELD,
+                [DISK_REFUSAL_EMPTY] = REFUSE_DISK_EMPTY,
+                [DISK_REFUSAL_CANNOT_PURGE] = REFUSE_DISK_LEVEL,
+        };
+        enum disk_refusal refusal = draft->plan->disks.refusal;
+
+        if (refusal != DISK_REFUSAL_NONE)
+                refuse(draft, refusals[refusal]);
+}
+
 /* With "try" an unwilling TPM keeps its step, whose failure is reported; only "required" refuses beforehand. */
 static void judge_tpm_clear(struct draft *draft)
 {
@@ -149,9 +181,11 @@ static void judge_tpm_clear(struct draft *draft)
                 refuse(draft, REFUSE_NO_TPM);
                 return;
         }
+        if (draft->plan->tpm_way != TPM_WAY_NONE)
+                return;
         if (tpm->disable_clear)
                 refuse(draft, REFUSE_TPM_DISABLE_CLEAR);
-        if (tpm->lockout_auth_set)
+        if (tpm->lockout_auth_set && !tpm->lockout_auth_known)
                 refuse(draft, REFUSE_TPM_LOCKOUT_AUTH);
         if (tpm->in_lockout)
                 refuse(draft, REFUSE_TPM_LOCKED_OUT);
@@ -275,6 +309,11 @@ static void add_plain(struct draft *draft, enum step_kind kind)
         add(draft, (struct plan_step){ .kind = kind, .partition = -1, .definition = -1, .why = WHY_ALWAYS });
 }
 
+static enum erase_method overwriting_method(const struct draft *draft)
+{
+        return draft->policy->settings.overwrite == PATTERN_KEYSTREAM ? ERASE_METHOD_KEYSTREAM : ERASE_METHOD_ZERO;
+}
+
 /* Ciphertext without keys needs no overwriting. Zeros at the start of a partition prove nothing by themselves; they are taken for
  * an erased header only where the image has never let anything but ciphertext be written. */
 static enum erase_method method_for(const struct draft *draft, size_t partition)
@@ -284,14 +323,11 @@ static enum erase_method method_for(const struct draft *draft, size_t partition)
         bool never_plain = definition >= 0 && draft->policy->partitions[definition].encrypt != ENCRYPT_OFF &&
                            draft->policy->settings.without_tpm == WITHOUT_TPM_REFUSE;
 
-        enum erase_method overwrite =
-                draft->policy->settings.overwrite == PATTERN_KEYSTREAM ? ERASE_METHOD_KEYSTREAM : ERASE_METHOD_ZERO;
-
         if (draft->level == ERASE_LEVEL_CLEAR)
-                return overwrite;
+                return overwriting_method(draft);
         if (content == CONTENT_LUKS || (content == CONTENT_BLANK && never_plain))
                 return ERASE_METHOD_DISCARD;
-        return overwrite;
+        return overwriting_method(draft);
 }
 
 static struct plan_step old_step(const struct draft *draft, enum step_kind kind, size_t p)
@@ -321,6 +357,77 @@ static void add_old(struct draft *draft, enum step_kind kind)
         for (size_t p = 0; p < draft->matches.partition_count; p++)
                 if (is_marked(draft, p))
                         add(draft, old_step(draft, kind, p));
+}
+
+/* `area` without what lies in front of the first of `taken`. */
+static struct layout_area area_behind_first(struct layout_area area, const struct layout_area *taken, size_t taken_count)
+{
+        uint64_t end = layout_area_end(&area), first = taken_count > 0 ? UINT64_MAX : area.start_bytes;
+
+        for (size_t i = 0; i < taken_count; i++)
+                if (taken[i].start_bytes < first)
+                        first = taken[i].start_bytes;
+        if (first < area.start_bytes)
+                first = area.start_bytes;
+        return (struct layout_area){ .start_bytes = first, .size_bytes = end > first ? end - first : 0 };
+}
+
+/* Whoever drops an entry from the table has not erased anything: what is behind it may be a whole system's data. */
+static void add_unallocated(struct draft *draft)
+{
+        struct layout_area taken[INVENTORY_PARTITIONS_MAX], gaps[INVENTORY_PARTITIONS_MAX + 1],
+                usable = usable_area(draft->inventory);
+        size_t count;
+
+        if (draft->plan->first_boot || draft->inventory->unallocated_done || is_another_disk(draft->inventory) ||
+            draft->policy->settings.unallocated == UNALLOCATED_LEAVE)
+                return;
+        for (size_t p = 0; p < draft->matches.partition_count; p++)
+                taken[p] = area_of(&draft->inventory->partitions[p]);
+        if (draft->policy->settings.unallocated == UNALLOCATED_ERASE)
+                usable = area_behind_first(usable, taken, draft->matches.partition_count);
+        count = layout_gaps(&usable, taken, draft->matches.partition_count, gaps, ARRAY_SIZE(gaps));
+        for (size_t i = 0; i < count; i++)
+                add(draft, (struct plan_step){ .kind = STEP_ERASE_UNALLOCATED,
+                                               .partition = -1,
+                                               .definition = -1,
+                                               .method = overwriting_method(draft),
+                                               .start_bytes = gaps[i].start_bytes,
+                                               .size_bytes = gaps[i].size_bytes,
+                                               .why = WHY_UNALLOCATED });
+}
+
+/* Ciphertext without keys needs no overwriting on a disk that is one LUKS volume from its first byte on; anything else may be
+ * plain text somewhere. */
+static enum erase_method disk_method(const struct draft *draft, const struct chosen_disk *chosen)
+{
+        enum partition_content content = draft->inventory->disks[chosen->disk].content;
+
+        if (chosen->level == ERASE_LEVEL_PURGE)
+                return ERASE_METHOD_PURGE;
+        return chosen->level == ERASE_LEVEL_CRYPTO && content == CONTENT_LUKS ? ERASE_METHOD_DISCARD : overwriting_method(draft);
+}
+
+static void add_disks(struct draft *draft, enum step_kind kind)
+{
+        const struct disk_choice *choice = &draft->plan->disks;
+
+        for (size_t i = 0; i < choice->count; i++) {
+                const struct chosen_disk *chosen = &choice->chosen[i];
+                const struct inventory_disk *disk = &draft->inventory->disks[chosen->disk];
+                bool keys = kind == STEP_DESTROY_DISK_KEYS, declared = choice->fates[chosen->disk] == DISK_FATE_DECLARED;
+
+                add(draft,
+                    (struct plan_step){
+                            .kind = kind,
+                            .partition = -1,
+                            .definition = -1,
+                            .further_disk = (uint32_t)i + 1,
+                            .method = keys ? ERASE_METHOD_NONE : disk_method(draft, chosen),
+                            .size_bytes = keys && disk->media.size_bytes > KEY_AREA_MAX ? KEY_AREA_MAX : disk->media.size_bytes,
+                            .why = declared ? WHY_DECLARED_DISK : WHY_INTERNAL_DISK,
+                    });
+        }
 }
 
 static void add_new(struct draft *draft, enum step_kind kind, size_t definition)
@@ -362,10 +469,19 @@ static void add_steps(struct draft *draft)
 {
         add_plain(draft, STEP_COMMIT_PROGRESS);
         add_old(draft, STEP_DESTROY_KEYS);
+        add_disks(draft, STEP_DESTROY_DISK_KEYS);
         if (tpm_is_cleared(draft))
                 add_plain(draft, STEP_CLEAR_TPM);
         add_old(draft, STEP_ERASE);
+        add_unallocated(draft);
+        add_disks(draft, STEP_ERASE_DISK);
+        if (!draft->plan->first_boot) {
+                add_plain(draft, STEP_CLEAN_ESP);
+                add_plain(draft, STEP_CLEAN_VARIABLES);
+        }
         add_old(draft, STEP_DELETE_ENTRY);
+        if (draft->plan->first_boot)
+                add_plain(draft, STEP_NAME_DISK);
         add_building(draft);
         add_plain(draft, STEP_WRITE_RECORD);
         add_plain(draft, STEP_RETIRE_REQUEST);
@@ -382,8 +498,15 @@ void plan_build(const struct request *request, const struct policy *policy, cons
         if (request && request->level > draft.level)
                 draft.level = request->level;
 
+        ret->disks.refused_definition = ret->disks.refused_disk = -1;
+        if (!ret->first_boot)
+                disk_choose(&policy->settings, inventory, request ? request->level : ERASE_LEVEL_UNSET, &ret->disks);
+        if (tpm_is_cleared(&draft))
+                ret->tpm_way = tpm_clear_way_choose(&inventory->tpm);
         mark(&draft);
+        judge_identity(&draft);
         judge_machine(&draft);
+        judge_further_disks(&draft);
         judge_tpm_clear(&draft);
         for (size_t d = 0; d < draft.matches.definition_count; d++)
                 if (draft.build[d])

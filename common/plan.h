@@ -5,20 +5,28 @@
 #define CLEANSLATE_COMMON_PLAN_H
 
 #include "common/bytes.h"
+#include "common/disk-choice.h"
 #include "common/inventory.h"
 #include "common/policy.h"
 #include "common/request.h"
+#include "common/tpm-clear.h"
 
 #define PLAN_STEPS_MAX    192
-#define PLAN_REFUSALS_MAX 16
+#define PLAN_REFUSALS_MAX 32
 #define PLAN_TEXT_MAX     (256u << 10) /* bytes of plan_format()'s text, whatever names the disk carries */
 
 enum step_kind {
-        STEP_COMMIT_PROGRESS, /* from here on only forwards */
-        STEP_DESTROY_KEYS,    /* overwrite the LUKS2 header area of a partition, flush, read back */
+        STEP_COMMIT_PROGRESS,   /* from here on only forwards */
+        STEP_DESTROY_KEYS,      /* overwrite the LUKS2 header area of a partition, flush, read back */
+        STEP_DESTROY_DISK_KEYS, /* as much at both ends of a further disk */
         STEP_CLEAR_TPM,
-        STEP_ERASE,        /* contents of a partition, see method */
-        STEP_DELETE_ENTRY, /* its GPT entry */
+        STEP_ERASE,             /* contents of a partition, see method */
+        STEP_ERASE_UNALLOCATED, /* what lies between partitions: entries may have been removed from the table, contents not */
+        STEP_ERASE_DISK,        /* all of a further disk, its partition table included */
+        STEP_CLEAN_ESP,         /* what the image does not declare, and free space; see esp-rule.h */
+        STEP_CLEAN_VARIABLES,   /* EFI variables that the old system leaves; see variable-rule.h */
+        STEP_DELETE_ENTRY,      /* the GPT entry of a partition */
+        STEP_NAME_DISK,    /* a GUID of its own for a disk that was copied from an image, so that it can be told from its twins */
         STEP_CREATE_ENTRY, /* GPT entry of a definition, at start/size */
         STEP_ENCRYPT,      /* LUKS2, volume key sealed by the TPM */
         STEP_MAKE_FILE_SYSTEM,
@@ -33,7 +41,8 @@ enum erase_method {
         ERASE_METHOD_NONE,
         ERASE_METHOD_DISCARD /* keys are gone; give the blocks back */,
         ERASE_METHOD_ZERO /* overwrite with zeros and read back */,
-        ERASE_METHOD_KEYSTREAM /* overwrite with a keystream and read back */
+        ERASE_METHOD_KEYSTREAM /* overwrite with a keystream and read back */,
+        ERASE_METHOD_PURGE /* by the device's own command, see chosen_disk.technique */
 };
 
 enum step_why {
@@ -42,8 +51,11 @@ enum step_why {
         WHY_DOUBLE,         /* carries type and label of a partition that the reset erases */
         WHY_GPT_ATTRIBUTE,  /* marked on the disk */
         WHY_MAY_HOLD_PLAIN, /* not LUKS: overwritten in full */
+        WHY_UNALLOCATED,    /* belongs to no partition */
         WHY_REBUILD,        /* a definition whose partition was erased */
         WHY_ABSENT,         /* a definition whose partition does not exist (first boot) */
+        WHY_DECLARED_DISK,  /* a section [Disk] names it */
+        WHY_INTERNAL_DISK,  /* [Disk] all=internal covers it */
         WHY_COUNT
 };
 
@@ -64,13 +76,23 @@ enum refusal {
         REFUSE_CANNOT_BUILD,   /* a definition to build uses keys of repart.d that we cannot honour, or copies files into what
                                   is not mounted, so that no manifest could describe them */
         REFUSE_TOO_MANY_STEPS, /* more partitions are marked than PLAN_STEPS_MAX allows */
+        REFUSE_WRONG_DISK,     /* the request, or the reset that was interrupted, belongs to another disk than this one */
+        REFUSE_TOO_MANY_DISKS, /* from here on: enum disk_refusal */
+        REFUSE_DISK_MISSING,
+        REFUSE_DISK_AMBIGUOUS,
+        REFUSE_DISK_IS_BOOT_DISK,
+        REFUSE_DISK_WRITE_PROTECTED,
+        REFUSE_DISK_HELD,
+        REFUSE_DISK_EMPTY,
+        REFUSE_DISK_LEVEL,
         REFUSE_COUNT
 };
 
 struct plan_step {
         enum step_kind kind;
-        int partition;  /* index into inventory.partitions, -1 if none (new partitions have none) */
-        int definition; /* index into policy.partitions, -1 if none */
+        int partition;         /* index into inventory.partitions, -1 if none (new partitions have none) */
+        int definition;        /* index into policy.partitions, -1 if none */
+        uint32_t further_disk; /* 0 = the disk we were started from; N = disks.chosen[N - 1], as in struct erase_point */
         enum erase_method method;
         uint64_t start_bytes, size_bytes; /* where on the disk, for steps on a partition (old or new); starts at its first byte */
         enum step_why why;
@@ -82,7 +104,9 @@ struct plan {
         enum refusal refusals[PLAN_REFUSALS_MAX]; /* any = the plan must not be executed */
         size_t refusal_count;
         enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
+        enum tpm_clear_way tpm_way;      /* who clears it; NONE if nobody does, or nobody can */
         bool first_boot;                 /* nothing to erase: nobody asked, and no partition of any definition exists */
+        struct disk_choice disks;        /* none on a first boot */
 };
 
 /* `request`: what was asked for; all zero where command line or menu asked. NULL: nobody asked for a reset. Only then can this be
@@ -91,8 +115,11 @@ struct plan {
  * partitions matching a definition with FactoryReset=yes, further ones with type and label of such a definition unless they are
  * by the same label another definition's, and those with GPT_ATTRIBUTE_ERASE; never the ESP, never the image. Definitions whose
  * partition exists and is not marked are left alone.
- * Order over all partitions: all keys first, then the TPM, then contents, then entries, then rebuilding.
+ * Order over all partitions: all keys first, then the TPM, then contents, then what lies between partitions, then entries, then
+ * rebuilding.
  * On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either.
+ * Further disks (disk-choice.h) are erased as a whole and left empty; their keys die with the others.
+ * A disk that is not inventory.disk_expected is left alone, unless there is nothing on it to erase.
  * Sizes: new partitions share the largest free area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
 
@@ -109,15 +136,23 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   plan  disk GUID tpm-clear=POLICY first-boot=yes|no
  *   refused  REFUSAL
  *   KIND  why=WHY
+ *   clear-tpm  way=WAY why=WHY
  *   KIND  partition NUMBER NAME 0..SIZE [method=METHOD] why=WHY
+ *   erase-unallocated  at START..END method=zero why=unallocated
  *   delete-entry  partition NUMBER NAME at START..END why=WHY
  *   create-entry  definition FILE LABEL at START..END why=WHY
  *   KIND  definition FILE LABEL [mode=ENCRYPT | format=FORMAT] why=WHY
+ *   destroy-disk-keys  disk N WWID SERIAL MODEL 0..SIZE both-ends why=WHY
+ *   erase-disk  disk N WWID SERIAL MODEL 0..SIZE method=METHOD [technique=TECHNIQUE | instead-of-purge=OBSTACLE] verify=VERIFY
+ * why=WHY
+ *
+ *   clean-esp | clean-variables  remove=COUNT [list=SHA256] why=WHY
  *
  * The first line always, a line for each refusal (then there are no steps), a line for each step. The range of destroy-keys and
- * erase counts within the partition, the one behind "at" on the disk.
+ * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
- * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, may-hold-plain, rebuild or absent. */
+ * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, may-hold-plain, unallocated, rebuild, absent,
+ * declared-disk or internal-disk. */
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);
 
 const char *step_kind_name(enum step_kind kind);
@@ -126,5 +161,9 @@ const char *erase_method_name(enum erase_method method);
 const char *step_why_text(enum step_why why);
 const char *refusal_name(enum refusal refusal); /* "tpm-disable-clear" */
 const char *refusal_text(enum refusal refusal); /* what, why, and what to do */
+
+/* refusal_text(), and for a further disk which one is meant: "... (cleanslate.conf:7, /dev/sdb, serial S4EWNX0M)" */
+void plan_refusal_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, size_t index,
+                         struct writer *writer);
 
 #endif

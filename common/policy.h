@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "common/guid.h"
 #include "common/request.h"
+#include "common/variable-rule.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,8 @@
 #define POLICY_PATH_MAX        128
 #define POLICY_FILE_MAX        65536 /* bytes of one definition or configuration file */
 #define PARTITION_NAME_MAX     109   /* 36 UTF-16 units as UTF-8, and the NUL (UEFI 2.10, 5.3.3) */
+#define POLICY_DISKS_MAX       8     /* sections [Disk] */
+#define DISK_VALUE_MAX         128   /* bytes of what a disk is named by, the NUL included */
 
 enum encrypt_mode { ENCRYPT_OFF, ENCRYPT_KEY_FILE, ENCRYPT_TPM2, ENCRYPT_KEY_FILE_TPM2 };
 
@@ -49,8 +52,37 @@ struct partition_definition {
 
 enum menu_mode { MENU_HIDDEN, MENU_SHOW, MENU_OFF, MENU_MODE_COUNT };
 enum break_glass_policy { BREAK_GLASS_OFF, BREAK_GLASS_ALLOWED, BREAK_GLASS_THEN_RESET, BREAK_GLASS_POLICY_COUNT };
+enum unallocated_policy {
+        UNALLOCATED_ERASE, /* but for what lies in front of the first partition, where some boards keep a boot loader */
+        UNALLOCATED_ALL,
+        UNALLOCATED_LEAVE,
+        UNALLOCATED_POLICY_COUNT
+};
 enum root_policy { ROOT_VERITY, ROOT_SIGNED, ROOT_POLICY_COUNT };
 enum bad_sectors_policy { BAD_SECTORS_FAIL, BAD_SECTORS_PARTIAL, BAD_SECTORS_COUNT };
+
+/* A further disk is named by where it is plugged in or by what it says of itself. Not by its GPT: that is gone after the first
+ * step of a reset, and an interrupted one has to find the disk again. */
+enum disk_match {
+        DISK_MATCH_PATH,        /* path=/sys/devices/...: the beginning of its place in sysfs, in whole components */
+        DISK_MATCH_SERIAL,      /* id=serial:TEXT: its serial number without surrounding blanks */
+        DISK_MATCH_WWID,        /* id=wwid:TEXT: "eui.0025385b71b07f42", "naa.5000c500a1b2c3d4", as sysfs shows it */
+        DISK_MATCH_ALL_INTERNAL /* all=internal: every disk that no other section names and that is built in */
+};
+
+enum disk_verify { DISK_VERIFY_FULL, DISK_VERIFY_SAMPLED, DISK_VERIFY_COUNT };
+
+/* One section [Disk] of cleanslate.conf: a disk besides the one the system was started from, erased as a whole. */
+struct disk_definition {
+        enum disk_match match;
+        char value[DISK_VALUE_MAX]; /* path, serial number or WWID; "" with DISK_MATCH_ALL_INTERNAL */
+        enum erase_level level;     /* level=crypto|clear|purge, default purge; never UNSET */
+        bool crypto_counts;      /* crypto-erase=yes: cryptographic erase by the device counts as purge (SP 800-88 Rev. 2, 3.2) */
+        bool fall_back;          /* purge-or-fail=no: what cannot be purged is cleared, and the record says so */
+        enum disk_verify verify; /* verify=full|sampled, default full */
+        bool optional;           /* required=no: a disk that is not there is no reason to refuse */
+        unsigned line;           /* of "[Disk]", for messages */
+};
 
 /* cleanslate.conf; every key has a default. Keys as in cleanslate.conf(5). The initrd reads it from the verified image, the stub
  * from the section .clnslt of its own image. */
@@ -58,16 +90,23 @@ struct settings {
         enum erase_level erase_level;    /* [Reset] erase-level=crypto|clear|purge, default UNSET = by what the partition held */
         enum tpm_clear_policy tpm_clear; /* [Reset] tpm-clear=required|try|skip, default required */
         enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
-        uint32_t failures_max;                                      /* [Reset] attempts=, default 3; 1..100 */
-        enum erase_pattern overwrite;        /* [Reset] overwrite=zeros|keystream, default zeros: what overwriting writes */
-        enum verification verify;            /* [Reset] verify=full|sampled, default full: how overwriting is read back */
-        enum bad_sectors_policy bad_sectors; /* [Reset] bad-sectors=fail|partial, default fail */
-        enum menu_mode menu;                 /* [Menu] mode=hidden|show|off, default hidden */
+        char tpm_lockout_auth[POLICY_PATH_MAX]; /* [Reset] tpm-lockout-auth=PATH inside of the verified image, "" = none */
+        enum unallocated_policy unallocated;    /* [Reset] unallocated=erase|all|leave, default erase */
+        uint32_t failures_max;                  /* [Reset] attempts=, default 3; 1..100 */
+        enum erase_pattern overwrite;           /* [Reset] overwrite=zeros|keystream, default zeros: what overwriting writes */
+        enum verification verify;               /* [Reset] verify=full|sampled, default full: how overwriting is read back */
+        enum bad_sectors_policy bad_sectors;    /* [Reset] bad-sectors=fail|partial, default fail */
+        enum menu_mode menu;                    /* [Menu] mode=hidden|show|off, default hidden */
         uint32_t menu_timeout_s; /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */
         bool menu_timeout_set;   /* it was given */
         uint32_t boots_max;      /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */
-        enum break_glass_policy break_glass; /* [BreakGlass] mode=off|allowed|then-reset, default off */
-        enum root_policy root;               /* [Image] root=verity|signed, default verity */
+        enum break_glass_policy break_glass;            /* [BreakGlass] mode=off|allowed|then-reset, default off */
+        enum root_policy root;                          /* [Image] root=verity|signed, default verity */
+        bool esp_remove_undeclared;                     /* [ESP] undeclared=keep|remove, default keep */
+        bool esp_leave_free_space;                      /* [ESP] free-space=overwrite|leave, default overwrite */
+        struct variable_policy variables;               /* [Variables] remove=, keep=, mok=keep|reset */
+        struct disk_definition disks[POLICY_DISKS_MAX]; /* as they stand in the file; only the verified image's count */
+        uint32_t disk_count;
 };
 
 void settings_init(struct settings *ret); /* the defaults */
@@ -111,6 +150,8 @@ enum err policy_read_settings(struct policy *policy, const char *file, const cha
 
 /* "cleanslate.conf:7: tpm-clear: is outside of its domain (one of required, try, skip)" */
 void policy_error_format(const struct policy_error *error, char *ret, size_t capacity);
+
+const char *disk_verify_name(enum disk_verify verify); /* "full", "sampled" */
 
 const char *break_glass_policy_name(enum break_glass_policy policy); /* "off", "allowed", "then-reset" */
 

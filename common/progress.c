@@ -37,7 +37,10 @@ struct encoded {
         uint8_t erase_done[8];
         uint8_t disks_done[4];
         uint8_t erase_device;
-        uint8_t reserved[31];
+        uint8_t reserved_1[3];
+        uint8_t disks_plain[4];
+        uint8_t disks_check[4];
+        uint8_t reserved[20];
         uint8_t crc[4]; /* over all bytes before it */
 };
 
@@ -68,6 +71,8 @@ PIN(erase_start, 456);
 PIN(erase_done, 464);
 PIN(disks_done, 472);
 PIN(erase_device, 476);
+PIN(disks_plain, 480);
+PIN(disks_check, 484);
 PIN(crc, 508);
 _Static_assert(sizeof(struct encoded) == PROGRESS_ENCODED_SIZE, "on-disk format: size");
 
@@ -166,6 +171,8 @@ void progress_encode(const struct progress *progress, uint8_t ret[static PROGRES
         store_le64(encoded.erase_start, progress->erase_point.start_bytes);
         store_le64(encoded.erase_done, progress->erase_point.done_bytes);
         store_le32(encoded.disks_done, progress->disks_done);
+        store_le32(encoded.disks_plain, progress->disks_plain);
+        store_le32(encoded.disks_check, progress->disks_check);
         store_le32(encoded.crc, crc32_of(&encoded, offsetof(struct encoded, crc)));
         memcpy(ret, &encoded, sizeof(encoded));
 }
@@ -226,6 +233,8 @@ enum err progress_decode(const void *data, size_t size, struct progress *ret)
                                                      .start_bytes = load_le64(encoded.erase_start),
                                                      .done_bytes = load_le64(encoded.erase_done) };
         progress.disks_done = load_le32(encoded.disks_done);
+        progress.disks_plain = load_le32(encoded.disks_plain);
+        progress.disks_check = load_le32(encoded.disks_check);
         *ret = progress;
         return ERR_OK;
 }
@@ -261,6 +270,13 @@ int progress_next_slot(int current)
 bool progress_is_under_way(const struct progress *progress)
 {
         return progress->phase > PHASE_IDLE && progress->phase < PHASE_DONE;
+}
+
+void progress_disk_name(const struct progress *progress, struct guid *ret)
+{
+        memcpy(ret->bytes, progress->reset_id.bytes, sizeof(ret->bytes));
+        ret->bytes[7] = (uint8_t)((ret->bytes[7] & 0x0f) | 0x40); /* in GUID byte order */
+        ret->bytes[8] = (uint8_t)((ret->bytes[8] & 0x3f) | 0x80);
 }
 
 uint64_t erase_point_resume(const struct erase_point *point, uint8_t device, uint64_t start_bytes, uint64_t size_bytes)

@@ -23,8 +23,8 @@ enum reset_phase {
         PHASE_STARTED = 1,        /* committed; nothing destroyed yet, but from here on only forwards */
         PHASE_KEYS_DESTROYED = 2, /* every marked partition's key material is gone and flushed */
         PHASE_TPM_CLEARED = 3,    /* the TPM's answer and the changed storage root key were seen (or policy skips it) */
-        PHASE_ERASED = 4,         /* contents and table entries are gone */
-        PHASE_REBUILT = 5,        /* new partitions hold the factory trees */
+        PHASE_ERASED = 4,         /* contents are gone, of partitions and of what lay between them */
+        PHASE_REBUILT = 5,        /* table entries are new; new partitions hold the factory trees */
         PHASE_VERIFIED = 6,       /* trees hashed against the manifest; volumes marked complete */
         PHASE_RECORDED = 7,       /* the record is on the ESP; only the request is left to retire */
         PHASE_DONE = 8,           /* over: an ordinary boot may follow */
@@ -73,7 +73,9 @@ struct progress {
         bool awaiting_firmware; /* the firmware was asked to clear the TPM; its answer is read at the next boot */
         uint8_t firmware_asked; /* how often it was asked in this reset; saturates */
         struct erase_point erase_point; /* where a long overwriting goes on */
-        uint32_t disks_done;            /* bit N: the policy's further disk N was erased and checked; it is not erased again */
+        uint32_t disks_done;            /* bit N: further disk N + 1 of the plan was erased and checked; it is not erased again */
+        uint32_t disks_plain;           /* bit N: ... it did not begin with a LUKS header when the reset began */
+        uint32_t disks_check;           /* disk_choice_check() of the disks that these bits mean */
         struct {
                 uint8_t tpm_clear_policy; /* of the request, so that a lost request changes nothing; enum tpm_clear_policy */
                 uint8_t level;            /* enum erase_level */
@@ -99,6 +101,10 @@ int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], str
 
 /* The slot to overwrite next, given progress_select()'s answer. */
 int progress_next_slot(int current);
+
+/* The GUID that a first boot gives its disk in place of the image's: version 4 (RFC 9562), made from the reset's id, so that a
+ * resumed one knows it again. */
+void progress_disk_name(const struct progress *progress, struct guid *ret);
 
 /* True while a reset has begun and is not over: no ordinary boot may happen. */
 bool progress_is_under_way(const struct progress *progress);

@@ -91,6 +91,18 @@ static enum err read_id128(const struct json *json, int object, const char *key,
         return id128_parse(text, text_length(text), ret) ? ERR_OK : ERR_RANGE;
 }
 
+static enum err read_disk_uuid(const struct json *json, int object, struct guid *ret)
+{
+        char text[64] = "";
+        enum err err = read_string(json, object, "diskUuid", text, sizeof(text));
+
+        if (err == ERR_TOO_LARGE)
+                return ERR_RANGE;
+        if (err != ERR_OK || is_absent(json, json_member(json, object, "diskUuid")))
+                return err;
+        return guid_parse(text, text_length(text), ret) ? ERR_OK : ERR_RANGE;
+}
+
 static enum err read_enums(const struct json *json, int object, struct request *request)
 {
         char level[16] = "", tpm_clear[16] = "";
@@ -123,6 +135,8 @@ static enum err read_cleanslate(const struct json *json, struct request *request
                 err = read_string(json, object, "requester", request->requester, sizeof(request->requester));
         if (err == ERR_OK)
                 err = read_id128(json, object, "nonce", &request->nonce);
+        if (err == ERR_OK)
+                err = read_disk_uuid(json, object, &request->disk_uuid);
         return err;
 }
 
@@ -205,10 +219,11 @@ static void write_id128(struct writer *writer, const char *key, const struct id1
 
 static void write_cleanslate(struct writer *writer, const struct request *request)
 {
-        bool nonce_set = !id128_equal(&request->nonce, &(struct id128){ { 0 } });
+        bool nonce_set = !id128_equal(&request->nonce, &(struct id128){ { 0 } }), disk_set = !guid_is_zero(&request->disk_uuid);
+        char disk[GUID_TEXT_SIZE];
 
         if (request->level == ERASE_LEVEL_UNSET && request->tpm_clear == TPM_CLEAR_UNSET && request->reason[0] == '\0' &&
-            request->requester[0] == '\0' && !nonce_set)
+            request->requester[0] == '\0' && !nonce_set && !disk_set)
                 return;
         write_key(writer, "cleanslate");
         writer_char(writer, '{');
@@ -220,6 +235,8 @@ static void write_cleanslate(struct writer *writer, const struct request *reques
         write_string(writer, "requester", request->requester);
         if (nonce_set)
                 write_id128(writer, "nonce", &request->nonce);
+        guid_format(&request->disk_uuid, disk);
+        write_string(writer, "diskUuid", disk_set ? disk : "");
         writer_char(writer, '}');
 }
 

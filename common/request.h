@@ -38,6 +38,8 @@ struct request {
         char reason[256];                /* "reason": free text for the record */
         char requester[64];              /* "requester": who asked, for the record */
         struct id128 nonce;              /* "nonce": random, tells two requests apart; zero if absent */
+        struct guid disk_uuid; /* "diskUuid": GPT of the disk the asking system was started from; zero if absent, as in systemd's
+                                  own requests */
 };
 
 /* Decodes the value of the variable. Unknown members are allowed at every level. Fields not present are zero.

@@ -2,6 +2,7 @@
 /* cleanslate.conf: what repart.d cannot say. Stricter than repart.d's reader: what is not known, or said twice, is an error,
  * because a misspelt key here would weaken an erasure without a word. */
 #include "common/bytes.h"
+#include "common/disk-definition.h"
 #include "common/ini.h"
 #include "common/policy-values.h"
 #include "common/policy.h"
@@ -65,6 +66,22 @@ static bool set_without_tpm(struct settings *settings, const char *value)
                 return false;
         settings->without_tpm = plain ? WITHOUT_TPM_PLAIN : WITHOUT_TPM_REFUSE;
         return true;
+}
+
+static bool set_unallocated(struct settings *settings, const char *value)
+{
+        static const char *const names[UNALLOCATED_POLICY_COUNT] = { "erase", "all", "leave" };
+        int place = place_of(value, names, ARRAY_SIZE(names));
+
+        if (place < 0)
+                return false;
+        settings->unallocated = (enum unallocated_policy)place;
+        return true;
+}
+
+static bool set_lockout_auth(struct settings *settings, const char *value)
+{
+        return value_to_path(value, text_length(value), settings->tpm_lockout_auth) == ERR_OK && settings->tpm_lockout_auth[1];
 }
 
 static bool set_attempts(struct settings *settings, const char *value)
@@ -147,6 +164,60 @@ static bool set_root(struct settings *settings, const char *value)
         return true;
 }
 
+/* One of two words; *ret tells whether it was the second one. */
+static bool set_choice(const char *value, const char *first, const char *second, bool *ret)
+{
+        *ret = text_equal(value, second);
+        return *ret || text_equal(value, first);
+}
+
+static bool set_esp_undeclared(struct settings *settings, const char *value)
+{
+        return set_choice(value, "keep", "remove", &settings->esp_remove_undeclared);
+}
+
+static bool set_esp_free_space(struct settings *settings, const char *value)
+{
+        return set_choice(value, "overwrite", "leave", &settings->esp_leave_free_space);
+}
+
+/* NAME-GUID, divided by blanks. */
+static bool set_variables(const char *value, struct variable_name ret[static VARIABLES_LISTED_MAX], uint8_t *ret_count)
+{
+        for (size_t length; *value != '\0'; value += length) {
+                for (length = 0; *value == ' ' || *value == '\t';)
+                        value++;
+                while (value[length] != '\0' && value[length] != ' ' && value[length] != '\t')
+                        length++;
+                if (length == 0)
+                        break;
+                if (*ret_count == VARIABLES_LISTED_MAX || !variable_name_parse(value, length, &ret[*ret_count]) ||
+                    !variable_can_be_listed(&ret[*ret_count]))
+                        return false;
+                (*ret_count)++;
+        }
+        return true;
+}
+
+static bool set_variables_remove(struct settings *settings, const char *value)
+{
+        return set_variables(value, settings->variables.remove, &settings->variables.remove_count);
+}
+
+static bool set_variables_keep(struct settings *settings, const char *value)
+{
+        return set_variables(value, settings->variables.keep, &settings->variables.keep_count);
+}
+
+static bool set_mok(struct settings *settings, const char *value)
+{
+        bool reset;
+        bool known = set_choice(value, "keep", "reset", &reset);
+
+        settings->variables.mok = reset ? MOK_RESET : MOK_KEEP;
+        return known;
+}
+
 static const struct {
         const char *section, *key;
         bool (*set)(struct settings *settings, const char *value);
@@ -155,6 +226,8 @@ static const struct {
         { "Reset", "erase-level", set_erase_level, "one of crypto, clear, purge" },
         { "Reset", "tpm-clear", set_tpm_clear, "one of required, try, skip" },
         { "Reset", "without-tpm", set_without_tpm, "one of refuse, plain" },
+        { "Reset", "unallocated", set_unallocated, "one of erase, all, leave" },
+        { "Reset", "tpm-lockout-auth", set_lockout_auth, "the absolute path of a file inside of the image" },
         { "Reset", "attempts", set_attempts, "1 to 100" },
         { "Reset", "overwrite", set_overwrite, "one of zeros, keystream" },
         { "Reset", "verify", set_verify, "one of full, sampled" },
@@ -164,32 +237,66 @@ static const struct {
         { "Boot", "attempts", set_boots, "0 to 100, 0 = not counted" },
         { "BreakGlass", "mode", set_break_glass, "one of off, allowed, then-reset" },
         { "Image", "root", set_root, "one of verity, signed" },
+        { "ESP", "undeclared", set_esp_undeclared, "one of keep, remove" },
+        { "ESP", "free-space", set_esp_free_space, "one of overwrite, leave" },
+        { "Variables", "remove", set_variables_remove, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
+        { "Variables", "keep", set_variables_keep, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
+        { "Variables", "mok", set_mok, "one of keep, reset" },
 };
 
 static bool section_is_known(const char *section)
 {
+        if (text_equal(section, DISK_SECTION))
+                return true;
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (text_equal(section, keys[i].section))
                         return true;
         return false;
 }
 
-/* `seen` has one place a key. */
-static enum err apply(const struct ini *ini, struct settings *settings, bool seen[static ARRAY_SIZE(keys)],
-                      const char **ret_detail)
+/* What is known while the file is read. */
+struct reading {
+        struct settings settings;
+        bool seen[ARRAY_SIZE(keys)];
+        struct disk_draft disk;
+        bool in_disk;
+        const char *detail; /* what would be right, in words */
+};
+
+static enum err apply(struct reading *reading, const struct ini *ini)
 {
+        if (reading->in_disk)
+                return disk_draft_apply(&reading->disk, ini->key, ini->value, &reading->detail);
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
                 if (!text_equal(ini->section, keys[i].section) || !text_equal(ini->key, keys[i].key))
                         continue;
-                *ret_detail = "";
-                if (seen[i])
+                reading->detail = "";
+                if (reading->seen[i])
                         return ERR_DUPLICATE;
-                seen[i] = true;
-                *ret_detail = keys[i].domain;
-                return keys[i].set(settings, ini->value) ? ERR_OK : ERR_RANGE;
+                reading->seen[i] = true;
+                reading->detail = keys[i].domain;
+                return keys[i].set(&reading->settings, ini->value) ? ERR_OK : ERR_RANGE;
         }
-        *ret_detail = "see cleanslate.conf(5) for the keys of this section";
+        reading->detail = "see cleanslate.conf(5) for the keys of this section";
         return ERR_UNKNOWN_KEY;
+}
+
+/* A [Disk] is judged as a whole where it ends: at the next section or at the end of the file. */
+static enum err end_section(struct reading *reading)
+{
+        if (!reading->in_disk)
+                return ERR_OK;
+        reading->in_disk = false;
+        return disk_draft_finish(&reading->disk, &reading->settings, &reading->detail);
+}
+
+static enum err begin_section(struct reading *reading, const struct ini *ini)
+{
+        reading->in_disk = text_equal(ini->section, DISK_SECTION);
+        if (reading->in_disk)
+                disk_draft_init(&reading->disk, ini->line);
+        reading->detail = "the known sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Disk] [ESP] [Variables]";
+        return section_is_known(ini->section) ? ERR_OK : ERR_UNKNOWN_KEY;
 }
 
 void settings_init(struct settings *ret)
@@ -209,11 +316,29 @@ uint32_t settings_menu_timeout(const struct settings *settings)
         return settings->menu == MENU_SHOW ? MENU_SHOWN_S : 0;
 }
 
+static enum err read_item(struct reading *reading, struct ini *ini, enum ini_item *ret_item, const char *file,
+                          struct policy_error *ret_error)
+{
+        unsigned disk_line = reading->disk.definition.line;
+        enum err err = ini_next(ini, ret_item);
+
+        if (err != ERR_OK)
+                return policy_error_fill(ret_error, err, file, ini->line, "", ini->detail);
+        if (*ret_item == INI_ENTRY) {
+                err = apply(reading, ini);
+                return err == ERR_OK ? err : policy_error_fill(ret_error, err, file, ini->line, ini->key, reading->detail);
+        }
+        err = end_section(reading);
+        if (err != ERR_OK)
+                return policy_error_fill(ret_error, err, file, disk_line, DISK_SECTION, reading->detail);
+        if (*ret_item == INI_SECTION)
+                err = begin_section(reading, ini);
+        return err == ERR_OK ? err : policy_error_fill(ret_error, err, file, ini->line, ini->section, reading->detail);
+}
+
 enum err settings_read(struct settings *settings, const char *file, const char *text, size_t size, struct policy_error *ret_error)
 {
-        struct settings result = *settings;
-        bool seen[ARRAY_SIZE(keys)] = { false };
-        const char *detail = "";
+        struct reading reading = { .settings = *settings, .detail = "" };
         enum ini_item item;
         struct ini ini;
         enum err err;
@@ -222,18 +347,11 @@ enum err settings_read(struct settings *settings, const char *file, const char *
                 return policy_error_fill(ret_error, ERR_TOO_LARGE, file, 0, "", "the file may have 64 KiB");
         ini_init(&ini, text, size);
         do {
-                err = ini_next(&ini, &item);
+                err = read_item(&reading, &ini, &item, file, ret_error);
                 if (err != ERR_OK)
-                        return policy_error_fill(ret_error, err, file, ini.line, "", ini.detail);
-                if (item == INI_SECTION && !section_is_known(ini.section))
-                        return policy_error_fill(ret_error, ERR_UNKNOWN_KEY, file, ini.line, ini.section,
-                                                 "the known sections are [Reset], [Menu], [Boot], [BreakGlass], [Image]");
-                if (item == INI_ENTRY)
-                        err = apply(&ini, &result, seen, &detail);
-                if (err != ERR_OK)
-                        return policy_error_fill(ret_error, err, file, ini.line, ini.key, detail);
+                        return err;
         } while (item != INI_END);
-        *settings = result;
+        *settings = reading.settings;
         return ERR_OK;
 }
 

@@ -8,18 +8,18 @@ uint32_t boot_count_read(const struct platform *platform, bool *ret_damaged)
 {
         struct variable variable = { 0 };
         EFI_STATUS status = variable_read(platform, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, &variable);
-        uint32_t count = 0;
+        struct boot_count count = { 0 };
 
         *ret_damaged =
                 EFI_ERROR(status) ? status != EFI_NOT_FOUND : boot_count_decode(variable.value, variable.size, &count) != ERR_OK;
         variable_done(platform, &variable);
-        return count;
+        return count.boots;
 }
 
 EFI_STATUS boot_count_write(const struct platform *platform, uint32_t count)
 {
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
 
-        boot_count_encode(count, encoded);
+        boot_count_encode(&(struct boot_count){ .boots = count }, encoded);
         return variable_store(platform, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded));
 }

@@ -13,6 +13,7 @@
 #include "efi/console.h"
 #include "efi/extra.h"
 #include "efi/facts.h"
+#include "efi/forget.h"
 #include "efi/initrd-media.h"
 #include "efi/kernel-keys.h"
 #include "efi/kernel.h"
@@ -89,6 +90,9 @@ static EFI_STATUS gather(struct boot *boot)
                 return fail(&boot->platform, "the kernel's command line cannot be used", status_text(status), status);
         announce_load_options(&boot->platform, &boot->own.options);
         announce_facts(&boot->platform, &boot->facts);
+        status = forget_run(&boot->platform, &boot->facts.settings);
+        if (EFI_ERROR(status) && status != EFI_NOT_FOUND)
+                console_say(&boot->platform, "what a reset wants forgotten cannot be removed", status_text(status));
         return EFI_SUCCESS;
 }
 

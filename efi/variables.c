@@ -87,13 +87,16 @@ EFI_STATUS variable_store(const struct platform *platform, const struct guid *ve
                    EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, value, size);
 }
 
-/* Firmware wants the attributes that a variable has even for its removal; a volatile one is removed in the second try. */
+/* Firmware wants the attributes that a variable has even for its removal; a volatile one is removed in the second try, one
+ * that the operating system does not see in the third. */
 EFI_STATUS variable_delete(const struct platform *platform, const struct guid *vendor, const char *name)
 {
         EFI_STATUS status = variable_store(platform, vendor, name, NULL, 0);
 
         if (EFI_ERROR(status) && status != EFI_NOT_FOUND)
                 status = variable_export(platform, vendor, name, NULL, 0);
+        if (EFI_ERROR(status) && status != EFI_NOT_FOUND)
+                status = set(platform, vendor, name, EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS, NULL, 0);
         if (!variable_exists(platform, vendor, name))
                 return EFI_SUCCESS;
         return EFI_ERROR(status) ? status : EFI_WRITE_PROTECTED;

@@ -17,6 +17,8 @@ from images.tree import DIRECTORY, FILE, SYMLINK, Node, Tree, read_tar, write_ta
 FACTORY = "usr/share/factory"
 MOUNTS = ((f"{FACTORY}/etc", "/etc"), (f"{FACTORY}/var", "/var"))
 UNITS = "usr/lib/systemd/system"
+SETTINGS = "usr/lib/cleanslate/cleanslate.conf"
+LOCKOUT_AUTHORIZATION = "usr/lib/cleanslate/lockout-authorization"
 IMAGE_ID = "cleanslate-reference"
 IMAGE_VERSION = "1"
 
@@ -87,9 +89,27 @@ def relocate(tree: Tree, mtime: int) -> None:
         tree[path] = Node(DIRECTORY, 0o755, mtime=mtime)
 
 
+# Erased with the system: one disk by its serial number, and whatever else is built in.
+FURTHER_DISKS = """
+[Disk]
+id=serial:cleanslate-data
+level=purge
+
+[Disk]
+all=internal
+level=clear
+"""
+
+
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
-    """"plain" is the same machine without encryption."""
+    """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
+    authorization, "disks" one whose policy speaks of further disks."""
+    if variant == "disks":
+        set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + FURTHER_DISKS, mtime)
     if variant == "plain":
+        settings = tree[SETTINGS].data().decode()
+        set_text(tree, SETTINGS, settings.replace("[Reset]\n", f"[Reset]\ntpm-lockout-auth=/{LOCKOUT_AUTHORIZATION}\n"), mtime)
+        tree[LOCKOUT_AUTHORIZATION] = Node(FILE, 0o600, mtime=mtime, content=b"of the fleet\n")
         for path, node in list(tree.walk("usr/lib/repart.d")):
             if node.kind == FILE:
                 set_text(tree, path, re.sub(r"(?m)^Encrypt=.*$", "Encrypt=off", node.data().decode()), mtime)
@@ -125,7 +145,7 @@ def main() -> None:
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--overlay", type=Path, required=True)
     parser.add_argument("--tool", type=Path, required=True, help="the cleanslate command")
-    parser.add_argument("--variant", choices=("reference", "plain"), required=True)
+    parser.add_argument("--variant", choices=("reference", "plain", "disks"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
     parser.add_argument("output", type=Path)

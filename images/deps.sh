@@ -14,6 +14,7 @@ libc6-dev               the build
 binutils                objcopy turns the stub into PE
 pkg-config              finds libraries' flags
 gnu-efi                 headers and start-up code of the stub
+libnvme-dev             NVMe commands
 libfdisk-dev            partition tables
 libblkid-dev            telling what a device holds
 libcryptsetup-dev       LUKS2 and verity
@@ -55,6 +56,7 @@ systemd-boot-efi        systemd-stub, compared against; systemd-boot, started fr
 grub-common             grub-mkimage, for the test that starts the image from GRUB
 grub-efi-amd64-bin      ... and GRUB itself
 qemu-system-x86         the machine of demo and tests
+testdisk                photorec looks for files of before on a reset disk
 qemu-utils              disk images with a write log
 ovmf                    its firmware
 swtpm                   its TPM

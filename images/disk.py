@@ -24,12 +24,13 @@ DISK_SIZE = 3 << 30
 DIRECTORIES = ("EFI", "EFI/BOOT", "EFI/cleanslate", "EFI/cleanslate/records")
 
 
-def make_esp(uki: Path, destination: Path) -> None:
+def make_esp(uki: Path, destination: Path, sector: int = gpt.SECTOR) -> None:
     """A FAT file system in a plain file. mtools takes the files' times from SOURCE_DATE_EPOCH."""
+    bits = "32" if sector == gpt.SECTOR else "16"  # of larger sectors the ESP has too few for FAT32
     environment = {**os.environ, "MTOOLS_SKIP_CHECK": "1", "TZ": "UTC"}
     with destination.open("wb") as stream:
         stream.truncate(ESP_SIZE)
-    format_it = ["mkfs.vfat", "--invariant", "-F", "32", "-n", "ESP", "-i", ESP_VOLUME_ID, str(destination)]
+    format_it = ["mkfs.vfat", "--invariant", "-F", bits, "-S", str(sector), "-n", "ESP", "-i", ESP_VOLUME_ID, str(destination)]
     subprocess.run(format_it, check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["mmd", "-i", destination, *(f"::{name}" for name in DIRECTORIES)], check=True, env=environment)
     target = f"::EFI/BOOT/BOOT{this_arch().efi_suffix}.EFI"
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--verity", type=Path, required=True)
     parser.add_argument("--root-hash", type=Path, required=True)
     parser.add_argument("--root-signature", type=Path, required=True)
+    parser.add_argument("--sector-size", type=int, default=gpt.SECTOR, help="of the disk that the image is for, in bytes")
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
 
@@ -61,14 +63,14 @@ def main() -> None:
     root_uuid, verity_uuid = verity_uuids(root_hash)
     with tempfile.TemporaryDirectory(dir=options.output.parent) as work:
         esp = Path(work) / "esp"
-        make_esp(options.uki, esp)
+        make_esp(options.uki, esp, options.sector_size)
         partitions = [
             gpt.Partition(ESP_TYPE, ESP_UUID, "esp", esp),
             gpt.Partition(uuid.UUID(arch.root_type), root_uuid, "root", options.root, gpt.READ_ONLY),
             gpt.Partition(uuid.UUID(arch.verity_type), verity_uuid, "root-verity", options.verity, gpt.READ_ONLY),
             gpt.Partition(uuid.UUID(arch.signature_type), signature_uuid(root_hash), "root-verity-sig", options.root_signature, gpt.READ_ONLY),
         ]
-        gpt.write(options.output, DISK_UUID, DISK_SIZE, partitions)
+        gpt.write(options.output, DISK_UUID, DISK_SIZE, partitions, options.sector_size)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-SECTOR = 512
+SECTOR = 512  # of most disks; some have 4096
 GRAIN = 1 << 20
 _ENTRIES, _ENTRY_SIZE = 128, 128
-_ARRAY_SECTORS = _ENTRIES * _ENTRY_SIZE // SECTOR
-_FIRST_USABLE = 2 + _ARRAY_SECTORS
 READ_ONLY = 1 << 60  # Discoverable Partitions Specification
 
 
@@ -34,13 +32,13 @@ class Extent:
     last: int
 
 
-def lay_out(sizes: Sequence[int], disk_size: int) -> list[Extent]:
+def lay_out(sizes: Sequence[int], disk_size: int, sector: int = SECTOR) -> list[Extent]:
     """One after the other on 1 MiB boundaries, each rounded up to whole ones."""
     extents = []
     start = GRAIN
     for size in sizes:
         length = (max(size, 1) + GRAIN - 1) // GRAIN * GRAIN
-        extents.append(Extent(start // SECTOR, (start + length) // SECTOR - 1))
+        extents.append(Extent(start // sector, (start + length) // sector - 1))
         start += length
     if start > disk_size - GRAIN:
         raise SystemExit(f"images: the image's partitions need {start} bytes; the disk has only {disk_size}")
@@ -59,10 +57,10 @@ def _entry(partition: Partition, extent: Extent) -> bytes:
     )
 
 
-def _header(disk: uuid.UUID, sectors: int, array_crc: int, backup: bool) -> bytes:
-    first, last = 1, sectors - 1
+def _header(disk: uuid.UUID, sectors: int, array_crc: int, backup: bool, sector: int) -> bytes:
+    first, last, array_sectors = 1, sectors - 1, _ENTRIES * _ENTRY_SIZE // sector
     own, other = (last, first) if backup else (first, last)
-    array = last - _ARRAY_SECTORS if backup else 2
+    array = last - array_sectors if backup else 2
 
     def pack(crc: int) -> bytes:
         return struct.pack(
@@ -74,8 +72,8 @@ def _header(disk: uuid.UUID, sectors: int, array_crc: int, backup: bool) -> byte
             0,
             own,
             other,
-            _FIRST_USABLE,
-            last - _ARRAY_SECTORS - 1,
+            2 + array_sectors,
+            last - array_sectors - 1,
             disk.bytes_le,
             array,
             _ENTRIES,
@@ -83,13 +81,13 @@ def _header(disk: uuid.UUID, sectors: int, array_crc: int, backup: bool) -> byte
             array_crc,
         )
 
-    return pack(binascii.crc32(pack(0))).ljust(SECTOR, b"\0")
+    return pack(binascii.crc32(pack(0))).ljust(sector, b"\0")
 
 
-def _protective_mbr(sectors: int) -> bytes:
+def _protective_mbr(sectors: int, sector: int) -> bytes:
     size = min(sectors - 1, 0xFFFFFFFF)
     record = struct.pack("<B3sB3sII", 0, b"\x00\x02\x00", 0xEE, b"\xff\xff\xff", 1, size)
-    return b"\0" * 446 + record + b"\0" * 48 + b"\x55\xaa"
+    return (b"\0" * 446 + record + b"\0" * 48 + b"\x55\xaa").ljust(sector, b"\0")
 
 
 def copy_sparse(source: Path, target: BinaryIO, offset: int) -> None:
@@ -102,15 +100,15 @@ def copy_sparse(source: Path, target: BinaryIO, offset: int) -> None:
             offset += len(block)
 
 
-def write(path: Path, disk: uuid.UUID, size: int, partitions: Sequence[Partition]) -> None:
-    sectors = size // SECTOR
-    extents = lay_out([partition.content.stat().st_size for partition in partitions], size)
+def write(path: Path, disk: uuid.UUID, size: int, partitions: Sequence[Partition], sector: int = SECTOR) -> None:
+    sectors = size // sector
+    extents = lay_out([partition.content.stat().st_size for partition in partitions], size, sector)
     array = b"".join(_entry(*pair) for pair in zip(partitions, extents)).ljust(_ENTRIES * _ENTRY_SIZE, b"\0")
     crc = binascii.crc32(array)
     with path.open("wb") as target:
-        target.truncate(sectors * SECTOR)
-        target.write(_protective_mbr(sectors) + _header(disk, sectors, crc, backup=False) + array)
+        target.truncate(sectors * sector)
+        target.write(_protective_mbr(sectors, sector) + _header(disk, sectors, crc, False, sector) + array)
         for partition, extent in zip(partitions, extents):
-            copy_sparse(partition.content, target, extent.first * SECTOR)
-        target.seek((sectors - 1 - _ARRAY_SECTORS) * SECTOR)
-        target.write(array + _header(disk, sectors, crc, backup=True))
+            copy_sparse(partition.content, target, extent.first * sector)
+        target.seek((sectors - 1) * sector - len(array))
+        target.write(array + _header(disk, sectors, crc, True, sector))

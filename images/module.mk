@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # images/: the reference machine, and the packages that building and testing need.
 # What is made, in order: base.tar (Debian) and kernel/ -> root.tar -> squashfs + verity -> UKI -> disk; the last four once for
-# "reference" and once for "plain", the same machine without encryption.
+# "reference", once for "plain", the same machine without encryption, and once for "disks", the same with further disks in its policy.
 IMAGES := $(BUILD)/images
 KERNEL := $(IMAGES)/kernel
 
@@ -19,7 +19,7 @@ IMAGE_RUN := PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -
 deps: ## install the Debian packages that everything here needs (says which; asks sudo if you are not root)
 	@images/deps.sh
 
-image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd ## the reference machine: build/images/reference.raw, and plain.raw without encryption
+image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd ## the reference machine: build/images/reference.raw; plain.raw without encryption, disks.raw with further disks in its policy
 
 # The kernel as Debian ships it, unpacked: vmlinuz, release, lib/modules/RELEASE. The initrd depends on $(KERNEL)/release.
 kernel: $(KERNEL)/release
@@ -89,10 +89,18 @@ $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/re
 	        --settings $(IMAGE_SETTINGS) --root-certificate $(ROOT_SIGNING).der \
 	        --secure-boot-key $(IMAGES)/keys/db.key --secure-boot-certificate $(IMAGES)/keys/db.crt $@
 
-$(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py images/gpt.py
+# The same disk for sectors of 512 bytes, which most have, and of 4096 bytes.
+$(IMAGES)/%.raw: IMAGE_SECTOR_SIZE := 512
+$(IMAGES)/%-4k.raw: IMAGE_SECTOR_SIZE := 4096
+define make_disk
 	$(call say,DISK,$@)
-	$(Q)$(IMAGE_RUN) images.disk --uki $< --root $(IMAGES)/$*.squashfs --verity $(IMAGES)/$*.verity \
+	$(Q)$(IMAGE_RUN) images.disk --uki $< --root $(IMAGES)/$*.squashfs --verity $(IMAGES)/$*.verity --sector-size $(IMAGE_SECTOR_SIZE) \
 	        --root-hash $(IMAGES)/$*.roothash --root-signature $(IMAGES)/$*.root-signature $@
+endef
+$(IMAGES)/%-4k.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py images/gpt.py
+	$(make_disk)
+$(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py images/gpt.py
+	$(make_disk)
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
 images-test: $(IMAGES)/measure $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder

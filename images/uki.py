@@ -37,7 +37,7 @@ BREAK_GLASS = Profile("break-glass", "Break-glass shell", "break-glass")  # only
 
 def profiles(settings: str) -> tuple[Profile, ...]:
     """Those that an image with this cleanslate.conf offers."""
-    parser = configparser.ConfigParser(interpolation=None)
+    parser = configparser.ConfigParser(interpolation=None, strict=False)  # [Disk] may stand more than once
     parser.read_string(settings)
     allowed = parser.get("BreakGlass", "mode", fallback="off") != "off"
     return (*PROFILES, BREAK_GLASS) if allowed else PROFILES

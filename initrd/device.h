@@ -3,6 +3,7 @@
 #ifndef CLEANSLATE_INITRD_DEVICE_H
 #define CLEANSLATE_INITRD_DEVICE_H
 
+#include "common/boot-trace.h"
 #include "common/handover.h"
 #include "common/inventory.h"
 #include "common/plan.h"
@@ -26,11 +27,16 @@ struct device {
         bool started_by_stub; /* the handover file was there */
         bool resuming;        /* progress says a reset is under way */
         struct efivarfs variables;
-        struct tpm *tpm; /* NULL = none */
+        struct tpm *tpm;              /* NULL = none */
+        const char *ppi_directory;    /* NULL = the kernel's */
+        struct tpm_auth lockout_auth; /* the image's; wiped as soon as it is not needed any more */
+        enum { LOCKOUT_AUTH_UNTRIED, LOCKOUT_AUTH_UNUSABLE, LOCKOUT_AUTH_REFUSED, LOCKOUT_AUTH_ACCEPTED } lockout_auth_state;
+        bool needs_person;   /* what failed is not repeated unasked */
+        bool power_off_next; /* the firmware wants the restart to be a switching off and on */
         struct progress_store progress_store;
         struct progress progress;
-        bool progress_known;              /* the variables could be read, so that progress says what there is */
-        uint32_t boots_failed;            /* ordinary boots begun since the last good one */
+        bool progress_known; /* the variables could be read, so that progress says what there is */
+        struct boot_count boot_count;
         enum request_state request_state; /* judged with the running boot's id */
         enum err request_error;
         struct request request;

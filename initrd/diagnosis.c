@@ -111,11 +111,13 @@ static void add_tpm(struct device *device, struct page_part *part)
                 page_line(part, "  TPM         DOES NOT ANSWER: %s", tpm_last_text(device->tpm));
                 return;
         }
-        page_line(part, "  TPM         answers; %s; owner authorization %s; %s",
+        bool firmware = tpm_clear_way_choose(facts) == TPM_WAY_FIRMWARE;
+        page_line(part, "  TPM         answers; %s; owner authorization %s; %s%s",
                   facts->in_lockout ? "IN LOCKOUT" : "not in lockout", facts->owner_auth_set ? "SET" : "empty",
                   facts->disable_clear      ? "clearing is DISABLED"
                   : facts->lockout_auth_set ? "lockout authorization SET"
-                                            : "can be cleared");
+                                            : "can be cleared",
+                  firmware ? ", but the firmware can clear it" : "");
 }
 
 static void add_record(const struct device *device, struct page_part *part)

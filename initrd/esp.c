@@ -1,31 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/esp.h"
 
-#include "linux/blockdev.h"
+#include "linux/inventory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOUNT_PATH "/run/cleanslate-esp"
-
-static int find_path(const struct inventory *inventory, char ret[static DEVICE_PATH_MAX])
-{
-        for (size_t i = 0; i < inventory->partition_count; i++)
-                if (inventory->partitions[i].role == ROLE_ESP)
-                        return blockdev_partition_path(inventory->disk_path, inventory->partitions[i].number, ret);
-        return -ENODEV;
-}
+#define MOUNT_PATH    "/run/cleanslate-esp"
+#define MOUNT_OPTIONS "umask=0077,utf8=1" /* without utf8 there are names that can be listed and not opened */
 
 static int open_with(const struct inventory *inventory, unsigned long flags, struct esp *ret)
 {
         char path[DEVICE_PATH_MAX];
-        int r = inventory->esp_usable ? find_path(inventory, path) : -ENODEV;
+        int r = inventory->esp_usable ? inventory_partition_path(inventory, &inventory->esp, path) : -ENODEV;
         if (r < 0)
                 return r;
         (void)mkdir(MOUNT_PATH, 0700);
-        if (mount(path, MOUNT_PATH, "vfat", flags | MS_NOEXEC | MS_NOSUID | MS_NODEV, "umask=0077") < 0)
+        if (mount(path, MOUNT_PATH, "vfat", flags | MS_NOEXEC | MS_NOSUID | MS_NODEV, MOUNT_OPTIONS) < 0)
                 return -errno;
         ret->fd = open(MOUNT_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (ret->fd < 0) {

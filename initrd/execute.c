@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/execute.h"
 
+#include "initrd/beyond-survey.h"
+#include "initrd/clear-tpm.h"
+#include "initrd/erase-disk.h"
+#include "initrd/esp-clean.h"
 #include "initrd/make-file-system.h"
 #include "initrd/overwrite.h"
 #include "initrd/rebuild.h"
+#include "initrd/variable-clean.h"
 #include "linux/gpt.h"
 #include <errno.h>
 #include <stdio.h>
@@ -32,27 +37,34 @@ static int old_partition_path(const struct work *work, char ret[static DEVICE_PA
                      : 0;
 }
 
+#define RANGE_NAME_MAX (PARTITION_NAME_MAX + 64)
+static void name_range(const struct work *work, char ret[static RANGE_NAME_MAX])
+{
+        if (work->partition)
+                (void)snprintf(ret, RANGE_NAME_MAX, "Partition %u \"%s\"", work->partition->number, work->partition->name);
+        else
+                (void)snprintf(ret, RANGE_NAME_MAX, "What belongs to no partition of %s", work->device->inventory.disk_path);
+}
+
 /* Bad sectors do not stop the erasing: what is behind them and on other partitions goes first. */
 static void judge(const struct work *work, bool key_area)
 {
         struct reset *reset = work->reset;
         struct erase_outcome *outcome = &work->done->erase;
-        char faults[200];
+        char faults[200], name[RANGE_NAME_MAX];
         struct writer writer = writer_over(faults, sizeof(faults));
         work->done->verdict = erase_judge(outcome, key_area, work->device->policy.settings.bad_sectors);
         if (work->done->verdict == ERASE_COMPLETE)
                 return;
         erase_describe_faults(outcome, &writer);
         detail_set(work, "%s", faults);
-        report_line(&work->device->report, "reset: partition %u \"%s\": %s", work->partition->number, work->partition->name,
-                    faults);
+        name_range(work, name);
+        report_line(&work->device->report, "reset: %s: %s", name, faults);
         reset->partial = true;
         if (work->done->verdict == ERASE_FAILED && !reset->damage[0])
                 (void)snprintf(reset->damage, sizeof(reset->damage),
-                               "Partition %u \"%s\" could not be erased%s: %s. Everything else was erased. The medium is not "
-                               "sound: replace it%s.",
-                               work->partition->number, work->partition->name, key_area ? " where its keys are" : "", faults,
-                               key_area ? " and destroy it" : "");
+                               "%s could not be erased%s: %s. Everything else was erased. The medium is not sound: replace it%s.",
+                               name, key_area ? " where its keys are" : "", faults, key_area ? " and destroy it" : "");
 }
 
 static int destroy_keys(const struct work *work)
@@ -77,21 +89,9 @@ static int destroy_keys(const struct work *work)
         return 0;
 }
 
-static int clear_tpm(const struct work *work)
+static int clear(const struct work *work)
 {
-        struct reset *reset = work->reset;
-        struct device *device = work->device;
-        bool required = reset->plan.tpm_clear == TPM_CLEAR_REQUIRED;
-        int r = device->tpm ? tpm_clear(device->tpm, &reset->tpm_before, &reset->tpm_after) : -ENODEV;
-        if (r == 0) {
-                detail_set(work, "TPM2_Clear by the lockout hierarchy succeeded; the storage root key's name changed");
-                return 0;
-        }
-        const char *why = device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-r);
-        detail_set(work, "not cleared: %s", why);
-        if (!required)
-                return 0; /* policy "try": the record says so */
-        return device_trouble(device, r, "The TPM was not cleared: %s.", why);
+        return clear_tpm(work->reset, work->detail, work->detail_size);
 }
 
 static int erase_by_discard(const struct work *work, const char *path)
@@ -120,17 +120,19 @@ static int erase_by_discard(const struct work *work, const char *path)
 static uint64_t key_area_of(const struct work *work)
 {
         const struct plan *plan = &work->reset->plan;
-        for (size_t i = 0; i < plan->step_count; i++)
+        for (size_t i = 0; work->partition && i < plan->step_count; i++)
                 if (plan->steps[i].kind == STEP_DESTROY_KEYS && plan->steps[i].partition == work->step->partition)
                         return plan->steps[i].size_bytes;
         return 0;
 }
 
-static int erase_by_overwriting(const struct work *work, const char *path)
+/* `offset`: of the range on the device at `path`. */
+static int erase_by_overwriting(const struct work *work, const char *path, uint64_t offset)
 {
         const struct plan_step *step = work->step;
         const struct overwriting what = {
                 .path = path,
+                .offset_bytes = offset,
                 .length_bytes = step->size_bytes,
                 .start_bytes = step->start_bytes,
                 .pattern = step->method == ERASE_METHOD_KEYSTREAM ? PATTERN_KEYSTREAM : PATTERN_ZEROS,
@@ -156,7 +158,17 @@ static int erase(const struct work *work)
         if (r < 0)
                 return r;
         work->done->erases = true;
-        r = work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_overwriting(work, path);
+        r = work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_overwriting(work, path, 0);
+        if (r == 0)
+                judge(work, false);
+        return r;
+}
+
+/* By the disk's own addresses: there is no partition that could be opened. */
+static int erase_unallocated(const struct work *work)
+{
+        work->done->erases = true;
+        int r = erase_by_overwriting(work, work->device->inventory.disk_path, work->step->start_bytes);
         if (r == 0)
                 judge(work, false);
         return r;
@@ -170,6 +182,43 @@ static int delete_entry(const struct work *work)
                                       work->partition->number, strerror(-r));
         detail_set(work, "entry %u removed", work->partition->number);
         return 0;
+}
+
+static int name_disk(const struct work *work)
+{
+        struct device *device = work->device;
+        struct guid name;
+        char text[GUID_TEXT_SIZE];
+        progress_disk_name(&device->progress, &name);
+        int r = gpt_write_id(device->inventory.disk_path, &name);
+        if (r < 0)
+                return device_trouble(device, r, "%s cannot be given a GUID of its own: %s.", device->inventory.disk_path,
+                                      strerror(-r));
+        device->inventory.disk_uuid = device->progress.disk_uuid = name;
+        guid_format(&name, text);
+        detail_set(work, "GPT disk GUID %s", text);
+        return 0;
+}
+
+static int destroy_disk_keys(const struct work *work)
+{
+        return erase_disk_keys(work->reset, work->step, work->detail, work->detail_size);
+}
+
+static int erase_whole_disk(const struct work *work)
+{
+        return erase_disk(work->reset, work->step, work->detail, work->detail_size);
+}
+
+static int clean_esp(const struct work *work)
+{
+        return esp_clean(work->reset, work->detail, work->detail_size);
+}
+
+static int clean_variables(const struct work *work)
+{
+        struct partition_lookup lookup = beyond_partition_lookup(work->reset);
+        return variables_clean(work->reset, &lookup, work->detail, work->detail_size);
 }
 
 static void random_guid(struct guid *ret)
@@ -256,9 +305,21 @@ static int verify_tree(const struct work *work)
 int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_size)
 {
         static int (*const actions[STEP_COUNT])(const struct work *) = {
-                [STEP_DESTROY_KEYS] = destroy_keys, [STEP_CLEAR_TPM] = clear_tpm,       [STEP_ERASE] = erase,
-                [STEP_DELETE_ENTRY] = delete_entry, [STEP_CREATE_ENTRY] = create_entry, [STEP_ENCRYPT] = encrypt,
-                [STEP_MAKE_FILE_SYSTEM] = make_fs,  [STEP_COPY_TREE] = copy_tree,       [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_DESTROY_DISK_KEYS] = destroy_disk_keys,
+                [STEP_ERASE_DISK] = erase_whole_disk,
+                [STEP_NAME_DISK] = name_disk,
+                [STEP_DESTROY_KEYS] = destroy_keys,
+                [STEP_CLEAR_TPM] = clear,
+                [STEP_ERASE] = erase,
+                [STEP_ERASE_UNALLOCATED] = erase_unallocated,
+                [STEP_DELETE_ENTRY] = delete_entry,
+                [STEP_CREATE_ENTRY] = create_entry,
+                [STEP_ENCRYPT] = encrypt,
+                [STEP_MAKE_FILE_SYSTEM] = make_fs,
+                [STEP_COPY_TREE] = copy_tree,
+                [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_CLEAN_ESP] = clean_esp,
+                [STEP_CLEAN_VARIABLES] = clean_variables,
         };
         struct device *device = reset->device;
         const struct plan_step *step = &reset->plan.steps[index];

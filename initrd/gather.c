@@ -35,7 +35,7 @@ static bool read_loader_guid(const struct device *device, const char *name, stru
         return guid_parse(text, sizeof(text), ret);
 }
 
-static bool boot_partition(const struct device *device, struct guid *ret)
+bool gather_boot_partition(const struct device *device, struct guid *ret)
 {
         *ret = device->handover.stub_partition;
         return !guid_is_zero(ret) || read_loader_guid(device, "StubDevicePartUUID", ret) ||
@@ -194,7 +194,7 @@ static void judge_request(struct device *device)
 int gather_partitions(struct device *device)
 {
         struct guid esp;
-        const bool known = boot_partition(device, &esp);
+        const bool known = gather_boot_partition(device, &esp);
         char disk_path[DEVICE_PATH_MAX];
         memcpy(disk_path, device->inventory.disk_path, sizeof(disk_path));
         int r = inventory_read_disk(disk_path, known ? &esp : NULL, &device->inventory);
@@ -207,7 +207,7 @@ int gather_partitions(struct device *device)
 static int choose_disk(struct device *device, const struct image *image)
 {
         struct guid esp;
-        const bool known = boot_partition(device, &esp);
+        const bool known = gather_boot_partition(device, &esp);
         char path[DEVICE_PATH_MAX];
         int r = find_disk(device, known ? &esp : &image->data_uuid, path);
         if (r < 0)

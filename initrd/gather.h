@@ -19,4 +19,7 @@ void gather_command_line(struct device *device);
  * mode has no event. */
 void gather_measure_mode(struct device *device, enum boot_mode mode);
 
+/* The unique GUID of the partition that the boot loader was started from; false = nobody has said. */
+bool gather_boot_partition(const struct device *device, struct guid *ret);
+
 #endif

@@ -6,6 +6,7 @@
 #include "initrd/device.h"
 #include "initrd/early.h"
 #include "initrd/gather.h"
+#include "initrd/last-boot.h"
 #include "initrd/normal.h"
 #include "initrd/recovery.h"
 #include "initrd/reset.h"
@@ -20,7 +21,7 @@ static _Noreturn void after_failed_reset(struct device *device, bool begun)
         if (!begun)
                 recovery_page(device, false);
         report_line(&device->report, "reset: FAILED: %s", device->trouble);
-        if (device->progress.failures >= device->policy.settings.failures_max)
+        if (device->needs_person || device->progress.failures >= device->policy.settings.failures_max)
                 recovery_page(device, true);
         report_line(&device->report, "reset: attempt %u failed; the next boot tries again", device->progress.attempts);
         restart_machine(device);
@@ -90,6 +91,23 @@ static _Noreturn void boot_normal(struct device *device)
         recovery_page(device, false);
 }
 
+/* Only a boot that came as far as its init has had the kernel keep its last words. */
+static void say_boots_failed(struct device *device)
+{
+        char panic[PANIC_TEXT_MAX];
+        const char *begin = "The system did not finish starting";
+        if (!device->boot_count.init_started)
+                (void)device_trouble(device, -ELOOP, "%s %u times in a row: the last time it did not get as far as its init.",
+                                     begin, device->boot_count.boots);
+        else if (last_boot_panic(device, panic))
+                (void)device_trouble(device, -ELOOP,
+                                     "%s %u times in a row: its init was started, and died (the kernel's last words: %s).", begin,
+                                     device->boot_count.boots, panic);
+        else
+                (void)device_trouble(device, -ELOOP, "%s %u times in a row: its init was started, and did not get ready.", begin,
+                                     device->boot_count.boots);
+}
+
 /* The page first says why it is there; what the machine is like comes from a look at it, which opens nothing. */
 static _Noreturn void boot_recovery(struct device *device)
 {
@@ -103,8 +121,7 @@ static _Noreturn void boot_recovery(struct device *device)
                                      device->progress.attempts);
                 break;
         case REASON_BOOTS_FAILED:
-                (void)device_trouble(device, -ELOOP, "The system did not finish starting %u times in a row.",
-                                     device->boots_failed);
+                say_boots_failed(device);
                 break;
         case REASON_BREAK_GLASS_OFF:
                 (void)device_trouble(device, -EPERM, "Break-glass was asked for, and this image does not allow it.");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/normal.h"
 
+#include "initrd/last-boot.h"
 #include "initrd/switch-root.h"
 #include "initrd/volumes.h"
 #include "linux/file.h"
@@ -94,18 +95,23 @@ int normal_mount(struct device *device)
         return r;
 }
 
-/* What the stub decided, where the running system finds it. */
+/* What the stub decided and which disk this is, where the running system finds it: a request names the disk it was made on. */
 static void publish_handover(const struct device *device)
 {
-        char text[HANDOVER_TEXT_MAX];
+        char text[HANDOVER_TEXT_MAX], disk[GUID_TEXT_SIZE + 1];
         size_t size;
-        if (handover_format(&device->handover, text, sizeof(text), &size) == ERR_OK && mkdir("/run/cleanslate", 0755) == 0)
-                (void)file_replace(AT_FDCWD, "/run/cleanslate/boot", text, size, 0644);
+        if (handover_format(&device->handover, text, sizeof(text), &size) != ERR_OK || mkdir("/run/cleanslate", 0755) < 0)
+                return;
+        (void)file_replace(AT_FDCWD, "/run/cleanslate/boot", text, size, 0644);
+        guid_format(&device->inventory.disk_uuid, disk);
+        disk[GUID_TEXT_SIZE - 1] = '\n';
+        (void)file_replace(AT_FDCWD, "/run/cleanslate/disk", disk, GUID_TEXT_SIZE, 0644);
 }
 
 int normal_switch_root(struct device *device)
 {
         publish_handover(device);
+        last_boot_note(device);
         if (device->tpm && tpm_measure_phase(device->tpm, PHASE_LEAVE_INITRD) < 0)
                 return device_trouble(device, -EIO, "The TPM refused to measure the end of the start-up phase: %s.",
                                       tpm_last_text(device->tpm));

@@ -6,9 +6,10 @@
 #include "initrd/reset.h"
 
 struct overwriting {
-        const char *path; /* of the partition */
+        const char *path; /* of the partition, or of the disk */
         uint64_t offset_bytes, length_bytes;
-        uint64_t start_bytes; /* of the partition on the disk: what the progress and the keystream's key know it by */
+        uint64_t start_bytes; /* of the range on the disk, or of its partition: what the progress and the keystream's key know it
+                                 by */
         enum erase_pattern pattern;
         enum verification verification;
         bool resumable;         /* the progress is told how far it came: contents, in ascending order, and nothing else */

@@ -7,6 +7,7 @@ import argparse
 import os
 import re
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +94,14 @@ def add_libraries(archive: Archive, program: Path) -> None:
         archive.file(target if not name.startswith("/lib") else f"usr{name}", path.resolve().read_bytes(), 0o100755)
 
 
+def without_symbols(program: Path) -> bytes:
+    """The program as it runs: what debuggers read stays with the build."""
+    with tempfile.TemporaryDirectory() as directory:
+        stripped = Path(directory) / program.name
+        run("strip", "-o", str(stripped), str(program))
+        return stripped.read_bytes()
+
+
 def module_closure(kernel: Path, release: str, names: list[str]) -> list[Path]:
     files: dict[Path, None] = {}
     for name in names:
@@ -116,8 +125,6 @@ def add_modules(archive: Archive, kernel: Path, names: list[str]) -> None:
 
 def write_index(archive: Archive, base: Path, release: str, kept: set[str]) -> None:
     """depmod over just the kept modules, so that lookups in the initrd never name a file that is not there."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as directory:
         tree = Path(directory) / "lib/modules" / release
         for path in kept:
@@ -153,7 +160,7 @@ def main() -> None:
     archive.directory("usr/lib64")
     archive.link("lib", "usr/lib")
     archive.link("lib64", "usr/lib64")
-    archive.file("init", arguments.program.read_bytes(), 0o100755)
+    archive.file("init", without_symbols(arguments.program), 0o100755)
     add_libraries(archive, arguments.program)
     add_modules(archive, arguments.kernel, read_list(arguments.modules) + arguments.module_names.split())
     arguments.output.parent.mkdir(parents=True, exist_ok=True)

@@ -3,9 +3,12 @@
 
 #include "common/manifest-compare.h"
 #include "initrd/esp.h"
+#include "initrd/further-disks.h"
 #include "initrd/make-file-system.h"
+#include "initrd/tpm-check.h"
 #include "initrd/tree.h"
 #include "linux/cleanup.h"
+#include "linux/esp-erase.h"
 #include "linux/file.h"
 #include <errno.h>
 #include <string.h>
@@ -19,7 +22,12 @@ static int check_plan(struct reset *reset)
         const struct plan *plan = &reset->plan;
         if (plan->refusal_count == 0)
                 return 0;
-        return device_trouble(reset->device, -EPERM, "%s", refusal_text(plan->refusals[0]));
+        char text[sizeof(reset->device->trouble)];
+        struct writer writer = writer_over(text, sizeof(text));
+        for (size_t i = 0; i < plan->refusal_count; i++)
+                reset->is_in_doubt |= plan->refusals[i] == REFUSE_WRONG_DISK;
+        plan_refusal_format(plan, &reset->device->policy, &reset->device->inventory, 0, &writer);
+        return device_trouble(reset->device, -EPERM, "%s", text);
 }
 
 static int check_manifest(struct reset *reset)
@@ -106,6 +114,8 @@ static int check_esp(struct reset *reset)
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
         int r = esp_open(&device->inventory, &esp);
         if (r == 0)
+                r = esp_erase_leftovers(esp.fd); /* they take all the room there is */
+        if (r == 0)
                 r = make_directories(esp.fd, RECORD_DIRECTORY, 0755);
         if (r < 0)
                 return device_trouble(device, r, "The EFI system partition cannot take the record: %s.", strerror(-r));
@@ -114,32 +124,19 @@ static int check_esp(struct reset *reset)
         return 0;
 }
 
-/* Sealing needs the public key and a TPM that works: find out while the old keys still exist. */
-static int check_tpm(struct reset *reset)
+/* Twice: before anything is written to the ESP, and last of all for a copy that is slower than the original. */
+static int check_copy(struct reset *reset)
 {
-        struct device *device = reset->device;
-        uint8_t secret[TPM_SECRET_SIZE], blob[TPM_BLOB_MAX], policy_hash[SHA256_SIZE];
-        size_t blob_size = sizeof(blob);
-        if (!device->tpm)
-                return 0;
-        int r = tpm_read_evidence(device->tpm, &reset->tpm_before);
-        if (r < 0)
-                return device_trouble(device, r, "The TPM does not give its storage root key: %s.", tpm_last_text(device->tpm));
-        if (!device->public_key_pem)
-                return 0;
-        r = random_key(device->tpm, secret);
-        if (r == 0)
-                r = tpm_seal(device->tpm, device->public_key_pem, secret, blob, &blob_size, policy_hash);
-        explicit_bzero(secret, sizeof(secret));
-        return r < 0 ? device_trouble(device, r, "The TPM cannot seal a key for the new system: %s.", tpm_last_text(device->tpm))
-                     : 0;
+        int r = further_disks_check_copy(reset->device);
+        reset->is_in_doubt |= r == -ENOTUNIQ;
+        return r;
 }
 
 int preflight(struct reset *reset)
 {
         int (*const checks[])(struct reset *) = {
-                check_plan, check_manifest, check_manifest_parts, check_file_system_makers, check_factory_trees,
-                check_esp,  check_tpm
+                check_plan, check_copy, check_manifest, check_manifest_parts, check_file_system_makers, check_factory_trees,
+                check_esp,  tpm_check,  check_copy
         };
         for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
                 int r = checks[i](reset);

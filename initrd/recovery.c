@@ -8,6 +8,7 @@
 #include "initrd/recovery-page.h"
 #include "initrd/reset.h"
 #include "initrd/terminal.h"
+#include "linux/file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,12 @@ static _Noreturn void leave(int how)
 
 _Noreturn void restart_machine(struct device *device)
 {
+        if (device->power_off_next)
+                leave(RB_POWER_OFF);
+        /* a firmware that was asked something may look only if the restart is a warm one; kernels without this file do that
+         * anyway */
+        if (device->progress.awaiting_firmware)
+                (void)file_write_existing("/sys/kernel/reboot/mode", "warm");
         report_line(&device->report, "restarting");
         leave(RB_AUTOBOOT);
 }
@@ -124,7 +131,14 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
                 size_format(partition->size_bytes, size);
                 page_line(head, "    %-20s %10s", partition->name, size);
         }
-        page_line(head, "  TPM clear: %s", tpm_clear_policy_name(plan->tpm_clear));
+        for (size_t i = 0; i < plan->disks.count; i++) {
+                const struct inventory_disk *disk = &device->inventory.disks[plan->disks.chosen[i].disk];
+                char size[SIZE_TEXT_MAX];
+                size_format(disk->media.size_bytes, size);
+                page_line(head, "    whole disk %-9s %10s  %s %s", disk->path + strlen("/dev/"), size, disk->media.model,
+                          disk->media.serial);
+        }
+        page_line(head, "  TPM clear: %s, %s", tpm_clear_policy_name(plan->tpm_clear), tpm_clear_way_text(plan->tpm_way));
         page_line(head, "%s", "");
         page_line(head, PAGE_SAYS "type reset and press Enter to erase; Esc goes back");
         terminal_prepare(&device->report);

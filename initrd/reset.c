@@ -2,9 +2,12 @@
 #include "initrd/reset.h"
 
 #include "common/boot-trace.h"
+#include "initrd/beyond-survey.h"
 #include "initrd/esp.h"
 #include "initrd/execute.h"
+#include "initrd/further-disks.h"
 #include "initrd/preflight.h"
+#include "initrd/tpm-check.h"
 #include "linux/cleanup.h"
 #include <errno.h>
 #include <stdio.h>
@@ -17,12 +20,24 @@
 static enum reset_phase phase_after(enum step_kind kind)
 {
         static const enum reset_phase phases[STEP_COUNT] = {
-                [STEP_COMMIT_PROGRESS] = PHASE_STARTED, [STEP_DESTROY_KEYS] = PHASE_KEYS_DESTROYED,
-                [STEP_CLEAR_TPM] = PHASE_TPM_CLEARED,   [STEP_ERASE] = PHASE_ERASED,
-                [STEP_DELETE_ENTRY] = PHASE_ERASED,     [STEP_CREATE_ENTRY] = PHASE_REBUILT,
-                [STEP_ENCRYPT] = PHASE_REBUILT,         [STEP_MAKE_FILE_SYSTEM] = PHASE_REBUILT,
-                [STEP_COPY_TREE] = PHASE_REBUILT,       [STEP_VERIFY_TREE] = PHASE_VERIFIED,
-                [STEP_WRITE_RECORD] = PHASE_RECORDED,   [STEP_RETIRE_REQUEST] = PHASE_DONE,
+                [STEP_COMMIT_PROGRESS] = PHASE_STARTED,
+                [STEP_DESTROY_KEYS] = PHASE_KEYS_DESTROYED,
+                [STEP_DESTROY_DISK_KEYS] = PHASE_KEYS_DESTROYED,
+                [STEP_ERASE_UNALLOCATED] = PHASE_ERASED,
+                [STEP_ERASE_DISK] = PHASE_ERASED,
+                [STEP_NAME_DISK] = PHASE_REBUILT,
+                [STEP_CLEAR_TPM] = PHASE_TPM_CLEARED,
+                [STEP_ERASE] = PHASE_ERASED,
+                [STEP_DELETE_ENTRY] = PHASE_REBUILT,
+                [STEP_CREATE_ENTRY] = PHASE_REBUILT,
+                [STEP_ENCRYPT] = PHASE_REBUILT,
+                [STEP_MAKE_FILE_SYSTEM] = PHASE_REBUILT,
+                [STEP_COPY_TREE] = PHASE_REBUILT,
+                [STEP_VERIFY_TREE] = PHASE_VERIFIED,
+                [STEP_WRITE_RECORD] = PHASE_RECORDED,
+                [STEP_CLEAN_ESP] = PHASE_ERASED,
+                [STEP_CLEAN_VARIABLES] = PHASE_ERASED,
+                [STEP_RETIRE_REQUEST] = PHASE_DONE,
         };
         return phases[kind];
 }
@@ -43,9 +58,10 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
         progress->origin = origin;
         (void)!getrandom(progress->reset_id.bytes, sizeof(progress->reset_id.bytes), 0);
         progress->started_at = (uint64_t)time(NULL);
-        progress->srk_name_before_size = reset->tpm_before.srk_name_size;
-        memcpy(progress->srk_name_before, reset->tpm_before.srk_name, sizeof(progress->srk_name_before));
-        progress->tpm_reset_count_before = reset->tpm_before.reset_count;
+        progress->disk_uuid = device->inventory.disk_uuid;
+        progress->srk_name_before_size = reset->tpm_now.srk_name_size;
+        memcpy(progress->srk_name_before, reset->tpm_now.srk_name, sizeof(progress->srk_name_before));
+        progress->tpm_reset_count_before = reset->tpm_now.reset_count;
         for (size_t i = 0; i < device->inventory.partition_count; i++) {
                 uint32_t bit = device->inventory.partitions[i].number - 1;
                 if (device->inventory.partitions[i].content != CONTENT_LUKS && bit < 8 * sizeof(progress->plain_partitions))
@@ -57,6 +73,21 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
         progress->request.level = (uint8_t)request->level;
         (void)snprintf(progress->request.reason, sizeof(progress->request.reason), "%s", request->reason);
         (void)snprintf(progress->request.requester, sizeof(progress->request.requester), "%s", request->requester);
+}
+
+/* What the bits about further disks mean. Other disks than those of the attempt before: all of them are erased anew. */
+static void note_disks(struct reset *reset)
+{
+        struct progress *progress = &reset->device->progress;
+        const struct disk_choice *choice = &reset->plan.disks;
+        uint32_t check = disk_choice_check(choice, &reset->device->inventory);
+        if (reset->device->resuming && progress->disks_check == check)
+                return;
+        progress->disks_check = check;
+        progress->disks_done = progress->disks_plain = 0;
+        for (size_t i = 0; i < choice->count; i++)
+                if (reset->device->inventory.disks[choice->chosen[i].disk].content != CONTENT_LUKS)
+                        progress->disks_plain |= UINT32_C(1) << i;
 }
 
 /* A cut text would give two different plans one digest. */
@@ -89,9 +120,11 @@ static int write_record(struct reset *reset, const char *name)
                 .inventory = &device->inventory,
                 .progress = &device->progress,
                 .os = &device->os,
-                .tpm_before = tpm ? &reset->tpm_before : NULL,
+                .tpm_before = tpm && reset->tpm_before_known ? &reset->tpm_before : NULL,
                 .tpm_after = tpm ? &reset->tpm_after : NULL,
+                .tpm = &reset->record_tpm,
                 .factory_digest = reset->factory_digest,
+                .beyond = &reset->beyond,
         };
         if (!text)
                 return -ENOMEM;
@@ -124,6 +157,8 @@ static int finish_record(struct reset *reset)
 static int retire_request(struct reset *reset)
 {
         struct device *device = reset->device;
+        if (tpm_forget_evidence(device) < 0) /* it belongs to this reset alone, so a left-over one misleads nobody */
+                report_note(&device->report, "the TPM's state before the reset cannot be removed from the EFI variables");
         if (device->request_state != REQUEST_DUE)
                 return 0; /* a foreign or pending request is not ours to remove */
         int r = efivarfs_remove(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
@@ -148,6 +183,8 @@ static int run_step(struct reset *reset, size_t index)
 static const char *step_object(const struct reset *reset, const struct plan_step *step)
 {
         const struct device *device = reset->device;
+        if (step->further_disk > 0)
+                return device->inventory.disks[reset->plan.disks.chosen[step->further_disk - 1].disk].path;
         if (step->definition >= 0)
                 return device->policy.partitions[step->definition].label;
         return step->partition >= 0 ? device->inventory.partitions[step->partition].name : "";
@@ -164,7 +201,7 @@ static int run_steps(struct reset *reset)
         const struct plan *plan = &reset->plan;
         for (size_t i = 0; i < plan->step_count; i++) {
                 struct record_step *step = &reset->record.steps[i];
-                if (reset->damage[0] && plan->steps[i].kind > STEP_ERASE)
+                if (reset->damage[0] && plan->steps[i].kind > STEP_CLEAN_VARIABLES)
                         return device_trouble(device, -EIO, "%s", reset->damage);
                 step->started_ms = report_step(&device->report, i + 1, plan->step_count, step_kind_text(plan->steps[i].kind),
                                                step_object(reset, &plan->steps[i]));
@@ -188,7 +225,7 @@ static int run_steps(struct reset *reset)
 static void note_failure(struct reset *reset)
 {
         struct device *device = reset->device;
-        char id[ID128_TEXT_SIZE], name[ID128_TEXT_SIZE + 32];
+        char id[ID128_TEXT_SIZE], name[ID128_TEXT_SIZE + 64];
         device->progress.failures++;
         if (reset->damage[0]) /* the next attempt looks at every sector anew */
                 memset(&device->progress.erase_point, 0, sizeof(device->progress.erase_point));
@@ -198,7 +235,9 @@ static void note_failure(struct reset *reset)
         reset->record.error = device->trouble;
         reset->record.finished_ms = now_ms();
         id128_format(&device->progress.reset_id, id);
-        (void)snprintf(name, sizeof(name), "%s-attempt-%u-failed", id, device->progress.attempts);
+        /* attempts are counted anew when a person says "try again"; the sequence number never goes back */
+        (void)snprintf(name, sizeof(name), "%s-attempt-%u-failed-%llu", id, device->progress.attempts,
+                       (unsigned long long)device->progress.sequence);
         (void)write_record(reset, name);
 }
 
@@ -207,6 +246,37 @@ static int count_attempt(struct reset *reset)
 {
         reset->device->progress.attempts++;
         return commit_progress(reset);
+}
+
+/* The image's lockout authorization is shown to the TPM only where it could be of use. */
+static bool wants_authorization(const struct reset *reset)
+{
+        const struct tpm_facts *facts = &reset->device->inventory.tpm;
+        return !reset->plan.first_boot && reset->plan.tpm_clear != TPM_CLEAR_SKIP && facts->lockout_auth_set &&
+               !facts->disable_clear;
+}
+
+/* The last facts, which an ordinary boot does not wait for; then the plan. Some facts are worth their time only because of what a
+ * first draft of the plan says: which partitions go decides which boot entries point nowhere. */
+static int decide(struct reset *reset, const struct request *request)
+{
+        struct device *device = reset->device;
+        int r = request ? further_disks_gather(device) : 0;
+        further_disks_expect(device);
+        if (r < 0)
+                return r;
+        plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        if (wants_authorization(reset)) {
+                tpm_try_images_authorization(device);
+                reset->record_tpm.authorization = device->lockout_auth_state;
+                plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        }
+        if (reset->plan.first_boot || reset->plan.refusal_count > 0)
+                return 0;
+        r = beyond_survey(reset);
+        if (r == 0)
+                plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        return r;
 }
 
 /* Where an interrupted attempt left off counts only if it did the same thing. */
@@ -235,8 +305,11 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
         struct device *device = reset->device;
         uint8_t old_digest[SHA256_SIZE];
         memcpy(old_digest, device->progress.plan_digest, sizeof(old_digest));
-        plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        if (device->resuming)
+                tpm_recall_evidence(reset);
         int r = device->resuming ? count_attempt(reset) : 0;
+        if (r == 0)
+                r = decide(reset, request);
         if (r == 0)
                 r = preflight(reset);
         reset->checked_ms = now_ms();
@@ -245,7 +318,11 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
         if (!device->resuming) {
                 begin_progress(reset, origin, request);
                 device->progress.attempts = 1;
+                r = tpm_keep_evidence(reset);
+                if (r < 0)
+                        return r;
         }
+        note_disks(reset);
         device->progress.phase = PHASE_STARTED;
         reset->erase_committed_ms = now_ms();
         r = digest_plan(reset);
@@ -312,8 +389,9 @@ int reset_check(struct device *device, struct plan *ret_plan)
         if (!reset)
                 return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
         reset->device = device;
-        plan_build(&device->request, &device->policy, &device->inventory, &reset->plan);
-        int r = preflight(reset);
+        int r = decide(reset, &device->request);
+        if (r == 0)
+                r = preflight(reset);
         if (r == 0)
                 *ret_plan = reset->plan;
         return r;
@@ -344,11 +422,15 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
                             device->progress.attempts + 1, reset_phase_name(device->progress.phase));
         }
         int r = prepare(reset, origin, origin == ORIGIN_FIRST_BOOT ? NULL : &device->request);
-        if (r < 0 && !device->resuming)
+        *ret_begun = device->resuming && !reset->is_in_doubt; /* in doubt: the page at once, and no attempt has failed */
+        if (r < 0 && !*ret_begun)
                 return r;
         *ret_begun = true;
         if (r == 0)
                 r = run_steps(reset);
+        explicit_bzero(&device->lockout_auth, sizeof(device->lockout_auth));
+        if (r == -EINPROGRESS && device->progress.awaiting_firmware)
+                return 0;
         if (r < 0) {
                 note_failure(reset);
         } else {

@@ -6,6 +6,7 @@
 
 #include "initrd/device.h"
 #include "initrd/volumes.h"
+#include "linux/beyond.h"
 #include "linux/record.h"
 
 #define RESET_COMMIT_EVERY_MS 30000 /* while a long erasing goes on: a power cut costs no more, and variables wear */
@@ -15,22 +16,28 @@ struct reset {
         struct device *device;
         struct plan plan;
         struct record record;
-        uint64_t checked_ms; /* when the preflight was over */
-        struct tpm_evidence tpm_before, tpm_after;
+        uint64_t checked_ms;                    /* when the preflight was over */
+        struct tpm_evidence tpm_before;         /* the first destructive step, in whatever boot that was */
+        bool tpm_before_known;                  /* all of it; otherwise only what the progress record holds */
+        struct tpm_evidence tpm_now, tpm_after; /* at this attempt's start, and behind the clear */
+        struct record_tpm record_tpm;
         struct volume_key key;                                      /* the new volumes' */
         uint32_t partition_numbers[POLICY_PARTITIONS_MAX];          /* of the definitions' new partitions */
         char *manifest;                                             /* the image's, whole */
         size_t manifest_size, manifest_expected, manifest_verified; /* bytes of it in all, that the rebuilt trees have to match,
                                                                        and that they have matched */
         char factory_digest[SHA256_SIZE * 2 + 1];
+        struct beyond beyond;
         uint64_t factory_bytes;          /* of all factory trees, for the meter */
         struct erase_point resume_point; /* where an interrupted erasing of this very plan came to; zero = nowhere */
         uint64_t erase_committed_ms;     /* when the progress was last told of an erasing */
+        bool is_in_doubt;                /* this may not be the reset's disk: not even a record may be written to it */
         bool partial;                    /* bad sectors were passed over, as the policy allows */
         char damage[400];                /* the first that it does not allow: why the reset fails when all is erased; "" = none */
 };
 
-/* Runs or resumes a reset. 0: it is complete, the request is retired. Negative errno: trouble says why; *ret_begun tells
+/* Runs or resumes a reset. 0: it is complete and the request is retired, or it goes on behind the restart that has to follow (the
+ * firmware was asked to clear the TPM). Negative errno: trouble says why; *ret_begun tells
  * whether anything was destroyed (then only another attempt can follow). */
 int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun);
 

@@ -143,3 +143,47 @@ int efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, con
                 return errno == ENOENT ? 0 : -errno;
         return 1;
 }
+
+static int is_visible(const struct dirent *entry)
+{
+        return entry->d_name[0] != '.';
+}
+
+static bool read_entry(const struct efivarfs *store, const char *file, struct efivar *ret)
+{
+        uint8_t attributes[ATTRIBUTES_SIZE];
+        size_t length = strlen(file), digits = GUID_TEXT_SIZE - 1;
+
+        if (length < digits + 2 || length - digits - 1 >= sizeof(ret->name) || file[length - digits - 1] != '-' ||
+            !guid_parse(file + length - digits, digits, &ret->vendor))
+                return false;
+        _cleanup_close_ int fd = openat(store->directory_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0 || read(fd, attributes, sizeof(attributes)) != (ssize_t)sizeof(attributes))
+                return false;
+        memcpy(ret->name, file, length - digits - 1);
+        ret->name[length - digits - 1] = 0;
+        ret->attributes = load_le32(attributes);
+        return true;
+}
+
+int efivarfs_list(const struct efivarfs *store, struct efivar **ret, size_t *ret_count)
+{
+        struct dirent **entries = NULL;
+        int count = scandirat(store->directory_fd, ".", &entries, is_visible, alphasort);
+        if (count < 0)
+                return -errno;
+
+        struct efivar *list = count <= EFIVARFS_COUNT_MAX ? calloc((size_t)count + 1, sizeof(*list)) : NULL;
+        size_t filled = 0;
+        for (int i = 0; i < count; i++) {
+                if (list && read_entry(store, entries[i]->d_name, &list[filled]))
+                        filled++;
+                free(entries[i]);
+        }
+        free(entries);
+        if (!list)
+                return count <= EFIVARFS_COUNT_MAX ? -ENOMEM : -E2BIG;
+        *ret = list;
+        *ret_count = filled;
+        return 0;
+}

@@ -32,4 +32,17 @@ int efivarfs_write(const struct efivarfs *store, const struct guid *vendor, cons
 /* Removes; an absent variable is success (0); 1 if it was there. */
 int efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
 
+/* What the store holds. */
+#define EFIVARFS_NAME_MAX 220 /* bytes with the NUL: a file's name without "-GUID" */
+struct efivar {
+        struct guid vendor;
+        char name[EFIVARFS_NAME_MAX];
+        uint32_t attributes; /* UEFI 2.10, 8.2 */
+};
+
+/* All variables, sorted by file name; *ret is malloc()ed. What has no variable's name or vanishes meanwhile is left out. -E2BIG:
+ * more than EFIVARFS_COUNT_MAX. */
+#define EFIVARFS_COUNT_MAX 4096
+int efivarfs_list(const struct efivarfs *store, struct efivar **ret, size_t *ret_count);
+
 #endif

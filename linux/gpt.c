@@ -9,7 +9,7 @@
 
 static void unref_context(struct fdisk_context **context)
 {
-        if (*context)
+        if (*context && fdisk_get_devfd(*context) >= 0)   /* a device that could not be opened is an assertion to libfdisk */
                 (void)fdisk_deassign_device(*context, 1); /* 1 = no sync: commits do their own */
         fdisk_unref_context(*context);
 }
@@ -101,10 +101,33 @@ static int read_partitions(struct fdisk_context *context, struct inventory *inve
         return 0;
 }
 
+static int read_id(struct fdisk_context *context, struct guid *ret)
+{
+        _cleanup_free_ char *id = NULL;
+        return fdisk_get_disklabel_id(context, &id) < 0 || !parse_guid(id, ret) ? -EIO : 0;
+}
+
+int gpt_read_id(const char *disk_path, struct guid *ret)
+{
+        _cleanup_(unref_context) struct fdisk_context *context = NULL;
+        int r = open_table(disk_path, true, &context);
+        return r < 0 ? r : read_id(context, ret);
+}
+
+int gpt_write_id(const char *disk_path, const struct guid *id)
+{
+        _cleanup_(unref_context) struct fdisk_context *context = NULL;
+        char text[GUID_TEXT_SIZE];
+        guid_format(id, text);
+        int r = open_table(disk_path, false, &context);
+        if (r == 0)
+                r = fdisk_set_disklabel_id_from_string(context, text);
+        return r < 0 ? r : fdisk_write_disklabel(context); /* no partition changes: the kernel has nothing to learn */
+}
+
 int gpt_read(const char *disk_path, struct inventory *ret)
 {
         _cleanup_(unref_context) struct fdisk_context *context = NULL;
-        _cleanup_free_ char *id = NULL;
         int r = open_table(disk_path, true, &context);
         if (r < 0)
                 return r;
@@ -113,8 +136,9 @@ int gpt_read(const char *disk_path, struct inventory *ret)
         ret->sector_size = (uint32_t)fdisk_get_sector_size(context);
         ret->first_usable_bytes = fdisk_get_first_lba(context) * (uint64_t)ret->sector_size;
         ret->last_usable_bytes = (fdisk_get_last_lba(context) + 1) * (uint64_t)ret->sector_size - 1;
-        if (fdisk_get_disklabel_id(context, &id) < 0 || !parse_guid(id, &ret->disk_uuid))
-                return -EIO;
+        r = read_id(context, &ret->disk_uuid);
+        if (r < 0)
+                return r;
         return read_partitions(context, ret);
 }
 

@@ -13,6 +13,12 @@ int gpt_read(const char *disk_path, struct inventory *ret);
 /* 1 if the disk is GPT and has a partition with this unique GUID, else 0. */
 int gpt_has_partition(const char *disk_path, const struct guid *uuid);
 
+/* The GUID of the disk itself. -ENOMEDIUM: not a GPT disk. */
+int gpt_read_id(const char *disk_path, struct guid *ret);
+
+/* Gives the disk another GUID and leaves everything else as it is. */
+int gpt_write_id(const char *disk_path, const struct guid *id);
+
 int gpt_delete(const char *disk_path, uint32_t number);
 
 struct gpt_entry {

@@ -9,8 +9,7 @@
 
 #define LOOK_BYTES 4096
 
-/* A look at the magic alone (LUKS2 On-Disk Format, 2.1): whether ciphertext is to be expected, nothing is parsed. */
-static enum partition_content look_at(const char *path)
+enum partition_content inventory_look_at(const char *path)
 {
         static const uint8_t luks_magic[6] = { 'L', 'U', 'K', 'S', 0xba, 0xbe };
         static const uint8_t zeros[LOOK_BYTES];
@@ -43,17 +42,20 @@ int inventory_read_disk(const char *disk_path, const struct guid *esp, struct in
         if (r < 0)
                 return r;
         fresh->esp_usable = false;
+        memset(&fresh->esp, 0, sizeof(fresh->esp));
         for (size_t i = 0; i < fresh->partition_count; i++) {
                 struct inventory_partition *partition = &fresh->partitions[i];
                 char path[DEVICE_PATH_MAX];
                 partition->role = role_before(inventory, &partition->uuid);
                 if (guid_equal(&partition->type, &guid_partition_esp))
                         partition->role = ROLE_ESP;
-                if (esp && guid_equal(&partition->uuid, esp))
-                        fresh->esp_usable = partition->role == ROLE_ESP;
+                if (esp && guid_equal(&partition->uuid, esp) && partition->role == ROLE_ESP) {
+                        fresh->esp_usable = true;
+                        fresh->esp = *esp;
+                }
                 partition->content = CONTENT_UNKNOWN;
                 if (partition->role == ROLE_OTHER && blockdev_partition_path(disk_path, partition->number, path) == 0)
-                        partition->content = look_at(path);
+                        partition->content = inventory_look_at(path);
         }
         *inventory = *fresh;
         return 0;
@@ -70,6 +72,7 @@ void inventory_apply_progress(struct inventory *inventory, const struct progress
 {
         if (!progress_is_under_way(progress))
                 return;
+        inventory->unallocated_done = progress->phase >= PHASE_ERASED;
         for (size_t i = 0; i < inventory->partition_count; i++) {
                 struct inventory_partition *partition = &inventory->partitions[i];
                 uint32_t bit = partition->number - 1;

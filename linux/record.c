@@ -3,6 +3,8 @@
 
 #include "linux/cleanup.h"
 #include "linux/file.h"
+#include "linux/record-disks.h"
+#include "linux/record-object.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,57 +12,6 @@
 #include <time.h>
 
 #define FACT_MAX 256
-
-/* Members of one JSON object, with the commas in between. */
-struct object {
-        struct writer *writer;
-        bool filled;
-};
-
-static struct object object_open(struct writer *writer)
-{
-        writer_char(writer, '{');
-        return (struct object){ .writer = writer };
-}
-
-static void object_key(struct object *object, const char *key)
-{
-        writer_text(object->writer, object->filled ? ",\n" : "\n");
-        object->filled = true;
-        writer_json_string(object->writer, key);
-        writer_char(object->writer, ':');
-}
-
-static void object_text(struct object *object, const char *key, const char *value)
-{
-        object_key(object, key);
-        writer_json_string(object->writer, value);
-}
-
-static void object_number(struct object *object, const char *key, uint64_t value)
-{
-        object_key(object, key);
-        writer_decimal(object->writer, value);
-}
-
-static void object_hex(struct object *object, const char *key, const void *data, size_t size)
-{
-        object_key(object, key);
-        writer_char(object->writer, '"');
-        writer_hex(object->writer, data, size);
-        writer_char(object->writer, '"');
-}
-
-static void object_flag(struct object *object, const char *key, bool value)
-{
-        object_key(object, key);
-        writer_text(object->writer, value ? "true" : "false");
-}
-
-static void object_close(struct object *object)
-{
-        writer_char(object->writer, '}');
-}
 
 /* One line of sysfs, without the blanks that vendors pad with; "" if there is none. */
 static void read_fact(const char *path, char ret[static FACT_MAX])
@@ -111,23 +62,80 @@ static void encode_medium(struct object *parent, const struct inventory *invento
         object_close(&medium);
 }
 
-static void encode_evidence(struct object *parent, const struct record_source *source)
+static void object_bool(struct object *object, const char *key, bool value)
 {
+        object_key(object, key);
+        writer_text(object->writer, value ? "true" : "false");
+}
+
+static void encode_handles(struct object *parent, const char *key, const char *count_key, const struct tpm_handles *handles)
+{
+        char text[16];
+        object_key(parent, key);
+        writer_char(parent->writer, '[');
+        for (uint32_t i = 0; i < handles->count && i < TPM_HANDLES_LISTED_MAX; i++) {
+                (void)snprintf(text, sizeof(text), "%s\"0x%08x\"", i > 0 ? "," : "", handles->listed[i]);
+                writer_text(parent->writer, text);
+        }
+        writer_char(parent->writer, ']');
+        object_number(parent, count_key, handles->count);
+}
+
+/* A state of the TPM: what may differ between before and after, and what has to. */
+static void encode_state(struct object *parent, const char *key, const struct tpm_evidence *evidence)
+{
+        object_key(parent, key);
+        if (!evidence) {
+                writer_text(parent->writer, "null");
+                return;
+        }
+        struct object state = object_open(parent->writer);
+        object_bool(&state, "ownerAuthSet", evidence->owner_auth_set);
+        object_bool(&state, "endorsementAuthSet", evidence->endorsement_auth_set);
+        object_bool(&state, "lockoutAuthSet", evidence->lockout_auth_set);
+        object_bool(&state, "disableClear", evidence->disable_clear);
+        object_bool(&state, "inLockout", evidence->in_lockout);
+        object_number(&state, "clockMs", evidence->clock_ms);
+        object_number(&state, "resetCount", evidence->reset_count);
+        object_number(&state, "restartCount", evidence->restart_count);
+        encode_handles(&state, "persistentHandles", "persistentHandleCount", &evidence->persistent);
+        encode_handles(&state, "ownerIndices", "ownerIndexCount", &evidence->nv_indices);
+        object_close(&state);
+}
+
+static void encode_firmware(struct object *parent, const struct record_tpm *tpm, unsigned asked)
+{
+        object_key(parent, "firmware");
+        struct object firmware = object_open(parent->writer);
+        object_number(&firmware, "asked", asked);
+        if (tpm->operation != 0) {
+                object_number(&firmware, "operation", tpm->operation);
+                object_text(&firmware, "answer", tpm->answered ? firmware_answer_name(tpm->answer) : "unreadable");
+                object_number(&firmware, "code", tpm->code);
+        }
+        object_close(&firmware);
+}
+
+static void encode_tpm(struct object *parent, const struct record_source *source)
+{
+        static const char *const authorizations[] = { "not-tried", "unusable", "refused", "accepted" };
+        const struct progress *progress = source->progress;
         object_key(parent, "tpm");
         struct object tpm = object_open(parent->writer);
-        object_key(&tpm, "present");
-        writer_text(tpm.writer, source->tpm_before ? "true" : "false");
+        object_bool(&tpm, "present", source->tpm_after);
         object_text(&tpm, "clear", tpm_clear_policy_name(source->plan->tpm_clear));
-        if (source->tpm_before) {
-                object_hex(&tpm, "storageRootKeyBefore", source->progress->srk_name_before,
-                           source->progress->srk_name_before_size);
+        if (source->tpm_after) {
+                object_text(&tpm, "way", tpm_clear_way_name(source->tpm->way));
+                object_text(&tpm, "imageAuthorization",
+                            (unsigned)source->tpm->authorization < ARRAY_SIZE(authorizations)
+                                    ? authorizations[source->tpm->authorization]
+                                    : "unknown");
+                object_hex(&tpm, "storageRootKeyBefore", progress->srk_name_before, progress->srk_name_before_size);
                 object_hex(&tpm, "storageRootKeyAfter", source->tpm_after->srk_name, source->tpm_after->srk_name_size);
-                object_number(&tpm, "resetCountBefore", source->progress->tpm_reset_count_before);
-                object_number(&tpm, "resetCountAfter", source->tpm_after->reset_count);
-                object_number(&tpm, "persistentObjectsBefore", source->tpm_before->persistent_count);
-                object_number(&tpm, "persistentObjectsAfter", source->tpm_after->persistent_count);
-                object_number(&tpm, "ownerIndicesBefore", source->tpm_before->nv_index_count);
-                object_number(&tpm, "ownerIndicesAfter", source->tpm_after->nv_index_count);
+                encode_state(&tpm, "before", source->tpm_before);
+                encode_state(&tpm, "after", source->tpm_after);
+                if (progress->firmware_asked > 0)
+                        encode_firmware(&tpm, source->tpm, progress->firmware_asked);
         }
         object_close(&tpm);
 }
@@ -213,6 +221,8 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
                 object_number(&object, "partition", partition->number);
                 object_text(&object, "label", partition->name);
         }
+        if (step->further_disk > 0)
+                object_number(&object, "furtherDisk", step->further_disk);
         if (step->method != ERASE_METHOD_NONE)
                 object_text(&object, "method", erase_method_name(step->method));
         if (step->size_bytes)
@@ -251,6 +261,44 @@ static void encode_os(struct object *parent, const struct os_identity *os)
         object_close(&object);
 }
 
+static void encode_list(struct object *parent, const char *key, const struct beyond_list *list)
+{
+        object_key(parent, key);
+        writer_char(parent->writer, '[');
+        for (size_t i = 0; i < list->count; i++) {
+                if (i > 0)
+                        writer_char(parent->writer, ',');
+                struct object item = object_open(parent->writer);
+                object_text(&item, "name", list->items[i].name);
+                object_text(&item, "why", list->items[i].why);
+                object_close(&item);
+        }
+        writer_char(parent->writer, ']');
+}
+
+static uint32_t count_more(const struct beyond *beyond)
+{
+        return beyond->esp_removed.more + beyond->esp_altered.more + beyond->esp_kept.more + beyond->variables_removed.more +
+               beyond->variables_kept.more;
+}
+
+/* What is neither a partition nor the TPM. */
+static void encode_beyond(struct object *parent, const struct beyond *beyond)
+{
+        if (!beyond || (!beyond->esp_cleaned && beyond->esp_removed.count == 0))
+                return;
+        object_key(parent, "beyond");
+        struct object object = object_open(parent->writer);
+        encode_list(&object, "espRemoved", &beyond->esp_removed);
+        encode_list(&object, "espAltered", &beyond->esp_altered);
+        encode_list(&object, "espKept", &beyond->esp_kept);
+        object_number(&object, "espFreeBytesOverwritten", beyond->free_bytes_overwritten);
+        encode_list(&object, "variablesRemoved", &beyond->variables_removed);
+        encode_list(&object, "variablesKept", &beyond->variables_kept);
+        object_number(&object, "more", count_more(beyond));
+        object_close(&object);
+}
+
 void record_encode(const struct record_source *source, struct writer *writer)
 {
         const struct progress *progress = source->progress;
@@ -275,7 +323,9 @@ void record_encode(const struct record_source *source, struct writer *writer)
         encode_os(&object, source->os);
         encode_machine(&object);
         encode_medium(&object, source->inventory);
-        encode_evidence(&object, source);
+        record_disks_encode(&object, source);
+        encode_tpm(&object, source);
+        encode_beyond(&object, source->beyond);
         encode_steps(&object, source);
         object_close(&object);
         writer_char(writer, '\n');

@@ -4,15 +4,18 @@
 #ifndef CLEANSLATE_LINUX_RECORD_H
 #define CLEANSLATE_LINUX_RECORD_H
 
+#include "common/erase-outcome.h"
 #include "common/erase-verdict.h"
 #include "common/plan.h"
 #include "common/progress.h"
 #include "common/record-summary.h"
+#include "linux/beyond.h"
+#include "linux/media.h"
 #include "linux/tpm.h"
 
 #define RECORD_DIRECTORY "EFI/cleanslate/records"
 #define RECORD_TEXT_MAX \
-        (3u << 20) /* bytes; also for the longest plan with the longest names, all of them escaped, and bad ranges */
+        (4u << 20) /* bytes; also for the longest plan with the longest names, all of them escaped, and bad ranges */
 
 struct record_step {
         uint64_t started_ms, duration_ms; /* since the kernel started */
@@ -24,11 +27,37 @@ struct record_step {
         enum erase_verdict verdict;
 };
 
+/* What became of one further disk, beside the facts in the inventory. */
+struct record_disk {
+        bool keys_destroyed;            /* both ends were overwritten and read back */
+        bool executed;                  /* in this attempt */
+        bool fell_back;                 /* the purge failed, and the policy lets the disk be cleared instead */
+        enum media_technique technique; /* that purged it; NONE */
+        struct purge_result purge;      /* markers, the device's last word */
+        struct erase_outcome outcome;   /* of the overwriting pass */
+        uint64_t hidden_bytes_opened;   /* host protected area and configuration overlay that were removed */
+        bool health_after_known;
+        struct media_health health_after;
+        int result;
+        char verdict[160]; /* one sentence */
+};
+
 struct record {
         const char *result; /* "complete", "partial" (factory state, but bad sectors may hold old data) or "failed" */
         const char *error;  /* the sentence, "" = none */
         struct record_step steps[PLAN_STEPS_MAX];
-        uint64_t started_ms, finished_ms; /* of the attempt, since the kernel started */
+        struct record_disk disks[INVENTORY_DISKS_MAX]; /* by plan.disks.chosen */
+        uint64_t started_ms, finished_ms;              /* of the attempt, since the kernel started */
+};
+
+/* How the TPM was cleared, beyond the evidence. */
+struct record_tpm {
+        enum tpm_clear_way way; /* that has succeeded; NONE = it was not cleared */
+        int authorization;      /* the image's lockout authorization: 0 not tried, 1 not usable, 2 refused, 3 accepted */
+        bool answered;          /* by the firmware, in this boot */
+        enum firmware_answer answer;
+        uint8_t operation; /* that it was asked for, in an earlier boot; 0 = no answer was awaited in this one */
+        uint32_t code;     /* of its response */
 };
 
 /* Everything a record is written from; views only. */
@@ -39,8 +68,11 @@ struct record_source {
         const struct inventory *inventory;
         const struct progress *progress;
         const struct os_identity *os;
-        const struct tpm_evidence *tpm_before, *tpm_after; /* NULL = no TPM */
-        const char *factory_digest;                        /* hex; "" = not verified */
+        const struct tpm_evidence *tpm_before; /* NULL = not known any more, or no TPM */
+        const struct tpm_evidence *tpm_after;  /* NULL = no TPM */
+        const struct record_tpm *tpm;
+        const char *factory_digest;  /* hex; "" = not verified */
+        const struct beyond *beyond; /* NULL = nothing of the kind was to be done */
 };
 
 /* Appends the JSON text; check writer->overflow. */

@@ -37,6 +37,9 @@ void tpm_memory_free(void *pointer); /* of a pointer that ESAPI allocated: Esys_
 /* The storage primary key of systemd's template, transient. -EPERM if the owner hierarchy wants an authorization. */
 int tpm_create_primary(struct tpm *tpm, struct tpm_handle *ret);
 
+/* The same template in a hierarchy of choice; the null hierarchy's wants no authorization, whatever an owner has set. */
+int tpm_create_primary_in(struct tpm *tpm, ESYS_TR hierarchy, struct tpm_handle *ret);
+
 /* A session salted with `primary`, whose parameters are encrypted as `attributes` say (TPMA_SESSION_ENCRYPT, _DECRYPT). */
 int tpm_start_session(struct tpm *tpm, const struct tpm_handle *primary, TPM2_SE type, TPMA_SESSION attributes,
                       struct tpm_handle *ret);

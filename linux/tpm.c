@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The connection to the TPM, facts and evidence, measuring, clearing. Sealing is in tpm-seal.c. */
+/* The connection to the TPM, what all commands share, measuring. Facts and evidence are in tpm-evidence.c, clearing in
+ * tpm-clear.c, sealing in tpm-seal.c. */
 #include "linux/tpm.h"
 
 #include "linux/cleanup.h"
@@ -10,13 +11,9 @@
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tctildr.h>
 
-#define DEVICE_PATH     "/dev/tpmrm0"
-#define HANDLES_PER_ASK 64
-/* Part 2, 7.4 "TPM_HT": spelled out, because the macros of the TSS shift into the sign bit of an int */
-#define OWNER_PERSISTENT_FIRST UINT32_C(0x81000000)
-#define OWNER_PERSISTENT_LAST  UINT32_C(0x817fffff)
-#define NO_SESSIONS            ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
-#define EMPTY_PASSWORD         ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE
+#define DEVICE_PATH    "/dev/tpmrm0"
+#define NO_SESSIONS    ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
+#define EMPTY_PASSWORD ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE
 
 /* -- connection -- */
 
@@ -147,108 +144,7 @@ int tpm_random(struct tpm *tpm, uint8_t *ret, size_t size)
         return 0;
 }
 
-/* -- facts -- */
-
-static int read_permanent(struct tpm *tpm, TPMA_PERMANENT *ret)
-{
-        _cleanup_esys_ TPMS_CAPABILITY_DATA *data = NULL;
-        int r = tpm_result(
-                tpm, Esys_GetCapability(tpm->esys, NO_SESSIONS, TPM2_CAP_TPM_PROPERTIES, TPM2_PT_PERMANENT, 1, NULL, &data));
-        if (r < 0)
-                return r;
-        const TPML_TAGGED_TPM_PROPERTY *properties = &data->data.tpmProperties;
-        if (properties->count != 1 || properties->tpmProperty[0].property != TPM2_PT_PERMANENT)
-                return -EIO;
-        *ret = properties->tpmProperty[0].value;
-        return 0;
-}
-
-int tpm_read_facts(struct tpm *tpm, struct tpm_facts *ret)
-{
-        TPMA_PERMANENT permanent;
-        int r = read_permanent(tpm, &permanent);
-        if (r < 0)
-                return r;
-        *ret = (struct tpm_facts){
-                .present = true,
-                .disable_clear = permanent & TPMA_PERMANENT_DISABLECLEAR,
-                .lockout_auth_set = permanent & TPMA_PERMANENT_LOCKOUTAUTHSET,
-                .in_lockout = permanent & TPMA_PERMANENT_INLOCKOUT,
-                .owner_auth_set = permanent & TPMA_PERMANENT_OWNERAUTHSET,
-        };
-        return 0;
-}
-
-/* Visits every handle in [first, last]. A visitor's negative answer ends the walk. */
-static int each_handle(struct tpm *tpm, TPM2_HANDLE first, TPM2_HANDLE last,
-                       int (*visit)(struct tpm *tpm, TPM2_HANDLE handle, uint32_t *count), uint32_t *ret_count)
-{
-        TPMI_YES_NO more = TPM2_YES;
-        *ret_count = 0;
-
-        while (more) {
-                _cleanup_esys_ TPMS_CAPABILITY_DATA *data = NULL;
-                int r = tpm_result(
-                        tpm, Esys_GetCapability(tpm->esys, NO_SESSIONS, TPM2_CAP_HANDLES, first, HANDLES_PER_ASK, &more, &data));
-                if (r < 0)
-                        return r;
-                const TPML_HANDLE *handles = &data->data.handles;
-                if (handles->count == 0)
-                        return 0;
-                for (UINT32 i = 0; i < handles->count; i++) {
-                        if (handles->handle[i] < first || handles->handle[i] > last)
-                                return 0;
-                        r = visit(tpm, handles->handle[i], ret_count);
-                        if (r < 0)
-                                return r;
-                }
-                first = handles->handle[handles->count - 1] + 1;
-        }
-        return 0;
-}
-
-static int count_handle(struct tpm *tpm, TPM2_HANDLE handle, uint32_t *count)
-{
-        (*count)++;
-        return 0;
-}
-
-static int count_owner_index(struct tpm *tpm, TPM2_HANDLE handle, uint32_t *count)
-{
-        ESYS_TR index;
-        _cleanup_esys_ TPM2B_NV_PUBLIC *public = NULL;
-        _cleanup_esys_ TPM2B_NAME *name = NULL;
-        int r = tpm_result(tpm, Esys_TR_FromTPMPublic(tpm->esys, handle, NO_SESSIONS, &index));
-        if (r < 0)
-                return r;
-        r = tpm_result(tpm, Esys_NV_ReadPublic(tpm->esys, index, NO_SESSIONS, &public, &name));
-        (void)Esys_TR_Close(tpm->esys, &index);
-        if (r < 0)
-                return r;
-        if (!(public->nvPublic.attributes & TPMA_NV_PLATFORMCREATE))
-                (*count)++;
-        return 0;
-}
-
-static int count_objects(struct tpm *tpm, struct tpm_evidence *evidence)
-{
-        int r = each_handle(tpm, OWNER_PERSISTENT_FIRST, OWNER_PERSISTENT_LAST, count_handle, &evidence->persistent_count);
-        return r < 0 ? r
-                     : each_handle(tpm, TPM2_NV_INDEX_FIRST, TPM2_NV_INDEX_LAST, count_owner_index, &evidence->nv_index_count);
-}
-
-static int read_clock(struct tpm *tpm, struct tpm_evidence *evidence)
-{
-        _cleanup_esys_ TPMS_TIME_INFO *time = NULL;
-        int r = tpm_result(tpm, Esys_ReadClock(tpm->esys, NO_SESSIONS, &time));
-        if (r < 0)
-                return r;
-        evidence->reset_count = time->clockInfo.resetCount;
-        evidence->restart_count = time->clockInfo.restartCount;
-        return 0;
-}
-
-/* -- the storage hierarchy -- */
+/* -- keys and sessions -- */
 
 /* systemd's template since 248, so that blobs sealed under this key open under systemd-cryptsetup's and the other way round. */
 static const TPM2B_PUBLIC primary_template = {
@@ -266,19 +162,24 @@ static const TPM2B_PUBLIC primary_template = {
         },
 };
 
-int tpm_create_primary(struct tpm *tpm, struct tpm_handle *ret)
+int tpm_create_primary_in(struct tpm *tpm, ESYS_TR hierarchy, struct tpm_handle *ret)
 {
         const TPM2B_SENSITIVE_CREATE no_secret = { 0 };
         const TPM2B_DATA no_data = { 0 };
         const TPML_PCR_SELECTION no_pcrs = { 0 };
         ESYS_TR handle;
-        int r = tpm_result(tpm, Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_OWNER, EMPTY_PASSWORD, &no_secret, &primary_template,
-                                                   &no_data, &no_pcrs, &handle, NULL, NULL, NULL, NULL));
+        int r = tpm_result(tpm, Esys_CreatePrimary(tpm->esys, hierarchy, EMPTY_PASSWORD, &no_secret, &primary_template, &no_data,
+                                                   &no_pcrs, &handle, NULL, NULL, NULL, NULL));
         if (r < 0)
                 return r;
         ret->tpm = tpm;
         ret->handle = handle;
         return 0;
+}
+
+int tpm_create_primary(struct tpm *tpm, struct tpm_handle *ret)
+{
+        return tpm_create_primary_in(tpm, ESYS_TR_RH_OWNER, ret);
 }
 
 int tpm_start_session(struct tpm *tpm, const struct tpm_handle *primary, TPM2_SE type, TPMA_SESSION attributes,
@@ -300,62 +201,7 @@ int tpm_start_session(struct tpm *tpm, const struct tpm_handle *primary, TPM2_SE
         return 0;
 }
 
-static int read_srk_name(struct tpm *tpm, struct tpm_evidence *evidence)
-{
-        _cleanup_handle_ struct tpm_handle primary = TPM_HANDLE_NONE(tpm);
-        _cleanup_esys_ TPM2B_NAME *name = NULL;
-        int r = tpm_create_primary(tpm, &primary);
-        if (r == 0)
-                r = tpm_result(tpm, Esys_TR_GetName(tpm->esys, primary.handle, &name));
-        if (r < 0)
-                return r;
-        if (name->size > sizeof(evidence->srk_name))
-                return -EIO;
-        memcpy(evidence->srk_name, name->name, name->size);
-        evidence->srk_name_size = name->size;
-        return 0;
-}
-
-/* The ticket's HMAC is keyed by the storage hierarchy's proof, which only a clear replaces, and wants no authorization. */
-static int read_storage_ticket(struct tpm *tpm, struct tpm_evidence *evidence)
-{
-        const TPM2B_MAX_BUFFER text = { .size = sizeof("cleanslate") - 1, .buffer = "cleanslate" };
-        _cleanup_esys_ TPM2B_DIGEST *digest = NULL;
-        _cleanup_esys_ TPMT_TK_HASHCHECK *ticket = NULL;
-        int r = tpm_result(tpm, Esys_Hash(tpm->esys, NO_SESSIONS, &text, TPM2_ALG_SHA256, ESYS_TR_RH_OWNER, &digest, &ticket));
-        if (r < 0)
-                return r;
-        if (ticket->digest.size == 0 || ticket->digest.size > sizeof(evidence->storage_ticket))
-                return -EIO;
-        memcpy(evidence->storage_ticket, ticket->digest.buffer, ticket->digest.size);
-        evidence->storage_ticket_size = ticket->digest.size;
-        return 0;
-}
-
-int tpm_read_evidence(struct tpm *tpm, struct tpm_evidence *ret)
-{
-        struct tpm_evidence evidence = { 0 };
-        TPMA_PERMANENT permanent;
-        int r = read_permanent(tpm, &permanent);
-        if (r < 0)
-                return r;
-        evidence.owner_auth_set = permanent & TPMA_PERMANENT_OWNERAUTHSET;
-        evidence.lockout_auth_set = permanent & TPMA_PERMANENT_LOCKOUTAUTHSET;
-        evidence.disable_clear = permanent & TPMA_PERMANENT_DISABLECLEAR;
-        if (!evidence.owner_auth_set)
-                r = read_srk_name(tpm, &evidence);
-        if (r == 0)
-                r = read_storage_ticket(tpm, &evidence);
-        if (r == 0)
-                r = read_clock(tpm, &evidence);
-        if (r == 0)
-                r = count_objects(tpm, &evidence);
-        if (r == 0)
-                *ret = evidence;
-        return r;
-}
-
-/* -- acts -- */
+/* -- measuring -- */
 
 int tpm_measure_phase(struct tpm *tpm, const char *phase)
 {
@@ -365,54 +211,4 @@ int tpm_measure_phase(struct tpm *tpm, const char *phase)
                 return -EINVAL;
         memcpy(event.buffer, phase, event.size);
         return tpm_result(tpm, Esys_PCR_Event(tpm->esys, PCR_KERNEL_IMAGE, EMPTY_PASSWORD, &event, &digests));
-}
-
-static bool changed(const uint8_t *before, uint16_t before_size, const uint8_t *after, uint16_t after_size)
-{
-        return before_size != after_size || memcmp(before, after, after_size) != 0;
-}
-
-/* What could be read before has to be different now; a hierarchy nothing was known of proves nothing. */
-static bool hierarchy_replaced(const struct tpm_evidence *before, const struct tpm_evidence *after)
-{
-        bool name_known = before->srk_name_size > 0, ticket_known = before->storage_ticket_size > 0;
-        if (!name_known && !ticket_known)
-                return false;
-        if (name_known && !changed(before->srk_name, before->srk_name_size, after->srk_name, after->srk_name_size))
-                return false;
-        return !ticket_known ||
-               changed(before->storage_ticket, before->storage_ticket_size, after->storage_ticket, after->storage_ticket_size);
-}
-
-int tpm_end_lockout(struct tpm *tpm)
-{
-        struct tpm_facts facts;
-        int r = tpm_read_facts(tpm, &facts);
-        if (r < 0)
-                return r;
-        if (!facts.in_lockout)
-                return 0;
-        if (facts.lockout_auth_set)
-                return -EPERM;
-        return tpm_result(tpm, Esys_DictionaryAttackLockReset(tpm->esys, ESYS_TR_RH_LOCKOUT, EMPTY_PASSWORD));
-}
-
-int tpm_clear(struct tpm *tpm, const struct tpm_evidence *before, struct tpm_evidence *ret_after)
-{
-        struct tpm_facts facts;
-        struct tpm_evidence after;
-        int r = tpm_read_facts(tpm, &facts);
-        if (r < 0)
-                return r;
-        if (facts.disable_clear || facts.lockout_auth_set)
-                return -EPERM;
-        r = tpm_result(tpm, Esys_Clear(tpm->esys, ESYS_TR_RH_LOCKOUT, EMPTY_PASSWORD));
-        if (r == 0)
-                r = tpm_read_evidence(tpm, &after);
-        if (r < 0)
-                return r;
-        if (after.srk_name_size == 0 || !hierarchy_replaced(before, &after))
-                return -EBADMSG;
-        *ret_after = after;
-        return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "common/inventory.h"
 #include "common/pcr.h"
+#include "common/tpm-evidence.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,24 +30,14 @@ struct tpm *tpm_free(struct tpm *tpm); /* NULL is fine; returns NULL */
 uint32_t tpm_last_code(const struct tpm *tpm);
 const char *tpm_last_text(const struct tpm *tpm);
 
-/* TPM2_GetCapability(TPM_PT_PERMANENT). */
-int tpm_read_facts(struct tpm *tpm, struct tpm_facts *ret);
+/* TPM2_GetCapability(TPM_PT_PERMANENT). Fills in what the TPM knows; what is known of the firmware and the image's authorization
+ * stays. */
+int tpm_read_facts(struct tpm *tpm, struct tpm_facts *facts);
 
 /* Extends PCR 11 in every active bank by the hash of `phase` (TPM2_PCR_Event, as systemd-pcrphase does it: text without NUL). */
 int tpm_measure_phase(struct tpm *tpm, const char *phase);
 
-/* What proves that the storage hierarchy is or is not the same. */
-struct tpm_evidence {
-        uint8_t srk_name[TPM_NAME_MAX]; /* of the primary ECC P-256 storage key, systemd's template (TPM2B_NAME bytes) */
-        uint16_t srk_name_size;         /* 0 = unknown, because an owner authorization is set */
-        uint8_t storage_ticket[64]; /* of a fixed TPM2_Hash in the owner hierarchy: keyed by its proof, needs no authorization */
-        uint16_t storage_ticket_size;
-        uint32_t reset_count; /* TPMS_CLOCK_INFO */
-        uint32_t restart_count;
-        bool owner_auth_set, lockout_auth_set, disable_clear;
-        uint32_t persistent_count; /* persistent handles 0x81000000..0x817fffff (owner's) */
-        uint32_t nv_index_count;   /* NV indices that are not the platform's (TPMA_NV_PLATFORMCREATE unset) */
-};
+/* Flags, storage root key, clock, the owner's objects. The name is missing where an owner authorization is set. */
 int tpm_read_evidence(struct tpm *tpm, struct tpm_evidence *ret);
 
 /* Ends a dictionary-attack lockout with the lockout hierarchy's empty authorization; 0 if there is none. Power cuts count as
@@ -55,10 +46,24 @@ int tpm_read_evidence(struct tpm *tpm, struct tpm_evidence *ret);
  * sent. */
 int tpm_end_lockout(struct tpm *tpm);
 
-/* TPM2_Clear by the lockout hierarchy with empty authorization. -EPERM: disableClear, or lockout authorization set; nothing was
- * sent that could count as a guess. Success means the TPM said so AND the storage root key's name differs from `before` (and so
- * does the storage ticket, which alone counts where the name could not be read); -EBADMSG if it did not change. */
-int tpm_clear(struct tpm *tpm, const struct tpm_evidence *before, struct tpm_evidence *ret_after);
+#define TPM_AUTH_MAX 64
+
+/* An authorization value. The caller wipes it. */
+struct tpm_auth {
+        size_t size; /* 0 = none is known */
+        uint8_t value[TPM_AUTH_MAX];
+};
+
+/* Whether the TPM accepts this lockout authorization, by way of a TPM2_DictionaryAttackLockReset, which also ends a lockout. The
+ * value is not sent. Only for a value that somebody has entrusted us with: a wrong one costs the lockout hierarchy its
+ * recovery time (1000 s by default), and -EPERM. */
+int tpm_try_lockout_auth(struct tpm *tpm, const struct tpm_auth *auth);
+
+/* TPM2_Clear by the lockout hierarchy, with `auth` if an authorization is set (NULL: none is known). -EPERM: disableClear, or an
+ * authorization is set and not known; nothing was sent that could count as a guess. Success means the TPM said so AND the storage
+ * root key's name differs from `before` (and so does the storage ticket, which alone counts where the name could not be read);
+ * -EBADMSG if it did not change. */
+int tpm_clear(struct tpm *tpm, const struct tpm_auth *auth, const struct tpm_evidence *before, struct tpm_evidence *ret_after);
 
 /* Seals TPM_SECRET_SIZE bytes (noDA) so that they unseal under any PCR 11 value the key in `public_key_pem` has signed.
  * ret_blob: TPM2B_PRIVATE || TPM2B_PUBLIC marshalled, as in a systemd-tpm2 token's "tpm2-blob"; ret_policy: "tpm2-policy-hash".

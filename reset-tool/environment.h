@@ -16,6 +16,7 @@ struct environment {
         const char *os_release_paths[2]; /* the first that exists counts */
         const char *boot_id_path;
         const char *handover_path; /* what the initrd left of the stub's decision; may be absent */
+        const char *disk_path;     /* the GUID of the disk we were started from, left by the initrd; may be absent */
         int (*reboot)(void);       /* negative errno; does not return otherwise */
 };
 

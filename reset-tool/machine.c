@@ -130,6 +130,15 @@ static void gather_mode(const struct environment *environment, struct machine *m
         machine->mode = handover.choice.mode;
 }
 
+/* Absent or unreadable is no failure: a request without a disk is as good as one of systemd's own. */
+static void gather_disk(const struct environment *environment, struct machine *machine)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        if (environment->disk_path && file_read(AT_FDCWD, environment->disk_path, GUID_TEXT_SIZE, &text, &size) == 0)
+                (void)guid_parse(text, strcspn(text, "\n"), &machine->disk_uuid);
+}
+
 bool machine_gather(const struct environment *environment, struct machine *ret, struct explanation *ret_why)
 {
         struct machine machine = { .variables.directory_fd = -1 };
@@ -142,6 +151,7 @@ bool machine_gather(const struct environment *environment, struct machine *ret, 
         }
         machine.break_glass_damaged = break_glass_trace_read(&machine.variables, &machine.break_glass) < 0;
         gather_mode(environment, &machine);
+        gather_disk(environment, &machine);
         *ret = machine;
         return true;
 }

@@ -28,6 +28,7 @@ struct machine {
         bool break_glass_damaged;             /* its counter exists and is not one */
         bool mode_known;                      /* the stub's decision was handed down to the running system */
         enum boot_mode mode;
+        struct guid disk_uuid; /* GPT of the disk we were started from; zero = nobody has said */
 };
 
 /* False: *ret_why says so, nothing is open. Release with machine_release(). */

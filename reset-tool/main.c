@@ -48,6 +48,7 @@ static int run_command(int argc, char **argv)
                 .os_release_paths = { "/etc/os-release", "/usr/lib/os-release" },
                 .boot_id_path = "/proc/sys/kernel/random/boot_id",
                 .handover_path = "/run/cleanslate/boot",
+                .disk_path = "/run/cleanslate/disk",
                 .reboot = reboot_by_systemd,
         };
         for (size_t i = 0; i < ARRAY_SIZE(commands); i++)

@@ -92,7 +92,7 @@ static void report_replaced(const struct environment *environment, const struct 
 static int write_request(const struct environment *environment, const struct machine *machine, const char *reason,
                          struct explanation *ret_why)
 {
-        struct request request = { .os = machine->os, .boot_id = machine->boot_id };
+        struct request request = { .os = machine->os, .boot_id = machine->boot_id, .disk_uuid = machine->disk_uuid };
         uint8_t value[REQUEST_VALUE_MAX];
         size_t size;
         (void)text_copy(request.reason, sizeof(request.reason), reason, strlen(reason));

@@ -88,6 +88,7 @@ static void take_policy(struct source *source, struct policy *ret)
         uint8_t bits = take(source);
         ret->settings.without_tpm = bits % 2;
         ret->settings.overwrite = (enum erase_pattern)(bits >> 1 & 1);
+        ret->settings.unallocated = (enum unallocated_policy)((bits >> 2 & 3) % UNALLOCATED_POLICY_COUNT);
 }
 
 static void take_partition(struct source *source, size_t index, uint64_t after, struct inventory_partition *ret)
@@ -117,15 +118,77 @@ static void take_inventory(struct source *source, struct inventory *ret)
         ret->esp_usable = machine % 16 != 1;
         ret->signed_policy = machine % 16 != 2;
         ret->disk_read_only = machine % 16 == 3;
+        ret->unallocated_done = machine % 16 == 6;
         ret->sector_size = machine % 16 == 4 ? (uint32_t)take_wild(source) : machine & 0x80 ? 4096 : 512;
         ret->first_usable_bytes = machine % 16 == 5 ? take_bytes(source) : after;
         ret->last_usable_bytes = take_bytes(source) - 1;
-        ret->tpm = (struct tpm_facts){ tpm % 8 != 0, tpm % 8 == 1, tpm % 8 == 2, tpm % 8 == 3, false };
+        ret->disk_uuid.bytes[0] = 1;
+        ret->disk_expected.bytes[0] = (uint8_t)(machine >> 5 & 3) % 3;
+        ret->tpm = (struct tpm_facts){ .present = tpm % 8 != 0,
+                                       .disable_clear = tpm % 8 == 1,
+                                       .lockout_auth_set = tpm % 8 == 2,
+                                       .in_lockout = tpm % 8 == 3,
+                                       .lockout_auth_known = tpm & 8,
+                                       .firmware = { .present = tpm & 16, .operation = tpm & 32 ? 5 : 0 } };
         ret->partition_count = take(source) % (INVENTORY_PARTITIONS_MAX + 1);
         for (size_t p = 0; p < ret->partition_count; p++) {
                 take_partition(source, p, after, &ret->partitions[p]);
                 after = ret->partitions[p].start_bytes + ret->partitions[p].size_bytes;
         }
+}
+
+/* Few letters, so that identities meet. */
+static void take_letter(struct source *source, char *ret)
+{
+        uint8_t byte = take(source) % 6;
+
+        ret[0] = byte < 2 ? '\0' : (char)('a' + byte);
+        ret[1] = '\0';
+}
+
+static void take_disk(struct source *source, struct inventory_disk *ret)
+{
+        uint8_t bits = take(source), more = take(source);
+
+        memset(ret, 0, sizeof(*ret));
+        (void)strcpy(ret->path, "/dev/x");
+        (void)strcpy(ret->place, "/sys/devices/");
+        take_letter(source, ret->place + 13);
+        take_letter(source, ret->media.wwid);
+        take_letter(source, ret->media.serial);
+        ret->media.bus = more % MEDIA_BUS_COUNT;
+        ret->media.size_bytes = more & 0x80 ? take_bytes(source) : UINT64_C(1) << 30;
+        ret->media.techniques = more & 0x40 ? (uint32_t)take_wild(source) : UINT32_MAX;
+        ret->media.read_only = bits % 16 == 1;
+        ret->media.usb = bits % 16 == 2;
+        ret->media.removable = bits % 16 == 3;
+        ret->is_external = bits % 16 == 4;
+        ret->is_virtual = bits % 16 == 5;
+        ret->is_held = bits % 16 == 6;
+        ret->is_boot_disk = bits % 16 == 7;
+        ret->is_done = bits % 16 == 8;
+        ret->hardware = bits >> 5;
+        ret->content = bits & 0x10 ? CONTENT_LUKS : CONTENT_UNKNOWN;
+}
+
+static void take_disks(struct source *source, struct policy *policy, struct inventory *inventory)
+{
+        policy->settings.disk_count = take(source) % (POLICY_DISKS_MAX + 1);
+        for (size_t i = 0; i < policy->settings.disk_count; i++) {
+                struct disk_definition *definition = &policy->settings.disks[i];
+                uint8_t bits = take(source);
+
+                definition->match = bits & 3;
+                definition->level = 1 + (bits >> 2 & 3) % 3;
+                definition->fall_back = definition->level == ERASE_LEVEL_PURGE && bits & 0x10;
+                definition->crypto_counts = bits & 0x20;
+                definition->optional = bits & 0x40;
+                (void)strcpy(definition->value, "/sys/devices/");
+                take_letter(source, definition->value + (definition->match == DISK_MATCH_PATH ? 13 : 0));
+        }
+        inventory->disk_count = take(source) % (INVENTORY_DISKS_MAX + 1);
+        for (size_t i = 0; i < inventory->disk_count; i++)
+                take_disk(source, &inventory->disks[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -144,6 +207,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         take_policy(&source, &policy);
         take_inventory(&source, &inventory);
+        take_disks(&source, &policy, &inventory);
         plan_build(maybe, &policy, &inventory, &plan);
         violation = plan_violation(&plan, maybe, &policy, &inventory);
         if (violation) {

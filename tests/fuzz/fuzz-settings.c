@@ -3,6 +3,23 @@
 #include "common/policy.h"
 #include "tests/fuzz/fuzz.h"
 
+static void check_disks(const struct settings *settings)
+{
+        MUST(settings->disk_count <= POLICY_DISKS_MAX);
+        for (size_t i = 0; i < settings->disk_count; i++) {
+                const struct disk_definition *disk = &settings->disks[i];
+                size_t length = strnlen(disk->value, DISK_VALUE_MAX);
+
+                MUST(length < DISK_VALUE_MAX && (length == 0) == (disk->match == DISK_MATCH_ALL_INTERNAL));
+                MUST(disk->level >= ERASE_LEVEL_CRYPTO && disk->level <= ERASE_LEVEL_PURGE);
+                MUST(!disk->fall_back || disk->level == ERASE_LEVEL_PURGE);
+                MUST(disk->verify < DISK_VERIFY_COUNT && disk->line > 0);
+                MUST(disk->match != DISK_MATCH_PATH || strncmp(disk->value, "/sys/devices/", 13) == 0);
+                for (size_t j = 0; j < i; j++)
+                        MUST(disk->match != settings->disks[j].match || strcmp(disk->value, settings->disks[j].value) != 0);
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static struct policy policy;
@@ -25,5 +42,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(settings->tpm_clear >= TPM_CLEAR_REQUIRED && settings->tpm_clear <= TPM_CLEAR_SKIP);
         MUST(settings->without_tpm == WITHOUT_TPM_REFUSE || settings->without_tpm == WITHOUT_TPM_PLAIN);
         MUST(policy.partition_count == 0);
+        check_disks(settings);
         return 0;
 }

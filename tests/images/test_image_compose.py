@@ -130,12 +130,14 @@ def test_dropped_files_are_gone(tree: Tree) -> None:
     assert not [path for path in contents.DROPPED if path in tree]
 
 
-def test_plain_differs_from_reference_in_encryption_only(overlay: Path) -> None:
+def test_plain_differs_from_reference_in_encryption_and_a_known_lockout_authorization(overlay: Path) -> None:
     (reference, reference_digest), (plain, plain_digest) = composed(overlay), composed(overlay, "plain")
     assert reference_digest == plain_digest
-    differing = [path for path, node in reference.walk() if plain[path] != node]
-    assert differing == ["usr/lib/repart.d/10-config.conf", "usr/lib/repart.d/20-state.conf"]
-    for path in differing:
+    differing = [path for path, node in plain.walk() if path not in reference or reference[path] != node]
+    assert differing[:2] == ["usr/lib/cleanslate/cleanslate.conf", "usr/lib/cleanslate/lockout-authorization"]
+    assert differing[2:] == ["usr/lib/repart.d/10-config.conf", "usr/lib/repart.d/20-state.conf"]
+    assert b"[Reset]\ntpm-lockout-auth=/usr/lib/cleanslate/lockout-authorization\n" in plain[differing[0]].data()
+    for path in differing[2:]:
         assert b"Encrypt=tpm2" in reference[path].data()
         assert b"Encrypt=off" in plain[path].data() and b"tpm2" not in plain[path].data()
 

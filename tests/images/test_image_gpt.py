@@ -63,6 +63,15 @@ def test_backup_table_is_usable_alone(tmp_path: Path) -> None:
     assert "label: gpt" in text and str(uuid.UUID(int=1)) in text.lower()
 
 
+def test_a_disk_for_sectors_of_4096_bytes_reads_as_one(tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    gpt.write(image, DISK, 64 << 20, [partition(tmp_path / "a", b"a" * (gpt.GRAIN + 1), 1)], sector=4096)
+    command = ["fdisk", "--sector-size", "4096", "--list", "--output", "Start,Sectors,UUID", str(image)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert re.search(rf"^ +256 +512 {uuid.UUID(int=1)}$", done.stdout, re.M), done.stdout
+    assert "corrupt" not in done.stderr
+
+
 def test_partitions_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="has only"):
         gpt.write(tmp_path / "image", DISK, 3 << 20, [partition(tmp_path / "a", b"a" * (2 << 20), 1)])

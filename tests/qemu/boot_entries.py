@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+import uuid
 from dataclasses import dataclass
 
 from tests.qemu.disk import SECTOR, Partition
@@ -34,9 +35,14 @@ def _node(type: int, subtype: int, content: bytes) -> bytes:
     return struct.pack("<BBH", type, subtype, 4 + len(content)) + content
 
 
-def load_option(entry: Entry, esp: Partition) -> bytes:
+def vendor_hardware(guid: uuid.UUID) -> bytes:
+    """The beginning of a device path that QEMU's firmware does not know: entries without one go when it orders them by bootindex."""
+    return _node(1, 4, guid.bytes_le)
+
+
+def load_option(entry: Entry, esp: Partition, device: bytes = b"") -> bytes:
     place = struct.pack("<IQQ16sBB", esp.number, esp.start // SECTOR, esp.size // SECTOR, esp.uuid.bytes_le, _GPT_FORMAT, _GUID_SIGNATURE)
-    path = _node(4, 1, place) + _node(4, 4, _text(entry.path.replace("/", "\\"))) + _END
+    path = device + _node(4, 1, place) + _node(4, 4, _text(entry.path.replace("/", "\\"))) + _END
     options = _text(entry.load_options) if entry.load_options else b""
     return struct.pack("<IH", _ACTIVE, len(path)) + _text(entry.description) + path + options
 

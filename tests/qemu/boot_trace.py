@@ -30,9 +30,18 @@ def break_glass(variables: VariableStore) -> BreakGlass | None:
     return decode_break_glass(variable.value) if variable else None
 
 
-def boot_count(variables: VariableStore) -> int | None:
+@dataclass(frozen=True)
+class BootCount:
+    boots: int
+    init_started: bool
+
+    def encode(self) -> bytes:
+        return bytes((2, self.boots, self.init_started))
+
+
+def boot_count(variables: VariableStore) -> BootCount | None:
     variable = variables.get(BOOT_COUNT_NAME, GUID_CLEANSLATE)
     if variable is None:
         return None
-    assert len(variable.value) == 2 and variable.value[0] == 1, variable.value.hex()
-    return variable.value[1]
+    assert len(variable.value) == 3 and variable.value[0] == 2, variable.value.hex()
+    return BootCount(variable.value[1], bool(variable.value[2]))

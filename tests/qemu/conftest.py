@@ -24,19 +24,26 @@ ORDER = (
     "test_factory_new",
     "test_reset_plain",
     "test_menu",
+    "test_forensics",
     "test_power_cut",
+    "test_disks",
     "test_reset",
+    "test_tpm_cases",
     "test_other_menus",
     "test_recovery",
     "test_requests",
+    "test_beyond",
     "test_break_glass",
     "test_large_disk",
+    "test_further_disks",
+    "test_disk_identity",
     "test_secure_boot",
     "test_event_log",
     "test_root_signature",
     "test_boot_count",
     "test_other_boot_path",
     "test_verity",
+    "test_media",
 )
 
 
@@ -47,6 +54,16 @@ def _place(item: pytest.Item) -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_place)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A file's tests share its machines and stay on one worker, unless they say that each has a machine of its own."""
+    alone = item.get_closest_marker("own_machine") is not None
+    item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.stem))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "own_machine: shares no machine with the other tests of its file")
 
 
 def _root() -> Path:
@@ -89,7 +106,9 @@ def collected(folder: Path) -> Figures:
 @dataclass(frozen=True)
 class Images:
     reference: Path
+    reference_4k: Path
     plain: Path
+    disks: Path
     reference_uki: Path
     secure_boot_variables: Path
     keys: Path
@@ -98,7 +117,10 @@ class Images:
 @pytest.fixture(scope="session")
 def images() -> Images:
     at = _build() / "images"
-    result = Images(at / "reference.raw", at / "plain.raw", at / "reference.efi", at / "secure-boot-vars.fd", at / "keys")
+    result = Images(
+        at / "reference.raw", at / "reference-4k.raw", at / "plain.raw", at / "disks.raw", at / "reference.efi", at / "secure-boot-vars.fd",
+        at / "keys",
+    )  # fmt: skip
     for path in vars(result).values():
         assert path.exists(), f"{path} is missing: make image"
     return result

@@ -89,26 +89,40 @@ class Disk:
     def flip_byte(self, offset: int) -> None:
         self.write(offset, bytes([self.read(offset, 1)[0] ^ 0xFF]))
 
+    def sector_size(self) -> int:
+        """As the partition table has it: it begins in the second sector."""
+        return next((size for size in (SECTOR, 4096) if self.read(size, 8) == b"EFI PART"), SECTOR)
+
     def partitions(self) -> list[Partition]:
         """From the primary table, whose two checksums must hold."""
-        raw = self.read(SECTOR, SECTOR)
+        sector = self.sector_size()
+        raw = self.read(sector, sector)
         header = _HEADER.unpack_from(raw)
         signature, _, header_size, header_crc, *_ = header
-        entries_at, count, size, entries_crc = header[-4] * SECTOR, header[-3], header[-2], header[-1]
+        entries_at, count, size, entries_crc = header[-4] * sector, header[-3], header[-2], header[-1]
         plain = raw[:16] + bytes(4) + raw[20:header_size]
         table = self.read(entries_at, count * size)
         if signature != b"EFI PART" or zlib.crc32(plain) != header_crc or zlib.crc32(table) != entries_crc:
             raise DiskError(f"{self.path}: the primary partition table is damaged")
-        return [entry for i in range(count) if (entry := self._entry(i + 1, table[i * size :]))]
+        return [entry for i in range(count) if (entry := self._entry(i + 1, table[i * size :], sector))]
 
     @staticmethod
-    def _entry(number: int, raw: bytes) -> Partition | None:
+    def _entry(number: int, raw: bytes, sector: int) -> Partition | None:
         type_, uuid_, first, last, attributes, name = _ENTRY.unpack_from(raw)
         if type_ == bytes(16):
             return None
         text = name.decode("utf-16-le").split("\0")[0]
         ids = uuid.UUID(bytes_le=type_), uuid.UUID(bytes_le=uuid_)
-        return Partition(number, *ids, text, first * SECTOR, (last - first + 1) * SECTOR, attributes)
+        return Partition(number, *ids, text, first * sector, (last - first + 1) * sector, attributes)
+
+    def gaps(self) -> list[tuple[int, int]]:
+        """Start and end of what belongs to no partition, between the table's two copies."""
+        first, last = struct.unpack_from("<QQ", self.read(SECTOR, SECTOR), 40)  # the usable range (UEFI 2.10, 5.3.2)
+        at, found = first * SECTOR, []
+        for partition in sorted(self.partitions(), key=lambda partition: partition.start):
+            found.append((at, partition.start))
+            at = partition.start + partition.size
+        return [(start, end) for start, end in (*found, (at, (last + 1) * SECTOR)) if start < end]
 
     def partition(self, type: uuid.UUID) -> Partition:
         found = [partition for partition in self.partitions() if partition.type == type]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,33 @@ class Esp:
         done = subprocess.run(command, input=content, capture_output=True, timeout=60)
         if done.returncode != 0:
             raise OSError(f"{path} on the ESP: {done.stderr.decode().strip()}")
+
+    def make_folder(self, path: str) -> None:
+        """With the folders it is in; one that exists stays as it is."""
+        parts = path.strip("/").split("/")
+        for count in range(1, len(parts) + 1):
+            folder = "/" + "/".join(parts[:count])
+            if self._run("mdir", "-i", self._image, f"::{folder}").returncode != 0:
+                done = self._run("mmd", "-i", self._image, f"::{folder}")
+                assert done.returncode == 0, done.stderr.decode()
+
+    def exists(self, path: str) -> bool:
+        return self._run("mdir", "-i", self._image, f"::{path}").returncode == 0
+
+    def delete(self, path: str) -> None:
+        """As the operating system does: the entry is marked, the bytes stay."""
+        done = self._run("mdel", "-i", self._image, f"::{path}")
+        assert done.returncode == 0, done.stderr.decode()
+
+    def free_bytes(self) -> int:
+        done = self._run("mdir", "-i", self._image, "::/")
+        found = re.search(r"([\d ]+) bytes free", done.stdout.decode())
+        assert found is not None, done.stdout.decode()
+        return int(found[1].replace(" ", ""))
+
+    def make_read_only(self, path: str) -> None:
+        done = self._run("mattrib", "+r", "-i", self._image, f"::{path}")
+        assert done.returncode == 0, done.stderr.decode()
 
     def records(self) -> dict[str, dict[str, Any]]:
         """The records of resets, by file name."""

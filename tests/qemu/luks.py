@@ -13,7 +13,7 @@ from tests.qemu.disk import Disk, Partition
 
 HEADER_AREA = 16 * 1024 * 1024  # what `cryptsetup luksHeaderBackup` saves of a volume with defaults
 _BINARY = struct.Struct(">6sHQQ48s32s64s40s48sQ184s64s")
-_MAGIC = b"LUKS\xba\xbe"
+MAGIC = b"LUKS\xba\xbe"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def read(disk: Disk, partition: Partition) -> Luks | None:
     """The primary header, whose checksum must hold; None if there is none."""
     raw = disk.read(partition.start, 4096)
     magic, version, size, _, _, algorithm, _, uuid, _, _, _, checksum = _BINARY.unpack_from(raw)
-    if magic != _MAGIC or version != 2:
+    if magic != MAGIC or version != 2:
         return None
     header = disk.read(partition.start, size)
     at = _BINARY.size - 64

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A machine under test: firmware with variables of its own, a TPM, an NVMe disk, a second disk that nobody may touch. Everything
-it remembers over a loss of power is in its directory, and its methods are what a person could do to it."""
+"""A machine under test: firmware with variables of its own, a TPM, a disk (NVMe unless it says otherwise), a second disk that nobody
+may touch. Everything it remembers over a loss of power is in its directory, and its methods are what a person could do to it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.qemu import accel, arch, decoy
+from tests.qemu.attachment import NVME, Attachment
 from tests.qemu.console import Console, ConsoleError
 from tests.qemu.disk import Disk, copy_sparse
 from tests.qemu.esp import Esp
@@ -47,6 +48,7 @@ class Machine:
         self.name = directory.name
         self.disk = Disk(directory / DISK)
         self.second_disk = Disk(directory / SECOND_DISK)
+        self.attachment: Attachment = NVME  # of the disk; a person with a screwdriver may change it while the machine is off
         self.log = directory / "console.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._console: Console | None = None
@@ -104,16 +106,14 @@ class Machine:
     def _command(self, sockets: Path, boot: Boot) -> list[str]:
         secure = self.has_keys_enrolled
         machine, code = (arch.SECURE_MACHINE, arch.SECURE_CODE_IMAGE) if secure else (arch.MACHINE, arch.CODE_IMAGE)
-        command = [arch.QEMU, "-name", self.name, *machine, *accel.options()]
+        command = [arch.QEMU, "-name", self.name, *(self.attachment.board or machine), *accel.options()]
         command += ["-m", str(boot.memory_mib), "-smp", str(boot.processors), "-nic", "none", "-display", "none", "-no-user-config"]
         command += ["-serial", boot.serial, "-monitor", "none", "-qmp", f"unix:{sockets / 'qmp'},server=on,wait=off"]
         command += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}"]
         command += ["-drive", f"if=pflash,format=raw,file={self.directory / VARIABLES}"]
         # The second disk comes first, so that who takes the first disk found takes the wrong one.
-        for name, index in ((SECOND_DISK, 2), (DISK, 1)):
-            node = Path(name).stem
-            command += ["-drive", f"if=none,id={node},format=raw,discard=unmap,detect-zeroes=unmap,file={self.directory / name}"]
-            command += ["-device", f"nvme,drive={node},serial=cleanslate-{node},bootindex={index}"]
+        command += NVME.options(self.directory / SECOND_DISK, 2)
+        command += self.attachment.options(self.directory / DISK, 1)
         command += ["-chardev", f"socket,id=tpm,path={sockets / 'tpm'}", "-tpmdev", "emulator,id=tpm,chardev=tpm"]
         command += ["-device", f"{arch.TPM_DEVICE},tpmdev=tpm"]
         return command + list(boot.options)
@@ -219,6 +219,10 @@ class Machine:
         if self._qmp is None:
             self._qmp = Qmp(self._sockets / "qmp")
         return self._qmp
+
+    def pull_disk(self) -> None:
+        """Takes the disk out of the running machine; needs an attachment that can lose it."""
+        self._connected().execute("device_del", id=self.attachment.device_id(self.directory / DISK))
 
     def send_keys(self, *keys: str) -> None:
         self._connected().send_keys(keys)

@@ -3,9 +3,21 @@
 QEMU_TESTS ?= tests/qemu
 QEMU_RUN   := BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m
 
+# A throw-away machine that asks its disks, without firmware and in seconds.
+MEDIA_PROBE := $(BUILD)/qemu/media-probe
+
+$(MEDIA_PROBE): $(call objects,host,tests/qemu/media-probe.c) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed -o $@ $^ $(LINUX_LIBS)
+
+$(MEDIA_PROBE).cpio.zst: $(MEDIA_PROBE) tests/qemu/media-probe.modules initrd/pack.py $(BUILD)/images/kernel/release
+	$(call say,PACK,$@)
+	$(Q)$(PYTHON) initrd/pack.py --program $< --kernel $(BUILD)/images/kernel --modules tests/qemu/media-probe.modules --output $@
+
 .PHONY: qemu vm pictures
-qemu: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd ## the scenarios of whole machines: OVMF, swtpm, Debian, two at a time
-	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n 2 --dist loadfile -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
+qemu: $(MEDIA_PROBE).cpio.zst $(IMAGES)/reference.raw $(IMAGES)/reference-4k.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd ## the scenarios of whole machines: OVMF, swtpm, Debian, two at a time
+	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n 2 --dist loadgroup -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
 
 pictures: ## put the screens that the last `make qemu` took into docs/pictures
 	@mkdir -p docs/pictures

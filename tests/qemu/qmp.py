@@ -15,9 +15,9 @@ class QmpError(Exception):
 
 
 class Qmp:
-    def __init__(self, path: Path, timeout: float = 30.0) -> None:
+    def __init__(self, path: Path, timeout: float = 180.0) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(timeout)
+        self._socket.settimeout(timeout)  # writing a machine's memory to a busy disk takes its time
         self._socket.connect(str(path))
         self._file = self._socket.makefile("rw", encoding="utf-8")
         self._file.readline()  # the greeting

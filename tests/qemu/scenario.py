@@ -15,12 +15,14 @@ from tests.qemu.luks import Luks
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.shell import Shell
 from tests.qemu.tpm import token_blob
+from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME, request_value
 
 BOOT_SECONDS = 300.0  # from power-on to a login, on a slow machine with another one beside it
 RESET_SECONDS = 600.0
 RESET_STARTED = r"^cleanslate: reset: the factory state is being restored"
 RESET_COMPLETE = r"^cleanslate: reset: 100% complete in \d+ ms, factory digest ([0-9a-f]{64})"
 RESET_VERIFIES = r"^cleanslate: reset: +\d+% \[\d+/\d+\] Verifying the factory files: state"
+FIRMWARE_WILL_ASK = r"^cleanslate: reset: THE FIRMWARE WILL ASK TO CLEAR THE TPM"
 RECOVERY = r"^cleanslate: RECOVERY: (.*)\n"  # with its end: a serial line arrives in pieces
 RESTARTING = r"^cleanslate: restarting"
 MARKER = "/var/marker-of-before"
@@ -53,6 +55,13 @@ def keep_picture(machine: Machine, name: str) -> None:
     shutil.copyfile(machine.screenshot(name), folder / f"{name}.png")
 
 
+def request_from_outside(machine: Machine, level: str, reason: str = "asked for from outside") -> None:
+    """Puts a request at a level into the variables of a switched-off machine, as if its system had written it before."""
+    request = {"osReleaseId": "debian", "osReleaseImageId": "cleanslate-reference", "bootId": "00112233445566778899aabbccddeeff"}
+    text = json.dumps({**request, "cleanslate": {"level": level, "reason": reason}})
+    machine.variables.set(REQUEST_NAME, GUID_REQUEST, request_value(text))
+
+
 def follow_reset(machine: Machine, picture: str | None = None) -> Reset:
     """From the request on: the reset, whatever restarts it needs, and the login prompt. Nobody helps. `picture`: under which name
     the screen of the reset is kept."""
@@ -76,6 +85,11 @@ def record_figures(machine: Machine, collected: Figures, after: float = 0.0) -> 
     collected.add(machine.name, "firmware's hand-over to the initrd's first word", start_up)
 
 
+def headers(machine: Machine) -> list[Luks | None]:
+    """What is left of the LUKS2 headers of config and state."""
+    return [luks.read(machine.disk, machine.disk.partition(type_)) for type_ in ENCRYPTED]
+
+
 def volumes(machine: Machine) -> dict[str, Luks]:
     """The LUKS2 headers of config and state, by partition label; fails if one of them is not encrypted."""
     result = {}
@@ -90,6 +104,20 @@ def volumes(machine: Machine) -> dict[str, Luks]:
 def sealed_blobs(headers: dict[str, Luks]) -> dict[str, bytes]:
     """The sealed key of each volume."""
     return {label: token_blob(header.tokens("systemd-tpm2")[0]) for label, header in headers.items()}
+
+
+def leftover_keyslots(machine: Machine, headers: dict[str, Luks]) -> list[str]:
+    """The volumes of which key bytes are still anywhere on the raw disk."""
+    left = []
+    for label, header in headers.items():
+        (keyslot,) = header.metadata["keyslots"].values()
+        offset, size = int(keyslot["area"]["offset"]), int(keyslot["area"]["size"])
+        area = header.header_area[offset : offset + size]
+        # The first and some later anti-forensic stripe: random bytes that stand nowhere else.
+        assert area[:64] != bytes(64), f"{label}: no key bytes to look for"
+        stripes = [area[at : at + 64] for at in (0, size // 4, size // 2)]
+        left += [label for stripe in stripes if any(stripe) and machine.disk.find(stripe)]
+    return left
 
 
 def newest_record(machine: Machine) -> dict[str, Any]:

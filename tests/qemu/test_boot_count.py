@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A system that never finishes starting: it is tried three times, and then a page says so. A system that does takes the count back."""
+"""A system whose init dies: it is tried three times, and then a page says so. A system that starts takes the count back."""
 
 from __future__ import annotations
 
@@ -12,30 +12,35 @@ import pytest
 from tests.qemu import boot_trace, scenario, variant
 from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.variables import BOOT_COUNT_NAME, GUID_CLEANSLATE
 
 KERNELS_STARTED = r"BdsDxe: starting"
+# PID 1 leaves for a root of its own choice, where its successor is /bin/false: the kernel loses its init.
+DIES = "mount --bind / /mnt && systemctl switch-root /mnt /bin/false"
+INIT_DIES = f""" systemd.run="/bin/sh -c '{DIES}'" systemd.run_success_action=none systemd.run_failure_action=none"""
+LAST_WORDS = "Attempted to kill init! exitcode=0x00000100"
 PRESS = r"^cleanslate: RECOVERY: press (.*)\n"
 
 
 @dataclass(frozen=True)
 class Life:
     machine: Machine
-    count_after_first_boot: int | None
+    count_after_first_boot: boot_trace.BootCount | None
     page: str  # all that the machine said until the page stood
     why: str
-    count_at_page: int | None
+    count_at_page: boot_trace.BootCount | None
+    why_before_init: str
     why_again: str
     service: str
-    counted_after_good_boot: int | None
+    counted_after_good_boot: boot_trace.BootCount | None
 
 
 def live(machine: Machine, images: Images) -> Life:
     after_first = boot_trace.boot_count(machine.variables)
-    # Starts, and restarts before anything is up: nobody is there to stop it.
-    broken = variant.make(images.reference.parent, " systemd.unit=reboot.target", "", machine.directory / "broken.efi")
+    broken = variant.make(images.reference.parent, INIT_DIES, "", machine.directory / "broken.efi")
     machine.esp.install_uki(broken)
     machine.power_on()
-    why = machine.wait_for(scenario.RECOVERY, 3 * scenario.BOOT_SECONDS, never=[LOGIN])[1]
+    why = machine.console.wait_for(scenario.RECOVERY, 3 * scenario.BOOT_SECONDS, never=[LOGIN])[1]  # the panics are meant
     machine.wait_for(PRESS, 60)
     page = machine.console.text()
     machine.kill()
@@ -49,7 +54,13 @@ def live(machine: Machine, images: Images) -> Life:
     shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
     service = shell.check("systemctl start multi-user.target cleanslate-boot-ok.service && systemctl show -p Result,ActiveState,ConditionResult cleanslate-boot-ok", 180)
     machine.power_off()
-    return Life(machine, after_first, page, why, at_page, why_again, service, boot_trace.boot_count(machine.variables))
+    counted = boot_trace.boot_count(machine.variables)
+    # As the stub alone has counted: nothing of these boots got to the end of the initrd, and the kernel left no words of them.
+    machine.variables.set(BOOT_COUNT_NAME, GUID_CLEANSLATE, boot_trace.BootCount(3, init_started=False).encode())
+    machine.power_on()
+    why_before_init = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])[1]
+    machine.kill()
+    return Life(machine, after_first, page, why, at_page, why_before_init, why_again, service, counted)
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +73,18 @@ def test_a_good_first_boot_leaves_no_count(life: Life) -> None:
 
 
 def test_the_system_is_tried_three_times_and_then_the_page_says_why(life: Life) -> None:
-    assert life.why == "The system did not finish starting 3 times in a row."
+    assert life.why.startswith("The system did not finish starting 3 times in a row: "), life.why
     assert len(re.findall(KERNELS_STARTED, life.page)) == 4
-    assert life.count_at_page == 3
+    assert life.count_at_page == boot_trace.BootCount(3, init_started=True)
+
+
+def test_the_page_tells_that_the_init_died_and_of_what(life: Life) -> None:
+    assert life.page.count(f"Kernel panic - not syncing: {LAST_WORDS}") == 3
+    assert "its init was started, and died" in life.why and f"the kernel's last words: {LAST_WORDS}" in life.why, life.why
+
+
+def test_a_boot_that_ended_before_its_init_is_told_apart(life: Life) -> None:
+    assert life.why_before_init.endswith("the last time it did not get as far as its init."), life.why_before_init
 
 
 def test_the_page_offers_to_try_again_to_reset_and_to_power_off(life: Life) -> None:

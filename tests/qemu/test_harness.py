@@ -21,12 +21,14 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.qemu import arch, cpio, decoy, event_log, figures, luks, manifest, progress
+from images import gpt
+from tests.qemu import arch, attachment, carve, cpio, decoy, event_log, figures, luks, manifest, progress, remains
 from tests.qemu import scenario
 from tests.qemu.console import Console, ConsoleError, Line
 from tests.qemu.disk import TYPE_ESP, TYPE_VAR, Disk, DiskError, Partition, copy_sparse
 from tests.qemu.esp import RECORDS, Esp
 from tests.qemu.ext4 import Ext4
+from tests.qemu.remains import ON_THE_RAW_DISK, Remains
 from tests.qemu.shell import Shell
 from tests.qemu.tpm import MachineTpm, OfflineTpm, TpmError
 from tests.qemu.tpm_tap import Tap
@@ -136,7 +138,55 @@ def disk(tmp_path: Path) -> Disk:
     return Disk(path)
 
 
+class TestRemains:
+    def test_each_number_is_of_the_kind_that_it_was_given_to(self) -> None:
+        assert remains.COUNT == 10000 == sum(map(len, remains.ranges().values()))
+        assert {remains.kind_of(number) for number in remains.ranges()["slack"]} == {"slack"}
+        assert remains.kind_of(ON_THE_RAW_DISK) == "raw"
+
+    def test_whole_and_torn_canaries_are_found_wherever_they_lie(self, disk: Disk) -> None:
+        marks = Remains(keyslot=b"k" * 64)
+        disk.write(12345, marks.canary(7))
+        disk.write((16 << 20) - 20, marks.canary(8))  # over the border of what is read at a time
+        disk.write(disk.size() - len(marks.prefix), marks.prefix.encode())
+        disk.write(50 << 20, marks.header(ON_THE_RAW_DISK))
+        found = {hit.number: hit.offset for hit in marks.hits(disk)}
+        assert found == {
+            7: 12345, 8: (16 << 20) - 20, None: disk.size() - len(marks.prefix), ON_THE_RAW_DISK: (50 << 20) + remains.LABEL_AT
+        }  # fmt: skip
+        assert remains.count_by_kind(marks.hits(disk)) == {"file": 2, "raw": 1}
+        assert disk.find(luks.MAGIC) == [50 << 20] and len(disk.find(marks.keyslot)) == 1
+
+    def test_pictures_are_carved_out_of_a_disk_without_a_file_system(self, disk: Disk, tmp_path: Path) -> None:
+        marks = Remains()
+        picture, document = remains.ranges()["picture"][1], remains.ranges()["picture"][2]
+        disk.write(60 << 20, remains.png(marks.canary(picture)))
+        disk.write(70 << 20, remains.pdf(marks.canary(document)))
+        assert marks.carved(carve.photorec(disk, tmp_path / "carved")) == {picture, document}
+
+
+class TestAttachment:
+    def test_a_disk_has_what_its_attachment_says(self) -> None:
+        path = Path("/x/disk.raw")
+        plain = " ".join(attachment.NVME.options(path, 1))
+        assert "discard=unmap" in plain and "-device nvme,id=disk-device,drive=disk,serial=cleanslate-disk,bootindex=1" in plain
+        deaf = " ".join(attachment.NVME.without_discard().options(path, 1))
+        assert "discard=ignore" in deaf and "unmap" not in deaf
+        faulty = " ".join(attachment.SCSI.with_faults("iotype=write,sector=7").options(path, 1))
+        assert "file.inject-error.0.iotype=write" in faulty and "file.inject-error.0.sector=7" in faulty
+        assert "readonly=on" in " ".join(attachment.VIRTIO.protected().options(path, 1))
+
+
 class TestDisk:
+    def test_a_table_for_larger_sectors_is_read_as_well(self, tmp_path: Path) -> None:
+        (tmp_path / "content").write_bytes(b"x" * (2 << 20))
+        part = gpt.Partition(TYPE_VAR, uuid.UUID(int=1), "state", tmp_path / "content")
+        for sector in (512, 4096):
+            gpt.write(tmp_path / "disk", uuid.UUID(int=2), 16 << 20, [part], sector)
+            disk = Disk(tmp_path / "disk")
+            assert disk.sector_size() == sector
+            assert [(p.name, p.start, p.size) for p in disk.partitions()] == [("state", 1 << 20, 2 << 20)]
+
     def test_the_table_is_read_as_its_writer_meant_it(self, disk: Disk) -> None:
         esp, state = disk.partitions()
         assert (esp.number, esp.type, esp.name, esp.start, esp.size) == (1, TYPE_ESP, "esp", 1 << 20, 40 << 20)

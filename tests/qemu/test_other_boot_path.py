@@ -27,7 +27,7 @@ def machine(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Mach
 def refused(machine: Machine, boot: Boot) -> str:
     machine.power_on(boot)
     said = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])
-    machine.wait_for(r"^cleanslate: RECOVERY: press r", 30, never=[LOGIN])
+    machine.wait_for(r"^cleanslate: RECOVERY: press r", 60, never=[LOGIN])
     machine.kill()
     return said[1]
 

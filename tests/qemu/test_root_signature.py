@@ -62,7 +62,7 @@ def said_at_start(machine: Machine, parts: Parts, partition: bytes, files: dict[
     before = machine.disk.sha256()
     machine.power_on(parts.boot_with(files, machine.directory / "initrd"))
     said = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])
-    machine.wait_for(r"^cleanslate: RECOVERY: press r", 30, never=[LOGIN])
+    machine.wait_for(r"^cleanslate: RECOVERY: press r", 60, never=[LOGIN])
     text = machine.console.text()
     machine.kill()
     assert "RECOVERY: nothing was erased and nothing was changed on the disk." in text

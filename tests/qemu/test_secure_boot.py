@@ -256,7 +256,7 @@ def test_a_root_that_a_stranger_signed_is_refused(with_a_strangers_signature: Ma
     before = machine.disk.sha256()
     machine.power_on()
     said = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])
-    machine.wait_for(r"^cleanslate: RECOVERY: press r", 30, never=[LOGIN])
+    machine.wait_for(r"^cleanslate: RECOVERY: press r", 60, never=[LOGIN])
     machine.kill()
     assert "signed system images only (root=signed)" in said[1] and "not one by the key" in said[1], said[1]
     assert machine.disk.sha256() == before

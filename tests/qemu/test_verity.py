@@ -28,7 +28,7 @@ def said(machine: Machine) -> str:
     machine.disk.flip_byte(root.start + SQUASHFS_TIME_OFFSET)
     machine.power_on()
     match = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])
-    machine.wait_for(r"^cleanslate: RECOVERY: press r", 30, never=[LOGIN])
+    machine.wait_for(r"^cleanslate: RECOVERY: press r", 60, never=[LOGIN])
     machine.console.send("p")
     machine.wait_for_exit(60)
     return match[1]

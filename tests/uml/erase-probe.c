@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The erase engine from a shell, for the scenarios of tests/uml and for bench: overwrites the devices named, reads them back, prints
- * one JSON object a device, and a last one with what it cost. Never shipped.
+/* The erase engine from a shell, for the scenarios of tests/uml and for bench: overwrites the devices named, reads them back,
+ * prints one JSON object a device, and a last one with what it cost. Never shipped.
  *
  *   erase-probe [--uring | --threads | --refuse-uring] [--keystream] [--sampled] [--offset N] [--length N] [--resume N]
  *               [--write-only] [--no-write] [--no-verify] [--during COMMAND] [--between COMMAND] DEVICE... */

@@ -9,13 +9,16 @@ $(BUILD)/asan/initrd.a: $(call objects,asan,$(filter-out initrd/main.c,$(INITRD_
 $(BUILD)/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/initrd.a $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group -lcmocka $(LINUX_LIBS)
+	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LINUX_LIBS)
 
 # The stub's tests run its own sources on a firmware made of memory.
 EFI_UNIT_TESTS := $(filter test-efi-%,$(UNIT_TESTS))
 EFI_FAKES := $(patsubst %.c,$(BUILD)/asan/%.o,$(wildcard tests/unit/fake-*.c))
 $(EFI_UNIT_TESTS:%=$(BUILD)/unit/%): $(EFI_FAKES) $(BUILD)/asan-efi/efi.a
 $(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(EFI_FAKES): ASAN_FLAGS += $(EFI_HOST_FLAGS)
+
+# Devices' command sets are tested on a list of expected ioctls.
+$(filter $(BUILD)/unit/test-media-%,$(UNIT_PROGRAMS)): $(BUILD)/asan/tests/unit/expected-ioctls.o
 
 unit: $(UNIT_PROGRAMS) ## unit tests (cmocka, ASan, UBSan)
 	@set -e; for program in $(UNIT_PROGRAMS); do $$program; done

@@ -224,6 +224,148 @@ static bool must_be_erased(const struct policy *policy, const struct inventory *
                definitions_of_type(policy, &partition->type, &factory_reset) == 1 && factory_reset;
 }
 
+static bool lies_in_a_partition(const struct inventory *inventory, wide at)
+{
+        for (size_t p = 0; p < inventory->partition_count; p++) {
+                struct wide_range range = partition_range(inventory, p);
+
+                if (at >= range.start && at < range.end)
+                        return true;
+        }
+        return false;
+}
+
+static bool is_erased_as_unallocated(const struct plan *plan, wide at)
+{
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->kind == STEP_ERASE_UNALLOCATED && at >= step->start_bytes && at - step->start_bytes < step->size_bytes)
+                        return true;
+        }
+        return false;
+}
+
+/* No byte is left out: a gap begins where the usable range or a partition's end is and no partition. */
+static const char *check_unallocated(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
+{
+        bool another = !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
+        bool erased = !plan->first_boot && !inventory->unallocated_done && !another &&
+                      policy->settings.unallocated != UNALLOCATED_LEAVE;
+        wide first = inventory->first_usable_bytes, last = inventory->last_usable_bytes;
+        wide end = last == UINT64_MAX ? last : last + 1; /* no disk has a byte at 2^64 - 1 */
+
+        if (policy->settings.unallocated == UNALLOCATED_ERASE && inventory->partition_count > 0) {
+                wide lowest = end;
+
+                for (size_t p = 0; p < inventory->partition_count; p++)
+                        lowest = partition_range(inventory, p).start < lowest ? partition_range(inventory, p).start : lowest;
+                first = lowest > first ? lowest : first; /* what is in front of the first partition is not ours */
+        }
+        INVARIANT((find_step(plan, STEP_ERASE_UNALLOCATED, -1, -1) >= 0) <= erased,
+                  "unallocated space is erased without being meant");
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                struct wide_range range = range_of(step->start_bytes, step->size_bytes);
+
+                if (step->kind != STEP_ERASE_UNALLOCATED)
+                        continue;
+                INVARIANT(step->method == ERASE_METHOD_ZERO || step->method == ERASE_METHOD_KEYSTREAM,
+                          "unallocated space may hold plain text");
+                INVARIANT(range_lies_in(range, (struct wide_range){ first, end }), "unallocated space leaves the usable range");
+                INVARIANT(range.end == end || lies_in_a_partition(inventory, range.end), "unallocated space is erased in part");
+                for (size_t p = 0; p < inventory->partition_count; p++)
+                        INVARIANT(inventory->partitions[p].size_bytes == 0 || !ranges_meet(range, partition_range(inventory, p)),
+                                  "a partition is erased as unallocated space");
+        }
+        for (size_t p = 0; erased && p <= inventory->partition_count; p++) {
+                wide at = p < inventory->partition_count ? partition_range(inventory, p).end : first;
+
+                INVARIANT(at < first || at >= end || lies_in_a_partition(inventory, at) || is_erased_as_unallocated(plan, at),
+                          "unallocated space is left out");
+        }
+        return NULL;
+}
+
+/* Written without disk-choice's helpers. */
+static const char *check_disk(const struct plan *plan, size_t index, const struct policy *policy,
+                              const struct inventory *inventory)
+{
+        const struct chosen_disk *chosen = &plan->disks.chosen[index];
+        const struct inventory_disk *disk = &inventory->disks[chosen->disk];
+        const struct disk_definition *definition = &policy->settings.disks[chosen->definition];
+        bool all = definition->match == DISK_MATCH_ALL_INTERNAL;
+
+        INVARIANT(chosen->disk < inventory->disk_count && chosen->definition < policy->settings.disk_count,
+                  "a chosen disk or its section does not exist");
+        INVARIANT(!disk->is_boot_disk && !disk->is_virtual, "the boot disk or a virtual one is erased");
+        INVARIANT(!all || (!disk->is_external && !disk->media.usb && !disk->media.removable && !disk->media.read_only &&
+                           disk->media.bus != MEDIA_OTHER),
+                  "all internal takes what is not certainly built in");
+        INVARIANT(disk->is_done || (!disk->media.read_only && !disk->is_held && disk->media.size_bytes > 0),
+                  "a disk that cannot be erased is chosen");
+        INVARIANT(chosen->level >= ERASE_LEVEL_CRYPTO && chosen->level <= ERASE_LEVEL_PURGE, "a disk has no level");
+        INVARIANT(chosen->level >= definition->level || (definition->level == ERASE_LEVEL_PURGE && definition->fall_back),
+                  "a disk is erased less than the policy says");
+        INVARIANT(chosen->level != ERASE_LEVEL_PURGE || disk->is_done || chosen->technique != MEDIA_TECHNIQUE_NONE,
+                  "a purge has no technique");
+        for (size_t i = 0; i < plan->disks.count; i++)
+                INVARIANT(i == index || plan->disks.chosen[i].disk != chosen->disk, "a disk is chosen twice");
+        for (size_t i = 0; i < inventory->disk_count; i++) {
+                const struct media_facts *other = &inventory->disks[i].media;
+
+                INVARIANT(i == chosen->disk || inventory->disks[i].is_virtual || other->wwid[0] == 0 ||
+                                  !text_equal(other->wwid, disk->media.wwid),
+                          "one of two disks with one identity is erased");
+                INVARIANT(chosen->level != ERASE_LEVEL_PURGE || disk->is_done || !inventory->disks[i].is_boot_disk ||
+                                  inventory->disks[i].is_virtual || inventory->disks[i].hardware != disk->hardware,
+                          "a purge takes the boot disk along");
+        }
+        return NULL;
+}
+
+static size_t count_disk_steps(const struct plan *plan, enum step_kind kind, size_t index)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < plan->step_count; i++)
+                count += plan->steps[i].kind == kind && plan->steps[i].further_disk == index + 1;
+        return count;
+}
+
+static const char *check_disks(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
+{
+        INVARIANT(plan->disks.refusal == DISK_REFUSAL_NONE, "a doubt about disks is no refusal");
+        INVARIANT(plan->disks.count <= INVENTORY_DISKS_MAX && (!plan->first_boot || plan->disks.count == 0),
+                  "a first boot erases disks");
+        for (size_t i = 0; i < plan->disks.count; i++) {
+                const char *violation = check_disk(plan, i, policy, inventory);
+
+                if (violation)
+                        return violation;
+                INVARIANT(count_disk_steps(plan, STEP_DESTROY_DISK_KEYS, i) == 1 &&
+                                  count_disk_steps(plan, STEP_ERASE_DISK, i) == 1,
+                          "a chosen disk is not erased, or twice");
+        }
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                const struct inventory_disk *disk;
+                bool on_disk = step->kind == STEP_DESTROY_DISK_KEYS || step->kind == STEP_ERASE_DISK;
+
+                INVARIANT(on_disk == (step->further_disk > 0) && step->further_disk <= plan->disks.count,
+                          "a step is on a disk that is not chosen");
+                if (!on_disk)
+                        continue;
+                disk = &inventory->disks[plan->disks.chosen[step->further_disk - 1].disk];
+                INVARIANT(step->start_bytes == 0 && step->size_bytes <= disk->media.size_bytes, "a step leaves its disk");
+                INVARIANT(step->size_bytes == disk->media.size_bytes ||
+                                  (step->kind == STEP_DESTROY_DISK_KEYS && step->size_bytes == UINT64_C(136) << 20),
+                          "a disk is erased in part");
+                INVARIANT(step->method != ERASE_METHOD_DISCARD || disk->content == CONTENT_LUKS, "plain text is only discarded");
+        }
+        return NULL;
+}
+
 /* What is marked is erased, and the TPM is cleared where it has to be. */
 static const char *check_complete(const struct plan *plan, const struct request *request, const struct policy *policy,
                                   const struct inventory *inventory)
@@ -231,8 +373,13 @@ static const char *check_complete(const struct plan *plan, const struct request 
         INVARIANT(!plan->first_boot || !request, "a reset that was asked for is taken for a first boot");
         INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || find_step(plan, STEP_CLEAR_TPM, -1, -1) >= 0,
                   "the TPM is not cleared");
+        INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || plan->tpm_way != TPM_WAY_NONE,
+                  "a clear that is required has no way");
         INVARIANT(find_step(plan, STEP_CLEAR_TPM, -1, -1) < 0 || (!plan->first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
                   "the TPM is cleared without being asked for");
+        INVARIANT(plan->first_boot == (find_step(plan, STEP_CLEAN_ESP, -1, -1) < 0) &&
+                          plan->first_boot == (find_step(plan, STEP_CLEAN_VARIABLES, -1, -1) < 0),
+                  "what lies beyond partitions is left, or a first boot cleans");
         for (size_t p = 0; p < inventory->partition_count && !plan->first_boot; p++)
                 INVARIANT(!(inventory->partitions[p].attributes & GPT_ATTRIBUTE_ERASE) ||
                                   inventory->partitions[p].role != ROLE_OTHER || is_erased(plan, p),
@@ -246,7 +393,7 @@ static const char *check_complete(const struct plan *plan, const struct request 
 static bool is_same_plan(const struct plan *a, const struct plan *b)
 {
         if (a->step_count != b->step_count || a->refusal_count != b->refusal_count || a->tpm_clear != b->tpm_clear ||
-            a->first_boot != b->first_boot)
+            a->tpm_way != b->tpm_way || a->first_boot != b->first_boot)
                 return false;
         for (size_t i = 0; i < a->refusal_count; i++)
                 if (a->refusals[i] != b->refusals[i])
@@ -256,10 +403,22 @@ static bool is_same_plan(const struct plan *a, const struct plan *b)
 
                 if (one->kind != other->kind || one->partition != other->partition || one->definition != other->definition ||
                     one->method != other->method || one->start_bytes != other->start_bytes ||
-                    one->size_bytes != other->size_bytes || one->why != other->why)
+                    one->size_bytes != other->size_bytes || one->why != other->why || one->further_disk != other->further_disk)
                         return false;
         }
-        return true;
+        return a->disks.count == b->disks.count && a->disks.refusal == b->disks.refusal;
+}
+
+static const char *check_wrong_disk(const struct plan *plan, const struct inventory *inventory)
+{
+        bool known = !guid_is_zero(&inventory->disk_expected),
+             same = guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
+
+        for (size_t i = 0; known && !same && i < plan->step_count; i++)
+                INVARIANT(!is_old_kind(plan->steps[i].kind) && plan->steps[i].kind != STEP_ERASE_UNALLOCATED &&
+                                  plan->steps[i].further_disk == 0,
+                          "another disk is erased");
+        return NULL;
 }
 
 static const char *plan_violation(const struct plan *plan, const struct request *request, const struct policy *policy,
@@ -275,12 +434,18 @@ static const char *plan_violation(const struct plan *plan, const struct request 
                 INVARIANT(plan->steps[i].method != ERASE_METHOD_DISCARD || request->level < ERASE_LEVEL_CLEAR,
                           "less is done than was asked for");
         violation = check_order(plan);
+        if (!violation)
+                violation = check_unallocated(plan, policy, inventory);
         for (size_t i = 0; !violation && i < plan->step_count; i++) {
                 if (is_old_kind(plan->steps[i].kind))
                         violation = check_old_step(plan, &plan->steps[i], policy, inventory);
                 else if (is_new_kind(plan->steps[i].kind))
                         violation = check_new_step(plan, i, policy, inventory);
         }
+        if (!violation)
+                violation = check_disks(plan, policy, inventory);
+        if (!violation)
+                violation = check_wrong_disk(plan, inventory);
         return violation ? violation : check_complete(plan, request, policy, inventory);
 }
 

@@ -12,31 +12,47 @@
 static void boot_count_is_read_as_written(void **state)
 {
         static const struct {
-                uint32_t count, read;
-        } cases[] = { { 0, 0 }, { 1, 1 }, { 255, 255 }, { 256, 255 }, { UINT32_MAX, 255 } };
+                uint32_t boots, read;
+                bool init_started;
+        } cases[] = { { 0, 0, false }, { 1, 1, true }, { 255, 255, false }, { 256, 255, true }, { UINT32_MAX, 255, false } };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct boot_count count = { cases[i].boots, cases[i].init_started }, read = { .boots = 77 };
                 uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
-                uint32_t count = 77;
 
-                boot_count_encode(cases[i].count, encoded);
-                assert_int_equal(boot_count_decode(encoded, sizeof(encoded), &count), ERR_OK);
-                assert_int_equal(count, cases[i].read);
+                boot_count_encode(&count, encoded);
+                assert_int_equal(boot_count_decode(encoded, sizeof(encoded), &read), ERR_OK);
+                assert_int_equal(read.boots, cases[i].read);
+                assert_int_equal(read.init_started, cases[i].init_started);
         }
 }
 
 static void damaged_boot_count_is_refused(void **state)
 {
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE + 1] = { 0 };
-        uint32_t count = 77;
+        struct boot_count count = { .boots = 77 };
 
-        boot_count_encode(3, encoded);
-        assert_int_equal(boot_count_decode(encoded, 1, &count), ERR_TRUNCATED);
+        boot_count_encode(&(struct boot_count){ .boots = 3 }, encoded);
+        assert_int_equal(boot_count_decode(encoded, BOOT_COUNT_ENCODED_SIZE - 1, &count), ERR_TRUNCATED);
         assert_int_equal(boot_count_decode(encoded, 0, &count), ERR_TRUNCATED);
         assert_int_equal(boot_count_decode(encoded, sizeof(encoded), &count), ERR_TOO_LARGE);
-        encoded[0] = 2;
+        encoded[2] = 2;
+        assert_int_equal(boot_count_decode(encoded, BOOT_COUNT_ENCODED_SIZE, &count), ERR_RANGE);
+        encoded[0] = 1;
         assert_int_equal(boot_count_decode(encoded, BOOT_COUNT_ENCODED_SIZE, &count), ERR_VERSION);
-        assert_int_equal(count, 77);
+        assert_int_equal(count.boots, 77);
+}
+
+static void the_last_boot_is_the_one_before_the_page(void **state)
+{
+        static const struct {
+                uint32_t boots, boots_max;
+                bool last;
+        } cases[] = { { 2, 3, false }, { 3, 3, true }, { 4, 3, true }, { 1, 1, true }, { 0, 1, false }, { 9, 0, false } };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                assert_int_equal(boot_count_is_last(&(struct boot_count){ .boots = cases[i].boots }, cases[i].boots_max),
+                                 cases[i].last);
 }
 
 static void break_glass_trace_is_read_as_written(void **state)
@@ -79,6 +95,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(boot_count_is_read_as_written),
                 cmocka_unit_test(damaged_boot_count_is_refused),
+                cmocka_unit_test(the_last_boot_is_the_one_before_the_page),
                 cmocka_unit_test(break_glass_trace_is_read_as_written),
                 cmocka_unit_test(every_flipped_bit_of_the_trace_is_noticed),
                 cmocka_unit_test(trace_of_another_size_is_refused),

@@ -35,20 +35,21 @@ static void set_count(struct fake_firmware *firmware, uint32_t count)
 {
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
 
-        boot_count_encode(count, encoded);
+        boot_count_encode(&(struct boot_count){ .boots = count }, encoded);
         fake_set_variable(firmware, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded));
 }
 
 static uint32_t get_count(const struct fake_firmware *firmware)
 {
         const struct fake_variable *variable = fake_find_variable(firmware, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
-        uint32_t count;
+        struct boot_count count;
 
         if (variable == NULL)
                 return ABSENT;
         assert_int_equal(variable->attributes, 7);
         assert_int_equal(boot_count_decode(variable->value, variable->size, &count), ERR_OK);
-        return count;
+        assert_false(count.init_started); /* nobody knows yet */
+        return count.boots;
 }
 
 static void assert_boots(struct fake_firmware *firmware)

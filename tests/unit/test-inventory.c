@@ -60,6 +60,16 @@ static void an_overwritten_header_of_ciphertext_is_not_taken_for_plain_text(void
         assert_int_equal(inventory.partitions[3].content, CONTENT_LUKS);
 }
 
+static void what_lies_between_partitions_counts_as_erased_once_the_phase_says_so(void **state)
+{
+        struct progress before = progress_in(PHASE_TPM_CLEARED), after = progress_in(PHASE_ERASED);
+
+        inventory_apply_progress(&inventory, &before);
+        assert_false(inventory.unallocated_done);
+        inventory_apply_progress(&inventory, &after);
+        assert_true(inventory.unallocated_done);
+}
+
 static void what_looks_plain_is_plain_whatever_the_record_says(void **state)
 {
         struct progress progress = progress_in(PHASE_ERASED);
@@ -120,6 +130,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(what_was_plain_stays_so_after_its_first_bytes_were_overwritten, set_up),
                 cmocka_unit_test_setup(an_overwritten_header_of_ciphertext_is_not_taken_for_plain_text, set_up),
+                cmocka_unit_test_setup(what_lies_between_partitions_counts_as_erased_once_the_phase_says_so, set_up),
                 cmocka_unit_test_setup(what_looks_plain_is_plain_whatever_the_record_says, set_up),
                 cmocka_unit_test_setup(what_was_plain_and_looks_encrypted_is_overwritten_all_the_same, set_up),
                 cmocka_unit_test_setup(numbers_the_record_has_no_room_for_count_as_plain, set_up),

@@ -73,6 +73,28 @@ static void areas_outside_or_overflowing_do_no_harm(void **state)
         assert_int_equal(layout_largest_free(&(struct layout_area){ 5, 0 }, NULL, 0).size_bytes, 0);
 }
 
+static void gaps_are_what_no_area_takes(void **state)
+{
+        const struct layout_area usable = { 17408, MIB(10) - 17408 };
+        const struct layout_area taken[] = {
+                { MIB(4), MIB(2) },     { MIB(1), MIB(1) + 512 },
+                { MIB(5), MIB(2) }, /* reaches beyond the one above */
+                { MIB(3), 0 },          { 0, 17920 },
+                { MIB(9), UINT64_MAX },
+        };
+        struct layout_area gaps[ARRAY_SIZE(taken) + 1];
+
+        assert_int_equal(layout_gaps(&usable, taken, ARRAY_SIZE(taken), gaps, ARRAY_SIZE(gaps)), 3);
+        assert_area(gaps[0], 17920, MIB(1));
+        assert_area(gaps[1], MIB(2) + 512, MIB(4));
+        assert_area(gaps[2], MIB(7), MIB(9));
+        assert_int_equal(layout_gaps(&usable, NULL, 0, gaps, ARRAY_SIZE(gaps)), 1);
+        assert_area(gaps[0], 17408, MIB(10));
+        assert_int_equal(layout_gaps(&usable, &usable, 1, gaps, ARRAY_SIZE(gaps)), 0);
+        assert_int_equal(layout_gaps(&(struct layout_area){ 5, 0 }, NULL, 0, gaps, ARRAY_SIZE(gaps)), 0);
+        assert_int_equal(layout_gaps(&usable, taken, ARRAY_SIZE(taken), gaps, 0), 3);
+}
+
 static void areas_that_only_touch_do_not_overlap(void **state)
 {
         const struct layout_area a = { 10, 10 }, b = { 20, 10 }, c = { 19, 1 }, empty = { 15, 0 };
@@ -175,17 +197,12 @@ static void the_largest_numbers_do_not_overflow(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(an_empty_disk_is_free_as_a_whole),
-                cmocka_unit_test(edges_are_moved_inwards_to_the_grain),
-                cmocka_unit_test(the_largest_gap_wins_whatever_the_order),
-                cmocka_unit_test(of_equal_gaps_the_first_wins),
-                cmocka_unit_test(areas_outside_or_overflowing_do_no_harm),
-                cmocka_unit_test(areas_that_only_touch_do_not_overlap),
-                cmocka_unit_test(minima_come_first_then_weights),
-                cmocka_unit_test(what_one_cannot_take_goes_to_the_others),
-                cmocka_unit_test(rounding_loses_nothing),
-                cmocka_unit_test(odd_sizes_are_rounded_to_the_grain),
-                cmocka_unit_test(what_does_not_fit_is_refused),
+                cmocka_unit_test(an_empty_disk_is_free_as_a_whole),        cmocka_unit_test(edges_are_moved_inwards_to_the_grain),
+                cmocka_unit_test(the_largest_gap_wins_whatever_the_order), cmocka_unit_test(of_equal_gaps_the_first_wins),
+                cmocka_unit_test(areas_outside_or_overflowing_do_no_harm), cmocka_unit_test(gaps_are_what_no_area_takes),
+                cmocka_unit_test(areas_that_only_touch_do_not_overlap),    cmocka_unit_test(minima_come_first_then_weights),
+                cmocka_unit_test(what_one_cannot_take_goes_to_the_others), cmocka_unit_test(rounding_loses_nothing),
+                cmocka_unit_test(odd_sizes_are_rounded_to_the_grain),      cmocka_unit_test(what_does_not_fit_is_refused),
                 cmocka_unit_test(the_largest_numbers_do_not_overflow),
         };
 

@@ -48,7 +48,7 @@ static int set_up(void **state)
         asked = &request;
         memset(&plan, 0xaa, sizeof(plan));
         inventory.sector_size = 512;
-        inventory.first_usable_bytes = MIB(1);
+        inventory.first_usable_bytes = MIB(1); /* the partitions fill the disk: there are no gaps but where a test makes some */
         inventory.last_usable_bytes = MIB(4095) - 1;
         inventory.efi_variables = inventory.esp_usable = inventory.signed_policy = true;
         inventory.tpm.present = true;
@@ -138,9 +138,11 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
                             "commit-progress  why=always\n"
                             "destroy-keys  partition 4 \"config\" 0..67108864 why=factory-reset\n"
                             "destroy-keys  partition 5 \"state\" 0..142606336 why=factory-reset\n"
-                            "clear-tpm  why=always\n"
+                            "clear-tpm  way=lockout-empty why=always\n"
                             "erase  partition 4 \"config\" 0..67108864 method=discard why=factory-reset\n"
                             "erase  partition 5 \"state\" 0..2803892224 method=discard why=factory-reset\n"
+                            "clean-esp  remove=0 why=always\n"
+                            "clean-variables  remove=0 why=always\n"
                             "delete-entry  partition 4 \"config\" at 1422917632..1490026496 why=factory-reset\n"
                             "delete-entry  partition 5 \"state\" at 1490026496..4293918720 why=factory-reset\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=rebuild\n"
@@ -157,12 +159,27 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
                             "retire-request  why=always\n");
 }
 
+static void what_is_removed_beyond_partitions_is_part_of_the_plan(void **state)
+{
+        inventory.beyond.esp_removals = 2;
+        inventory.beyond.variable_removals = 1;
+        inventory.beyond.esp_digest[0] = 0xab;
+        inventory.beyond.variable_digest[31] = 0xcd;
+        const char *text = build();
+        assert_non_null(strstr(text, "clean-esp  remove=2 list=ab00000000000000000000000000000000000000000000000000000000000000 "
+                                     "why=always\nclean-variables  remove=1 list="
+                                     "00000000000000000000000000000000000000000000000000000000000000cd why=always\n"));
+        make_first_boot();
+        assert_null(strstr(build(), "clean-"));
+}
+
 static void a_first_boot_builds_and_destroys_nothing(void **state)
 {
         make_first_boot();
         assert_string_equal(build(),
                             "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=yes\n"
                             "commit-progress  why=always\n"
+                            "name-disk  why=always\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
                             "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
@@ -184,7 +201,10 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
         assert_string_equal(build(),
                             "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
                             "commit-progress  why=always\n"
-                            "clear-tpm  why=always\n"
+                            "clear-tpm  way=lockout-empty why=always\n"
+                            "erase-unallocated  at 1422917632..4293918720 method=zero why=unallocated\n"
+                            "clean-esp  remove=0 why=always\n"
+                            "clean-variables  remove=0 why=always\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
                             "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
@@ -206,6 +226,43 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
         assert_int_equal(step_of(STEP_ERASE, CONFIG, -1)->method, ERASE_METHOD_ZERO);
 }
 
+/* A partition whose entry was dropped is still on the disk. */
+static void what_lies_between_partitions_is_erased(void **state)
+{
+        const char *text;
+
+        set_partition(STATE, "var", "state", 1431, 2000); /* 10 MiB before it, 664 MiB behind it */
+        inventory.partitions[STATE].content = CONTENT_LUKS;
+        text = build();
+        assert_non_null(strstr(text, "erase-unallocated  at 1490026496..1500512256 method=zero why=unallocated\n"));
+        assert_non_null(strstr(text, "erase-unallocated  at 3597664256..4293918720 method=zero why=unallocated\n"));
+        assert_true(find_step(&plan, STEP_ERASE_UNALLOCATED, -1, -1) < find_step(&plan, STEP_DELETE_ENTRY, -1, -1));
+        policy.settings.unallocated = UNALLOCATED_LEAVE;
+        assert_accepted();
+        assert_false(has_step(STEP_ERASE_UNALLOCATED));
+}
+
+/* Some boards keep their boot loader there, outside of every table. */
+static void what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so(void **state)
+{
+        inventory.first_usable_bytes = 17408;
+        assert_accepted();
+        assert_false(has_step(STEP_ERASE_UNALLOCATED));
+        policy.settings.unallocated = UNALLOCATED_ALL;
+        assert_non_null(strstr(build(), "erase-unallocated  at 17408..1048576 method=zero why=unallocated\n"));
+}
+
+/* Behind that, the place of an old partition may be unallocated, or a new one's: not to be told apart. */
+static void a_resumed_reset_erases_what_lies_between_partitions_once(void **state)
+{
+        inventory.partition_count = STATE;
+        assert_accepted();
+        assert_true(has_step(STEP_ERASE_UNALLOCATED));
+        inventory.unallocated_done = true;
+        assert_accepted();
+        assert_false(has_step(STEP_ERASE_UNALLOCATED));
+}
+
 static void a_first_boot_obeys_no_mark(void **state)
 {
         make_first_boot();
@@ -214,6 +271,7 @@ static void a_first_boot_obeys_no_mark(void **state)
         assert_accepted();
         assert_true(plan.first_boot);
         assert_false(has_step(STEP_DESTROY_KEYS) || has_step(STEP_ERASE) || has_step(STEP_DELETE_ENTRY));
+        assert_false(has_step(STEP_ERASE_UNALLOCATED));
 }
 
 static void a_request_is_not_needed(void **state)
@@ -530,6 +588,42 @@ static void an_unwilling_tpm_refuses_only_where_clearing_is_required(void **stat
         }
 }
 
+static void a_locked_tpm_is_left_to_a_firmware_that_can_clear_it(void **state)
+{
+        static const struct {
+                struct tpm_facts tpm;
+                const char *line;
+        } cases[] = {
+                { { .present = true, .disable_clear = true }, "clear-tpm  way=firmware why=always\n" },
+                { { .present = true, .lockout_auth_set = true }, "clear-tpm  way=firmware why=always\n" },
+                { { .present = true, .in_lockout = true }, "clear-tpm  way=firmware why=always\n" },
+                { { .present = true, .lockout_auth_set = true, .lockout_auth_known = true },
+                  "clear-tpm  way=lockout-known why=always\n" },
+                { { .present = true }, "clear-tpm  way=lockout-empty why=always\n" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                for (enum tpm_clear_policy clear = TPM_CLEAR_REQUIRED; clear <= TPM_CLEAR_TRY; clear++) {
+                        (void)set_up(state);
+                        inventory.tpm = cases[i].tpm;
+                        inventory.tpm.firmware = (struct ppi_clear_offer){ .present = true, .operation = 5, .asks_user = true };
+                        policy.settings.tpm_clear = clear;
+                        assert_non_null(strstr(build(), cases[i].line));
+                        assert_accepted();
+                }
+                policy.settings.tpm_clear = TPM_CLEAR_SKIP;
+                assert_null(strstr(build(), "clear-tpm"));
+                assert_int_equal(plan.tpm_way, TPM_WAY_NONE);
+        }
+}
+
+static void where_clearing_is_only_tried_the_plan_says_that_nobody_can(void **state)
+{
+        inventory.tpm.disable_clear = true;
+        policy.settings.tpm_clear = TPM_CLEAR_TRY;
+        assert_non_null(strstr(build(), "clear-tpm  way=none why=always\n"));
+}
+
 static void without_a_tpm_the_policy_decides(void **state)
 {
         inventory.tpm.present = false;
@@ -754,8 +848,12 @@ static void the_longest_text_fits(void **state)
         plan_format(&plan, &policy, &inventory, &writer);
         assert_false(writer.overflow);
         for (size_t i = 0; i < PLAN_STEPS_MAX; i++)
-                plan.steps[i] =
-                        (struct plan_step){ STEP_ERASE, STATE, -1, ERASE_METHOD_DISCARD, 0, UINT64_MAX, WHY_MAY_HOLD_PLAIN };
+                plan.steps[i] = (struct plan_step){ .kind = STEP_ERASE,
+                                                    .partition = STATE,
+                                                    .definition = -1,
+                                                    .method = ERASE_METHOD_DISCARD,
+                                                    .size_bytes = UINT64_MAX,
+                                                    .why = WHY_MAY_HOLD_PLAIN };
         writer = writer_over(text, sizeof(text));
         plan_format(&plan, &policy, &inventory, &writer);
         assert_false(writer.overflow);
@@ -973,6 +1071,11 @@ static void break_skip(void)
         plan.tpm_clear = TPM_CLEAR_SKIP;
 }
 
+static void break_way(void)
+{
+        plan.tpm_way = TPM_WAY_NONE;
+}
+
 static void break_kept_attribute(void)
 {
         inventory.partition_count = PARTITIONS + 1;
@@ -985,6 +1088,67 @@ static void break_kept_definition(void)
         policy.partitions[2] = (struct partition_definition){ .type = guid_cleanslate, .factory_reset = true };
         inventory.partition_count = PARTITIONS + 1;
         inventory.partitions[PARTITIONS] = (struct inventory_partition){ .type = guid_cleanslate };
+}
+
+/* The step that erases the 674 MiB behind a shorter partition. */
+static struct plan_step *gap(void)
+{
+        set_partition(STATE, "var", "state", 1421, 2000);
+        assert_accepted();
+        return first(STEP_ERASE_UNALLOCATED);
+}
+
+static void break_gap_is_left_out(void)
+{
+        (void)gap();
+        inventory.unallocated_done = true;
+        assert_accepted();
+        inventory.unallocated_done = false;
+}
+
+static void break_gap_is_discarded(void)
+{
+        gap()->method = ERASE_METHOD_DISCARD;
+}
+
+static void break_gap_reaches_into_a_partition(void)
+{
+        struct plan_step *step = gap();
+
+        step->start_bytes -= 512;
+        step->size_bytes += 512;
+}
+
+static void break_gap_leaves_the_disk(void)
+{
+        gap()->size_bytes += 512;
+}
+
+static void break_gap_ends_early(void)
+{
+        gap()->size_bytes -= 512;
+}
+
+static void break_gap_begins_late(void)
+{
+        struct plan_step *step = gap();
+
+        step->start_bytes += 512;
+        step->size_bytes -= 512;
+}
+
+static void break_gap_in_front(void)
+{
+        (void)gap();
+        inventory.first_usable_bytes = 17408;
+        first(STEP_ERASE_UNALLOCATED)->start_bytes = 17408;
+        first(STEP_ERASE_UNALLOCATED)->size_bytes = MIB(1) - 17408;
+}
+
+static void break_gap_is_to_be_left(void)
+{
+        (void)gap();
+        policy.settings.unallocated = UNALLOCATED_LEAVE;
 }
 
 static void every_deliberately_broken_plan_is_noticed(void **state)
@@ -1026,8 +1190,17 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_not_a_first_boot, "a reset that was asked for is taken for a first boot" },
                 { break_kept_double, "a partition marked by the image is kept" },
                 { break_skip, "the TPM is cleared without being asked for" },
+                { break_way, "a clear that is required has no way" },
                 { break_kept_attribute, "a partition marked on the disk is kept" },
                 { break_kept_definition, "a partition marked by the image is kept" },
+                { break_gap_is_left_out, "unallocated space is left out" },
+                { break_gap_is_discarded, "unallocated space may hold plain text" },
+                { break_gap_reaches_into_a_partition, "a partition is erased as unallocated space" },
+                { break_gap_leaves_the_disk, "unallocated space leaves the usable range" },
+                { break_gap_ends_early, "unallocated space is erased in part" },
+                { break_gap_begins_late, "unallocated space is left out" },
+                { break_gap_in_front, "unallocated space leaves the usable range" },
+                { break_gap_is_to_be_left, "unallocated space is erased without being meant" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -1043,12 +1216,249 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
         }
 }
 
+static void set_further_disk(const char *serial, uint64_t size_bytes)
+{
+        struct inventory_disk *disk = &inventory.disks[inventory.disk_count];
+
+        memset(disk, 0, sizeof(*disk));
+        (void)strcpy(disk->path, "/dev/nvme1n1");
+        (void)strcpy(disk->media.serial, serial);
+        (void)strcpy(disk->media.model, "Model");
+        disk->media.bus = MEDIA_NVME;
+        disk->media.size_bytes = size_bytes;
+        disk->media.techniques = MEDIA_TECHNIQUE_BIT(MEDIA_NVME_SANITIZE_BLOCK);
+        disk->hardware = (uint32_t)inventory.disk_count++;
+}
+
+static void set_settings(const char *text)
+{
+        assert_int_equal(policy_read_settings(&policy, "cleanslate.conf", text, strlen(text), NULL), ERR_OK);
+}
+
+/* Three disks: one that is purged, one that is cleared, one that is kept. */
+static void build_with_disks(void)
+{
+        set_further_disk("S1", MIB(1000));
+        set_further_disk("S2", MIB(100));
+        set_further_disk("S3", MIB(100));
+        inventory.disks[2].media.usb = true;
+        set_settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\n");
+        assert_accepted();
+        assert_int_equal(plan.disks.count, 2);
+}
+
+static struct plan_step *disk_step(enum step_kind kind, uint32_t disk)
+{
+        for (size_t i = 0; i < plan.step_count; i++)
+                if (plan.steps[i].kind == kind && plan.steps[i].further_disk == disk)
+                        return &plan.steps[i];
+        fail_msg("no such step");
+        return NULL;
+}
+
+static void break_disk_kept(void)
+{
+        disk_step(STEP_ERASE_DISK, 1)->further_disk = 2;
+}
+static void break_disk_nowhere(void)
+{
+        disk_step(STEP_ERASE_DISK, 2)->further_disk = 3;
+}
+static void break_disk_size(void)
+{
+        disk_step(STEP_ERASE_DISK, 1)->size_bytes--;
+}
+static void break_disk_end(void)
+{
+        disk_step(STEP_DESTROY_DISK_KEYS, 2)->size_bytes++;
+}
+static void break_disk_discard(void)
+{
+        disk_step(STEP_ERASE_DISK, 2)->method = ERASE_METHOD_DISCARD;
+}
+static void break_disk_level(void)
+{
+        plan.disks.chosen[0].level = ERASE_LEVEL_CLEAR;
+}
+static void break_disk_technique(void)
+{
+        plan.disks.chosen[0].technique = MEDIA_TECHNIQUE_NONE;
+}
+static void break_disk_boot(void)
+{
+        inventory.disks[0].is_boot_disk = true;
+}
+static void break_disk_external(void)
+{
+        plan.disks.chosen[1].disk = 2;
+}
+static void break_disk_twice(void)
+{
+        plan.disks.chosen[1] = plan.disks.chosen[0];
+}
+static void break_disk_held(void)
+{
+        inventory.disks[1].is_held = true;
+}
+static void break_disk_identity(void)
+{
+        (void)strcpy(inventory.disks[0].media.wwid, "eui.1");
+        (void)strcpy(inventory.disks[2].media.wwid, "eui.1");
+}
+static void break_disk_hardware(void)
+{
+        inventory.disks[2].hardware = inventory.disks[0].hardware;
+        inventory.disks[2].is_boot_disk = true;
+}
+static void break_disk_refusal(void)
+{
+        plan.disks.refusal = DISK_REFUSAL_AMBIGUOUS;
+}
+static void break_disk_wrong(void)
+{
+        inventory.disk_expected.bytes[0] = 9;
+}
+
+static void every_deliberately_broken_plan_about_disks_is_noticed(void **state)
+{
+        static const struct {
+                void (*damage)(void);
+                const char *violation;
+        } cases[] = {
+                { break_disk_kept, "a chosen disk is not erased, or twice" },
+                { break_disk_nowhere, "a chosen disk is not erased, or twice" },
+                { break_disk_size, "a disk is erased in part" },
+                { break_disk_end, "a step leaves its disk" },
+                { break_disk_discard, "plain text is only discarded" },
+                { break_disk_level, "a disk is erased less than the policy says" },
+                { break_disk_technique, "a purge has no technique" },
+                { break_disk_boot, "the boot disk or a virtual one is erased" },
+                { break_disk_external, "all internal takes what is not certainly built in" },
+                { break_disk_twice, "a disk is chosen twice" },
+                { break_disk_held, "a disk that cannot be erased is chosen" },
+                { break_disk_identity, "one of two disks with one identity is erased" },
+                { break_disk_hardware, "a purge takes the boot disk along" },
+                { break_disk_refusal, "a doubt about disks is no refusal" },
+                { break_disk_wrong, "another disk is erased" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const char *violation;
+
+                (void)set_up(state);
+                inventory.disk_uuid.bytes[0] = 1;
+                build_with_disks();
+                cases[i].damage();
+                violation = plan_violation(&plan, asked, &policy, &inventory);
+                if (!violation)
+                        fail_msg("not noticed: %s", cases[i].violation);
+                assert_string_equal(violation, cases[i].violation);
+        }
+}
+
+static void keys_of_further_disks_die_before_the_tpm_and_contents_after_it(void **state)
+{
+        const char *text;
+
+        set_further_disk("S1", MIB(1000));
+        set_further_disk("S2", MIB(100));
+        set_settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\nverify=sampled\n");
+        text = build();
+        assert_int_equal(plan.refusal_count, 0);
+        assert_non_null(strstr(text, "state\" 0..142606336 why=factory-reset\n"
+                                     "destroy-disk-keys  disk 1 \"\" \"S1\" \"Model\" 0..142606336 both-ends why=declared-disk\n"
+                                     "destroy-disk-keys  disk 2 \"\" \"S2\" \"Model\" 0..104857600 both-ends why=internal-disk\n"
+                                     "clear-tpm  way=lockout-empty why=always\n"));
+        assert_non_null(strstr(text, "erase-disk  disk 1 \"\" \"S1\" \"Model\" 0..1048576000 method=purge "
+                                     "technique=nvme-sanitize-block verify=full why=declared-disk\n"
+                                     "erase-disk  disk 2 \"\" \"S2\" \"Model\" 0..104857600 method=zero "
+                                     "verify=sampled why=internal-disk\n"
+                                     "clean-esp  "));
+}
+
+static void a_fall_back_to_clear_stands_in_the_plan(void **state)
+{
+        set_further_disk("S1", MIB(1000));
+        inventory.disks[0].media.techniques = 0;
+        set_settings("[Disk]\nid=serial:S1\npurge-or-fail=no\n");
+        assert_non_null(strstr(build(), "method=zero instead-of-purge=not-offered verify=full"));
+}
+
+static void a_further_disk_is_discarded_only_if_it_is_one_encrypted_volume(void **state)
+{
+        set_further_disk("S1", MIB(1000));
+        set_settings("[Disk]\nid=serial:S1\nlevel=crypto\n");
+        assert_non_null(strstr(build(), "0..1048576000 method=zero verify"));
+        inventory.disks[0].content = CONTENT_LUKS;
+        assert_non_null(strstr(build(), "0..1048576000 method=discard verify"));
+        request.level = ERASE_LEVEL_CLEAR;
+        assert_non_null(strstr(build(), "0..1048576000 method=zero verify"));
+}
+
+static void a_first_boot_leaves_further_disks_alone(void **state)
+{
+        set_further_disk("S1", MIB(1000));
+        set_settings("[Disk]\nall=internal\n[Disk]\nid=serial:nobody\n");
+        make_first_boot();
+        assert_accepted();
+        assert_int_equal(plan.disks.count, 0);
+}
+
+static void a_doubt_about_further_disks_refuses_the_whole_reset_in_words(void **state)
+{
+        char text[512];
+        struct writer writer = writer_over(text, sizeof(text));
+
+        set_further_disk("S1", MIB(1000));
+        set_settings("\n[Disk]\nid=serial:nobody\n");
+        assert_refused_only(REFUSE_DISK_MISSING);
+        plan_refusal_format(&plan, &policy, &inventory, 0, &writer);
+        assert_non_null(strstr(text, "is not there"));
+        assert_non_null(strstr(text, " (cleanslate.conf:2: nobody)"));
+
+        policy.settings.disk_count = 0;
+        inventory.disks[0].media.techniques = 0;
+        set_settings("[Disk]\nid=serial:S1\n");
+        assert_refused_only(REFUSE_DISK_LEVEL);
+        writer = writer_over(text, sizeof(text));
+        plan_refusal_format(&plan, &policy, &inventory, 0, &writer);
+        assert_non_null(strstr(text, purge_obstacle_text(PURGE_NOT_OFFERED)));
+        assert_non_null(strstr(text, " (cleanslate.conf:1: S1; /dev/nvme1n1, serial number S1)"));
+}
+
+static void another_disk_than_the_expected_one_is_refused(void **state)
+{
+        inventory.disk_uuid.bytes[0] = 1;
+        assert_accepted(); /* systemd's own requests name no disk */
+        inventory.disk_expected.bytes[0] = 1;
+        assert_accepted();
+        inventory.disk_expected.bytes[0] = 2;
+        assert_refused_only(REFUSE_WRONG_DISK);
+}
+
+/* A machine whose disk died in the midst of a reset gets a new one from the factory. */
+static void another_disk_with_nothing_to_erase_is_built(void **state)
+{
+        inventory.disk_uuid.bytes[0] = 1;
+        inventory.disk_expected.bytes[0] = 2;
+        inventory.partition_count = CONFIG;
+        assert_accepted();
+        assert_true(plan.step_count > 0);
+        set_further_disk("S1", MIB(1000));
+        set_settings("[Disk]\nid=serial:S1\n"); /* but not if further disks would lose theirs */
+        assert_refused_only(REFUSE_WRONG_DISK);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(the_reference_machine_is_reset_in_this_order, set_up),
                 cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up),
+                cmocka_unit_test_setup(what_is_removed_beyond_partitions_is_part_of_the_plan, set_up),
                 cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up),
+                cmocka_unit_test_setup(what_lies_between_partitions_is_erased, set_up),
+                cmocka_unit_test_setup(what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so, set_up),
+                cmocka_unit_test_setup(a_resumed_reset_erases_what_lies_between_partitions_once, set_up),
                 cmocka_unit_test_setup(a_first_boot_obeys_no_mark, set_up),
                 cmocka_unit_test_setup(a_request_is_not_needed, set_up),
                 cmocka_unit_test_setup(first_boot_is_told_from_half_built_and_ordinary_ones, set_up),
@@ -1068,6 +1478,8 @@ int main(void)
                 cmocka_unit_test_setup(purging_the_running_disk_is_refused, set_up),
                 cmocka_unit_test_setup(the_stricter_tpm_policy_is_in_force, set_up),
                 cmocka_unit_test_setup(an_unwilling_tpm_refuses_only_where_clearing_is_required, set_up),
+                cmocka_unit_test_setup(a_locked_tpm_is_left_to_a_firmware_that_can_clear_it, set_up),
+                cmocka_unit_test_setup(where_clearing_is_only_tried_the_plan_says_that_nobody_can, set_up),
                 cmocka_unit_test_setup(without_a_tpm_the_policy_decides, set_up),
                 cmocka_unit_test_setup(unencrypted_devices_need_no_tpm_to_build, set_up),
                 cmocka_unit_test_setup(missing_parts_of_the_machine_refuse_a_reset_and_a_first_boot, set_up),
@@ -1085,6 +1497,14 @@ int main(void)
                 cmocka_unit_test_setup(the_longest_text_fits, set_up),
                 cmocka_unit_test_setup(everything_has_a_name_and_a_text, set_up),
                 cmocka_unit_test_setup(every_deliberately_broken_plan_is_noticed, set_up),
+                cmocka_unit_test_setup(every_deliberately_broken_plan_about_disks_is_noticed, set_up),
+                cmocka_unit_test_setup(keys_of_further_disks_die_before_the_tpm_and_contents_after_it, set_up),
+                cmocka_unit_test_setup(a_fall_back_to_clear_stands_in_the_plan, set_up),
+                cmocka_unit_test_setup(a_further_disk_is_discarded_only_if_it_is_one_encrypted_volume, set_up),
+                cmocka_unit_test_setup(a_first_boot_leaves_further_disks_alone, set_up),
+                cmocka_unit_test_setup(a_doubt_about_further_disks_refuses_the_whole_reset_in_words, set_up),
+                cmocka_unit_test_setup(another_disk_than_the_expected_one_is_refused, set_up),
+                cmocka_unit_test_setup(another_disk_with_nothing_to_erase_is_built, set_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

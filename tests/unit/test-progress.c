@@ -31,6 +31,8 @@ static struct progress example(uint64_t sequence)
                 .firmware_asked = 2,
                 .erase_point = { .device = 5, .start_bytes = UINT64_C(0x100200300), .done_bytes = UINT64_C(0x400500600) },
                 .disks_done = 0x80000001,
+                .disks_plain = 0x40000002,
+                .disks_check = 0x20000004,
                 .request = { .tpm_clear_policy = 2, .level = 3, .reason = "return", .requester = "d\xc3\xa9sk" },
                 .last_error = "the disk said no",
         };
@@ -86,6 +88,8 @@ static void record_has_its_documented_layout(void **state)
         assert_int_equal(record[440], 0xd1);
         assert_int_equal(load_le64(record + 456), progress.erase_point.start_bytes);
         assert_int_equal(load_le64(record + 464), progress.erase_point.done_bytes);
+        assert_int_equal(load_le32(record + 480), progress.disks_plain);
+        assert_int_equal(load_le32(record + 484), progress.disks_check);
         assert_int_equal(load_le32(record + 472), 0x80000001);
         assert_int_equal(record[476], 5);
         assert_int_equal(load_le32(record + 508), crc32_of(record, 508));

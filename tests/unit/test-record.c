@@ -25,6 +25,7 @@ static struct fixture {
         struct progress progress;
         struct os_identity os;
         struct tpm_evidence before, after;
+        struct record_tpm tpm;
         struct record_source source;
         char text[RECORD_TEXT_MAX];
 } fixture;
@@ -32,8 +33,12 @@ static struct fixture {
 static void make_steps(void)
 {
         fixture.plan.steps[0] = (struct plan_step){ .kind = STEP_CLEAR_TPM, .partition = -1, .definition = -1 };
-        fixture.plan.steps[1] = (struct plan_step){ STEP_ERASE, 0, 0, ERASE_METHOD_ZERO, 1048576, 4096, WHY_MAY_HOLD_PLAIN };
-        fixture.plan.steps[2] = (struct plan_step){ STEP_VERIFY_TREE, -1, 0, ERASE_METHOD_NONE, 0, 0, WHY_REBUILD };
+        fixture.plan.steps[1] = (struct plan_step){ .kind = STEP_ERASE,
+                                                    .method = ERASE_METHOD_ZERO,
+                                                    .start_bytes = 1048576,
+                                                    .size_bytes = 4096,
+                                                    .why = WHY_MAY_HOLD_PLAIN };
+        fixture.plan.steps[2] = (struct plan_step){ .kind = STEP_VERIFY_TREE, .partition = -1, .why = WHY_REBUILD };
         fixture.plan.step_count = 3;
         fixture.record.steps[0] = (struct record_step){
                 .started_ms = 10, .duration_ms = 250, .executed = true, .detail = "the storage root key's name changed"
@@ -73,7 +78,7 @@ static int set_up(void **state)
         (void)strcpy(fixture.os.id, "debian");
         (void)strcpy(fixture.os.image_id, "reference");
         fixture.after = (struct tpm_evidence){ .srk_name = { 0, 0x0b, 0xbb }, .srk_name_size = 3, .reset_count = 6 };
-        fixture.before.persistent_count = 2;
+        fixture.before.persistent = (struct tpm_handles){ .count = 2, .listed = { 0x81000001, 0x81000002 } };
         fixture.plan.tpm_clear = TPM_CLEAR_REQUIRED;
         make_steps();
         fixture.source = (struct record_source){
@@ -85,6 +90,7 @@ static int set_up(void **state)
                 .os = &fixture.os,
                 .tpm_before = &fixture.before,
                 .tpm_after = &fixture.after,
+                .tpm = &fixture.tpm,
                 .factory_digest = "f00d",
         };
         return 0;
@@ -165,11 +171,78 @@ static void the_evidence_is_the_one_from_before_the_first_attempt(void **state)
         fixture.before.srk_name[2] = 0xee; /* of this attempt: the TPM was cleared by an earlier one */
         assert_string_equal(found("[d['tpm'][k] for k in ('present', 'clear', 'storageRootKeyBefore', 'storageRootKeyAfter')]"),
                             "[true, \"required\", \"000baa\", \"000bbb\"]");
-        assert_string_equal(found("[d['tpm'][k] for k in ('resetCountBefore', 'resetCountAfter', 'persistentObjectsBefore')]"),
-                            "[4, 6, 2]");
         fixture.source.tpm_before = fixture.source.tpm_after = NULL;
         fixture.plan.tpm_clear = TPM_CLEAR_SKIP;
         assert_string_equal(found("d['tpm']"), "{\"present\": false, \"clear\": \"skip\"}");
+}
+
+static void both_states_of_the_tpm_are_there_with_all_that_may_differ(void **state)
+{
+        fixture.tpm = (struct record_tpm){ .way = TPM_WAY_LOCKOUT_KNOWN, .authorization = 3 };
+        fixture.before.disable_clear = fixture.before.lockout_auth_set = fixture.before.endorsement_auth_set = true;
+        fixture.before.clock_ms = 90001;
+        fixture.before.reset_count = 4;
+        fixture.before.restart_count = 1;
+        assert_string_equal(found("[d['tpm'][k] for k in ('way', 'imageAuthorization')]"), "[\"lockout-known\", \"accepted\"]");
+        assert_string_equal(found("d['tpm']['before']"),
+                            "{\"ownerAuthSet\": false, \"endorsementAuthSet\": true, \"lockoutAuthSet\": true, "
+                            "\"disableClear\": true, \"inLockout\": false, \"clockMs\": 90001, \"resetCount\": 4, "
+                            "\"restartCount\": 1, \"persistentHandles\": [\"0x81000001\", \"0x81000002\"], "
+                            "\"persistentHandleCount\": 2, \"ownerIndices\": [], \"ownerIndexCount\": 0}");
+        assert_string_equal(found("[d['tpm']['after'][k] for k in ('disableClear', 'resetCount', 'persistentHandles')]"),
+                            "[false, 6, []]");
+        assert_string_equal(found("'firmware' in d['tpm']"), "false");
+        fixture.source.tpm_before = NULL; /* lost: not known is not the same as empty */
+        assert_string_equal(found("d['tpm']['before']"), "null");
+}
+
+static void more_objects_than_are_listed_are_counted(void **state)
+{
+        fixture.before.nv_indices.count = 40;
+        for (uint32_t i = 0; i < TPM_HANDLES_LISTED_MAX; i++)
+                fixture.before.nv_indices.listed[i] = 0x01500000 + i;
+        assert_string_equal(found("[len(d['tpm']['before']['ownerIndices']), d['tpm']['before']['ownerIndices'][31], "
+                                  "d['tpm']['before']['ownerIndexCount']]"),
+                            "[32, \"0x0150001f\", 40]");
+}
+
+static void the_firmwares_answer_is_there_where_it_was_asked(void **state)
+{
+        fixture.progress.firmware_asked = 2;
+        assert_string_equal(found("d['tpm']['firmware']"), "{\"asked\": 2}"); /* an attempt that awaited none */
+        fixture.tpm =
+                (struct record_tpm){ .answered = true, .answer = FIRMWARE_DECLINED, .operation = 5, .code = PPI_CODE_USER_ABORT };
+        assert_string_equal(found("d['tpm']['firmware']"),
+                            "{\"asked\": 2, \"operation\": 5, \"answer\": \"declined\", \"code\": 4294967280}");
+        fixture.tpm.answered = false;
+        assert_string_equal(found("d['tpm']['firmware']['answer']"), "\"unreadable\"");
+}
+
+static void fill(struct beyond_list *list, char character)
+{
+        char name[BEYOND_NAME_MAX];
+
+        memset(name, character, sizeof(name) - 1);
+        name[sizeof(name) - 1] = 0;
+        for (size_t i = 0; i <= BEYOND_ITEMS_MAX; i++)
+                beyond_add(list, name, "declared with other contents, and a sentence that is as long as any of ours");
+}
+
+static void what_was_done_beyond_partitions_is_named(void **state)
+{
+        static struct beyond beyond;
+
+        assert_string_equal(found("'beyond' in d"), "false");
+        fixture.source.beyond = &beyond;
+        assert_string_equal(found("'beyond' in d"), "false"); /* a first boot cleans nothing */
+        beyond.esp_cleaned = true;
+        beyond.free_bytes_overwritten = 4096;
+        beyond_add(&beyond.esp_removed, HOSTILE, "a credential");
+        beyond_add(&beyond.variables_kept, "VendorNote", "not listed");
+        assert_string_equal(found("[len(d['beyond']['espRemoved']), d['beyond']['espRemoved'][0]['why'], d['beyond']['espKept'], "
+                                  "d['beyond']['espFreeBytesOverwritten'], d['beyond']['more']]"),
+                            "[1, \"a credential\", [], 4096, 0]");
+        assert_string_equal(found("d['beyond']['variablesKept']"), "[{\"name\": \"VendorNote\", \"why\": \"not listed\"}]");
 }
 
 static void hostile_texts_stay_texts(void **state)
@@ -221,6 +294,37 @@ static void an_erasing_is_told_in_numbers(void **state)
                             "[\"ok\", \"failed\", \"not-reached\", false, true, false]");
 }
 
+/* Every further disk the plan can hold, each with as many bad ranges as fit, and quotes all over. */
+static void make_longest_disks(void)
+{
+        fixture.plan.disks.count = INVENTORY_DISKS_MAX;
+        fixture.policy.settings.disk_count = 1;
+        for (size_t i = 0; i < INVENTORY_DISKS_MAX; i++) {
+                struct record_disk *done = &fixture.record.disks[i];
+                struct inventory_disk *disk = &fixture.inventory.disks[i];
+                struct bad_ranges *lists[] = { &done->outcome.unwritable, &done->outcome.unreadable, &done->outcome.wrong };
+
+                fixture.plan.disks.chosen[i].disk = (uint32_t)i;
+                memset(done, 0xff, sizeof(*done));
+                done->keys_destroyed = done->executed = done->fell_back = done->health_after_known = true;
+                done->outcome.offloaded = true;
+                done->health_after = (struct media_health){ .known = true, .worn_known = true, .media_errors = UINT64_MAX };
+                done->technique = MEDIA_NVME_SANITIZE_BLOCK;
+                for (size_t j = 0; j < ARRAY_SIZE(lists); j++) {
+                        lists[j]->more = true;
+                        lists[j]->count = BAD_RANGES_MAX;
+                }
+                memset(done->verdict, '"', sizeof(done->verdict) - 1);
+                done->verdict[sizeof(done->verdict) - 1] = 0;
+                memset(done->purge.words, '"', sizeof(done->purge.words) - 1);
+                done->purge.words[sizeof(done->purge.words) - 1] = 0;
+                memset(disk->place, 1, sizeof(disk->place) - 1);
+                memset(disk->media.wwid, '"', sizeof(disk->media.wwid) - 1);
+                memset(disk->media.serial, '"', sizeof(disk->media.serial) - 1);
+                disk->media.health = done->health_after;
+        }
+}
+
 /* A record that did not fit would fail the reset in its last step, at every attempt. */
 static void the_longest_record_fits(void **state)
 {
@@ -229,8 +333,11 @@ static void the_longest_record_fits(void **state)
         for (size_t i = 0; i < PLAN_STEPS_MAX; i++) {
                 struct record_step *step = &fixture.record.steps[i];
 
-                fixture.plan.steps[i] = (struct plan_step){ STEP_DELETE_ENTRY, 0, 0, ERASE_METHOD_DISCARD, UINT64_MAX, UINT64_MAX,
-                                                            WHY_MAY_HOLD_PLAIN };
+                fixture.plan.steps[i] = (struct plan_step){ .kind = STEP_DELETE_ENTRY,
+                                                            .method = ERASE_METHOD_DISCARD,
+                                                            .start_bytes = UINT64_MAX,
+                                                            .size_bytes = UINT64_MAX,
+                                                            .why = WHY_MAY_HOLD_PLAIN };
                 *step = (struct record_step){ .duration_ms = UINT64_MAX, .executed = true, .result = -EIO, .erases = true };
                 for (uint64_t r = 0; r <= BAD_RANGES_MAX; r++) {
                         uint64_t start = UINT64_MAX / 2 + r * (UINT64_MAX / 200), length = UINT64_MAX / 201;
@@ -241,7 +348,15 @@ static void the_longest_record_fits(void **state)
                 }
                 memset(step->detail, 1, sizeof(step->detail) - 1);
         }
+        make_longest_disks();
         fixture.plan.step_count = PLAN_STEPS_MAX;
+        static struct beyond beyond = { .esp_cleaned = true };
+        struct beyond_list *lists[] = { &beyond.esp_removed, &beyond.esp_altered, &beyond.esp_kept, &beyond.variables_removed,
+                                        &beyond.variables_kept };
+        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+                fill(lists[i], 1);
+        fixture.source.beyond = &beyond;
+        assert_string_equal(found("d['beyond']['more']"), "5");
         assert_string_equal(found("len(d['steps'])"), "192");
 }
 
@@ -342,12 +457,62 @@ static void a_whole_record_has_its_summary_at_its_beginning(void **state)
         assert_true(summary.complete && summary.written_at > 1600000000);
 }
 
+static void without_sections_about_disks_nothing_is_said_of_them(void **state)
+{
+        fixture.inventory.disk_count = 1;
+        (void)encode();
+        assert_null(strstr(fixture.text, "furtherDisks"));
+}
+
+/* Of each disk what was wanted, what was done and how it was checked; of each other disk why it was kept. */
+static void further_disks_are_told_one_by_one(void **state)
+{
+        struct record_disk *done = &fixture.record.disks[0];
+        const char *text;
+
+        fixture.policy.settings.disk_count = 1;
+        fixture.policy.settings.disks[0] = (struct disk_definition){ .level = ERASE_LEVEL_PURGE, .fall_back = true };
+        fixture.inventory.disk_count = 2;
+        fixture.inventory.disks[0] =
+                (struct inventory_disk){ .path = "/dev/nvme1n1", .media = { .bus = MEDIA_NVME, .model = "M", .serial = "S1" } };
+        fixture.inventory.disks[1] = (struct inventory_disk){ .path = "/dev/sda", .media = { .serial = "S2" } };
+        fixture.plan.disks.count = 1;
+        fixture.plan.disks.chosen[0] = (struct chosen_disk){ .level = ERASE_LEVEL_PURGE, .technique = MEDIA_NVME_FORMAT_ERASE };
+        fixture.plan.disks.fates[1] = DISK_FATE_EXTERNAL;
+        *done = (struct record_disk){ .executed = true, .technique = MEDIA_NVME_FORMAT_ERASE, .verdict = "erased" };
+        done->purge.markers.gone = 258;
+        (void)encode();
+        text = fixture.text;
+        assert_non_null(strstr(text, "\"serial\":\"S1\""));
+        assert_non_null(
+                strstr(text, "\"levelWanted\":\"purge\",\n\"levelDone\":\"purge\",\n\"technique\":\"nvme-format-erase\""));
+        assert_non_null(strstr(text, "\"markersGone\":258"));
+        assert_non_null(strstr(text, "\"verdict\":\"erased\""));
+        assert_null(strstr(text, "insteadOfPurge"));
+        assert_non_null(strstr(strstr(text, "keptDisks"), "\"why\":\"external\""));
+
+        done->fell_back = true; /* by the policy's word, and said */
+        (void)encode();
+        text = fixture.text;
+        assert_non_null(strstr(text, "\"levelDone\":\"clear\""));
+        assert_non_null(strstr(text, "insteadOfPurge"));
+        done->result = -EIO; /* what failed was not done */
+        (void)encode();
+        assert_non_null(strstr(fixture.text, "\"levelDone\":\"none\""));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(without_sections_about_disks_nothing_is_said_of_them, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(further_disks_are_told_one_by_one, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_record_says_what_was_done_and_how_it_ended, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(every_step_is_there_with_its_result_and_its_check, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_evidence_is_the_one_from_before_the_first_attempt, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(both_states_of_the_tpm_are_there_with_all_that_may_differ, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(more_objects_than_are_listed_are_counted, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_firmwares_answer_is_there_where_it_was_asked, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_was_done_beyond_partitions_is_named, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(hostile_texts_stay_texts, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_erasing_is_told_in_numbers, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_longest_record_fits, set_up, tear_down),

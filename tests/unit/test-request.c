@@ -151,6 +151,8 @@ static void malformed_request_is_told_apart_and_leaves_the_result_alone(void **s
                 { "{" OS "," BOOT ",\"cleanslate\":{\"reason\":\"" T127 T127 "aa\"}}", ERR_TOO_LARGE },
                 { "{" OS "," BOOT ",\"cleanslate\":{\"requester\":\"" T15 T15 T15 T15 "aaaa\"}}", ERR_TOO_LARGE },
                 { "{" OS "," BOOT ",\"cleanslate\":{\"nonce\":\"0\"}}", ERR_RANGE },
+                { "{" OS "," BOOT ",\"cleanslate\":{\"diskUuid\":\"5b3a6c1e\"}}", ERR_RANGE },
+                { "{" OS "," BOOT ",\"cleanslate\":{\"diskUuid\":1}}", ERR_RANGE },
                 { "{" OS "," BOOT ",\"cleanslate\":{\"level\":\"clear\",\"level\":\"clear\"}}", ERR_DUPLICATE },
         };
 
@@ -241,6 +243,7 @@ static void encoded_request_decodes_to_the_same(void **state)
                           "ckgabe\t\x01",
                 .requester = "alice",
                 .nonce = id128(BOOT_B),
+                .disk_uuid = { { 0x1e, 0x6c, 0x3a, 0x5b } },
         };
         struct request decoded;
         uint8_t value[REQUEST_VALUE_MAX];

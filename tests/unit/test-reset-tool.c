@@ -31,7 +31,7 @@
 
 struct fixture {
         char directory[64];
-        char variables[96], os_release[96], boot_id[96], handover[96];
+        char variables[96], os_release[96], boot_id[96], handover[96], disk[96];
         struct environment environment;
         struct efivarfs store;
         char *output, *errors;
@@ -60,6 +60,7 @@ static int setup(void **state)
         (void)snprintf(fixture->os_release, sizeof(fixture->os_release), "%s/os-release", fixture->directory);
         (void)snprintf(fixture->boot_id, sizeof(fixture->boot_id), "%s/boot_id", fixture->directory);
         (void)snprintf(fixture->handover, sizeof(fixture->handover), "%s/boot", fixture->directory);
+        (void)snprintf(fixture->disk, sizeof(fixture->disk), "%s/disk", fixture->directory);
         assert_int_equal(mkdir(fixture->variables, 0755), 0);
         write_text(fixture->os_release, "ID=slate\nIMAGE_ID=slate-image\nVERSION_ID=7\nIMAGE_VERSION=7.1\n");
         write_text(fixture->boot_id, "01234567-89ab-cdef-0123-456789abcdef\n");
@@ -74,6 +75,7 @@ static int setup(void **state)
                 .os_release_paths = { "/nonexistent/os-release", fixture->os_release },
                 .boot_id_path = fixture->boot_id,
                 .handover_path = fixture->handover,
+                .disk_path = fixture->disk,
                 .reboot = count_reboot,
         };
         reboots = 0;
@@ -191,6 +193,32 @@ static void request_is_written_for_this_system_and_boot(void **state)
         assert_memory_not_equal(&again.nonce, &request.nonce, sizeof(again.nonce));
 }
 
+static void a_request_names_the_disk_it_was_made_on(void **state)
+{
+        struct fixture *fixture = *state;
+        struct request request = { 0 };
+        struct guid expected;
+        static const char text[] = "5b3a6c1e-08a4-4c42-9d0c-7f4b5f1d2a01\n";
+        assert_true(guid_parse(text, strlen(text) - 1, &expected));
+        write_text(fixture->disk, text);
+        assert_int_equal(run(fixture, request_command, NULL, NULL), STATUS_OK);
+        assert_int_equal(stored_request(fixture, THIS_BOOT, &request), REQUEST_PENDING);
+        assert_true(guid_equal(&request.disk_uuid, &expected));
+}
+
+static void without_a_known_disk_a_request_names_none(void **state)
+{
+        struct fixture *fixture = *state;
+        struct request request = { 0 };
+        assert_int_equal(run(fixture, request_command, NULL, NULL), STATUS_OK);
+        assert_int_equal(stored_request(fixture, THIS_BOOT, &request), REQUEST_PENDING);
+        assert_true(guid_is_zero(&request.disk_uuid));
+        write_text(fixture->disk, "not a GUID, and too long for one to be read at all\n");
+        assert_int_equal(run(fixture, request_command, NULL, NULL), STATUS_OK);
+        assert_int_equal(stored_request(fixture, THIS_BOOT, &request), REQUEST_PENDING);
+        assert_true(guid_is_zero(&request.disk_uuid));
+}
+
 static void reboot_comes_after_the_request_is_written(void **state)
 {
         struct fixture *fixture = *state;
@@ -301,7 +329,7 @@ static void boot_ok_removes_the_count_and_nothing_else(void **state)
 {
         struct fixture *fixture = *state;
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
-        boot_count_encode(2, encoded);
+        boot_count_encode(&(struct boot_count){ .boots = 2 }, encoded);
         store_request(fixture, "slate", THIS_BOOT);
         assert_int_equal(efivarfs_write(&fixture->store, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded)),
                          0);
@@ -317,7 +345,7 @@ static void boot_ok_needs_root_and_takes_no_arguments(void **state)
 {
         struct fixture *fixture = *state;
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
-        boot_count_encode(2, encoded);
+        boot_count_encode(&(struct boot_count){ .boots = 2 }, encoded);
         assert_int_equal(efivarfs_write(&fixture->store, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded)),
                          0);
         assert_int_equal(run(fixture, boot_ok_command, "--help", NULL), STATUS_OK);
@@ -529,6 +557,8 @@ int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
         const struct CMUnitTest tests[] = {
+                TEST(a_request_names_the_disk_it_was_made_on),
+                TEST(without_a_known_disk_a_request_names_none),
                 TEST(request_is_written_for_this_system_and_boot),
                 TEST(reboot_comes_after_the_request_is_written),
                 TEST(request_that_cannot_be_made_does_not_reboot),

@@ -25,6 +25,7 @@ static void assert_defaults(void)
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_UNSET);
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_REQUIRED);
         assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_REFUSE);
+        assert_string_equal(policy.settings.tpm_lockout_auth, "");
         assert_int_equal(policy.settings.failures_max, 3);
         assert_int_equal(policy.settings.overwrite, PATTERN_ZEROS);
         assert_int_equal(policy.settings.verify, VERIFICATION_FULL);
@@ -34,6 +35,45 @@ static void assert_defaults(void)
         assert_int_equal(policy.settings.boots_max, 3);
         assert_int_equal(policy.settings.break_glass, BREAK_GLASS_OFF);
         assert_int_equal(policy.settings.root, ROOT_VERITY);
+        assert_false(policy.settings.esp_remove_undeclared || policy.settings.esp_leave_free_space);
+        assert_int_equal(policy.settings.variables.remove_count + policy.settings.variables.keep_count, 0);
+        assert_int_equal(policy.settings.variables.mok, MOK_KEEP);
+}
+
+#define OWNER "DeviceOwner-6f2d8f5e-3b1c-4f57-9d0a-5a1b7c93e240"
+
+static void what_lies_beyond_partitions_has_its_keys(void **state)
+{
+        static const char *const faults[] = {
+                "[ESP]\nundeclared=yes\n",
+                "[ESP]\nfree-space=\n",
+                "[Variables]\nmok=clear\n",
+                "[Variables]\nremove=DeviceOwner\n",
+                "[Variables]\nremove=" OWNER "," OWNER "\n",
+                "[Variables]\nremove=PK-8be4df61-93ca-11d2-aa0d-00e098032b8c\n",
+                "[Variables]\nkeep=dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f\n",
+                "[Variables]\nremove=CleanslateProgress0-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41\n",
+        };
+        char text[2048] = "[Variables]\nremove=";
+
+        assert_int_equal(read_settings("[ESP]\nundeclared=remove\nfree-space=leave\n[Variables]\nremove=" OWNER "  " OWNER
+                                       "\nkeep=\nmok=reset\n"),
+                         ERR_OK);
+        assert_true(policy.settings.esp_remove_undeclared && policy.settings.esp_leave_free_space);
+        assert_int_equal(policy.settings.variables.remove_count, 2);
+        assert_int_equal(policy.settings.variables.keep_count, 0);
+        assert_string_equal(policy.settings.variables.remove[1].name, "DeviceOwner");
+        assert_int_equal(policy.settings.variables.mok, MOK_RESET);
+        for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+                if (read_settings(faults[i]) != ERR_RANGE)
+                        fail_msg("%s", faults[i]);
+                assert_defaults();
+        }
+        for (int i = 0; i < VARIABLES_LISTED_MAX; i++)
+                (void)strcat(text, " " OWNER);
+        assert_int_equal(read_settings(text), ERR_OK);
+        assert_int_equal(policy.settings.variables.remove_count, VARIABLES_LISTED_MAX);
+        assert_int_equal(read_settings(strcat(text, " " OWNER)), ERR_RANGE);
 }
 
 static void an_empty_file_leaves_the_safe_defaults(void **state)
@@ -46,15 +86,23 @@ static void an_empty_file_leaves_the_safe_defaults(void **state)
 
 static void every_key_is_understood(void **state)
 {
-        assert_int_equal(read_settings("[Reset]\nerase-level=clear\ntpm-clear=try\nwithout-tpm=plain\nattempts=7\n"), ERR_OK);
+        assert_int_equal(
+                read_settings("[Reset]\nerase-level=clear\ntpm-clear=try\nwithout-tpm=plain\nunallocated=leave\nattempts=7\n"),
+                ERR_OK);
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_CLEAR);
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_TRY);
         assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_PLAIN);
+        assert_int_equal(policy.settings.unallocated, UNALLOCATED_LEAVE);
         assert_int_equal(policy.settings.failures_max, 7);
-        assert_int_equal(read_settings("[Reset]\nwithout-tpm=refuse\nattempts=1\nerase-level=purge\ntpm-clear=skip\n"), ERR_OK);
+        assert_int_equal(
+                read_settings("[Reset]\nwithout-tpm=refuse\nunallocated=all\nattempts=1\nerase-level=purge\ntpm-clear=skip\n"),
+                ERR_OK);
         assert_int_equal(policy.settings.erase_level, ERASE_LEVEL_PURGE);
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_SKIP);
+        assert_int_equal(policy.settings.unallocated, UNALLOCATED_ALL);
         assert_int_equal(policy.settings.failures_max, 1);
+        assert_int_equal(read_settings("[Reset]\ntpm-lockout-auth=/usr/lib//cleanslate/./lockout-auth\n"), ERR_OK);
+        assert_string_equal(policy.settings.tpm_lockout_auth, "/usr/lib/cleanslate/lockout-auth");
         assert_int_equal(
                 read_settings("[Menu]\nmode=show\n[Boot]\nattempts=0\n[BreakGlass]\nmode=then-reset\n[Image]\nroot=signed\n"),
                 ERR_OK);
@@ -107,9 +155,15 @@ static void every_fault_is_an_error_with_its_line_and_key(void **state)
                 { "[Reset]\nerase-level=\n", ERR_RANGE, 2, "erase-level" },
                 { "[Reset]\ntpm-clear=yes\n", ERR_RANGE, 2, "tpm-clear" },
                 { "[Reset]\nwithout-tpm=ignore\n", ERR_RANGE, 2, "without-tpm" },
+                { "[Reset]\nunallocated=keep\n", ERR_RANGE, 2, "unallocated" },
                 { "[Reset]\noverwrite=random\n", ERR_RANGE, 2, "overwrite" },
                 { "[Reset]\nverify=none\n", ERR_RANGE, 2, "verify" },
                 { "[Reset]\nbad-sectors=ignore\n", ERR_RANGE, 2, "bad-sectors" },
+                { "[Reset]\ntpm-lockout-auth=\n", ERR_RANGE, 2, "tpm-lockout-auth" },
+                { "[Reset]\ntpm-lockout-auth=/\n", ERR_RANGE, 2, "tpm-lockout-auth" },
+                { "[Reset]\ntpm-lockout-auth=secret\n", ERR_RANGE, 2, "tpm-lockout-auth" },
+                { "[Reset]\ntpm-lockout-auth=/usr/../etc/auth\n", ERR_RANGE, 2, "tpm-lockout-auth" },
+                { "[Reset]\ntpm-lockout-auth=/a\ntpm-lockout-auth=/a\n", ERR_DUPLICATE, 3, "tpm-lockout-auth" },
                 { "[Menu]\nmode=shown\n", ERR_RANGE, 2, "mode" },
                 { "[Menu]\ntimeout=301\n", ERR_RANGE, 2, "timeout" },
                 { "[Boot]\nattempts=101\n", ERR_RANGE, 2, "attempts" },
@@ -177,6 +231,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_empty_file_leaves_the_safe_defaults),
                 cmocka_unit_test(every_key_is_understood),
+                cmocka_unit_test(what_lies_beyond_partitions_has_its_keys),
                 cmocka_unit_test(how_to_overwrite_is_understood),
                 cmocka_unit_test(every_fault_is_an_error_with_its_line_and_key),
                 cmocka_unit_test(a_fault_at_the_end_changes_nothing),

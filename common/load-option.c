@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/load-option.h"
+#include "common/memory.h"
+#include "common/utf16.h"
+
+#define HEADER_SIZE      6 /* attributes, length of the device paths */
+#define NODE_HEADER_SIZE 4
+#define TYPE_MEDIA       0x04
+#define TYPE_END         0x7f
+#define END_ENTIRE       0xff
+#define MEDIA_HARD_DRIVE 0x01
+#define MEDIA_FILE_PATH  0x04
+#define HARD_DRIVE_SIZE  42
+#define SIGNATURE_AT     24 /* of the node: the partition's GUID */
+#define SIGNATURE_KIND   41
+#define SIGNATURE_GUID   0x02
+
+struct walk {
+        struct load_option option;
+        unsigned drives;
+        bool file_fits;
+        struct writer file;
+};
+
+/* Appends a piece of a path, with '/' for '\' and one between pieces. */
+static bool append_path(struct writer *writer, const void *text, size_t size)
+{
+        size_t begin = writer->size;
+
+        if (utf16_to_utf8(text, size, writer) != ERR_OK || writer->overflow)
+                return false;
+        for (size_t i = begin; i < writer->size; i++)
+                if (writer->data[i] == '\\')
+                        writer->data[i] = '/';
+        return true;
+}
+
+/* Doubled and leading slashes are no parts of a name. */
+static void tidy(char *path)
+{
+        size_t to = 0;
+
+        for (size_t i = 0; path[i] != '\0'; i++)
+                if (path[i] != '/' || (to > 0 && path[to - 1] != '/'))
+                        path[to++] = path[i];
+        if (to > 0 && path[to - 1] == '/')
+                to--;
+        path[to] = '\0';
+}
+
+bool firmware_path_read(const void *text, size_t size, char ret[static LOAD_OPTION_FILE_MAX])
+{
+        struct writer writer = writer_over(ret, LOAD_OPTION_FILE_MAX);
+
+        if (!append_path(&writer, text, size)) {
+                ret[0] = '\0';
+                return false;
+        }
+        tidy(ret);
+        return ret[0] != '\0';
+}
+
+static void take_media(struct walk *walk, const uint8_t *node, size_t length)
+{
+        if (node[1] == MEDIA_HARD_DRIVE) {
+                walk->drives++;
+                walk->option.has_partition = length == HARD_DRIVE_SIZE && node[SIGNATURE_KIND] == SIGNATURE_GUID;
+                if (walk->option.has_partition)
+                        memcpy(walk->option.partition.bytes, node + SIGNATURE_AT, sizeof(walk->option.partition.bytes));
+        } else if (node[1] == MEDIA_FILE_PATH) {
+                writer_char(&walk->file, '/');
+                walk->file_fits &= append_path(&walk->file, node + NODE_HEADER_SIZE, length - NODE_HEADER_SIZE);
+        }
+}
+
+/* The first device path; further ones are no places to boot from. Several instances in it: no single place. */
+static enum err walk_nodes(struct walk *walk, const uint8_t *data, size_t size)
+{
+        for (size_t at = 0; range_fits(size, at, NODE_HEADER_SIZE);) {
+                const uint8_t *node = data + at;
+                size_t length = load_le16(node + 2);
+
+                if (length < NODE_HEADER_SIZE)
+                        return ERR_SYNTAX;
+                if (!range_fits(size, at, length))
+                        return ERR_TRUNCATED;
+                if (node[0] == TYPE_END && node[1] == END_ENTIRE)
+                        return ERR_OK;
+                if (node[0] == TYPE_END)
+                        walk->drives = 2;
+                else if (node[0] == TYPE_MEDIA)
+                        take_media(walk, node, length);
+                at += length;
+        }
+        return ERR_TRUNCATED;
+}
+
+enum err load_option_parse(const void *data, size_t size, struct load_option *ret)
+{
+        const uint8_t *bytes = data;
+        struct walk walk = { .file_fits = true };
+        size_t at = HEADER_SIZE;
+        enum err err;
+
+        if (size > LOAD_OPTION_MAX)
+                return ERR_TOO_LARGE;
+        if (size < HEADER_SIZE)
+                return ERR_TRUNCATED;
+        while (range_fits(size, at, 2) && load_le16(bytes + at) != 0)
+                at += 2;
+        at += 2; /* the description's NUL */
+        if (!range_fits(size, at, load_le16(bytes + 4)))
+                return ERR_TRUNCATED;
+        walk.file = writer_over(walk.option.file, sizeof(walk.option.file));
+        err = walk_nodes(&walk, bytes + at, load_le16(bytes + 4));
+        if (err != ERR_OK)
+                return err;
+        walk.option.attributes = load_le32(bytes);
+        walk.option.has_partition &= walk.drives == 1;
+        if (!walk.file_fits || walk.file.overflow)
+                walk.option.file[0] = '\0';
+        tidy(walk.option.file);
+        *ret = walk.option;
+        return ERR_OK;
+}
+
+bool boot_entry_number(const char *name, uint16_t *ret)
+{
+        uint8_t number[2];
+
+        if (text_length(name) != 8 || !text_starts_with(name, "Boot"))
+                return false;
+        for (size_t i = 4; i < 8; i++)
+                if (name[i] >= 'a' && name[i] <= 'f')
+                        return false;
+        if (!text_to_hex_bytes(name + 4, 4, number, sizeof(number)))
+                return false;
+        *ret = (uint16_t)(number[0] << 8 | number[1]);
+        return true;
+}
+
+size_t boot_order_without(const void *order, size_t size, const uint16_t *drop, size_t drop_count, uint8_t *ret)
+{
+        const uint8_t *bytes = order;
+        size_t kept = 0;
+
+        for (size_t at = 0; range_fits(size, at, 2); at += 2) {
+                uint16_t number = load_le16(bytes + at);
+                bool dropped = false;
+
+                for (size_t i = 0; i < drop_count; i++)
+                        dropped |= drop[i] == number;
+                if (dropped)
+                        continue;
+                store_le16(ret + kept, number);
+                kept += 2;
+        }
+        return kept;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/esp-clean.h"
+
+#include "initrd/esp-survey.h"
+#include "initrd/esp.h"
+#include "linux/cleanup.h"
+#include "linux/esp-erase.h"
+#include <errno.h>
+#include <string.h>
+
+/* From the end: what is in a directory comes behind it in the list. */
+static int remove_all(struct reset *reset, int esp_fd, const struct esp_survey *survey)
+{
+        for (size_t i = survey->tree.count; i-- > 0;) {
+                const struct esp_entry *entry = &survey->tree.entries[i];
+                if (survey->findings[i].verdict != ESP_REMOVE)
+                        continue;
+                int r = esp_erase_entry(esp_fd, entry->path, entry->directory);
+                if (r < 0)
+                        return device_trouble(reset->device, r, "%s on the EFI system partition cannot be erased: %s.",
+                                              entry->path, strerror(-r));
+                beyond_add(&reset->beyond.esp_removed, entry->path, esp_why_text(survey->findings[i].why));
+        }
+        return 0;
+}
+
+static int erase_free_space(struct reset *reset, int esp_fd)
+{
+        struct device *device = reset->device;
+        struct meter meter = report_meter(&device->report, "overwriting free space");
+        int r = esp_erase_free_space(esp_fd, &meter, &reset->beyond.free_bytes_overwritten);
+        if (r == -EBADMSG)
+                return device_trouble(device, r,
+                                      "Free space of the EFI system partition was overwritten, but reads back "
+                                      "otherwise: the medium is not sound.");
+        return r < 0 ? device_trouble(device, r, "Free space of the EFI system partition cannot be overwritten: %s.",
+                                      strerror(-r))
+                     : 0;
+}
+
+/* In the root and in every directory that stays. *ret_large: how many were too large to be gone through. */
+static int erase_names(struct reset *reset, int esp_fd, const struct esp_survey *survey, unsigned *ret_large)
+{
+        bool complete = true;
+        int r = esp_erase_names(esp_fd, "", &complete);
+        *ret_large = !complete;
+        for (size_t i = 0; r == 0 && i < survey->tree.count; i++) {
+                if (!survey->tree.entries[i].directory || survey->findings[i].verdict == ESP_REMOVE)
+                        continue;
+                r = esp_erase_names(esp_fd, survey->tree.entries[i].path, &complete);
+                *ret_large += r == 0 && !complete;
+        }
+        return r < 0 ? device_trouble(reset->device, r,
+                                      "The names of deleted files on the EFI system partition cannot be overwritten: %s.",
+                                      strerror(-r))
+                     : 0;
+}
+
+/* By a second look. */
+static int verify(struct reset *reset, int esp_fd, struct esp_survey *survey)
+{
+        struct beyond *beyond = &reset->beyond;
+        int r = esp_survey(reset->device, esp_fd, survey);
+        for (size_t i = 0; r == 0 && i < survey->tree.count; i++) {
+                const struct esp_finding *finding = &survey->findings[i];
+                const char *path = survey->tree.entries[i].path;
+                if (finding->verdict == ESP_REMOVE)
+                        r = device_trouble(reset->device, -EBADMSG,
+                                           "%s on the EFI system partition was deleted and is still there.", path);
+                else if (finding->verdict == ESP_NAME)
+                        beyond_add(finding->why == ESP_WHY_ALTERED ? &beyond->esp_altered : &beyond->esp_kept, path,
+                                   esp_why_text(finding->why));
+        }
+        return r;
+}
+
+int esp_clean_directory(struct reset *reset, int esp_fd, char *detail, size_t detail_size)
+{
+        _cleanup_(esp_survey_done) struct esp_survey before = { 0 }, after = { 0 };
+        struct beyond *beyond = &reset->beyond;
+        bool leave = reset->device->policy.settings.esp_leave_free_space;
+        unsigned large = 0;
+        int r = esp_survey(reset->device, esp_fd, &before);
+        if (r == 0)
+                r = remove_all(reset, esp_fd, &before);
+        if (r == 0 && !leave)
+                r = erase_free_space(reset, esp_fd);
+        if (r == 0 && !leave)
+                r = erase_names(reset, esp_fd, &before, &large);
+        if (r == 0)
+                r = verify(reset, esp_fd, &after);
+        if (r < 0)
+                return r;
+        beyond->esp_cleaned = true;
+        (void)snprintf(detail, detail_size, "%zu removed, %zu kept undeclared, %zu altered; %llu free bytes %s%s",
+                       before.removals, beyond->esp_kept.count + beyond->esp_kept.more,
+                       beyond->esp_altered.count + beyond->esp_altered.more, (unsigned long long)beyond->free_bytes_overwritten,
+                       leave ? "overwritten, as the policy leaves free space" : "overwritten and read back",
+                       large ? "; old names may be left in large directories" : "");
+        return 0;
+}
+
+int esp_clean(struct reset *reset, char *detail, size_t detail_size)
+{
+        struct device *device = reset->device;
+        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
+        int r = esp_open(&device->inventory, &esp);
+        if (r < 0)
+                return device_trouble(device, r, "The EFI system partition cannot be opened for cleaning: %s.", strerror(-r));
+        return esp_clean_directory(reset, esp.fd, detail, detail_size);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is on the mounted EFI system partition, and what esp-rule.h says about each of it. Changes nothing. */
+#ifndef CLEANSLATE_INITRD_ESP_SURVEY_H
+#define CLEANSLATE_INITRD_ESP_SURVEY_H
+
+#include "common/esp-rule.h"
+#include "common/load-option.h"
+#include "initrd/device.h"
+#include "linux/esp-tree.h"
+
+struct esp_finding {
+        enum esp_verdict verdict; /* of a directory: REMOVE only if nothing in it stays */
+        enum esp_why why;
+};
+
+struct esp_survey {
+        struct esp_policy policy;
+        char *list_text;
+        char started[ESP_STARTED_MAX][LOAD_OPTION_FILE_MAX];
+        struct esp_tree tree;
+        struct esp_finding *findings; /* one an entry of the tree */
+        size_t removals;
+};
+
+/* Reads the image's list and the firmware's variables as well. 0, or negative errno with trouble set. *ret must be zero; release
+ * it with esp_survey_done() in either case. */
+int esp_survey(struct device *device, int esp_fd, struct esp_survey *ret);
+void esp_survey_done(struct esp_survey *survey);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/last-boot.h"
+
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include "linux/modules.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#define PSTORE_PATH      "/sys/fs/pstore"
+#define PSTORE_FILE_MAX  (256u << 10)
+#define PSTORE_FILES_MAX 64 /* looked at; a firmware's store has no room for more */
+
+void last_boot_note(struct device *device)
+{
+        uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
+        if (!boot_count_is_last(&device->boot_count, device->policy.settings.boots_max))
+                return;
+        device->boot_count.init_started = true;
+        boot_count_encode(&device->boot_count, encoded);
+        int r = efivarfs_write(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded));
+        if (r < 0)
+                report_note(&device->report, "how far this boot comes cannot be noted: %s", strerror(-r));
+        if (device->modules)
+                (void)modules_load(device->modules, "efi_pstore");
+}
+
+bool last_boot_panic(struct device *device, char ret[static PANIC_TEXT_MAX])
+{
+        bool found = false;
+        if (device->modules)
+                (void)modules_load(device->modules, "efi_pstore");
+        if (mount("pstore", PSTORE_PATH, "pstore", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 && errno != EBUSY)
+                return false;
+        _cleanup_closedir_ DIR *directory = opendir(PSTORE_PATH);
+        if (!directory)
+                return false;
+        struct dirent *entry;
+        for (int looked_at = 0; !found && looked_at < PSTORE_FILES_MAX && (entry = readdir(directory)); looked_at++) {
+                _cleanup_free_ char *log = NULL;
+                size_t size;
+                if (entry->d_name[0] != '.' && file_read(dirfd(directory), entry->d_name, PSTORE_FILE_MAX, &log, &size) == 0)
+                        found = panic_text_find(log, size, ret);
+        }
+        return found;
+}

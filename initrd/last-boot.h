@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How far the last permitted boot came, so that the recovery page behind it can tell an init that died from a kernel that never
+ * got there. Costs an ordinary boot nothing: only the last boot of a failing series is noted. */
+#ifndef CLEANSLATE_INITRD_LAST_BOOT_H
+#define CLEANSLATE_INITRD_LAST_BOOT_H
+
+#include "common/panic-text.h"
+#include "initrd/device.h"
+
+/* Right before the system's init is started: notes that it was, and has the kernel keep its last words. Failures cost a reason,
+ * never the boot. */
+void last_boot_note(struct device *device);
+
+/* The reason of the panic that the firmware's variables hold, if any. */
+bool last_boot_panic(struct device *device, char ret[static PANIC_TEXT_MAX]);
+
+#endif

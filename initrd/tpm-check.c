@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/tpm-check.h"
+
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include <errno.h>
+#include <string.h>
+
+/* One trailing newline is the editor's, not the value's. */
+static int read_authorization(const struct device *device, struct tpm_auth *ret)
+{
+        char *text = NULL;
+        size_t size, length;
+        int r = file_read(device->root_fd, device->policy.settings.tpm_lockout_auth + 1, TPM_AUTH_MAX + 1, &text, &size);
+        if (r < 0)
+                return r;
+        length = size > 0 && text[size - 1] == '\n' ? size - 1 : size;
+        if (length == 0 || length > TPM_AUTH_MAX) {
+                r = length == 0 ? -ENODATA : -E2BIG;
+        } else {
+                ret->size = length;
+                memcpy(ret->value, text, length);
+        }
+        explicit_bzero(text, size);
+        free(text);
+        return r;
+}
+
+void tpm_try_images_authorization(struct device *device)
+{
+        struct tpm_facts *facts = &device->inventory.tpm;
+        const char *path = device->policy.settings.tpm_lockout_auth;
+        if (!device->tpm || !path[0] || device->lockout_auth_state != LOCKOUT_AUTH_UNTRIED)
+                return;
+        int r = read_authorization(device, &device->lockout_auth);
+        if (r < 0) {
+                device->lockout_auth_state = LOCKOUT_AUTH_UNUSABLE;
+                report_line(&device->report, "the TPM's lockout authorization cannot be read from the image's %s: %s", path,
+                            strerror(-r));
+                return;
+        }
+        r = tpm_try_lockout_auth(device->tpm, &device->lockout_auth);
+        device->lockout_auth_state = r == 0 ? LOCKOUT_AUTH_ACCEPTED : r == -EPERM ? LOCKOUT_AUTH_REFUSED : LOCKOUT_AUTH_UNUSABLE;
+        facts->lockout_auth_known = r == 0;
+        if (r < 0) {
+                explicit_bzero(&device->lockout_auth, sizeof(device->lockout_auth));
+                report_line(&device->report,
+                            "the TPM does not accept the image's lockout authorization: %s; it is not tried again",
+                            tpm_last_text(device->tpm));
+        }
+        if (tpm_read_facts(device->tpm, facts) < 0)
+                report_line(&device->report, "the TPM does not answer: %s", tpm_last_text(device->tpm));
+}
+
+/* What hinders sealing and goes with a clear; NULL if nothing does. (A lockout hinders it because the storage root key in
+ * systemd's older template is not noDA.) */
+static const char *hindrance(const struct tpm_evidence *evidence)
+{
+        if (evidence->owner_auth_set)
+                return "its owner authorization is set";
+        return evidence->in_lockout ? "it is in lockout after wrong authorizations" : NULL;
+}
+
+/* One that a person may decline, or that may fail, is not built upon. */
+static bool clear_is_certain(const struct plan *plan)
+{
+        if (plan->tpm_way == TPM_WAY_NONE)
+                return false;
+        return plan->tpm_clear == TPM_CLEAR_REQUIRED || plan->tpm_way != TPM_WAY_FIRMWARE;
+}
+
+/* Sealing needs the public key and a TPM that works: find out while the old keys still exist. */
+static int check_sealing(struct reset *reset)
+{
+        struct device *device = reset->device;
+        const char *hindered = hindrance(&reset->tpm_now);
+        uint8_t secret[TPM_SECRET_SIZE], blob[TPM_BLOB_MAX], policy_hash[SHA256_SIZE];
+        size_t blob_size = sizeof(blob);
+        if (hindered && clear_is_certain(&reset->plan))
+                return 0;
+        if (hindered)
+                return device_trouble(device, -EPERM,
+                                      "The TPM cannot seal a key for the new system, because %s. Clear it in the firmware setup, "
+                                      "then try again.",
+                                      hindered);
+        int r = random_key(device->tpm, secret);
+        if (r == 0)
+                r = tpm_seal(device->tpm, device->public_key_pem, secret, blob, &blob_size, policy_hash);
+        explicit_bzero(secret, sizeof(secret));
+        return r < 0 ? device_trouble(device, r, "The TPM cannot seal a key for the new system: %s.", tpm_last_text(device->tpm))
+                     : 0;
+}
+
+static bool builds_encrypted(const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_ENCRYPT)
+                        return true;
+        return false;
+}
+
+int tpm_check(struct reset *reset)
+{
+        struct device *device = reset->device;
+        const struct plan *plan = &reset->plan;
+        const bool encrypts = builds_encrypted(plan), clears = !plan->first_boot && plan->tpm_clear == TPM_CLEAR_REQUIRED;
+        if (!device->tpm)
+                return 0;
+        int r = tpm_read_evidence(device->tpm, &reset->tpm_now);
+        if (r < 0 && (encrypts || clears))
+                return device_trouble(device, r, "The TPM does not give its storage root key: %s.", tpm_last_text(device->tpm));
+        if (r < 0)
+                report_line(&device->report, "the TPM, which this reset can do without, does not answer: %s",
+                            tpm_last_text(device->tpm));
+        reset->tpm_after = reset->tpm_now; /* until a clear gives another */
+        return encrypts && device->public_key_pem ? check_sealing(reset) : 0;
+}
+
+int tpm_keep_evidence(struct reset *reset)
+{
+        struct device *device = reset->device;
+        uint8_t encoded[TPM_EVIDENCE_ENCODED_SIZE];
+        reset->tpm_before = reset->tpm_now;
+        reset->tpm_before_known = true;
+        if (!device->tpm || reset->plan.first_boot || reset->plan.tpm_clear == TPM_CLEAR_SKIP)
+                return 0;
+        tpm_evidence_encode(&reset->tpm_before, &device->progress.reset_id, encoded);
+        int r = efivarfs_write(&device->variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME, encoded, sizeof(encoded));
+        return r < 0 ? device_trouble(device, r, "The TPM's state before the reset cannot be kept in the EFI variables: %s.",
+                                      strerror(-r))
+                     : 0;
+}
+
+void tpm_recall_evidence(struct reset *reset)
+{
+        struct device *device = reset->device;
+        const struct progress *progress = &device->progress;
+        _cleanup_free_ void *value = NULL;
+        struct id128 reset_id;
+        size_t size;
+        if (efivarfs_read(&device->variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME, &value, &size) == 0 &&
+            tpm_evidence_decode(value, size, &reset->tpm_before, &reset_id) == ERR_OK &&
+            id128_equal(&reset_id, &progress->reset_id)) {
+                reset->tpm_before_known = true;
+                return;
+        }
+        /* what the progress record knows is enough to judge a clear by, but not for a record of everything */
+        memset(&reset->tpm_before, 0, sizeof(reset->tpm_before));
+        memcpy(reset->tpm_before.srk_name, progress->srk_name_before, sizeof(progress->srk_name_before));
+        reset->tpm_before.srk_name_size = progress->srk_name_before_size;
+        reset->tpm_before.reset_count = progress->tpm_reset_count_before;
+}
+
+int tpm_forget_evidence(struct device *device)
+{
+        int r = efivarfs_remove(&device->variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME);
+        return r < 0 ? r : 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Boot entries and boot orders as any system may have written them. */
+#include "common/load-option.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        static const uint16_t drop[] = { 0, 0x4141 };
+        struct load_option option, before;
+        char path[LOAD_OPTION_FILE_MAX];
+        uint8_t *order = malloc(size + 1);
+        size_t left;
+
+        memset(&option, 0xa5, sizeof(option));
+        before = option;
+        if (load_option_parse(data, size, &option) != ERR_OK)
+                MUST(memcmp(&option, &before, sizeof(option)) == 0);
+        else
+                MUST(strnlen(option.file, sizeof(option.file)) < sizeof(option.file) && option.file[0] != '/');
+        if (firmware_path_read(data, size, path))
+                MUST(path[0] != '\0' && path[0] != '/' && strnlen(path, sizeof(path)) < sizeof(path));
+
+        left = boot_order_without(data, size, drop, 2, order);
+        MUST(left <= size && left % 2 == 0);
+        for (size_t at = 0; at < left; at += 2)
+                MUST(load_le16(order + at) != drop[0] && load_le16(order + at) != drop[1]);
+        free(order);
+        return 0;
+}

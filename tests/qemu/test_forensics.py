@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What somebody finds who takes the disk of an encrypted machine out after a reset: ten thousand canaries that its system left, and old
+LUKS headers with plain text between the ciphertext, as remains of another partition table. At the levels `crypto` and `clear`.
+The same where nothing is encrypted: test_reset_plain.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.qemu import carve, luks, remains, scenario
+from tests.qemu.conftest import FactoryNew
+from tests.qemu.disk import TYPE_CONFIG, TYPE_VAR
+from tests.qemu.luks import Luks
+from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.remains import KINDS, ON_THE_RAW_DISK, Hit, Remains
+
+LEVELS = ("crypto", "clear")
+
+
+@dataclass(frozen=True)
+class Before:
+    machine: Machine  # switched off, as its last user left it
+    remains: Remains
+    planted: list[int]  # where on the raw disk
+    hits: list[Hit]
+    headers: dict[str, Luks]
+    carved: set[int]
+
+
+def plant(machine: Machine, marks: Remains) -> list[int]:
+    """Old headers in the midst of the ciphertext, behind what holds the keys of now; and in front of and behind all partitions."""
+    disk = machine.disk
+    config, state = disk.partition(TYPE_CONFIG), disk.partition(TYPE_VAR)
+    places = [20 << 10, config.start + config.size // 2]
+    places += [state.start + at for at in ((140 << 20) + 512, state.size // 2, state.size - (2 << 20), state.size + (64 << 10))]
+    for number, at in enumerate(places):
+        disk.write(at, marks.header(ON_THE_RAW_DISK + number))
+    return places
+
+
+@pytest.fixture(scope="module")
+def before(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine]) -> Before:
+    machine, marks = machine_like(factory_new.machine, "forensics"), Remains()
+    machine.power_on()
+    marks.leave(machine.login(scenario.BOOT_SECONDS))
+    machine.kill()
+    planted = plant(machine, marks)
+    carved = marks.carved(carve.photorec(machine.disk, machine.directory / "carved"))
+    return Before(machine, marks, planted, marks.hits(machine.disk), scenario.volumes(machine), carved)
+
+
+@pytest.fixture(scope="module", params=LEVELS)
+def after(request: pytest.FixtureRequest, before: Before, machine_like: Callable[[Machine, str], Machine]) -> Machine:
+    """Switched off by the reset itself: nobody has used the new system."""
+    machine = machine_like(before.machine, f"forensics-{request.param}")
+    scenario.request_from_outside(machine, request.param)
+    machine.power_on()
+    never = [LOGIN, scenario.ORDINARY_BOOT, scenario.RECOVERY]
+    machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, never)
+    machine.wait_for(scenario.RESTARTING, 60, never)
+    machine.kill()
+    return machine
+
+
+def behind_the_first_partition_begins(machine: Machine, offsets: list[int]) -> list[int]:
+    """In front of it some boards keep their boot loader: unless the policy says otherwise, a reset leaves that alone."""
+    return [at for at in offsets if at >= min(part.start for part in machine.disk.partitions())]
+
+
+def test_before_the_reset_the_machine_has_its_canaries_and_the_disk_only_ciphertext(before: Before) -> None:
+    assert before.remains.readable == KINDS["file"] + KINDS["luks"] // 2 + KINDS["picture"] // 2
+    assert set(remains.count_by_kind(before.hits)) == {"raw"}
+    assert set(before.planted) <= {hit.offset - remains.LABEL_AT for hit in before.hits}
+    assert before.carved == set()
+
+
+def test_no_canary_is_left(before: Before, after: Machine) -> None:
+    assert behind_the_first_partition_begins(after, [hit.offset for hit in before.remains.hits(after.disk)]) == []
+
+
+def test_file_carving_recovers_nothing(before: Before, after: Machine) -> None:
+    assert before.remains.carved(carve.photorec(after.disk, after.directory / "carved")) == set()
+
+
+def test_no_luks_header_is_left_but_the_new_ones(before: Before, after: Machine) -> None:
+    erased = [after.disk.partition(type_) for type_ in scenario.ENCRYPTED]
+    assert set(before.planted) <= set(before.machine.disk.find(luks.MAGIC)), "the control: the old ones are found by the same search"
+    found = [at for part in erased for at in after.disk.find(luks.MAGIC, part.start, part.start + part.size)]
+    assert found == [part.start for part in erased]
+
+
+def test_no_key_bytes_are_left(before: Before, after: Machine) -> None:
+    assert len(before.machine.disk.find(before.remains.keyslot)) >= len(before.planted)
+    assert behind_the_first_partition_begins(after, after.disk.find(before.remains.keyslot)) == []
+    assert set(scenario.leftover_keyslots(before.machine, before.headers)) == set(before.headers)
+    assert scenario.leftover_keyslots(after, before.headers) == []

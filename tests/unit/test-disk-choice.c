@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which further disks a reset erases; every doubt is a refusal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/disk-choice.h"
+
+/* A machine with the boot disk, two built-in NVMe disks, a SATA disk and a USB disk. */
+enum { BOOT, DATA, MORE, SATA, USB, DISKS };
+
+static struct settings settings;
+static struct inventory inventory;
+static struct disk_choice choice;
+
+static struct inventory_disk *set_disk(size_t index, enum media_bus bus, const char *path, const char *place, const char *serial)
+{
+        struct inventory_disk *disk = &inventory.disks[index];
+
+        memset(disk, 0, sizeof(*disk));
+        (void)snprintf(disk->path, sizeof(disk->path), "%s", path);
+        (void)snprintf(disk->place, sizeof(disk->place), "/sys/devices/%s", place);
+        (void)snprintf(disk->media.serial, sizeof(disk->media.serial), "%s", serial);
+        (void)snprintf(disk->media.wwid, sizeof(disk->media.wwid), "eui.%s", serial);
+        (void)snprintf(disk->media.model, sizeof(disk->media.model), "Model");
+        disk->media.bus = bus;
+        disk->media.size_bytes = UINT64_C(1) << 40;
+        disk->media.techniques = MEDIA_TECHNIQUE_BIT(MEDIA_NVME_FORMAT_ERASE);
+        disk->hardware = (uint32_t)index;
+        return disk;
+}
+
+static int set_up(void **state)
+{
+        memset(&inventory, 0, sizeof(inventory));
+        set_disk(BOOT, MEDIA_NVME, "/dev/nvme0n1", "pci0000:00/0000:00:03.0/nvme/nvme0/nvme0n1", "B")->is_boot_disk = true;
+        set_disk(DATA, MEDIA_NVME, "/dev/nvme1n1", "pci0000:00/0000:00:04.0/nvme/nvme1/nvme1n1", "D");
+        set_disk(MORE, MEDIA_NVME, "/dev/nvme2n1", "pci0000:00/0000:00:04.1/nvme/nvme2/nvme2n1", "M");
+        set_disk(SATA, MEDIA_ATA, "/dev/sda", "pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda", "A");
+        set_disk(USB, MEDIA_SCSI, "/dev/sdb", "pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/host6/block/sdb", "U")->media.usb = true;
+        inventory.disk_count = DISKS;
+        settings_init(&settings);
+        return 0;
+}
+
+static void choose(const char *text)
+{
+        struct policy_error error;
+
+        settings_init(&settings);
+        assert_int_equal(settings_read(&settings, "f", text, strlen(text), &error), ERR_OK);
+        memset(&choice, 0xaa, sizeof(choice));
+        disk_choose(&settings, &inventory, ERASE_LEVEL_UNSET, &choice);
+}
+
+static bool is_chosen(uint32_t disk)
+{
+        assert_int_equal(choice.refusal, DISK_REFUSAL_NONE);
+        for (size_t i = 0; i < choice.count; i++)
+                if (choice.chosen[i].disk == disk)
+                        return true;
+        return false;
+}
+
+static void assert_refused(enum disk_refusal refusal, int disk)
+{
+        assert_int_equal(choice.refusal, refusal);
+        assert_int_equal(choice.refused_disk, disk);
+}
+
+static void without_sections_nothing_is_chosen(void **state)
+{
+        choose("");
+        assert_int_equal(choice.refusal, DISK_REFUSAL_NONE);
+        assert_int_equal(choice.count, 0);
+        assert_int_equal(choice.fates[DATA], DISK_FATE_UNDECLARED);
+        assert_int_equal(choice.fates[BOOT], DISK_FATE_BOOT);
+}
+
+static void each_form_names_one_disk(void **state)
+{
+        static const struct {
+                const char *text;
+                uint32_t disk;
+        } cases[] = {
+                { "[Disk]\nid=serial:D\n", DATA },
+                { "[Disk]\nid=wwid:eui.M\n", MORE },
+                { "[Disk]\npath=/sys/devices/pci0000:00/0000:00:1f.2/ata1\nlevel=clear\n", SATA },
+                { "[Disk]\npath=/sys/devices/pci0000:00/0000:00:04.0\n", DATA },
+                { "[Disk]\npath=/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1/nvme1n1\n", DATA },
+                { "[Disk]\nid=serial:U\nlevel=clear\n", USB }, /* on USB, but named: the vendor knows */
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                choose(cases[i].text);
+                assert_true(is_chosen(cases[i].disk));
+                assert_int_equal(choice.count, 1);
+                assert_int_equal(choice.fates[cases[i].disk], DISK_FATE_DECLARED);
+        }
+}
+
+static void all_internal_takes_what_is_built_in_and_nothing_else(void **state)
+{
+        choose("[Disk]\nall=internal\nlevel=clear\n");
+        assert_int_equal(choice.count, 3);
+        assert_true(is_chosen(DATA) && is_chosen(MORE) && is_chosen(SATA));
+        assert_int_equal(choice.fates[USB], DISK_FATE_EXTERNAL);
+        assert_int_equal(choice.fates[BOOT], DISK_FATE_BOOT);
+        assert_int_equal(choice.fates[SATA], DISK_FATE_INTERNAL);
+}
+
+static void each_reason_against_all_internal_counts(void **state)
+{
+        static const enum disk_fate fates[] = { DISK_FATE_BOOT,     DISK_FATE_VIRTUAL,    DISK_FATE_EXTERNAL,
+                                                DISK_FATE_EXTERNAL, DISK_FATE_REMOVABLE,  DISK_FATE_READ_ONLY,
+                                                DISK_FATE_EMPTY,    DISK_FATE_UNKNOWN_BUS };
+
+        for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++) {
+                struct inventory_disk *disk = &inventory.disks[MORE];
+
+                (void)set_up(state);
+                disk->is_boot_disk = i == 0;
+                disk->is_virtual = i == 1;
+                disk->is_external = i == 2;
+                disk->media.usb = i == 3;
+                disk->media.removable = i == 4;
+                disk->media.read_only = i == 5;
+                disk->media.size_bytes = i == 6 ? 0 : disk->media.size_bytes;
+                disk->media.bus = i == 7 ? MEDIA_OTHER : disk->media.bus;
+                choose("[Disk]\nall=internal\nlevel=clear\n");
+                assert_false(is_chosen(MORE));
+                assert_int_equal(choice.fates[MORE], fates[i]);
+                assert_int_equal(choice.count, 2);
+        }
+}
+
+static void a_section_of_its_own_comes_before_all_internal(void **state)
+{
+        choose("[Disk]\nall=internal\nlevel=clear\n[Disk]\nid=serial:D\nlevel=purge\n");
+        assert_int_equal(choice.count, 3);
+        for (size_t i = 0; i < choice.count; i++)
+                assert_int_equal(choice.chosen[i].level, choice.chosen[i].disk == DATA ? ERASE_LEVEL_PURGE : ERASE_LEVEL_CLEAR);
+}
+
+static void the_boot_disk_is_never_erased_by_name(void **state)
+{
+        choose("[Disk]\nid=serial:B\n");
+        assert_refused(DISK_REFUSAL_BOOT, BOOT);
+        choose("[Disk]\npath=/sys/devices/pci0000:00/0000:00:03.0\n");
+        assert_refused(DISK_REFUSAL_BOOT, BOOT);
+}
+
+static void a_missing_disk_is_refused_unless_it_is_optional(void **state)
+{
+        choose("[Disk]\nid=serial:nobody\n");
+        assert_refused(DISK_REFUSAL_MISSING, -1);
+        assert_int_equal(choice.refused_definition, 0);
+        choose("[Disk]\nid=serial:nobody\nrequired=no\n");
+        assert_int_equal(choice.refusal, DISK_REFUSAL_NONE);
+        assert_int_equal(choice.count, 0);
+        choose("[Disk]\npath=/sys/devices/pci0000:00/0000:00:04\n"); /* no whole component */
+        assert_refused(DISK_REFUSAL_MISSING, -1);
+}
+
+static void what_could_be_meant_twice_is_refused(void **state)
+{
+        choose("[Disk]\npath=/sys/devices/pci0000:00/0000:00:04.0\n[Disk]\nid=serial:D\n"); /* two sections, one disk */
+        assert_refused(DISK_REFUSAL_AMBIGUOUS, DATA);
+        (void)strcpy(inventory.disks[MORE].media.serial, "D"); /* one section, two disks */
+        choose("[Disk]\nid=serial:D\n");
+        assert_refused(DISK_REFUSAL_AMBIGUOUS, MORE);
+        choose("[Disk]\npath=/sys/devices/pci0000:00\n");
+        assert_int_not_equal(choice.refusal, DISK_REFUSAL_NONE);
+}
+
+static void a_clone_of_a_chosen_disk_is_refused(void **state)
+{
+        (void)strcpy(inventory.disks[USB].media.wwid, "eui.D"); /* even where the clone itself would not be taken */
+        choose("[Disk]\nid=serial:D\n");
+        assert_refused(DISK_REFUSAL_AMBIGUOUS, DATA);
+        choose("[Disk]\nall=internal\nlevel=clear\n");
+        assert_refused(DISK_REFUSAL_AMBIGUOUS, DATA);
+        choose("[Disk]\nid=serial:M\n"); /* others are not concerned */
+        assert_true(is_chosen(MORE));
+}
+
+static void the_boot_disk_under_another_name_is_refused(void **state)
+{
+        (void)strcpy(inventory.disks[MORE].media.wwid, "eui.B");
+        choose("[Disk]\nall=internal\nlevel=clear\n");
+        assert_refused(DISK_REFUSAL_AMBIGUOUS, MORE);
+}
+
+static void without_wwids_model_and_serial_tell(void **state)
+{
+        struct inventory_disk *a = &inventory.disks[DATA], *b = &inventory.disks[MORE];
+
+        a->media.wwid[0] = b->media.wwid[0] = '\0';
+        assert_false(disks_show_one_identity(a, b));
+        (void)strcpy(b->media.serial, "D");
+        assert_true(disks_show_one_identity(a, b));
+        (void)strcpy(b->media.model, "Another");
+        assert_false(disks_show_one_identity(a, b));
+        a->media.serial[0] = b->media.serial[0] = '\0'; /* disks that say nothing are not the same for that */
+        (void)strcpy(b->media.model, a->media.model);
+        assert_false(disks_show_one_identity(a, b));
+}
+
+static void a_disk_that_cannot_be_erased_is_refused(void **state)
+{
+        inventory.disks[DATA].media.read_only = true;
+        choose("[Disk]\nid=serial:D\n");
+        assert_refused(DISK_REFUSAL_READ_ONLY, DATA);
+        (void)set_up(state);
+        inventory.disks[DATA].is_held = true;
+        choose("[Disk]\nall=internal\nlevel=clear\n");
+        assert_refused(DISK_REFUSAL_HELD, DATA);
+        (void)set_up(state);
+        inventory.disks[DATA].media.size_bytes = 0;
+        choose("[Disk]\nid=serial:D\n");
+        assert_refused(DISK_REFUSAL_EMPTY, DATA);
+}
+
+static void more_disks_than_can_be_looked_at_are_refused(void **state)
+{
+        inventory.disks_overflow = true;
+        choose("[Disk]\nid=serial:D\n");
+        assert_refused(DISK_REFUSAL_TOO_MANY, -1);
+        choose("");
+        assert_int_equal(choice.refusal, DISK_REFUSAL_NONE);
+}
+
+static void purge_or_fail(void **state)
+{
+        choose("[Disk]\nid=serial:D\n");
+        assert_true(is_chosen(DATA));
+        assert_int_equal(choice.chosen[0].level, ERASE_LEVEL_PURGE);
+        assert_int_equal(choice.chosen[0].technique, MEDIA_NVME_FORMAT_ERASE);
+        inventory.disks[DATA].media.techniques = 0;
+        choose("[Disk]\nid=serial:D\n");
+        assert_refused(DISK_REFUSAL_CANNOT_PURGE, DATA);
+        assert_int_equal(choice.obstacle, PURGE_NOT_OFFERED);
+        choose("[Disk]\nid=serial:D\npurge-or-fail=no\n");
+        assert_true(is_chosen(DATA));
+        assert_int_equal(choice.chosen[0].level, ERASE_LEVEL_CLEAR);
+        assert_int_equal(choice.chosen[0].technique, MEDIA_TECHNIQUE_NONE);
+        assert_int_equal(choice.chosen[0].obstacle, PURGE_NOT_OFFERED);
+}
+
+static void cryptographic_erase_counts_where_the_policy_says_so(void **state)
+{
+        inventory.disks[DATA].media.techniques = MEDIA_TECHNIQUE_BIT(MEDIA_NVME_FORMAT_CRYPTO);
+        choose("[Disk]\nid=serial:D\n");
+        assert_refused(DISK_REFUSAL_CANNOT_PURGE, DATA);
+        choose("[Disk]\nid=serial:D\ncrypto-erase=yes\n");
+        assert_true(is_chosen(DATA));
+        assert_int_equal(choice.chosen[0].technique, MEDIA_NVME_FORMAT_CRYPTO);
+}
+
+static void a_purge_takes_no_other_disk_along(void **state)
+{
+        inventory.disks[DATA].hardware = inventory.disks[BOOT].hardware; /* another namespace of the boot disk's controller */
+        choose("[Disk]\nid=serial:D\n");
+        assert_refused(DISK_REFUSAL_CANNOT_PURGE, DATA);
+        assert_true(choice.shares_hardware);
+        choose("[Disk]\nid=serial:D\npurge-or-fail=no\n");
+        assert_true(is_chosen(DATA));
+        assert_int_equal(choice.chosen[0].level, ERASE_LEVEL_CLEAR);
+        assert_true(choice.chosen[0].shares_hardware);
+        (void)set_up(state);
+        inventory.disks[DATA].hardware = inventory.disks[MORE].hardware;
+        choose("[Disk]\nid=serial:D\n"); /* MORE is not to be erased */
+        assert_refused(DISK_REFUSAL_CANNOT_PURGE, DATA);
+        choose("[Disk]\nid=serial:D\n[Disk]\nid=serial:M\nlevel=clear\n"); /* ... or not to be purged */
+        assert_refused(DISK_REFUSAL_CANNOT_PURGE, DATA);
+        choose("[Disk]\nid=serial:D\n[Disk]\nid=serial:M\n");
+        assert_int_equal(choice.refusal, DISK_REFUSAL_NONE);
+        assert_int_equal(choice.count, 2);
+}
+
+static void a_request_raises_the_level_and_never_lowers_it(void **state)
+{
+        choose("[Disk]\nid=serial:D\nlevel=crypto\n");
+        assert_int_equal(choice.chosen[0].level, ERASE_LEVEL_CRYPTO);
+        disk_choose(&settings, &inventory, ERASE_LEVEL_CLEAR, &choice);
+        assert_int_equal(choice.chosen[0].level, ERASE_LEVEL_CLEAR);
+        choose("[Disk]\nid=serial:D\nlevel=clear\n");
+        disk_choose(&settings, &inventory, ERASE_LEVEL_CRYPTO, &choice);
+        assert_int_equal(choice.chosen[0].level, ERASE_LEVEL_CLEAR);
+}
+
+/* What "further disk N" means must not depend on the order in which the kernel found the disks. */
+static void the_order_follows_identity(void **state)
+{
+        struct inventory_disk data = inventory.disks[DATA];
+        uint32_t check;
+
+        choose("[Disk]\nall=internal\nlevel=clear\n");
+        check = disk_choice_check(&choice, &inventory);
+        assert_string_equal(inventory.disks[choice.chosen[0].disk].media.serial, "A");
+        assert_string_equal(inventory.disks[choice.chosen[1].disk].media.serial, "D");
+        inventory.disks[DATA] = inventory.disks[SATA];
+        inventory.disks[SATA] = data;
+        (void)strcpy(inventory.disks[SATA].path, "/dev/nvme7n1");
+        inventory.disks[SATA].media.size_bytes *= 2; /* a hidden area was opened */
+        choose("[Disk]\nall=internal\nlevel=clear\n");
+        assert_string_equal(inventory.disks[choice.chosen[0].disk].media.serial, "A");
+        assert_string_equal(inventory.disks[choice.chosen[1].disk].media.serial, "D");
+        assert_int_equal(disk_choice_check(&choice, &inventory), check);
+        (void)strcpy(inventory.disks[MORE].media.serial, "another");
+        choose("[Disk]\nall=internal\nlevel=clear\n");
+        assert_int_not_equal(disk_choice_check(&choice, &inventory), check);
+}
+
+static void a_finished_disk_is_recalled_and_not_judged_again(void **state)
+{
+        uint32_t check;
+
+        choose("[Disk]\nall=internal\n"); /* A, D, M */
+        check = disk_choice_check(&choice, &inventory);
+        inventory.disks[DATA].media.techniques = 0; /* frozen since */
+        inventory.disks[SATA].content = inventory.disks[MORE].content = CONTENT_BLANK;
+        disk_choice_recall(&settings, check, 1u << 1, 1u << 0, &inventory);
+        assert_true(inventory.disks[DATA].is_done);
+        assert_false(inventory.disks[MORE].is_done || inventory.disks[SATA].is_done);
+        assert_int_equal(inventory.disks[SATA].content, CONTENT_UNKNOWN);
+        assert_int_equal(inventory.disks[MORE].content, CONTENT_LUKS);
+        inventory.disks[MORE].content = CONTENT_UNKNOWN; /* what looks plain is plain, whatever the record says */
+        disk_choice_recall(&settings, check, 0, 0, &inventory);
+        assert_int_equal(inventory.disks[MORE].content, CONTENT_UNKNOWN);
+        inventory.disks[DATA].is_done = true;
+        choose("[Disk]\nall=internal\n");
+        assert_true(is_chosen(DATA));
+}
+
+static void what_was_done_to_other_disks_is_forgotten(void **state)
+{
+        uint32_t check;
+
+        choose("[Disk]\nall=internal\n");
+        check = disk_choice_check(&choice, &inventory);
+        (void)strcpy(inventory.disks[DATA].media.wwid, "eui.exchanged");
+        disk_choice_recall(&settings, check, UINT32_MAX, 0, &inventory);
+        for (size_t i = 0; i < DISKS; i++)
+                assert_false(inventory.disks[i].is_done);
+}
+
+static void every_fate_has_a_name(void **state)
+{
+        for (int fate = 0; fate < DISK_FATE_COUNT; fate++)
+                assert_true(strlen(disk_fate_name((enum disk_fate)fate)) > 0 && strlen(disk_fate_text((enum disk_fate)fate)) > 0);
+        assert_string_equal(disk_fate_name(DISK_FATE_COUNT), "unknown");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+        const struct CMUnitTest tests[] = {
+                TEST(without_sections_nothing_is_chosen),
+                TEST(each_form_names_one_disk),
+                TEST(all_internal_takes_what_is_built_in_and_nothing_else),
+                TEST(each_reason_against_all_internal_counts),
+                TEST(a_section_of_its_own_comes_before_all_internal),
+                TEST(the_boot_disk_is_never_erased_by_name),
+                TEST(a_missing_disk_is_refused_unless_it_is_optional),
+                TEST(what_could_be_meant_twice_is_refused),
+                TEST(a_clone_of_a_chosen_disk_is_refused),
+                TEST(the_boot_disk_under_another_name_is_refused),
+                TEST(without_wwids_model_and_serial_tell),
+                TEST(a_disk_that_cannot_be_erased_is_refused),
+                TEST(more_disks_than_can_be_looked_at_are_refused),
+                TEST(purge_or_fail),
+                TEST(cryptographic_erase_counts_where_the_policy_says_so),
+                TEST(a_purge_takes_no_other_disk_along),
+                TEST(a_request_raises_the_level_and_never_lowers_it),
+                TEST(the_order_follows_identity),
+                TEST(a_finished_disk_is_recalled_and_not_judged_again),
+                TEST(what_was_done_to_other_disks_is_forgotten),
+                TEST(every_fate_has_a_name),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

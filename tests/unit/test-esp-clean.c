@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Cleaning a directory that stands for the EFI system partition: what goes, what stays, that bytes are overwritten before their
+ * file goes, that free space and names are gone over, and that a failure is one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sys/syscall.h>
+
+#include "common/utf16.h"
+#include "initrd/esp-clean.h"
+#include "initrd/esp-survey.h"
+#include "linux/cleanup.h"
+#include "linux/efivarfs.h"
+#include "linux/esp-erase.h"
+#include "linux/file.h"
+#include "linux/hash.h"
+#include "tests/unit/scratch.h"
+
+#define SECRET "a former owner's secret"
+
+static struct device device;
+static struct reset reset;
+static struct world {
+        char directory[SCRATCH_PATH_MAX];
+        int top, esp, root, variables;
+        char detail[160];
+} world;
+
+/* What the kernel is made to do, and what was seen. */
+static struct {
+        bool deaf;           /* unlinkat() of files does nothing and says it did */
+        int room;            /* bytes that write() takes before ENOSPC; -1 = all */
+        int write_error;     /* of every write() */
+        const char *unknown; /* a name that is listed and not found */
+        unsigned secrets;    /* files that still held something when they were unlinked */
+        unsigned unlinked;   /* files that held nothing but zeros then, and were not empty */
+        off_t unlinked_bytes;
+} kernel;
+
+static void look_at(int directory_fd, const char *name)
+{
+        char data[65536];
+        int fd = (int)syscall(SYS_openat, directory_fd, name, O_RDONLY | O_NOFOLLOW);
+        ssize_t n = fd < 0 ? -1 : read(fd, data, sizeof(data));
+        bool zeros = true;
+
+        for (ssize_t i = 0; i < n; i++)
+                zeros &= data[i] == 0;
+        if (n > 0) {
+                kernel.secrets += !zeros;
+                kernel.unlinked += zeros;
+                kernel.unlinked_bytes = n;
+        }
+        if (fd >= 0)
+                (void)close(fd);
+}
+
+int unlinkat(int directory_fd, const char *name, int flags)
+{
+        if (!(flags & AT_REMOVEDIR)) {
+                look_at(directory_fd, name);
+                if (kernel.deaf && faccessat(directory_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                        return 0;
+        }
+        return (int)syscall(SYS_unlinkat, directory_fd, name, flags);
+}
+
+int fstatat(int directory_fd, const char *name, struct stat *ret, int flags)
+{
+        if (kernel.unknown && strcmp(name, kernel.unknown) == 0) {
+                errno = ENOENT;
+                return -1;
+        }
+        return (int)syscall(SYS_newfstatat, directory_fd, name, ret, flags);
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+        if (kernel.write_error || kernel.room == 0) {
+                errno = kernel.write_error ? kernel.write_error : ENOSPC;
+                return -1;
+        }
+        if (kernel.room > 0 && size > (size_t)kernel.room)
+                size = (size_t)kernel.room;
+        ssize_t n = syscall(SYS_write, fd, data, size);
+        kernel.room -= kernel.room > 0 ? (int)n : 0;
+        return n;
+}
+
+static int make(const char *name)
+{
+        assert_int_equal(make_directories(world.top, name, 0755), 0);
+        return openat(world.top, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int set_up(void **state)
+{
+        memset(&kernel, 0, sizeof(kernel));
+        kernel.room = -1;
+        memset(&device, 0, sizeof(device));
+        memset(&reset, 0, sizeof(reset));
+        scratch_make(world.directory, NULL);
+        world.top = open(world.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        world.esp = make("esp");
+        world.root = make("root");
+        world.variables = make("variables");
+        assert_int_equal(make_directories(world.root, "usr/lib/cleanslate", 0755), 0);
+        device.root_fd = world.root;
+        device.variables.directory_fd = world.variables;
+        device.report.kmsg_fd = -1;
+        policy_init(&device.policy);
+        device.policy.settings.esp_leave_free_space = true;
+        reset.device = &device;
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        memset(&kernel, 0, sizeof(kernel));
+        kernel.room = -1;
+        (void)close(world.variables);
+        (void)close(world.root);
+        (void)close(world.esp);
+        (void)close(world.top);
+        scratch_remove(world.directory);
+        return 0;
+}
+
+static void put(const char *path, const char *text)
+{
+        char directory[256];
+
+        (void)strcpy(directory, path);
+        if (strrchr(directory, '/')) {
+                *strrchr(directory, '/') = 0;
+                assert_int_equal(make_directories(world.esp, directory, 0755), 0);
+        }
+        scratch_text(world.esp, path, text);
+}
+
+static void declare(const char *list)
+{
+        scratch_text(world.root, "usr/lib/cleanslate/esp.conf", list);
+}
+
+static void set_loader_variable(const char *name, const char *text)
+{
+        uint8_t value[256];
+        struct writer writer = writer_over(value, sizeof(value));
+
+        utf16_from_utf8(text, strlen(text), &writer);
+        assert_int_equal(efivarfs_write(&device.variables, &guid_loader_interface, name, value, writer.size), 0);
+}
+
+static bool is_there(const char *path)
+{
+        return faccessat(world.esp, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int clean(void)
+{
+        return esp_clean_directory(&reset, world.esp, world.detail, sizeof(world.detail));
+}
+
+static const struct beyond_item *item(const struct beyond_list *list, const char *name)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (strcmp(list->items[i].name, name) == 0)
+                        return &list->items[i];
+        return NULL;
+}
+
+static void put_all(void)
+{
+        put("EFI/BOOT/BOOTX64.EFI", "the image");
+        put("EFI/BOOT/BOOTX64.EFI.extra.d/deep/owner.cred", SECRET);
+        put("EFI/Linux/started.efi", "the other image");
+        put("EFI/Linux/owner.efi", SECRET);
+        put("EFI/cleanslate/records/00.json", "{}");
+        put("EFI/ACME/file.bin", "unknown");
+        put("loader/credentials/owner.cred", SECRET);
+        put("loader/random-seed", SECRET);
+        set_loader_variable("StubImageIdentifier", "\\EFI\\LINUX\\STARTED.EFI");
+}
+
+static void additions_go_and_the_rest_stays(void **state)
+{
+        put_all();
+        declare("EFI/BOOT/BOOTX64.EFI\n");
+        assert_int_equal(clean(), 0);
+        assert_false(is_there("EFI/BOOT/BOOTX64.EFI.extra.d"));
+        assert_false(is_there("EFI/Linux/owner.efi"));
+        assert_false(is_there("loader/credentials/owner.cred"));
+        assert_false(is_there("loader/random-seed"));
+        assert_true(is_there("loader/credentials"));
+        assert_true(is_there("EFI/BOOT/BOOTX64.EFI"));
+        assert_true(is_there("EFI/Linux/started.efi"));
+        assert_true(is_there("EFI/cleanslate/records/00.json"));
+        assert_true(is_there("EFI/ACME/file.bin"));
+        assert_string_equal(world.detail, "6 removed, 1 kept undeclared, 0 altered; 0 free bytes overwritten, as the policy "
+                                          "leaves free space");
+        assert_string_equal(item(&reset.beyond.esp_removed, "EFI/Linux/owner.efi")->why, "a boot image, not declared");
+        assert_non_null(item(&reset.beyond.esp_removed, "EFI/BOOT/BOOTX64.EFI.extra.d/deep"));
+        assert_non_null(item(&reset.beyond.esp_kept, "EFI/ACME/file.bin"));
+        assert_int_equal(reset.beyond.esp_kept.count, 1);
+        assert_true(reset.beyond.esp_cleaned);
+}
+
+static void bytes_are_overwritten_before_their_file_goes(void **state)
+{
+        put_all();
+        declare("");
+        assert_int_equal(clean(), 0);
+        assert_int_equal(kernel.secrets, 0);
+        assert_int_equal(kernel.unlinked, 4);
+        assert_true(kernel.unlinked_bytes > (off_t)strlen(SECRET)); /* up to the end of the last block */
+}
+
+/* The control of the one above: what is unlinked by others is seen. */
+static void the_test_sees_bytes_that_were_not_overwritten(void **state)
+{
+        put("file", SECRET);
+        assert_int_equal(unlinkat(world.esp, "file", 0), 0);
+        assert_int_equal(kernel.secrets, 1);
+}
+
+static void a_file_that_cannot_be_overwritten_fails_the_cleaning_and_stays(void **state)
+{
+        put_all();
+        declare("");
+        kernel.write_error = EIO;
+        assert_int_equal(clean(), -EIO);
+        assert_true(is_there("loader/random-seed"));
+        assert_non_null(strstr(device.trouble, "loader/random-seed on the EFI system partition cannot be erased"));
+        assert_false(reset.beyond.esp_cleaned);
+}
+
+static void what_is_still_there_afterwards_fails_the_cleaning(void **state)
+{
+        put("loader/credentials/owner.cred", SECRET);
+        kernel.deaf = true;
+        assert_int_equal(clean(), -EBADMSG);
+        assert_non_null(strstr(device.trouble, "was deleted and is still there"));
+}
+
+static void links_are_not_followed(void **state)
+{
+        put("outside/secret", "stays");
+        assert_int_equal(make_directories(world.esp, "loader", 0755), 0);
+        assert_int_equal(symlinkat("../outside", world.esp, "loader/credentials"), 0);
+        assert_int_equal(make_directories(world.esp, "loader/addons", 0755), 0);
+        assert_int_equal(symlinkat("../../outside/secret", world.esp, "loader/addons/link"), 0);
+        assert_int_equal(clean(), 0);
+        assert_false(is_there("loader/addons/link"));
+        assert_true(is_there("outside/secret"));
+}
+
+static void a_cleaning_can_be_repeated(void **state)
+{
+        put_all();
+        put("EFI/cleanslate/fill-3.tmp", "zeros of a power cut");
+        put("loader/CLN00007", "");
+        declare("");
+        assert_int_equal(clean(), 0);
+        assert_false(is_there("EFI/cleanslate/fill-3.tmp") || is_there("loader/CLN00007"));
+        memset(&reset.beyond, 0, sizeof(reset.beyond));
+        assert_int_equal(clean(), 0);
+        assert_int_equal(reset.beyond.esp_removed.count, 0);
+        assert_true(is_there("EFI/Linux/started.efi"));
+}
+
+static void a_declared_file_with_other_contents_is_named(void **state)
+{
+        static const char good[] = "the contents", hash[] = "loader/loader.conf %s\nloader/credentials/vendor.cred %s\n";
+        char digest[SHA256_SIZE * 2 + 1], list[512];
+        uint8_t sha256[SHA256_SIZE];
+        struct writer writer = writer_over(digest, sizeof(digest));
+
+        put("loader/loader.conf", good);
+        put("loader/credentials/vendor.cred", good);
+        assert_int_equal(esp_tree_hash(world.esp, "loader/loader.conf", sha256), 0);
+        writer_hex(&writer, sha256, sizeof(sha256));
+        (void)snprintf(list, sizeof(list), hash, digest, digest);
+        declare(list);
+        assert_int_equal(clean(), 0);
+        assert_int_equal(reset.beyond.esp_removed.count + reset.beyond.esp_altered.count + reset.beyond.esp_kept.count, 0);
+
+        put("loader/loader.conf", "others");
+        put("loader/credentials/vendor.cred", SECRET);
+        assert_int_equal(clean(), 0);
+        assert_non_null(item(&reset.beyond.esp_altered, "loader/loader.conf"));
+        assert_true(is_there("loader/loader.conf"));
+        assert_false(is_there("loader/credentials/vendor.cred"));
+}
+
+static void everything_undeclared_goes_if_the_policy_says_so(void **state)
+{
+        put_all();
+        put("EFI/ACME/kept/file.bin", "declared");
+        declare("EFI/BOOT/BOOTX64.EFI\nEFI/ACME/kept/\n");
+        device.policy.settings.esp_remove_undeclared = true;
+        assert_int_equal(clean(), 0);
+        assert_false(is_there("EFI/ACME/file.bin") || is_there("loader"));
+        assert_true(is_there("EFI/ACME/kept/file.bin") && is_there("EFI/cleanslate/records/00.json"));
+        assert_int_equal(reset.beyond.esp_kept.count, 0);
+}
+
+static void removing_the_undeclared_needs_a_list(void **state)
+{
+        put_all();
+        device.policy.settings.esp_remove_undeclared = true;
+        assert_int_equal(clean(), -ENOENT);
+        assert_true(is_there("loader/random-seed"));
+}
+
+static void a_faulty_list_is_refused_before_anything_goes(void **state)
+{
+        put_all();
+        declare("EFI/ok\n../bad\n");
+        assert_int_equal(clean(), -EINVAL);
+        assert_true(is_there("loader/random-seed"));
+        assert_non_null(strstr(device.trouble, "esp.conf, line 2"));
+}
+
+static void too_deep_a_tree_is_refused(void **state)
+{
+        char path[256] = "";
+
+        for (int i = 0; i < ESP_TREE_DEPTH_MAX; i++)
+                (void)strcat(path, "d/");
+        assert_int_equal(make_directories(world.esp, path, 0755), 0);
+        assert_int_equal(clean(), -E2BIG);
+        assert_non_null(strstr(device.trouble, "more than 32 deep"));
+}
+
+/* FAT can hold half a character: such a name is listed, and nobody can open it. */
+static void a_name_that_cannot_be_opened_is_refused_before_anything_goes(void **state)
+{
+        put_all();
+        put("loader/half", SECRET);
+        kernel.unknown = "half";
+        assert_int_equal(clean(), -EILSEQ);
+        assert_true(is_there("loader/random-seed"));
+        assert_non_null(strstr(device.trouble, "whose name cannot be opened"));
+}
+
+static void long_lists_are_counted(void **state)
+{
+        char name[64];
+
+        for (unsigned i = 0; i < BEYOND_ITEMS_MAX + 3; i++) {
+                (void)snprintf(name, sizeof(name), "loader/addons/%u", i);
+                put(name, "x");
+        }
+        assert_int_equal(clean(), 0);
+        assert_int_equal(reset.beyond.esp_removed.count, BEYOND_ITEMS_MAX);
+        assert_int_equal(reset.beyond.esp_removed.more, 3);
+}
+
+static void names_are_cut_at_a_character(void **state)
+{
+        struct beyond_list list = { 0 };
+        char name[BEYOND_NAME_MAX + 8];
+
+        memset(name, 'a', sizeof(name));
+        (void)strcpy(name + BEYOND_NAME_MAX - 3, "\xe2\x82\xac\xe2\x82\xac");
+        beyond_add(&list, name, "");
+        assert_int_equal(strlen(list.items[0].name), BEYOND_NAME_MAX - 3);
+}
+
+/* The kernel says "full" after so many bytes: a real file system is not filled by a unit test. */
+static void free_space_is_filled_and_given_back(void **state)
+{
+        uint64_t bytes = 0;
+
+        kernel.room = 3 << 20;
+        assert_int_equal(esp_erase_free_space(world.esp, NULL, &bytes), 0);
+        assert_int_equal(bytes, 3 << 20);
+        assert_false(is_there("EFI/cleanslate/fill-0.tmp"));
+        kernel.room = 70000; /* ends within a page */
+        assert_int_equal(esp_erase_free_space(world.esp, NULL, &bytes), 0);
+        assert_int_equal(bytes, 70000);
+}
+
+static void free_space_that_cannot_be_written_is_an_error(void **state)
+{
+        uint64_t bytes = 77;
+
+        kernel.write_error = EIO;
+        assert_int_equal(esp_erase_free_space(world.esp, NULL, &bytes), -EIO);
+        assert_int_equal(bytes, 77);
+        assert_false(is_there("EFI/cleanslate/fill-0.tmp"));
+}
+
+static void names_are_gone_over_without_harm_to_what_is_there(void **state)
+{
+        bool complete;
+
+        put("loader/CLN00000", "somebody's");
+        put("loader/other", "x");
+        assert_int_equal(esp_erase_names(world.esp, "loader", &complete), 0);
+        assert_true(is_there("loader/CLN00000") && is_there("loader/other"));
+        assert_false(is_there("loader/CLN00001"));
+        assert_int_equal(esp_erase_names(world.esp, "", &complete), 0);
+        assert_int_equal(esp_erase_names(world.esp, "missing", &complete), -ENOENT);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        const struct CMUnitTest tests[] = {
+                TEST(additions_go_and_the_rest_stays),
+                TEST(bytes_are_overwritten_before_their_file_goes),
+                TEST(the_test_sees_bytes_that_were_not_overwritten),
+                TEST(a_file_that_cannot_be_overwritten_fails_the_cleaning_and_stays),
+                TEST(what_is_still_there_afterwards_fails_the_cleaning),
+                TEST(links_are_not_followed),
+                TEST(a_cleaning_can_be_repeated),
+                TEST(a_declared_file_with_other_contents_is_named),
+                TEST(everything_undeclared_goes_if_the_policy_says_so),
+                TEST(removing_the_undeclared_needs_a_list),
+                TEST(a_faulty_list_is_refused_before_anything_goes),
+                TEST(too_deep_a_tree_is_refused),
+                TEST(a_name_that_cannot_be_opened_is_refused_before_anything_goes),
+                TEST(long_lists_are_counted),
+                TEST(names_are_cut_at_a_character),
+                TEST(free_space_is_filled_and_given_back),
+                TEST(free_space_that_cannot_be_written_is_an_error),
+                TEST(names_are_gone_over_without_harm_to_what_is_there),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

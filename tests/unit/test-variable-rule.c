@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which EFI variables a reset removes, and what a boot entry points to. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/load-option.h"
+#include "common/utf16.h"
+#include "common/variable-rule.h"
+
+#define GLOBAL   "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define DATABASE "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+#define SHIM     "605dab50-e046-4300-abb6-3dd810dd8b23"
+#define LOADER   "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+#define OURS     "e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41"
+#define REQUEST  "8cf2644b-4b0b-428f-9387-6d876050dc67"
+#define VENDOR   "12345678-1234-4234-8234-123456789abc"
+#define NV_BS_RT 7u
+
+static struct variable_policy policy;
+
+static struct variable_name named(const char *text)
+{
+        struct variable_name name;
+
+        if (!variable_name_parse(text, strlen(text), &name))
+                fail_msg("%s", text);
+        return name;
+}
+
+static int set_up(void **state)
+{
+        policy = (struct variable_policy){ .remove_count = 2, .keep_count = 1 };
+        policy.remove[0] = named("Owner-" VENDOR);
+        policy.remove[1] = named("Signed-" VENDOR);
+        policy.keep[0] = named("LoaderConfigTimeout-" LOADER);
+        return 0;
+}
+
+static void each_variable_has_its_verdict(void **state)
+{
+        static const struct {
+                const char *name;
+                uint32_t attributes;
+                bool points_nowhere, started_us;
+                enum variable_verdict verdict;
+                enum variable_why why;
+        } table[] = {
+                { "Owner-" VENDOR, NV_BS_RT, false, false, VARIABLE_REMOVE, VARIABLE_WHY_LISTED_REMOVE },
+                { "owner-" VENDOR, NV_BS_RT, false, false, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
+                { "Owner-" LOADER, NV_BS_RT, false, false, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
+                { "Signed-" VENDOR, NV_BS_RT | 0x20, false, false, VARIABLE_NAME, VARIABLE_WHY_AUTHENTICATED },
+                { "Other-" VENDOR, NV_BS_RT | 0x20, false, false, VARIABLE_KEEP, VARIABLE_WHY_AUTHENTICATED },
+                { "Owner-" VENDOR, 6, false, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING }, /* volatile */
+                { "LoaderEntryDefault-" LOADER, NV_BS_RT, false, false, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
+                { "LoaderSystemToken-" LOADER, NV_BS_RT, false, false, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
+                { "LoaderInfo-" LOADER, 6, false, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "LoaderConfigTimeout-" LOADER, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_LISTED_KEEP },
+                { "Boot0007-" GLOBAL, NV_BS_RT, true, false, VARIABLE_REMOVE, VARIABLE_WHY_POINTS_NOWHERE },
+                { "Boot0007-" GLOBAL, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "Boot0007-" GLOBAL, NV_BS_RT, true, true, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "Boot0007-" VENDOR, NV_BS_RT, true, false, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
+                { "BootOrder-" GLOBAL, NV_BS_RT, true, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "PK-" GLOBAL, NV_BS_RT, true, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "db-" DATABASE, NV_BS_RT, true, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "Setup-" VENDOR, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "CleanslateProgress0-" OURS, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_OURS },
+                { "CleanslateBreakGlass-" OURS, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_OURS },
+                { "FactoryResetRequest-" REQUEST, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_OURS },
+                { "MokNew-" SHIM, NV_BS_RT, false, false, VARIABLE_NAME, VARIABLE_WHY_MOK },
+                { "SbatLevel-" SHIM, NV_BS_RT, false, false, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+                struct variable_name name = named(table[i].name);
+                struct variable_facts facts = { name.name, name.vendor, table[i].attributes, table[i].points_nowhere,
+                                                table[i].started_us };
+                enum variable_why why = VARIABLE_WHY_COUNT;
+
+                if (variable_judge(&policy, &facts, &why) != table[i].verdict || why != table[i].why)
+                        fail_msg("%s: %s", table[i].name, variable_why_text(why));
+        }
+}
+
+static void requests_about_owner_keys_go_only_if_the_policy_says_so(void **state)
+{
+        struct variable_name name = named("MokNew-" SHIM), level = named("SbatLevel-" SHIM);
+        struct variable_facts facts = { name.name, name.vendor, NV_BS_RT, false, false };
+        enum variable_why why;
+
+        policy.mok = MOK_RESET;
+        assert_int_equal(variable_judge(&policy, &facts, &why), VARIABLE_REMOVE);
+        assert_int_equal(why, VARIABLE_WHY_MOK);
+        facts.name = level.name;
+        assert_int_equal(variable_judge(&policy, &facts, &why), VARIABLE_NAME);
+}
+
+/* Even a policy that got past the parser. */
+static void no_policy_removes_secure_boot(void **state)
+{
+        static const char *const never[] = { "PK-" GLOBAL, "KEK-" GLOBAL, "db-" DATABASE, "dbx-" DATABASE, "Setup-" VENDOR };
+
+        policy.remove_count = 0;
+        for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+                policy.remove[policy.remove_count++] = named(never[i]);
+        for (size_t i = 0; i < ARRAY_SIZE(never); i++) {
+                struct variable_facts facts = { policy.remove[i].name, policy.remove[i].vendor, NV_BS_RT, true, false };
+                enum variable_why why;
+
+                assert_int_equal(variable_judge(&policy, &facts, &why), VARIABLE_KEEP);
+                assert_false(variable_can_be_listed(&policy.remove[i]));
+        }
+}
+
+static void what_may_be_listed(void **state)
+{
+        static const char *const refused[] = { "BootOrder-" GLOBAL, "dbt-" DATABASE, "CleanslateProgress0-" OURS,
+                                               "FactoryResetRequest-" REQUEST };
+        struct variable_name name;
+
+        for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+                name = named(refused[i]);
+                assert_false(variable_can_be_listed(&name));
+        }
+        name = named("Owner-" VENDOR);
+        assert_true(variable_can_be_listed(&name));
+}
+
+static void names_are_read_as_efivarfs_writes_them(void **state)
+{
+        static const char *const faults[] = {
+                "",
+                VENDOR,
+                "-" VENDOR,
+                "Owner",
+                "Owner-1234",
+                "Owner" VENDOR,
+                "a/b-" VENDOR,
+                "a b-" VENDOR,
+                "\xff-" VENDOR,
+                "Owner-" VENDOR "x",
+        };
+        struct variable_name name;
+        char text[VARIABLE_NAME_TEXT_MAX + GUID_TEXT_SIZE + 2];
+
+        for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+                if (variable_name_parse(faults[i], strlen(faults[i]), &name))
+                        fail_msg("%s", faults[i]);
+        name = named("With-Dash-" VENDOR);
+        assert_string_equal(name.name, "With-Dash");
+        memset(text, 'n', sizeof(text));
+        (void)strcpy(text + VARIABLE_NAME_TEXT_MAX - 1, "-" VENDOR);
+        assert_true(variable_name_parse(text, strlen(text), &name));
+        memset(text, 'n', sizeof(text));
+        (void)strcpy(text + VARIABLE_NAME_TEXT_MAX, "-" VENDOR);
+        assert_false(variable_name_parse(text, strlen(text), &name));
+}
+
+/* Boot options, piece by piece. */
+static uint8_t option[1024];
+static struct writer writer;
+static size_t path_length_at;
+
+static void begin(const char *description)
+{
+        uint8_t header[6] = { 1 };
+
+        writer = writer_over(option, sizeof(option));
+        writer_bytes(&writer, header, sizeof(header));
+        utf16_from_utf8(description, strlen(description), &writer);
+        path_length_at = writer.size;
+}
+
+static void node(uint8_t type, uint8_t subtype, const void *content, size_t size)
+{
+        uint8_t header[4] = { type, subtype };
+
+        store_le16(header + 2, (uint16_t)(4 + size));
+        writer_bytes(&writer, header, sizeof(header));
+        writer_bytes(&writer, content, size);
+}
+
+static void drive(uint8_t first, uint8_t signature_kind)
+{
+        uint8_t content[38] = { 0 };
+
+        content[20] = first;
+        content[36] = 2;
+        content[37] = signature_kind;
+        node(4, 1, content, sizeof(content));
+}
+
+static void file(const char *path)
+{
+        uint8_t text[128];
+        struct writer name = writer_over(text, sizeof(text));
+
+        utf16_from_utf8(path, strlen(path), &name);
+        node(4, 4, text, name.size);
+}
+
+static enum err parse(struct load_option *ret)
+{
+        store_le16(option + 4, (uint16_t)(writer.size - path_length_at));
+        return load_option_parse(option, writer.size, ret);
+}
+
+static void a_boot_entry_names_partition_and_file(void **state)
+{
+        struct load_option result;
+
+        begin("Vendor");
+        node(2, 1, "\0\0\0\0\0\0\0", 8);
+        drive(0xab, 2);
+        file("\\EFI\\BOOT");
+        file("\\BOOTX64.EFI");
+        node(0x7f, 0xff, NULL, 0);
+        assert_int_equal(parse(&result), ERR_OK);
+        assert_int_equal(result.attributes, 1);
+        assert_true(result.has_partition);
+        assert_int_equal(result.partition.bytes[0], 0xab);
+        assert_string_equal(result.file, "EFI/BOOT/BOOTX64.EFI");
+        writer_bytes(&writer, "optional data", 13);
+        assert_int_equal(load_option_parse(option, writer.size, &result), ERR_OK);
+}
+
+static void what_is_not_one_gpt_partition_is_none(void **state)
+{
+        struct load_option result;
+
+        begin("");
+        drive(1, 1); /* MBR */
+        node(0x7f, 0xff, NULL, 0);
+        assert_int_equal(parse(&result), ERR_OK);
+        assert_false(result.has_partition);
+
+        begin("");
+        drive(1, 2);
+        node(0x7f, 1, NULL, 0); /* another instance */
+        drive(2, 2);
+        node(0x7f, 0xff, NULL, 0);
+        assert_int_equal(parse(&result), ERR_OK);
+        assert_false(result.has_partition);
+
+        begin("");
+        node(4, 1, "short", 5);
+        node(0x7f, 0xff, NULL, 0);
+        assert_int_equal(parse(&result), ERR_OK);
+        assert_false(result.has_partition);
+
+        begin("");
+        file("\\x");
+        node(0x7f, 0xff, NULL, 0);
+        assert_int_equal(parse(&result), ERR_OK);
+        assert_false(result.has_partition);
+}
+
+static void faulty_boot_entries_are_refused(void **state)
+{
+        static uint8_t large[LOAD_OPTION_MAX + 1];
+        struct load_option result = { .attributes = 77 };
+        size_t whole;
+
+        begin("Vendor");
+        drive(1, 2);
+        node(0x7f, 0xff, NULL, 0);
+        assert_int_equal(parse(&result), ERR_OK);
+        whole = writer.size;
+        result.attributes = 77;
+        for (size_t size = 0; size < whole; size++)
+                assert_int_equal(load_option_parse(option, size, &result), ERR_TRUNCATED);
+        store_le16(option + path_length_at + 2, 3);
+        assert_int_equal(load_option_parse(option, whole, &result), ERR_SYNTAX);
+        store_le16(option + path_length_at + 2, 0xffff);
+        assert_int_equal(load_option_parse(option, whole, &result), ERR_TRUNCATED);
+        assert_int_equal(load_option_parse(large, sizeof(large), &result), ERR_TOO_LARGE);
+        assert_int_equal(result.attributes, 77);
+}
+
+static void entry_numbers(void **state)
+{
+        uint16_t number = 0;
+
+        assert_true(boot_entry_number("Boot00AF", &number) && number == 0xaf);
+        assert_false(boot_entry_number("Boot00af", &number));
+        assert_false(boot_entry_number("BootOrder", &number));
+        assert_false(boot_entry_number("BootNext", &number));
+        assert_false(boot_entry_number("Boot00AFF", &number));
+        assert_false(boot_entry_number("", &number));
+}
+
+static void the_order_loses_what_is_dropped_and_nothing_else(void **state)
+{
+        const uint8_t order[] = { 1, 0, 2, 0, 3, 0, 2, 0, 9 };
+        const uint16_t drop[] = { 2, 7 };
+        uint8_t left[sizeof(order)];
+
+        assert_int_equal(boot_order_without(order, sizeof(order), drop, 2, left), 4);
+        assert_memory_equal(left, "\1\0\3", 4);
+        assert_int_equal(boot_order_without(order, sizeof(order), drop, 0, left), 8);
+}
+
+static void firmware_paths_become_ours(void **state)
+{
+        char path[LOAD_OPTION_FILE_MAX];
+        uint8_t text[LOAD_OPTION_FILE_MAX * 4];
+        struct writer name = writer_over(text, sizeof(text));
+
+        utf16_from_utf8("\\EFI\\\\BOOT/x.efi", 16, &name);
+        assert_true(firmware_path_read(text, name.size, path));
+        assert_string_equal(path, "EFI/BOOT/x.efi");
+        assert_false(firmware_path_read(text, 3, path));
+        assert_false(firmware_path_read("\\\0", 2, path));
+        memset(text, 'a', sizeof(text));
+        assert_false(firmware_path_read(text, sizeof(text), path));
+        assert_string_equal(path, "");
+}
+
+static void every_reason_has_a_text(void **state)
+{
+        for (int i = 0; i < VARIABLE_WHY_COUNT; i++)
+                assert_true(strlen(variable_why_text((enum variable_why)i)) > 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(each_variable_has_its_verdict, set_up),
+                cmocka_unit_test_setup(requests_about_owner_keys_go_only_if_the_policy_says_so, set_up),
+                cmocka_unit_test_setup(no_policy_removes_secure_boot, set_up),
+                cmocka_unit_test(what_may_be_listed),
+                cmocka_unit_test(names_are_read_as_efivarfs_writes_them),
+                cmocka_unit_test(a_boot_entry_names_partition_and_file),
+                cmocka_unit_test(what_is_not_one_gpt_partition_is_none),
+                cmocka_unit_test(faulty_boot_entries_are_refused),
+                cmocka_unit_test(entry_numbers),
+                cmocka_unit_test(the_order_loses_what_is_dropped_and_nothing_else),
+                cmocka_unit_test(firmware_paths_become_ours),
+                cmocka_unit_test(every_reason_has_a_text),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
