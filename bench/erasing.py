@@ -15,9 +15,9 @@ from bench.context import Context
 from bench.table import Row, Section
 
 MIB = 1 << 20
-SIZE = 768 * MIB  # of each device: two seconds at the rate it is held to
+SIZE = 512 * MIB  # of each device: some seconds at the rate it is held to
 SMALL = 128 * MIB  # for nwipe, which takes its time
-HELD = 400 * 1000 * 1000  # bytes a second: a SATA SSD
+HELD = 200 * 1000 * 1000  # bytes a second: a fast hard disk; four of them are still slower than what is below them
 COUNT = 4
 
 
@@ -49,7 +49,7 @@ def limit(targets: list[str], way: str, zeros: bool = False) -> float:
     below may well treat them differently."""
     command = ["fio", "--minimal", "--ioengine=io_uring", "--direct=1", "--bs=512k", "--iodepth=16", f"--rw={way}"]
     command += ["--end_fsync=1"] if way == "write" else []
-    command += ["--zero_buffers"] if zeros else []
+    command += ["--zero_buffers" if zeros else "--refill_buffers"]  # noise is never the same twice, as a keystream is not
     command += [f"--name={target} --filename={target}" for target in targets]
     began = time.monotonic()
     fields = [line.split(";") for line in subprocess.run(" ".join(command), shell=True, check=True, capture_output=True, text=True).stdout.splitlines() if ";" in line]

@@ -139,7 +139,7 @@ static int erase_by_overwriting(const struct work *work, const char *path, uint6
                 .verification = work->device->policy.settings.verify,
                 .resumable = true,
                 .resume_bytes = erase_point_resume(&work->reset->resume_point, 0, step->start_bytes, step->size_bytes),
-                .rewrite_bytes = key_area_of(work),
+                .rewrite_bytes = step->method == ERASE_METHOD_KEYSTREAM ? key_area_of(work) : 0,
         };
         const struct erase_outcome *outcome = &work->done->erase;
         int r = overwrite_and_read_back(work->reset, &what, &work->done->erase);
