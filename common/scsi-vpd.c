@@ -42,7 +42,7 @@ enum err scsi_inquiry_parse(const void *data, size_t size, struct media_facts *r
         writer_text(&model, vendor[0] && product[0] ? " " : "");
         writer_text(&model, product);
         media_copy_text(ret->firmware, sizeof(ret->firmware), bytes + AT_REVISION, 4);
-        ret->removable = (bytes[1] & 0x80) != 0;
+        ret->removable = ret->removable || (bytes[1] & 0x80) != 0; /* what sysfs knows may be more */
         return ERR_OK;
 }
 

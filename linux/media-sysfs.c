@@ -112,7 +112,7 @@ int media_sysfs_read(const char *directory, struct media_facts *ret)
         facts.rotational = read_number(directory, "queue/rotational", 0) != 0;
         facts.read_only = read_number(directory, "ro", 0) != 0;
         facts.usb = is_on_usb(directory);
-        facts.removable = facts.usb || read_number(directory, "removable", 0) != 0;
+        facts.removable = read_number(directory, "removable", 0) != 0;
         read_identity(directory, &facts);
         *ret = facts;
         return 0;

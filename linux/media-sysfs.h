@@ -5,7 +5,7 @@
 
 #include "common/media.h"
 
-/* Reads the directory of a disk ("/sys/block/sda"). -ENOENT: there is none. */
+/* Reads the directory of a disk ("/sys/block/sda"). `removable` is the medium's alone here, USB aside. -ENOENT: there is none. */
 int media_sysfs_read(const char *directory, struct media_facts *ret);
 
 #endif

@@ -77,10 +77,12 @@ int media_read(const char *path, struct media_facts *ret)
         _cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
-        bool was_scsi = facts.bus == MEDIA_SCSI;
+        /* sticks and card readers are left alone: some hang at a command they do not know */
+        bool maybe_ata = facts.bus == MEDIA_SCSI && !(facts.usb && facts.removable);
         (void)ask_device(fd, &facts); /* what sysfs knows remains */
-        if (was_scsi && facts.techniques == 0)
+        if (maybe_ata && facts.techniques == 0)
                 look_for_ata(fd, &facts);
+        facts.removable = facts.removable || facts.usb;
         *ret = facts;
         return 0;
 }

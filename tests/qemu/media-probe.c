@@ -6,7 +6,9 @@
  *   probe.purge=DISK:NAME     media_purge by the technique of that name
  *   probe.busy=DISK:NAME      the same, while somebody else has the disk
  *   probe.markers=DISK        write markers, do nothing, look for them
+ *   probe.same=DISK:DISK      media_same_device
  *
+ * A DISK is a serial number, for NVMe with /N for namespace N: which node a disk gets differs from boot to boot.
  * Each answer is a line "probe: JSON"; judging them is the host's business. */
 #include "common/media-json.h"
 #include "linux/media.h"
@@ -57,6 +59,37 @@ static int print_disk(void *context, const char *path)
         return 0;
 }
 
+struct search {
+        char serial[MEDIA_SERIAL_MAX], suffix[16];
+        char path[DEVICE_PATH_MAX];
+};
+
+static int is_it(void *context, const char *path)
+{
+        struct search *search = context;
+        struct media_facts facts;
+        size_t length = strlen(path), suffix = strlen(search->suffix);
+
+        if (media_read(path, &facts) < 0 || strcmp(facts.serial, search->serial) != 0 || length < suffix ||
+            strcmp(path + length - suffix, search->suffix) != 0)
+                return 0;
+        (void)snprintf(search->path, sizeof(search->path), "%s", path);
+        return 1;
+}
+
+/* "SERIAL" or "SERIAL/N"; a path that does not exist where there is no such disk */
+static struct search find(const char *name)
+{
+        struct search search = { .path = "/dev/none" };
+        const char *slash = strchr(name, '/');
+
+        (void)snprintf(search.serial, sizeof(search.serial), "%.*s", (int)(slash ? slash - name : (long)strlen(name)), name);
+        if (slash)
+                (void)snprintf(search.suffix, sizeof(search.suffix), "n%s", slash + 1);
+        (void)blockdev_each_disk(is_it, &search);
+        return search;
+}
+
 static void print_purge(const char *what, const char *path, int r, const struct purge_result *result)
 {
         uint8_t buffer[1024];
@@ -82,32 +115,47 @@ static void purge(const char *what, char *argument, bool busy)
                 return;
         *technique_name++ = 0;
         (void)media_technique_from_name(technique_name, &technique);
-        int r = media_read(argument, &facts);
+        struct search disk = find(argument);
+        int r = media_read(disk.path, &facts);
         if (busy)
-                held = open(argument, O_RDONLY | O_EXCL | O_CLOEXEC);
+                held = open(disk.path, O_RDONLY | O_EXCL | O_CLOEXEC);
         if (r == 0)
-                r = media_purge(argument, &facts, technique, NULL, &result);
+                r = media_purge(disk.path, &facts, technique, NULL, &result);
         if (held >= 0)
                 (void)close(held);
         print_purge(what, argument, r, &result);
 }
 
-static void leave_markers(const char *path)
+static void leave_markers(const char *name)
 {
         struct media_facts facts;
         struct media_markers markers;
         struct purge_result result = { 0 };
-        int r = media_read(path, &facts);
+        struct search disk = find(name);
+        int r = media_read(disk.path, &facts);
 
         if (r == 0)
-                r = media_write_markers(path, &facts, &markers);
+                r = media_write_markers(disk.path, &facts, &markers);
         if (r == 0)
-                r = media_markers_gone(path, &markers, &result.markers);
-        print_purge("markers", path, r, &result);
+                r = media_markers_gone(disk.path, &markers, &result.markers);
+        print_purge("markers", name, r, &result);
+}
+
+static void compare(char *argument)
+{
+        char *other = strchr(argument, ':');
+
+        if (!other)
+                return;
+        *other++ = 0;
+        struct search a = find(argument), b = find(other);
+        printf("probe: {\"same\":[\"%s\",\"%s\"],\"answer\":%s}\n", argument, other,
+               media_same_device(a.path, b.path) ? "true" : "false");
 }
 
 static void act(char *word)
 {
+        static const char same_word[] = "probe.same=";
         static const char purge_word[] = "probe.purge=", busy_word[] = "probe.busy=", markers_word[] = "probe.markers=";
 
         if (strncmp(word, purge_word, strlen(purge_word)) == 0)
@@ -116,6 +164,8 @@ static void act(char *word)
                 purge("busy", word + strlen(busy_word), true);
         else if (strncmp(word, markers_word, strlen(markers_word)) == 0)
                 leave_markers(word + strlen(markers_word));
+        else if (strncmp(word, same_word, strlen(same_word)) == 0)
+                compare(word + strlen(same_word));
 }
 
 int main(void)

@@ -20,19 +20,27 @@ SECONDS = 180
 OLD = b"old data that nobody may find again. "
 ERRNO_BUSY, ERRNO_NOT_SUPPORTED = -16, -95
 
-# name of the image, its device, what QEMU makes of it
+# name of the image, what it is plugged in as; the last two are namespaces of one controller
 DISKS = (
-    ("nvme", "nvme,drive=nvme,serial=SN-NVME", "/dev/nvme0n1"),
-    ("nvme4k", "nvme,drive=nvme4k,serial=SN-4K,logical_block_size=4096,physical_block_size=4096", "/dev/nvme1n1"),
-    ("sata", "ide-hd,drive=sata,serial=SN-SATA,model=Example-SATA,ver=1.0,wwn=0x5000c500a1b2c3d4", ""),
-    ("scsi", "scsi-hd,drive=scsi,serial=SN-SCSI,wwn=0x5000c50011223344", ""),
-    ("virtio", "virtio-blk-pci,drive=virtio,serial=SN-VIRTIO", "/dev/vda"),
+    ("nvme", "nvme,drive=nvme,serial=SN-NVME"),
+    ("nvme4k", "nvme,drive=nvme4k,serial=SN-4K,logical_block_size=4096,physical_block_size=4096"),
+    ("sata", "ide-hd,drive=sata,serial=SN-SATA,model=Example-SATA,ver=1.0,wwn=0x5000c500a1b2c3d4"),
+    ("scsi", "scsi-hd,drive=scsi,serial=SN-SCSI,wwn=0x5000c50011223344"),
+    ("virtio", "virtio-blk-pci,drive=virtio,serial=SN-VIRTIO"),
+    ("first", "nvme-ns,drive=first,bus=pair,nsid=1"),
+    ("second", "nvme-ns,drive=second,bus=pair,nsid=2"),
 )
 WANTED = (
-    "probe.busy=/dev/nvme1n1:nvme-format-erase",
-    "probe.purge=/dev/nvme0n1:nvme-format-erase",
-    "probe.purge=/dev/nvme0n1:nvme-sanitize-block",
-    "probe.markers=/dev/vda",
+    "probe.busy=SN-4K:nvme-format-erase",
+    "probe.purge=SN-NVME:nvme-format-erase",
+    "probe.purge=SN-NVME:nvme-sanitize-block",
+    "probe.markers=SN-VIRTIO",
+    "probe.purge=SN-PAIR/1:nvme-format-erase",
+    "probe.same=SN-PAIR/1:SN-PAIR/2",
+    "probe.same=SN-NVME:SN-4K",
+    "probe.same=SN-NVME:SN-SATA",
+    "probe.same=SN-SATA:SN-SCSI",
+    "probe.same=SN-VIRTIO:SN-VIRTIO",
 )
 
 
@@ -42,6 +50,7 @@ class Seen:
     acts: list[dict[str, Any]]
     images: dict[str, Path]
     digests: dict[str, str]  # before
+    same: dict[tuple[str, str], bool]
 
 
 def digest(path: Path) -> str:
@@ -53,7 +62,8 @@ def command(build: Path, images: dict[str, Path]) -> list[str]:
     result += ["-no-user-config", "-nodefaults", "-no-reboot", "-serial", "stdio"]
     result += ["-kernel", str(build / "images/kernel/vmlinuz"), "-initrd", str(build / "qemu/media-probe.cpio.zst")]
     result += ["-append", " ".join(("console=ttyS0", "quiet", f"probe.disks={len(DISKS) + 1}", *WANTED)), "-device", "virtio-scsi-pci"]
-    for name, device, _ in DISKS:
+    result += ["-device", "nvme,id=pair,serial=SN-PAIR"]
+    for name, device in DISKS:
         result += ["-drive", f"if=none,id={name},format=raw,file={images[name]}", "-device", device]
     return result
 
@@ -61,7 +71,7 @@ def command(build: Path, images: dict[str, Path]) -> list[str]:
 @pytest.fixture(scope="module")
 def seen(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     at = tmp_path_factory.mktemp("media")
-    images = {name: at / f"{name}.raw" for name, _, _ in DISKS}
+    images = {name: at / f"{name}.raw" for name, _ in DISKS}
     for name, path in images.items():
         path.write_bytes(((OLD + name.encode()).ljust(64, b".") * (SIZE // 64)))
     digests = {name: digest(path) for name, path in images.items()}
@@ -71,7 +81,8 @@ def seen(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     assert said and said[-1] == {"end": True}, f"the machine did not come to its end:\n{text[-2000:]}\n{run.stderr.decode()}"
     facts = {answer["facts"]["serial"]: answer["facts"] for answer in said if "facts" in answer}
     assert not any(answer["overflow"] for answer in said if "facts" in answer)
-    return Seen(facts, [answer for answer in said if "words" in answer], images, digests)
+    same = {(answer["same"][0], answer["same"][1]): answer["answer"] for answer in said if "same" in answer}
+    return Seen(facts, [answer for answer in said if "words" in answer], images, digests, same)
 
 
 def test_every_disk_says_who_it_is(seen: Seen) -> None:
@@ -109,16 +120,35 @@ def test_a_scsi_disk_is_understood_by_its_pages(seen: Seen) -> None:
 
 def test_format_leaves_nothing_of_the_old_data(seen: Seen) -> None:
     purge = seen.acts[1]
-    assert (purge["purge"], purge["result"]) == ("/dev/nvme0n1", 0), purge["words"]
+    assert (purge["purge"], purge["result"]) == ("SN-NVME", 0), purge["words"]
     assert purge["written"] == purge["gone"] > 200
     content = seen.images["nvme"].read_bytes()
     assert len(content) == SIZE and OLD not in content
     assert content.count(0) == SIZE, "neither markers nor anything else"
 
 
+def test_a_namespace_is_formatted_alone_and_known_to_share_its_device(seen: Seen) -> None:
+    purge = seen.acts[4]
+    assert (purge["purge"], purge["result"]) == ("SN-PAIR/1", 0), purge["words"]
+    assert seen.facts["SN-PAIR"]["namespaces"] == 2
+    assert "format-takes-all" not in seen.facts["SN-PAIR"]
+    assert OLD not in seen.images["first"].read_bytes()
+    assert digest(seen.images["second"]) == seen.digests["second"]
+
+
+def test_hardware_is_told_apart(seen: Seen) -> None:
+    assert seen.same == {
+        ("SN-PAIR/1", "SN-PAIR/2"): True,
+        ("SN-NVME", "SN-4K"): False,
+        ("SN-NVME", "SN-SATA"): False,
+        ("SN-SATA", "SN-SCSI"): False,
+        ("SN-VIRTIO", "SN-VIRTIO"): True,
+    }
+
+
 def test_a_disk_in_use_is_not_touched(seen: Seen) -> None:
     busy = seen.acts[0]
-    assert (busy["busy"], busy["result"], busy["written"]) == ("/dev/nvme1n1", ERRNO_BUSY, 0)
+    assert (busy["busy"], busy["result"], busy["written"]) == ("SN-4K", ERRNO_BUSY, 0)
     assert "in use" in busy["words"]
 
 

@@ -152,7 +152,7 @@ static void facts_come_from_inquiry_pages_and_logs(void **state)
                                          ASK("overwrite?", 6, 12, yes),           ASK("exceptions", 7, 10, exceptions),
                                          ASK("endurance", 8, 10, worn),           ASK("errors", 9, 10, errors),
                                          ASK("temperature", 10, 10, temperature), SENSE(third) };
-        struct media_facts found = { .bus = MEDIA_SCSI };
+        struct media_facts found = { .bus = MEDIA_SCSI, .removable = true /* as sysfs knows of USB: no inquiry takes it back */ };
 
         memcpy(page83, identifiers, sizeof(identifiers));
         memcpy(page83 + sizeof(identifiers), identifiers_tail, sizeof(identifiers_tail));
@@ -164,7 +164,7 @@ static void facts_come_from_inquiry_pages_and_logs(void **state)
         assert_string_equal(found.firmware, "0004");
         assert_string_equal(found.serial, "Z1Z2ABC");
         assert_string_equal(found.wwid, "naa.5000c5005a112233");
-        assert_true(found.rotational && !found.removable && found.sanitize_busy);
+        assert_true(found.rotational && found.removable && found.sanitize_busy);
         assert_int_equal(found.techniques,
                          MEDIA_TECHNIQUE_BIT(MEDIA_SCSI_SANITIZE_CRYPTO) | MEDIA_TECHNIQUE_BIT(MEDIA_SCSI_SANITIZE_OVERWRITE));
         assert_true(found.health.known && found.health.failing && found.health.worn_known);
