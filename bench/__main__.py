@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import boots, initrds, resets, stubs
+from bench import boots, erasing, initrds, resets, stubs
 from bench.context import Context
 from bench.table import Section, render, write_json
 from tests.qemu import accel
@@ -21,6 +21,7 @@ SECTIONS: dict[str, Callable[[Context], Section]] = {
     "stub": stubs.measure,
     "boot": boots.measure,
     "reset": resets.measure,
+    "erase": erasing.measure,
 }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bench/: figures side by side with what users would pick instead. REPEAT=N runs of each; BENCH="initrd stub boot reset" narrows down.
+# bench/: figures side by side with what users would pick instead. REPEAT=N runs of each; BENCH="initrd stub boot reset erase" narrows down.
 REPEAT ?= 3
 BENCH  ?=
 
@@ -11,5 +11,5 @@ $(BUILD)/bench/peers/dracut-list: bench/peers.py bench/peers.sh initrd/modules.l
 bench: ## a table of figures against Debian's own tools, measured in the same run; build/bench/figures.json
 	$(Q)$(MAKE) deps
 	$(Q)$(MAKE) bench-run
-bench-run: $(BUILD)/images/reference.raw $(BUILD)/images/plain.raw $(BUILD)/bench/peers/dracut-list
+bench-run: $(UML_PROBE) $(BUILD)/images/reference.raw $(BUILD)/images/plain.raw $(BUILD)/bench/peers/dracut-list
 	$(Q)$(IMAGE_RUN) bench --build $(BUILD) --repeat $(REPEAT) $(BENCH)

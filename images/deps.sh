@@ -63,6 +63,8 @@ swtpm                   its TPM
 swtpm-tools             ... made ready
 libtss2-tcti-swtpm0     talking to it from the host
 tpm2-tools              asking it from the host
+fio                     what a device can do at best, for bench
+nwipe                   erasing, compared against
 END
 }
 

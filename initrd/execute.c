@@ -78,6 +78,7 @@ static int destroy_keys(const struct work *work)
                 .length_bytes = work->step->size_bytes,
                 .start_bytes = work->step->start_bytes,
                 .pattern = PATTERN_ZEROS,
+                .write_only = true,
                 .verification = VERIFICATION_FULL, /* whatever the policy says of contents */
         };
         work->done->erases = true; /* also what was written before it failed belongs into the record */
@@ -105,6 +106,7 @@ static int erase_by_discard(const struct work *work, const char *path)
                         .offset_bytes = end == 0 ? 0 : size - length,
                         .length_bytes = length,
                         .start_bytes = work->step->start_bytes,
+                        .write_only = true,
                         .verification = VERIFICATION_FULL,
                 };
                 r = overwrite_and_read_back(work->reset, &what, &work->done->erase);
@@ -139,7 +141,7 @@ static int erase_by_overwriting(const struct work *work, const char *path, uint6
                 .verification = work->device->policy.settings.verify,
                 .resumable = true,
                 .resume_bytes = erase_point_resume(&work->reset->resume_point, 0, step->start_bytes, step->size_bytes),
-                .rewrite_bytes = key_area_of(work),
+                .rewrite_bytes = step->method == ERASE_METHOD_KEYSTREAM ? key_area_of(work) : 0,
         };
         const struct erase_outcome *outcome = &work->done->erase;
         int r = overwrite_and_read_back(work->reset, &what, &work->done->erase);

@@ -82,6 +82,7 @@ int overwrite_and_read_back(struct reset *reset, const struct overwriting *what,
                           .length_bytes = what->length_bytes,
                           .pattern = what->pattern,
                           .resume_bytes = what->resume_bytes,
+                          .write_only = what->write_only,
                           .outcome = *outcome },
         };
         erase_derive_key(reset->device->progress.reset_id.bytes, 0, what->start_bytes, act.task.key);

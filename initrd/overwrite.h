@@ -12,6 +12,7 @@ struct overwriting {
                                  by */
         enum erase_pattern pattern;
         enum verification verification;
+        bool write_only;        /* the device is not asked to write zeros by itself: for keys, where only what was sent counts */
         bool resumable;         /* the progress is told how far it came: contents, in ascending order, and nothing else */
         uint64_t resume_bytes;  /* an interrupted attempt came so far */
         uint64_t rewrite_bytes; /* but the first so many were written otherwise since: once more, then */

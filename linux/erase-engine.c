@@ -4,13 +4,13 @@
 
 #include "common/bytes.h"
 #include "linux/cleanup.h"
+#include "linux/erase-buffer.h"
 #include "linux/erase-lane.h"
 #include "linux/keystream.h"
 #include "linux/tpm.h"
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #define LOOK_EVERY_MS     200
@@ -144,9 +144,9 @@ static int run_all(struct erase_task *tasks, size_t count, const struct erase_la
         if (!engine)
                 return -ENOMEM;
         int r = init_locks(engine);
-        void *zeros = r < 0 ? NULL : mmap(NULL, LANE_CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (r < 0 || zeros == MAP_FAILED)
-                return r < 0 ? r : -errno;
+        _cleanup_free_ void *zeros = erase_buffer_new(LANE_CHUNK_BYTES);
+        if (r < 0 || !zeros)
+                return r < 0 ? r : -ENOMEM;
         engine->options = options ? options : &defaults;
         engine->count = count;
         for (size_t i = 0; i < count; i++) {
@@ -160,7 +160,6 @@ static int run_all(struct erase_task *tasks, size_t count, const struct erase_la
                 engine->workers[i].committed_bytes = tasks[i].resume_bytes;
         }
         run(engine);
-        (void)munmap(zeros, LANE_CHUNK_BYTES);
         (void)pthread_cond_destroy(&engine->changed);
         (void)pthread_mutex_destroy(&engine->lock);
         for (size_t i = 0; i < count && r == 0; i++)

@@ -5,12 +5,12 @@
 
 #include "common/sample-plan.h"
 #include "linux/cleanup.h"
+#include "linux/erase-buffer.h"
 #include "linux/erase-device.h"
 #include "linux/erase-pattern.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #define OFFLOAD_SLICE_BYTES (UINT64_C(64) << 20) /* long enough for full rate, short enough to show progress */
@@ -308,8 +308,7 @@ static void run_queue(struct lane_work *work)
 static void release(struct lane_work *work)
 {
         io_queue_free(&work->queue);
-        if (work->memory)
-                (void)munmap(work->memory, (size_t)work->lane->depth * LANE_CHUNK_BYTES);
+        free(work->memory);
         erase_maker_done(&work->maker);
         erase_device_close(&work->device);
 }
@@ -320,11 +319,9 @@ static int make_buffers(struct lane_work *work)
         const struct erase_lane *lane = work->lane;
         bool own = !lane->writing || work->task->pattern != PATTERN_ZEROS;
         if (own) {
-                void *memory = mmap(NULL, (size_t)lane->depth * LANE_CHUNK_BYTES, PROT_READ | PROT_WRITE,
-                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-                if (memory == MAP_FAILED)
-                        return -errno;
-                work->memory = memory;
+                work->memory = erase_buffer_new((size_t)lane->depth * LANE_CHUNK_BYTES);
+                if (!work->memory)
+                        return -ENOMEM;
         }
         for (unsigned i = 0; i < lane->depth; i++)
                 work->slots[i].buffer = own ? work->memory + (size_t)i * LANE_CHUNK_BYTES : lane->zeros;

@@ -224,6 +224,11 @@ class Machine:
         """Takes the disk out of the running machine; needs an attachment that can lose it."""
         self._connected().execute("device_del", id=self.attachment.device_id(self.directory / DISK))
 
+    def slow_disk(self, bytes_per_second: int) -> None:
+        """What is written to the disk from now on takes its time."""
+        limits = {"bps": 0, "bps_rd": 0, "bps_wr": bytes_per_second, "iops": 0, "iops_rd": 0, "iops_wr": 0}
+        self._connected().execute("block_set_io_throttle", id=self.attachment.device_id(self.directory / DISK), **limits)
+
     def send_keys(self, *keys: str) -> None:
         self._connected().send_keys(keys)
 

@@ -11,6 +11,7 @@ from tests.qemu.variables import GUID_CLEANSLATE, PROGRESS_NAMES, VariableStore
 
 PHASES = ("idle", "started", "keys-destroyed", "tpm-cleared", "erased", "rebuilt", "verified", "recorded", "done")
 _SIZE = 512
+_ERASE_DONE = 464  # bytes of the range that is being overwritten
 _HEAD = struct.Struct("<8sIIQIII")
 
 
@@ -20,13 +21,14 @@ class Progress:
     sequence: int
     attempts: int
     failures: int
+    erase_done: int = 0
 
 
 def _decode(raw: bytes) -> Progress | None:
     if len(raw) != _SIZE or zlib.crc32(raw[:-4]) != int.from_bytes(raw[-4:], "little"):
         return None
     _, _, phase, sequence, _, attempts, failures = _HEAD.unpack_from(raw)
-    return Progress(PHASES[phase], sequence, attempts, failures)
+    return Progress(PHASES[phase], sequence, attempts, failures, int.from_bytes(raw[_ERASE_DONE : _ERASE_DONE + 8], "little"))
 
 
 def read(variables: VariableStore) -> Progress:

@@ -124,6 +124,15 @@ static void a_device_whose_offload_lied_is_written_after_all(void **state)
         assert_int_equal(outcome.verified_bytes, 512 * MIB);
 }
 
+static void keys_are_written_over_whatever_the_device_offers(void **state)
+{
+        engine.offloads = true;
+        what.write_only = true;
+        assert_int_equal(overwrite_and_read_back(&reset, &what, &outcome), 0);
+        assert_true(engine.orders[0].write_only);
+        assert_false(outcome.offloaded);
+}
+
 static void an_honest_offload_is_left_at_that(void **state)
 {
         engine.offloads = true;
@@ -173,6 +182,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(a_range_is_written_then_read_back_as_the_policy_says, set_up),
                 cmocka_unit_test_setup(a_device_whose_offload_lied_is_written_after_all, set_up),
+                cmocka_unit_test_setup(keys_are_written_over_whatever_the_device_offers, set_up),
                 cmocka_unit_test_setup(an_honest_offload_is_left_at_that, set_up),
                 cmocka_unit_test_setup(an_interrupted_attempt_goes_on_and_its_key_area_is_written_again, set_up),
                 cmocka_unit_test_setup(a_key_area_larger_than_the_range_is_the_range, set_up),

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""5. The erase engine beside the device's own limit (fio, same block size and depth) and beside what else there is for erasing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+from bench import devices
+from bench.context import Context
+from bench.table import Row, Section
+
+MIB = 1 << 20
+SIZE = 512 * MIB  # of each device: some seconds at the rate it is held to
+SMALL = 128 * MIB  # for nwipe, which takes its time
+HELD = 200 * 1000 * 1000  # bytes a second: a fast hard disk; four of them are still slower than what is below them
+COUNT = 4
+
+
+@dataclass(frozen=True)
+class Passes:
+    write: float  # MB/s of all devices together
+    verify: float
+    memory: float  # MiB
+
+
+def ours(context: Context, targets: list[str], size: int, *options: str) -> Passes:
+    command = [str(context.build / "uml" / "erase-probe"), *options, *targets]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    for line in lines:
+        if line.startswith("ERASED "):
+            done = json.loads(line.removeprefix("ERASED "))
+            assert done["unwritable"]["bytes"] == done["unreadable"]["bytes"] == done["wrong"]["bytes"] == 0, done
+    cost = json.loads(lines[-1].removeprefix("COST "))
+    total = len(targets) * size / 1e6
+
+    def rate(ms: int) -> float:
+        return total / (max(ms, 1) / 1000)
+
+    return Passes(rate(cost["write_ms"]), rate(cost["verify_ms"]), cost["max_rss_kib"] / 1024)
+
+
+def limit(targets: list[str], way: str, zeros: bool = False) -> float:
+    """MB/s that fio gets out of the devices, with requests like ours: 512 KiB, 16 under way on each. Zeros and noise apart: what is
+    below may well treat them differently."""
+    command = ["fio", "--minimal", "--ioengine=io_uring", "--direct=1", "--bs=512k", "--iodepth=16", f"--rw={way}"]
+    command += ["--end_fsync=1"] if way == "write" else []
+    command += ["--zero_buffers" if zeros else "--refill_buffers"]  # noise is never the same twice, as a keystream is not
+    command += [f"--name={target} --filename={target}" for target in targets]
+    began = time.monotonic()
+    fields = [line.split(";") for line in subprocess.run(" ".join(command), shell=True, check=True, capture_output=True, text=True).stdout.splitlines() if ";" in line]
+    assert len(fields) == len(targets), "fio said something else than expected"
+    # fio(1), terse output version 3: run time in ms of reads is field 9, of writes field 50; its start-up is no work of the device
+    spent = max(int(field[49 if way == "write" else 8]) for field in fields)
+    assert 0 < spent <= (time.monotonic() - began) * 1000 + 1000
+    return len(targets) * SIZE / 1e6 / (spent / 1000)
+
+
+def timed(size: int, *command: str) -> float:
+    began = time.monotonic()
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "dumb"})
+    return size / 1e6 / (time.monotonic() - began)
+
+
+Figures = dict[str, list[float]]
+
+
+def beside_the_limit(context: Context, targets: list[str], figures: Figures) -> None:
+    """One turn: each of ours right beside the limit it is compared with."""
+    figures["limit write zeros"].append(limit(targets, "write", zeros=True))
+    zeros = ours(context, targets, SIZE, "--write-only")
+    figures["limit read zeros"].append(limit(targets, "read"))
+    threads = ours(context, targets, SIZE, "--write-only", "--threads")
+    figures["limit write noise"].append(limit(targets, "write"))
+    keystream = ours(context, targets, SIZE, "--keystream")
+    figures["limit read noise"].append(limit(targets, "read"))
+    for name, passes in (("zeros", zeros), ("keystream", keystream), ("zeros by threads", threads)):
+        figures[f"{name} write"].append(passes.write)
+        figures[f"{name} read"].append(passes.verify)
+        figures["memory"].append(passes.memory)
+
+
+def rows_beside_the_limit(figures: Figures, where: str) -> list[Row]:
+    def row(name: str, ours_: str, what: str) -> Row:
+        return Row(f"{name}, {where}", "MB/s", tuple(figures[ours_]), "own clock", tuple(figures[f"limit {what}"]), f"fio {what}, 512 KiB x 16, direct")
+
+    return [
+        row("overwrite with zeros", "zeros write", "write zeros"),
+        row("overwrite with keystream", "keystream write", "write noise"),
+        row("read back zeros, compared", "zeros read", "read zeros"),
+        row("read back keystream, compared", "keystream read", "read noise"),
+        row("overwrite with zeros, no io_uring", "zeros by threads write", "write zeros"),
+    ]
+
+
+def beside_others(context: Context, device: str, small: str, figures: Figures) -> None:
+    figures["shred"].append(timed(SIZE, "shred", "-n1", device))
+    figures["beside shred"].append(timed(SIZE, str(context.build / "uml" / "erase-probe"), "--keystream", "--no-verify", device))
+    log = str(context.bench / "nwipe.log")
+    nwipe = ["nwipe", "--autonuke", "--nogui", "--nowait", "--method=zero", "--verify=last", "--rounds=1", "--noblank", f"--logfile={log}"]
+    figures["nwipe"].append(timed(SMALL, *nwipe, small))
+    figures["beside nwipe"].append(timed(SMALL, str(context.build / "uml" / "erase-probe"), "--write-only", small))
+
+
+def beside_blkdiscard(context: Context, device: str, figures: Figures) -> None:
+    """Last: what the device is told to zero is not allocated as before."""
+    figures["blkdiscard"].append(timed(SIZE, "blkdiscard", "-z", device))
+    figures["beside blkdiscard"].append(timed(SIZE, str(context.build / "uml" / "erase-probe"), "--no-verify", device))
+    devices.fill(device, SIZE)
+
+
+def rows_beside_others(figures: Figures) -> list[Row]:
+    def row(name: str, other: str, is_: str) -> Row:
+        return Row(name, "MB/s", tuple(figures[f"beside {other}"]), "wall clock of the whole program", tuple(figures[other]), is_)
+
+    return [
+        row("one pass of zeros, read back", "nwipe", "nwipe, zero, verify last"),
+        row("one pass of noise, not read back", "shred", "shred -n1"),
+        row("zeros by the device's own means", "blkdiscard", "blkdiscard -z"),
+    ]
+
+
+def turns(context: Context, targets: list[str], small: str, held: bool) -> list[Row]:
+    one: Figures = defaultdict(list)
+    four: Figures = defaultdict(list)
+    kind = f"each held to {HELD // 1000000} MB/s" if held else "as fast as it goes"
+    for _ in range(context.repeat):
+        beside_the_limit(context, targets[:1], one)
+        beside_the_limit(context, targets, four)
+        if held:
+            beside_others(context, targets[0], small, one)
+    rows = rows_beside_the_limit(one, f"one device {kind}") + rows_beside_the_limit(four, f"{COUNT} devices {kind}")
+    memory = Row(f"peak memory, {COUNT} devices", "MiB", (max(four["memory"]),), "getrusage: ru_maxrss")
+    return rows + [memory] + (rows_beside_others(one) if held else [])
+
+
+def measure(context: Context) -> Section:
+    title = "5. erasing"
+    if os.geteuid() != 0:
+        return Section(title, [], ["not measured: loop devices need root"])
+    rows: list[Row] = []
+    notes = ["loop devices over allocated files, direct-io; all in turns; MB = 10^6 bytes; each of ours checked that it found every byte right"]
+    with devices.loops(context.bench / "erase", [SIZE] * COUNT + [SMALL]) as made:
+        targets, small = made[:COUNT], made[COUNT]
+        if devices.can_hold():
+            with devices.held_to(made, HELD):
+                rows += turns(context, targets, small, held=True)
+            notes.append("held by blk-throttle, so that the device, not this machine's neighbours, is the limit; nwipe on 128 MiB")
+        else:
+            notes.append("no blkio controller of version 1 here: devices are not held to a rate")
+        rows += turns(context, targets, small, held=not devices.can_hold())
+        whole: Figures = defaultdict(list)
+        for _ in range(context.repeat):
+            beside_blkdiscard(context, targets[0], whole)
+        rows = [row for row in rows if row.other_is != "blkdiscard -z"] + [row for row in rows_beside_others(whole) if row.other_is == "blkdiscard -z"]
+    return Section(title, rows, notes)
