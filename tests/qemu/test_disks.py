@@ -156,7 +156,8 @@ def test_a_disk_that_disappears_half_way_is_reset_when_it_is_back(take: Callable
     why = machine.wait_for(FAILED, scenario.RESET_SECONDS, [*NEVER, RECOVERY, scenario.RESET_COMPLETE])[1]
     machine.wait_for(scenario.RESTARTING, 120, [*NEVER, RECOVERY])
     machine.kill()
-    assert "/dev/sd" in why and "No such device" in why, why
+    # A write fails, or the next partition does not even open: it depends on when the disk was pulled.
+    assert re.search(r"/dev/sd.5 .*(the device is gone|No such device)", why), why
     assert progress.read(machine.variables).phase in ("keys-destroyed", "tpm-cleared")
     for label, header in before.items():
         partition = next(partition for partition in machine.disk.partitions() if partition.name == label)
