@@ -29,6 +29,7 @@ NEVER = (LOGIN, scenario.ORDINARY_BOOT)
 PRESS = r"^cleanslate: RECOVERY: press .*\n"
 NOTHING_ERASED = "nothing was erased and nothing was changed on the disk"
 ERASING_CONTENTS = r"^cleanslate: reset: +\d+% \[\d+/\d+\] Erasing contents: config"
+FAILED = r"^cleanslate: reset: FAILED: (.*)\n"
 BAD_SECTOR = 100 << 20  # where in the state partition; in the key area, so that every level gets to it
 
 
@@ -137,7 +138,7 @@ def test_a_bad_sector_is_named_and_no_reset_is_called_complete(take: Callable[[A
     machine.kill()
     assert NOTHING_ERASED not in page, page
     named = re.search(r'"state" could not be erased.*\(at (\d+)\.\.(\d+)', why)
-    assert named is not None and int(named[1]) <= at < int(named[2]), (why, at)
+    assert named is not None and int(named[1]) <= BAD_SECTOR < int(named[2]), why  # counted from the partition's begin
     new = {name: record for name, record in machine.esp.records().items() if name not in before}
     assert new and {record["result"] for record in new.values()} == {"failed"}, json.dumps(new)
     assert progress.read(machine.variables).phase not in ("idle", "done")
@@ -151,10 +152,12 @@ def test_a_disk_that_disappears_half_way_is_reset_when_it_is_back(take: Callable
     machine.power_on()
     machine.wait_for(ERASING_CONTENTS, scenario.RESET_SECONDS, [*NEVER, RECOVERY])
     machine.pull_disk()
-    machine.wait_for(RECOVERY, scenario.BOOT_SECONDS, [*NEVER, scenario.RESET_COMPLETE])
-    page = machine.console.take_until(PRESS, 120)
+    # No page: the machine restarts to try again, and its firmware finds nothing to start until the disk is back.
+    why = machine.wait_for(FAILED, scenario.RESET_SECONDS, [*NEVER, RECOVERY, scenario.RESET_COMPLETE])[1]
+    machine.wait_for(scenario.RESTARTING, 120, [*NEVER, RECOVERY])
     machine.kill()
-    assert NOTHING_ERASED not in page, page
+    # A write fails, or the next partition does not even open: it depends on when the disk was pulled.
+    assert re.search(r"/dev/sd.5 .*(the device is gone|No such device)", why), why
     assert progress.read(machine.variables).phase in ("keys-destroyed", "tpm-cleared")
     for label, header in before.items():
         partition = next(partition for partition in machine.disk.partitions() if partition.name == label)
