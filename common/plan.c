@@ -497,6 +497,7 @@ void plan_build(const struct request *request, const struct policy *policy, cons
         ret->tpm_clear = stricter_clear(policy->settings.tpm_clear, request ? request->tpm_clear : TPM_CLEAR_UNSET);
         if (request && request->level > draft.level)
                 draft.level = request->level;
+        ret->level = draft.level;
 
         ret->disks.refused_definition = ret->disks.refused_disk = -1;
         if (!ret->first_boot)

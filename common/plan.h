@@ -103,6 +103,7 @@ struct plan {
         size_t step_count; /* 0 if anything was refused, so that a refused plan does nothing even when executed by mistake */
         enum refusal refusals[PLAN_REFUSALS_MAX]; /* any = the plan must not be executed */
         size_t refusal_count;
+        enum erase_level level;          /* in force: the higher of request and policy; UNSET = by what each partition held */
         enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
         enum tpm_clear_way tpm_way;      /* who clears it; NONE if nobody does, or nobody can */
         bool first_boot;                 /* nothing to erase: nobody asked, and no partition of any definition exists */

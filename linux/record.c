@@ -313,6 +313,8 @@ void record_encode(const struct record_source *source, struct writer *writer)
         object_text(&object, "origin", reset_origin_name(progress->origin));
         object_text(&object, "reason", progress->request.reason);
         object_text(&object, "requester", progress->request.requester);
+        object_text(&object, "level",
+                    source->plan->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(source->plan->level));
         object_number(&object, "attempts", progress->attempts);
         object_number(&object, "failures", progress->failures);
         object_number(&object, "startedAt", progress->started_at);

@@ -393,7 +393,7 @@ static const char *check_complete(const struct plan *plan, const struct request 
 static bool is_same_plan(const struct plan *a, const struct plan *b)
 {
         if (a->step_count != b->step_count || a->refusal_count != b->refusal_count || a->tpm_clear != b->tpm_clear ||
-            a->tpm_way != b->tpm_way || a->first_boot != b->first_boot)
+            a->tpm_way != b->tpm_way || a->level != b->level || a->first_boot != b->first_boot)
                 return false;
         for (size_t i = 0; i < a->refusal_count; i++)
                 if (a->refusals[i] != b->refusals[i])

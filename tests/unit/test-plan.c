@@ -497,6 +497,8 @@ static void what_may_be_plain_text_is_overwritten(void **state)
                 policy.settings.erase_level = cases[i].policy_level;
                 request.level = cases[i].request_level;
                 assert_accepted();
+                assert_int_equal(plan.level,
+                                 cases[i].policy_level > cases[i].request_level ? cases[i].policy_level : cases[i].request_level);
                 assert_int_equal(step_of(STEP_ERASE, STATE, -1)->method, cases[i].method);
                 assert_int_equal(step_of(STEP_ERASE, STATE, -1)->why, cases[i].why);
                 assert_int_equal(step_of(STEP_DESTROY_KEYS, STATE, -1)->why, WHY_FACTORY_RESET);

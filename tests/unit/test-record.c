@@ -141,6 +141,9 @@ static void a_record_says_what_was_done_and_how_it_ended(void **state)
                 found("[d[k] for k in ('type', 'result', 'error', 'resetId', 'tool', 'origin', 'reason', 'requester')]"),
                 "[\"cleanslate-record-1\", \"complete\", \"\", \"ab010000000000000000000000000000\", "
                 "\"cleanslate " CLEANSLATE_VERSION "\", \"menu\", \"return\", \"desk\"]");
+        assert_string_equal(found("d['level']"), "\"by-contents\"");
+        fixture.plan.level = ERASE_LEVEL_CLEAR;
+        assert_string_equal(found("d['level']"), "\"clear\"");
         assert_string_equal(found("[d[k] for k in ('attempts', 'failures', 'startedAt', 'durationMs', 'factoryDigest')]"),
                             "[2, 1, 1700000000, 3500, \"f00d\"]");
         assert_string_equal(found("[d['planDigest'][:4], len(d['planDigest']), d['writtenAt'] > 1700000000]"),
