@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/record-disks.h"
 
+#include "linux/record-outcome.h"
 #include <stdint.h>
 
 static void encode_identity(struct object *object, const struct inventory_disk *disk)
@@ -43,42 +44,11 @@ static void encode_hidden(struct object *parent, const struct media_facts *media
         object_close(&object);
 }
 
-static void encode_ranges(struct object *parent, const char *key, const struct bad_ranges *bad)
-{
-        object_key(parent, key);
-        struct object object = object_open(parent->writer);
-        object_number(&object, "bytes", bad->total_bytes);
-        object_flag(&object, "complete", !bad->more);
-        object_key(&object, "ranges");
-        writer_char(object.writer, '[');
-        for (uint32_t i = 0; i < bad->count; i++) {
-                writer_text(object.writer, i > 0 ? ",[" : "[");
-                writer_decimal(object.writer, bad->ranges[i].start_bytes);
-                writer_char(object.writer, ',');
-                writer_decimal(object.writer, bad->ranges[i].length_bytes);
-                writer_char(object.writer, ']');
-        }
-        writer_char(object.writer, ']');
-        object_close(&object);
-}
-
 static void encode_overwriting(struct object *parent, const struct erase_outcome *outcome)
 {
         object_key(parent, "overwriting");
         struct object object = object_open(parent->writer);
-        object_text(&object, "pattern", erase_pattern_name(outcome->pattern));
-        object_number(&object, "writtenBytes", outcome->written_bytes);
-        object_number(&object, "resumedBytes", outcome->resumed_bytes);
-        object_flag(&object, "offloaded", outcome->offloaded);
-        object_text(&object, "verification", verification_name(outcome->verification));
-        object_number(&object, "verifiedBytes", outcome->verified_bytes);
-        if (outcome->verification == VERIFICATION_SAMPLED) {
-                object_number(&object, "sampleSeed", outcome->sample_seed);
-                object_number(&object, "samples", outcome->sample_count);
-        }
-        encode_ranges(&object, "unwritable", &outcome->unwritable);
-        encode_ranges(&object, "unreadable", &outcome->unreadable);
-        encode_ranges(&object, "wrong", &outcome->wrong);
+        record_outcome_encode(&object, outcome);
         object_close(&object);
 }
 

@@ -5,6 +5,7 @@
 #include "linux/file.h"
 #include "linux/record-disks.h"
 #include "linux/record-object.h"
+#include "linux/record-outcome.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -140,29 +141,6 @@ static void encode_tpm(struct object *parent, const struct record_source *source
         object_close(&tpm);
 }
 
-/* Starts and lengths in bytes of the device. */
-static void object_ranges(struct object *parent, const char *key, const struct bad_ranges *list)
-{
-        object_key(parent, key);
-        struct object object = object_open(parent->writer);
-        object_number(&object, "bytes", list->total_bytes);
-        object_key(&object, "ranges");
-        for (uint32_t i = 0; i < list->count; i++) {
-                writer_text(object.writer, i == 0 ? "[[" : "],[");
-                writer_decimal(object.writer, list->ranges[i].start_bytes);
-                writer_char(object.writer, ',');
-                writer_decimal(object.writer, list->ranges[i].length_bytes);
-        }
-        writer_text(object.writer, list->count ? "]]" : "[]");
-        object_flag(&object, "more", list->more);
-        object_close(&object);
-}
-
-static uint64_t rate_of(uint64_t bytes, uint64_t ms)
-{
-        return ms == 0 || bytes > UINT64_MAX / 1000 ? 0 : bytes * 1000 / ms;
-}
-
 /* NIST SP 800-88 Rev. 2, 3.1: the method is what an attacker is held off with, the technique how that was done. */
 static const char *technique_of(const struct plan_step *step)
 {
@@ -173,29 +151,11 @@ static const char *technique_of(const struct plan_step *step)
 
 static void encode_erase(struct object *parent, const struct plan_step *step, const struct erase_outcome *outcome)
 {
-        uint8_t seed[8];
         object_key(parent, "erase");
         struct object erase = object_open(parent->writer);
         object_text(&erase, "method", "clear");
         object_text(&erase, "technique", technique_of(step));
-        object_text(&erase, "pattern", erase_pattern_name(outcome->pattern));
-        object_flag(&erase, "offloaded", outcome->offloaded);
-        object_flag(&erase, "offloadRefuted", outcome->offload_refuted);
-        object_number(&erase, "writtenBytes", outcome->written_bytes);
-        object_number(&erase, "resumedBytes", outcome->resumed_bytes);
-        object_number(&erase, "writeBytesPerSecond", rate_of(outcome->written_bytes, outcome->write_ms));
-        object_text(&erase, "verification", verification_name(outcome->verification));
-        object_number(&erase, "verifiedBytes", outcome->verified_bytes);
-        object_number(&erase, "verifyBytesPerSecond", rate_of(outcome->verified_bytes, outcome->verify_ms));
-        if (outcome->verification == VERIFICATION_SAMPLED) {
-                for (size_t i = 0; i < sizeof(seed); i++)
-                        seed[i] = (uint8_t)(outcome->sample_seed >> (56 - 8 * i));
-                object_hex(&erase, "sampleSeed", seed, sizeof(seed)); /* more digits than JSON's readers keep of a number */
-                object_number(&erase, "samples", outcome->sample_count);
-        }
-        object_ranges(&erase, "unwritable", &outcome->unwritable);
-        object_ranges(&erase, "unreadable", &outcome->unreadable);
-        object_ranges(&erase, "wrong", &outcome->wrong);
+        record_outcome_encode(&erase, outcome);
         object_close(&erase);
 }
 

@@ -310,7 +310,8 @@ static void make_longest_disks(void)
                 fixture.plan.disks.chosen[i].disk = (uint32_t)i;
                 memset(done, 0xff, sizeof(*done));
                 done->keys_destroyed = done->executed = done->fell_back = done->health_after_known = true;
-                done->outcome.offloaded = true;
+                done->outcome.offloaded = done->outcome.offload_refuted = true;
+                done->outcome.verification = VERIFICATION_SAMPLED;
                 done->health_after = (struct media_health){ .known = true, .worn_known = true, .media_errors = UINT64_MAX };
                 done->technique = MEDIA_NVME_SANITIZE_BLOCK;
                 for (size_t j = 0; j < ARRAY_SIZE(lists); j++) {
