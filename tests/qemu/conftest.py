@@ -28,6 +28,7 @@ ORDER = (
     "test_power_cut",
     "test_disks",
     "test_reset",
+    "test_erase_resume",
     "test_tpm_cases",
     "test_other_menus",
     "test_recovery",
