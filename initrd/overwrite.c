@@ -18,10 +18,16 @@ static void committed(void *context, size_t task, uint64_t done_bytes)
         reset_erased_up_to(act->reset, act->what->start_bytes, done_bytes);
 }
 
+/* Pulled in the midst of it: where its node stands, the driver's answer, or the node itself is missing. */
+static bool is_gone(int error)
+{
+        return error == -ENODEV || error == -ENXIO || error == -ENOENT;
+}
+
 static int trouble(const struct act *act, int error, const char *what)
 {
         return device_trouble(act->reset->device, error, "%s cannot be %s: %s.", act->what->path, what,
-                              error == -ENODEV ? "the device is gone" : strerror(-error));
+                              is_gone(error) ? "the device is gone" : strerror(-error));
 }
 
 static int write_range(struct act *act)
