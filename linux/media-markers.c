@@ -2,26 +2,13 @@
 /* Markers on a device; see media.h and common/media-markers.h. */
 #include "linux/cleanup.h"
 #include "linux/media.h"
+#include "linux/random.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define ALIGNMENT 4096u /* satisfies O_DIRECT for every sector size we know */
-
-static int random_seed(uint8_t ret[static MEDIA_MARKER_SEED])
-{
-        for (size_t done = 0; done < MEDIA_MARKER_SEED;) {
-                ssize_t n = getrandom(ret + done, MEDIA_MARKER_SEED - done, 0);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                done += (size_t)n;
-        }
-        return 0;
-}
 
 static int transfer(int fd, uint8_t *block, const struct media_markers *markers, uint32_t index, bool out)
 {
@@ -82,7 +69,7 @@ int media_write_markers(const char *path, const struct media_facts *facts, struc
         uint8_t seed[MEDIA_MARKER_SEED];
         struct media_markers markers;
         struct media_marker_count count;
-        int r = random_seed(seed);
+        int r = random_bytes(seed, sizeof(seed));
 
         if (r == 0 && !media_markers_init(&markers, seed, facts->size_bytes, facts->logical_sector))
                 r = -EINVAL;

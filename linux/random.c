@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Key material. Two sources, so that neither an early boot's thin entropy pool nor a weak TPM decides alone. */
+#include "linux/random.h"
 #include "linux/tpm.h"
 
 #include "linux/tpm-internal.h"
@@ -9,10 +10,10 @@
 
 #define KEY_SIZE 32
 
-static int random_kernel(uint8_t ret[static KEY_SIZE])
+int random_bytes(void *ret, size_t size)
 {
-        for (size_t done = 0; done < KEY_SIZE;) {
-                ssize_t n = getrandom(ret + done, KEY_SIZE - done, 0); /* waits until the kernel's generator is seeded */
+        for (size_t done = 0; done < size;) {
+                ssize_t n = getrandom((uint8_t *)ret + done, size - done, 0);
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
@@ -25,7 +26,7 @@ static int random_kernel(uint8_t ret[static KEY_SIZE])
 int random_key(struct tpm *tpm, uint8_t ret[static 32])
 {
         uint8_t kernel[KEY_SIZE], from_tpm[KEY_SIZE] = { 0 };
-        int r = random_kernel(kernel);
+        int r = random_bytes(kernel, sizeof(kernel));
         if (r == 0 && tpm)
                 r = tpm_random(tpm, from_tpm, sizeof(from_tpm));
         if (r == 0)
