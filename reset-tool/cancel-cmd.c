@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate cancel: takes back a request that no boot has acted on yet. */
-#include "reset-tool/machine.h"
+#include "reset-tool/asking.h"
 #include <getopt.h>
-#include <string.h>
 
 static const char help[] = "cleanslate cancel\n"
                            "\n"
@@ -32,43 +31,22 @@ static int parse_options(const struct environment *environment, int argc, char *
         return STATUS_USAGE;
 }
 
-static int remove_request(const struct environment *environment, const struct machine *machine)
-{
-        struct explanation why;
-        int r = efivarfs_remove(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
-        if (r < 0) {
-                explain_variable_failure(environment, "delete", r, &why);
-                fprintf(environment->errors, "cleanslate cancel: %s\n", why.text);
-                return STATUS_FAILURE;
-        }
-        fprintf(environment->output, machine->request_state == REQUEST_MALFORMED
-                                             ? "The malformed request is removed; it would never have been acted on.\n"
-                                             : "The request is taken back; the next boot is an ordinary one.\n");
-        return STATUS_OK;
-}
-
 static int cancel(const struct environment *environment, const struct machine *machine)
 {
-        if (machine_reset_has_begun(machine)) {
-                fprintf(environment->errors,
-                        "cleanslate cancel: too late: the reset has begun (phase %s) and the next boot finishes it. Nothing was "
-                        "changed.\n",
-                        reset_phase_name(machine->progress.phase));
-                return STATUS_FAILURE;
-        }
-        switch (machine->request_state) {
-        case REQUEST_ABSENT:
+        struct explanation why;
+        switch (reset_take_back(environment, machine, &why)) {
+        case TAKEN_BACK:
+                fprintf(environment->output, "The request is taken back; the next boot is an ordinary one.\n");
+                return STATUS_OK;
+        case TAKEN_BACK_MALFORMED:
+                fprintf(environment->output, "The malformed request is removed; it would never have been acted on.\n");
+                return STATUS_OK;
+        case NOTHING_TO_TAKE_BACK:
                 fprintf(environment->output, "There is no request to cancel.\n");
                 return STATUS_OK;
-        case REQUEST_FOREIGN:
-                fprintf(environment->errors,
-                        "cleanslate cancel: the request was made for another system (ID=%s) and is left alone; it does not "
-                        "concern this "
-                        "one (ID=%s). Cancel it from there.\n",
-                        machine->request.os.id, machine->os.id);
-                return STATUS_FAILURE;
         default:
-                return remove_request(environment, machine);
+                fprintf(environment->errors, "cleanslate cancel: %s\n", why.text);
+                return STATUS_FAILURE;
         }
 }
 

@@ -17,7 +17,7 @@
 #define DUMP_PREFIX     "dump-" /* the kernel's crash dumps (efi-pstore) */
 #define DUMPS_NAMED_MAX 3
 
-__attribute__((format(printf, 2, 3))) static bool because(struct explanation *ret, const char *format, ...)
+bool explain(struct explanation *ret, const char *format, ...)
 {
         va_list arguments;
         va_start(arguments, format);
@@ -42,10 +42,10 @@ static bool gather_os(const struct environment *environment, struct machine *mac
                 r = file_read(AT_FDCWD, path, OS_RELEASE_MAX, &text, &size);
         }
         if (r < 0)
-                return because(why, "Cannot read %s, which says for which system a request is: %s.", path, strerror(-r));
+                return explain(why, "Cannot read %s, which says for which system a request is: %s.", path, strerror(-r));
         enum err err = os_identity_parse(text, size, &machine->os);
         if (err != ERR_OK)
-                return because(why, "Cannot use %s, which says for which system a request is: it %s. See os-release(5).", path,
+                return explain(why, "Cannot use %s, which says for which system a request is: it %s. See os-release(5).", path,
                                err_text(err));
         return true;
 }
@@ -56,12 +56,12 @@ static bool gather_boot_id(const struct environment *environment, struct machine
         size_t size;
         int r = file_read(AT_FDCWD, environment->boot_id_path, BOOT_ID_MAX, &text, &size);
         if (r < 0)
-                return because(why, "Cannot read the boot id from %s: %s. Is /proc mounted?", environment->boot_id_path,
+                return explain(why, "Cannot read the boot id from %s: %s. Is /proc mounted?", environment->boot_id_path,
                                strerror(-r));
         while (size > 0 && text[size - 1] == '\n')
                 size--;
         if (!id128_parse(text, size, &machine->boot_id))
-                return because(why, "Cannot use the boot id in %s: it is not a UUID.", environment->boot_id_path);
+                return explain(why, "Cannot use the boot id in %s: it is not a UUID.", environment->boot_id_path);
         return true;
 }
 
@@ -69,23 +69,23 @@ static bool open_variables(const struct environment *environment, struct machine
 {
         const char *path = variables_path(environment);
         if (access(environment->firmware_path, F_OK) < 0)
-                return because(
+                return explain(
                         why,
                         "Cannot use EFI variables: %s does not exist, so this system was not started by EFI firmware. Cleanslate "
                         "needs EFI: switch the firmware from legacy (BIOS, CSM) to UEFI boot.",
                         environment->firmware_path);
         int r = efivarfs_open(environment->variables_path, &machine->variables);
         if (r == -EOPNOTSUPP)
-                return because(why, "Cannot use EFI variables: efivarfs is not mounted. Mount it: mount -t efivarfs efivarfs %s",
+                return explain(why, "Cannot use EFI variables: efivarfs is not mounted. Mount it: mount -t efivarfs efivarfs %s",
                                path);
         if (r == -ENOENT)
-                return because(why,
+                return explain(why,
                                "Cannot use EFI variables: %s does not exist. The kernel lacks efivarfs, or runs with "
                                "efi=noruntime on its "
                                "command line.",
                                path);
         if (r < 0)
-                return because(why, "Cannot open the EFI variables in %s: %s.", path, strerror(-r));
+                return explain(why, "Cannot open the EFI variables in %s: %s.", path, strerror(-r));
         return true;
 }
 
@@ -100,7 +100,7 @@ static bool gather_request(const struct environment *environment, struct machine
                 return true;
         }
         if (r < 0 && r != -ENOENT)
-                return because(why, "Cannot read the reset request in %s/%s: %s.%s", variables_path(environment), REQUEST_FILE,
+                return explain(why, "Cannot read the reset request in %s/%s: %s.%s", variables_path(environment), REQUEST_FILE,
                                strerror(-r), r == -EACCES ? " Run this as root." : "");
         machine->request_state =
                 request_judge(value, size, &machine->os, &machine->boot_id, &machine->request, &machine->request_err);
@@ -112,7 +112,7 @@ static bool gather_progress(const struct environment *environment, struct machin
         struct progress_store store;
         int r = progress_store_read(&machine->variables, &store, &machine->progress);
         if (r < 0)
-                return because(why, "Cannot read how far a reset has come (%s* in %s): %s.%s", "CleanslateProgress",
+                return explain(why, "Cannot read how far a reset has come (%s* in %s): %s.%s", "CleanslateProgress",
                                variables_path(environment), strerror(-r), r == -EACCES ? " Run this as root." : "");
         return true;
 }
@@ -179,7 +179,7 @@ static void explain_full_store(const char *directory_path, const char *verb, str
                         length += (size_t)snprintf(names.text + length, 256, " %.200s", entry->d_name);
         }
         if (count == 0)
-                because(ret,
+                explain(ret,
                         "Cannot %s the reset request: the firmware's variable store is full, and there are no crash dumps (%s*) "
                         "in %s that "
                         "could go. Delete boot entries nobody needs (efibootmgr --bootnum NNNN --delete-bootnum) and reboot, so "
@@ -187,7 +187,7 @@ static void explain_full_store(const char *directory_path, const char *verb, str
                         "firmware tidies up; some firmware also clears it in its setup menu.",
                         verb, DUMP_PREFIX, directory_path);
         else
-                because(ret,
+                explain(ret,
                         "Cannot %s the reset request: the firmware's variable store is full. It holds %zu pieces of the kernel's "
                         "crash dumps, "
                         "which can go:%s%s. Delete them: rm %s/%s*",
@@ -198,20 +198,20 @@ void explain_variable_failure(const struct environment *environment, const char 
 {
         const char *path = variables_path(environment);
         if (r == -EROFS)
-                because(ret, "Cannot %s the reset request: %s is mounted read-only. Remount it: mount -o remount,rw %s", verb,
+                explain(ret, "Cannot %s the reset request: %s is mounted read-only. Remount it: mount -o remount,rw %s", verb,
                         path, path);
         else if (r == -ENOSPC)
                 explain_full_store(path, verb, ret);
         else if (r == -EPERM)
-                because(ret,
+                explain(ret,
                         "Cannot %s the reset request: %s/%s is marked immutable, and the mark could not be cleared. Try: chattr "
                         "-i %s/%s "
                         "(this takes CAP_LINUX_IMMUTABLE, which containers and confined services lack).",
                         verb, path, REQUEST_FILE, path, REQUEST_FILE);
         else if (r == -EACCES)
-                because(ret, "Cannot %s the reset request: the kernel or the firmware denies writing to %s/%s. Run this as root.",
+                explain(ret, "Cannot %s the reset request: the kernel or the firmware denies writing to %s/%s. Run this as root.",
                         verb, path, REQUEST_FILE);
         else
-                because(ret, "Cannot %s the reset request in %s/%s: %s. The system's journal (journalctl -k) may say more.", verb,
+                explain(ret, "Cannot %s the reset request in %s/%s: %s. The system's journal (journalctl -k) may say more.", verb,
                         path, REQUEST_FILE, strerror(-r));
 }

@@ -16,6 +16,9 @@ struct explanation {
         char text[1024];
 };
 
+/* Always false, so that a check can end with it. */
+__attribute__((format(printf, 2, 3))) bool explain(struct explanation *ret, const char *format, ...);
+
 struct machine {
         struct efivarfs variables;
         struct os_identity os;

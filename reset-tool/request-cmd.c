@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate request: asks the next boot for a factory reset. */
-#include "common/bytes.h"
-#include "reset-tool/machine.h"
-#include <errno.h>
+#include "reset-tool/asking.h"
 #include <getopt.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 static const char help[] = "cleanslate request [--reboot] [--reason=TEXT]\n"
@@ -54,24 +51,6 @@ static bool parse_options(const struct environment *environment, int argc, char 
         return optind >= argc;
 }
 
-static bool check_reason(const struct environment *environment, const char *reason)
-{
-        struct request request;
-        size_t length = strlen(reason);
-        if (length >= sizeof(request.reason)) {
-                fprintf(environment->errors,
-                        "cleanslate request: the reason has %zu bytes, but at most %zu fit into a request. Shorten it.\n", length,
-                        sizeof(request.reason) - 1);
-                return false;
-        }
-        if (!text_is_utf8(reason, length)) {
-                fprintf(environment->errors,
-                        "cleanslate request: the reason is not valid UTF-8, which records are written in.\n");
-                return false;
-        }
-        return true;
-}
-
 /* What was there before is replaced, but not in silence. */
 static void report_replaced(const struct environment *environment, const struct machine *machine)
 {
@@ -86,32 +65,6 @@ static void report_replaced(const struct environment *environment, const struct 
                         machine->request.os.id);
         if (machine_reset_has_begun(machine))
                 fprintf(environment->output, "Note: a reset has begun already and goes on at the next boot in any case.\n");
-}
-
-/* 0, or a negative errno with *ret_why for a person. */
-static int write_request(const struct environment *environment, const struct machine *machine, const char *reason,
-                         struct explanation *ret_why)
-{
-        struct request request = { .os = machine->os, .boot_id = machine->boot_id, .disk_uuid = machine->disk_uuid };
-        uint8_t value[REQUEST_VALUE_MAX];
-        size_t size;
-        (void)text_copy(request.reason, sizeof(request.reason), reason, strlen(reason));
-        (void)snprintf(request.requester, sizeof(request.requester), "%s", environment->requester);
-        if (getrandom(request.nonce.bytes, sizeof(request.nonce.bytes), 0) != sizeof(request.nonce.bytes)) {
-                (void)snprintf(ret_why->text, sizeof(ret_why->text), "Cannot get random bytes from the kernel: %s.",
-                               strerror(errno));
-                return -EIO;
-        }
-        enum err err = request_encode(&request, value, sizeof(value), &size);
-        if (err != ERR_OK) {
-                (void)snprintf(ret_why->text, sizeof(ret_why->text),
-                               "Cannot write the request: its content %s. Check os-release(5) and the reason.", err_text(err));
-                return -EINVAL;
-        }
-        int r = efivarfs_write(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size);
-        if (r < 0)
-                explain_variable_failure(environment, "write", r, ret_why);
-        return r;
 }
 
 static int reboot_now(const struct environment *environment)
@@ -138,8 +91,11 @@ int request_command(const struct environment *environment, int argc, char **argv
                 fputs(help, environment->output);
                 return STATUS_OK;
         }
-        if (!check_reason(environment, options.reason))
+        const struct wish wish = { .reason = options.reason, .requester = environment->requester };
+        if (!wish_check(&wish, &why)) {
+                fprintf(environment->errors, "cleanslate request: %s\n", why.text);
                 return STATUS_USAGE;
+        }
         if (environment->effective_user != 0) {
                 fprintf(environment->errors, "cleanslate request: only root may ask for a reset. Try: sudo cleanslate request\n");
                 return STATUS_FAILURE;
@@ -148,7 +104,7 @@ int request_command(const struct environment *environment, int argc, char **argv
                 fprintf(environment->errors, "cleanslate request: %s\n", why.text);
                 return STATUS_FAILURE;
         }
-        int r = write_request(environment, &machine, options.reason, &why);
+        int r = reset_ask(environment, &machine, &wish, &why);
         if (r < 0)
                 fprintf(environment->errors, "cleanslate request: %s\n", why.text);
         else {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate status: what was asked for, how far a reset has come, which mode this boot is in. Changes nothing. */
-#include "common/bytes.h"
-#include "reset-tool/machine.h"
+#include "reset-tool/status-json.h"
 #include <getopt.h>
 #include <string.h>
 #include <time.h>
@@ -44,99 +43,13 @@ static bool parse_options(const struct environment *environment, int argc, char 
         return optind >= argc;
 }
 
-/* -- for machines -- */
-
-static void json_member_text(struct writer *writer, const char *separator, const char *key, const char *value)
-{
-        writer_text(writer, separator);
-        writer_json_string(writer, key);
-        writer_char(writer, ':');
-        if (value)
-                writer_json_string(writer, value);
-        else
-                writer_text(writer, "null");
-}
-
-static void json_member_number(struct writer *writer, const char *separator, const char *key, uint64_t value)
-{
-        writer_text(writer, separator);
-        writer_json_string(writer, key);
-        writer_char(writer, ':');
-        writer_decimal(writer, value);
-}
-
-static void json_member_id(struct writer *writer, const char *separator, const char *key, const struct id128 *id)
-{
-        static const struct id128 none;
-        char text[ID128_TEXT_SIZE];
-        id128_format(id, text);
-        json_member_text(writer, separator, key, id128_equal(id, &none) ? NULL : text);
-}
-
-static const char *or_null(const char *text)
-{
-        return text[0] ? text : NULL;
-}
-
-static void json_request(struct writer *writer, const struct machine *machine)
-{
-        bool malformed = machine->request_state == REQUEST_MALFORMED;
-        bool readable = machine->request_state != REQUEST_ABSENT && !malformed;
-        json_member_text(writer, "\"request\":{", "state", request_state_name(machine->request_state));
-        json_member_text(writer, ",", "error", malformed ? err_name(machine->request_err) : NULL);
-        if (readable) {
-                json_member_text(writer, ",", "osReleaseId", machine->request.os.id);
-                json_member_text(writer, ",", "osReleaseImageId", or_null(machine->request.os.image_id));
-                json_member_id(writer, ",", "bootId", &machine->request.boot_id);
-                json_member_text(writer, ",", "reason", or_null(machine->request.reason));
-                json_member_text(writer, ",", "requester", or_null(machine->request.requester));
-                json_member_id(writer, ",", "nonce", &machine->request.nonce);
-        }
-        writer_char(writer, '}');
-}
-
-static void json_progress(struct writer *writer, const struct progress *progress)
-{
-        json_member_text(writer, "\"progress\":{", "phase", reset_phase_name(progress->phase));
-        if (progress->phase != PHASE_IDLE) {
-                json_member_id(writer, ",", "resetId", &progress->reset_id);
-                json_member_number(writer, ",", "attempts", progress->attempts);
-                json_member_number(writer, ",", "failures", progress->failures);
-                json_member_text(writer, ",", "lastError", or_null(progress->last_error));
-                json_member_text(writer, ",", "origin", reset_origin_name(progress->origin));
-        }
-        writer_char(writer, '}');
-}
-
-/* null: the counter is damaged. */
-static void json_break_glass(struct writer *writer, const struct machine *machine)
-{
-        const struct break_glass_trace *trace = &machine->break_glass;
-        if (machine->break_glass_damaged) {
-                json_member_text(writer, ",", "breakGlass", NULL);
-                return;
-        }
-        json_member_number(writer, ",\"breakGlass\":{", "count", trace->count);
-        if (trace->last_at > 0)
-                json_member_number(writer, ",", "lastAt", trace->last_at);
-        else
-                json_member_text(writer, ",", "lastAt", NULL);
-        writer_char(writer, '}');
-}
-
 static bool print_json(const struct environment *environment, const struct machine *machine)
 {
         char text[JSON_MAX];
         struct writer writer = writer_over(text, sizeof(text));
-        writer_char(&writer, '{');
-        json_request(&writer, machine);
-        writer_char(&writer, ',');
-        json_progress(&writer, &machine->progress);
-        json_break_glass(&writer, machine);
-        json_member_text(&writer, ",", "mode", machine->mode_known ? boot_mode_name(machine->mode) : NULL);
-        writer_text(&writer, "}\n");
+        status_json(&writer, machine);
         if (!writer.overflow)
-                fputs(text, environment->output);
+                fprintf(environment->output, "%s\n", text);
         return !writer.overflow;
 }
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reset-tool/asking.h"
+
+#include "common/bytes.h"
+#include "linux/random.h"
+#include <errno.h>
+#include <string.h>
+
+static const char *reason_of(const struct wish *wish)
+{
+        return wish->reason ? wish->reason : "";
+}
+
+bool wish_check(const struct wish *wish, struct explanation *ret_why)
+{
+        struct request request;
+        size_t length = strlen(reason_of(wish));
+        if (length >= sizeof(request.reason))
+                return explain(ret_why, "the reason has %zu bytes, but at most %zu fit into a request. Shorten it.", length,
+                               sizeof(request.reason) - 1);
+        if (!text_is_utf8(reason_of(wish), length))
+                return explain(ret_why, "the reason is not valid UTF-8, which records are written in.");
+        return true;
+}
+
+int reset_ask(const struct environment *environment, const struct machine *machine, const struct wish *wish,
+              struct explanation *ret_why)
+{
+        struct request request = { .os = machine->os,
+                                   .boot_id = machine->boot_id,
+                                   .disk_uuid = machine->disk_uuid,
+                                   .level = wish->level,
+                                   .tpm_clear = wish->tpm_clear };
+        uint8_t value[REQUEST_VALUE_MAX];
+        size_t size;
+        (void)text_copy(request.reason, sizeof(request.reason), reason_of(wish), strlen(reason_of(wish)));
+        (void)snprintf(request.requester, sizeof(request.requester), "%s", wish->requester ? wish->requester : "");
+        int r = random_bytes(request.nonce.bytes, sizeof(request.nonce.bytes));
+        if (r < 0) {
+                (void)explain(ret_why, "Cannot get random bytes from the kernel: %s.", strerror(-r));
+                return r;
+        }
+        enum err err = request_encode(&request, value, sizeof(value), &size);
+        if (err != ERR_OK) {
+                (void)explain(ret_why, "Cannot write the request: its content %s. Check os-release(5) and the reason.",
+                              err_text(err));
+                return -EINVAL;
+        }
+        r = efivarfs_write(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size);
+        if (r < 0)
+                explain_variable_failure(environment, "write", r, ret_why);
+        return r;
+}
+
+static enum taking_back remove_request(const struct environment *environment, const struct machine *machine,
+                                       struct explanation *ret_why)
+{
+        int r = efivarfs_remove(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        if (r < 0) {
+                explain_variable_failure(environment, "delete", r, ret_why);
+                return CANNOT_TAKE_BACK;
+        }
+        return machine->request_state == REQUEST_MALFORMED ? TAKEN_BACK_MALFORMED : TAKEN_BACK;
+}
+
+enum taking_back reset_take_back(const struct environment *environment, const struct machine *machine,
+                                 struct explanation *ret_why)
+{
+        if (machine_reset_has_begun(machine)) {
+                (void)explain(ret_why,
+                              "too late: the reset has begun (phase %s) and the next boot finishes it. Nothing was changed.",
+                              reset_phase_name(machine->progress.phase));
+                return TOO_LATE_TO_TAKE_BACK;
+        }
+        if (machine->request_state == REQUEST_ABSENT)
+                return NOTHING_TO_TAKE_BACK;
+        if (machine->request_state != REQUEST_FOREIGN)
+                return remove_request(environment, machine, ret_why);
+        (void)explain(ret_why,
+                      "the request was made for another system (ID=%s) and is left alone; it does not concern this one (ID=%s). "
+                      "Cancel it from there.",
+                      machine->request.os.id, machine->os.id);
+        return NOT_OURS_TO_TAKE_BACK;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asking for a reset and taking it back: what `request`, `cancel`, a schedule that has come due and the service all do. Explains;
+ * never prints. Who may do it is the caller's to check. */
+#ifndef CLEANSLATE_RESET_TOOL_ASKING_H
+#define CLEANSLATE_RESET_TOOL_ASKING_H
+
+#include "reset-tool/machine.h"
+
+/* What is asked for. Zero: what the policy says. */
+struct wish {
+        enum erase_level level;
+        enum tpm_clear_policy tpm_clear;
+        const char *reason;    /* NULL or "" = none; checked by wish_check() */
+        const char *requester; /* who asks, for the record; cut at what the request holds */
+};
+
+/* False: *ret_why says what is wrong with the wish (a reason too long, not UTF-8). */
+bool wish_check(const struct wish *wish, struct explanation *ret_why);
+
+/* Writes the request, replacing any that is there. 0, or a negative errno with *ret_why. */
+int reset_ask(const struct environment *environment, const struct machine *machine, const struct wish *wish,
+              struct explanation *ret_why);
+
+/* What taking back came to. */
+enum taking_back {
+        TAKEN_BACK,
+        TAKEN_BACK_MALFORMED,
+        NOTHING_TO_TAKE_BACK,
+        TOO_LATE_TO_TAKE_BACK,
+        NOT_OURS_TO_TAKE_BACK,
+        CANNOT_TAKE_BACK
+};
+
+/* Removes the request if it is ours or malformed. *ret_why is set for the last three. */
+enum taking_back reset_take_back(const struct environment *environment, const struct machine *machine,
+                                 struct explanation *ret_why);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine's state as one JSON object: what `cleanslate status --json` prints and the service answers. */
+#ifndef CLEANSLATE_RESET_TOOL_STATUS_JSON_H
+#define CLEANSLATE_RESET_TOOL_STATUS_JSON_H
+
+#include "common/bytes.h"
+#include "reset-tool/machine.h"
+
+void status_json(struct writer *writer, const struct machine *machine);
+
+#endif
