@@ -2,6 +2,7 @@
 #include "initrd/diagnosis.h"
 
 #include "initrd/esp.h"
+#include "initrd/tpm-check.h"
 #include "initrd/volumes.h"
 #include "linux/cleanup.h"
 #include "linux/record.h"
@@ -111,6 +112,7 @@ static void add_tpm(struct device *device, struct page_part *part)
                 page_line(part, "  TPM         DOES NOT ANSWER: %s", tpm_last_text(device->tpm));
                 return;
         }
+        tpm_read_firmware_offer(device);
         bool firmware = tpm_clear_way_choose(facts) == TPM_WAY_FIRMWARE;
         page_line(part, "  TPM         answers; %s; owner authorization %s; %s%s",
                   facts->in_lockout ? "IN LOCKOUT" : "not in lockout", facts->owner_auth_set ? "SET" : "empty",

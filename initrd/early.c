@@ -4,7 +4,6 @@
 #include "common/boot-trace.h"
 #include "linux/file.h"
 #include "linux/modules.h"
-#include "linux/ppi.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -101,9 +100,6 @@ static void gather_tpm(struct device *device)
         if (r < 0)
                 report_line(&device->report, "the TPM is in lockout and does not leave it: %s (%s)", tpm_last_text(device->tpm),
                             strerror(-r));
-        r = ppi_read_offer(device->ppi_directory, &device->inventory.tpm.firmware);
-        if (r < 0)
-                report_note(&device->report, "the firmware's physical presence interface cannot be read: %s", strerror(-r));
         r = tpm_read_facts(device->tpm, &device->inventory.tpm);
         if (r < 0)
                 report_line(&device->report, "the TPM does not answer: %s (%s)", tpm_last_text(device->tpm), strerror(-r));

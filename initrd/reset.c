@@ -265,6 +265,7 @@ static int decide(struct reset *reset, const struct request *request)
         further_disks_expect(device);
         if (r < 0)
                 return r;
+        tpm_read_firmware_offer(device);
         plan_build(request, &device->policy, &device->inventory, &reset->plan);
         if (wants_authorization(reset)) {
                 tpm_try_images_authorization(device);

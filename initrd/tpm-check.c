@@ -3,8 +3,18 @@
 
 #include "linux/cleanup.h"
 #include "linux/file.h"
+#include "linux/ppi.h"
 #include <errno.h>
 #include <string.h>
+
+void tpm_read_firmware_offer(struct device *device)
+{
+        if (!device->tpm)
+                return;
+        int r = ppi_read_offer(device->ppi_directory, &device->inventory.tpm.firmware);
+        if (r < 0)
+                report_note(&device->report, "the firmware's physical presence interface cannot be read: %s", strerror(-r));
+}
 
 /* One trailing newline is the editor's, not the value's. */
 static int read_authorization(const struct device *device, struct tpm_auth *ret)

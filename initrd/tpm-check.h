@@ -6,6 +6,10 @@
 
 #include "initrd/reset.h"
 
+/* Who else could clear the TPM: what the firmware's physical presence interface offers, into the inventory. Some twenty calls
+ * into the firmware, so only where a reset or the recovery page asks. */
+void tpm_read_firmware_offer(struct device *device);
+
 /* Reads the authorization that the image brings ([Reset] tpm-lockout-auth=) and lets the TPM judge it, once in a boot; the TPM's
  * facts say the outcome. To be called only where an authorization is set and a clear is wanted. */
 void tpm_try_images_authorization(struct device *device);

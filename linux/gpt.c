@@ -7,6 +7,8 @@
 #include <libfdisk/libfdisk.h>
 #include <string.h>
 
+#define ENTRY_BYTES 128 /* what libfdisk writes, whatever else the specification allows */
+
 static void unref_context(struct fdisk_context **context)
 {
         if (*context && fdisk_get_devfd(*context) >= 0)   /* a device that could not be opened is an assertion to libfdisk */
@@ -125,6 +127,18 @@ int gpt_write_id(const char *disk_path, const struct guid *id)
         return r < 0 ? r : fdisk_write_disklabel(context); /* no partition changes: the kernel has nothing to learn */
 }
 
+/* The last sector entries may use once the table is written anew: libfdisk then moves the second copy to the end of the disk
+ * (UEFI 2.10, section 5.3.1: header in the last sector, entries before it). The header on the disk still tells of the disk that
+ * the image was made for. */
+static uint64_t last_usable_sector(struct fdisk_context *context)
+{
+        const uint64_t sector_size = fdisk_get_sector_size(context);
+        const uint64_t entries_bytes = (uint64_t)fdisk_get_npartitions(context) * ENTRY_BYTES;
+        const uint64_t behind = 1 + (entries_bytes + sector_size - 1) / sector_size;
+        const uint64_t sectors = fdisk_get_nsectors(context);
+        return sectors > behind ? sectors - behind - 1 : 0;
+}
+
 int gpt_read(const char *disk_path, struct inventory *ret)
 {
         _cleanup_(unref_context) struct fdisk_context *context = NULL;
@@ -135,7 +149,7 @@ int gpt_read(const char *disk_path, struct inventory *ret)
                 return -ENAMETOOLONG;
         ret->sector_size = (uint32_t)fdisk_get_sector_size(context);
         ret->first_usable_bytes = fdisk_get_first_lba(context) * (uint64_t)ret->sector_size;
-        ret->last_usable_bytes = (fdisk_get_last_lba(context) + 1) * (uint64_t)ret->sector_size - 1;
+        ret->last_usable_bytes = (last_usable_sector(context) + 1) * (uint64_t)ret->sector_size - 1;
         r = read_id(context, &ret->disk_uuid);
         if (r < 0)
                 return r;

@@ -26,6 +26,7 @@ SIZE = 32 << 30
 class Life:
     machine: Machine
     partition_ids: set[UUID]  # of before
+    state_size: int  # of before, in bytes
     due: dict[str, Any]  # the status once the request was written
     digest: str
 
@@ -48,7 +49,7 @@ def live(machine: Machine, collected: Figures) -> Life:
     shell = machine.login(scenario.RESET_SECONDS)
     collected.add(machine.name, "power-on to the first login", machine.console.seconds())
     scenario.record_figures(machine, collected)
-    ids = partition_ids(machine)
+    ids, state_size = partition_ids(machine), machine.disk.partition(TYPE_VAR).size
     efivarfs.write_by_printf(shell, REQUEST_NAME, GUID_REQUEST, request_value(systemd_request(shell)))
     due = scenario.status(shell)[1]
     asked_at = machine.console.seconds()
@@ -57,7 +58,7 @@ def live(machine: Machine, collected: Figures) -> Life:
     machine.wait_for(scenario.RESTARTING, 60, [LOGIN, scenario.RECOVERY])
     machine.kill()
     scenario.record_figures(machine, collected, asked_at)
-    return Life(machine, ids, due, digest)
+    return Life(machine, ids, state_size, due, digest)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,11 @@ def test_the_request_in_systemds_own_form_resets(life: Life) -> None:
     assert progress.read(life.machine.variables).phase == "done"
 
 
-def test_the_state_takes_the_whole_disk(life: Life) -> None:
+def test_the_state_takes_the_whole_disk_from_the_first_boot_on(life: Life) -> None:
+    assert life.state_size > SIZE * 9 // 10
+
+
+def test_a_reset_leaves_it_the_whole_disk(life: Life) -> None:
     assert life.machine.disk.partition(TYPE_VAR).size > SIZE * 9 // 10
 
 
