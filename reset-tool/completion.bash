@@ -3,9 +3,9 @@
 _cleanslate() {
         local word=${COMP_WORDS[COMP_CWORD]} choices=''
         case $COMP_CWORD,${COMP_WORDS[1]} in
-        1,*) choices='request status cancel boot-ok --help --version' ;;
+        1,*) choices='request status cancel log boot-ok --help --version' ;;
         *,request) choices='--reboot --reason= --help' ;;
-        *,status) choices='--json --help' ;;
+        *,status | *,log) choices='--json --help' ;;
         *,cancel | *,boot-ok) choices='--help' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
