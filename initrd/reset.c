@@ -2,12 +2,12 @@
 #include "initrd/reset.h"
 
 #include "common/boot-trace.h"
-#include "initrd/beyond-survey.h"
 #include "initrd/esp.h"
 #include "initrd/execute.h"
 #include "initrd/further-disks.h"
 #include "initrd/preflight.h"
 #include "initrd/tpm-check.h"
+#include "linux/beyond-survey.h"
 #include "linux/cleanup.h"
 #include <errno.h>
 #include <stdio.h>
@@ -256,6 +256,17 @@ static bool wants_authorization(const struct reset *reset)
                !facts->disable_clear;
 }
 
+static int survey_beyond(struct reset *reset)
+{
+        struct device *device = reset->device;
+        const struct survey_source source = device_survey_source(device);
+        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
+        int r = esp_open_read_only(&device->inventory, &esp);
+        if (r < 0)
+                return device_trouble(device, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
+        return beyond_survey(&source, esp.fd, &reset->plan, &device->inventory);
+}
+
 /* The last facts, which an ordinary boot does not wait for; then the plan. Some facts are worth their time only because of what a
  * first draft of the plan says: which partitions go decides which boot entries point nowhere. */
 static int decide(struct reset *reset, const struct request *request)
@@ -274,7 +285,7 @@ static int decide(struct reset *reset, const struct request *request)
         }
         if (reset->plan.first_boot || reset->plan.refusal_count > 0)
                 return 0;
-        r = beyond_survey(reset);
+        r = survey_beyond(reset);
         if (r == 0)
                 plan_build(request, &device->policy, &device->inventory, &reset->plan);
         return r;
