@@ -9,6 +9,7 @@
 #include "initrd/tpm-check.h"
 #include "linux/beyond-survey.h"
 #include "linux/cleanup.h"
+#include "linux/plan-digest.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,21 +91,13 @@ static void note_disks(struct reset *reset)
                         progress->disks_plain |= UINT32_C(1) << i;
 }
 
-/* A cut text would give two different plans one digest. */
 static int digest_plan(struct reset *reset)
 {
-        _cleanup_free_ char *text = malloc(PLAN_TEXT_MAX);
         struct device *device = reset->device;
-        if (!text)
-                return device_trouble(device, -ENOMEM, "Not enough memory to write down the plan.");
-        struct writer writer = writer_over(text, PLAN_TEXT_MAX);
-        plan_format(&reset->plan, &device->policy, &device->inventory, &writer);
-        if (writer.overflow)
-                return device_trouble(device, -E2BIG,
-                                      "The plan is too long to be written down; delete partitions with odd names.");
-        struct bytes bytes = { writer.data, writer.size };
-        sha256_chunks(&bytes, 1, device->progress.plan_digest);
-        return 0;
+        int r = plan_digest(&reset->plan, &device->policy, &device->inventory, device->progress.plan_digest);
+        if (r == -E2BIG)
+                return device_trouble(device, r, "The plan is too long to be written down; delete partitions with odd names.");
+        return r < 0 ? device_trouble(device, r, "Not enough memory to write down the plan.") : 0;
 }
 
 static int write_record(struct reset *reset, const char *name)
