@@ -11,6 +11,7 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "\n"
                            "Returns this system to the state that its verified image describes.\n"
                            "\n"
+                           "  plan [--json]                       show what a reset would do here now\n"
                            "  request [--reboot] [--reason=TEXT]  ask for a factory reset at the next boot\n"
                            "  status [--json]                     show what is asked for and how far a reset has come\n"
                            "  cancel                              take the request back\n"
@@ -19,14 +20,28 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "  -h, --help     show this help; `cleanslate COMMAND --help` tells more\n"
                            "      --version  show the version\n";
 
+/* Commands that look at the whole machine need libraries for partition tables and TPMs, which `status` should not have to wait
+ * for: this source is made into two programs, and the small one hands such a command to the other. */
+#ifdef CLEANSLATE_INSPECT
+#define INSPECTS(command) command
+#else
+#define INSPECTS(command) hand_over
+
+static int hand_over(const struct environment *environment, int argc, char **argv)
+{
+        (void)execv(CLEANSLATE_INSPECT_PATH, argv - 1); /* with the word in front of the command, too */
+        fprintf(environment->errors, "cleanslate %s: cannot start %s: %s. Is the package complete?\n", argv[0],
+                CLEANSLATE_INSPECT_PATH, strerror(errno));
+        return STATUS_FAILURE;
+}
+#endif
+
 static const struct {
         const char *name;
         int (*run)(const struct environment *environment, int argc, char **argv);
 } commands[] = {
-        { "request", request_command },
-        { "status", status_command },
-        { "cancel", cancel_command },
-        { "boot-ok", boot_ok_command },
+        { "plan", INSPECTS(plan_command) }, { "request", request_command }, { "status", status_command },
+        { "cancel", cancel_command },       { "boot-ok", boot_ok_command },
 };
 
 static int reboot_by_systemd(void)

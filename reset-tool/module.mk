@@ -1,10 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# reset-tool/: the `cleanslate` command. Takes from linux.a only what it uses, so that it links against libc alone.
+# reset-tool/: the `cleanslate` command. Takes from the archives only what it uses, so that it links against libc alone; what needs
+# more libraries is in a program of its own, which it starts.
 TOOL_SOURCES := $(wildcard reset-tool/*.c)
 TOOL         := $(BUILD)/reset-tool/cleanslate
+INSPECT      := $(BUILD)/reset-tool/cleanslate-inspect
+INSPECT_PATH := /usr/lib/cleanslate/cleanslate-inspect
 PREFIX       ?= /usr
 
-$(TOOL): $(call objects,host,$(TOOL_SOURCES)) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+$(BUILD)/host/reset-tool.a: $(call objects,host,$(filter-out reset-tool/main.c,$(TOOL_SOURCES)))
+
+$(BUILD)/host/reset-tool/%.o: HOST_FLAGS += -DCLEANSLATE_INSPECT_PATH='"$(INSPECT_PATH)"'
+$(BUILD)/host/reset-tool/main-inspect.o: reset-tool/main.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -DCLEANSLATE_INSPECT -MMD -MP -c $< -o $@
+
+$(INSPECT): $(BUILD)/host/reset-tool/main-inspect.o $(BUILD)/host/reset-tool.a $(BUILD)/host/linux.a $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
+
+$(TOOL): $(BUILD)/host/reset-tool/main.o $(BUILD)/host/reset-tool.a $(BUILD)/host/linux.a $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
@@ -16,11 +32,12 @@ $(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c 
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
 
-all: $(TOOL)
+all: $(TOOL) $(INSPECT)
 
 .PHONY: install-reset-tool
-install-reset-tool: $(TOOL) ## the cleanslate command, its man page and completion, below DESTDIR
+install-reset-tool: $(TOOL) $(INSPECT) ## the cleanslate command, its man page and completion, below DESTDIR
 	install -Dm755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/cleanslate
+	install -Dm755 $(INSPECT) $(DESTDIR)$(INSPECT_PATH)
 	install -Dm644 docs/man/cleanslate.1 $(DESTDIR)$(PREFIX)/share/man/man1/cleanslate.1
 	install -Dm644 images/overlay/usr/lib/systemd/system/cleanslate-boot-ok.service $(DESTDIR)$(PREFIX)/lib/systemd/system/cleanslate-boot-ok.service
 	install -Dm644 docs/man/cleanslate.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/cleanslate.conf.5
