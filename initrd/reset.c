@@ -116,7 +116,7 @@ static int write_record(struct reset *reset, const char *name)
                 .tpm_before = tpm && reset->tpm_before_known ? &reset->tpm_before : NULL,
                 .tpm_after = tpm ? &reset->tpm_after : NULL,
                 .tpm = &reset->record_tpm,
-                .factory_digest = reset->factory_digest,
+                .factory_digest = reset->factory.digest,
                 .beyond = &reset->beyond,
         };
         if (!text)
@@ -133,11 +133,11 @@ static int finish_record(struct reset *reset)
 {
         struct device *device = reset->device;
         char name[ID128_TEXT_SIZE];
-        if (reset->manifest_verified != reset->manifest_expected)
+        if (reset->manifest_verified != reset->factory.manifest_expected)
                 return device_trouble(
                         device, -EBADMSG,
                         "The factory manifest describes more than the rebuilt volumes hold: %zu of %zu bytes matched.",
-                        reset->manifest_verified, reset->manifest_expected);
+                        reset->manifest_verified, reset->factory.manifest_expected);
         reset->record.result = reset->partial ? "partial" : "complete";
         reset->record.error = "";
         reset->record.finished_ms = now_ms();
@@ -351,7 +351,7 @@ static void report_phases(struct reset *reset)
                             "reset: PARTIAL: bad sectors could not be erased and may hold old data; the record names them");
         report_line(&reset->device->report, "reset: 100%% %s in %llu ms, factory digest %s",
                     reset->partial ? "finished, but partial," : "complete",
-                    (unsigned long long)(now_ms() - reset->record.started_ms), reset->factory_digest);
+                    (unsigned long long)(now_ms() - reset->record.started_ms), reset->factory.digest);
 }
 
 /* The request as it was when the reset began, even if its variable has gone missing since. */
@@ -378,7 +378,7 @@ static void free_reset(struct reset **reset)
         if (!*reset)
                 return;
         volume_key_done(&(*reset)->key);
-        free((*reset)->manifest);
+        factory_image_done(&(*reset)->factory);
         free(*reset);
 }
 
