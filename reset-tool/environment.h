@@ -45,6 +45,8 @@ int request_command(const struct environment *environment, int argc, char **argv
 int status_command(const struct environment *environment, int argc, char **argv);
 int boot_ok_command(const struct environment *environment, int argc, char **argv);
 int plan_command(const struct environment *environment, int argc, char **argv);
+int preflight_command(const struct environment *environment, int argc, char **argv);
+int doctor_command(const struct environment *environment, int argc, char **argv);
 int cancel_command(const struct environment *environment, int argc, char **argv);
 
 #endif

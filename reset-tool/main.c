@@ -12,6 +12,8 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "Returns this system to the state that its verified image describes.\n"
                            "\n"
                            "  plan [--json]                       show what a reset would do here now\n"
+                           "  preflight [--json]                  try what a reset needs\n"
+                           "  doctor [--json]                     say why a reset could not work here, and what to do\n"
                            "  request [--reboot] [--reason=TEXT]  ask for a factory reset at the next boot\n"
                            "  status [--json]                     show what is asked for and how far a reset has come\n"
                            "  cancel                              take the request back\n"
@@ -40,8 +42,15 @@ static const struct {
         const char *name;
         int (*run)(const struct environment *environment, int argc, char **argv);
 } commands[] = {
-        { "plan", INSPECTS(plan_command) }, { "request", request_command }, { "status", status_command },
-        { "cancel", cancel_command },       { "boot-ok", boot_ok_command },
+        /* what the whole machine is looked at for */
+        { "plan", INSPECTS(plan_command) },
+        { "preflight", INSPECTS(preflight_command) },
+        { "doctor", INSPECTS(doctor_command) },
+        { "request", INSPECTS(request_command) },
+        /* what has to be quick */
+        { "status", status_command },
+        { "cancel", cancel_command },
+        { "boot-ok", boot_ok_command },
 };
 
 static int reboot_by_systemd(void)
@@ -65,6 +74,7 @@ static int run_command(int argc, char **argv)
                 .handover_path = "/run/cleanslate/boot",
                 .disk_path = "/run/cleanslate/disk",
                 .reboot = reboot_by_systemd,
+                .input = isatty(STDIN_FILENO) ? stdin : NULL,
         };
         for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
                 if (strcmp(argv[0], commands[i].name) == 0)
