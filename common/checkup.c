@@ -3,24 +3,24 @@
 #include "common/checkup.h"
 #include "common/memory.h"
 
-static void find(struct check_result *result, enum check_severity severity, const char *text, const char *remedy)
-{
-        struct writer writer = writer_over(result->text, sizeof(result->text));
-
-        result->severity = severity;
-        result->remedy = remedy;
-        writer_text(&writer, text);
-}
-
-/* Behind find(): goes on with its text, as far as it fits. */
+/* Goes on with the text, as far as it fits, to the end of a character. */
 static void add(struct check_result *result, const char *text)
 {
-        size_t length = text_length(result->text), room = sizeof(result->text) - length, more = text_length(text);
+        size_t length = text_length(result->text), room = sizeof(result->text) - length - 1, more = text_length(text);
 
-        if (more >= room)
-                more = room - 1;
+        if (more > room)
+                for (more = room; more > 0 && ((unsigned char)text[more] & 0xc0) == 0x80;)
+                        more--;
         memcpy(result->text + length, text, more);
         result->text[length + more] = '\0';
+}
+
+static void find(struct check_result *result, enum check_severity severity, const char *text, const char *remedy)
+{
+        result->severity = severity;
+        result->remedy = remedy;
+        result->text[0] = '\0';
+        add(result, text);
 }
 
 static void add_number(struct check_result *result, uint64_t number)

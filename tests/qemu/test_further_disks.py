@@ -87,7 +87,7 @@ def live(machine: Machine, collected: Figures) -> Life:
     first_boot = digests(further)
     assert machine.second_disk_is_untouched(), "a first boot has changed the second disk"
     asked_at = machine.console.seconds()
-    shell.start("cleanslate request --reboot")
+    shell.start("cleanslate request --yes --reboot")
     machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, [LOGIN, scenario.RECOVERY])
     machine.wait_for(scenario.RESTARTING, 60, [LOGIN, scenario.RECOVERY])
     machine.kill()

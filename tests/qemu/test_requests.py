@@ -58,7 +58,7 @@ def assert_nothing_was_reset(shell: Shell) -> None:
 
 def test_a_request_taken_back_before_the_restart_does_nothing(machine: Machine) -> None:
     shell = machine.shell
-    shell.check("cleanslate request --reason 'changed my mind'")
+    shell.check("cleanslate request --yes --reason 'changed my mind'")
     code, status = scenario.status(shell)
     assert (code, status["request"]["state"], status["request"]["reason"]) == (11, "pending", "changed my mind")
     assert efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)

@@ -101,7 +101,7 @@ def live(machine: Machine, collected: Figures) -> Life:
     marks.write(shell)
     before = Before(marks, marks.count_files(shell), guest_tree.differences(shell), in_gaps, partition_ids=ids, **in_tpm)
     asked_at = machine.console.seconds()
-    shell.start(f"cleanslate request --reboot --reason '{REASON}'")
+    shell.start(f"cleanslate request --yes --reboot --reason '{REASON}'")
     reset = scenario.follow_reset(machine)
     collected.add(machine.name, "request to the login", reset.seconds_to_login)
     scenario.record_figures(machine, collected, asked_at)
