@@ -33,7 +33,6 @@ ORDER = (
     "test_other_menus",
     "test_recovery",
     "test_requests",
-    "test_plan",
     "test_beyond",
     "test_break_glass",
     "test_large_disk",
