@@ -101,7 +101,7 @@ int blockdev_is_read_only(const char *path, bool *ret)
 {
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
         int read_only = 0;
-        if (fd < 0 || (ioctl(fd, BLKROGET, &read_only) < 0 && errno != ENOTTY))
+        if (fd < 0 || ioctl(fd, BLKROGET, &read_only) < 0)
                 return -errno;
         *ret = read_only != 0;
         return 0;

@@ -28,7 +28,7 @@ int uevent_open(void);                   /* a netlink socket, or -errno */
 int uevent_wait(int fd, int timeout_ms); /* 1 = something happened, 0 = time is up */
 
 int blockdev_size(int fd, uint64_t *ret_bytes);
-int blockdev_is_read_only(const char *path, bool *ret); /* a disk image in a file is not */
+int blockdev_is_read_only(const char *path, bool *ret);
 
 /* -EOPNOTSUPP where the device cannot. */
 int blockdev_discard(const char *path, uint64_t offset, uint64_t length);
