@@ -8,6 +8,7 @@ import os
 import subprocess
 import time
 from collections import defaultdict
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from bench import devices
@@ -17,8 +18,9 @@ from bench.table import Row, Section
 MIB = 1 << 20
 SIZE = 512 * MIB  # of each device: some seconds at the rate it is held to
 SMALL = 128 * MIB  # for nwipe, which takes its time
-HELD = 200 * 1000 * 1000  # bytes a second: a fast hard disk; four of them are still slower than what is below them
+HELD = 200 * 1000 * 1000  # bytes a second: a fast hard disk
 COUNT = 4
+HELD_TOGETHER = HELD // COUNT  # each of the four: no more than what one may, so that what is below them is never the limit
 
 
 @dataclass(frozen=True)
@@ -108,34 +110,50 @@ def beside_others(context: Context, device: str, small: str, figures: Figures) -
 
 def beside_blkdiscard(context: Context, device: str, figures: Figures) -> None:
     """Last: what the device is told to zero is not allocated as before."""
-    figures["blkdiscard"].append(timed(SIZE, "blkdiscard", "-z", device))
-    figures["beside blkdiscard"].append(timed(SIZE, str(context.build / "uml" / "erase-probe"), "--no-verify", device))
+    probe = str(context.build / "uml" / "erase-probe")
+    figures["blkdiscard -z"].append(timed(SIZE, "blkdiscard", "-z", device))
+    figures["beside blkdiscard -z"].append(timed(SIZE, probe, "--no-verify", device))
+    for name, command in (("blkdiscard", ["blkdiscard"]), ("beside blkdiscard", [probe, "--discard"])):
+        devices.fill(device, SIZE)  # what was discarded before costs nothing
+        figures[name].append(timed(SIZE, *command, device))
     devices.fill(device, SIZE)
 
 
-def rows_beside_others(figures: Figures) -> list[Row]:
-    def row(name: str, other: str, is_: str) -> Row:
-        return Row(name, "MB/s", tuple(figures[f"beside {other}"]), "wall clock of the whole program", tuple(figures[other]), is_)
+def row_beside(name: str, other: str, figures: Figures, is_: str = "") -> Row:
+    return Row(name, "MB/s", tuple(figures[f"beside {other}"]), "wall clock of the whole program", tuple(figures[other]), is_ or other)
 
+
+def rows_beside_others(figures: Figures) -> list[Row]:
     return [
-        row("one pass of zeros, read back", "nwipe", "nwipe, zero, verify last"),
-        row("one pass of noise, not read back", "shred", "shred -n1"),
-        row("zeros by the device's own means", "blkdiscard", "blkdiscard -z"),
+        row_beside("one pass of zeros, read back", "nwipe", figures, "nwipe, zero, verify last"),
+        row_beside("one pass of noise, not read back", "shred", figures, "shred -n1"),
     ]
 
 
-def turns(context: Context, targets: list[str], small: str, held: bool) -> list[Row]:
+def rows_beside_blkdiscard(figures: Figures) -> list[Row]:
+    return [row_beside("zeros by the device's own means", "blkdiscard -z", figures), row_beside("discard", "blkdiscard", figures)]
+
+
+def turns(context: Context, targets: list[str], small: str, held: bool, others: bool) -> list[Row]:
     one: Figures = defaultdict(list)
     four: Figures = defaultdict(list)
-    kind = f"each held to {HELD // 1000000} MB/s" if held else "as fast as it goes"
+
+    def at_most(rate: int) -> AbstractContextManager[None]:
+        return devices.held_to([*targets, small], rate) if held else nullcontext()
+
+    def kind(rate: int) -> str:
+        return f"held to {rate // 1000000} MB/s" if held else "as fast as it goes"
+
     for _ in range(context.repeat):
-        beside_the_limit(context, targets[:1], one)
-        beside_the_limit(context, targets, four)
-        if held:
-            beside_others(context, targets[0], small, one)
-    rows = rows_beside_the_limit(one, f"one device {kind}") + rows_beside_the_limit(four, f"{COUNT} devices {kind}")
+        with at_most(HELD):
+            beside_the_limit(context, targets[:1], one)
+            if others:
+                beside_others(context, targets[0], small, one)
+        with at_most(HELD_TOGETHER):
+            beside_the_limit(context, targets, four)
+    rows = rows_beside_the_limit(one, f"one device {kind(HELD)}") + rows_beside_the_limit(four, f"{COUNT} devices, each {kind(HELD_TOGETHER)}")
     memory = Row(f"peak memory, {COUNT} devices", "MiB", (max(four["memory"]),), "getrusage: ru_maxrss")
-    return rows + [memory] + (rows_beside_others(one) if held else [])
+    return rows + [memory] + (rows_beside_others(one) if others else [])
 
 
 def measure(context: Context) -> Section:
@@ -147,14 +165,13 @@ def measure(context: Context) -> Section:
     with devices.loops(context.bench / "erase", [SIZE] * COUNT + [SMALL]) as made:
         targets, small = made[:COUNT], made[COUNT]
         if devices.can_hold():
-            with devices.held_to(made, HELD):
-                rows += turns(context, targets, small, held=True)
+            rows += turns(context, targets, small, held=True, others=True)
             notes.append("held by blk-throttle, so that the device, not this machine's neighbours, is the limit; nwipe on 128 MiB")
         else:
             notes.append("no blkio controller of version 1 here: devices are not held to a rate")
-        rows += turns(context, targets, small, held=not devices.can_hold())
+        rows += turns(context, targets, small, held=False, others=not devices.can_hold())
         whole: Figures = defaultdict(list)
         for _ in range(context.repeat):
             beside_blkdiscard(context, targets[0], whole)
-        rows = [row for row in rows if row.other_is != "blkdiscard -z"] + [row for row in rows_beside_others(whole) if row.other_is == "blkdiscard -z"]
+        rows += rows_beside_blkdiscard(whole)
     return Section(title, rows, notes)

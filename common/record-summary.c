@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two values out of a record; see record-summary.h. */
+/* The head of a record as an object of its own; see record-summary.h. */
 #include "common/record-summary.h"
 #include "common/bytes.h"
+#include "common/json.h"
 #include "common/memory.h"
 
 /* The line that starts at *at, without its end; false behind the last one. A line without an end may be cut and does not count.
@@ -18,51 +19,105 @@ static bool next_line(const char *text, size_t size, size_t *at, struct bytes *r
         return false;
 }
 
-/* What stands behind `prefix` and before the comma; false if the line does not begin so. */
-static bool value_of(struct bytes line, const char *prefix, struct bytes *ret)
+/* A member with a plain value that is not the last: "key":value, */
+static bool is_plain_member(struct bytes line)
 {
-        size_t length = text_length(prefix);
-
-        if (line.size < length || memcmp(line.data, prefix, length) != 0)
+        if (line.size < 2 || line.data[0] != '"' || line.data[line.size - 1] != ',')
                 return false;
-        *ret = (struct bytes){ line.data + length, line.size - length };
-        if (ret->size > 0 && ret->data[ret->size - 1] == ',')
-                ret->size--;
-        return true;
+        for (size_t i = 1; i < line.size; i++)
+                if (line.data[i] == '"') /* keys have no escapes */
+                        return i + 2 < line.size && line.data[i + 1] == ':' && line.data[i + 2] != '{' && line.data[i + 2] != '[';
+        return false;
 }
 
-static bool is(struct bytes value, const char *text)
+/* The plain members that the record begins with, as an object. */
+static void cut_head(const char *text, size_t size, struct writer *writer)
 {
-        return value.size == text_length(text) && memcmp(value.data, text, value.size) == 0;
+        struct bytes line;
+        size_t at = 0;
+        if (!next_line(text, size, &at, &line) || line.size != 1 || line.data[0] != '{')
+                return;
+        writer_char(writer, '{');
+        for (bool first = true; next_line(text, size, &at, &line) && is_plain_member(line); first = false) {
+                if (!first)
+                        writer_char(writer, ',');
+                writer_bytes(writer, line.data, line.size - 1);
+        }
+        writer_char(writer, '}');
 }
 
-/* The first of each name counts: the members of steps come later and have such names, too. */
+/* Absent and null: "". */
+static enum err read_text(const struct json *json, const char *key, char *ret, size_t capacity)
+{
+        int member = json_member(json, 0, key);
+        return member < 0 || !json_is(json, member, JSON_STRING) ? ERR_OK : json_string(json, member, ret, capacity);
+}
+
+static enum err read_number(const struct json *json, const char *key, uint64_t *ret)
+{
+        int member = json_member(json, 0, key);
+        return member < 0 ? ERR_OK : json_u64(json, member, ret);
+}
+
+static enum err read_result(const struct json *json, struct record_summary *summary)
+{
+        char result[16] = "";
+        int member = json_member(json, 0, "result");
+        if (member < 0 || json_member(json, 0, "writtenAt") < 0)
+                return ERR_MISSING;
+        if (json_string(json, member, result, sizeof(result)) != ERR_OK)
+                return ERR_RANGE;
+        summary->complete = text_equal(result, "complete");
+        summary->partial = text_equal(result, "partial");
+        return summary->complete || summary->partial || text_equal(result, "failed") ? ERR_OK : ERR_RANGE;
+}
+
+static enum err read_texts(const struct json *json, struct record_summary *summary)
+{
+        const struct {
+                const char *key;
+                char *to;
+                size_t capacity;
+        } texts[] = {
+                { "resetId", summary->reset_id, sizeof(summary->reset_id) },
+                { "origin", summary->origin, sizeof(summary->origin) },
+                { "level", summary->level, sizeof(summary->level) },
+                { "error", summary->error, sizeof(summary->error) },
+                { "reason", summary->reason, sizeof(summary->reason) },
+                { "requester", summary->requester, sizeof(summary->requester) },
+                { "factoryDigest", summary->factory_digest, sizeof(summary->factory_digest) },
+        };
+        enum err err = ERR_OK;
+        for (size_t i = 0; i < ARRAY_SIZE(texts) && err == ERR_OK; i++)
+                err = read_text(json, texts[i].key, texts[i].to, texts[i].capacity);
+        return err;
+}
+
 enum err record_summary_read(const char *text, size_t size, struct record_summary *ret)
 {
         struct record_summary summary = { 0 };
-        bool typed = false, has_result = false, has_time = false;
-        struct bytes line, value;
+        char head[RECORD_SUMMARY_READ_MAX], type[32] = "";
+        struct writer writer = writer_over(head, sizeof(head));
+        struct json json;
 
-        for (size_t at = 0; !(has_result && has_time) && next_line(text, size, &at, &line);) {
-                if (value_of(line, "\"type\":", &value) && is(value, "\"cleanslate-record-1\""))
-                        typed = true;
-                if (!has_result && value_of(line, "\"result\":", &value)) {
-                        summary.complete = is(value, "\"complete\"");
-                        summary.partial = is(value, "\"partial\"");
-                        if (!summary.complete && !summary.partial && !is(value, "\"failed\""))
-                                return ERR_RANGE;
-                        has_result = true;
-                }
-                if (!has_time && value_of(line, "\"writtenAt\":", &value)) {
-                        if (!text_to_u64((const char *)value.data, value.size, &summary.written_at))
-                                return ERR_RANGE;
-                        has_time = true;
-                }
-        }
-        if (!typed)
+        cut_head(text, size < RECORD_SUMMARY_READ_MAX ? size : RECORD_SUMMARY_READ_MAX, &writer);
+        if (writer.overflow)
+                return ERR_TOO_LARGE;
+        enum err err = json_parse(&json, head, writer.size);
+        if (err != ERR_OK)
+                return err;
+        if (read_text(&json, "type", type, sizeof(type)) != ERR_OK || !text_equal(type, "cleanslate-record-1"))
                 return ERR_SYNTAX;
-        if (!has_result || !has_time)
-                return ERR_MISSING;
-        *ret = summary;
-        return ERR_OK;
+        err = read_result(&json, &summary);
+        if (err == ERR_OK)
+                err = read_number(&json, "writtenAt", &summary.written_at);
+        if (err == ERR_OK)
+                err = read_number(&json, "durationMs", &summary.duration_ms);
+        if (err == ERR_OK)
+                err = read_number(&json, "attempts", &summary.attempts);
+        if (err == ERR_OK)
+                err = read_texts(&json, &summary);
+        if (err == ERR_OK)
+                *ret = summary;
+        return err;
 }

@@ -99,6 +99,7 @@ UNIT_LINKS = {
     "local-fs.target.wants/efi.automount": "../efi.automount",
     "sysinit.target.wants/dev-shm-noexec.service": "../dev-shm-noexec.service",
     "multi-user.target.wants/cleanslate-boot-ok.service": "../cleanslate-boot-ok.service",
+    "factory-reset.target.requires/cleanslate-request.service": "../cleanslate-request.service",
 }
 
 # Files of Debian's that do not fit a machine without a writable root.

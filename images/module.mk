@@ -8,8 +8,7 @@ KERNEL := $(IMAGES)/kernel
 # The three programs an image is made around; overridable, to build an image around others.
 IMAGE_STUB   ?= $(BUILD)/efi/cleanslatex64.efi.stub
 IMAGE_INITRD ?= $(BUILD)/initrd/initrd.cpio.zst
-IMAGE_TOOL   ?= $(BUILD)/reset-tool/cleanslate
-IMAGE_INSPECT ?= $(BUILD)/reset-tool/cleanslate-inspect
+IMAGE_TOOL   ?= $(BUILD)/reset-tool/installed
 IMAGE_SETTINGS := images/overlay/usr/lib/cleanslate/cleanslate.conf
 
 # /usr/sbin is not in every user's PATH; a .pyc must not land in the source tree.
@@ -70,10 +69,10 @@ $(IMAGES)/measure: $(call objects,host,images/measure.c) $(BUILD)/host/common.a
 
 IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py manifest.py modules.py sample.py tree.py) \
                     $(shell find images/overlay -type f)
-$(IMAGES)/%.tar: $(IMAGES)/base.tar $(KERNEL)/release $(IMAGE_TOOL) $(IMAGE_INSPECT) $(IMAGE_ROOT_PARTS)
+$(IMAGES)/%.tar: $(IMAGES)/base.tar $(KERNEL)/release $(IMAGE_TOOL)/.made $(IMAGE_ROOT_PARTS)
 	$(call say,TAR,$@)
 	$(Q)$(IMAGE_RUN) images.compose --variant $* --base $(IMAGES)/base.tar --kernel $(KERNEL) --overlay images/overlay \
-	        --tool $(IMAGE_TOOL) --inspect $(IMAGE_INSPECT) --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest $@
+	        --tool $(IMAGE_TOOL)/tree --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest $@
 
 $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 	$(call say,SQUASHFS,$@)

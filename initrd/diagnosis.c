@@ -5,7 +5,7 @@
 #include "initrd/tpm-check.h"
 #include "initrd/volumes.h"
 #include "linux/cleanup.h"
-#include "linux/record.h"
+#include "linux/record-list.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

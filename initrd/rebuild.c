@@ -50,7 +50,7 @@ static int mount_volume(struct device *device, const struct partition_definition
         if (r < 0)
                 return r;
         (void)mkdir(BUILD_PATH, 0700);
-        r = volume_mount(device, definition, volume, BUILD_PATH);
+        r = volume_mount_for_building(device, definition, volume, BUILD_PATH);
         if (r < 0)
                 return r;
         ret->fd = open(BUILD_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -77,12 +77,25 @@ int volume_unlock(struct device *device, const struct partition_definition *defi
                      : 0;
 }
 
-int volume_mount(struct device *device, const struct partition_definition *definition, const char *volume, const char *target)
+static int mount_with(struct device *device, const struct partition_definition *definition, const char *volume,
+                      const char *target, const char *options)
 {
-        if (mount(volume, target, definition->format, WRITABLE_NEVER_EXECUTABLE, NULL) == 0)
+        if (mount(volume, target, definition->format, WRITABLE_NEVER_EXECUTABLE, options) == 0)
                 return 0;
         return device_trouble(device, -errno, "%s cannot be mounted as %s: %s.", definition->label, definition->format,
                               strerror(errno));
+}
+
+int volume_mount(struct device *device, const struct partition_definition *definition, const char *volume, const char *target)
+{
+        return mount_with(device, definition, volume, target, NULL);
+}
+
+/* mkfs left ext4's inode tables for later. Later is the running system: with the size of the volume they would grow the reset. */
+int volume_mount_for_building(struct device *device, const struct partition_definition *definition, const char *volume,
+                              const char *target)
+{
+        return mount_with(device, definition, volume, target, strcmp(definition->format, "ext4") == 0 ? "noinit_itable" : NULL);
 }
 
 bool volume_is_complete(const char *mounted_at)

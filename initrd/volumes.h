@@ -29,6 +29,10 @@ int volume_unlock(struct device *device, const struct partition_definition *defi
 /* Mounts below `root` ("/sysroot") at the definition's mount point: writable, never executable. */
 int volume_mount(struct device *device, const struct partition_definition *definition, const char *volume, const char *target);
 
+/* The same for the time of a rebuilding: the file system does no work in the background. */
+int volume_mount_for_building(struct device *device, const struct partition_definition *definition, const char *volume,
+                              const char *target);
+
 bool volume_is_complete(const char *mounted_at);
 int volume_mark_complete(const char *mounted_at, const char *digest_hex);
 

@@ -252,12 +252,19 @@ static uint64_t done_up_to(const struct lane_work *work)
         return lowest;
 }
 
+/* From where an interrupted erasing goes on. Not behind a sector that failed: only who meets it again can tell of it. */
+static uint64_t resume_point(const struct lane_work *work, uint64_t done)
+{
+        const struct bad_ranges *failed = &work->outcome->unwritable;
+        return failed->count > 0 && failed->ranges[0].start_bytes < done ? failed->ranges[0].start_bytes : done;
+}
+
 static void flush_up_to(struct lane_work *work, uint64_t offset)
 {
         if (fsync(work->device.fd) < 0)
                 fail_request(work, -errno);
         else
-                atomic_store(&work->lane->flushed_bytes, offset - work->task->offset_bytes);
+                atomic_store(&work->lane->flushed_bytes, resume_point(work, offset) - work->task->offset_bytes);
         work->flushed_ms = clock_ms();
 }
 

@@ -309,32 +309,3 @@ int record_write(int esp_fd, const char *name, const char *text, size_t size)
                 return r;
         return stored_size == size && memcmp(stored, text, size) == 0 ? 0 : -EIO;
 }
-
-static bool read_summary(int directory_fd, const char *name, struct record_summary *ret)
-{
-        char text[RECORD_SUMMARY_READ_MAX];
-        _cleanup_close_ int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
-        return n > 0 && record_summary_read(text, (size_t)n, ret) == ERR_OK;
-}
-
-int record_newest(int esp_fd, struct record_summary *ret)
-{
-        struct record_summary summary;
-        bool found = false;
-        int fd = openat(esp_fd, RECORD_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_closedir_ DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-        if (!directory) {
-                int error = -errno;
-                close_fd(&fd);
-                return error;
-        }
-        for (struct dirent *entry; (entry = readdir(directory));) {
-                if (entry->d_name[0] == '.' || !read_summary(dirfd(directory), entry->d_name, &summary))
-                        continue;
-                if (!found || summary.written_at >= ret->written_at)
-                        *ret = summary;
-                found = true;
-        }
-        return found ? 0 : -ENOENT;
-}

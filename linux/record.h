@@ -8,7 +8,6 @@
 #include "common/erase-verdict.h"
 #include "common/plan.h"
 #include "common/progress.h"
-#include "common/record-summary.h"
 #include "linux/beyond.h"
 #include "linux/media.h"
 #include "linux/tpm.h"
@@ -80,8 +79,5 @@ void record_encode(const struct record_source *source, struct writer *writer);
 
 /* Puts the text on the mounted ESP: RECORD_DIRECTORY/NAME.json, replaced atomically, flushed, read back. */
 int record_write(int esp_fd, const char *name, const char *text, size_t size);
-
-/* The reset's record that was written last, by the times in the records; what is not a record is skipped. -ENOENT: none. */
-int record_newest(int esp_fd, struct record_summary *ret);
 
 #endif

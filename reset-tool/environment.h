@@ -17,6 +17,7 @@ struct environment {
         const char *boot_id_path;
         const char *handover_path; /* what the initrd left of the stub's decision; may be absent */
         const char *disk_path;     /* the GUID of the disk we were started from, left by the initrd; may be absent */
+        const char *esp_paths[3];  /* where the EFI system partition may be mounted; the first that is one counts */
         int (*reboot)(void);       /* negative errno; does not return otherwise */
         FILE *input;               /* a terminal, where a person can be asked; NULL = nobody is there */
 
@@ -48,5 +49,6 @@ int plan_command(const struct environment *environment, int argc, char **argv);
 int preflight_command(const struct environment *environment, int argc, char **argv);
 int doctor_command(const struct environment *environment, int argc, char **argv);
 int cancel_command(const struct environment *environment, int argc, char **argv);
+int log_command(const struct environment *environment, int argc, char **argv);
 
 #endif

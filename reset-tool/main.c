@@ -17,6 +17,7 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "  request [--reboot] [--reason=TEXT]  ask for a factory reset at the next boot\n"
                            "  status [--json]                     show what is asked for and how far a reset has come\n"
                            "  cancel                              take the request back\n"
+                           "  log [--json]                        list the resets of this device\n"
                            "  boot-ok                             tell that the system has started (its service does)\n"
                            "\n"
                            "  -h, --help     show this help; `cleanslate COMMAND --help` tells more\n"
@@ -50,6 +51,7 @@ static const struct {
         /* what has to be quick */
         { "status", status_command },
         { "cancel", cancel_command },
+        { "log", log_command },
         { "boot-ok", boot_ok_command },
 };
 
@@ -73,6 +75,7 @@ static int run_command(int argc, char **argv)
                 .boot_id_path = "/proc/sys/kernel/random/boot_id",
                 .handover_path = "/run/cleanslate/boot",
                 .disk_path = "/run/cleanslate/disk",
+                .esp_paths = { "/efi", "/boot/efi", "/boot" },
                 .reboot = reboot_by_systemd,
                 .input = isatty(STDIN_FILENO) ? stdin : NULL,
         };

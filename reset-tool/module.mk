@@ -41,10 +41,16 @@ $(BUILD)/unit/test-plan-tool: $(call objects,asan,tests/unit/test-plan-tool.c $(
 all: $(TOOL) $(INSPECT)
 
 .PHONY: install-reset-tool
-install-reset-tool: $(TOOL) $(INSPECT) ## the cleanslate command, its man page and completion, below DESTDIR
+install-reset-tool: $(TOOL) $(INSPECT) ## the cleanslate command, its units, man page and completion, below DESTDIR
 	install -Dm755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/cleanslate
 	install -Dm755 $(INSPECT) $(DESTDIR)$(INSPECT_PATH)
-	install -Dm644 docs/man/cleanslate.1 $(DESTDIR)$(PREFIX)/share/man/man1/cleanslate.1
-	install -Dm644 images/overlay/usr/lib/systemd/system/cleanslate-boot-ok.service $(DESTDIR)$(PREFIX)/lib/systemd/system/cleanslate-boot-ok.service
-	install -Dm644 docs/man/cleanslate.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/cleanslate.conf.5
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(wildcard reset-tool/units/*)
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate.1
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/cleanslate.conf.5
 	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate
+
+# What an image takes of it: the tree that the installation leaves.
+$(BUILD)/reset-tool/installed/.made: $(TOOL) $(INSPECT) $(wildcard reset-tool/units/* docs/man/*) reset-tool/completion.bash reset-tool/module.mk
+	@rm -rf $(@D)
+	$(Q)$(MAKE) -s --no-print-directory install-reset-tool DESTDIR=$(@D)/tree
+	@touch $@

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate status: what was asked for, how far a reset has come, which mode this boot is in. Changes nothing. */
 #include "reset-tool/status-json.h"
+#include "reset-tool/terminal-text.h"
 #include <getopt.h>
 #include <string.h>
 #include <time.h>
@@ -55,20 +56,12 @@ static bool print_json(const struct environment *environment, const struct machi
 
 /* -- for people -- */
 
-/* Anybody may have written the variable: what it holds must not steer the terminal. */
-static void print_foreign_text(FILE *output, const char *text)
-{
-        for (; *text; text++)
-                fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, output);
-}
-
+/* Anybody may have written the variable. */
 static void print_detail(FILE *output, const char *label, const char *text)
 {
-        if (!text[0])
-                return;
-        fprintf(output, "          %s", label);
-        print_foreign_text(output, text);
-        fputc('\n', output);
+        char shown[512];
+        if (text[0])
+                fprintf(output, "          %s%s\n", label, terminal_text(text, shown, sizeof(shown)));
 }
 
 static void print_request(const struct environment *environment, const struct machine *machine)

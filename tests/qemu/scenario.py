@@ -76,17 +76,23 @@ def request_from_outside(machine: Machine, level: str, reason: str = "asked for 
     machine.variables.set(REQUEST_NAME, GUID_REQUEST, request_value(text))
 
 
-def follow_reset(machine: Machine, picture: str | None = None) -> Reset:
-    """From the request on: the reset, whatever restarts it needs, and the login prompt. Nobody helps. `picture`: under which name
-    the screen of the reset is kept."""
-    began = machine.console.seconds()
-    machine.wait_for(RESET_STARTED, RESET_SECONDS, never=[LOGIN, ORDINARY_BOOT, RECOVERY])
+def follow_to_completion(machine: Machine, picture: str | None = None) -> str:
+    """From the request on to the end of the reset, whatever restarts it needs; nobody helps. Returns the factory digest it said.
+    `picture`: under which name the screen of the reset is kept."""
+    never = [LOGIN, ORDINARY_BOOT, RECOVERY]
+    machine.wait_for(RESET_STARTED, RESET_SECONDS, never)
     if picture is not None:
-        machine.wait_for(RESET_VERIFIES, RESET_SECONDS, never=[LOGIN, ORDINARY_BOOT, RECOVERY])
+        machine.wait_for(RESET_VERIFIES, RESET_SECONDS, never)
         keep_picture(machine, picture)
-    done = machine.wait_for(RESET_COMPLETE, RESET_SECONDS, never=[LOGIN, ORDINARY_BOOT, RECOVERY])
+    return machine.wait_for(RESET_COMPLETE, RESET_SECONDS, never)[1]
+
+
+def follow_reset(machine: Machine) -> Reset:
+    """The same, and on to the login prompt."""
+    began = machine.console.seconds()
+    digest = follow_to_completion(machine)
     machine.wait_for(LOGIN, BOOT_SECONDS, never=[RECOVERY, RESET_STARTED])
-    return Reset(done[1], machine.console.seconds() - began)
+    return Reset(digest, machine.console.seconds() - began)
 
 
 def record_figures(machine: Machine, collected: Figures, after: float = 0.0) -> None:

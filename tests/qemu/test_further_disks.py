@@ -89,7 +89,7 @@ def live(machine: Machine, collected: Figures) -> Life:
     assert machine.second_disk_is_untouched(), "a first boot has changed the second disk"
     planned = scenario.plan(shell)
     asked_at = machine.console.seconds()
-    shell.start("cleanslate request --yes --reboot")
+    shell.start("systemctl start factory-reset.target")  # as logind, a settings dialog or Cockpit would
     machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, [LOGIN, scenario.RECOVERY])
     machine.wait_for(scenario.RESTARTING, 60, [LOGIN, scenario.RECOVERY])
     machine.kill()
@@ -121,6 +121,11 @@ def test_the_canaries_were_on_every_disk(life: Life) -> None:
 
 def test_a_first_boot_leaves_further_disks_alone(life: Life) -> None:
     assert life.digests_after_first_boot == life.digests_before
+
+
+def test_factory_reset_target_asks_for_a_reset_and_restarts(life: Life) -> None:
+    assert (life.record["origin"], life.record["requester"]) == ("request", "root")
+    assert life.record["reason"] == "factory-reset.target was started"
 
 
 @pytest.mark.parametrize("name", [DATA, BUILT_IN])

@@ -145,7 +145,8 @@ def test_reset(machine: Machine, off_afterwards: None, factory_new: FactoryNew, 
     machine.wait_for(LAST_QUESTION, PAGE_SECONDS)
     keyboard.type(machine, "reset")
     picture = "reset" if keyboard is SCREEN else None
-    assert scenario.follow_reset(machine, picture).digest == factory_new.manifest_digest
+    assert scenario.follow_to_completion(machine, picture) == factory_new.manifest_digest
+    machine.wait_for(scenario.RESTARTING, PAGE_SECONDS, never=TOO_LATE)
     machine.kill()
     assert len(set(machine.esp.records()) - records) == 1
     record = scenario.newest_record(machine)

@@ -4,6 +4,7 @@ TPM's own answers, the firmware's variables and the trees that the new system sh
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from tests.qemu.conftest import FactoryNew
 from tests.qemu.disk import TYPE_CONFIG, TYPE_VAR, copy_sparse, Disk
 from tests.qemu.figures import Figures
 from tests.qemu.luks import Luks
-from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.scenario import Reset
 from tests.qemu.tpm import TpmError
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
@@ -56,6 +57,7 @@ class Life:
     canary_files_left: str
     services: str
     planned: dict[str, Any]
+    log: dict[str, Any]
 
 
 def partition_ids(machine: Machine) -> set[str]:
@@ -96,7 +98,7 @@ def live(machine: Machine, collected: Figures) -> Life:
     in_gaps = plant_in_gaps(machine, marks)
     in_tpm = put_into_tpm(machine)
     ids = partition_ids(machine)
-    machine.power_on()
+    machine.power_on(Boot(processors=2))  # the factory files are copied and hashed on both
     shell = machine.login(scenario.BOOT_SECONDS)
     collected.add(machine.name, "power-on to the login, ordinary boot", machine.console.seconds())
     marks.write(shell)
@@ -117,6 +119,7 @@ def live(machine: Machine, collected: Figures) -> Life:
         shell.run("ls -d /var/canaries /etc/canaries")[1],
         shell.run("systemctl --failed --no-legend --plain")[1],
         planned,
+        json.loads(shell.check("cleanslate log --json")),
     )
     machine.kill()
     return life
@@ -225,6 +228,13 @@ def test_the_record_is_on_the_esp(life: Life, factory_new: FactoryNew) -> None:
 
 def test_the_records_of_earlier_resets_are_kept(life: Life) -> None:
     assert {record["origin"] for record in life.machine.esp.records().values()} == {"first-boot", "request"}
+
+
+def test_log_lists_the_reset_before_the_first_boot(life: Life) -> None:
+    records = life.log["records"]
+    assert [(entry["origin"], entry["result"]) for entry in records] == [("request", "complete"), ("first-boot", "complete")]
+    newest = scenario.newest_record(life.machine)
+    assert all(records[0][key] == newest[key] for key in ("resetId", "reason", "requester", "level", "writtenAt", "factoryDigest"))
 
 
 def test_the_second_disk_is_untouched(life: Life) -> None:

@@ -3,7 +3,8 @@
  * prints one JSON object a device, and a last one with what it cost. Never shipped.
  *
  *   erase-probe [--uring | --threads | --refuse-uring] [--keystream] [--sampled] [--offset N] [--length N] [--resume N]
- *               [--write-only] [--no-write] [--no-verify] [--during COMMAND] [--between COMMAND] DEVICE... */
+ *               [--write-only] [--no-write] [--no-verify] [--during COMMAND] [--between COMMAND] DEVICE...
+ *   erase-probe --discard DEVICE... */
 #include "common/bytes.h"
 #include "linux/blockdev.h"
 #include "linux/erase-engine.h"
@@ -25,7 +26,7 @@
 #include <unistd.h>
 
 static struct {
-        int backend, pattern, sampled, write_only, no_write, no_verify, refuse_uring;
+        int backend, pattern, sampled, write_only, no_write, no_verify, refuse_uring, discard;
         uint64_t offset, length, resume;
         const char *during, *between;
 } options;
@@ -117,6 +118,7 @@ static void parse(int argc, char **argv)
                 { "write-only", no_argument, &options.write_only, 1 },
                 { "no-write", no_argument, &options.no_write, 1 },
                 { "no-verify", no_argument, &options.no_verify, 1 },
+                { "discard", no_argument, &options.discard, 1 },
                 { "offset", required_argument, NULL, 'o' },
                 { "length", required_argument, NULL, 'l' },
                 { "resume", required_argument, NULL, 'r' },
@@ -134,6 +136,15 @@ static void parse(int argc, char **argv)
         }
 }
 
+/* All that level crypto does to contents whose keys are gone. */
+static int discard_all(char *const *paths)
+{
+        int r = 0;
+        for (; *paths && r == 0; paths++)
+                r = blockdev_discard(*paths, 0, size_of(*paths));
+        return r < 0 ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
         struct erase_task tasks[ERASE_TASKS_MAX] = { 0 };
@@ -141,6 +152,8 @@ int main(int argc, char **argv)
         size_t count = (size_t)(argc - optind);
         if (count == 0 || count > ERASE_TASKS_MAX)
                 return 2;
+        if (options.discard)
+                return discard_all(argv + optind);
         if (options.refuse_uring)
                 refuse_uring();
         const struct meter meter = { .advance = once_during };

@@ -556,6 +556,28 @@ static void an_interrupted_task_goes_on_where_it_was_flushed(void **state)
         assert_int_equal(task.outcome.written_bytes, 0);
 }
 
+/* Else a resumed erasing that only samples its read-back would know nothing of it. */
+static void whoever_resumes_meets_a_bad_sector_again(void **state)
+{
+        const struct erase_options options = {
+                .committed = committed, .context = &seen, .commit_every_ms = 1, .backend = ERASE_BACKEND_THREADS
+        };
+        const uint64_t bad = 3 * CHUNK + 5 * SECTOR;
+        struct erase_task task = whole(PATTERN_ZEROS);
+
+        memset(&seen, 0, sizeof(seen));
+        medium.bad_from = bad;
+        medium.bad_to = bad + SECTOR;
+        medium.error = EIO;
+        assert_int_equal(erase_write(&task, 1, &options), 0);
+        assert_int_equal(task.outcome.written_bytes, FILE_SIZE - SECTOR);
+        assert_int_equal(seen.committed, bad);
+        struct erase_task resumed = whole(PATTERN_ZEROS);
+        resumed.resume_bytes = seen.committed;
+        assert_int_equal(erase_write(&resumed, 1, threads), 0);
+        assert_range(&resumed.outcome.unwritable, 0, bad, SECTOR);
+}
+
 static void nothing_is_committed_that_was_not_flushed(void **state)
 {
         const struct erase_options options = {
@@ -588,6 +610,7 @@ int main(void)
                 cmocka_unit_test_setup(a_medium_that_only_says_it_wrote_is_found_out, set_up),
                 cmocka_unit_test_setup(the_meter_counts_to_the_end_over_all_devices, set_up),
                 cmocka_unit_test_setup(an_interrupted_task_goes_on_where_it_was_flushed, set_up),
+                cmocka_unit_test_setup(whoever_resumes_meets_a_bad_sector_again, set_up),
                 cmocka_unit_test_setup(nothing_is_committed_that_was_not_flushed, set_up),
         };
 

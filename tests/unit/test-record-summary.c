@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two values of a record, from text that nobody authenticates. */
+/* The head of a record, from text that nobody authenticates. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/bytes.h"
@@ -23,10 +24,11 @@ static void result_and_time_are_read(void **state)
         } cases[] = {
                 { TYPE "\"result\":\"complete\",\n\"writtenAt\":17,\n", ERR_OK, true, 17 },
                 { TYPE "\"result\":\"failed\",\n\"error\":\"no\",\n\"writtenAt\":0,\n", ERR_OK, false, 0 },
-                { TYPE "\"writtenAt\":5,\n\"result\":\"complete\"}\n", ERR_RANGE, false, 0 },
+                { TYPE "\"writtenAt\":5,\n\"result\":\"complete\"}\n", ERR_MISSING, false,
+                  0 }, /* the last member is never plain */
                 /* members of steps come later and do not count */
                 { TYPE "\"result\":\"complete\",\n\"writtenAt\":17,\n\"steps\":[{\n\"result\":\"failed\",\n", ERR_OK, true, 17 },
-                { TYPE "\"result\":\"failed\",\n\"result\":\"complete\",\n\"writtenAt\":17,\n", ERR_OK, false, 17 },
+                { TYPE "\"result\":\"failed\",\n\"result\":\"complete\",\n\"writtenAt\":17,\n", ERR_DUPLICATE, false, 0 },
                 { "", ERR_SYNTAX, false, 0 },
                 { "{\n\"result\":\"complete\",\n\"writtenAt\":17,\n", ERR_SYNTAX, false, 0 },
                 { "{\n\"type\":\"cleanslate-break-glass-1\",\n\"writtenAt\":17,\n", ERR_SYNTAX, false, 0 },
@@ -51,9 +53,42 @@ static void result_and_time_are_read(void **state)
         }
 }
 
+static void the_head_tells_who_asked_for_what_and_why(void **state)
+{
+        static const char text[] = TYPE "\"result\":\"failed\",\n\"error\":\"the disk is "
+                                        "\\\"gone\\\"\",\n\"resetId\":\"00112233445566778899aabbccddeeff\",\n"
+                                        "\"origin\":\"request\",\n\"reason\":\"sold,\\n{at "
+                                        "last}\",\n\"requester\":null,\n\"level\":\"clear\",\n\"attempts\":2,\n"
+                                        "\"writtenAt\":17,\n\"durationMs\":900,\n\"os\":{\n\"reason\":\"another\"}}\n";
+        struct record_summary told;
+
+        assert_int_equal(record_summary_read(text, strlen(text), &told), ERR_OK);
+        assert_string_equal(told.error, "the disk is \"gone\"");
+        assert_string_equal(told.reset_id, "00112233445566778899aabbccddeeff");
+        assert_string_equal(told.origin, "request");
+        assert_string_equal(told.reason, "sold,\n{at last}");
+        assert_string_equal(told.requester, "");
+        assert_string_equal(told.level, "clear");
+        assert_int_equal(told.attempts, 2);
+        assert_int_equal(told.duration_ms, 900);
+        assert_string_equal(told.factory_digest, "");
+}
+
+static void a_text_that_is_too_long_is_no_summary(void **state)
+{
+        char text[1024];
+        struct record_summary told = { .written_at = 99 };
+        (void)snprintf(text, sizeof(text), TYPE "\"result\":\"failed\",\n\"writtenAt\":17,\n\"origin\":\"%0200d\",\n", 0);
+
+        assert_int_equal(record_summary_read(text, strlen(text), &told), ERR_TOO_LARGE);
+        assert_int_equal(told.written_at, 99);
+}
+
 int main(void)
 {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(result_and_time_are_read) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(result_and_time_are_read),
+                                            cmocka_unit_test(the_head_tells_who_asked_for_what_and_why),
+                                            cmocka_unit_test(a_text_that_is_too_long_is_no_summary) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #include "linux/file.h"
+#include "linux/record-list.h"
 #include "linux/record.h"
 #include "tests/unit/scratch.h"
 

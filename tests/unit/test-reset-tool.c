@@ -24,6 +24,7 @@
 #include "linux/file.h"
 #include "linux/progress-store.h"
 #include "reset-tool/environment.h"
+#include "reset-tool/history.h"
 #include "reset-tool/requester.h"
 
 #define THIS_BOOT    "0123456789abcdef0123456789abcdef"
@@ -31,7 +32,7 @@
 
 struct fixture {
         char directory[64];
-        char variables[96], os_release[96], boot_id[96], handover[96], disk[96];
+        char variables[96], os_release[96], boot_id[96], handover[96], disk[96], esp[96];
         struct environment environment;
         struct efivarfs store;
         char *output, *errors;
@@ -61,6 +62,7 @@ static int setup(void **state)
         (void)snprintf(fixture->boot_id, sizeof(fixture->boot_id), "%s/boot_id", fixture->directory);
         (void)snprintf(fixture->handover, sizeof(fixture->handover), "%s/boot", fixture->directory);
         (void)snprintf(fixture->disk, sizeof(fixture->disk), "%s/disk", fixture->directory);
+        (void)snprintf(fixture->esp, sizeof(fixture->esp), "%s/esp", fixture->directory);
         assert_int_equal(mkdir(fixture->variables, 0755), 0);
         write_text(fixture->os_release, "ID=slate\nIMAGE_ID=slate-image\nVERSION_ID=7\nIMAGE_VERSION=7.1\n");
         write_text(fixture->boot_id, "01234567-89ab-cdef-0123-456789abcdef\n");
@@ -76,6 +78,7 @@ static int setup(void **state)
                 .boot_id_path = fixture->boot_id,
                 .handover_path = fixture->handover,
                 .disk_path = fixture->disk,
+                .esp_paths = { "/nonexistent/esp", fixture->esp, "/nonexistent/boot" },
                 .reboot = count_reboot,
                 .root_path = fixture->directory,
                 .command_line_path = "/nonexistent/cmdline",
@@ -562,6 +565,88 @@ static void requester_is_the_person_behind_sudo(void **state)
         assert_int_equal(unsetenv("PKEXEC_UID"), 0);
 }
 
+/* -- log -- */
+
+static void make_esp(struct fixture *fixture)
+{
+        char path[160];
+        (void)snprintf(path, sizeof(path), "mkdir -p %s/EFI/cleanslate/records", fixture->esp);
+        assert_int_equal(system(path), 0);
+}
+
+static void put_record(struct fixture *fixture, const char *name, unsigned written_at, const char *result, const char *reason)
+{
+        char path[224], text[512];
+        (void)snprintf(path, sizeof(path), "%s/EFI/cleanslate/records/%s", fixture->esp, name);
+        (void)snprintf(text, sizeof(text),
+                       "{\n\"type\":\"cleanslate-record-1\",\n\"result\":\"%s\",\n\"origin\":\"request\",\n"
+                       "\"reason\":\"%s\",\n\"writtenAt\":%u,\n\"durationMs\":1600,\n\"steps\":[]}\n",
+                       result, reason, written_at);
+        write_text(path, text);
+}
+
+static void log_without_an_esp_says_where_it_looked(void **state)
+{
+        struct fixture *fixture = *state;
+        assert_int_equal(run(fixture, log_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "/nonexistent/esp");
+        assert_says(fixture->errors, "Mount it");
+        assert_int_equal(mkdir(fixture->esp, 0755), 0); /* a directory, and no ESP */
+        assert_int_equal(run(fixture, log_command, NULL, NULL), STATUS_FAILURE);
+}
+
+static void log_of_a_new_device_is_empty(void **state)
+{
+        struct fixture *fixture = *state;
+        make_esp(fixture);
+        assert_int_equal(run(fixture, log_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "There is no record of a reset");
+        assert_int_equal(run(fixture, log_command, "--json", NULL), STATUS_OK);
+        assert_says(fixture->output, "\"records\":[],\"leftOut\":0}");
+}
+
+static void log_lists_the_newest_reset_first(void **state)
+{
+        struct fixture *fixture = *state;
+        make_esp(fixture);
+        put_record(fixture, "b.json", 1700000000, "failed", "sold");
+        put_record(fixture, "a.json", 1700000002, "complete", "returned");
+        put_record(fixture, "c.json", 1700000001, "partial", "lent");
+        assert_int_equal(run(fixture, log_command, NULL, NULL), STATUS_OK);
+        const char *first = strstr(fixture->output, "returned"), *second = strstr(fixture->output, "lent");
+        assert_true(first && second && first < second && strstr(second, "sold"));
+        assert_says(fixture->output, "2023-11-14 22:13:22 UTC  complete  origin request");
+        assert_says(fixture->output, ", 2 s\n");
+        assert_int_equal(run(fixture, log_command, "--json", NULL), STATUS_OK);
+        assert_says(fixture->output, "{\"name\":\"a.json\",\"result\":\"complete\"");
+}
+
+static void log_is_not_steered_by_what_a_record_says(void **state)
+{
+        struct fixture *fixture = *state;
+        make_esp(fixture);
+        put_record(fixture, "a.json", 1700000000, "complete", "\\u001b[2J\\u009bH gone");
+        assert_int_equal(run(fixture, log_command, NULL, NULL), STATUS_OK);
+        assert_null(strchr(fixture->output, 0x1b));
+        assert_says(fixture->output, "because: ?[2J??H gone");
+}
+
+static void log_keeps_the_newest_of_too_many_and_counts_the_rest(void **state)
+{
+        struct fixture *fixture = *state;
+        char name[32];
+        make_esp(fixture);
+        for (unsigned i = 0; i < HISTORY_MAX + 3; i++) {
+                (void)snprintf(name, sizeof(name), "%u.json", i);
+                put_record(fixture, name, 1700000000 + i * 7919 % (HISTORY_MAX + 3), "complete", "again");
+        }
+        assert_int_equal(run(fixture, log_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "... and 3 older ones");
+        assert_says(fixture->output, "22:17:38 UTC"); /* the newest, 1700000258 */
+        assert_null(strstr(fixture->output, "22:13:22 UTC"));
+        assert_says(fixture->output, "22:13:23 UTC"); /* the oldest of those that are kept */
+}
+
 static void every_command_explains_itself(void **state)
 {
         struct fixture *fixture = *state;
@@ -572,6 +657,8 @@ static void every_command_explains_itself(void **state)
         assert_says(fixture->output, "--json");
         assert_int_equal(run(fixture, cancel_command, "--help", NULL), STATUS_OK);
         assert_says(fixture->output, "cleanslate cancel");
+        assert_int_equal(run(fixture, log_command, "--help", NULL), STATUS_OK);
+        assert_says(fixture->output, "not proof");
 }
 
 int main(void)
@@ -599,6 +686,11 @@ int main(void)
                 TEST(machine_without_efi_is_told_so),
                 TEST(unusable_identity_is_an_error_not_a_guess),
                 TEST(failing_store_is_explained),
+                TEST(log_without_an_esp_says_where_it_looked),
+                TEST(log_of_a_new_device_is_empty),
+                TEST(log_lists_the_newest_reset_first),
+                TEST(log_is_not_steered_by_what_a_record_says),
+                TEST(log_keeps_the_newest_of_too_many_and_counts_the_rest),
                 cmocka_unit_test(requester_is_the_person_behind_sudo),
                 TEST(every_command_explains_itself),
         };
