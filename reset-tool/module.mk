@@ -1,10 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# reset-tool/: the `cleanslate` command. Takes from linux.a only what it uses, so that it links against libc alone.
+# reset-tool/: the `cleanslate` command. Takes from the archives only what it uses, so that it links against libc alone; what needs
+# more libraries is in a program of its own, which it starts.
 TOOL_SOURCES := $(wildcard reset-tool/*.c)
 TOOL         := $(BUILD)/reset-tool/cleanslate
+INSPECT      := $(BUILD)/reset-tool/cleanslate-inspect
+INSPECT_PATH := /usr/lib/cleanslate/cleanslate-inspect
 PREFIX       ?= /usr
 
-$(TOOL): $(call objects,host,$(TOOL_SOURCES)) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+$(BUILD)/host/reset-tool.a: $(call objects,host,$(filter-out reset-tool/main.c,$(TOOL_SOURCES)))
+
+$(BUILD)/host/reset-tool/%.o: HOST_FLAGS += -DCLEANSLATE_INSPECT_PATH='"$(INSPECT_PATH)"'
+$(BUILD)/host/reset-tool/main-inspect.o: reset-tool/main.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -DCLEANSLATE_INSPECT -MMD -MP -c $< -o $@
+
+$(INSPECT): $(BUILD)/host/reset-tool/main-inspect.o $(BUILD)/host/reset-tool.a $(BUILD)/host/linux.a $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
+
+$(TOOL): $(BUILD)/host/reset-tool/main.o $(BUILD)/host/reset-tool.a $(BUILD)/host/linux.a $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
@@ -16,18 +32,25 @@ $(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c 
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
 
-all: $(TOOL)
+$(BUILD)/unit/test-plan-tool: $(call objects,asan,tests/unit/test-plan-tool.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
+                              $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka -ljson-c $(LINUX_LIBS)
+
+all: $(TOOL) $(INSPECT)
 
 .PHONY: install-reset-tool
-install-reset-tool: $(TOOL) ## the cleanslate command, its units, man page and completion, below DESTDIR
+install-reset-tool: $(TOOL) $(INSPECT) ## the cleanslate command, its units, man page and completion, below DESTDIR
 	install -Dm755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/cleanslate
+	install -Dm755 $(INSPECT) $(DESTDIR)$(INSPECT_PATH)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(wildcard reset-tool/units/*)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate.1
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/cleanslate.conf.5
 	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate
 
 # What an image takes of it: the tree that the installation leaves.
-$(BUILD)/reset-tool/installed/.made: $(TOOL) $(wildcard reset-tool/units/* docs/man/*) reset-tool/completion.bash reset-tool/module.mk
+$(BUILD)/reset-tool/installed/.made: $(TOOL) $(INSPECT) $(wildcard reset-tool/units/* docs/man/*) reset-tool/completion.bash reset-tool/module.mk
 	@rm -rf $(@D)
 	$(Q)$(MAKE) -s --no-print-directory install-reset-tool DESTDIR=$(@D)/tree
 	@touch $@
