@@ -65,6 +65,12 @@ static void another_program_agrees_about_the_signature(void **state)
         writer_hex(&writer, signature.record_digest, SHA256_SIZE);
         assert_int_equal(run(swtpm, "tpm2_checkquote -u key.pem -m quote -s quote.sig -g sha256 -q %s", digest), 0);
         assert_int_not_equal(run(swtpm, "tpm2_checkquote -u key.pem -m quote -s quote.sig -g sha256 -q 00%s", digest + 2), 0);
+        /* as docs/record.md tells how to take the key down beforehand */
+        assert_int_equal(run(swtpm, "tpm2_createprimary -C e -g sha256 -G ecc256:ecdsa-sha256:null -c ak.ctx -a "
+                                    "'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|restricted|sign|noda' && "
+                                    "tpm2_readpublic -c ak.ctx -f pem -o ak.pem && tpm2_flushcontext -t"),
+                         0);
+        assert_int_equal(run(swtpm, "cmp ak.pem key.pem"), 0);
         disconnect_clean(tpm);
 }
 
