@@ -26,6 +26,7 @@ user-mode-linux         real device-mapper and SCSI in seconds, where the host h
 dmsetup                 ... bad, lying and vanishing devices in it
 zlib1g-dev              compressed payload
 libjsmn-dev             JSON tokens
+libsystemd-dev          event loop, sockets and D-Bus of the service
 libcmocka-dev           unit tests
 clang                   fuzzers, second opinion on warnings
 libclang-rt-dev         its sanitizers and libFuzzer, of the same release
