@@ -36,6 +36,7 @@ install-reset-tool: $(TOOL) $(SERVICE) ## the cleanslate command, its units, man
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions reset-tool/polkit/io.cleanslate.factoryreset.policy
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(wildcard reset-tool/units/*)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate.1
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/cleanslate-service.8
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/cleanslate.conf.5
 	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate
 
