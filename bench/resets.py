@@ -63,7 +63,7 @@ def request_to_login(context: Context, machine: MeasuredMachine) -> tuple[float,
     machine.login(scenario.BOOT_SECONDS)
     seconds = []
     for _ in range(context.repeat):
-        machine.shell.start("cleanslate request --reboot --reason bench")
+        machine.shell.start("cleanslate request --yes --reboot --reason bench")
         seconds.append(scenario.follow_reset(machine).seconds_to_login)
         machine.login_now()
     machine.power_off()

@@ -23,6 +23,8 @@ PACKAGES: dict[str, str] = {
     "libtss2-mu0": "as above",
     "libtss2-tctildr0": "as above",
     "libtss2-tcti-device0": "as above",
+    "libfdisk1": "cleanslate plan reads the partition table with it",
+    "libnvme1": "cleanslate plan asks NVMe disks with it",
     "tpm2-tools": "asking the TPM what a reset has left in it",
     "iproute2": "networking without a daemon",
     "attr": "looking at extended attributes, which a rebuild must restore",

@@ -17,6 +17,7 @@ gnu-efi                 headers and start-up code of the stub
 libnvme-dev             NVMe commands
 libfdisk-dev            partition tables
 libblkid-dev            telling what a device holds
+libjson-c-dev           the unit tests of --json read what was printed
 libcryptsetup-dev       LUKS2 and verity
 libtss2-dev             TPM 2.0
 libkmod-dev             loading modules in the initrd

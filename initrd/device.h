@@ -11,6 +11,7 @@
 #include "initrd/report.h"
 #include "linux/efivarfs.h"
 #include "linux/progress-store.h"
+#include "linux/survey-source.h"
 #include "linux/tpm.h"
 
 #define ROOT_PATH "/sysroot" /* the verified image, mounted read-only */
@@ -60,5 +61,8 @@ struct device {
 
 /* Notes why this boot cannot go on and returns `error`; the first reason stays. */
 int device_trouble(struct device *device, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* For looking at what lies beyond partitions; failures are told in device->trouble. Borrows from *device. */
+struct survey_source device_survey_source(struct device *device);
 
 #endif

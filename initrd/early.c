@@ -29,6 +29,14 @@ int device_trouble(struct device *device, int error, const char *format, ...)
         return error;
 }
 
+struct survey_source device_survey_source(struct device *device)
+{
+        return (struct survey_source){ .settings = &device->policy.settings,
+                                       .variables = &device->variables,
+                                       .root_fd = device->root_fd,
+                                       .trouble = { device->trouble, sizeof(device->trouble) } };
+}
+
 void early_mounts(void)
 {
         static const struct {

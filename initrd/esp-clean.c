@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/esp-clean.h"
 
-#include "initrd/esp-survey.h"
 #include "initrd/esp.h"
 #include "linux/cleanup.h"
 #include "linux/esp-erase.h"
+#include "linux/esp-survey.h"
 #include <errno.h>
 #include <string.h>
 
@@ -60,7 +60,8 @@ static int erase_names(struct reset *reset, int esp_fd, const struct esp_survey 
 static int verify(struct reset *reset, int esp_fd, struct esp_survey *survey)
 {
         struct beyond *beyond = &reset->beyond;
-        int r = esp_survey(reset->device, esp_fd, survey);
+        const struct survey_source source = device_survey_source(reset->device);
+        int r = esp_survey(&source, esp_fd, survey);
         for (size_t i = 0; r == 0 && i < survey->tree.count; i++) {
                 const struct esp_finding *finding = &survey->findings[i];
                 const char *path = survey->tree.entries[i].path;
@@ -79,8 +80,9 @@ int esp_clean_directory(struct reset *reset, int esp_fd, char *detail, size_t de
         _cleanup_(esp_survey_done) struct esp_survey before = { 0 }, after = { 0 };
         struct beyond *beyond = &reset->beyond;
         bool leave = reset->device->policy.settings.esp_leave_free_space;
+        const struct survey_source source = device_survey_source(reset->device);
         unsigned large = 0;
-        int r = esp_survey(reset->device, esp_fd, &before);
+        int r = esp_survey(&source, esp_fd, &before);
         if (r == 0)
                 r = remove_all(reset, esp_fd, &before);
         if (r == 0 && !leave)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/execute.h"
 
-#include "initrd/beyond-survey.h"
 #include "initrd/clear-tpm.h"
 #include "initrd/erase-disk.h"
 #include "initrd/esp-clean.h"
@@ -9,6 +8,7 @@
 #include "initrd/overwrite.h"
 #include "initrd/rebuild.h"
 #include "initrd/variable-clean.h"
+#include "linux/beyond-survey.h"
 #include "linux/gpt.h"
 #include <errno.h>
 #include <stdio.h>
@@ -219,7 +219,8 @@ static int clean_esp(const struct work *work)
 
 static int clean_variables(const struct work *work)
 {
-        struct partition_lookup lookup = beyond_partition_lookup(work->reset);
+        const struct remaining_partitions remaining = { &work->reset->plan, &work->reset->device->inventory };
+        struct partition_lookup lookup = remaining_partitions_lookup(&remaining);
         return variables_clean(work->reset, &lookup, work->detail, work->detail_size);
 }
 

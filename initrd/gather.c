@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/gather.h"
 
-#include "common/root-signature.h"
+#include "common/image-identity.h"
 #include "initrd/root-open.h"
 #include "initrd/switch-root.h"
+#include "linux/boot-disk.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
-#include "linux/gpt.h"
 #include "linux/inventory.h"
 #include "linux/policy-files.h"
 #include <errno.h>
@@ -15,45 +15,15 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#define DISK_WAIT_MS       30000
-#define COMMAND_LINE_MAX   4096
-#define ROOT_MAPPING       "root"
-#define ROOT_MAPPING_PATH  "/dev/mapper/" ROOT_MAPPING
-#define LOADER_VALUE_CHARS 36
-
-/* A loader variable holds a GUID as UTF-16 text. */
-static bool read_loader_guid(const struct device *device, const char *name, struct guid *ret)
-{
-        _cleanup_free_ void *value = NULL;
-        size_t size;
-        char text[LOADER_VALUE_CHARS];
-        if (device->variables.directory_fd < 0 ||
-            efivarfs_read(&device->variables, &guid_loader_interface, name, &value, &size) < 0 || size < LOADER_VALUE_CHARS * 2)
-                return false;
-        for (size_t i = 0; i < LOADER_VALUE_CHARS; i++)
-                text[i] = ((char *)value)[i * 2];
-        return guid_parse(text, sizeof(text), ret);
-}
+#define DISK_WAIT_MS      30000
+#define COMMAND_LINE_MAX  4096
+#define ROOT_MAPPING      "root"
+#define ROOT_MAPPING_PATH "/dev/mapper/" ROOT_MAPPING
 
 bool gather_boot_partition(const struct device *device, struct guid *ret)
 {
         *ret = device->handover.stub_partition;
-        return !guid_is_zero(ret) || read_loader_guid(device, "StubDevicePartUUID", ret) ||
-               read_loader_guid(device, "LoaderDevicePartUUID", ret);
-}
-
-struct search {
-        const struct guid *uuid;
-        char path[DEVICE_PATH_MAX];
-        unsigned matches;
-};
-
-static int visit_disk(void *context, const char *disk_path)
-{
-        struct search *search = context;
-        if (gpt_has_partition(disk_path, search->uuid) && search->matches++ == 0)
-                (void)snprintf(search->path, sizeof(search->path), "%s", disk_path);
-        return 0;
+        return !guid_is_zero(ret) || boot_partition_read(&device->variables, ret);
 }
 
 /* Waits until a disk shows the partition. Two disks that show the same one (a clone) are never chosen between. */
@@ -61,64 +31,37 @@ static int find_disk(struct device *device, const struct guid *uuid, char ret_pa
 {
         _cleanup_close_ int uevents = uevent_open();
         uint64_t until = now_ms() + DISK_WAIT_MS;
-        struct search search = { .uuid = uuid };
-        while (search.matches == 0) {
-                (void)blockdev_each_disk(visit_disk, &search);
-                if (search.matches > 0 || now_ms() >= until)
-                        break;
+        char path[DEVICE_PATH_MAX];
+        unsigned matches;
+        while ((matches = boot_disk_find(uuid, path)) == 0 && now_ms() < until)
                 (void)uevent_wait(uevents, 500);
-        }
-        if (search.matches == 0)
+        if (matches == 0)
                 return device_trouble(device, -ENODEV, "The disk this machine was started from did not appear within %d seconds.",
                                       DISK_WAIT_MS / 1000);
-        if (search.matches > 1)
+        if (matches > 1)
                 return device_trouble(
                         device, -ENOTUNIQ,
                         "%u disks carry the partition this machine was started from; remove the copy, then start again.",
-                        search.matches);
-        memcpy(ret_path, search.path, sizeof(search.path));
+                        matches);
+        memcpy(ret_path, path, sizeof(path));
         return 0;
 }
 
-struct image {
-        uint8_t root_hash[ROOT_HASH_SIZE_MAX];
-        size_t root_hash_size;
-        struct guid data_uuid, hash_uuid; /* Discoverable Partitions Specification: first and last half of the root hash */
-        char file_system[16];
-};
-
-static void uuid_from_hash(const uint8_t *half, struct guid *ret)
-{
-        struct id128 id;
-        char digits[ID128_TEXT_SIZE], text[GUID_TEXT_SIZE];
-        memcpy(id.bytes, half, sizeof(id.bytes));
-        id128_format(&id, digits);
-        (void)snprintf(text, sizeof(text), "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8, digits + 12, digits + 16,
-                       digits + 20);
-        (void)guid_parse(text, sizeof(text) - 1, ret);
-}
-
-static int read_image_identity(struct device *device, struct image *ret)
+static int read_image_identity(struct device *device, struct image_identity *ret)
 {
         _cleanup_free_ char *line = NULL;
-        char hash[ROOT_HASH_SIZE_MAX * 2 + 1];
-        size_t size;
-        memset(ret, 0, sizeof(*ret));
-        if (file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) < 0 ||
-            !command_line_get(line, size, "roothash", hash, sizeof(hash)))
-                return device_trouble(device, -EINVAL, "The boot image names no roothash=, so the system cannot be verified.");
-        ret->root_hash_size = strlen(hash) / 2;
-        if (ret->root_hash_size < 32 || !text_to_hex_bytes(hash, strlen(hash), ret->root_hash, ret->root_hash_size))
-                return device_trouble(device, -EINVAL,
-                                      "The boot image's roothash= is not a hexadecimal hash of at least 256 bits.");
-        uuid_from_hash(ret->root_hash, &ret->data_uuid);
-        uuid_from_hash(ret->root_hash + ret->root_hash_size - 16, &ret->hash_uuid);
-        if (!command_line_get(line, size, "rootfstype", ret->file_system, sizeof(ret->file_system)))
-                ret->file_system[0] = 0;
-        return 0;
+        size_t size = 0;
+        enum err err = ERR_MISSING;
+        if (file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) == 0)
+                err = image_identity_read(line, size, ret);
+        if (err == ERR_OK)
+                return 0;
+        return device_trouble(device, -EINVAL,
+                              err == ERR_MISSING ? "The boot image names no roothash=, so the system cannot be verified."
+                                                 : "The boot image's roothash= is not a hexadecimal hash of at least 256 bits.");
 }
 
-static int mount_image(const struct image *image)
+static int mount_image(const struct image_identity *image)
 {
         static const char *const candidates[] = { "squashfs", "erofs", "ext4" };
         int r = -ENODEV;
@@ -133,7 +76,7 @@ static int mount_image(const struct image *image)
         return r;
 }
 
-static int open_image(struct device *device, const struct image *image)
+static int open_image(struct device *device, const struct image_identity *image)
 {
         char data_path[DEVICE_PATH_MAX], hash_path[DEVICE_PATH_MAX];
         const struct inventory *inventory = &device->inventory;
@@ -204,7 +147,7 @@ int gather_partitions(struct device *device)
         return 0;
 }
 
-static int choose_disk(struct device *device, const struct image *image)
+static int choose_disk(struct device *device, const struct image_identity *image)
 {
         struct guid esp;
         const bool known = gather_boot_partition(device, &esp);
@@ -240,7 +183,7 @@ void gather_command_line(struct device *device)
 
 int gather_system(struct device *device)
 {
-        struct image image;
+        struct image_identity image;
         device->gather_tried = true;
         int r = read_image_identity(device, &image);
         if (r == 0)

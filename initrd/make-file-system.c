@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/make-file-system.h"
 
-#include "linux/cleanup.h"
+#include "linux/file-system-maker.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -15,25 +15,6 @@
 #include <sys/wait.h>
 
 #define TARGET_NODE "/dev/target"
-
-/* Swap space is no file system, so its maker has another name. */
-static void maker_path(const char *format, char ret[static 64])
-{
-        bool swap = strcmp(format, "swap") == 0;
-        (void)snprintf(ret, 64, swap ? "/usr/sbin/mkswap" : "/usr/sbin/mkfs.%s", format);
-}
-
-int file_system_maker_check(int root_fd, const char *format)
-{
-        char path[64], buffer[65536];
-        maker_path(format, path);
-        _cleanup_close_ int fd = openat(root_fd, path + 1, O_RDONLY | O_CLOEXEC);
-        ssize_t n = -1;
-        if (fd >= 0)
-                while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-                        ;
-        return n < 0 ? -errno : 0;
-}
 
 /* In the child. The image's /dev is an empty directory: a tmpfs there holds the target and /dev/null. */
 static int enter_cage(const char *root_path, dev_t device)
@@ -59,8 +40,8 @@ static void redirect_to_null(void)
 
 static void run_maker(const char *root_path, const char *format, dev_t device, const char *label)
 {
-        char program[64];
-        maker_path(format, program);
+        char program[FILE_SYSTEM_MAKER_PATH_MAX];
+        file_system_maker_path(format, program);
         /* the erase step has discarded already; ext4 need not ask a second time */
         char *const ext4[] = { program, "-q",          "-F",        "-E", "nodiscard,lazy_itable_init=1,lazy_journal_init=1",
                                "-L",    (char *)label, TARGET_NODE, NULL };

@@ -3,9 +3,6 @@
 #ifndef CLEANSLATE_INITRD_MAKE_FILE_SYSTEM_H
 #define CLEANSLATE_INITRD_MAKE_FILE_SYSTEM_H
 
-/* Reads the program through dm-verity. -ENOENT: the image has none for this format. */
-int file_system_maker_check(int root_fd, const char *format);
-
 /* `device` is a device node; label is the file system's. -EIO: mkfs failed. Destructive: called from execute alone. */
 int make_file_system(const char *root_path, const char *format, const char *device, const char *label);
 

@@ -95,6 +95,18 @@ int normal_mount(struct device *device)
         return r;
 }
 
+/* Where systemd's own initrd leaves them (tmpfiles.d/20-systemd-stub.conf), so that its tools find them, too: whether a reset
+ * could seal a key is asked with them. Public, both. */
+static void publish_signed_policy(const struct device *device)
+{
+        if (!device->public_key_pem || !device->signature_json || (mkdir("/run/systemd", 0755) < 0 && errno != EEXIST))
+                return;
+        (void)file_replace(AT_FDCWD, "/run/systemd/tpm2-pcr-public-key.pem", device->public_key_pem,
+                           strlen(device->public_key_pem), 0444);
+        (void)file_replace(AT_FDCWD, "/run/systemd/tpm2-pcr-signature.json", device->signature_json, device->signature_json_size,
+                           0444);
+}
+
 /* What the stub decided and which disk this is, where the running system finds it: a request names the disk it was made on. */
 static void publish_handover(const struct device *device)
 {
@@ -111,6 +123,7 @@ static void publish_handover(const struct device *device)
 int normal_switch_root(struct device *device)
 {
         publish_handover(device);
+        publish_signed_policy(device);
         last_boot_note(device);
         if (device->tpm && tpm_measure_phase(device->tpm, PHASE_LEAVE_INITRD) < 0)
                 return device_trouble(device, -EIO, "The TPM refused to measure the end of the start-up phase: %s.",

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/preflight.h"
 
-#include "common/manifest-compare.h"
 #include "initrd/esp.h"
 #include "initrd/further-disks.h"
-#include "initrd/make-file-system.h"
 #include "initrd/tpm-check.h"
-#include "initrd/tree.h"
 #include "linux/cleanup.h"
 #include "linux/esp-erase.h"
+#include "linux/factory-image.h"
 #include "linux/file.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
-#define MANIFEST_BYTES_MAX (64u << 20)
-#define ESP_FREE_MIN       (1u << 20) /* records of several attempts */
+#define ESP_FREE_MIN (1u << 20) /* records of several attempts */
 
 static int check_plan(struct reset *reset)
 {
@@ -30,81 +27,30 @@ static int check_plan(struct reset *reset)
         return device_trouble(reset->device, -EPERM, "%s", text);
 }
 
+static struct trouble trouble_of(struct reset *reset)
+{
+        return device_survey_source(reset->device).trouble;
+}
+
 static int check_manifest(struct reset *reset)
 {
         struct device *device = reset->device;
-        uint8_t digest[SHA256_SIZE];
-        int r = file_read(device->root_fd, MANIFEST_PATH + 1, MANIFEST_BYTES_MAX, &reset->manifest, &reset->manifest_size);
-        if (r < 0 || reset->manifest_size == 0)
-                return device_trouble(device, r < 0 ? r : -ENODATA, "The image has no readable factory manifest (%s): %s.",
-                                      MANIFEST_PATH, r < 0 ? strerror(-r) : "it is empty");
-        struct bytes text = { (const uint8_t *)reset->manifest, reset->manifest_size };
-        struct writer writer = writer_over(reset->factory_digest, sizeof(reset->factory_digest));
-        sha256_chunks(&text, 1, digest);
-        writer_hex(&writer, digest, sizeof(digest));
-        return 0;
-}
-
-static bool is_verified(const struct plan *plan, size_t definition)
-{
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_VERIFY_TREE && plan->steps[i].definition == (int)definition)
-                        return true;
-        return false;
-}
-
-/* Every line needs a definition that builds it, or that keeps it; every tree that is built needs its lines. Found out only behind
- * the erasure, this would fail every attempt. */
-static int check_manifest_parts(struct reset *reset)
-{
-        struct device *device = reset->device;
-        struct bytes part, whole = { (const uint8_t *)reset->manifest, reset->manifest_size };
-        size_t described = 0;
-        for (size_t i = 0; i < device->policy.partition_count; i++) {
-                bool verified = is_verified(&reset->plan, i);
-                if (manifest_part(whole, &device->policy, i, &part)) {
-                        described += part.size;
-                        reset->manifest_expected += verified ? part.size : 0;
-                } else if (verified) {
-                        return device_trouble(device, -ENODATA, "The image's factory manifest does not describe %s.",
-                                              device->policy.partitions[i].mount_point);
-                }
-        }
-        return described == reset->manifest_size
-                       ? 0
-                       : device_trouble(device, -EBADMSG,
-                                        "The image's factory manifest describes files that no definition builds.");
+        const struct trouble trouble = trouble_of(reset);
+        int r = factory_image_read_manifest(device->root_fd, &reset->factory, &trouble);
+        return r < 0 ? r : factory_image_check_parts(&device->policy, &reset->plan, &reset->factory, &trouble);
 }
 
 /* Every byte that will be copied is read once through dm-verity; it stays in the page cache for the copy. */
 static int check_factory_trees(struct reset *reset)
 {
-        struct device *device = reset->device;
-        struct tree_totals totals = { 0 };
-        for (size_t i = 0; i < device->policy.partition_count; i++) {
-                const struct partition_definition *definition = &device->policy.partitions[i];
-                for (size_t j = 0; j < definition->copy_count; j++) {
-                        const char *source = definition->copies[j].source;
-                        int r = tree_read_through(device->root_fd, source, &totals);
-                        if (r < 0)
-                                return device_trouble(device, r, "The factory files at %s cannot be read from the image: %s.",
-                                                      source, strerror(-r));
-                }
-        }
-        reset->factory_bytes = totals.bytes;
-        return 0;
+        const struct trouble trouble = trouble_of(reset);
+        return factory_image_read_trees(reset->device->root_fd, &reset->device->policy, &reset->factory, &trouble);
 }
 
 static int check_file_system_makers(struct reset *reset)
 {
-        struct device *device = reset->device;
-        for (size_t i = 0; i < device->policy.partition_count; i++) {
-                const char *format = device->policy.partitions[i].format;
-                int r = format[0] ? file_system_maker_check(device->root_fd, format) : 0;
-                if (r < 0)
-                        return device_trouble(device, r, "The image has no working mkfs.%s: %s.", format, strerror(-r));
-        }
-        return 0;
+        const struct trouble trouble = trouble_of(reset);
+        return factory_image_check_makers(reset->device->root_fd, &reset->device->policy, &trouble);
 }
 
 static int check_esp(struct reset *reset)
@@ -134,10 +80,8 @@ static int check_copy(struct reset *reset)
 
 int preflight(struct reset *reset)
 {
-        int (*const checks[])(struct reset *) = {
-                check_plan, check_copy, check_manifest, check_manifest_parts, check_file_system_makers, check_factory_trees,
-                check_esp,  tpm_check,  check_copy
-        };
+        int (*const checks[])(struct reset *) = { check_plan,          check_copy, check_manifest, check_file_system_makers,
+                                                  check_factory_trees, check_esp,  tpm_check,      check_copy };
         for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
                 int r = checks[i](reset);
                 if (r < 0)

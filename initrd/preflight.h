@@ -5,7 +5,7 @@
 
 #include "initrd/reset.h"
 
-/* 0, or negative errno with trouble set. Fills manifest, factory_digest, factory_bytes and tpm_before. */
+/* 0, or negative errno with trouble set. Fills factory and the TPM's evidence of now. */
 int preflight(struct reset *reset);
 
 #endif

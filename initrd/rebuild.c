@@ -102,7 +102,8 @@ static int fill(struct reset *reset, const struct partition_definition *definiti
                 const struct copy_files *copy = &definition->copies[i];
                 r = make_parent(fd, copy->target);
                 if (r == 0)
-                        r = tree_copy(reset->device->root_fd, copy->source, fd, copy->target, &meter, done, reset->factory_bytes);
+                        r = tree_copy(reset->device->root_fd, copy->source, fd, copy->target, &meter, done,
+                                      reset->factory.tree_bytes);
         }
         for (size_t i = 0; i < definition->directory_count && r == 0; i++)
                 if (faccessat(fd, definition->directories[i] + 1, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
@@ -136,7 +137,7 @@ static int compare_tree(struct reset *reset, const struct partition_definition *
                         struct manifest_comparison *ret)
 {
         const struct policy *policy = &reset->device->policy;
-        struct bytes whole = { (const uint8_t *)reset->manifest, reset->manifest_size }, part;
+        struct bytes whole = { (const uint8_t *)reset->factory.manifest, reset->factory.manifest_size }, part;
         if (!manifest_part(whole, policy, (size_t)(definition - policy->partitions), &part))
                 return -ENODATA;
         manifest_compare_begin(ret, part);
@@ -161,7 +162,7 @@ int rebuild_verify(struct reset *reset, const struct partition_definition *defin
         if (r < 0)
                 return device_trouble(device, r, "\"%s\" does not match the factory manifest: %s.", definition->label,
                                       comparison.difference[0] ? comparison.difference : strerror(-r));
-        r = volume_mark_complete(BUILD_PATH, reset->factory_digest);
+        r = volume_mark_complete(BUILD_PATH, reset->factory.digest);
         if (r == 0)
                 r = unmount_volume(&mount);
         if (r == 0 && definition_is_encrypted(device, definition))

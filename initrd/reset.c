@@ -2,13 +2,14 @@
 #include "initrd/reset.h"
 
 #include "common/boot-trace.h"
-#include "initrd/beyond-survey.h"
 #include "initrd/esp.h"
 #include "initrd/execute.h"
 #include "initrd/further-disks.h"
 #include "initrd/preflight.h"
 #include "initrd/tpm-check.h"
+#include "linux/beyond-survey.h"
 #include "linux/cleanup.h"
+#include "linux/plan-digest.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,21 +91,13 @@ static void note_disks(struct reset *reset)
                         progress->disks_plain |= UINT32_C(1) << i;
 }
 
-/* A cut text would give two different plans one digest. */
 static int digest_plan(struct reset *reset)
 {
-        _cleanup_free_ char *text = malloc(PLAN_TEXT_MAX);
         struct device *device = reset->device;
-        if (!text)
-                return device_trouble(device, -ENOMEM, "Not enough memory to write down the plan.");
-        struct writer writer = writer_over(text, PLAN_TEXT_MAX);
-        plan_format(&reset->plan, &device->policy, &device->inventory, &writer);
-        if (writer.overflow)
-                return device_trouble(device, -E2BIG,
-                                      "The plan is too long to be written down; delete partitions with odd names.");
-        struct bytes bytes = { writer.data, writer.size };
-        sha256_chunks(&bytes, 1, device->progress.plan_digest);
-        return 0;
+        int r = plan_digest(&reset->plan, &device->policy, &device->inventory, device->progress.plan_digest);
+        if (r == -E2BIG)
+                return device_trouble(device, r, "The plan is too long to be written down; delete partitions with odd names.");
+        return r < 0 ? device_trouble(device, r, "Not enough memory to write down the plan.") : 0;
 }
 
 static int write_record(struct reset *reset, const char *name)
@@ -123,7 +116,7 @@ static int write_record(struct reset *reset, const char *name)
                 .tpm_before = tpm && reset->tpm_before_known ? &reset->tpm_before : NULL,
                 .tpm_after = tpm ? &reset->tpm_after : NULL,
                 .tpm = &reset->record_tpm,
-                .factory_digest = reset->factory_digest,
+                .factory_digest = reset->factory.digest,
                 .beyond = &reset->beyond,
         };
         if (!text)
@@ -140,11 +133,11 @@ static int finish_record(struct reset *reset)
 {
         struct device *device = reset->device;
         char name[ID128_TEXT_SIZE];
-        if (reset->manifest_verified != reset->manifest_expected)
+        if (reset->manifest_verified != reset->factory.manifest_expected)
                 return device_trouble(
                         device, -EBADMSG,
                         "The factory manifest describes more than the rebuilt volumes hold: %zu of %zu bytes matched.",
-                        reset->manifest_verified, reset->manifest_expected);
+                        reset->manifest_verified, reset->factory.manifest_expected);
         reset->record.result = reset->partial ? "partial" : "complete";
         reset->record.error = "";
         reset->record.finished_ms = now_ms();
@@ -256,6 +249,17 @@ static bool wants_authorization(const struct reset *reset)
                !facts->disable_clear;
 }
 
+static int survey_beyond(struct reset *reset)
+{
+        struct device *device = reset->device;
+        const struct survey_source source = device_survey_source(device);
+        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
+        int r = esp_open_read_only(&device->inventory, &esp);
+        if (r < 0)
+                return device_trouble(device, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
+        return beyond_survey(&source, esp.fd, &reset->plan, &device->inventory);
+}
+
 /* The last facts, which an ordinary boot does not wait for; then the plan. Some facts are worth their time only because of what a
  * first draft of the plan says: which partitions go decides which boot entries point nowhere. */
 static int decide(struct reset *reset, const struct request *request)
@@ -274,7 +278,7 @@ static int decide(struct reset *reset, const struct request *request)
         }
         if (reset->plan.first_boot || reset->plan.refusal_count > 0)
                 return 0;
-        r = beyond_survey(reset);
+        r = survey_beyond(reset);
         if (r == 0)
                 plan_build(request, &device->policy, &device->inventory, &reset->plan);
         return r;
@@ -347,7 +351,7 @@ static void report_phases(struct reset *reset)
                             "reset: PARTIAL: bad sectors could not be erased and may hold old data; the record names them");
         report_line(&reset->device->report, "reset: 100%% %s in %llu ms, factory digest %s",
                     reset->partial ? "finished, but partial," : "complete",
-                    (unsigned long long)(now_ms() - reset->record.started_ms), reset->factory_digest);
+                    (unsigned long long)(now_ms() - reset->record.started_ms), reset->factory.digest);
 }
 
 /* The request as it was when the reset began, even if its variable has gone missing since. */
@@ -374,7 +378,7 @@ static void free_reset(struct reset **reset)
         if (!*reset)
                 return;
         volume_key_done(&(*reset)->key);
-        free((*reset)->manifest);
+        factory_image_done(&(*reset)->factory);
         free(*reset);
 }
 

@@ -7,6 +7,7 @@
 #include "initrd/device.h"
 #include "initrd/volumes.h"
 #include "linux/beyond.h"
+#include "linux/factory-image.h"
 #include "linux/record.h"
 
 #define RESET_COMMIT_EVERY_MS 30000 /* while a long erasing goes on: a power cut costs no more, and variables wear */
@@ -21,14 +22,11 @@ struct reset {
         bool tpm_before_known;                  /* all of it; otherwise only what the progress record holds */
         struct tpm_evidence tpm_now, tpm_after; /* at this attempt's start, and behind the clear */
         struct record_tpm record_tpm;
-        struct volume_key key;                                      /* the new volumes' */
-        uint32_t partition_numbers[POLICY_PARTITIONS_MAX];          /* of the definitions' new partitions */
-        char *manifest;                                             /* the image's, whole */
-        size_t manifest_size, manifest_expected, manifest_verified; /* bytes of it in all, that the rebuilt trees have to match,
-                                                                       and that they have matched */
-        char factory_digest[SHA256_SIZE * 2 + 1];
+        struct volume_key key;                             /* the new volumes' */
+        uint32_t partition_numbers[POLICY_PARTITIONS_MAX]; /* of the definitions' new partitions */
+        struct factory_image factory;                      /* what is rebuilt from, as the preflight has read it */
+        size_t manifest_verified;                          /* bytes of the manifest that the rebuilt trees have matched */
         struct beyond beyond;
-        uint64_t factory_bytes;          /* of all factory trees, for the meter */
         struct erase_point resume_point; /* where an interrupted erasing of this very plan came to; zero = nowhere */
         uint64_t erase_committed_ms;     /* when the progress was last told of an erasing */
         bool is_in_doubt;                /* this may not be the reset's disk: not even a record may be written to it */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Three passes, because files can be made by all processors at once only where their directories exist, and a directory keeps its
  * times only when nothing is put into it any more: directories, then everything else, then the directories' attributes. */
-#include "initrd/parallel.h"
-#include "initrd/tree-list.h"
 #include "initrd/tree.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
+#include "linux/parallel.h"
+#include "linux/tree-list.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>

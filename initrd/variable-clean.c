@@ -104,12 +104,13 @@ int variables_clean(struct reset *reset, const struct partition_lookup *lookup, 
 {
         _cleanup_(variable_survey_done) struct variable_survey before = { 0 }, after = { 0 };
         struct beyond *beyond = &reset->beyond;
+        const struct survey_source source = device_survey_source(reset->device);
         bool stale = false;
-        int r = variable_survey(reset->device, lookup, &before);
+        int r = variable_survey(&source, lookup, &before);
         if (r == 0)
                 r = remove_all(reset, &before);
         if (r == 0)
-                r = variable_survey(reset->device, lookup, &after);
+                r = variable_survey(&source, lookup, &after);
         if (r == 0)
                 r = shorten_boot_order(reset, &after, &stale);
         if (r == 0)

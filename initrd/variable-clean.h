@@ -5,7 +5,7 @@
 #define CLEANSLATE_INITRD_VARIABLE_CLEAN_H
 
 #include "initrd/reset.h"
-#include "initrd/variable-survey.h"
+#include "linux/variable-survey.h"
 
 /* Fills reset->beyond; `detail` says what was done and checked. 0, or negative errno with trouble set. */
 int variables_clean(struct reset *reset, const struct partition_lookup *lookup, char *detail, size_t detail_size);

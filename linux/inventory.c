@@ -39,6 +39,8 @@ int inventory_read_disk(const char *disk_path, const struct guid *esp, struct in
         int r = gpt_read(disk_path, fresh);
         if (r == 0)
                 r = blockdev_is_read_only(disk_path, &fresh->disk_read_only);
+        if (r == -ENOTTY) /* a disk image in a file */
+                r = 0;
         if (r < 0)
                 return r;
         fresh->esp_usable = false;

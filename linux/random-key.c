@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Key material. Two sources, so that neither an early boot's thin entropy pool nor a weak TPM decides alone. */
+/* Key material. Two sources, so that neither an early boot's thin entropy pool nor a weak TPM decides alone. Apart from random.c,
+ * so that who wants the kernel's bytes alone needs no library. */
 #include "linux/random.h"
-#include "linux/tpm.h"
-
 #include "linux/tpm-internal.h"
+#include "linux/tpm.h"
 #include <string.h>
 
 #define KEY_SIZE 32

@@ -3,11 +3,16 @@
 _cleanslate() {
         local word=${COMP_WORDS[COMP_CWORD]} choices=''
         case $COMP_CWORD,${COMP_WORDS[1]} in
-        1,*) choices='request status cancel log boot-ok --help --version' ;;
-        *,request) choices='--reboot --reason= --help' ;;
+        1,*) choices='plan preflight doctor request status cancel log boot-ok --help --version' ;;
+        *,plan) choices='--json --level= --no-tpm --help' ;;
+        *,preflight | *,doctor) choices='--json --help' ;;
+        *,request) choices='--level= --no-tpm --reboot --reason= --yes --force --help' ;;
         *,status | *,log) choices='--json --help' ;;
         *,cancel | *,boot-ok) choices='--help' ;;
         esac
+        # "--level=" is two words for bash, as = is a word break
+        local line=" ${COMP_WORDS[*]:1:COMP_CWORD}"
+        [[ $line =~ \ --level\ =?\ ?[a-z]*$ ]] && choices='crypto clear purge' word=${word#=}
         mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
         [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
         return 0

@@ -19,14 +19,35 @@ struct environment {
         const char *disk_path;     /* the GUID of the disk we were started from, left by the initrd; may be absent */
         const char *esp_paths[3];  /* where the EFI system partition may be mounted; the first that is one counts */
         int (*reboot)(void);       /* negative errno; does not return otherwise */
+        FILE *input;               /* a terminal, where a person can be asked; NULL = nobody is there */
+
+        /* The rest is for what looks at the whole machine; NULL = the running system's own. */
+        const char *root_path;         /* "/" */
+        const char *command_line_path; /* "/proc/cmdline" */
+        const char
+                *signed_policy_path; /* the directory with tpm2-pcr-public-key.pem and tpm2-pcr-signature.json: "/run/systemd" */
+        const char *power_supply_path; /* "/sys/class/power_supply" */
+        const char *boot_disk;         /* a device or an image of one; NULL = the disk that the loader variables name */
+        const char *esp_path;          /* a directory; NULL = the partition the loader variables name, mounted out of sight */
+        const char *tcti;              /* how the TPM is reached, "none" = there is none; NULL = /dev/tpmrm0 */
 };
 
 /* systemd-factory-reset's, where it has one. */
-enum exit_status { STATUS_OK = 0, STATUS_FAILURE = 1, STATUS_USAGE = 2, STATUS_EXECUTING = 10, STATUS_PENDING = 11 };
+enum exit_status {
+        STATUS_OK = 0,
+        STATUS_FAILURE = 1,
+        STATUS_USAGE = 2,
+        STATUS_EXECUTING = 10,
+        STATUS_PENDING = 11,
+        STATUS_REFUSED = 12
+};
 
 int request_command(const struct environment *environment, int argc, char **argv);
 int status_command(const struct environment *environment, int argc, char **argv);
 int boot_ok_command(const struct environment *environment, int argc, char **argv);
+int plan_command(const struct environment *environment, int argc, char **argv);
+int preflight_command(const struct environment *environment, int argc, char **argv);
+int doctor_command(const struct environment *environment, int argc, char **argv);
 int cancel_command(const struct environment *environment, int argc, char **argv);
 int log_command(const struct environment *environment, int argc, char **argv);
 

@@ -128,6 +128,7 @@ static void gather_mode(const struct environment *environment, struct machine *m
                 return;
         machine->mode_known = true;
         machine->mode = handover.choice.mode;
+        machine->stub_partition = handover.stub_partition;
 }
 
 /* Absent or unreadable is no failure: a request without a disk is as good as one of systemd's own. */

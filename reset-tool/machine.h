@@ -31,7 +31,8 @@ struct machine {
         bool break_glass_damaged;             /* its counter exists and is not one */
         bool mode_known;                      /* the stub's decision was handed down to the running system */
         enum boot_mode mode;
-        struct guid disk_uuid; /* GPT of the disk we were started from; zero = nobody has said */
+        struct guid stub_partition; /* the ESP that the stub was started from; zero = nobody has said */
+        struct guid disk_uuid;      /* GPT of the disk we were started from; zero = nobody has said */
 };
 
 /* False: *ret_why says so, nothing is open. Release with machine_release(). */

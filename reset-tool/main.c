@@ -11,6 +11,9 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "\n"
                            "Returns this system to the state that its verified image describes.\n"
                            "\n"
+                           "  plan [--json]                       show what a reset would do here now\n"
+                           "  preflight [--json]                  try what a reset needs\n"
+                           "  doctor [--json]                     say why a reset could not work here, and what to do\n"
                            "  request [--reboot] [--reason=TEXT]  ask for a factory reset at the next boot\n"
                            "  status [--json]                     show what is asked for and how far a reset has come\n"
                            "  cancel                              take the request back\n"
@@ -20,12 +23,36 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "  -h, --help     show this help; `cleanslate COMMAND --help` tells more\n"
                            "      --version  show the version\n";
 
+/* Commands that look at the whole machine need libraries for partition tables and TPMs, which `status` should not have to wait
+ * for: this source is made into two programs, and the small one hands such a command to the other. */
+#ifdef CLEANSLATE_INSPECT
+#define INSPECTS(command) command
+#else
+#define INSPECTS(command) hand_over
+
+static int hand_over(const struct environment *environment, int argc, char **argv)
+{
+        (void)execv(CLEANSLATE_INSPECT_PATH, argv - 1); /* with the word in front of the command, too */
+        fprintf(environment->errors, "cleanslate %s: cannot start %s: %s. Is the package complete?\n", argv[0],
+                CLEANSLATE_INSPECT_PATH, strerror(errno));
+        return STATUS_FAILURE;
+}
+#endif
+
 static const struct {
         const char *name;
         int (*run)(const struct environment *environment, int argc, char **argv);
 } commands[] = {
-        { "request", request_command }, { "status", status_command },   { "cancel", cancel_command },
-        { "log", log_command },         { "boot-ok", boot_ok_command },
+        /* what the whole machine is looked at for */
+        { "plan", INSPECTS(plan_command) },
+        { "preflight", INSPECTS(preflight_command) },
+        { "doctor", INSPECTS(doctor_command) },
+        { "request", INSPECTS(request_command) },
+        /* what has to be quick */
+        { "status", status_command },
+        { "cancel", cancel_command },
+        { "log", log_command },
+        { "boot-ok", boot_ok_command },
 };
 
 static int reboot_by_systemd(void)
@@ -50,6 +77,7 @@ static int run_command(int argc, char **argv)
                 .disk_path = "/run/cleanslate/disk",
                 .esp_paths = { "/efi", "/boot/efi", "/boot" },
                 .reboot = reboot_by_systemd,
+                .input = isatty(STDIN_FILENO) ? stdin : NULL,
         };
         for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
                 if (strcmp(argv[0], commands[i].name) == 0)

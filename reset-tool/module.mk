@@ -1,10 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# reset-tool/: the `cleanslate` command. Takes from linux.a only what it uses, so that it links against libc alone.
+# reset-tool/: the `cleanslate` command. Takes from the archives only what it uses, so that it links against libc alone; what needs
+# more libraries is in a program of its own, which it starts.
 TOOL_SOURCES := $(wildcard reset-tool/*.c)
 TOOL         := $(BUILD)/reset-tool/cleanslate
+INSPECT      := $(BUILD)/reset-tool/cleanslate-inspect
+INSPECT_PATH := /usr/lib/cleanslate/cleanslate-inspect
 PREFIX       ?= /usr
 
-$(TOOL): $(call objects,host,$(TOOL_SOURCES)) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+$(BUILD)/host/reset-tool.a: $(call objects,host,$(filter-out reset-tool/main.c,$(TOOL_SOURCES)))
+
+$(BUILD)/host/reset-tool/%.o: HOST_FLAGS += -DCLEANSLATE_INSPECT_PATH='"$(INSPECT_PATH)"'
+$(BUILD)/host/reset-tool/main-inspect.o: reset-tool/main.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -DCLEANSLATE_INSPECT -MMD -MP -c $< -o $@
+
+$(INSPECT): $(BUILD)/host/reset-tool/main-inspect.o $(BUILD)/host/reset-tool.a $(BUILD)/host/linux.a $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
+
+$(TOOL): $(BUILD)/host/reset-tool/main.o $(BUILD)/host/reset-tool.a $(BUILD)/host/linux.a $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
@@ -12,8 +28,7 @@ $(TOOL): $(call objects,host,$(TOOL_SOURCES)) $(BUILD)/host/linux.a $(BUILD)/hos
 # The service: what the commands are made of, with libsystemd, which the command does without.
 SERVICE_SOURCES := $(wildcard reset-tool/service/*.c)
 SERVICE         := $(BUILD)/reset-tool/cleanslated
-SERVICE_SHARED  := asking history json-members machine requester status-json
-$(SERVICE): $(call objects,host,$(SERVICE_SOURCES) $(SERVICE_SHARED:%=reset-tool/%.c)) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+$(SERVICE): $(call objects,host,$(SERVICE_SOURCES)) $(BUILD)/host/reset-tool.a $(BUILD)/host/linux.a $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS) -lsystemd
@@ -26,11 +41,18 @@ $(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c 
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
 
-all: $(TOOL) $(SERVICE)
+$(BUILD)/unit/test-plan-tool: $(call objects,asan,tests/unit/test-plan-tool.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
+                              $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka -ljson-c $(LINUX_LIBS)
+
+all: $(TOOL) $(INSPECT) $(SERVICE)
 
 .PHONY: install-reset-tool
-install-reset-tool: $(TOOL) $(SERVICE) ## the cleanslate command, its units, man page and completion, below DESTDIR
+install-reset-tool: $(TOOL) $(INSPECT) $(SERVICE) ## the cleanslate command, its units, man page and completion, below DESTDIR
 	install -Dm755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/cleanslate
+	install -Dm755 $(INSPECT) $(DESTDIR)$(INSPECT_PATH)
 	install -Dm755 $(SERVICE) $(DESTDIR)$(PREFIX)/lib/cleanslate/cleanslated
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/varlink $(wildcard reset-tool/varlink/io.*)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions reset-tool/polkit/io.cleanslate.factoryreset.policy
@@ -41,7 +63,7 @@ install-reset-tool: $(TOOL) $(SERVICE) ## the cleanslate command, its units, man
 	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate
 
 # What an image takes of it: the tree that the installation leaves.
-$(BUILD)/reset-tool/installed/.made: $(TOOL) $(SERVICE) $(wildcard reset-tool/units/* reset-tool/varlink/* reset-tool/polkit/* docs/man/*) reset-tool/completion.bash reset-tool/module.mk
+$(BUILD)/reset-tool/installed/.made: $(TOOL) $(INSPECT) $(SERVICE) $(wildcard reset-tool/units/* reset-tool/varlink/* reset-tool/polkit/* docs/man/*) reset-tool/completion.bash reset-tool/module.mk
 	@rm -rf $(@D)
 	$(Q)$(MAKE) -s --no-print-directory install-reset-tool DESTDIR=$(@D)/tree
 	@touch $@

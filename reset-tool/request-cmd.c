@@ -1,49 +1,86 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate request: asks the next boot for a factory reset. */
+#include "common/typed-word.h"
+#include "linux/cleanup.h"
 #include "reset-tool/asking.h"
+#include "reset-tool/checkup-print.h"
+#include "reset-tool/examination.h"
+#include "reset-tool/plan-words.h"
+#include "reset-tool/wish-options.h"
 #include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] = "cleanslate request [--reboot] [--reason=TEXT]\n"
-                           "\n"
-                           "Asks for a factory reset at the next boot: the data partitions are erased and rebuilt as\n"
-                           "the verified image describes them. Nothing is lost before that boot; until then,\n"
-                           "`cleanslate cancel` takes the request back.\n"
-                           "\n"
-                           "  -r, --reboot       reboot now, once the request is written\n"
-                           "      --reason=TEXT  why, for the record of the reset (at most 255 bytes)\n"
-                           "  -h, --help         show this help\n";
+/* A person who is asked types this, and nothing else counts as yes; the recovery page wants the same word. */
+#define CONFIRMATION "reset"
+
+static const char help[] =
+        "cleanslate request [--level=LEVEL] [--no-tpm] [--reboot] [--reason=TEXT] [--yes] [--force]\n"
+        "\n"
+        "Asks for a factory reset at the next boot: the data partitions are erased and rebuilt as the verified\n"
+        "image describes them. First shows the plan and tries what the reset will need; then asks for a\n"
+        "confirmation, the word \"" CONFIRMATION "\". Nothing is lost before that boot; until then,\n"
+        "`cleanslate cancel` takes the request back.\n"
+        "\n"
+        "      --level=LEVEL  crypto, clear or purge; the image's policy is the least\n"
+        "      --no-tpm       leave the TPM as it is, where the image's policy does so, too\n"
+        "  -r, --reboot       reboot now, once the request is written\n"
+        "      --reason=TEXT  why, for the record of the reset (at most 255 bytes)\n"
+        "  -y, --yes          do not ask; needed where nobody is at a terminal\n"
+        "      --force        ask for the reset although the preflight fails\n"
+        "  -h, --help         show this help\n"
+        "\n"
+        "Exit status: 0 the request is written, 12 the preflight failed, 1 failure or no confirmation, 2 wrong\n"
+        "usage. Nothing was written but with 0.\n";
 
 struct request_options {
-        bool reboot, help;
-        const char *reason;
+        bool reboot, help, yes, force;
+        struct wish wish;
 };
+
+enum { OPTION_REASON = 0x200, OPTION_FORCE };
+
+static bool take_option(const struct environment *environment, char **argv, int option, struct request_options *options)
+{
+        switch (option) {
+        case 'r':
+                options->reboot = true;
+                return true;
+        case 'y':
+                options->yes = true;
+                return true;
+        case 'h':
+                options->help = true;
+                return true;
+        case OPTION_FORCE:
+                options->force = true;
+                return true;
+        case OPTION_REASON:
+                options->wish.reason = optarg;
+                return true;
+        default:
+                return wish_option(environment, argv, option, &options->wish);
+        }
+}
 
 static bool parse_options(const struct environment *environment, int argc, char **argv, struct request_options *ret)
 {
         static const struct option known[] = {
                 { "reboot", no_argument, NULL, 'r' },
-                { "reason", required_argument, NULL, 'R' },
+                { "yes", no_argument, NULL, 'y' },
+                { "force", no_argument, NULL, OPTION_FORCE },
+                { "reason", required_argument, NULL, OPTION_REASON },
+                { "level", required_argument, NULL, WISH_OPTION_LEVEL },
+                { "no-tpm", no_argument, NULL, WISH_OPTION_NO_TPM },
                 { "help", no_argument, NULL, 'h' },
                 { 0 },
         };
-        *ret = (struct request_options){ .reason = "" };
+        *ret = (struct request_options){ .wish.requester = environment->requester };
         optind = 0; /* start anew, even in a process that has parsed options before */
         opterr = 0;
-        for (int option; (option = getopt_long(argc, argv, "rh", known, NULL)) != -1;) {
-                if (option == 'r')
-                        ret->reboot = true;
-                else if (option == 'R')
-                        ret->reason = optarg;
-                else if (option == 'h')
-                        ret->help = true;
-                else {
-                        fprintf(environment->errors, "cleanslate request: unknown option, or one without its value: %s\n%s",
-                                argv[optind - 1], "See `cleanslate request --help`.\n");
+        for (int option; (option = getopt_long(argc, argv, "ryh", known, NULL)) != -1;)
+                if (!take_option(environment, argv, option, ret))
                         return false;
-                }
-        }
         if (optind < argc)
                 fprintf(environment->errors,
                         "cleanslate request: takes no arguments, but got \"%s\". Put a reason in quotes: --reason=\"...\"\n",
@@ -80,40 +117,108 @@ static int reboot_now(const struct environment *environment)
         return STATUS_FAILURE;
 }
 
+static int refuse(const struct environment *environment, int status, const char *text)
+{
+        fprintf(environment->errors, "cleanslate request: %s\n", text);
+        return status;
+}
+
+static bool show_plan(const struct environment *environment, const struct outlook *outlook)
+{
+        _cleanup_free_ char *text = malloc(PLAN_WORDS_MAX);
+        struct writer writer = writer_over(text, text ? PLAN_WORDS_MAX : 0);
+        plan_words(&writer, outlook);
+        if (writer.overflow)
+                return false;
+        fprintf(environment->output, "%s\n", text);
+        return true;
+}
+
+/* What is planned, and whether it could be carried out. STATUS_OK: go on. */
+static int look_ahead(const struct environment *environment, const struct machine *machine, const struct request_options *options)
+{
+        struct explanation why;
+        struct checkup checkup;
+        _cleanup_(outlook_free) struct outlook *outlook = outlook_new(environment, machine, &options->wish);
+        if (!outlook)
+                return refuse(environment, STATUS_FAILURE, "not enough memory.");
+        if (outlook->policy_known && !wish_allowed(&options->wish, &outlook->policy, &why))
+                return refuse(environment, STATUS_USAGE, why.text);
+        if (outlook->planned && !show_plan(environment, outlook))
+                return refuse(environment, STATUS_FAILURE, "not enough memory.");
+        examine(environment, machine, outlook, &checkup);
+        checkup_print(environment, &checkup, true, CHECK_WARNING);
+        if (!checkup_failed(&checkup, true))
+                return STATUS_OK;
+        if (options->force) {
+                fprintf(environment->output, "Note: the preflight fails; going on because of --force.\n");
+                return STATUS_OK;
+        }
+        return refuse(environment, STATUS_REFUSED,
+                      "the reset would fail, as said above, so nothing was asked for. --force asks for it all the same; the "
+                      "reset's own checks stay.");
+}
+
+/* One line, read whole, so that what else was typed does not count as the next answer. */
+static bool is_confirmed(const struct environment *environment)
+{
+        _cleanup_free_ char *line = NULL;
+        size_t capacity = 0;
+        struct typed_word word = typed_word_over(CONFIRMATION);
+        enum typed_answer answer = TYPED_PENDING;
+        fprintf(environment->output,
+                "Everything under \"Erased\" will be gone for good. To go on, type \"%s\" and Enter: ", CONFIRMATION);
+        (void)fflush(environment->output);
+        ssize_t length = getline(&line, &capacity, environment->input);
+        for (ssize_t i = 0; i < length && answer == TYPED_PENDING; i++)
+                answer = typed_word_key(&word, line[i]);
+        return answer == TYPED_YES;
+}
+
+/* The schedule of a later reset would be written here instead of the request. */
+static int ask(const struct environment *environment, const struct machine *machine, const struct request_options *options)
+{
+        struct explanation why;
+        if (reset_ask(environment, machine, &options->wish, &why) < 0)
+                return refuse(environment, STATUS_FAILURE, why.text);
+        report_replaced(environment, machine);
+        fprintf(environment->output, "The next boot resets this system to its factory state.%s\n",
+                options->reboot ? "" : " Take it back with: cleanslate cancel");
+        return STATUS_OK;
+}
+
+static int request(const struct environment *environment, const struct request_options *options)
+{
+        struct explanation why;
+        struct machine machine;
+        if (!machine_gather(environment, &machine, &why))
+                return refuse(environment, STATUS_FAILURE, why.text);
+        int status = look_ahead(environment, &machine, options);
+        if (status == STATUS_OK && !options->yes && !is_confirmed(environment))
+                status = refuse(environment, STATUS_FAILURE, "not confirmed, so nothing was asked for.");
+        if (status == STATUS_OK)
+                status = ask(environment, &machine, options);
+        machine_release(&machine);
+        return status;
+}
+
 int request_command(const struct environment *environment, int argc, char **argv)
 {
         struct request_options options;
         struct explanation why;
-        struct machine machine;
         if (!parse_options(environment, argc, argv, &options))
                 return STATUS_USAGE;
         if (options.help) {
                 fputs(help, environment->output);
                 return STATUS_OK;
         }
-        const struct wish wish = { .reason = options.reason, .requester = environment->requester };
-        if (!wish_check(&wish, &why)) {
-                fprintf(environment->errors, "cleanslate request: %s\n", why.text);
-                return STATUS_USAGE;
-        }
-        if (environment->effective_user != 0) {
-                fprintf(environment->errors, "cleanslate request: only root may ask for a reset. Try: sudo cleanslate request\n");
-                return STATUS_FAILURE;
-        }
-        if (!machine_gather(environment, &machine, &why)) {
-                fprintf(environment->errors, "cleanslate request: %s\n", why.text);
-                return STATUS_FAILURE;
-        }
-        int r = reset_ask(environment, &machine, &wish, &why);
-        if (r < 0)
-                fprintf(environment->errors, "cleanslate request: %s\n", why.text);
-        else {
-                report_replaced(environment, &machine);
-                fprintf(environment->output, "The next boot resets this system to its factory state.%s\n",
-                        options.reboot ? "" : " Take it back with: cleanslate cancel");
-        }
-        machine_release(&machine);
-        if (r < 0)
-                return STATUS_FAILURE;
-        return options.reboot ? reboot_now(environment) : STATUS_OK;
+        if (!wish_check(&options.wish, &why))
+                return refuse(environment, STATUS_USAGE, why.text);
+        if (environment->effective_user != 0)
+                return refuse(environment, STATUS_FAILURE, "only root may ask for a reset. Try: sudo cleanslate request");
+        if (!options.yes && !environment->input)
+                return refuse(environment, STATUS_USAGE,
+                              "nobody can be asked for a confirmation, because this is no terminal. A script says --yes.");
+        int status = request(environment, &options);
+        return status == STATUS_OK && options.reboot ? reboot_now(environment) : status;
 }

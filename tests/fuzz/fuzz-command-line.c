@@ -2,6 +2,7 @@
 /* First line of the input: a key; the rest: a kernel command line. What stands last wins, and words put before the line change
  * nothing about that. */
 #include "common/boot-choice.h"
+#include "common/image-identity.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool key_is_plain(const char *key)
@@ -36,6 +37,24 @@ static void check_key(const char *key, const char *line, size_t length)
         free(value);
 }
 
+/* The image that the line names has the root hash that stands there, and partitions by its halves. */
+static void check_image(const char *line, size_t length)
+{
+        struct image_identity identity;
+        char *value = malloc(length + 1), half[GUID_TEXT_SIZE], digits[ID128_TEXT_SIZE];
+        enum err err = image_identity_read(line, length, &identity);
+
+        MUST(err == ERR_OK || err == ERR_MISSING || err == ERR_SYNTAX);
+        MUST((err == ERR_MISSING) == !command_line_get(line, length, "roothash", value, length + 1));
+        if (err == ERR_OK) {
+                MUST(identity.root_hash_size >= 32 && identity.root_hash_size * 2 == strlen(value));
+                guid_format(&identity.data_uuid, half);
+                id128_format((const struct id128 *)identity.root_hash, digits);
+                MUST(memcmp(half, digits, 8) == 0 && memcmp(half + 24, digits + 20, 12) == 0);
+        }
+        free(value);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         const uint8_t *end = memchr(data, '\n', size);
@@ -48,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         line = (const char *)end + 1;
         length = size - (size_t)(end + 1 - data);
+        check_image(line, length);
         boot_facts_read_command_line(&facts, line, length);
         MUST((unsigned)facts.command_line_mode < MODE_COUNT);
         key = strndup((const char *)data, (size_t)(end - data));

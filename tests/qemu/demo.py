@@ -188,7 +188,7 @@ def live(machine: Machine) -> Life:
         write_canaries(shell, canaries)
         written = canaries.count_files(shell)
         say(f'{written} canary files are in use. 4. cleanslate request --reboot --reason "demo"')
-        shell.start('cleanslate request --reboot --reason "demo"')
+        shell.start('cleanslate request --yes --reboot --reason "demo"')
         reset = scenario.follow_reset(machine)
         shell = machine.login_now()
         say("5. looking at the new system, then switching it off")

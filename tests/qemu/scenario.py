@@ -48,6 +48,20 @@ def status(shell: Shell) -> tuple[int, dict[str, Any]]:
     return code, answer
 
 
+def plan(shell: Shell) -> dict[str, Any]:
+    """What `cleanslate plan` says beforehand."""
+    answer = json.loads(shell.check("cleanslate plan --json"))
+    assert isinstance(answer, dict)
+    return answer
+
+
+def assert_did_as_planned(record: dict[str, Any], planned: dict[str, Any]) -> None:
+    """The running system and the initrd have decided the same."""
+    assert (planned["refused"], planned["trouble"]) == ([], None)
+    assert [step["kind"] for step in record["steps"]] == [step["kind"] for step in planned["steps"]]
+    assert record["planDigest"] == planned["digest"]
+
+
 def keep_picture(machine: Machine, name: str) -> None:
     """What the screen shows now, for `make pictures`."""
     folder = machine.directory.parent / "pictures"

@@ -57,7 +57,7 @@ def refused(machine: Machine, copy: Disk | None = None) -> Refusal:
 
 def request(machine: Machine) -> uuid.UUID:
     machine.power_on()
-    machine.login(scenario.BOOT_SECONDS).check("cleanslate request --reason identity")
+    machine.login(scenario.BOOT_SECONDS).check("cleanslate request --yes --reason identity")
     machine.power_off()
     variable = machine.variables.get(REQUEST_NAME, GUID_REQUEST)
     assert variable is not None

@@ -69,6 +69,7 @@ class Life:
     digests_after_first_boot: dict[str, str]
     found_after: dict[str, int]
     record: dict[str, Any]
+    planned: dict[str, Any]
 
 
 def digests(further: Further) -> dict[str, str]:
@@ -86,13 +87,14 @@ def live(machine: Machine, collected: Figures) -> Life:
     shell = machine.login(scenario.RESET_SECONDS)
     first_boot = digests(further)
     assert machine.second_disk_is_untouched(), "a first boot has changed the second disk"
+    planned = scenario.plan(shell)
     asked_at = machine.console.seconds()
     shell.start("systemctl start factory-reset.target")  # as logind, a settings dialog or Cockpit would
     machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, [LOGIN, scenario.RECOVERY])
     machine.wait_for(scenario.RESTARTING, 60, [LOGIN, scenario.RECOVERY])
     machine.kill()
     scenario.record_figures(machine, collected, asked_at)
-    return Life(machine, further, found_before, digests_before, first_boot, found(further), scenario.newest_record(machine))
+    return Life(machine, further, found_before, digests_before, first_boot, found(further), scenario.newest_record(machine), planned)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,12 @@ def entry(life: Life, list_name: str, serial: str) -> dict[str, Any]:
     (only,) = [disk for disk in life.record[list_name] if disk["serial"] == serial]
     assert isinstance(only, dict)
     return only
+
+
+def test_the_plan_beforehand_was_the_one_that_was_carried_out(life: Life) -> None:
+    scenario.assert_did_as_planned(life.record, life.planned)
+    erased = {disk["serial"] for disk in life.planned["furtherDisks"] if disk["erased"]}
+    assert erased >= {"cleanslate-data", "cleanslate-vb"}
 
 
 def test_the_canaries_were_on_every_disk(life: Life) -> None:

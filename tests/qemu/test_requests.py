@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Requests that must not reset: taken back, for somebody else, or damaged. Each is written by the running system as anybody with
-root could write it; then the machine boots, and its data, the command's answer and the journal tell."""
+"""Requests that must not reset: refused or not confirmed beforehand, taken back, for somebody else, or damaged. Each of the latter is
+written by the running system as anybody with root could write it; then the machine boots, and its data, the command's answer and the
+journal tell."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +18,11 @@ from tests.qemu.conftest import FactoryNew
 from tests.qemu.machine import Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME, request_value
+
+
+REFUSED, USAGE = 12, 2
+EFIVARS = "/sys/firmware/efi/efivars"
+READ_ONLY, WRITABLE = (f"mount -o remount,{mode} {EFIVARS}" for mode in ("ro", "rw"))
 
 
 @dataclass(frozen=True)
@@ -56,9 +63,84 @@ def assert_nothing_was_reset(shell: Shell) -> None:
     assert shell.check(f"cat {scenario.MARKER}") == "kept"
 
 
+def answer(shell: Shell, command: str, expected: int = 0) -> dict[str, Any]:
+    code, output = shell.run(f"cleanslate {command} --json")
+    assert code == expected, output
+    result = json.loads(output)
+    assert isinstance(result, dict)
+    return result
+
+
+def failures(checkup: dict[str, Any]) -> list[str]:
+    return [str(check["name"]) for check in checkup["checks"] if check["severity"] == "failure"]
+
+
+def nothing_is_asked_for(shell: Shell) -> bool:
+    return not efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST) and scenario.status(shell)[0] == 0
+
+
+def test_a_plan_names_the_partitions_that_go_and_those_that_stay(machine: Machine) -> None:
+    plan = answer(machine.shell, "plan")
+    print(machine.shell.check("cleanslate plan"))
+    assert plan["digest"] == hashlib.sha256(plan["text"].encode()).hexdigest()
+    assert (plan["of"], plan["refused"], plan["trouble"], plan["notes"]) == ("wish", [], None, [])
+    assert [step["label"] for step in plan["steps"] if step["kind"] == "erase"] == ["config", "state"]
+    kept = {partition["partition"] for partition in plan["kept"]}
+    erased = {step["partition"] for step in plan["steps"] if step["kind"] == "erase"}
+    assert kept | erased == {partition.number for partition in machine.disk.partitions()}
+    assert plan["estimate"]["seconds"] > 0
+    # an addon beside the boot images goes, and the plan knows it, whoever has the partition mounted
+    machine.shell.check("mkdir -p /efi/loader/addons && touch /efi/loader/addons/x.addon.efi && sync -f /efi")
+    with_one = answer(machine.shell, "plan")
+    machine.shell.check("rm -r /efi/loader/addons && sync -f /efi")
+    assert with_one["removed"]["espEntries"] > plan["removed"]["espEntries"]
+    assert with_one["digest"] != plan["digest"]
+    assert answer(machine.shell, "plan")["digest"] == plan["digest"]
+
+
+def test_a_level_that_the_disk_cannot_give_is_refused_before_anything_is_written(machine: Machine) -> None:
+    assert [refusal["name"] for refusal in answer(machine.shell, "plan --level=purge", REFUSED)["refused"]] == ["level"]
+    assert answer(machine.shell, "plan --level=clear")["level"] == "clear"
+    code, output = machine.shell.run("cleanslate request --yes --level=purge")
+    assert code == REFUSED and "Purging was asked for" in output
+    code, output = machine.shell.run("cleanslate request --yes --no-tpm")
+    assert code == USAGE and "tpm-clear=required" in output
+    assert nothing_is_asked_for(machine.shell)
+
+
+def test_a_variable_store_that_takes_no_write_fails_the_preflight(machine: Machine) -> None:
+    shell = machine.shell
+    print(shell.run("cleanslate preflight")[1], shell.run("cleanslate doctor")[1], sep="\n")
+    assert failures(answer(shell, "preflight")) == [] == failures(answer(shell, "doctor"))
+    left = shell.check(f"ls {EFIVARS}")
+    assert "CleanslateTrial" not in left
+    shell.check(READ_ONLY)
+    try:
+        assert failures(answer(shell, "preflight", REFUSED)) == ["variable-store"] == failures(answer(shell, "doctor", REFUSED))
+        code, output = shell.run("cleanslate request --yes")
+        assert code == REFUSED and "remount,rw" in output
+    finally:
+        shell.check(WRITABLE)
+    assert nothing_is_asked_for(shell)
+
+
+def test_a_person_has_to_type_the_word(machine: Machine) -> None:
+    shell = machine.shell
+    code, output = shell.run("cleanslate request --reason nobody")
+    assert code == USAGE and "--yes" in output
+    for word, written in (("rset", False), ("reset", True)):
+        shell.start("cleanslate request --reason typed")
+        machine.wait_for(r'type "reset" and Enter: ', 60)
+        machine.console.send(word + "\n")
+        machine.wait_for(r"The next boot resets this system" if written else r"not confirmed", 60)
+        assert efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST) == written
+    assert answer(shell, "plan")["of"] == "pending-request"
+    shell.check("cleanslate cancel")
+
+
 def test_a_request_taken_back_before_the_restart_does_nothing(machine: Machine) -> None:
     shell = machine.shell
-    shell.check("cleanslate request --reason 'changed my mind'")
+    shell.check("cleanslate request --yes --reason 'changed my mind'")
     code, status = scenario.status(shell)
     assert (code, status["request"]["state"], status["request"]["reason"]) == (11, "pending", "changed my mind")
     assert efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)

@@ -56,6 +56,7 @@ class Life:
     status: tuple[int, dict[str, Any]]
     canary_files_left: str
     services: str
+    planned: dict[str, Any]
     log: dict[str, Any]
 
 
@@ -102,8 +103,9 @@ def live(machine: Machine, collected: Figures) -> Life:
     collected.add(machine.name, "power-on to the login, ordinary boot", machine.console.seconds())
     marks.write(shell)
     before = Before(marks, marks.count_files(shell), guest_tree.differences(shell), in_gaps, partition_ids=ids, **in_tpm)
+    planned = scenario.plan(shell)
     asked_at = machine.console.seconds()
-    shell.start(f"cleanslate request --reboot --reason '{REASON}'")
+    shell.start(f"cleanslate request --yes --reboot --reason '{REASON}'")
     reset = scenario.follow_reset(machine)
     collected.add(machine.name, "request to the login", reset.seconds_to_login)
     scenario.record_figures(machine, collected, asked_at)
@@ -116,6 +118,7 @@ def live(machine: Machine, collected: Figures) -> Life:
         scenario.status(shell),
         shell.run("ls -d /var/canaries /etc/canaries")[1],
         shell.run("systemctl --failed --no-legend --plain")[1],
+        planned,
         json.loads(shell.check("cleanslate log --json")),
     )
     machine.kill()
@@ -141,6 +144,10 @@ def test_before_the_reset_everything_that_must_go_was_there(life: Life) -> None:
 
 def test_the_machine_returns_by_itself_with_the_factory_digest(life: Life, factory_new: FactoryNew) -> None:
     assert life.reset.digest == factory_new.manifest_digest
+
+
+def test_the_reset_did_what_the_plan_had_said(life: Life) -> None:
+    scenario.assert_did_as_planned(scenario.newest_record(life.machine), life.planned)
 
 
 def test_the_trees_are_those_of_the_factory(life: Life) -> None:

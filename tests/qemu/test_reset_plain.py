@@ -53,7 +53,7 @@ def live(machine: Machine, collected: Figures) -> Life:
     carved = marks.carved(carve.photorec(disk, machine.directory / "carved"))
     headers, keys = len(disk.find(luks.MAGIC)), len(disk.find(marks.keyslot))
     asked_at = machine.console.seconds()
-    shell.start("cleanslate request --reboot --reason 'without encryption'")
+    shell.start("cleanslate request --yes --reboot --reason 'without encryption'")
     never = [LOGIN, scenario.RECOVERY, scenario.FIRMWARE_WILL_ASK]
     told = machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, never)
     machine.wait_for(scenario.RESTARTING, 60, never)

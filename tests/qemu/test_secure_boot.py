@@ -162,7 +162,7 @@ def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Li
     answers = {question: shell.run(question) for question in QUESTIONS}
     boot_current = int.from_bytes(efivarfs.read(shell, "BootCurrent", GUID_GLOBAL), "little")
     efivarfs.write(shell, "BootOrder", GUID_GLOBAL, boot_entries.order([GOOD]))  # the others have had their chance
-    shell.start("cleanslate request --reboot --reason 'under Secure Boot'")
+    shell.start("cleanslate request --yes --reboot --reason 'under Secure Boot'")
     digest = restored(machine)
     shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
     collected.add(machine.name, "power-on to the login, Secure Boot", machine.console.seconds())

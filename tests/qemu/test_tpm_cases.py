@@ -85,7 +85,7 @@ def live(machine: Machine) -> Life:
     before = _ask(machine)
     machine.power_on()
     shell = machine.login(scenario.BOOT_SECONDS)
-    shell.start("cleanslate request --reboot --reason 're-used'")
+    shell.start("cleanslate request --yes --reboot --reason 're-used'")
     _until_the_firmware_asks(machine)
     encrypted = [header is not None for header in scenario.headers(machine)]
     machine.send_keys("esc")

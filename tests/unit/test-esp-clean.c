@@ -11,10 +11,10 @@
 
 #include "common/utf16.h"
 #include "initrd/esp-clean.h"
-#include "initrd/esp-survey.h"
 #include "linux/cleanup.h"
 #include "linux/efivarfs.h"
 #include "linux/esp-erase.h"
+#include "linux/esp-survey.h"
 #include "linux/file.h"
 #include "linux/hash.h"
 #include "tests/unit/scratch.h"

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "initrd/make-file-system.h"
+#include "linux/file-system-maker.h"
 #include "tests/unit/scratch.h"
 
 static void each_format_has_the_maker_of_its_kind(void **state)

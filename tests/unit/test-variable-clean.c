@@ -72,7 +72,7 @@ static int tear_down(void **state)
         return 0;
 }
 
-static bool exists(void *context, const struct guid *partition)
+static bool exists(const void *context, const struct guid *partition)
 {
         return guid_equal(partition, &world.present);
 }

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/esp-survey.h"
+#include "linux/esp-survey.h"
 
 #include "linux/cleanup.h"
 #include "linux/file.h"
 #include <errno.h>
 #include <string.h>
 
-static int read_list(struct device *device, struct esp_survey *survey)
+static int read_list(const struct survey_source *source, struct esp_survey *survey)
 {
         struct esp_list *list = &survey->policy.list;
         const char *detail;
         unsigned line;
-        int r = file_read(device->root_fd, ESP_LIST_PATH + 1, ESP_LIST_MAX, &survey->list_text, &list->size);
-        if (r == -ENOENT && !device->policy.settings.esp_remove_undeclared)
+        int r = file_read(source->root_fd, ESP_LIST_PATH + 1, ESP_LIST_MAX, &survey->list_text, &list->size);
+        if (r == -ENOENT && !source->settings->esp_remove_undeclared)
                 return 0;
         if (r == -ENOENT)
-                return device_trouble(device, r, "The image wants undeclared files removed and has no %s to declare any.",
-                                      ESP_LIST_PATH);
+                return trouble_note(&source->trouble, r, "The image wants undeclared files removed and has no %s to declare any.",
+                                    ESP_LIST_PATH);
         if (r < 0)
-                return device_trouble(device, r, "The image's %s cannot be read: %s.", ESP_LIST_PATH, strerror(-r));
+                return trouble_note(&source->trouble, r, "The image's %s cannot be read: %s.", ESP_LIST_PATH, strerror(-r));
         enum err err = esp_list_check(survey->list_text, list->size, &line, &detail);
         if (err != ERR_OK)
-                return device_trouble(device, -EINVAL, "The image's %s, line %u, %s: %s.", ESP_LIST_PATH, line, err_text(err),
-                                      detail);
+                return trouble_note(&source->trouble, -EINVAL, "The image's %s, line %u, %s: %s.", ESP_LIST_PATH, line,
+                                    err_text(err), detail);
         list->present = true;
         list->text = survey->list_text;
         return 0;
@@ -38,36 +38,36 @@ static void add_started(struct esp_survey *survey)
 }
 
 /* What the stub and the boot loader in front of it say they were. */
-static void read_started(const struct device *device, struct esp_survey *survey)
+static void read_started(const struct survey_source *source, struct esp_survey *survey)
 {
         static const char *const names[] = { "StubImageIdentifier", "LoaderImageIdentifier" };
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
                 _cleanup_free_ void *value = NULL;
                 size_t size;
-                if (efivarfs_read(&device->variables, &guid_loader_interface, names[i], &value, &size) == 0 &&
+                if (efivarfs_read(source->variables, &guid_loader_interface, names[i], &value, &size) == 0 &&
                     firmware_path_read(value, size, survey->started[survey->policy.started_count]))
                         add_started(survey);
         }
 }
 
 /* What the firmware was told to start, shim for example. */
-static void read_boot_current(const struct device *device, struct esp_survey *survey)
+static void read_boot_current(const struct survey_source *source, struct esp_survey *survey)
 {
         _cleanup_free_ void *current = NULL, *value = NULL;
         struct load_option option;
         char name[16];
         size_t size;
-        if (efivarfs_read(&device->variables, &guid_efi_global, "BootCurrent", &current, &size) < 0 || size < 2)
+        if (efivarfs_read(source->variables, &guid_efi_global, "BootCurrent", &current, &size) < 0 || size < 2)
                 return;
         (void)snprintf(name, sizeof(name), "Boot%04X", load_le16(current));
-        if (efivarfs_read(&device->variables, &guid_efi_global, name, &value, &size) < 0 ||
+        if (efivarfs_read(source->variables, &guid_efi_global, name, &value, &size) < 0 ||
             load_option_parse(value, size, &option) != ERR_OK || option.file[0] == 0)
                 return;
         memcpy(survey->started[survey->policy.started_count], option.file, sizeof(option.file));
         add_started(survey);
 }
 
-static int judge(struct device *device, int esp_fd, struct esp_survey *survey, size_t index)
+static int judge(const struct survey_source *source, int esp_fd, struct esp_survey *survey, size_t index)
 {
         const struct esp_entry *entry = &survey->tree.entries[index];
         struct esp_facts facts = { .path = entry->path, .directory = entry->directory, .size = entry->size_bytes };
@@ -75,8 +75,8 @@ static int judge(struct device *device, int esp_fd, struct esp_survey *survey, s
         if (!entry->directory && esp_list_find(&survey->policy.list, entry->path) == ESP_DECLARED_WITH_HASH) {
                 int r = esp_tree_hash(esp_fd, entry->path, hash);
                 if (r < 0)
-                        return device_trouble(device, r, "%s on the EFI system partition cannot be read: %s.", entry->path,
-                                              strerror(-r));
+                        return trouble_note(&source->trouble, r, "%s on the EFI system partition cannot be read: %s.",
+                                            entry->path, strerror(-r));
                 facts.altered = !esp_list_has_hash(&survey->policy.list, entry->path, hash);
         }
         struct esp_finding *finding = &survey->findings[index];
@@ -104,32 +104,32 @@ static void keep_directories(struct esp_survey *survey)
         }
 }
 
-int esp_survey(struct device *device, int esp_fd, struct esp_survey *ret)
+int esp_survey(const struct survey_source *source, int esp_fd, struct esp_survey *ret)
 {
-        ret->policy.remove_undeclared = device->policy.settings.esp_remove_undeclared;
-        if (device->variables.directory_fd >= 0) {
-                read_started(device, ret);
-                read_boot_current(device, ret);
+        ret->policy.remove_undeclared = source->settings->esp_remove_undeclared;
+        if (source->variables->directory_fd >= 0) {
+                read_started(source, ret);
+                read_boot_current(source, ret);
         }
-        int r = read_list(device, ret);
+        int r = read_list(source, ret);
         if (r < 0)
                 return r;
         r = esp_tree_read(esp_fd, &ret->tree);
         if (r == -E2BIG)
-                return device_trouble(device, r,
-                                      "The EFI system partition holds more than %d files, or directories more than %d deep.",
-                                      ESP_TREE_ENTRIES_MAX, ESP_TREE_DEPTH_MAX);
+                return trouble_note(&source->trouble, r,
+                                    "The EFI system partition holds more than %d files, or directories more than %d deep.",
+                                    ESP_TREE_ENTRIES_MAX, ESP_TREE_DEPTH_MAX);
         if (r == -EILSEQ)
-                return device_trouble(device, r,
-                                      "The EFI system partition holds a file whose name cannot be opened, so nobody could remove "
-                                      "it. Delete it from another system, or make the partition anew.");
+                return trouble_note(&source->trouble, r,
+                                    "The EFI system partition holds a file whose name cannot be opened, so nobody could remove "
+                                    "it. Delete it from another system, or make the partition anew.");
         if (r < 0)
-                return device_trouble(device, r, "The EFI system partition cannot be read: %s.", strerror(-r));
+                return trouble_note(&source->trouble, r, "The EFI system partition cannot be read: %s.", strerror(-r));
         ret->findings = calloc(ret->tree.count + 1, sizeof(*ret->findings));
         if (!ret->findings)
-                return device_trouble(device, -ENOMEM, "Not enough memory to look at the EFI system partition.");
+                return trouble_note(&source->trouble, -ENOMEM, "Not enough memory to look at the EFI system partition.");
         for (size_t i = 0; r == 0 && i < ret->tree.count; i++)
-                r = judge(device, esp_fd, ret, i);
+                r = judge(source, esp_fd, ret, i);
         if (r == 0)
                 keep_directories(ret);
         return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The same work over many items on all processors: what a tree of small files needs, whose cost is waiting and ciphering. */
-#ifndef CLEANSLATE_INITRD_PARALLEL_H
-#define CLEANSLATE_INITRD_PARALLEL_H
+#ifndef CLEANSLATE_LINUX_PARALLEL_H
+#define CLEANSLATE_LINUX_PARALLEL_H
 
 #include <stddef.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is on the mounted EFI system partition, and what esp-rule.h says about each of it. Changes nothing. */
-#ifndef CLEANSLATE_INITRD_ESP_SURVEY_H
-#define CLEANSLATE_INITRD_ESP_SURVEY_H
+#ifndef CLEANSLATE_LINUX_ESP_SURVEY_H
+#define CLEANSLATE_LINUX_ESP_SURVEY_H
 
 #include "common/esp-rule.h"
 #include "common/load-option.h"
-#include "initrd/device.h"
 #include "linux/esp-tree.h"
+#include "linux/survey-source.h"
 
 struct esp_finding {
         enum esp_verdict verdict; /* of a directory: REMOVE only if nothing in it stays */
@@ -22,9 +22,9 @@ struct esp_survey {
         size_t removals;
 };
 
-/* Reads the image's list and the firmware's variables as well. 0, or negative errno with trouble set. *ret must be zero; release
- * it with esp_survey_done() in either case. */
-int esp_survey(struct device *device, int esp_fd, struct esp_survey *ret);
+/* `esp_fd`: its root directory. Reads the image's list and the firmware's variables as well. 0, or negative errno with
+ * source->trouble set. *ret must be zero; release it with esp_survey_done() in either case. */
+int esp_survey(const struct survey_source *source, int esp_fd, struct esp_survey *ret);
 void esp_survey_done(struct esp_survey *survey);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/tree-list.h"
+#include "linux/tree-list.h"
 
-#include "initrd/tree.h"
 #include "linux/cleanup.h"
+#include "linux/tree-read.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/parallel.h"
-#include "initrd/tree-list.h"
-#include "initrd/tree.h"
+#include "linux/tree-read.h"
 #include "linux/cleanup.h"
+#include "linux/parallel.h"
+#include "linux/tree-list.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/beyond-survey.h"
+#include "linux/beyond-survey.h"
 
-#include "initrd/esp-survey.h"
-#include "initrd/esp.h"
+#include "common/pcr.h"
+#include "linux/blockdev.h"
 #include "linux/cleanup.h"
+#include "linux/esp-survey.h"
 #include "linux/gpt.h"
+#include "linux/tpm.h"
 #include <errno.h>
 #include <string.h>
 
@@ -28,20 +30,20 @@ static int visit_disk(void *context, const char *disk_path)
         return strcmp(disk_path, search->own_disk) != 0 && gpt_has_partition(disk_path, search->uuid) ? 1 : 0;
 }
 
-static bool exists(void *context, const struct guid *uuid)
+static bool exists(const void *context, const struct guid *uuid)
 {
-        const struct reset *reset = context;
-        const struct inventory *inventory = &reset->device->inventory;
+        const struct remaining_partitions *partitions = context;
+        const struct inventory *inventory = partitions->inventory;
         struct search search = { .uuid = uuid, .own_disk = inventory->disk_path };
         for (size_t i = 0; i < inventory->partition_count; i++)
-                if (guid_equal(&inventory->partitions[i].uuid, uuid) && !is_deleted(&reset->plan, i))
+                if (guid_equal(&inventory->partitions[i].uuid, uuid) && !is_deleted(partitions->plan, i))
                         return true;
         return blockdev_each_disk(visit_disk, &search) != 0; /* disks that cannot be looked at: not known to be gone */
 }
 
-struct partition_lookup beyond_partition_lookup(struct reset *reset)
+struct partition_lookup remaining_partitions_lookup(const struct remaining_partitions *partitions)
 {
-        return (struct partition_lookup){ .exists = exists, .context = reset };
+        return (struct partition_lookup){ .exists = exists, .context = partitions };
 }
 
 /* A hash over names, without keeping them all in one piece. */
@@ -56,52 +58,47 @@ static int digest_names(const char *const *names, size_t count, uint8_t ret[stat
         return 0;
 }
 
-static int survey_esp(struct reset *reset, struct beyond_facts *facts)
+static int survey_esp(const struct survey_source *source, int esp_fd, struct beyond_facts *facts)
 {
-        struct device *device = reset->device;
-        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
         _cleanup_(esp_survey_done) struct esp_survey survey = { 0 };
-        int r = esp_open_read_only(&device->inventory, &esp);
-        if (r < 0)
-                return device_trouble(device, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
-        r = esp_survey(device, esp.fd, &survey);
+        int r = esp_survey(source, esp_fd, &survey);
         if (r < 0)
                 return r;
         _cleanup_free_ const char **names = calloc(survey.removals + 1, sizeof(*names));
         if (!names)
-                return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
+                return trouble_note(&source->trouble, -ENOMEM, "Not enough memory for a reset.");
         for (size_t i = 0; i < survey.tree.count; i++)
                 if (survey.findings[i].verdict == ESP_REMOVE)
                         names[facts->esp_removals++] = survey.tree.entries[i].path;
         r = digest_names(names, facts->esp_removals, facts->esp_digest);
-        return r < 0 ? device_trouble(device, r, "Not enough memory for a reset.") : 0;
+        return r < 0 ? trouble_note(&source->trouble, r, "Not enough memory for a reset.") : 0;
 }
 
-static int survey_variables(struct reset *reset, struct beyond_facts *facts)
+static int survey_variables(const struct survey_source *source, const struct partition_lookup *lookup, struct beyond_facts *facts)
 {
-        struct device *device = reset->device;
         _cleanup_(variable_survey_done) struct variable_survey survey = { 0 };
-        struct partition_lookup lookup = beyond_partition_lookup(reset);
-        int r = variable_survey(device, &lookup, &survey);
+        int r = variable_survey(source, lookup, &survey);
         if (r < 0)
                 return r;
         _cleanup_free_ const char **names = calloc(survey.removals + 1, sizeof(*names));
         if (!names)
-                return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
+                return trouble_note(&source->trouble, -ENOMEM, "Not enough memory for a reset.");
         for (size_t i = 0; i < survey.count; i++)
                 if (survey.findings[i].verdict == VARIABLE_REMOVE)
                         names[facts->variable_removals++] = survey.variables[i].name;
         r = digest_names(names, facts->variable_removals, facts->variable_digest);
-        return r < 0 ? device_trouble(device, r, "Not enough memory for a reset.") : 0;
+        return r < 0 ? trouble_note(&source->trouble, r, "Not enough memory for a reset.") : 0;
 }
 
-int beyond_survey(struct reset *reset)
+int beyond_survey(const struct survey_source *source, int esp_fd, const struct plan *plan, struct inventory *inventory)
 {
+        const struct remaining_partitions remaining = { plan, inventory };
+        struct partition_lookup lookup = remaining_partitions_lookup(&remaining);
         struct beyond_facts facts = { 0 };
-        int r = survey_esp(reset, &facts);
+        int r = survey_esp(source, esp_fd, &facts);
         if (r == 0)
-                r = survey_variables(reset, &facts);
+                r = survey_variables(source, &lookup, &facts);
         if (r == 0)
-                reset->device->inventory.beyond = facts;
+                inventory->beyond = facts;
         return r;
 }

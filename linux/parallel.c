@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/parallel.h"
+#include "linux/parallel.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Everything below a path, in the manifest's order: the basis of reading through, copying and describing trees. */
-#ifndef CLEANSLATE_INITRD_TREE_LIST_H
-#define CLEANSLATE_INITRD_TREE_LIST_H
+#ifndef CLEANSLATE_LINUX_TREE_LIST_H
+#define CLEANSLATE_LINUX_TREE_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which EFI variables there are, and what variable-rule.h says about each. Changes nothing. */
-#ifndef CLEANSLATE_INITRD_VARIABLE_SURVEY_H
-#define CLEANSLATE_INITRD_VARIABLE_SURVEY_H
+#ifndef CLEANSLATE_LINUX_VARIABLE_SURVEY_H
+#define CLEANSLATE_LINUX_VARIABLE_SURVEY_H
 
 #include "common/load-option.h"
 #include "common/variable-rule.h"
-#include "initrd/device.h"
+#include "linux/survey-source.h"
 
 struct variable_finding {
         enum variable_verdict verdict;
@@ -20,12 +20,12 @@ struct variable_survey {
 
 /* Tells whether a partition will be on a disk of this machine when the reset is over. */
 struct partition_lookup {
-        bool (*exists)(void *context, const struct guid *partition);
-        void *context;
+        bool (*exists)(const void *context, const struct guid *partition);
+        const void *context;
 };
 
-/* 0, or negative errno with trouble set. *ret must be zero; release it with variable_survey_done() in either case. */
-int variable_survey(struct device *device, const struct partition_lookup *lookup, struct variable_survey *ret);
+/* 0, or negative errno with source->trouble set. *ret must be zero; release it with variable_survey_done() in either case. */
+int variable_survey(const struct survey_source *source, const struct partition_lookup *lookup, struct variable_survey *ret);
 void variable_survey_done(struct variable_survey *survey);
 
 #endif

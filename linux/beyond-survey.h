@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a reset would remove beyond partitions, for its plan. Reads only. */
+#ifndef CLEANSLATE_LINUX_BEYOND_SURVEY_H
+#define CLEANSLATE_LINUX_BEYOND_SURVEY_H
+
+#include "common/plan.h"
+#include "linux/survey-source.h"
+#include "linux/variable-survey.h"
+
+/* Which partitions will be there when a plan is carried out. */
+struct remaining_partitions {
+        const struct plan *plan;
+        const struct inventory *inventory; /* that the plan was made from */
+};
+
+/* A lookup over this machine's disks that takes the partitions which the plan deletes for gone. *partitions is borrowed. */
+struct partition_lookup remaining_partitions_lookup(const struct remaining_partitions *partitions);
+
+/* Fills inventory->beyond, for the plan as it stands. `esp_fd`: the root directory of the mounted EFI system partition. 0, or
+ * negative errno with source->trouble set and the inventory as it was. */
+int beyond_survey(const struct survey_source *source, int esp_fd, const struct plan *plan, struct inventory *inventory);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a look at the EFI system partition and at the EFI variables starts from, in the initrd and in the running system alike. */
+#ifndef CLEANSLATE_LINUX_SURVEY_SOURCE_H
+#define CLEANSLATE_LINUX_SURVEY_SOURCE_H
+
+#include "common/policy.h"
+#include "linux/efivarfs.h"
+#include "linux/trouble.h"
+
+struct survey_source {
+        const struct settings *settings;  /* the verified image's */
+        const struct efivarfs *variables; /* directory_fd -1 = there are none */
+        int root_fd;                      /* the verified image */
+        struct trouble trouble;           /* where the reason of a failure goes */
+};
+
+#endif

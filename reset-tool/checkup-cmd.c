@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cleanslate preflight and cleanslate doctor: one examination, told in two ways. preflight says whether a reset could begin now,
+ * doctor everything that is not as it should be, with what to do about it. */
+#include "linux/cleanup.h"
+#include "reset-tool/checkup-print.h"
+#include "reset-tool/examination.h"
+#include <getopt.h>
+#include <string.h>
+
+static const char preflight_help[] =
+        "cleanslate preflight [--json]\n"
+        "\n"
+        "Tries what a reset tries before it erases anything, as far as the running system can: that the plan is\n"
+        "not refused, that manifest, factory files and mkfs are readable, that the EFI system partition has room,\n"
+        "that the variable store takes a write, that the TPM seals, that the battery is not empty.\n"
+        "\n"
+        "  -j, --json  as JSON\n"
+        "  -h, --help  show this help\n"
+        "\n"
+        "Writes one EFI variable and removes it again; changes nothing else.\n"
+        "Exit status: 0 a reset could begin, 12 it could not, 1 failure, 2 wrong usage.\n";
+
+static const char doctor_help[] =
+        "cleanslate doctor [--json]\n"
+        "\n"
+        "Says why a reset could not work here, or would work worse than it could, and what to do about it:\n"
+        "what preflight tries, and Secure Boot, the disk's health, requests and resets that are left over, and\n"
+        "whether the break-glass shell was opened.\n"
+        "\n"
+        "  -j, --json  as JSON, with the checks that found nothing amiss, too\n"
+        "  -h, --help  show this help\n"
+        "\n"
+        "Writes one EFI variable and removes it again; changes nothing else.\n"
+        "Exit status: 0 a reset would work, 12 it would not, 1 failure, 2 wrong usage.\n";
+
+struct checkup_options {
+        bool json, help;
+};
+
+static bool parse_options(const struct environment *environment, int argc, char **argv, struct checkup_options *ret)
+{
+        static const struct option known[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+        *ret = (struct checkup_options){ 0 };
+        optind = 0; /* start anew, even in a process that has parsed options before */
+        opterr = 0;
+        for (int option; (option = getopt_long(argc, argv, "jh", known, NULL)) != -1;) {
+                if (option == 'j')
+                        ret->json = true;
+                else if (option == 'h')
+                        ret->help = true;
+                else {
+                        fprintf(environment->errors, "cleanslate %s: unknown option: %s\nSee `cleanslate %s --help`.\n", argv[0],
+                                argv[optind - 1], argv[0]);
+                        return false;
+                }
+        }
+        if (optind < argc)
+                fprintf(environment->errors, "cleanslate %s: takes no arguments, but got \"%s\".\n", argv[0], argv[optind]);
+        return optind >= argc;
+}
+
+/* Texts may hold names from outside, which must not steer the terminal. */
+static void print_clean(FILE *output, const char *text)
+{
+        for (; *text; text++)
+                fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, output);
+}
+
+void checkup_print(const struct environment *environment, const struct checkup *checkup, bool preflight_only,
+                   enum check_severity from)
+{
+        for (size_t i = 0; i < checkup->count; i++) {
+                const struct check_result *result = &checkup->results[i];
+                if (result->severity < from || (preflight_only && !result->is_preflight))
+                        continue;
+                fprintf(environment->output, "%-8s %-15s ", check_severity_name(result->severity), result->name);
+                print_clean(environment->output, result->text);
+                fputc('\n', environment->output);
+                if (result->remedy)
+                        fprintf(environment->output, "%-24s -> %s\n", "", result->remedy);
+        }
+}
+
+static int print_json(const struct environment *environment, const struct checkup *checkup, bool preflight_only)
+{
+        _cleanup_free_ char *text = malloc(EXAMINATION_JSON_MAX);
+        struct writer writer = writer_over(text, text ? EXAMINATION_JSON_MAX : 0);
+        examination_json(&writer, checkup, preflight_only);
+        if (writer.overflow) {
+                fprintf(environment->errors, "cleanslate: the answer does not fit into memory.\n");
+                return STATUS_FAILURE;
+        }
+        fprintf(environment->output, "%s\n", text);
+        return STATUS_OK;
+}
+
+static int tell(const struct environment *environment, const struct checkup *checkup, bool preflight_only, bool json)
+{
+        bool failed = checkup_failed(checkup, preflight_only);
+        if (json && print_json(environment, checkup, preflight_only) != STATUS_OK)
+                return STATUS_FAILURE;
+        if (!json) {
+                checkup_print(environment, checkup, preflight_only, preflight_only ? CHECK_GOOD : CHECK_NOTE);
+                fprintf(environment->output, "%s\n",
+                        failed ? "A reset would not work here as things are."
+                               : "A reset would work here, as far as the running system can tell.");
+        }
+        return failed ? STATUS_REFUSED : STATUS_OK;
+}
+
+static int checkup_command(const struct environment *environment, int argc, char **argv, bool preflight_only)
+{
+        struct checkup_options options;
+        struct explanation why;
+        struct machine machine;
+        struct checkup checkup;
+        if (!parse_options(environment, argc, argv, &options))
+                return STATUS_USAGE;
+        if (options.help) {
+                fputs(preflight_only ? preflight_help : doctor_help, environment->output);
+                return STATUS_OK;
+        }
+        if (environment->effective_user != 0) {
+                fprintf(environment->errors,
+                        "cleanslate %s: only root may look at the disks and ask the TPM. Try: sudo cleanslate %s\n", argv[0],
+                        argv[0]);
+                return STATUS_FAILURE;
+        }
+        if (!machine_gather(environment, &machine, &why)) {
+                fprintf(environment->errors, "cleanslate %s: %s\n", argv[0], why.text);
+                return STATUS_FAILURE;
+        }
+        _cleanup_(outlook_free) struct outlook *outlook = outlook_new(environment, &machine, NULL);
+        if (outlook)
+                examine(environment, &machine, outlook, &checkup);
+        machine_release(&machine);
+        if (outlook)
+                return tell(environment, &checkup, preflight_only, options.json);
+        fprintf(environment->errors, "cleanslate %s: not enough memory.\n", argv[0]);
+        return STATUS_FAILURE;
+}
+
+int preflight_command(const struct environment *environment, int argc, char **argv)
+{
+        return checkup_command(environment, argc, argv, true);
+}
+
+int doctor_command(const struct environment *environment, int argc, char **argv)
+{
+        return checkup_command(environment, argc, argv, false);
+}

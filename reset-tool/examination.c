@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reset-tool/examination.h"
+
+#include "linux/blockdev.h"
+#include "linux/cleanup.h"
+#include "linux/disks.h"
+#include "linux/factory-image.h"
+#include "linux/power-supply.h"
+#include "reset-tool/json-members.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#define TRIAL_VARIABLE "CleanslateTrial"
+#define DETAIL_MAX     512
+
+/* Where the words of the facts are. */
+struct details {
+        char policy[DETAIL_MAX], disk[DETAIL_MAX], copy[DETAIL_MAX], plan[DETAIL_MAX], manifest[DETAIL_MAX], files[DETAIL_MAX],
+                makers[DETAIL_MAX], esp[DETAIL_MAX], tpm[DETAIL_MAX], sealing[DETAIL_MAX];
+};
+
+static struct check_fact fact_of(bool good, const char *detail)
+{
+        return good ? (struct check_fact){ .state = FACT_GOOD } : (struct check_fact){ FACT_BAD, detail };
+}
+
+static void ask_image(const struct outlook *outlook, struct details *details, struct checkup_facts *facts)
+{
+        _cleanup_(factory_image_done) struct factory_image image = { 0 };
+        const int root_fd = outlook->root.fd;
+        const struct policy *policy = &outlook->policy;
+        const struct trouble manifest = { details->manifest, DETAIL_MAX }, files = { details->files, DETAIL_MAX },
+                             makers = { details->makers, DETAIL_MAX };
+        if (!outlook->policy_known)
+                return;
+        int r = factory_image_read_manifest(root_fd, &image, &manifest);
+        if (r == 0 && outlook->planned && outlook->plan.refusal_count == 0)
+                r = factory_image_check_parts(policy, &outlook->plan, &image, &manifest);
+        facts->manifest = fact_of(r == 0, details->manifest);
+        facts->factory_files = fact_of(factory_image_read_trees(root_fd, policy, &image, &files) == 0, details->files);
+        facts->makers = fact_of(factory_image_check_makers(root_fd, policy, &makers) == 0, details->makers);
+}
+
+static void ask_disks(const struct machine *machine, const struct outlook *outlook, struct details *details,
+                      struct checkup_facts *facts)
+{
+        char path[sizeof(outlook->inventory.disk_path)];
+        struct guid esp = machine->stub_partition;
+        bool has_esp = !guid_is_zero(&esp) || boot_partition_read(&machine->variables, &esp);
+        facts->disk = fact_of(outlook->disk_known, outlook->why.text);
+        if (!outlook->disk_known)
+                return;
+        int r = disks_find_copy(&outlook->inventory, has_esp ? &esp : NULL, path);
+        if (r > 0)
+                (void)snprintf(details->copy, DETAIL_MAX, "%s is a copy of %s; beside a copy nothing is erased.", path,
+                               outlook->inventory.disk_path);
+        if (r >= 0)
+                facts->copy = fact_of(r == 0, details->copy);
+}
+
+static void ask_esp(const struct outlook *outlook, struct details *details, struct checkup_facts *facts)
+{
+        struct statvfs space;
+        if (!outlook->disk_known)
+                return;
+        (void)snprintf(details->esp, DETAIL_MAX, "The EFI system partition cannot be opened: %s.", strerror(-outlook->esp_error));
+        facts->esp = fact_of(outlook->esp_fd >= 0, details->esp);
+        facts->esp_writable = !outlook->inventory.disk_read_only;
+        if (outlook->esp_fd >= 0 && fstatvfs(outlook->esp_fd, &space) == 0)
+                facts->esp_free_bytes = (uint64_t)space.f_bavail * space.f_bsize;
+}
+
+/* As large as a progress record: a store that has room for less could not keep one. */
+static enum checkup_store try_variables(const struct machine *machine)
+{
+        static const uint8_t value[PROGRESS_ENCODED_SIZE] = { 'c', 'l', 'e', 'a', 'n', 's', 'l', 'a', 't', 'e' };
+        _cleanup_free_ void *back = NULL;
+        size_t size = 0;
+        int r = efivarfs_write(&machine->variables, &guid_cleanslate, TRIAL_VARIABLE, value, sizeof(value));
+        bool held = r == 0 && efivarfs_read(&machine->variables, &guid_cleanslate, TRIAL_VARIABLE, &back, &size) == 0 &&
+                    size == sizeof(value) && memcmp(back, value, size) == 0;
+        bool removed = efivarfs_remove(&machine->variables, &guid_cleanslate, TRIAL_VARIABLE) >= 0;
+        if (r == 0)
+                return held && removed ? STORE_WRITABLE : STORE_BROKEN;
+        return r == -EROFS                   ? STORE_READ_ONLY
+               : r == -ENOSPC                ? STORE_FULL
+               : r == -EPERM || r == -EACCES ? STORE_DENIED
+                                             : STORE_BROKEN;
+}
+
+static bool encrypts(const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_ENCRYPT)
+                        return true;
+        return false;
+}
+
+static void try_sealing(const struct outlook *outlook, struct details *details, struct checkup_facts *facts)
+{
+        const struct tpm_facts *tpm = &outlook->inventory.tpm;
+        uint8_t secret[TPM_SECRET_SIZE], blob[TPM_BLOB_MAX], policy_hash[SHA256_SIZE];
+        size_t blob_size = sizeof(blob);
+        if (facts->tpm.state != FACT_GOOD || !outlook->public_key_pem || !encrypts(&outlook->plan)) {
+                facts->sealing.detail = "Nothing would be sealed by the TPM, or not as things are.";
+                return;
+        }
+        if (tpm->owner_auth_set || tpm->in_lockout) {
+                facts->sealing.detail = "An authorization or a lockout hinders sealing; clearing the TPM ends both.";
+                return;
+        }
+        int r = random_key(outlook->tpm, secret);
+        if (r == 0)
+                r = tpm_seal(outlook->tpm, outlook->public_key_pem, secret, blob, &blob_size, policy_hash);
+        explicit_bzero(secret, sizeof(secret));
+        (void)snprintf(details->sealing, DETAIL_MAX, "The TPM cannot seal a key for a new system: %s.",
+                       tpm_last_text(outlook->tpm));
+        facts->sealing = fact_of(r == 0, details->sealing);
+}
+
+static void ask_tpm(const struct outlook *outlook, struct details *details, struct checkup_facts *facts)
+{
+        facts->tpm_facts = &outlook->inventory.tpm;
+        facts->tpm_policy = outlook->planned ? outlook->plan.tpm_clear : TPM_CLEAR_UNSET;
+        facts->image_brings_lockout_auth = outlook->notes[NOTE_LOCKOUT_AUTH_UNTRIED];
+        if (outlook->tpm_result == -ENODEV)
+                return;
+        (void)snprintf(details->tpm, DETAIL_MAX, "The TPM does not answer: %s.",
+                       outlook->tpm ? tpm_last_text(outlook->tpm) : strerror(-outlook->tpm_result));
+        facts->tpm = fact_of(outlook->tpm_result == 0, details->tpm);
+}
+
+static void read_secure_boot(const struct machine *machine, struct checkup_facts *facts)
+{
+        _cleanup_free_ void *on = NULL, *setup = NULL;
+        size_t size;
+        if (efivarfs_read(&machine->variables, &guid_efi_global, "SecureBoot", &on, &size) < 0 || size != 1)
+                return;
+        facts->secure_boot = *(const uint8_t *)on == 1 ? SECURE_BOOT_ON : SECURE_BOOT_OFF;
+        if (facts->secure_boot == SECURE_BOOT_OFF &&
+            efivarfs_read(&machine->variables, &guid_efi_global, "SetupMode", &setup, &size) == 0 && size == 1 &&
+            *(const uint8_t *)setup == 1)
+                facts->secure_boot = SECURE_BOOT_SETUP_MODE;
+}
+
+static void ask_policy_and_plan(const struct outlook *outlook, struct details *details, struct checkup_facts *facts)
+{
+        char text[320] = "";
+        if (outlook->policy_result < 0)
+                policy_error_format(&outlook->policy_error, text, sizeof(text));
+        (void)snprintf(details->policy, DETAIL_MAX, "The image's policy is wrong: %s.", text[0] ? text : outlook->why.text);
+        facts->policy = fact_of(outlook->policy_known, details->policy);
+        (void)snprintf(details->plan, DETAIL_MAX, "No plan can be made: %s", outlook->why.text);
+        facts->plan = fact_of(outlook->planned && outlook->why.text[0] == 0, details->plan);
+        if (!outlook->planned || outlook->plan.refusal_count == 0)
+                return;
+        facts->refused_plan = &outlook->plan;
+        facts->refused_policy = &outlook->policy;
+        facts->refused_inventory = &outlook->inventory;
+}
+
+void examine(const struct environment *environment, const struct machine *machine, const struct outlook *outlook,
+             struct checkup *ret)
+{
+        struct details details = { 0 };
+        struct power_state power;
+        struct checkup_facts facts = { .our_boot = machine->mode_known,
+                                       .root_verified = outlook->root.is_verified,
+                                       .request = machine->request_state,
+                                       .progress = &machine->progress,
+                                       .medium = &outlook->medium,
+                                       .break_glass = &machine->break_glass,
+                                       .break_glass_damaged = machine->break_glass_damaged };
+        ask_policy_and_plan(outlook, &details, &facts);
+        ask_disks(machine, outlook, &details, &facts);
+        ask_image(outlook, &details, &facts);
+        ask_esp(outlook, &details, &facts);
+        ask_tpm(outlook, &details, &facts);
+        try_sealing(outlook, &details, &facts);
+        facts.variables = try_variables(machine);
+        read_secure_boot(machine, &facts);
+        power_state_read(environment->power_supply_path, &power);
+        facts.on_battery = power.on_battery;
+        facts.battery_percent = power.percent;
+        checkup_judge(&facts, ret);
+}
+
+void examination_json(struct writer *writer, const struct checkup *checkup, bool preflight_only)
+{
+        const char *separator = "{";
+        json_member_text(writer, "{", "type", "cleanslate-checkup-1");
+        writer_text(writer, checkup_failed(checkup, preflight_only) ? ",\"ok\":false" : ",\"ok\":true");
+        writer_text(writer, ",\"checks\":[");
+        for (size_t i = 0; i < checkup->count; i++) {
+                const struct check_result *result = &checkup->results[i];
+                if (preflight_only && !result->is_preflight)
+                        continue;
+                json_member_text(writer, separator, "name", result->name);
+                json_member_text(writer, ",", "severity", check_severity_name(result->severity));
+                writer_text(writer, result->is_preflight ? ",\"preflight\":true" : ",\"preflight\":false");
+                json_member_text(writer, ",", "text", result->text);
+                json_member_text(writer, ",", "remedy", result->remedy);
+                writer_char(writer, '}');
+                separator = ",{";
+        }
+        writer_text(writer, "]}");
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tries what a reset would need and judges it by the table of common/checkup.h: what `preflight`, `doctor`, `request` and the
+ * service ask. Writes one EFI variable and removes it again, and has the TPM seal a key that is thrown away; changes nothing
+ * else; never prints. */
+#ifndef CLEANSLATE_RESET_TOOL_EXAMINATION_H
+#define CLEANSLATE_RESET_TOOL_EXAMINATION_H
+
+#include "common/checkup.h"
+#include "reset-tool/outlook.h"
+
+#define EXAMINATION_JSON_MAX (128u << 10) /* bytes; always enough */
+
+void examine(const struct environment *environment, const struct machine *machine, const struct outlook *outlook,
+             struct checkup *ret);
+
+/* {"type":"cleanslate-checkup-1","ok":BOOL,"checks":[{"name","severity","preflight","text","remedy"}]}. `preflight_only`: leaves
+ * out what the reset's preflight would not look at. */
+void examination_json(struct writer *writer, const struct checkup *checkup, bool preflight_only);
+
+#endif

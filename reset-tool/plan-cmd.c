@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cleanslate plan: what a reset would do on this machine now. Changes nothing. */
+#include "linux/cleanup.h"
+#include "reset-tool/plan-json.h"
+#include "reset-tool/plan-words.h"
+#include "reset-tool/wish-options.h"
+#include <getopt.h>
+#include <string.h>
+
+static const char help[] =
+        "cleanslate plan [--json] [--level=LEVEL] [--no-tpm]\n"
+        "\n"
+        "Shows what a factory reset would do on this machine now: what is erased and how, what stays, what is\n"
+        "built, how long it may take, and what would stop it. The decision is the initrd's own. Nothing is\n"
+        "changed. Where a request is pending, its plan is shown, unless an option says otherwise.\n"
+        "\n"
+        "  -j, --json         as JSON\n"
+        "      --level=LEVEL  as if the request asked for crypto, clear or purge\n"
+        "      --no-tpm       as if the request asked to leave the TPM as it is\n"
+        "  -h, --help         show this help\n"
+        "\n"
+        "The digest is the one that the record of the reset carries, unless disk, EFI system partition or\n"
+        "variables change in between.\n"
+        "\n"
+        "Exit status: 0 a reset could begin, 12 it would be refused, 1 failure, 2 wrong usage.\n";
+
+struct plan_options {
+        bool json, help, has_wish;
+        struct wish wish;
+};
+
+static bool parse_options(const struct environment *environment, int argc, char **argv, struct plan_options *ret)
+{
+        static const struct option known[] = { { "json", no_argument, NULL, 'j' },
+                                               { "level", required_argument, NULL, WISH_OPTION_LEVEL },
+                                               { "no-tpm", no_argument, NULL, WISH_OPTION_NO_TPM },
+                                               { "help", no_argument, NULL, 'h' },
+                                               { 0 } };
+        *ret = (struct plan_options){ 0 };
+        optind = 0; /* start anew, even in a process that has parsed options before */
+        opterr = 0;
+        for (int option; (option = getopt_long(argc, argv, "jh", known, NULL)) != -1;) {
+                if (option == 'j')
+                        ret->json = true;
+                else if (option == 'h')
+                        ret->help = true;
+                else if (!wish_option(environment, argv, option, &ret->wish))
+                        return false;
+                else
+                        ret->has_wish = true;
+        }
+        if (optind < argc)
+                fprintf(environment->errors, "cleanslate plan: takes no arguments, but got \"%s\".\n", argv[optind]);
+        return optind >= argc;
+}
+
+static int print_plan(const struct environment *environment, const struct outlook *outlook, bool json)
+{
+        size_t capacity = json ? PLAN_JSON_MAX : PLAN_WORDS_MAX;
+        _cleanup_free_ char *text = malloc(capacity);
+        if (!text) {
+                fprintf(environment->errors, "cleanslate plan: not enough memory.\n");
+                return STATUS_FAILURE;
+        }
+        struct writer writer = writer_over(text, capacity);
+        if (json)
+                plan_json(&writer, outlook);
+        else
+                plan_words(&writer, outlook);
+        if (writer.overflow) {
+                fprintf(environment->errors, "cleanslate plan: the answer does not fit into %zu bytes (a defect).\n", capacity);
+                return STATUS_FAILURE;
+        }
+        fprintf(environment->output, "%s%s", text, json ? "\n" : "");
+        return outlook->plan.refusal_count > 0 ? STATUS_REFUSED : STATUS_OK;
+}
+
+static int plan(const struct environment *environment, const struct machine *machine, const struct plan_options *options)
+{
+        struct explanation why;
+        _cleanup_(outlook_free) struct outlook *outlook =
+                outlook_new(environment, machine, options->has_wish ? &options->wish : NULL);
+        if (!outlook || !outlook->planned) {
+                fprintf(environment->errors, "cleanslate plan: %s\n", outlook ? outlook->why.text : "not enough memory.");
+                return STATUS_FAILURE;
+        }
+        if (!wish_allowed(&options->wish, &outlook->policy, &why)) {
+                fprintf(environment->errors, "cleanslate plan: %s\n", why.text);
+                return STATUS_USAGE;
+        }
+        return print_plan(environment, outlook, options->json);
+}
+
+int plan_command(const struct environment *environment, int argc, char **argv)
+{
+        struct plan_options options;
+        struct explanation why;
+        struct machine machine;
+        if (!parse_options(environment, argc, argv, &options))
+                return STATUS_USAGE;
+        if (options.help) {
+                fputs(help, environment->output);
+                return STATUS_OK;
+        }
+        if (environment->effective_user != 0) {
+                fprintf(environment->errors,
+                        "cleanslate plan: only root may look at the disks and ask the TPM. Try: sudo cleanslate plan\n");
+                return STATUS_FAILURE;
+        }
+        if (!machine_gather(environment, &machine, &why)) {
+                fprintf(environment->errors, "cleanslate plan: %s\n", why.text);
+                return STATUS_FAILURE;
+        }
+        int status = plan(environment, &machine, &options);
+        machine_release(&machine);
+        return status;
+}

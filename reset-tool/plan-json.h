@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a reset would do, as one JSON object: what `cleanslate plan --json` prints and the service answers. */
+#ifndef CLEANSLATE_RESET_TOOL_PLAN_JSON_H
+#define CLEANSLATE_RESET_TOOL_PLAN_JSON_H
+
+#include "common/bytes.h"
+#include "reset-tool/outlook.h"
+
+#define PLAN_JSON_MAX (1u << 20) /* bytes; always enough */
+
+/* Of an outlook that is `planned`. Look at writer->overflow. */
+void plan_json(struct writer *writer, const struct outlook *outlook);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a reset would do, in lines for a person: what `cleanslate plan` prints, and `cleanslate request` before it asks. */
+#ifndef CLEANSLATE_RESET_TOOL_PLAN_WORDS_H
+#define CLEANSLATE_RESET_TOOL_PLAN_WORDS_H
+
+#include "common/bytes.h"
+#include "reset-tool/outlook.h"
+
+#define PLAN_WORDS_MAX (256u << 10) /* bytes; always enough */
+
+/* Of an outlook that is `planned`. Names from the disk cannot steer the terminal. */
+void plan_words(struct writer *writer, const struct outlook *outlook);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of checks: on a machine without fault nothing is found; each fault is found under its name, with a remedy, and is as
+ * severe as it has to be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/checkup.h"
+
+static struct checkup_facts facts;
+static struct tpm_facts tpm;
+static struct progress progress;
+static struct media_facts medium;
+static struct break_glass_trace break_glass;
+static struct plan plan;
+static struct policy policy;
+static struct inventory inventory;
+static struct checkup checkup;
+
+static int set_up(void **state)
+{
+        static const struct check_fact good = { .state = FACT_GOOD };
+
+        memset(&tpm, 0, sizeof(tpm));
+        memset(&progress, 0, sizeof(progress));
+        memset(&medium, 0, sizeof(medium));
+        memset(&break_glass, 0, sizeof(break_glass));
+        memset(&plan, 0, sizeof(plan));
+        tpm.present = true;
+        medium.health.known = true;
+        facts = (struct checkup_facts){ .our_boot = true,
+                                        .root_verified = true,
+                                        .policy = good,
+                                        .disk = good,
+                                        .copy = good,
+                                        .plan = good,
+                                        .manifest = good,
+                                        .factory_files = good,
+                                        .makers = good,
+                                        .esp = good,
+                                        .esp_writable = true,
+                                        .esp_free_bytes = 64 << 20,
+                                        .variables = STORE_WRITABLE,
+                                        .tpm = good,
+                                        .tpm_facts = &tpm,
+                                        .sealing = good,
+                                        .secure_boot = SECURE_BOOT_ON,
+                                        .progress = &progress,
+                                        .medium = &medium,
+                                        .break_glass = &break_glass };
+        return 0;
+}
+
+static const struct check_result *judge(const char *name)
+{
+        checkup_judge(&facts, &checkup);
+        for (size_t i = 0; i < checkup.count; i++)
+                if (strcmp(checkup.results[i].name, name) == 0)
+                        return &checkup.results[i];
+        fail_msg("there is no check \"%s\"", name);
+        return NULL;
+}
+
+/* Finds exactly one thing amiss, and what to do about it. */
+static void assert_found(const char *name, enum check_severity severity, const char *words)
+{
+        const struct check_result *result = judge(name);
+
+        if (result->severity != severity)
+                fail_msg("%s is %s: %s", name, check_severity_name(result->severity), result->text);
+        if (!strstr(result->text, words))
+                fail_msg("\"%s\" is not in: %s", words, result->text);
+        if (severity >= CHECK_WARNING)
+                assert_non_null(result->remedy);
+        for (size_t i = 0; i < checkup.count; i++)
+                if (&checkup.results[i] != result)
+                        assert_int_not_equal(checkup.results[i].severity, CHECK_FAILURE);
+        assert_true(checkup_failed(&checkup, false) == (severity == CHECK_FAILURE));
+        (void)set_up(NULL);
+}
+
+static void nothing_is_found_where_nothing_is_amiss(void **state)
+{
+        checkup_judge(&facts, &checkup);
+        for (size_t i = 0; i < checkup.count; i++) {
+                assert_int_equal(checkup.results[i].severity, CHECK_GOOD);
+                assert_null(checkup.results[i].remedy);
+                assert_true(checkup.results[i].text[0]);
+        }
+        assert_false(checkup_failed(&checkup, false));
+}
+
+static void nothing_known_is_no_verdict(void **state)
+{
+        facts = (struct checkup_facts){
+                .tpm_facts = &tpm, .progress = &progress, .medium = &medium, .break_glass = &break_glass
+        };
+        medium.health.known = false;
+        checkup_judge(&facts, &checkup);
+        for (size_t i = 0; i < checkup.count; i++)
+                if (strcmp(checkup.results[i].name, "boot") != 0)
+                        assert_int_not_equal(checkup.results[i].severity, CHECK_FAILURE);
+        assert_int_equal(judge("manifest")->severity, CHECK_UNKNOWN);
+        assert_int_equal(judge("variable-store")->severity, CHECK_UNKNOWN);
+}
+
+static void what_the_image_lacks_is_a_failure_in_the_words_of_who_looked(void **state)
+{
+        const struct check_fact bad = { FACT_BAD, "cleanslate.conf:7: tpm-clear: is outside of its domain" };
+
+        facts.policy = bad;
+        assert_found("policy", CHECK_FAILURE, "cleanslate.conf:7: tpm-clear");
+        facts.manifest = bad;
+        assert_found("manifest", CHECK_FAILURE, bad.detail);
+        facts.factory_files = bad;
+        assert_found("factory-files", CHECK_FAILURE, bad.detail);
+        facts.makers = bad;
+        assert_found("mkfs", CHECK_FAILURE, bad.detail);
+        facts.sealing = bad;
+        assert_found("tpm-sealing", CHECK_FAILURE, bad.detail);
+        facts.copy = bad;
+        assert_found("disk-copy", CHECK_FAILURE, bad.detail);
+        facts.our_boot = false;
+        assert_found("boot", CHECK_FAILURE, "not started by Cleanslate");
+}
+
+static void stores_are_told_apart_by_what_is_wrong_with_them(void **state)
+{
+        facts.esp_free_bytes = CHECKUP_ESP_FREE_MIN - 1;
+        assert_found("esp-space", CHECK_FAILURE, "1023 KiB");
+        facts.esp_free_bytes = CHECKUP_ESP_FREE_MIN;
+        assert_found("esp-space", CHECK_WARNING, "1024 KiB");
+        facts.esp_free_bytes = CHECKUP_ESP_FREE_SCARCE;
+        assert_found("esp-space", CHECK_GOOD, "4096 KiB");
+        facts.esp_writable = false;
+        assert_found("esp", CHECK_FAILURE, "write-protected");
+        facts.variables = STORE_FULL;
+        assert_found("variable-store", CHECK_FAILURE, "full");
+        facts.variables = STORE_READ_ONLY;
+        assert_found("variable-store", CHECK_FAILURE, "read-only");
+        facts.variables = STORE_DENIED;
+        assert_found("variable-store", CHECK_FAILURE, "refuses");
+        facts.variables = STORE_BROKEN;
+        assert_found("variable-store", CHECK_FAILURE, "does not hold");
+}
+
+static void a_tpm_that_cannot_be_cleared_is_as_bad_as_the_policy_makes_it(void **state)
+{
+        tpm.disable_clear = true;
+        assert_found("tpm-clear", CHECK_FAILURE, "disableClear");
+        tpm.disable_clear = true;
+        facts.tpm_policy = TPM_CLEAR_TRY;
+        assert_found("tpm-clear", CHECK_WARNING, "disableClear");
+        tpm.disable_clear = true;
+        tpm.firmware = (struct ppi_clear_offer){ .present = true, .operation = 5 };
+        assert_found("tpm-clear", CHECK_NOTE, "firmware will be asked");
+        tpm.lockout_auth_set = true;
+        assert_found("tpm-clear", CHECK_FAILURE, "nobody here knows it");
+        tpm.lockout_auth_set = facts.image_brings_lockout_auth = true;
+        assert_found("tpm-clear", CHECK_NOTE, "only the reset tries");
+        tpm.in_lockout = true;
+        assert_found("tpm-clear", CHECK_FAILURE, "in lockout");
+        tpm.disable_clear = true;
+        facts.tpm_policy = TPM_CLEAR_SKIP;
+        assert_found("tpm-clear", CHECK_NOTE, "leaves the TPM");
+        facts.tpm.state = FACT_UNTRIED;
+        assert_found("tpm", CHECK_WARNING, "no TPM");
+}
+
+static void what_is_left_over_is_named(void **state)
+{
+        facts.request = REQUEST_MALFORMED;
+        assert_found("request", CHECK_WARNING, "malformed");
+        facts.request = REQUEST_FOREIGN;
+        assert_found("request", CHECK_WARNING, "another system");
+        progress.phase = PHASE_ERASED;
+        progress.failures = 2;
+        strcpy(progress.last_error, "no room");
+        assert_found("progress", CHECK_WARNING, "phase erased), with 2 failed attempts, the last one: no room.");
+        break_glass.count = 3;
+        assert_found("break-glass", CHECK_NOTE, "3 time(s)");
+        facts.break_glass_damaged = true;
+        assert_found("break-glass", CHECK_WARNING, "damaged");
+}
+
+static void machine_and_medium_are_looked_at(void **state)
+{
+        medium.health.failing = true;
+        assert_found("disk-health", CHECK_WARNING, "failing");
+        medium.health.pending = 1;
+        assert_found("disk-health", CHECK_WARNING, "unreadable");
+        medium.health.worn_known = true;
+        medium.health.percentage_used = CHECKUP_MEDIUM_WORN;
+        assert_found("disk-health", CHECK_NOTE, "endurance");
+        medium.sanitize_failed = true;
+        assert_found("disk-health", CHECK_FAILURE, "sanitize");
+        facts.secure_boot = SECURE_BOOT_OFF;
+        assert_found("secure-boot", CHECK_WARNING, "off");
+        facts.on_battery = true;
+        facts.battery_percent = CHECKUP_BATTERY_MIN - 1;
+        assert_found("power", CHECK_FAILURE, "29%");
+        facts.on_battery = true;
+        facts.battery_percent = CHECKUP_BATTERY_MIN;
+        assert_found("power", CHECK_NOTE, "30%");
+        facts.on_battery = true;
+        facts.battery_percent = 255;
+        assert_found("power", CHECK_WARNING, "not known");
+}
+
+static void each_refusal_of_the_plan_is_a_finding_of_its_own(void **state)
+{
+        plan.refusals[plan.refusal_count++] = REFUSE_NO_SPACE;
+        plan.refusals[plan.refusal_count++] = REFUSE_WRONG_DISK;
+        facts.refused_plan = &plan;
+        facts.refused_policy = &policy;
+        facts.refused_inventory = &inventory;
+        assert_int_equal(judge("no-space")->severity, CHECK_FAILURE);
+        assert_string_equal(judge("wrong-disk")->text, refusal_text(REFUSE_WRONG_DISK));
+        assert_true(checkup_failed(&checkup, true));
+}
+
+static void long_words_are_cut_and_a_preflight_is_not_about_everything(void **state)
+{
+        char words[2 * CHECKUP_TEXT_MAX];
+
+        memset(words, 'x', sizeof(words) - 1);
+        words[sizeof(words) - 1] = 0;
+        facts.manifest = (struct check_fact){ FACT_BAD, words };
+        assert_int_equal(strlen(judge("manifest")->text), CHECKUP_TEXT_MAX - 1);
+        assert_true(checkup_failed(&checkup, true));
+        (void)set_up(NULL);
+        medium.sanitize_failed = true;
+        checkup_judge(&facts, &checkup);
+        assert_true(checkup_failed(&checkup, false));
+        assert_false(checkup_failed(&checkup, true));
+}
+
+#define TEST(test) cmocka_unit_test_setup(test, set_up)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(nothing_is_found_where_nothing_is_amiss),
+                TEST(nothing_known_is_no_verdict),
+                TEST(what_the_image_lacks_is_a_failure_in_the_words_of_who_looked),
+                TEST(stores_are_told_apart_by_what_is_wrong_with_them),
+                TEST(a_tpm_that_cannot_be_cleared_is_as_bad_as_the_policy_makes_it),
+                TEST(what_is_left_over_is_named),
+                TEST(machine_and_medium_are_looked_at),
+                TEST(each_refusal_of_the_plan_is_a_finding_of_its_own),
+                TEST(long_words_are_cut_and_a_preflight_is_not_about_everything),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
