@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,19 @@ def test_it_ends_by_itself_when_idle_and_not_before(start: Start) -> None:
     assert service.process.wait(WAIT_SECONDS) == 0
 
 
+def test_the_records_on_the_esp_are_listed_newest_first(service: Service) -> None:
+    with pytest.raises(Failure) as caught:
+        service.client().call(f"{OURS}.ListRecords")
+    assert caught.value.name == f"{OURS}.NotAvailable" and "EFI system partition" in caught.value.parameters["message"]
+    at = service.at / "efi/EFI/cleanslate/records"
+    at.mkdir(parents=True)
+    corpus = ROOT / "tests/fuzz/corpus/record-summary"
+    (at / "one.json").write_bytes((corpus / "complete").read_bytes())
+    (at / "none.json").write_bytes(b"not a record")
+    answer = service.client().call(f"{OURS}.ListRecords")
+    assert [(record["name"], record["result"]) for record in answer["records"]] == [("one.json", "complete")]
+
+
 AS_NOBODY = """
 import os, sys
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
@@ -223,14 +237,69 @@ for method in sys.argv[2:]:
 def test_others_may_look_but_not_touch_where_there_is_no_polkit(service: Service) -> None:
     service.client().call(f"{OURS}.Request", {"reason": "kept"})
     methods = [f"{OURS}.{name}" for name in ("Status", "Request", "Cancel", "ListRecords")]
-    output = subprocess.run(
-        [sys.executable, "-c", AS_NOBODY, str(service.paths[0]), *methods],
-        check=True, capture_output=True, text=True, cwd=ROOT, timeout=WAIT_SECONDS,
-    ).stdout.splitlines()  # fmt: skip
+    output = as_nobody(service, *methods)
     assert output[0].startswith("ok")
     for line, action in zip(output[1:], ("request", "cancel", "records")):
         assert line.startswith(f"{OURS}.NotAuthorized io.cleanslate.factoryreset.{action} Only root may do this"), line
     assert service.client().call(f"{OURS}.Status")["request"]["reason"] == "kept"
+
+
+Tell = Callable[..., "str | None"]  # what it answers; None: nobody is there
+
+
+@pytest.fixture
+def polkit(service: Service) -> Iterator[Tell]:
+    """A bus with a polkit that refuses everything until it is told otherwise: tell("AllowUnknown", "b", "true")."""
+    address = f"unix:path={service.at}/bus"
+    at = ["org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.DBus.Mock"]
+
+    def tell(*words: str) -> str | None:
+        command = ["busctl", f"--address={address}", "call", *at, *words]
+        run = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS)
+        return run.stdout if run.returncode == 0 else None
+
+    daemon = ["dbus-daemon", "--session", f"--address={address}", "--nofork", "--print-address"]
+    with subprocess.Popen(daemon, stdout=subprocess.PIPE) as bus:
+        assert bus.stdout is not None and bus.stdout.readline()
+        environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address}
+        mock = [sys.executable, "-m", "dbusmock", "--template", "polkitd"]
+        with subprocess.Popen(mock, env=environment, stdout=subprocess.DEVNULL) as process:
+            while tell("AllowUnknown", "b", "false") is None:
+                assert process.poll() is None, "there is no polkit"
+            yield tell
+            process.terminate()
+        bus.terminate()
+
+
+def as_nobody(service: Service, *methods: str) -> list[str]:
+    command = [sys.executable, "-c", AS_NOBODY, str(service.paths[0]), *methods]
+    run = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=WAIT_SECONDS)
+    return run.stdout.splitlines()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_polkit_decides_for_others_per_action(service: Service, polkit: Tell) -> None:
+    refused = as_nobody(service, f"{OURS}.Request", f"{OURS}.Cancel")
+    assert [line.split()[0] for line in refused] == [f"{OURS}.NotAuthorized"] * 2
+    assert all("polkit does not allow it" in line for line in refused)
+    assert service.request_text() is None
+    assert polkit("SetAllowed", "as", "1", "io.cleanslate.factoryreset.request") is not None
+    allowed = as_nobody(service, f"{OURS}.Request", f"{OURS}.Cancel")
+    assert allowed[0] == "ok ['nonce', 'replaced']" and allowed[1].startswith(f"{OURS}.NotAuthorized")
+    assert service.client().call(f"{OURS}.Status")["request"]["requester"] == "nobody (Varlink)"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_polkit_that_never_answers_holds_up_nobody_else(service: Service, polkit: Tell) -> None:
+    assert polkit("SimulateHang", "b", "true") is not None
+    command = [sys.executable, "-c", AS_NOBODY, str(service.paths[0]), f"{OURS}.Request"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as waiting:
+        while polkit("HaveHangingCalls") != "b true\n":
+            assert waiting.poll() is None, "polkit was not asked"
+        assert service.client().call(f"{OURS}.Status")["request"]["state"] == "absent"
+        assert waiting.poll() is None
+        waiting.kill()
+    assert service.client().call(f"{OURS}.Request")["replaced"] == "absent"  # nobody's own was forgotten with its client
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

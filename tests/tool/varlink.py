@@ -105,7 +105,7 @@ class Service:
         moves = " ".join(f"{3 + i}<&{number}" for i, number in enumerate(numbers))
         line = f'LISTEN_FDS={len(numbers)} LISTEN_PID=$$ exec "$@" {moves}'
         command = ["bash", "-c", line, "sh", str(program), f"--root={self.at}", *options]
-        environment = {"PATH": os.environ["PATH"], "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.at}/no-bus"}
+        environment = {"PATH": os.environ["PATH"], "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.at}/bus"}
         process = subprocess.Popen(command, pass_fds=numbers, env=environment)
         for number in numbers:
             os.close(number)
