@@ -150,7 +150,8 @@ static bool is_ours(const struct esp_facts *facts)
         if (facts->directory)
                 return depth_in("EFI", facts->path) == 1 || depth_in("EFI/BOOT", facts->path) == 1 ||
                        depth_in("EFI/cleanslate", facts->path) == 1 || depth_in("EFI/cleanslate/records", facts->path) == 1;
-        return esp_path_matches("EFI/cleanslate/records/*.json", facts->path);
+        return esp_path_matches("EFI/cleanslate/records/*.json", facts->path) ||
+               esp_path_matches("EFI/cleanslate/records/*.sig", facts->path); /* the signature beside it */
 }
 
 /* What a boot menu would show. */

@@ -10,6 +10,7 @@
 #include "linux/beyond-survey.h"
 #include "linux/cleanup.h"
 #include "linux/plan-digest.h"
+#include "linux/record-sign.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,6 +101,21 @@ static int digest_plan(struct reset *reset)
         return r < 0 ? device_trouble(device, r, "Not enough memory to write down the plan.") : 0;
 }
 
+/* A record that nobody has signed is a record all the same: the reset does not fail of it, and the file beside it says why. */
+static void sign_record(struct device *device, const struct esp *esp, const char *name, struct bytes record)
+{
+        char why[256] = "";
+        _cleanup_free_ char *text = malloc(RECORD_SIGNATURE_TEXT_MAX);
+        struct writer writer = writer_over(text, text ? RECORD_SIGNATURE_TEXT_MAX : 0);
+        int r = text ? record_sign(device->tpm, record, &writer, why) : -ENOMEM;
+        if (r == 0)
+                r = writer.overflow ? -E2BIG : record_signature_store(esp->fd, name, text, writer.size);
+        if (r < 0)
+                report_note(&device->report, "the record is not signed: %s", strerror(-r));
+        else if (why[0])
+                report_note(&device->report, "the record is not signed: %s", why);
+}
+
 static int write_record(struct reset *reset, const char *name)
 {
         struct device *device = reset->device;
@@ -126,7 +142,11 @@ static int write_record(struct reset *reset, const char *name)
         if (writer.overflow)
                 return -E2BIG;
         int r = esp_open(&device->inventory, &esp);
-        return r < 0 ? r : record_write(esp.fd, name, text, writer.size);
+        if (r == 0)
+                r = record_write(esp.fd, name, text, writer.size);
+        if (r == 0)
+                sign_record(device, &esp, name, (struct bytes){ writer.data, writer.size });
+        return r;
 }
 
 static int finish_record(struct reset *reset)

@@ -293,12 +293,22 @@ void record_encode(const struct record_source *source, struct writer *writer)
         writer_char(writer, '\n');
 }
 
+/* A signature beside it belongs to what the file held before; a cut between the two leaves a record without one. */
+static int remove_signature(int esp_fd, const char *name)
+{
+        char path[160];
+        (void)snprintf(path, sizeof(path), RECORD_DIRECTORY "/%s.sig", name);
+        return unlinkat(esp_fd, path, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 int record_write(int esp_fd, const char *name, const char *text, size_t size)
 {
         char path[160];
         _cleanup_free_ char *stored = NULL;
         size_t stored_size;
         int r = make_directories(esp_fd, RECORD_DIRECTORY, 0755);
+        if (r == 0)
+                r = remove_signature(esp_fd, name);
         if (r < 0)
                 return r;
         (void)snprintf(path, sizeof(path), RECORD_DIRECTORY "/%s.json", name);

@@ -77,7 +77,8 @@ struct record_source {
 /* Appends the JSON text; check writer->overflow. */
 void record_encode(const struct record_source *source, struct writer *writer);
 
-/* Puts the text on the mounted ESP: RECORD_DIRECTORY/NAME.json, replaced atomically, flushed, read back. */
+/* Puts the text on the mounted ESP: RECORD_DIRECTORY/NAME.json, replaced atomically, flushed, read back. A NAME.sig
+ * that lies there goes first: linux/record-sign writes it anew. */
 int record_write(int esp_fd, const char *name, const char *text, size_t size);
 
 #endif

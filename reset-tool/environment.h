@@ -49,6 +49,7 @@ int plan_command(const struct environment *environment, int argc, char **argv);
 int preflight_command(const struct environment *environment, int argc, char **argv);
 int doctor_command(const struct environment *environment, int argc, char **argv);
 int cancel_command(const struct environment *environment, int argc, char **argv);
+int certificate_command(const struct environment *environment, int argc, char **argv);
 int log_command(const struct environment *environment, int argc, char **argv);
 
 #endif

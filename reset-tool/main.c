@@ -18,6 +18,7 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "  status [--json]                     show what is asked for and how far a reset has come\n"
                            "  cancel                              take the request back\n"
                            "  log [--json]                        list the resets of this device\n"
+                           "  certificate list|show|verify|export what the record of a reset says, and whether it is true\n"
                            "  boot-ok                             tell that the system has started (its service does)\n"
                            "\n"
                            "  -h, --help     show this help; `cleanslate COMMAND --help` tells more\n"
@@ -48,6 +49,7 @@ static const struct {
         { "preflight", INSPECTS(preflight_command) },
         { "doctor", INSPECTS(doctor_command) },
         { "request", INSPECTS(request_command) },
+        { "certificate", INSPECTS(certificate_command) },
         /* what has to be quick */
         { "status", status_command },
         { "cancel", cancel_command },

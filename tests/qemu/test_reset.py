@@ -5,7 +5,9 @@ TPM's own answers, the firmware's variables and the trees that the new system sh
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from tests.qemu import canaries, guest_tree, scenario
 from tests.qemu.canaries import Canaries
 from tests.qemu.conftest import FactoryNew
 from tests.qemu.disk import TYPE_CONFIG, TYPE_VAR, copy_sparse, Disk
+from tests.qemu.esp import RECORDS
 from tests.qemu.figures import Figures
 from tests.qemu.luks import Luks
 from tests.qemu.machine import LOGIN, Boot, Machine
@@ -235,6 +238,48 @@ def test_log_lists_the_reset_before_the_first_boot(life: Life) -> None:
     assert [(entry["origin"], entry["result"]) for entry in records] == [("request", "complete"), ("first-boot", "complete")]
     newest = scenario.newest_record(life.machine)
     assert all(records[0][key] == newest[key] for key in ("resetId", "reason", "requester", "level", "writtenAt", "factoryDigest"))
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """What lies on the ESP of the switched-off machine, taken to where no TPM is, and the device's key by its TPM's own word."""
+
+    folder: Path
+    names: dict[str, str]
+    key: Path
+
+    def verify(self, name: str, *options: str) -> tuple[int, str]:
+        tool = Path(os.environ.get("BUILD", "build")) / "reset-tool/cleanslate-inspect"
+        command = [tool, "certificate", "verify", "--json", *options, self.folder / name]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60)
+        return done.returncode, json.loads(done.stdout)["verdict"]
+
+
+@pytest.fixture(scope="module")
+def certificates(life: Life, tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    folder = tmp_path_factory.mktemp("certificates")
+    names = {record["origin"]: name for name, record in life.machine.esp.records().items()}
+    for name in names.values():
+        for file in (name, name.removesuffix(".json") + ".sig"):
+            (folder / file).write_bytes(life.machine.esp.read(f"{RECORDS}/{file}"))
+    with life.machine.tpm() as tpm:
+        tpm.write_record_key(folder / "key.pem")
+    return Certificates(folder, names, folder / "key.pem")
+
+
+@pytest.mark.parametrize("origin", ["first-boot", "request"])
+def test_the_record_is_signed_by_the_devices_key_on_both_sides_of_the_clear(certificates: Certificates, origin: str) -> None:
+    assert certificates.verify(certificates.names[origin], f"--key={certificates.key}") == (0, "verified")
+
+
+def test_a_byte_of_the_record_or_another_resets_signature_is_noticed(certificates: Certificates) -> None:
+    record = (certificates.folder / certificates.names["request"]).read_bytes()
+    (certificates.folder / "altered.json").write_bytes(record.replace(b'"complete"', b'"Complete"', 1))
+    (certificates.folder / "swapped.json").write_bytes(record)
+    for copy, origin in (("altered", "request"), ("swapped", "first-boot")):
+        signature = certificates.names[origin].removesuffix(".json") + ".sig"
+        (certificates.folder / f"{copy}.sig").write_bytes((certificates.folder / signature).read_bytes())
+        assert certificates.verify(f"{copy}.json") == (1, "altered")
 
 
 def test_the_second_disk_is_untouched(life: Life) -> None:

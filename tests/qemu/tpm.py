@@ -17,6 +17,8 @@ from types import TracebackType
 START_SECONDS = 10.0
 # The storage key systemd 252 and cleanslate create again and again from the same template: NIST P-256, AES-128-CFB.
 STORAGE_KEY_ATTRIBUTES = "restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth"
+# The key that signs records, of the endorsement hierarchy: docs/record.md.
+RECORD_KEY_ATTRIBUTES = "restricted|sign|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda"
 OWNER_PERSISTENT = range(0x81000000, 0x81800000)
 NV_PLATFORM_CREATED = "platformcreate"
 
@@ -102,6 +104,12 @@ class OfflineTpm:
         name = self.scratch / "storage-key.name"
         self.tool("readpublic", "-c", self.create_storage_key(), "-n", name)
         return name.read_bytes().hex()
+
+    def write_record_key(self, to: Path) -> None:
+        """Writes the public part of the key that signs records, as PEM."""
+        context = self.scratch / "record-key"
+        self.tool("createprimary", "-C", "e", "-g", "sha256", "-G", "ecc256:ecdsa-sha256:null", "-a", RECORD_KEY_ATTRIBUTES, "-c", context)
+        self.tool("readpublic", "-c", context, "-f", "pem", "-o", to)
 
     def seal(self, secret: bytes, to: Path) -> None:
         """Seals `secret` under the storage root key into the two files `to`.pub and `to`.priv."""

@@ -93,6 +93,7 @@ static const struct {
         { "loader/entries/x.txt", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
         { "EFI/with blank.bin", ESP_KEEP, ESP_WHY_DECLARED, PLAIN },
         { "EFI/cleanslate/records/00ff.json", ESP_KEEP, ESP_WHY_OURS, PLAIN },
+        { "EFI/cleanslate/records/00ff.sig", ESP_KEEP, ESP_WHY_OURS, PLAIN },
         { "EFI/cleanslate/records/00ff.cred", ESP_REMOVE, ESP_WHY_CREDENTIAL, PLAIN },
         { "EFI/cleanslate/records/sub/00ff.json", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
         { "EFI/cleanslate/fill-0.tmp", ESP_REMOVE, ESP_WHY_LEFTOVER, PLAIN },

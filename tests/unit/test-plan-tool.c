@@ -18,6 +18,7 @@
 #include "linux/tpm.h"
 #include "reset-tool/outlook.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/swtpm.h"
 
 #define MIB(n)        ((uint64_t)(n) << 20)
 #define DISK          "disk.raw"
@@ -163,7 +164,7 @@ static bool disk_was_open_for_writing(void)
 }
 
 /* Runs a command line of at most four words behind the command's name. */
-static int run(int (*command)(const struct environment *, int, char **), const char *one, const char *two, const char *three)
+static int tell(int (*command)(const struct environment *, int, char **), const char *one, const char *two, const char *three)
 {
         char *arguments[] = { (char *)"command", (char *)one, (char *)two, (char *)three, NULL };
         int count = 1;
@@ -192,7 +193,7 @@ static const char *member(struct json_object *object, const char *key)
 
 static struct json_object *json(int (*command)(const struct environment *, int, char **), const char *option, int expected)
 {
-        int status = run(command, "--json", option, NULL);
+        int status = tell(command, "--json", option, NULL);
         if (status != expected)
                 fail_msg("exit status %d, not %d: %s%s", status, expected, world.output, world.errors);
         struct json_object *answer = json_tokener_parse(world.output);
@@ -233,7 +234,7 @@ static void a_plan_is_the_decisions_own_and_its_digest_is_over_its_text(void **s
         assert_int_equal(json_object_array_length(json_object_object_get(plan, "kept")), 3);
         assert_int_equal(json_object_array_length(json_object_object_get(plan, "refused")), 0);
         json_object_put(plan);
-        assert_int_equal(run(plan_command, NULL, NULL, NULL), STATUS_OK);
+        assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_OK);
         assert_says(world.output, digest);
         assert_says(world.output, "overwritten with zeros, read back");
 }
@@ -251,9 +252,9 @@ static void what_is_on_the_esp_is_part_of_the_plan(void **state)
 
 static void nothing_is_opened_for_writing(void **state)
 {
-        assert_int_equal(run(plan_command, NULL, NULL, NULL), STATUS_OK);
-        assert_int_equal(run(preflight_command, NULL, NULL, NULL), STATUS_OK);
-        assert_int_equal(run(doctor_command, NULL, NULL, NULL), STATUS_OK);
+        assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_OK);
+        assert_int_equal(tell(preflight_command, NULL, NULL, NULL), STATUS_OK);
+        assert_int_equal(tell(doctor_command, NULL, NULL, NULL), STATUS_OK);
         assert_false(disk_was_open_for_writing());
         int fd = open(world.disk, O_WRONLY); /* the control: this is seen */
         assert_true(fd >= 0 && close(fd) == 0);
@@ -267,7 +268,7 @@ static void what_would_stop_a_reset_is_said(void **state)
         assert_int_equal(json_object_array_length(refused), 1);
         assert_string_equal(member(json_object_array_get_idx(refused, 0), "name"), "level");
         json_object_put(plan);
-        assert_int_equal(run(plan_command, "--level=purge", NULL, NULL), STATUS_REFUSED);
+        assert_int_equal(tell(plan_command, "--level=purge", NULL, NULL), STATUS_REFUSED);
         assert_says(world.output, "REFUSED");
         scratch_text(world.fd, "disk-id", "5b3a6c1e-08a4-4c42-9d0c-7f4b5f1d2a01\n");
         plan = json(plan_command, NULL, STATUS_REFUSED);
@@ -278,7 +279,7 @@ static void what_would_stop_a_reset_is_said(void **state)
 static void an_error_in_the_policy_is_told_with_file_line_and_key(void **state)
 {
         scratch_text(world.fd, "root/usr/lib/cleanslate/cleanslate.conf", "[Reset]\n\nfrobnicate=yes\n");
-        assert_int_equal(run(plan_command, NULL, NULL, NULL), STATUS_FAILURE);
+        assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_FAILURE);
         assert_says(world.errors, "cleanslate.conf:3: frobnicate");
         struct json_object *checkup = json(doctor_command, NULL, STATUS_REFUSED);
         assert_string_equal(severity_of(checkup, "policy"), "failure");
@@ -298,12 +299,12 @@ static void what_cannot_be_known_is_said_instead_of_guessed(void **state)
 static void a_level_below_the_policys_is_refused_in_words(void **state)
 {
         scratch_text(world.fd, "root/usr/lib/cleanslate/cleanslate.conf", "[Reset]\nerase-level=clear\nwithout-tpm=plain\n");
-        assert_int_equal(run(plan_command, "--level=crypto", NULL, NULL), STATUS_USAGE);
+        assert_int_equal(tell(plan_command, "--level=crypto", NULL, NULL), STATUS_USAGE);
         assert_says(world.errors, "erase-level=clear");
-        assert_int_equal(run(request_command, "--yes", "--level=crypto", NULL), STATUS_USAGE);
-        assert_int_equal(run(request_command, "--yes", "--no-tpm", NULL), STATUS_USAGE);
+        assert_int_equal(tell(request_command, "--yes", "--level=crypto", NULL), STATUS_USAGE);
+        assert_int_equal(tell(request_command, "--yes", "--no-tpm", NULL), STATUS_USAGE);
         assert_says(world.errors, "tpm-clear=required");
-        assert_int_equal(run(request_command, "--yes", "--level=most", NULL), STATUS_USAGE);
+        assert_int_equal(tell(request_command, "--yes", "--level=most", NULL), STATUS_USAGE);
         assert_false(request_is_there());
 }
 
@@ -357,8 +358,32 @@ static void an_empty_battery_fails_the_preflight(void **state)
 static void a_malformed_request_is_named_with_its_remedy(void **state)
 {
         scratch_text(world.fd, "efivars/FactoryResetRequest-8cf2644b-4b0b-428f-9387-6d876050dc67", "\7\0\0\0{");
-        assert_int_equal(run(doctor_command, NULL, NULL, NULL), STATUS_OK);
+        assert_int_equal(tell(doctor_command, NULL, NULL, NULL), STATUS_OK);
         assert_says(world.output, "-> cleanslate cancel");
+}
+
+static void a_tpm_is_asked_and_seals(void **state)
+{
+        struct swtpm *swtpm = NULL;
+        assert_int_equal(swtpm_start((void **)&swtpm), 0);
+        world.environment.tcti = swtpm->tcti;
+        world.environment.signed_policy_path = world.directory;
+        scratch_text(world.fd, "tpm2-pcr-public-key.pem", swtpm->public_pem);
+        scratch_text(world.fd, "tpm2-pcr-signature.json", "{}");
+        scratch_text(world.fd, "root/usr/lib/repart.d/20-state.conf", STATE_CONF "Encrypt=tpm2\n");
+        scratch_text(world.fd, "root/usr/lib/cleanslate/cleanslate.conf", "[Reset]\n");
+        struct json_object *checkup = json(preflight_command, NULL, STATUS_OK);
+        assert_string_equal(severity_of(checkup, "tpm-sealing"), "good");
+        assert_string_equal(severity_of(checkup, "tpm-clear"), "good");
+        json_object_put(checkup);
+        assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_OK);
+        assert_says(world.output, "encrypted, key sealed by the TPM");
+        assert_says(world.output, "cleared by this program, at once");
+        scratch_text(world.fd, "tpm2-pcr-public-key.pem", "-----BEGIN PUBLIC KEY-----\nnone\n-----END PUBLIC KEY-----\n");
+        checkup = json(preflight_command, NULL, STATUS_REFUSED);
+        assert_string_equal(severity_of(checkup, "tpm-sealing"), "failure");
+        json_object_put(checkup);
+        assert_int_equal(swtpm_stop((void **)&swtpm), 0);
 }
 
 /* -- request -- */
@@ -366,17 +391,17 @@ static void a_malformed_request_is_named_with_its_remedy(void **state)
 static void a_failing_preflight_stops_a_request_unless_it_is_forced(void **state)
 {
         assert_int_equal(unlinkat(world.fd, "root/usr/sbin/mkfs.ext4", 0), 0);
-        assert_int_equal(run(request_command, "--yes", NULL, NULL), STATUS_REFUSED);
+        assert_int_equal(tell(request_command, "--yes", NULL, NULL), STATUS_REFUSED);
         assert_says(world.output, "mkfs.ext4");
         assert_false(request_is_there());
-        assert_int_equal(run(request_command, "--yes", "--force", NULL), STATUS_OK);
+        assert_int_equal(tell(request_command, "--yes", "--force", NULL), STATUS_OK);
         assert_true(request_is_there());
 }
 
 static int answer(const char *typed)
 {
         world.environment.input = fmemopen((char *)typed, strlen(typed), "r");
-        int status = run(request_command, NULL, NULL, NULL);
+        int status = tell(request_command, NULL, NULL, NULL);
         (void)fclose(world.environment.input);
         world.environment.input = NULL;
         return status;
@@ -385,7 +410,7 @@ static int answer(const char *typed)
 static void only_the_word_itself_confirms(void **state)
 {
         static const char *const wrong[] = { "yes\n", "Reset\n", "reset", "reset reset\n", "\n", "reset\x1b\n" };
-        assert_int_equal(run(request_command, NULL, NULL, NULL), STATUS_USAGE);
+        assert_int_equal(tell(request_command, NULL, NULL, NULL), STATUS_USAGE);
         assert_says(world.errors, "--yes");
         for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
                 assert_int_equal(answer(wrong[i]), STATUS_FAILURE);
@@ -401,12 +426,12 @@ static void only_the_word_itself_confirms(void **state)
 static void people_who_are_not_root_are_told_so(void **state)
 {
         world.environment.effective_user = 1000;
-        assert_int_equal(run(plan_command, NULL, NULL, NULL), STATUS_FAILURE);
+        assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_FAILURE);
         assert_says(world.errors, "only root");
-        assert_int_equal(run(preflight_command, NULL, NULL, NULL), STATUS_FAILURE);
-        assert_int_equal(run(doctor_command, "--help", NULL, NULL), STATUS_OK);
-        assert_int_equal(run(doctor_command, "--frobnicate", NULL, NULL), STATUS_USAGE);
-        assert_int_equal(run(plan_command, "now", NULL, NULL), STATUS_USAGE);
+        assert_int_equal(tell(preflight_command, NULL, NULL, NULL), STATUS_FAILURE);
+        assert_int_equal(tell(doctor_command, "--help", NULL, NULL), STATUS_OK);
+        assert_int_equal(tell(doctor_command, "--frobnicate", NULL, NULL), STATUS_USAGE);
+        assert_int_equal(tell(plan_command, "now", NULL, NULL), STATUS_USAGE);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -424,6 +449,7 @@ int main(void)
                 TEST(each_thing_that_is_missing_is_found),
                 TEST(an_empty_battery_fails_the_preflight),
                 TEST(a_malformed_request_is_named_with_its_remedy),
+                TEST(a_tpm_is_asked_and_seals),
                 TEST(a_failing_preflight_stops_a_request_unless_it_is_forced),
                 TEST(only_the_word_itself_confirms),
                 TEST(people_who_are_not_root_are_told_so),

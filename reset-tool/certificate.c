@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reset-tool/certificate.h"
+
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include "linux/record.h"
+#include "linux/tpm.h"
+#include "reset-tool/certificate-rows.h"
+#include "reset-tool/history.h"
+#include "reset-tool/json-members.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define RECORD_SUFFIX    ".json"
+#define SIGNATURE_SUFFIX ".sig"
+#define PATH_TEXT_MAX    512
+
+static bool ends_with(const char *text, const char *suffix)
+{
+        size_t length = strlen(text), end = strlen(suffix);
+        return length > end && strcmp(text + length - end, suffix) == 0;
+}
+
+static bool is_path(const char *which)
+{
+        return strchr(which, '/') || ends_with(which, RECORD_SUFFIX);
+}
+
+static bool choose(const struct history *history, const char *which, const char **ret_name, struct explanation *ret_why)
+{
+        const char *found = NULL;
+        size_t matches = 0;
+        for (size_t i = 0; i < history->count; i++) {
+                const char *name = history->entries[i].name;
+                if (!ends_with(name, RECORD_SUFFIX) || (which && strncmp(name, which, strlen(which)) != 0))
+                        continue;
+                if (!which || strcmp(name + strlen(which), RECORD_SUFFIX) == 0) { /* the newest, or named in full */
+                        *ret_name = name;
+                        return true;
+                }
+                found = name;
+                matches++;
+        }
+        if (matches == 1) {
+                *ret_name = found;
+                return true;
+        }
+        if (!which)
+                return explain(ret_why, "There is no record of a reset in %s.", history->directory);
+        return explain(ret_why, "%s in %s has a name that begins with \"%.64s\". See `cleanslate certificate list`.",
+                       matches ? "More than one record" : "No record", history->directory, which);
+}
+
+/* The path of the record on the ESP. */
+static bool find_on_esp(const struct environment *environment, const char *which, char ret[static PATH_TEXT_MAX],
+                        struct explanation *ret_why)
+{
+        struct history history;
+        const char *name = NULL;
+        if (!history_read(environment, &history, ret_why))
+                return false;
+        bool found = choose(&history, which, &name, ret_why);
+        if (found)
+                (void)snprintf(ret, PATH_TEXT_MAX, "%s/%s", history.directory, name);
+        history_release(&history);
+        return found;
+}
+
+static bool set_name(struct certificate *certificate, const char *path, struct explanation *ret_why)
+{
+        const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+        if (!ends_with(name, RECORD_SUFFIX) || strlen(name) >= sizeof(certificate->name))
+                return explain(ret_why, "%s is no name of a record: it has to end in .json, and not be longer than %zu bytes.",
+                               path, sizeof(certificate->name));
+        (void)snprintf(certificate->name, sizeof(certificate->name), "%.*s", (int)(strlen(name) - strlen(RECORD_SUFFIX)), name);
+        return true;
+}
+
+static bool read_files(struct certificate *certificate, const char *path, struct explanation *ret_why)
+{
+        char companion[PATH_TEXT_MAX];
+        struct record_summary summary;
+        int r = file_read(AT_FDCWD, path, RECORD_TEXT_MAX, &certificate->record, &certificate->record_size);
+        if (r < 0)
+                return explain(ret_why, "Cannot read the record %s: %s.", path, strerror(-r));
+        (void)snprintf(companion, sizeof(companion), "%.*s" SIGNATURE_SUFFIX, (int)(strlen(path) - strlen(RECORD_SUFFIX)), path);
+        enum err err = record_summary_read(certificate->record, certificate->record_size, &summary);
+        /* an altered one is to be told as that, where there is something it can be compared with */
+        if (err != ERR_OK && access(companion, F_OK) < 0)
+                return explain(ret_why, "%s is no record of a reset: it %s.", path, err_text(err));
+        r = file_read(AT_FDCWD, companion, RECORD_SIGNATURE_TEXT_MAX, &certificate->companion, &certificate->companion_size);
+        if (r == -E2BIG)
+                certificate->companion_err = ERR_TOO_LARGE;
+        else if (r < 0 && r != -ENOENT)
+                return explain(ret_why, "Cannot read the signature %s: %s.", companion, strerror(-r));
+        return true;
+}
+
+static void read_signature(struct certificate *certificate)
+{
+        struct record_signature *signature = certificate->signature;
+        const struct bytes record = { (const uint8_t *)certificate->record, certificate->record_size };
+        if (certificate->companion)
+                certificate->companion_err =
+                        record_signature_read(certificate->companion, certificate->companion_size, signature);
+        if (certificate->companion || certificate->companion_err != ERR_OK)
+                return;
+        sha256_chunks(&record, 1, signature->record_digest);
+        (void)snprintf(signature->unsigned_why, sizeof(signature->unsigned_why),
+                       "there is no file %s" SIGNATURE_SUFFIX " beside it", certificate->name);
+}
+
+static bool load(struct certificate *certificate, const char *path, const char *key_pem, struct explanation *ret_why)
+{
+        if (strlen(path) >= PATH_TEXT_MAX)
+                return explain(ret_why, "The path of the record is longer than %d bytes.", PATH_TEXT_MAX - 1);
+        certificate->signature = calloc(1, sizeof(*certificate->signature));
+        if (!certificate->signature)
+                return explain(ret_why, "Not enough memory.");
+        if (!set_name(certificate, path, ret_why) || !read_files(certificate, path, ret_why))
+                return false;
+        read_signature(certificate);
+        if (certificate->companion_err != ERR_OK)
+                return true;
+        const struct bytes record = { (const uint8_t *)certificate->record, certificate->record_size };
+        int r = record_verify(certificate->signature, record, key_pem, &certificate->verification);
+        if (r == -EINVAL)
+                return explain(ret_why, "The key to compare with is not a public key in PEM.");
+        return r == 0 || explain(ret_why, "Cannot verify the signature: %s.", strerror(-r));
+}
+
+bool certificate_load(const struct environment *environment, const char *which, const char *key_pem, struct certificate *ret,
+                      struct explanation *ret_why)
+{
+        char on_esp[PATH_TEXT_MAX];
+        struct certificate certificate = { 0 };
+        const char *path = which;
+        if (!which || !is_path(which)) {
+                if (!find_on_esp(environment, which, on_esp, ret_why))
+                        return false;
+                path = on_esp;
+        }
+        if (!load(&certificate, path, key_pem, ret_why)) {
+                certificate_release(&certificate);
+                return false;
+        }
+        *ret = certificate;
+        return true;
+}
+
+void certificate_release(struct certificate *certificate)
+{
+        free(certificate->record);
+        free(certificate->companion);
+        free(certificate->signature);
+        *certificate = (struct certificate){ 0 };
+}
+
+const char *certificate_verdict_name(const struct certificate *certificate)
+{
+        return certificate->companion_err != ERR_OK ? "companion-malformed"
+                                                    : record_verdict_name(certificate->verification.verdict);
+}
+
+const char *certificate_verdict_text(const struct certificate *certificate)
+{
+        return certificate->companion_err != ERR_OK ? "The file beside the record is not a record's signature."
+                                                    : record_verdict_text(certificate->verification.verdict);
+}
+
+static void claim_json(struct writer *writer, const struct tpm_quote_claim *claim)
+{
+        json_member_number(writer, ",\"tpm\":{", "clockMs", claim->clock_ms);
+        json_member_number(writer, ",", "resetCount", claim->reset_count);
+        json_member_number(writer, ",", "restartCount", claim->restart_count);
+        writer_text(writer, ",\"pcrs\":[");
+        const char *separator = "";
+        for (unsigned i = 0; i < RECORD_SIGNATURE_PCRS; i++) {
+                if (!(claim->pcrs & 1u << i))
+                        continue;
+                writer_text(writer, separator);
+                writer_decimal(writer, i);
+                separator = ",";
+        }
+        writer_text(writer, "]}");
+}
+
+void certificate_json(struct writer *writer, const struct certificate *certificate, bool with_record)
+{
+        const struct record_verification *verification = &certificate->verification;
+        const struct bytes record = { (const uint8_t *)certificate->record, certificate->record_size };
+        uint8_t digest[SHA256_SIZE];
+        sha256_chunks(&record, 1, digest);
+        json_member_text(writer, "{", "name", certificate->name);
+        json_member_text(writer, ",", "verdict", certificate_verdict_name(certificate));
+        json_member_text(writer, ",", "text", certificate_verdict_text(certificate));
+        json_member_text(writer, ",", "unsigned",
+                         certificate->signature->unsigned_why[0] ? certificate->signature->unsigned_why : NULL);
+        writer_text(writer, ",\"recordDigest\":\"");
+        writer_hex(writer, digest, sizeof(digest));
+        writer_char(writer, '"');
+        if (verification->key_pem[0]) {
+                json_member_text(writer, ",", "key", verification->key_pem);
+                writer_text(writer, ",\"keyDigest\":\"");
+                writer_hex(writer, verification->key_digest, sizeof(verification->key_digest));
+                writer_char(writer, '"');
+                claim_json(writer, &verification->claim);
+        }
+        if (with_record && certificate_is_json(certificate)) {
+                writer_text(writer, ",\"record\":");
+                writer_bytes(writer, certificate->record, certificate->record_size);
+        } else if (with_record) {
+                json_member_text(writer, ",", "record", NULL);
+        }
+        writer_char(writer, '}');
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whatever lies beside a record: what can be read comes back from what is written of it, and its judgement stays within bounds.
+ */
+#include "common/record-signature.h"
+#include "tests/fuzz/fuzz.h"
+#include <string.h>
+
+/* Not a hash that would hold anything off: the sum of all bytes. */
+static void sum(const struct bytes *chunks, size_t count, uint8_t ret[static SHA256_SIZE])
+{
+        memset(ret, 0, SHA256_SIZE);
+        for (size_t i = 0; i < count; i++)
+                for (size_t j = 0; j < chunks[i].size; j++)
+                        ret[j % SHA256_SIZE] = (uint8_t)(ret[j % SHA256_SIZE] + chunks[i].data[j]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        static struct record_signature signature, again;
+        static char text[4 * RECORD_SIGNATURE_TEXT_MAX];
+        struct writer writer = writer_over(text, sizeof(text));
+        struct tpm_quote_claim claim;
+        struct tpm_attest_key key;
+        struct tpm_attest_signature numbers;
+
+        if (record_signature_read((const char *)data, size, &signature) != ERR_OK)
+                return 0;
+        record_signature_write(&signature, &writer);
+        MUST(!writer.overflow);
+        if (writer.size <= RECORD_SIGNATURE_TEXT_MAX) {
+                MUST(record_signature_read(text, writer.size, &again) == ERR_OK);
+                MUST(memcmp(&again, &signature, sizeof(again)) == 0);
+        }
+        MUST(record_signature_judge(sum, &signature, (struct bytes){ signature.record_digest, 0 }, &claim, &key, &numbers) <
+             RECORD_VERDICT_COUNT);
+        return 0;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cleanslate certificate on files: what each verb says and exits with, and that a record steers neither terminal nor page. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/bytes.h"
+#include "linux/file.h"
+#include "reset-tool/environment.h"
+
+#define RECORDS "tests/unit/data/"
+
+struct fixture {
+        char directory[64];
+        struct environment environment;
+        char *output, *errors;
+        size_t output_size, errors_size;
+};
+
+static int setup(void **state)
+{
+        struct fixture *fixture = calloc(1, sizeof(*fixture));
+        char command[160];
+        strcpy(fixture->directory, "/tmp/cleanslate-test-certificate-XXXXXX");
+        assert_non_null(mkdtemp(fixture->directory));
+        (void)snprintf(command, sizeof(command), "mkdir -p %s/EFI/cleanslate/records %s/out", fixture->directory,
+                       fixture->directory);
+        assert_int_equal(system(command), 0);
+        fixture->environment = (struct environment){
+                .output = open_memstream(&fixture->output, &fixture->output_size),
+                .errors = open_memstream(&fixture->errors, &fixture->errors_size),
+                .esp_paths = { fixture->directory, "/nonexistent/efi", "/nonexistent/boot" },
+        };
+        *state = fixture;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct fixture *fixture = *state;
+        char command[128];
+        (void)fclose(fixture->environment.output);
+        (void)fclose(fixture->environment.errors);
+        free(fixture->output);
+        free(fixture->errors);
+        (void)snprintf(command, sizeof(command), "rm -rf %s", fixture->directory);
+        assert_int_equal(system(command), 0);
+        free(fixture);
+        return 0;
+}
+
+static int run(struct fixture *fixture, const char *one, const char *two, const char *three)
+{
+        char *arguments[] = { (char *)"certificate", (char *)one, (char *)two, (char *)three, NULL };
+        int count = 1;
+        while (arguments[count])
+                count++;
+        rewind(fixture->environment.output);
+        rewind(fixture->environment.errors);
+        int status = certificate_command(&fixture->environment, count, arguments);
+        fputc(0, fixture->environment.output);
+        fputc(0, fixture->environment.errors);
+        (void)fflush(fixture->environment.output);
+        (void)fflush(fixture->environment.errors);
+        return status;
+}
+
+static void assert_says(const char *text, const char *part)
+{
+        if (!strstr(text, part))
+                fail_msg("\"%s\" is not in: %s", part, text);
+}
+
+static void put(const struct fixture *fixture, const char *name, const char *text)
+{
+        char path[192];
+        (void)snprintf(path, sizeof(path), "%s/EFI/cleanslate/records/%s", fixture->directory, name);
+        assert_int_equal(file_replace(AT_FDCWD, path, text, strlen(text), 0644), 0);
+}
+
+/* A copy of the recorded pair on the ESP, under a name of its own. */
+static void put_signed(const struct fixture *fixture, const char *name)
+{
+        static const char *const suffixes[] = { "json", "sig" };
+        for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+                char path[96], *text;
+                size_t size;
+                (void)snprintf(path, sizeof(path), RECORDS "signed-record.%s", suffixes[i]);
+                assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, &size), 0);
+                (void)snprintf(path, sizeof(path), "%s.%s", name, suffixes[i]);
+                put(fixture, path, text);
+                free(text);
+        }
+}
+
+#define RECORD(written_at, reason)                                                                                              \
+        "{\n\"type\":\"cleanslate-record-1\",\n\"result\":\"complete\",\n\"reason\":\"" reason "\",\n\"writtenAt\":" written_at \
+        ",\n\"steps\":[]}\n"
+
+static void a_recorded_pair_is_verified_far_from_its_device(void **state)
+{
+        struct fixture *fixture = *state;
+        fixture->environment.esp_paths[0] = "/nonexistent/esp";
+        assert_int_equal(run(fixture, "verify", RECORDS "signed-record.json", NULL), 0);
+        assert_says(fixture->output, "verified: ");
+        assert_int_equal(run(fixture, "verify", "--key=" RECORDS "signed-record.pem", RECORDS "signed-record.json"), 0);
+        assert_int_equal(run(fixture, "verify", "--key=" RECORDS "other-device.pem", RECORDS "signed-record.json"), 1);
+        assert_says(fixture->output, "key-differs: ");
+        assert_int_equal(run(fixture, "verify", "--key=" RECORDS "signed-record.json", RECORDS "signed-record.json"), 1);
+        assert_says(fixture->errors, "not a public key in PEM");
+        assert_int_equal(run(fixture, "verify", "--json", RECORDS "signed-record.json"), 0);
+        assert_says(fixture->output, "\"verdict\":\"verified\"");
+        assert_says(fixture->output, "\"pcrs\":[0,4,7,9,11,12]");
+}
+
+static void an_unsigned_record_is_neither_good_nor_bad(void **state)
+{
+        struct fixture *fixture = *state;
+        put(fixture, "aa.json", RECORD("1700000000", "sold"));
+        assert_int_equal(run(fixture, "verify", NULL, NULL), 3);
+        assert_says(fixture->output, "unsigned: ");
+        assert_says(fixture->output, "there is no file aa.sig beside it");
+        put(fixture, "aa.sig", "{}");
+        assert_int_equal(run(fixture, "verify", "aa", NULL), 1);
+        assert_says(fixture->output, "companion-malformed: ");
+}
+
+static void an_altered_record_fails(void **state)
+{
+        struct fixture *fixture = *state;
+        put_signed(fixture, "bb");
+        assert_int_equal(run(fixture, "verify", "bb", NULL), 0);
+        put(fixture, "bb.json", RECORD("1700000000", "sold"));
+        assert_int_equal(run(fixture, "verify", "bb", NULL), 1);
+        assert_says(fixture->output, "altered: ");
+}
+
+static void records_are_found_by_how_their_names_begin(void **state)
+{
+        struct fixture *fixture = *state;
+        assert_int_equal(run(fixture, "show", NULL, NULL), 1);
+        assert_says(fixture->errors, "There is no record of a reset");
+        put(fixture, "a1.json", RECORD("1700000000", "older"));
+        put(fixture, "a1-attempt-1-failed-7.json", RECORD("1700000001", "newer"));
+        assert_int_equal(run(fixture, "show", NULL, NULL), 0);
+        assert_says(fixture->output, "newer");
+        assert_int_equal(run(fixture, "show", "a1", NULL), 0);
+        assert_says(fixture->output, "older");
+        assert_int_equal(run(fixture, "show", "a1-", NULL), 0);
+        assert_says(fixture->output, "newer");
+        assert_int_equal(run(fixture, "show", "a", NULL), 1);
+        assert_says(fixture->errors, "More than one record");
+        assert_int_equal(run(fixture, "show", "b", NULL), 1);
+        assert_says(fixture->errors, "No record");
+        assert_int_equal(run(fixture, "list", "--json", NULL), 0);
+        assert_says(fixture->output, "\"name\":\"a1-attempt-1-failed-7.json\"");
+}
+
+static void an_export_holds_the_files_and_a_page(void **state)
+{
+        struct fixture *fixture = *state;
+        char option[96], path[128], *text;
+        size_t size;
+        put_signed(fixture, "cc");
+        (void)snprintf(option, sizeof(option), "--output=%s/out", fixture->directory);
+        assert_int_equal(run(fixture, "export", "cc", option), 0);
+        (void)snprintf(path, sizeof(path), "%s/out/cc.json", fixture->directory);
+        assert_int_equal(run(fixture, "verify", path, NULL), 0);
+        (void)snprintf(path, sizeof(path), "%s/out/cc.html", fixture->directory);
+        assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, &size), 0);
+        assert_says(text, "Certificate of sanitization");
+        assert_says(text, "as it was signed");
+        free(text);
+        assert_int_equal(run(fixture, "export", "cc", "--output=/nonexistent"), 1);
+}
+
+static void a_record_steers_neither_terminal_nor_page(void **state)
+{
+        struct fixture *fixture = *state;
+        char option[96], path[128], *text;
+        size_t size;
+        put(fixture, "dd.json", RECORD("1700000000", "\\u001b[2J<script>alert(1)</script>"));
+        assert_int_equal(run(fixture, "show", NULL, NULL), 0);
+        assert_null(strchr(fixture->output, 0x1b));
+        (void)snprintf(option, sizeof(option), "--output=%s/out", fixture->directory);
+        assert_int_equal(run(fixture, "export", option, NULL), 0);
+        (void)snprintf(path, sizeof(path), "%s/out/dd.html", fixture->directory);
+        assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, &size), 0);
+        assert_null(strstr(text, "<script"));
+        assert_says(text, "&lt;script&gt;");
+        free(text);
+}
+
+/* The head reads well, and behind it is no JSON: nothing of it may end up within what is said as JSON. */
+static void a_record_that_is_not_json_is_not_passed_on_as_json(void **state)
+{
+        struct fixture *fixture = *state;
+        put(fixture, "ee.json", RECORD("1700000000", "sold") "},\"verdict\":\"verified\"");
+        assert_int_equal(run(fixture, "show", "--json", NULL), 0);
+        assert_says(fixture->output, "\"record\":null}");
+        assert_int_equal(run(fixture, "show", NULL, NULL), 1);
+        assert_says(fixture->errors, "not JSON");
+}
+
+static void what_it_does_not_understand_it_refuses(void **state)
+{
+        struct fixture *fixture = *state;
+        assert_int_equal(run(fixture, "--help", NULL, NULL), 0);
+        assert_says(fixture->output, "cleanslate certificate verify");
+        assert_int_equal(run(fixture, NULL, NULL, NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, "burn", NULL, NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, "show", "a", "b"), STATUS_USAGE);
+        assert_int_equal(run(fixture, "show", "--key=x", NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, "verify", "--output=x", NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, "verify", "--frob", NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, "verify", "/nonexistent/x.json", NULL), 1);
+        assert_int_equal(run(fixture, "verify", "./Makefile", NULL), 1);
+}
+
+int main(void)
+{
+#define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                WITH_FILES(a_recorded_pair_is_verified_far_from_its_device),
+                WITH_FILES(an_unsigned_record_is_neither_good_nor_bad),
+                WITH_FILES(an_altered_record_fails),
+                WITH_FILES(records_are_found_by_how_their_names_begin),
+                WITH_FILES(an_export_holds_the_files_and_a_page),
+                WITH_FILES(a_record_steers_neither_terminal_nor_page),
+                WITH_FILES(a_record_that_is_not_json_is_not_passed_on_as_json),
+                WITH_FILES(what_it_does_not_understand_it_refuses),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
