@@ -43,13 +43,13 @@ $(BUILD)/%.a:
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 include $(wildcard common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
-                   tests/unit/module.mk tests/fuzz/module.mk tests/uml/module.mk tests/qemu/module.mk bench/module.mk)
+                   tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/qemu/module.mk bench/module.mk)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, whole machines
 	$(MAKE) deps
-	$(MAKE) all lint unit check-freestanding fuzz-corpora
+	$(MAKE) all lint unit tool-test check-freestanding fuzz-corpora
 	$(MAKE) image check-reproducible
 	$(MAKE) images-test uml qemu
 
@@ -57,7 +57,7 @@ powercut: image ## cut the power at CUTS (default 50) random instants of a reset
 	CLEANSLATE_POWER_CUTS=$(or $(CUTS),50) $(MAKE) qemu QEMU_TESTS=tests/qemu/test_power_cut.py
 
 # Two builds of what ships, the second one in another directory: the same bytes.
-SHIPPED := efi/cleanslatex64.efi.stub initrd/initrd.cpio.zst reset-tool/cleanslate
+SHIPPED := efi/cleanslatex64.efi.stub initrd/initrd.cpio.zst reset-tool/cleanslate reset-tool/cleanslated
 check-reproducible: all $(BUILD)/initrd/initrd.cpio.zst ## build what ships twice and compare
 	@rm -rf $(BUILD)/again && mkdir -p $(BUILD)/again/tree
 	@git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t $(BUILD)/again/tree

@@ -27,6 +27,7 @@ user-mode-linux         real device-mapper and SCSI in seconds, where the host h
 dmsetup                 ... bad, lying and vanishing devices in it
 zlib1g-dev              compressed payload
 libjsmn-dev             JSON tokens
+libsystemd-dev          event loop, sockets and D-Bus of the service
 libcmocka-dev           unit tests
 clang                   fuzzers, second opinion on warnings
 libclang-rt-dev         its sanitizers and libFuzzer, of the same release
@@ -36,6 +37,8 @@ cppcheck                lint
 shellcheck              lint of the shell scripts
 python3                 image builder and test harness
 python3-pytest          runs the tests
+dbus                    a bus for the tests
+python3-dbusmock        a polkit for the tests that says what it is told to
 python3-pytest-xdist    two at a time
 mypy                    lint of the Python
 debian-archive-keyring  what the image's packages are checked against

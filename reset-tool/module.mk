@@ -25,6 +25,15 @@ $(TOOL): $(BUILD)/host/reset-tool/main.o $(BUILD)/host/reset-tool.a $(BUILD)/hos
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
 
+# The service: what the commands are made of, with libsystemd, which the command does without.
+SERVICE_SOURCES := $(wildcard reset-tool/service/*.c)
+SERVICE         := $(BUILD)/reset-tool/cleanslated
+$(SERVICE): $(call objects,host,$(SERVICE_SOURCES)) $(BUILD)/host/reset-tool.a $(BUILD)/host/linux.a $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS) -lsystemd
+$(call objects,host,reset-tool/service/descriptions.c): $(wildcard reset-tool/varlink/*)
+
 # the commands without main(), ahead of the archives they need
 $(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
                                $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
@@ -44,19 +53,23 @@ $(BUILD)/unit/test-certificate-tool: $(call objects,asan,tests/unit/test-certifi
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
 
-all: $(TOOL) $(INSPECT)
+all: $(TOOL) $(INSPECT) $(SERVICE)
 
 .PHONY: install-reset-tool
-install-reset-tool: $(TOOL) $(INSPECT) ## the cleanslate command, its units, man page and completion, below DESTDIR
+install-reset-tool: $(TOOL) $(INSPECT) $(SERVICE) ## the cleanslate command, its units, man page and completion, below DESTDIR
 	install -Dm755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/cleanslate
 	install -Dm755 $(INSPECT) $(DESTDIR)$(INSPECT_PATH)
+	install -Dm755 $(SERVICE) $(DESTDIR)$(PREFIX)/lib/cleanslate/cleanslated
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/varlink $(wildcard reset-tool/varlink/io.*)
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions reset-tool/polkit/io.cleanslate.factoryreset.policy
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(wildcard reset-tool/units/*)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate.1
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/cleanslate-service.8
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/cleanslate.conf.5
 	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate
 
 # What an image takes of it: the tree that the installation leaves.
-$(BUILD)/reset-tool/installed/.made: $(TOOL) $(INSPECT) $(wildcard reset-tool/units/* docs/man/*) reset-tool/completion.bash reset-tool/module.mk
+$(BUILD)/reset-tool/installed/.made: $(TOOL) $(INSPECT) $(SERVICE) $(wildcard reset-tool/units/* reset-tool/varlink/* reset-tool/polkit/* docs/man/*) reset-tool/completion.bash reset-tool/module.mk
 	@rm -rf $(@D)
 	$(Q)$(MAKE) -s --no-print-directory install-reset-tool DESTDIR=$(@D)/tree
 	@touch $@

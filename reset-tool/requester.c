@@ -45,3 +45,10 @@ void requester_describe(char *ret, size_t capacity)
         else
                 (void)snprintf(ret, capacity, "root");
 }
+
+void requester_describe_user(uid_t user, const char *way, char *ret, size_t capacity)
+{
+        char number[16], name[NAME_MAX_SIZE];
+        (void)snprintf(number, sizeof(number), "%u", (unsigned)user);
+        (void)snprintf(ret, capacity, "%s (%s)", account_name(number, name) ? name : number, way);
+}

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Varlink service on a whole machine: started by its sockets, in its cage, over real EFI variables and a real ESP. The client in the
+machine is a few lines of Perl, which Debian always has; what the service says is compared with what efivarfs and systemd say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.qemu import efivarfs, scenario
+from tests.qemu.conftest import FactoryNew
+from tests.qemu.machine import Machine
+from tests.qemu.shell import Shell
+from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
+
+OURS = "/run/cleanslate/io.cleanslate.FactoryReset"
+SYSTEMDS = "/run/systemd/io.systemd.FactoryReset"
+EXPOSURE_MAX = 1.5  # by systemd-analyze security
+# call PATH MESSAGE [COMMAND]: sends the message and prints the answer; with a command, runs it then and prints a second answer.
+CLIENT = r"""
+use IO::Socket::UNIX;
+my ($path, $message, $command) = @ARGV;
+$/ = "\0";
+my $socket = IO::Socket::UNIX->new(Peer => $path) or die "connect: $!";
+print $socket "$message\0"; $socket->flush;
+sub answer { my $text = <$socket> // die "hung up"; chomp $text; print "$text\n"; }
+answer();
+if (defined $command) { system($command) == 0 or die; answer(); }
+"""
+
+
+@pytest.fixture(scope="module")
+def shell(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine]) -> Iterator[Shell]:
+    machine = machine_like(factory_new.machine, "service")
+    machine.power_on()
+    shell = machine.login(scenario.BOOT_SECONDS)
+    shell.check(f"cat >/run/client.pl <<'END'{CLIENT}END\nchmod 644 /run/client.pl")
+    yield shell
+    machine.kill()
+
+
+def call(shell: Shell, path: str, method: str, *, then: str = "", user: str = "", **more: Any) -> list[dict[str, Any]]:
+    message = json.dumps({"method": method, **more})
+    command = f"{user} perl /run/client.pl {path} '{message}'" + (f" '{then}'" if then else "")
+    return [json.loads(line) for line in shell.check(command, 120).splitlines() if line.startswith("{")]
+
+
+def mode(shell: Shell) -> Any:
+    return call(shell, SYSTEMDS, "io.systemd.FactoryReset.GetFactoryResetMode")[0]["parameters"]["mode"]
+
+
+def test_a_connection_starts_it_and_systemds_clients_are_answered(shell: Shell) -> None:
+    assert shell.run("systemctl is-active cleanslate.service")[1].strip() == "inactive"
+    assert mode(shell) == "unspecified"
+    assert shell.check("systemctl is-active cleanslate.service").strip() == "active"
+    can = call(shell, SYSTEMDS, "io.systemd.FactoryReset.CanRequestFactoryReset")
+    assert can == [{"parameters": {"supported": True}}]
+
+
+def test_a_request_and_its_taking_back_reach_the_firmwares_variable(shell: Shell) -> None:
+    answer = call(shell, OURS, "io.cleanslate.FactoryReset.Request", parameters={"reason": "by socket"})[0]["parameters"]
+    assert efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
+    code, status = scenario.status(shell)
+    assert (code, status["request"]["nonce"], status["request"]["reason"]) == (11, answer["nonce"], "by socket")
+    assert mode(shell) == "pending"
+    again = call(shell, OURS, "io.cleanslate.FactoryReset.Request")[0]
+    assert (again["error"], again["parameters"]["nonce"]) == ("io.cleanslate.FactoryReset.AlreadyRequested", answer["nonce"])
+    nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+    denied = call(shell, OURS, "io.cleanslate.FactoryReset.Cancel", user=nobody)[0]
+    assert denied["error"] == "io.cleanslate.FactoryReset.NotAuthorized"
+    assert efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
+    assert call(shell, OURS, "io.cleanslate.FactoryReset.Cancel") == [{"parameters": {"removed": "pending"}}]
+    assert not efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
+
+
+def test_a_watcher_is_told_what_the_command_does(shell: Shell) -> None:
+    method = "io.cleanslate.FactoryReset.Status"
+    seen = call(shell, OURS, method, more=True, then="cleanslate request >/dev/null")
+    assert [(reply["continues"], reply["parameters"]["request"]["state"]) for reply in seen] == [(True, "absent"), (True, "pending")]
+    shell.check("cleanslate cancel")
+
+
+def test_the_records_of_the_esp_are_seen_from_the_cage(shell: Shell) -> None:
+    listed = call(shell, OURS, "io.cleanslate.FactoryReset.ListRecords")[0]["parameters"]
+    assert listed["records"] == json.loads(shell.check("cleanslate log --json"))["records"]
+    assert [record["result"] for record in listed["records"]] == ["complete"]
+
+
+def test_the_cage_is_tight_and_nothing_has_failed(shell: Shell) -> None:
+    line = shell.check("systemd-analyze security --no-pager cleanslate.service | grep Overall")
+    assert float(line.split("cleanslate.service: ")[1].split()[0]) <= EXPOSURE_MAX, line
+    shell.check("systemctl stop cleanslate.service")
+    assert shell.check("systemctl --failed --no-legend --plain").strip() == ""

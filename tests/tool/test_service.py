@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Varlink service, from outside: what clients are answered, what is in the variable afterwards, and that no client can keep it from
+answering another."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tool.varlink import OURS, ROOT, WAIT_SECONDS, Client, Failure, Service, Start
+
+SYSTEMD = "io.systemd.FactoryReset"
+VARLINK = "org.varlink.service"
+MESSAGE_MAX = 16384
+
+
+def mode(service: Service) -> Any:
+    return service.client(1).call(f"{SYSTEMD}.GetFactoryResetMode")["mode"]
+
+
+def test_it_tells_who_it_is_and_describes_every_interface(service: Service) -> None:
+    client = service.client()
+    info = client.call(f"{VARLINK}.GetInfo")
+    assert info["interfaces"] == [VARLINK, SYSTEMD, OURS]
+    for interface in info["interfaces"]:
+        text = client.call(f"{VARLINK}.GetInterfaceDescription", {"interface": interface})["description"]
+        assert text == (ROOT / f"reset-tool/varlink/{interface}.varlink").read_text(encoding="utf-8")
+
+
+def test_every_method_described_is_there_and_no_other(service: Service) -> None:
+    client = service.client()
+    for interface in (VARLINK, SYSTEMD, OURS):
+        text = client.call(f"{VARLINK}.GetInterfaceDescription", {"interface": interface})["description"]
+        names = [line.split()[1].split("(")[0] for line in text.splitlines() if line.startswith("method ")]
+        assert names
+        for name in names:
+            with pytest.raises(Failure) as caught:  # a parameter nobody knows: refused before anything is done
+                client.call(f"{interface}.{name}", {"nobodyKnowsThis": 1})
+            assert (caught.value.name, caught.value.parameters) == (f"{VARLINK}.InvalidParameter", {"parameter": "nobodyKnowsThis"})
+    with pytest.raises(Failure, match="MethodNotFound"):
+        client.call(f"{OURS}.Erase")
+    with pytest.raises(Failure, match="InterfaceNotFound"):
+        client.call("org.example.More.Ping")
+    assert service.request_text() is None
+
+
+def test_systemds_clients_see_a_request_come_and_go(service: Service) -> None:
+    assert mode(service) == "unspecified"
+    assert service.client(1).call(f"{SYSTEMD}.CanRequestFactoryReset") == {"supported": True}
+    service.client().call(f"{OURS}.Request")
+    assert mode(service) == "pending"
+    assert service.client().call(f"{OURS}.Cancel") == {"removed": "pending"}
+    assert mode(service) == "unspecified"
+    (service.at / "run/cleanslate/boot").unlink()  # not started by our stub: nobody would act on a request
+    assert service.client(1).call(f"{SYSTEMD}.CanRequestFactoryReset") == {"supported": False}
+    (service.at / "sys/firmware/efi").rename(service.at / "gone")
+    assert mode(service) == "unsupported"
+
+
+def test_a_request_is_what_was_asked_for(service: Service) -> None:
+    answer = service.client().call(f"{OURS}.Request", {"reason": "sold \u20ac", "level": "purge", "tpmClear": "try"})
+    text = service.request_text()
+    assert text is not None
+    request = json.loads(text)
+    assert (request["osReleaseId"], request["osReleaseImageId"]) == ("slate", "slate-image")
+    ours = request["cleanslate"]
+    assert (ours["reason"], ours["level"], ours["tpmClear"], ours["nonce"]) == ("sold \u20ac", "purge", "try", answer["nonce"])
+    assert "(Varlink)" in ours["requester"]
+    assert service.client().call(f"{OURS}.Status")["request"]["nonce"] == answer["nonce"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "about"),
+    [
+        ({"level": "thorough"}, f"{VARLINK}.InvalidParameter", "level"),
+        ({"tpmClear": 5}, f"{VARLINK}.InvalidParameter", "tpmClear"),
+        ({"replace": "yes"}, f"{VARLINK}.InvalidParameter", "replace"),
+        ({"reason": "x" * 2000}, f"{VARLINK}.InvalidParameter", "reason"),
+        ({"reason": "x" * 256}, f"{OURS}.UnusableReason", "at most 255"),
+    ],
+)
+def test_a_bad_parameter_is_refused_and_nothing_is_written(
+    service: Service, parameters: dict[str, Any], error: str, about: str
+) -> None:
+    with pytest.raises(Failure) as caught:
+        service.client().call(f"{OURS}.Request", parameters)
+    assert caught.value.name == error
+    assert about in "".join(caught.value.parameters.values())
+    assert service.request_text() is None
+
+
+def test_of_two_who_request_at_once_one_is_told_of_the_other(service: Service) -> None:
+    clients = [service.client(), service.client()]
+    barrier = threading.Barrier(2)
+
+    def ask(client: Client, reason: str) -> None:
+        barrier.wait()
+        client.send(f"{OURS}.Request", {"reason": reason})
+
+    threads = [threading.Thread(target=ask, args=pair) for pair in zip(clients, ("first", "second"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    replies = [client.receive() for client in clients]
+    won, lost = sorted(replies, key=lambda reply: "error" in reply)
+    text = service.request_text()
+    assert text is not None
+    stored = json.loads(text)["cleanslate"]
+    assert "error" not in won and won["parameters"]["nonce"] == stored["nonce"]
+    assert lost["error"] == f"{OURS}.AlreadyRequested"
+    assert (lost["parameters"]["nonce"], lost["parameters"]["reason"]) == (stored["nonce"], stored["reason"])
+    again = service.client().call(f"{OURS}.Request", {"replace": True})
+    assert again["replaced"] == "pending" and again["nonce"] != stored["nonce"]
+
+
+def test_more_status_tells_of_every_change_until_the_client_goes(service: Service) -> None:
+    watcher = service.client()
+    watcher.send(f"{OURS}.Status", more=True)
+    first = watcher.receive()
+    assert first["continues"] is True and first["parameters"]["request"]["state"] == "absent"
+    nonce = service.client().call(f"{OURS}.Request")["nonce"]
+    second = watcher.receive()
+    assert second["continues"] is True and second["parameters"]["request"]["nonce"] == nonce
+    service.client().call(f"{OURS}.Cancel")
+    assert watcher.receive()["parameters"]["request"]["state"] == "absent"
+    watcher.socket.close()
+    assert service.client().call(f"{OURS}.Status")["request"]["state"] == "absent"
+
+
+def test_oneway_is_done_and_not_answered(service: Service) -> None:
+    client = service.client()
+    client.send(f"{OURS}.Request", {"reason": "silent"}, oneway=True)
+    assert client.call(f"{OURS}.Status")["request"]["reason"] == "silent"
+
+
+def test_half_open_and_half_sent_clients_keep_nobody_waiting(start: Start) -> None:
+    service = start("--patience=1", "--idle=3600")
+    half = service.client()
+    half.socket.sendall(b'{"method":"org.varlink')
+    silent = service.client()
+    done = service.client()
+    done.send(f"{VARLINK}.GetInfo")
+    done.socket.shutdown(socket.SHUT_WR)
+    assert done.receive()["parameters"]["product"] == "cleanslated"
+    assert done.is_hung_up()
+    assert service.client().call(f"{VARLINK}.GetInfo")
+    assert half.is_hung_up(), "half a message is waited for without end"
+    silent.call(f"{VARLINK}.GetInfo")  # saying nothing is no offence yet
+
+
+def test_a_client_that_does_not_read_costs_one_reply_and_is_dropped(start: Start) -> None:
+    service = start("--patience=1", "--idle=3600")
+    deaf = service.client()
+    deaf.socket.setblocking(False)
+    call = json.dumps({"method": f"{VARLINK}.GetInterfaceDescription", "parameters": {"interface": OURS}}).encode() + b"\0"
+    with pytest.raises((BlockingIOError, BrokenPipeError, ConnectionResetError)):
+        for _ in range(100000):
+            deaf.socket.sendall(call)
+    assert service.client().call(f"{VARLINK}.GetInfo")
+    memory = Path(f"/proc/{service.process.pid}/status").read_text(encoding="ascii")
+    resident = next(int(line.split()[1]) for line in memory.splitlines() if line.startswith("VmRSS"))
+    assert resident < 16 * 1024
+    hang_up = select.poll()  # without reading, which would help
+    hang_up.register(deaf.socket, 0)
+    assert hang_up.poll(WAIT_SECONDS * 1000), "a client that takes no reply is waited for without end"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [b"x" * MESSAGE_MAX, b"hello\0", b"\0", b'{"method":"NoInterface"}\0', b'{"method":"a.b","parameters":[]}\0', b'{"method":"a.b","more":1}\0'],
+    ids=["huge", "no-json", "empty", "no-interface", "parameters-array", "more-number"],
+)
+def test_who_does_not_speak_varlink_is_hung_up_on(service: Service, message: bytes) -> None:
+    client = service.client()
+    client.socket.sendall(message)
+    assert client.is_hung_up()
+    assert service.client().call(f"{VARLINK}.GetInfo")
+
+
+def test_the_largest_message_is_taken(service: Service) -> None:
+    client = service.client()
+    head = b'{"method":"org.varlink.service.GetInfo","pad":"'
+    client.socket.sendall(head + b"x" * (MESSAGE_MAX - len(head) - 3) + b'"}\0')
+    assert client.parameters()["product"] == "cleanslated"
+
+
+def test_it_ends_by_itself_when_idle_and_not_before(start: Start) -> None:
+    service = start("--idle=1")
+    watcher = service.client()
+    watcher.send(f"{OURS}.Status", more=True)
+    watcher.receive()
+    silent = service.client()
+    assert silent.is_hung_up()  # a second has passed without a call
+    assert service.process.poll() is None, "it has left a watcher behind"
+    watcher.socket.close()
+    assert service.process.wait(WAIT_SECONDS) == 0
+
+
+def test_the_records_on_the_esp_are_listed_newest_first(service: Service) -> None:
+    with pytest.raises(Failure) as caught:
+        service.client().call(f"{OURS}.ListRecords")
+    assert caught.value.name == f"{OURS}.NotAvailable" and "EFI system partition" in caught.value.parameters["message"]
+    at = service.at / "efi/EFI/cleanslate/records"
+    at.mkdir(parents=True)
+    corpus = ROOT / "tests/fuzz/corpus/record-summary"
+    (at / "one.json").write_bytes((corpus / "complete").read_bytes())
+    (at / "none.json").write_bytes(b"not a record")
+    answer = service.client().call(f"{OURS}.ListRecords")
+    assert [(record["name"], record["result"]) for record in answer["records"]] == [("one.json", "complete")]
+
+
+AS_NOBODY = """
+import os, sys
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+from pathlib import Path
+from tests.tool.varlink import Client, Failure
+for method in sys.argv[2:]:
+    try:
+        print("ok", sorted(Client(Path(sys.argv[1])).call(method, allowInteractiveAuthentication=True)))
+    except Failure as failure:
+        print(failure.name, failure.parameters.get("action"), failure.parameters.get("message"))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_others_may_look_but_not_touch_where_there_is_no_polkit(service: Service) -> None:
+    service.client().call(f"{OURS}.Request", {"reason": "kept"})
+    methods = [f"{OURS}.{name}" for name in ("Status", "Request", "Cancel", "ListRecords")]
+    output = as_nobody(service, *methods)
+    assert output[0].startswith("ok")
+    for line, action in zip(output[1:], ("request", "cancel", "records")):
+        assert line.startswith(f"{OURS}.NotAuthorized io.cleanslate.factoryreset.{action} Only root may do this"), line
+    assert service.client().call(f"{OURS}.Status")["request"]["reason"] == "kept"
+
+
+Tell = Callable[..., "str | None"]  # what it answers; None: nobody is there
+
+
+@pytest.fixture
+def polkit(service: Service) -> Iterator[Tell]:
+    """A bus with a polkit that refuses everything until it is told otherwise: tell("AllowUnknown", "b", "true")."""
+    address = f"unix:path={service.at}/bus"
+    at = ["org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.DBus.Mock"]
+
+    def tell(*words: str) -> str | None:
+        command = ["busctl", f"--address={address}", "call", *at, *words]
+        run = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS)
+        return run.stdout if run.returncode == 0 else None
+
+    daemon = ["dbus-daemon", "--session", f"--address={address}", "--nofork", "--print-address"]
+    with subprocess.Popen(daemon, stdout=subprocess.PIPE) as bus:
+        assert bus.stdout is not None and bus.stdout.readline()
+        environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address}
+        mock = [sys.executable, "-m", "dbusmock", "--template", "polkitd"]
+        with subprocess.Popen(mock, env=environment, stdout=subprocess.DEVNULL) as process:
+            while tell("AllowUnknown", "b", "false") is None:
+                assert process.poll() is None, "there is no polkit"
+            yield tell
+            process.terminate()
+        bus.terminate()
+
+
+def as_nobody(service: Service, *methods: str) -> list[str]:
+    command = [sys.executable, "-c", AS_NOBODY, str(service.paths[0]), *methods]
+    run = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=WAIT_SECONDS)
+    return run.stdout.splitlines()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_polkit_decides_for_others_per_action(service: Service, polkit: Tell) -> None:
+    refused = as_nobody(service, f"{OURS}.Request", f"{OURS}.Cancel")
+    assert [line.split()[0] for line in refused] == [f"{OURS}.NotAuthorized"] * 2
+    assert all("polkit does not allow it" in line for line in refused)
+    assert service.request_text() is None
+    assert polkit("SetAllowed", "as", "1", "io.cleanslate.factoryreset.request") is not None
+    allowed = as_nobody(service, f"{OURS}.Request", f"{OURS}.Cancel")
+    assert allowed[0] == "ok ['nonce', 'replaced']" and allowed[1].startswith(f"{OURS}.NotAuthorized")
+    assert service.client().call(f"{OURS}.Status")["request"]["requester"] == "nobody (Varlink)"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_polkit_that_never_answers_holds_up_nobody_else(service: Service, polkit: Tell) -> None:
+    assert polkit("SimulateHang", "b", "true") is not None
+    command = [sys.executable, "-c", AS_NOBODY, str(service.paths[0]), f"{OURS}.Request"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as waiting:
+        while polkit("HaveHangingCalls") != "b true\n":
+            assert waiting.poll() is None, "polkit was not asked"
+        assert service.client().call(f"{OURS}.Status")["request"]["state"] == "absent"
+        assert waiting.poll() is None
+        waiting.kill()
+    assert service.client().call(f"{OURS}.Request")["replaced"] == "absent"  # nobody's own was forgotten with its client
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_one_user_cannot_take_all_places(service: Service) -> None:
+    hog = """
+import os, sys
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+from pathlib import Path
+from tests.tool.varlink import Client
+clients = [Client(Path(sys.argv[1])) for _ in range(60)]
+answered = 0
+for client in clients:
+    try:
+        client.call("org.varlink.service.GetInfo")
+        answered += 1
+    except (ConnectionError, BrokenPipeError):
+        pass
+print(answered, flush=True)
+sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", hog, str(service.paths[0])], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "16\n"
+        assert service.client().call(f"{VARLINK}.GetInfo")
+        process.communicate()
