@@ -12,7 +12,7 @@ export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),1)
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wundef \
             -Wimplicit-fallthrough -Wformat=2 -Wno-unused-parameter -Wno-format-truncation
 CFLAGS   ?= -O2 -g
-COMMON_FLAGS := -std=gnu11 -I. $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -DCLEANSLATE_VERSION='"$(VERSION)"'
+COMMON_FLAGS := -std=gnu11 -I. -I$(BUILD)/po $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -DCLEANSLATE_VERSION='"$(VERSION)"'
 HOST_FLAGS   := $(COMMON_FLAGS) $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fstack-protector-strong -fPIE
 ASAN_FLAGS   := $(COMMON_FLAGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -42,7 +42,7 @@ $(BUILD)/%.a:
 
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
-include $(wildcard common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
+include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
                    tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/qemu/module.mk bench/module.mk)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

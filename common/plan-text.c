@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a plan says: names for records and scripts, sentences for people, and the canonical text. Decides nothing. */
+#include "common/message.h"
 #include "common/plan.h"
 
 static const struct {
         const char *name, *text;
 } kinds[STEP_COUNT] = {
-        [STEP_COMMIT_PROGRESS] = { "commit-progress", "Recording that a reset is under way" },
-        [STEP_DESTROY_KEYS] = { "destroy-keys", "Destroying encryption keys" },
-        [STEP_DESTROY_DISK_KEYS] = { "destroy-disk-keys", "Destroying encryption keys on a further disk" },
-        [STEP_CLEAR_TPM] = { "clear-tpm", "Clearing the TPM" },
-        [STEP_ERASE] = { "erase", "Erasing contents" },
-        [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", "Erasing what lies between partitions" },
-        [STEP_ERASE_DISK] = { "erase-disk", "Erasing a further disk" },
-        [STEP_CLEAN_ESP] = { "clean-esp", "Cleaning the EFI system partition" },
-        [STEP_CLEAN_VARIABLES] = { "clean-variables", "Cleaning EFI variables" },
-        [STEP_DELETE_ENTRY] = { "delete-entry", "Removing the old partition" },
-        [STEP_NAME_DISK] = { "name-disk", "Giving the disk an identity of its own" },
-        [STEP_CREATE_ENTRY] = { "create-entry", "Creating the new partition" },
-        [STEP_ENCRYPT] = { "encrypt", "Setting up encryption" },
-        [STEP_MAKE_FILE_SYSTEM] = { "make-file-system", "Making the file system" },
-        [STEP_COPY_TREE] = { "copy-tree", "Copying the factory files" },
-        [STEP_VERIFY_TREE] = { "verify-tree", "Verifying the factory files" },
-        [STEP_WRITE_RECORD] = { "write-record", "Writing the record" },
-        [STEP_RETIRE_REQUEST] = { "retire-request", "Retiring the request" },
+        [STEP_COMMIT_PROGRESS] = { "commit-progress", N_("Recording that a reset is under way") },
+        [STEP_DESTROY_KEYS] = { "destroy-keys", N_("Destroying encryption keys") },
+        [STEP_DESTROY_DISK_KEYS] = { "destroy-disk-keys", N_("Destroying encryption keys on a further disk") },
+        [STEP_CLEAR_TPM] = { "clear-tpm", N_("Clearing the TPM") },
+        [STEP_ERASE] = { "erase", N_("Erasing contents") },
+        [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", N_("Erasing what lies between partitions") },
+        [STEP_ERASE_DISK] = { "erase-disk", N_("Erasing a further disk") },
+        [STEP_CLEAN_ESP] = { "clean-esp", N_("Cleaning the EFI system partition") },
+        [STEP_CLEAN_VARIABLES] = { "clean-variables", N_("Cleaning EFI variables") },
+        [STEP_DELETE_ENTRY] = { "delete-entry", N_("Removing the old partition") },
+        [STEP_NAME_DISK] = { "name-disk", N_("Giving the disk an identity of its own") },
+        [STEP_CREATE_ENTRY] = { "create-entry", N_("Creating the new partition") },
+        [STEP_ENCRYPT] = { "encrypt", N_("Setting up encryption") },
+        [STEP_MAKE_FILE_SYSTEM] = { "make-file-system", N_("Making the file system") },
+        [STEP_COPY_TREE] = { "copy-tree", N_("Copying the factory files") },
+        [STEP_VERIFY_TREE] = { "verify-tree", N_("Verifying the factory files") },
+        [STEP_WRITE_RECORD] = { "write-record", N_("Writing the record") },
+        [STEP_RETIRE_REQUEST] = { "retire-request", N_("Retiring the request") },
 };
 
 static const char *const methods[] = {

@@ -7,6 +7,7 @@
 #include "common/erase-outcome.h"
 #include "common/err.h"
 #include "common/guid.h"
+#include "common/message.h"
 #include "common/request.h"
 #include "common/variable-rule.h"
 #include <stdbool.h>
@@ -102,6 +103,7 @@ struct settings {
         uint32_t boots_max;      /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */
         enum break_glass_policy break_glass;            /* [BreakGlass] mode=off|allowed|then-reset, default off */
         enum root_policy root;                          /* [Image] root=verity|signed, default verity */
+        enum language language;                         /* [Display] language=en|de, default en */
         bool esp_remove_undeclared;                     /* [ESP] undeclared=keep|remove, default keep */
         bool esp_leave_free_space;                      /* [ESP] free-space=overwrite|leave, default overwrite */
         struct variable_policy variables;               /* [Variables] remove=, keep=, mok=keep|reset */

@@ -164,6 +164,11 @@ static bool set_root(struct settings *settings, const char *value)
         return true;
 }
 
+static bool set_language(struct settings *settings, const char *value)
+{
+        return language_parse(value, &settings->language);
+}
+
 /* One of two words; *ret tells whether it was the second one. */
 static bool set_choice(const char *value, const char *first, const char *second, bool *ret)
 {
@@ -237,6 +242,7 @@ static const struct {
         { "Boot", "attempts", set_boots, "0 to 100, 0 = not counted" },
         { "BreakGlass", "mode", set_break_glass, "one of off, allowed, then-reset" },
         { "Image", "root", set_root, "one of verity, signed" },
+        { "Display", "language", set_language, "one of en, de" },
         { "ESP", "undeclared", set_esp_undeclared, "one of keep, remove" },
         { "ESP", "free-space", set_esp_free_space, "one of overwrite, leave" },
         { "Variables", "remove", set_variables_remove, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
@@ -295,7 +301,7 @@ static enum err begin_section(struct reading *reading, const struct ini *ini)
         reading->in_disk = text_equal(ini->section, DISK_SECTION);
         if (reading->in_disk)
                 disk_draft_init(&reading->disk, ini->line);
-        reading->detail = "the known sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Disk] [ESP] [Variables]";
+        reading->detail = "the known sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Display] [Disk] [ESP] [Variables]";
         return section_is_known(ini->section) ? ERR_OK : ERR_UNKNOWN_KEY;
 }
 

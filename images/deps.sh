@@ -9,6 +9,7 @@ packages() {
         cat <<'END'
 git                     the build takes SOURCE_DATE_EPOCH from the last commit
 make                    the build
+gettext                 compiles and checks the catalogs of common/po/
 gcc                     the build, host and EFI
 libc6-dev               the build
 binutils                objcopy turns the stub into PE

@@ -80,6 +80,7 @@ static int ask_firmware(const struct clearing *clearing)
                 return device_trouble(device, r, "The progress cannot be committed to the EFI variables: %s.", strerror(-r));
         }
         device->power_off_next = leave == PPI_TRANSITION_SHUTDOWN;
+        report_stop_drawing(&device->report);
         if (offer->asks_user)
                 report_line(&device->report,
                             "reset: THE FIRMWARE WILL ASK TO CLEAR THE TPM: confirm it at this machine, with the key "

@@ -194,8 +194,8 @@ static void note_outcomes(struct batch *batch)
 static void overwrite(const struct target *target, const struct plan_step *step)
 {
         struct batch batch = { .reset = target->reset };
-        struct meter writing = report_meter(&target->device->report, "overwriting");
-        struct meter reading = report_meter(&target->device->report, "reading back");
+        struct meter writing = report_meter(&target->device->report, N_("overwriting"));
+        struct meter reading = report_meter(&target->device->report, N_("reading back"));
         struct erase_options options = { .meter = &writing, .context = &batch, .commit_every_ms = RESET_COMMIT_EVERY_MS };
         if (target->record->executed) /* together with an earlier one */
                 return;
@@ -252,7 +252,7 @@ static const char *open_hidden_areas(const struct target *target)
 static int purge_disk(const struct target *target, const struct plan_step *step, char *detail, size_t detail_size)
 {
         struct record_disk *record = target->record;
-        struct meter meter = report_meter(&target->device->report, "purging");
+        struct meter meter = report_meter(&target->device->report, N_("purging"));
         const char *hidden = open_hidden_areas(target);
         if (hidden)
                 return fail(target, hidden, detail, detail_size);

@@ -27,7 +27,7 @@ static int remove_all(struct reset *reset, int esp_fd, const struct esp_survey *
 static int erase_free_space(struct reset *reset, int esp_fd)
 {
         struct device *device = reset->device;
-        struct meter meter = report_meter(&device->report, "overwriting free space");
+        struct meter meter = report_meter(&device->report, N_("overwriting free space"));
         int r = esp_erase_free_space(esp_fd, &meter, &reset->beyond.free_bytes_overwritten);
         if (r == -EBADMSG)
                 return device_trouble(device, r,

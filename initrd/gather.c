@@ -109,6 +109,8 @@ static int read_policy(struct device *device)
                 policy_error_format(&error, text, sizeof(text));
                 return device_trouble(device, r, "The image's policy is wrong: %s.", text);
         }
+        if (!device->report.language_given)
+                device->report.language = device->policy.settings.language;
         r = os_identity_read(device->root_fd, &device->os);
         return r < 0 ? device_trouble(device, r, "The image's os-release cannot be read: %s.", strerror(-r)) : 0;
 }
@@ -179,6 +181,19 @@ void gather_command_line(struct device *device)
         boot_facts_read_command_line(&facts, line, size);
         device->handover.choice = boot_choose(&facts);
         gather_measure_mode(device, device->handover.choice.mode); /* no stub did */
+}
+
+void gather_display(struct device *device)
+{
+        _cleanup_free_ char *line = NULL;
+        char value[32];
+        size_t size;
+        if (file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) < 0)
+                return;
+        if (command_line_get(line, size, "cleanslate.progress", value, sizeof(value)))
+                device->report.as_json = strcmp(value, "json") == 0;
+        device->report.language_given = command_line_get(line, size, "cleanslate.language", value, sizeof(value)) &&
+                                        language_parse(value, &device->report.language);
 }
 
 int gather_system(struct device *device)

@@ -15,6 +15,9 @@ int gather_partitions(struct device *device);
 /* Reads the kernel command line the stub measured; decides the mode where no stub did. */
 void gather_command_line(struct device *device);
 
+/* How progress is shown: cleanslate.language= and cleanslate.progress= of the command line, which the stub has measured. */
+void gather_display(struct device *device);
+
 /* Measures the departure from a normal boot where the stub could not: keys sealed to that do not unseal from here on. A normal
  * mode has no event. */
 void gather_measure_mode(struct device *device, enum boot_mode mode);

@@ -20,6 +20,7 @@ static _Noreturn void after_failed_reset(struct device *device, bool begun)
 {
         if (!begun)
                 recovery_page(device, false);
+        report_stop_drawing(&device->report);
         report_line(&device->report, "reset: FAILED: %s", device->trouble);
         if (device->needs_person || device->progress.failures >= device->policy.settings.failures_max)
                 recovery_page(device, true);
@@ -145,6 +146,7 @@ int main(void)
         (void)setenv("TSS2_LOG", "all+NONE", 1);
         early_gather(&device);
         gather_command_line(&device);
+        gather_display(&device);
         report_note(&device.report, "mode %s, %s", boot_mode_name(device.handover.choice.mode),
                     boot_reason_name(device.handover.choice.reason));
         if (device.trouble[0]) /* nobody knows whether a reset is under way: no boot at all is better than the wrong one */

@@ -32,7 +32,7 @@ static int trouble(const struct act *act, int error, const char *what)
 
 static int write_range(struct act *act)
 {
-        struct meter meter = report_meter(&act->reset->device->report, "overwriting");
+        struct meter meter = report_meter(&act->reset->device->report, N_("overwriting"));
         struct erase_options options = { .meter = &meter };
         if (act->what->resumable) {
                 options.committed = committed;
@@ -45,7 +45,7 @@ static int write_range(struct act *act)
 
 static int read_back(struct act *act)
 {
-        struct meter meter = report_meter(&act->reset->device->report, "reading back");
+        struct meter meter = report_meter(&act->reset->device->report, N_("reading back"));
         const struct erase_options options = { .meter = &meter };
         uint64_t seed = 0;
         (void)!getrandom(&seed, sizeof(seed), 0); /* which samples are taken need not be secret, only not chosen */

@@ -247,6 +247,7 @@ _Noreturn void recovery_page(struct device *device, bool anything_destroyed)
                            .left = device->left },
                 .page = malloc(sizeof(struct page)),
         };
+        report_stop_drawing(&device->report);
         measure_departure(device);
         if (!recovery.page) { /* nothing can be shown or asked */
                 report_line(&device->report, "RECOVERY: %s (and there is no memory for a page)", device->trouble);

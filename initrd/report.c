@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/report.h"
 
+#include "initrd/report-screen.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
 #include <errno.h>
@@ -95,7 +96,44 @@ static void to_consoles(struct report *report, const char *line)
         char text[LINE_MAX_BYTES + 32];
         int size = snprintf(text, sizeof(text), "cleanslate: %s\r\n", line);
         for (size_t i = 0; i < report->console_count; i++)
-                report_text(report, i, text, (size_t)size);
+                if (!report->drawing || !report->is_screen[i])
+                        report_text(report, i, text, (size_t)size);
+}
+
+/* For programs: a line of its own, without the prefix. */
+static void json_to_lines(struct report *report)
+{
+        char text[LINE_MAX_BYTES * 2];
+        struct writer writer = writer_over(text, sizeof(text));
+        if (!report->as_json)
+                return;
+        progress_json(&report->facts, report->language, &writer);
+        writer_text(&writer, "\r\n");
+        for (size_t i = 0; i < report->console_count && !writer.overflow; i++)
+                if (!report->is_screen[i])
+                        report_text(report, i, text, writer.size);
+}
+
+static void show_progress(struct report *report)
+{
+        json_to_lines(report);
+        if (report->drawing)
+                report_screen_draw(report);
+}
+
+void report_start_drawing(struct report *report)
+{
+        report->said[0] = 0;
+        report->drawing = true;
+        report_screen_begin(report);
+        report_screen_draw(report);
+}
+
+void report_stop_drawing(struct report *report)
+{
+        if (report->drawing)
+                report_screen_end(report);
+        report->drawing = false;
 }
 
 void report_note(struct report *report, const char *format, ...)
@@ -117,39 +155,100 @@ void report_line(struct report *report, const char *format, ...)
         va_end(arguments);
         to_kernel_log(report, line);
         to_consoles(report, line);
+        if (report->drawing) {
+                (void)snprintf(report->said, sizeof(report->said), "%s", line);
+                report_screen_draw(report);
+        }
 }
 
-uint64_t report_step(struct report *report, size_t step, size_t step_count, const char *text, const char *object)
+void report_plan(struct report *report, const struct plan *plan)
 {
-        report->step = step;
-        report->step_count = step_count;
-        report->step_text = text;
+        report->facts.phases_planned = view_phases_of(plan);
+}
+
+/* The kernel log, which the journal keeps, is in English. */
+static void say_translated(struct report *report, const char *english, const char *translated)
+{
+        to_kernel_log(report, english);
+        to_consoles(report, translated);
+}
+
+static void format_step(const struct progress_facts *facts, enum language language, char line[static LINE_MAX_BYTES])
+{
+        (void)snprintf(line, LINE_MAX_BYTES, "reset: %3zu%% [%zu/%zu] %s%s%s", (facts->step - 1) * 100 / facts->step_count,
+                       facts->step, facts->step_count, message(language, facts->step_text), facts->object[0] ? ": " : "",
+                       facts->object);
+}
+
+uint64_t report_step(struct report *report, size_t step, size_t step_count, enum step_kind kind, const char *object)
+{
+        char english[LINE_MAX_BYTES], translated[LINE_MAX_BYTES];
+        struct progress_facts *facts = &report->facts;
+        uint32_t planned = facts->phases_planned, permille = facts->permille;
+        *facts = (struct progress_facts){ .phases_planned = planned,
+                                          .phase = view_phase_of(kind),
+                                          .step = step,
+                                          .step_count = step_count,
+                                          .step_name = step_kind_name(kind),
+                                          .step_text = step_kind_text(kind),
+                                          .object = object,
+                                          .pass = "",
+                                          .permille = permille };
+        progress_advance(facts);
         report->step_started_ms = report->last_line_ms = now_ms();
-        report_line(report, "reset: %3zu%% [%zu/%zu] %s%s%s", (step - 1) * 100 / step_count, step, step_count, text,
-                    object[0] ? ": " : "", object);
+        format_step(facts, LANGUAGE_ENGLISH, english);
+        format_step(facts, report->language, translated);
+        say_translated(report, english, translated);
+        show_progress(report);
         return report->step_started_ms;
+}
+
+void report_finished(struct report *report)
+{
+        report->facts = (struct progress_facts){ .phases_planned = report->facts.phases_planned,
+                                                 .phase = VIEW_DONE,
+                                                 .step = report->facts.step_count,
+                                                 .step_count = report->facts.step_count,
+                                                 .object = "",
+                                                 .pass = "",
+                                                 .permille = 1000 };
+        show_progress(report);
+}
+
+static void format_meter(const struct progress_facts *facts, enum language language, char line[static LINE_MAX_BYTES])
+{
+        char speed[64] = "";
+        if (facts->pace_known)
+                (void)snprintf(speed, sizeof(speed), ", %llu MiB/s, %llu s left", (unsigned long long)(facts->rate / MIB),
+                               (unsigned long long)facts->left_s);
+        (void)snprintf(line, LINE_MAX_BYTES, "reset: [%zu/%zu] %s: %s%s%u%%, %llu of %llu MiB%s", facts->step, facts->step_count,
+                       message(language, facts->step_text), message(language, facts->pass), facts->pass[0] ? " " : "",
+                       (unsigned)(facts->done_bytes * 100.0 / facts->total_bytes), (unsigned long long)(facts->done_bytes / MIB),
+                       (unsigned long long)(facts->total_bytes / MIB), speed);
 }
 
 static void advance(void *context, uint64_t done, uint64_t total)
 {
         struct report *report = context;
-        uint64_t now = now_ms(), rate, left_s;
-        char speed[64] = "";
-        bool known = pace_see(&report->pace, now, done, total, &rate, &left_s);
-        if (total == 0 || done == 0 || now - report->last_line_ms < METER_EVERY_MS)
+        struct progress_facts *facts = &report->facts;
+        char english[LINE_MAX_BYTES], translated[LINE_MAX_BYTES];
+        uint64_t now = now_ms();
+        facts->pace_known = pace_see(&report->pace, now, done, total, &facts->rate, &facts->left_s);
+        facts->done_bytes = done;
+        facts->total_bytes = total;
+        if (total == 0 || done == 0 || !facts->step_text || now - report->last_line_ms < METER_EVERY_MS)
                 return;
-        if (known)
-                (void)snprintf(speed, sizeof(speed), ", %llu MiB/s, %llu s left", (unsigned long long)(rate / MIB),
-                               (unsigned long long)left_s);
         report->last_line_ms = now;
-        report_line(report, "reset: [%zu/%zu] %s: %s%s%u%%, %llu of %llu MiB%s", report->step, report->step_count,
-                    report->step_text, report->pass_text, report->pass_text[0] ? " " : "", (unsigned)(done * 100.0 / total),
-                    (unsigned long long)(done / MIB), (unsigned long long)(total / MIB), speed);
+        progress_advance(facts);
+        format_meter(facts, LANGUAGE_ENGLISH, english);
+        format_meter(facts, report->language, translated);
+        say_translated(report, english, translated);
+        show_progress(report);
 }
 
 struct meter report_meter(struct report *report, const char *pass)
 {
-        report->pass_text = pass;
+        report->facts.pass = pass;
         report->pace = (struct pace){ 0 };
         return (struct meter){ .advance = advance, .context = report };
 }

@@ -5,6 +5,7 @@
 #define CLEANSLATE_INITRD_REPORT_H
 
 #include "common/pace.h"
+#include "common/progress-view.h"
 #include "linux/blockdev.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,17 +21,20 @@ struct report {
         size_t console_count;
         char shell_console[64]; /* path of what /dev/console stands for: the last console= of the command line */
         int kmsg_fd;
-        /* the step that is being worked on */
-        const char *step_text;
-        size_t step, step_count;
-        uint64_t step_started_ms, last_line_ms;
-        const char *pass_text; /* of several passes within the step, this one; "" = there is one */
+        uint64_t step_started_ms, last_line_ms; /* of the step that is being worked on */
         struct pace pace;
         struct {
                 const char *name; /* static text */
                 uint64_t at_ms;
         } milestones[REPORT_MILESTONES_MAX];
         size_t milestone_count;
+        /* what people and programs are shown of a reset */
+        enum language language;
+        bool language_given; /* by the command line, which comes before the settings */
+        bool as_json;        /* a line of JSON on every serial line, too */
+        bool drawing;        /* screens show progress instead of lines */
+        struct progress_facts facts;
+        char said[VIEW_SPAN_MAX]; /* the last line that a screen did not get while it was drawn on */
 };
 
 /* Opens the consoles listed in /sys/class/tty/console/active. */
@@ -48,8 +52,18 @@ void report_line(struct report *report, const char *format, ...) __attribute__((
 /* To people alone, as it is: page by page instead of line by line. */
 void report_text(struct report *report, size_t console, const char *text, size_t size);
 
+/* From here on screens show progress, until report_stop_drawing(): whatever a person must read or answer needs that first. */
+void report_start_drawing(struct report *report);
+void report_stop_drawing(struct report *report);
+
+/* What will come; before the first report_step(). */
+void report_plan(struct report *report, const struct plan *plan);
+
 /* Announces step `step` (1-based) of `step_count`; returns its start in milliseconds of CLOCK_BOOTTIME. */
-uint64_t report_step(struct report *report, size_t step, size_t step_count, const char *text, const char *object);
+uint64_t report_step(struct report *report, size_t step, size_t step_count, enum step_kind kind, const char *object);
+
+/* All steps are done. */
+void report_finished(struct report *report);
 
 /* A meter that prints percent, bytes, rate and time left of the present step, at most once a second. `pass` (static text) names
  * what the step is at: "overwriting", "reading back"; "" = nothing to tell apart. */

@@ -212,11 +212,12 @@ static int run_steps(struct reset *reset)
 {
         struct device *device = reset->device;
         const struct plan *plan = &reset->plan;
+        report_plan(&device->report, plan);
         for (size_t i = 0; i < plan->step_count; i++) {
                 struct record_step *step = &reset->record.steps[i];
                 if (reset->damage[0] && plan->steps[i].kind > STEP_CLEAN_VARIABLES)
                         return device_trouble(device, -EIO, "%s", reset->damage);
-                step->started_ms = report_step(&device->report, i + 1, plan->step_count, step_kind_text(plan->steps[i].kind),
+                step->started_ms = report_step(&device->report, i + 1, plan->step_count, plan->steps[i].kind,
                                                step_object(reset, &plan->steps[i]));
                 step->executed = true;
                 step->result = run_step(reset, i);
@@ -359,6 +360,7 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
 static void report_phases(struct reset *reset)
 {
         uint64_t spent[PHASE_COUNT] = { 0 };
+        report_finished(&reset->device->report);
         for (size_t i = 0; i < reset->plan.step_count; i++)
                 spent[phase_after(reset->plan.steps[i].kind)] += reset->record.steps[i].duration_ms;
         report_line(&reset->device->report, "reset: %6llu ms of checks before the first step",
@@ -406,6 +408,7 @@ void reset_announce(struct device *device)
 {
         report_line(&device->report,
                     "reset: the factory state is being restored. Do not switch off; if power fails, it resumes by itself.");
+        report_start_drawing(&device->report);
 }
 
 int reset_check(struct device *device, struct plan *ret_plan)

@@ -56,6 +56,14 @@ files '*.c' '*.h' '*.py' '*.sh' '*.mk' Makefile | while read -r file; do
         head -3 "$file" | grep -q SPDX-License-Identifier || [ ! -s "$file" ] || echo "$file"
 done | complain 'no SPDX line'
 
+# The catalog has every text that is marked, and the German one a translation of each (make messages collects them).
+xgettext --keyword= --keyword=N_ --from-code=UTF-8 --no-location --sort-output --package-name=cleanslate --files-from=common/po/POTFILES \
+        --output=- | sed '/^"POT-Creation-Date/d' | diff common/po/cleanslate.pot - | complain 'common/po/cleanslate.pot is stale (make messages)' || true
+msgcmp common/po/de.po common/po/cleanslate.pot 2>&1 | complain 'common/po/de.po lacks translations' || true
+mapfile -t listed < <(grep -v '^#' common/po/POTFILES)
+mapfile -t marked < <(grep -lE '\bN_\("' "${common[@]}" "${initrd[@]}" || true)
+printf '%s\n' "${marked[@]}" | grep -vxF "$(printf '%s\n' "${listed[@]}")" | complain 'texts marked for the catalog, not in common/po/POTFILES' || true
+
 if files '*.py' | grep -q .; then
         mapfile -t python < <(files '*.py')
         /usr/bin/python3 -m mypy --strict --no-error-summary --explicit-package-bases "${python[@]}" | complain 'mypy --strict' || true

@@ -42,6 +42,7 @@ ORDER = (
     "test_event_log",
     "test_root_signature",
     "test_boot_count",
+    "test_display",
     "test_other_boot_path",
     "test_verity",
     "test_media",

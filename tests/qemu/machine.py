@@ -234,6 +234,12 @@ class Machine:
     def send_keys(self, *keys: str) -> None:
         self._connected().send_keys(keys)
 
+    def screen(self, name: str) -> Path:
+        """The screen's pixels, as a binary PPM."""
+        path = self.directory / f"{name}.ppm"
+        self._connected().screenshot(path)
+        return path
+
     def screenshot(self, name: str) -> Path:
         path = self.directory / f"{name}.png"
         self._connected().screenshot(path)

@@ -41,7 +41,7 @@ class Qmp:
             self.execute("send-key", keys=codes)
 
     def screenshot(self, path: Path) -> None:
-        self.execute("screendump", filename=str(path), format="png")
+        self.execute("screendump", filename=str(path), format=path.suffix[1:])
 
     def close(self) -> None:
         self._file.close()
