@@ -194,7 +194,7 @@ enum record_verdict record_signature_judge(sha256_function sha256, const struct 
 static const struct {
         const char *name, *text;
 } words[] = {
-        [RECORD_VERIFIED] = { "verified", "The record is as it was signed, by the TPM key that stands beside it." },
+        [RECORD_VERIFIED] = { "verified", "The record is as it was signed, by the key that stands beside it." },
         [RECORD_UNSIGNED] = { "unsigned", "The record is not signed: nothing but its file vouches for it." },
         [RECORD_ALTERED] = { "altered", "The record is not the one that was signed: its bytes have another SHA-256." },
         [RECORD_NO_TPM_QUOTE] = { "no-tpm-quote", "What is signed is not a TPM's quote over SHA-256 PCRs." },

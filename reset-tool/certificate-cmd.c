@@ -134,6 +134,8 @@ static void print_verdict(FILE *output, const struct certificate *certificate)
         writer_hex(&writer, verification->key_digest, SHA256_SIZE);
         fprintf(output, "  signed by the key %s\n  at start %lu of the TPM since it was made or cleared\n", digest,
                 (unsigned long)verification->claim.reset_count);
+        if (!certificate->key_pinned)
+                fputs("  which may be anybody's: whose it is, only `verify --key=` with the device's key can tell\n", output);
 }
 
 static int show(const struct environment *environment, const struct certificate_options *options,

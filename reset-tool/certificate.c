@@ -120,6 +120,7 @@ static bool load(struct certificate *certificate, const char *path, const char *
                 return explain(ret_why, "Not enough memory.");
         if (!set_name(certificate, path, ret_why) || !read_files(certificate, path, ret_why))
                 return false;
+        certificate->key_pinned = key_pem;
         read_signature(certificate);
         if (certificate->companion_err != ERR_OK)
                 return true;
@@ -201,6 +202,7 @@ void certificate_json(struct writer *writer, const struct certificate *certifica
         writer_hex(writer, digest, sizeof(digest));
         writer_char(writer, '"');
         if (verification->key_pem[0]) {
+                writer_text(writer, certificate->key_pinned ? ",\"keyPinned\":true" : ",\"keyPinned\":false");
                 json_member_text(writer, ",", "key", verification->key_pem);
                 writer_text(writer, ",\"keyDigest\":\"");
                 writer_hex(writer, verification->key_digest, sizeof(verification->key_digest));

@@ -15,6 +15,7 @@ struct certificate {
         size_t companion_size;
         struct record_signature *signature; /* what it says; of a missing one: unsigned, and why */
         enum err companion_err;             /* not ERR_OK: it is no such file */
+        bool key_pinned;                    /* it was compared with a key known from before */
         struct record_verification verification;
 };
 
