@@ -194,15 +194,15 @@ static void note_outcomes(struct batch *batch)
 static void overwrite(const struct target *target, const struct plan_step *step)
 {
         struct batch batch = { .reset = target->reset };
-        struct meter writing = report_meter(&target->device->report, N_("overwriting"));
-        struct meter reading = report_meter(&target->device->report, N_("reading back"));
-        struct erase_options options = { .meter = &writing, .context = &batch, .commit_every_ms = RESET_COMMIT_EVERY_MS };
+        struct meter meter = report_meter(&target->device->report, N_("overwriting"));
+        struct erase_options options = { .meter = &meter, .context = &batch, .commit_every_ms = RESET_COMMIT_EVERY_MS };
         if (target->record->executed) /* together with an earlier one */
                 return;
         fill_batch(&batch, step);
         options.committed = batch.count == 1 ? remember_place : NULL;
         (void)erase_write(batch.tasks, batch.count, &options);
-        options = (struct erase_options){ .meter = &reading };
+        meter = report_meter(&target->device->report, N_("reading back"));
+        options = (struct erase_options){ .meter = &meter };
         verify_batch(&batch, VERIFICATION_FULL, &options);
         verify_batch(&batch, VERIFICATION_SAMPLED, &options);
         write_what_was_offloaded(&batch, &options);
