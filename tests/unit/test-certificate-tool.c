@@ -117,8 +117,10 @@ static void a_recorded_pair_is_verified_far_from_its_device(void **state)
         assert_null(strstr(fixture->output, "anybody"));
         assert_int_equal(run(fixture, "verify", "--key=" RECORDS "other-device.pem", RECORDS "signed-record.json"), 1);
         assert_says(fixture->output, "key-differs: ");
-        assert_int_equal(run(fixture, "verify", "--key=" RECORDS "signed-record.json", RECORDS "signed-record.json"), 1);
+        assert_int_equal(run(fixture, "verify", "--key=" RECORDS "signed-record.sig", RECORDS "signed-record.json"), 1);
         assert_says(fixture->errors, "not a public key in PEM");
+        assert_int_equal(run(fixture, "verify", "--key=" RECORDS "signed-record.json", RECORDS "signed-record.json"), 1);
+        assert_says(fixture->errors, "longer than a key");
         assert_int_equal(run(fixture, "verify", "--json", RECORDS "signed-record.json"), 0);
         assert_says(fixture->output, "\"verdict\":\"verified\"");
         assert_says(fixture->output, "\"pcrs\":[0,4,7,9,11,12]");
