@@ -78,7 +78,7 @@ def test_a_request_and_its_taking_back_reach_the_firmwares_variable(shell: Shell
 
 def test_a_watcher_is_told_what_the_command_does(shell: Shell) -> None:
     method = "io.cleanslate.FactoryReset.Status"
-    seen = call(shell, OURS, method, more=True, then="cleanslate request >/dev/null")
+    seen = call(shell, OURS, method, more=True, then="cleanslate request --yes >/dev/null")
     assert [(reply["continues"], reply["parameters"]["request"]["state"]) for reply in seen] == [(True, "absent"), (True, "pending")]
     shell.check("cleanslate cancel")
 
