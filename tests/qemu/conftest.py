@@ -16,7 +16,7 @@ import pytest
 
 from tests.qemu import figures, guest_tree, manifest, scenario
 from tests.qemu.figures import Figures
-from tests.qemu.machine import PROCESSORS, Boot, Machine
+from tests.qemu.machine import Machine
 
 # Long scenarios first, and the one that makes the shared machine before those that need it, so that two workers end together.
 ORDER = (
@@ -66,9 +66,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Two machines run at once. Emulated processors that share a real one spin for each other: with two each, a reset beside a reset
-    # takes half as long again. Scenarios that are about several processors say so in their Boot.
-    os.environ.setdefault(PROCESSORS, "1")
     config.addinivalue_line("markers", "own_machine: shares no machine with the other tests of its file")
 
 
@@ -161,7 +158,7 @@ CLEAN_UP = "rm -f /var/true /etc/true /var/null"
 
 
 def _first_boot(machine: Machine, collected: Figures) -> dict[str, Any]:
-    machine.power_on(Boot(processors=2))
+    machine.power_on()
     shell = machine.login(scenario.RESET_SECONDS)
     collected.add(machine.name, "power-on to the first login", machine.console.seconds())
     scenario.record_figures(machine, collected)

@@ -5,7 +5,6 @@ may touch. Everything it remembers over a loss of power is in its directory, and
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import subprocess
@@ -26,7 +25,6 @@ from tests.qemu.tpm import MachineTpm, OfflineTpm
 from tests.qemu.variables import GUID_GLOBAL, VariableStore
 
 DISK, SECOND_DISK, SECOND_DISK_DIGEST = "disk.raw", "second-disk.raw", "second-disk.sha256"
-PROCESSORS = "CLEANSLATE_PROCESSORS"  # in the environment: how many a machine has, if its boot does not say
 VARIABLES, TPM_STATE = "variables.fd", "tpm"
 LOGIN = r"^cleanslate login:"
 # Seen instead of what was waited for, these end the waiting at once.
@@ -39,7 +37,7 @@ class Boot:
 
     options: tuple[str, ...] = ()
     memory_mib: int = 1024
-    processors: int | None = None  # None: PROCESSORS
+    processors: int = 2
     serial: str = "stdio"
 
 
@@ -109,7 +107,7 @@ class Machine:
         secure = self.has_keys_enrolled
         machine, code = (arch.SECURE_MACHINE, arch.SECURE_CODE_IMAGE) if secure else (arch.MACHINE, arch.CODE_IMAGE)
         command = [arch.QEMU, "-name", self.name, *(self.attachment.board or machine), *accel.options()]
-        command += ["-m", str(boot.memory_mib), "-smp", str(boot.processors or int(os.environ.get(PROCESSORS, "2"))), "-nic", "none", "-display", "none", "-no-user-config"]
+        command += ["-m", str(boot.memory_mib), "-smp", str(boot.processors), "-nic", "none", "-display", "none", "-no-user-config"]
         command += ["-serial", boot.serial, "-monitor", "none", "-qmp", f"unix:{sockets / 'qmp'},server=on,wait=off"]
         command += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}"]
         command += ["-drive", f"if=pflash,format=raw,file={self.directory / VARIABLES}"]

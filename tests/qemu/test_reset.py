@@ -22,7 +22,7 @@ from tests.qemu.disk import TYPE_CONFIG, TYPE_VAR, copy_sparse, Disk
 from tests.qemu.esp import RECORDS
 from tests.qemu.figures import Figures
 from tests.qemu.luks import Luks
-from tests.qemu.machine import LOGIN, Boot, Machine
+from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.scenario import Reset
 from tests.qemu.tpm import TpmError
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
@@ -101,7 +101,7 @@ def live(machine: Machine, collected: Figures) -> Life:
     in_gaps = plant_in_gaps(machine, marks)
     in_tpm = put_into_tpm(machine)
     ids = partition_ids(machine)
-    machine.power_on(Boot(processors=2))  # the factory files are copied and hashed on both
+    machine.power_on()
     shell = machine.login(scenario.BOOT_SECONDS)
     collected.add(machine.name, "power-on to the login, ordinary boot", machine.console.seconds())
     marks.write(shell)
