@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate cancel: takes back a request that no boot has acted on yet. */
 #include "reset-tool/asking.h"
+#include "reset-tool/terminal-text.h"
 #include <getopt.h>
 
 static const char help[] = "cleanslate cancel\n"
@@ -34,6 +35,7 @@ static int parse_options(const struct environment *environment, int argc, char *
 static int cancel(const struct environment *environment, const struct machine *machine)
 {
         struct explanation why;
+        char shown[sizeof(why.text)];
         switch (reset_take_back(environment, machine, &why)) {
         case TAKEN_BACK:
                 fprintf(environment->output, "The request is taken back; the next boot is an ordinary one.\n");
@@ -45,7 +47,7 @@ static int cancel(const struct environment *environment, const struct machine *m
                 fprintf(environment->output, "There is no request to cancel.\n");
                 return STATUS_OK;
         default:
-                fprintf(environment->errors, "cleanslate cancel: %s\n", why.text);
+                fprintf(environment->errors, "cleanslate cancel: %s\n", terminal_text(why.text, shown, sizeof(shown)));
                 return STATUS_FAILURE;
         }
 }

@@ -4,7 +4,8 @@
 #include "linux/cleanup.h"
 #include "reset-tool/checkup-print.h"
 #include "reset-tool/examination.h"
-#include <getopt.h>
+#include "reset-tool/json-option.h"
+#include "reset-tool/terminal-text.h"
 #include <string.h>
 
 static const char preflight_help[] =
@@ -33,49 +34,16 @@ static const char doctor_help[] =
         "Writes one EFI variable and removes it again; changes nothing else.\n"
         "Exit status: 0 a reset would work, 12 it would not, 1 failure, 2 wrong usage.\n";
 
-struct checkup_options {
-        bool json, help;
-};
-
-static bool parse_options(const struct environment *environment, int argc, char **argv, struct checkup_options *ret)
-{
-        static const struct option known[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
-        *ret = (struct checkup_options){ 0 };
-        optind = 0; /* start anew, even in a process that has parsed options before */
-        opterr = 0;
-        for (int option; (option = getopt_long(argc, argv, "jh", known, NULL)) != -1;) {
-                if (option == 'j')
-                        ret->json = true;
-                else if (option == 'h')
-                        ret->help = true;
-                else {
-                        fprintf(environment->errors, "cleanslate %s: unknown option: %s\nSee `cleanslate %s --help`.\n", argv[0],
-                                argv[optind - 1], argv[0]);
-                        return false;
-                }
-        }
-        if (optind < argc)
-                fprintf(environment->errors, "cleanslate %s: takes no arguments, but got \"%s\".\n", argv[0], argv[optind]);
-        return optind >= argc;
-}
-
-/* Texts may hold names from outside, which must not steer the terminal. */
-static void print_clean(FILE *output, const char *text)
-{
-        for (; *text; text++)
-                fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, output);
-}
-
 void checkup_print(const struct environment *environment, const struct checkup *checkup, bool preflight_only,
                    enum check_severity from)
 {
+        char shown[sizeof(checkup->results[0].text)];
         for (size_t i = 0; i < checkup->count; i++) {
                 const struct check_result *result = &checkup->results[i];
                 if (result->severity < from || (preflight_only && !result->is_preflight))
                         continue;
-                fprintf(environment->output, "%-8s %-15s ", check_severity_name(result->severity), result->name);
-                print_clean(environment->output, result->text);
-                fputc('\n', environment->output);
+                fprintf(environment->output, "%-8s %-15s %s\n", check_severity_name(result->severity), result->name,
+                        terminal_text(result->text, shown, sizeof(shown)));
                 if (result->remedy)
                         fprintf(environment->output, "%-24s -> %s\n", "", result->remedy);
         }
@@ -110,11 +78,11 @@ static int tell(const struct environment *environment, const struct checkup *che
 
 static int checkup_command(const struct environment *environment, int argc, char **argv, bool preflight_only)
 {
-        struct checkup_options options;
+        struct json_option options;
         struct explanation why;
         struct machine machine;
         struct checkup checkup;
-        if (!parse_options(environment, argc, argv, &options))
+        if (!json_option_parse(environment, argv[0], argc, argv, &options))
                 return STATUS_USAGE;
         if (options.help) {
                 fputs(preflight_only ? preflight_help : doctor_help, environment->output);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate log: the resets of this device, from their records on the EFI system partition. Changes nothing. */
 #include "reset-tool/history.h"
+#include "reset-tool/json-option.h"
 #include "reset-tool/terminal-text.h"
-#include <getopt.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -16,32 +16,6 @@ static const char help[] =
         "\n"
         "  -j, --json  as JSON\n"
         "  -h, --help  show this help\n";
-
-struct log_options {
-        bool json, help;
-};
-
-static bool parse_options(const struct environment *environment, int argc, char **argv, struct log_options *ret)
-{
-        static const struct option known[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
-        *ret = (struct log_options){ 0 };
-        optind = 0; /* start anew, even in a process that has parsed options before */
-        opterr = 0;
-        for (int option; (option = getopt_long(argc, argv, "jh", known, NULL)) != -1;) {
-                if (option == 'j')
-                        ret->json = true;
-                else if (option == 'h')
-                        ret->help = true;
-                else {
-                        fprintf(environment->errors, "cleanslate log: unknown option: %s\nSee `cleanslate log --help`.\n",
-                                argv[optind - 1]);
-                        return false;
-                }
-        }
-        if (optind < argc)
-                fprintf(environment->errors, "cleanslate log: takes no arguments, but got \"%s\".\n", argv[optind]);
-        return optind >= argc;
-}
 
 static bool print_json(const struct environment *environment, const struct history *history)
 {
@@ -92,10 +66,10 @@ static void print_text(FILE *output, const struct history *history)
 
 int log_command(const struct environment *environment, int argc, char **argv)
 {
-        struct log_options options;
+        struct json_option options;
         struct explanation why;
         struct history history;
-        if (!parse_options(environment, argc, argv, &options))
+        if (!json_option_parse(environment, "log", argc, argv, &options))
                 return STATUS_USAGE;
         if (options.help) {
                 fputs(help, environment->output);

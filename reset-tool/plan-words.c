@@ -2,6 +2,7 @@
 #include "reset-tool/plan-words.h"
 
 #include "reset-tool/plan-kept.h"
+#include "reset-tool/terminal-text.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,10 +27,7 @@ struct text {
 static struct text clean(const char *name)
 {
         struct text text;
-        size_t i = 0;
-        for (; name[i] && i + 1 < sizeof(text.text); i++)
-                text.text[i] = (unsigned char)name[i] < ' ' || name[i] == 0x7f ? '?' : name[i];
-        text.text[i] = 0;
+        (void)terminal_text(name, text.text, sizeof(text.text));
         return text;
 }
 

@@ -6,6 +6,7 @@
 #include "reset-tool/checkup-print.h"
 #include "reset-tool/examination.h"
 #include "reset-tool/plan-words.h"
+#include "reset-tool/terminal-text.h"
 #include "reset-tool/wish-options.h"
 #include <getopt.h>
 #include <string.h>
@@ -91,6 +92,7 @@ static bool parse_options(const struct environment *environment, int argc, char 
 /* What was there before is replaced, but not in silence. */
 static void report_replaced(const struct environment *environment, const struct machine *machine)
 {
+        char id[OS_FIELD_MAX];
         if (machine->request_state == REQUEST_PENDING || machine->request_state == REQUEST_DUE)
                 fprintf(environment->output, "Note: this replaces a request that was there already.\n");
         else if (machine->request_state == REQUEST_MALFORMED)
@@ -99,7 +101,7 @@ static void report_replaced(const struct environment *environment, const struct 
                         err_text(machine->request_err));
         else if (machine->request_state == REQUEST_FOREIGN)
                 fprintf(environment->output, "Note: this replaces a request for another system (ID=%s).\n",
-                        machine->request.os.id);
+                        terminal_text(machine->request.os.id, id, sizeof(id)));
         if (machine_reset_has_begun(machine))
                 fprintf(environment->output, "Note: a reset has begun already and goes on at the next boot in any case.\n");
 }

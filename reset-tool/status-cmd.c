@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate status: what was asked for, how far a reset has come, which mode this boot is in. Changes nothing. */
+#include "reset-tool/json-option.h"
 #include "reset-tool/status-json.h"
 #include "reset-tool/terminal-text.h"
-#include <getopt.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,32 +17,6 @@ static const char help[] = "cleanslate status [--json]\n"
                            "\n"
                            "Exit status: 0 nothing is asked for, 10 a reset is being carried out in this boot, 11 the next boot\n"
                            "resets, 1 failure, 2 wrong usage.\n";
-
-struct status_options {
-        bool json, help;
-};
-
-static bool parse_options(const struct environment *environment, int argc, char **argv, struct status_options *ret)
-{
-        static const struct option known[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
-        *ret = (struct status_options){ 0 };
-        optind = 0; /* start anew, even in a process that has parsed options before */
-        opterr = 0;
-        for (int option; (option = getopt_long(argc, argv, "jh", known, NULL)) != -1;) {
-                if (option == 'j')
-                        ret->json = true;
-                else if (option == 'h')
-                        ret->help = true;
-                else {
-                        fprintf(environment->errors, "cleanslate status: unknown option: %s\nSee `cleanslate status --help`.\n",
-                                argv[optind - 1]);
-                        return false;
-                }
-        }
-        if (optind < argc)
-                fprintf(environment->errors, "cleanslate status: takes no arguments, but got \"%s\".\n", argv[optind]);
-        return optind >= argc;
-}
 
 static bool print_json(const struct environment *environment, const struct machine *machine)
 {
@@ -143,10 +117,10 @@ static int exit_status(const struct machine *machine)
 
 int status_command(const struct environment *environment, int argc, char **argv)
 {
-        struct status_options options;
+        struct json_option options;
         struct explanation why;
         struct machine machine;
-        if (!parse_options(environment, argc, argv, &options))
+        if (!json_option_parse(environment, "status", argc, argv, &options))
                 return STATUS_USAGE;
         if (options.help) {
                 fputs(help, environment->output);

@@ -456,6 +456,15 @@ static void cancel_takes_back_what_is_ours(void **state)
         assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_ABSENT);
 }
 
+static void the_name_of_another_system_does_not_steer_the_terminal(void **state)
+{
+        struct fixture *fixture = *state;
+        store_request(fixture, "ot\x1b[2Jher", THIS_BOOT);
+        assert_int_equal(run(fixture, cancel_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "another system (ID=ot?[2Jher)");
+        assert_null(strchr(fixture->errors, 0x1b));
+}
+
 static void cancel_leaves_what_is_not_ours(void **state)
 {
         struct fixture *fixture = *state;
@@ -681,6 +690,7 @@ int main(void)
                 TEST(status_tells_progress_and_mode),
                 TEST(status_json_has_the_promised_members),
                 TEST(cancel_takes_back_what_is_ours),
+                TEST(the_name_of_another_system_does_not_steer_the_terminal),
                 TEST(cancel_leaves_what_is_not_ours),
                 TEST(begun_reset_cannot_be_cancelled),
                 TEST(machine_without_efi_is_told_so),
