@@ -26,12 +26,14 @@ DIRECTORIES = ("EFI", "EFI/BOOT", "EFI/cleanslate", "EFI/cleanslate/records")
 
 def make_esp(uki: Path, destination: Path, sector: int = gpt.SECTOR) -> None:
     """A FAT file system in a plain file. mtools takes the files' times from SOURCE_DATE_EPOCH."""
-    bits = "32" if sector == gpt.SECTOR else "16"  # of larger sectors the ESP has too few for FAT32
+    # Of larger sectors the ESP has too few for FAT32. Clusters of 1 KiB are the largest that leave FAT32 its 65,525 of them in 128 MiB,
+    # and half the work for whoever fills the free space.
+    bits, cluster = ("32", "2") if sector == gpt.SECTOR else ("16", "1")
     environment = {**os.environ, "MTOOLS_SKIP_CHECK": "1", "TZ": "UTC"}
     with destination.open("wb") as stream:
         stream.truncate(ESP_SIZE)
-    format_it = ["mkfs.vfat", "--invariant", "-F", bits, "-S", str(sector), "-n", "ESP", "-i", ESP_VOLUME_ID, str(destination)]
-    subprocess.run(format_it, check=True, stdout=subprocess.DEVNULL)
+    format_it = ["mkfs.vfat", "--invariant", "-F", bits, "-s", cluster, "-S", str(sector), "-n", "ESP", "-i", ESP_VOLUME_ID]
+    subprocess.run([*format_it, str(destination)], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["mmd", "-i", destination, *(f"::{name}" for name in DIRECTORIES)], check=True, env=environment)
     target = f"::EFI/BOOT/BOOT{this_arch().efi_suffix}.EFI"
     subprocess.run(["mcopy", "-i", destination, uki, target], check=True, env=environment)
