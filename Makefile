@@ -21,7 +21,7 @@ V ?=
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
-.PHONY: all help deps image demo check check-reproducible vm bench fuzz powercut install clean lint format unit fuzz-corpora
+.PHONY: all help deps image demo check check-all check-reproducible vm bench fuzz powercut install clean lint format unit fuzz-corpora
 .DELETE_ON_ERROR:
 .SECONDARY:
 all:
@@ -47,11 +47,17 @@ include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/modu
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
+# Of the scenarios of whole machines a third takes turns, by the number of commits: tests/qemu/turns.py says why.
+TURNS := 3
+check: export CLEANSLATE_TURN ?= $(shell expr $$(git rev-list --count HEAD 2>/dev/null || echo 0) % $(TURNS) + 1)/$(TURNS)
 check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, whole machines
 	$(MAKE) deps
 	$(MAKE) all lint unit tool-test check-freestanding fuzz-corpora
 	$(MAKE) image check-reproducible
 	$(MAKE) images-test uml qemu
+
+check-all: ## the same with every scenario of whole machines: most of an hour without KVM
+	$(MAKE) check CLEANSLATE_TURN=
 
 powercut: image ## cut the power at CUTS (default 50) random instants of a reset
 	CLEANSLATE_POWER_CUTS=$(or $(CUTS),50) $(MAKE) qemu QEMU_TESTS=tests/qemu/test_power_cut.py

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.qemu import figures, guest_tree, manifest, scenario
+from tests.qemu import figures, guest_tree, manifest, scenario, turns
 from tests.qemu.figures import Figures
 from tests.qemu.machine import Machine
 
@@ -55,8 +55,10 @@ def _place(item: pytest.Item) -> int:
     return ORDER.index(stem) if stem in ORDER else len(ORDER)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=_place)
+    waiting = turns.deselect(config, items)
+    _waiting_list().write_text("".join(f"{name}\n" for name in waiting), encoding="utf-8")  # each worker writes the same
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -67,6 +69,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_machine: shares no machine with the other tests of its file")
+    config.addinivalue_line("markers", f"{turns.MARKER}(name): not in every `make check`; see turns.py")
 
 
 def _root() -> Path:
@@ -77,15 +80,26 @@ def _build() -> Path:
     return (_root() / os.environ.get("BUILD", "build")).resolve()
 
 
+def _waiting_list() -> Path:
+    """The scenarios that this run leaves to another turn, for whoever prints the summary: workers collect, their master does not."""
+    return _build() / "tests" / "waiting"
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         if "CLEANSLATE_KEEP" not in os.environ:  # set it while writing a scenario, to begin with the last run's first boot
             shutil.rmtree(_build() / "tests" / "factory-new", ignore_errors=True)
         (_build() / "tests").mkdir(parents=True, exist_ok=True)
         Figures(_build() / "tests").clear()
+        _waiting_list().unlink(missing_ok=True)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    waiting = _waiting_list().read_text(encoding="utf-8").splitlines() if _waiting_list().exists() else []
+    if waiting:
+        terminalreporter.section(f"NOT RUN, for it is not their turn ({os.environ[turns.VARIABLE]}); make check-all runs them")
+        for name in waiting:
+            terminalreporter.write_line(name)
     rows = Figures(_build() / "tests").rows()
     if rows:
         terminalreporter.section("figures (nothing is asserted about them)")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/qemu/: whole machines. CLEANSLATE_ACCEL=tcg|kvm, CLEANSLATE_SEED=N and QEMU_TESTS=FILE narrow a run down.
+# tests/qemu/: whole machines. CLEANSLATE_ACCEL=tcg|kvm, CLEANSLATE_SEED=N, CLEANSLATE_TURN=N/M and QEMU_TESTS=FILE narrow a run down.
 QEMU_TESTS ?= tests/qemu
 QEMU_RUN   := BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m
 

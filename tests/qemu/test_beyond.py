@@ -22,6 +22,8 @@ from tests.qemu.figures import Figures
 from tests.qemu.machine import Machine
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_GLOBAL, GUID_LOADER, GUID_REQUEST, REQUEST_NAME, request_value
 
+pytestmark = pytest.mark.takes_turns("beyond")
+
 GUID_DEVICE = uuid.UUID("6f2d8f5e-3b1c-4f57-9d0a-5a1b7c93e240")  # listed in the reference machine's cleanslate.conf with this name
 LISTED, UNLISTED = "DeviceOwner", "VendorNote"
 REQUEST = {"osReleaseId": "debian", "osReleaseImageId": "cleanslate-reference", "bootId": "0123456789abcdef0123456789abcdef"}

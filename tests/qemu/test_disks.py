@@ -22,7 +22,7 @@ from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.scenario import RECOVERY
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
 
-pytestmark = pytest.mark.own_machine
+pytestmark = [pytest.mark.own_machine, pytest.mark.takes_turns]
 
 CIPHERTEXT = b"left where the ciphertext of the old volume was"
 NEVER = (LOGIN, scenario.ORDINARY_BOOT)

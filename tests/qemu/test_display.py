@@ -15,6 +15,8 @@ from tests.qemu import scenario, variant
 from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.machine import LOGIN, Machine
 
+pytestmark = pytest.mark.takes_turns("display")
+
 WORDS = " cleanslate.language=de cleanslate.progress=json"
 ACTIVE = bytes.fromhex("4a90c4")  # the colour of the bar's filled part
 MEMBERS = {"phase", "step", "stepNumber", "stepCount", "fraction", "bytes", "bytesTotal", "rate", "secondsLeft", "message"}

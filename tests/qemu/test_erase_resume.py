@@ -13,7 +13,7 @@ from tests.qemu.conftest import FactoryNew
 from tests.qemu.disk import TYPE_VAR
 from tests.qemu.machine import LOGIN, Machine
 
-pytestmark = pytest.mark.own_machine
+pytestmark = [pytest.mark.own_machine, pytest.mark.takes_turns]
 
 OLD = b"left where the ciphertext of the old volume was"
 ERASING_STATE = r"^cleanslate: reset: +\d+% \[\d+/\d+\] Erasing contents: state"

@@ -17,7 +17,7 @@ from tests.qemu.luks import Luks
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.remains import KINDS, ON_THE_RAW_DISK, Hit, Remains
 
-LEVELS = ("crypto", "clear")
+LEVELS = ("crypto", pytest.param("clear", marks=pytest.mark.takes_turns("forensics, clear")))
 
 
 @dataclass(frozen=True)

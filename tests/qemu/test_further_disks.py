@@ -18,6 +18,8 @@ from tests.qemu.disk import Disk
 from tests.qemu.figures import Figures
 from tests.qemu.machine import LOGIN, Boot, Machine
 
+pytestmark = pytest.mark.takes_turns("further disks")
+
 DATA, BUILT_IN, REMOVABLE, READ_ONLY = "data", "built-in", "removable", "read-only"
 # Larger than twice the key area, so that what lies between the two ends counts, too.
 SIZES = {DATA: 300 << 20, BUILT_IN: 288 << 20, REMOVABLE: 64 << 20, READ_ONLY: 64 << 20}

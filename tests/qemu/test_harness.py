@@ -23,7 +23,7 @@ import pytest
 
 from images import gpt
 from tests.qemu import arch, attachment, carve, cpio, decoy, event_log, figures, luks, manifest, progress, remains
-from tests.qemu import scenario
+from tests.qemu import scenario, turns
 from tests.qemu.console import Console, ConsoleError, Line
 from tests.qemu.disk import TYPE_ESP, TYPE_VAR, Disk, DiskError, Partition, copy_sparse
 from tests.qemu.esp import RECORDS, Esp
@@ -544,3 +544,21 @@ class TestEventLog:
         raw = self.log(b"a", b"b")
         for event in event_log.parse(raw).events:
             assert raw[event.digest_at : event.digest_at + 32] == hashlib.sha256(event.data).digest()
+
+
+class TestTurns:
+    NAMES = ("a", "b", "c", "b", "d", "e", "f", "g")
+
+    def test_everything_has_its_turn_once(self) -> None:
+        runs = [set(self.NAMES) - turns.waiting(self.NAMES, turn, 3) for turn in (1, 2, 3)]
+        assert sorted(name for run in runs for name in run) == sorted(set(self.NAMES))
+        assert all(len(run) in (2, 3) for run in runs)
+
+    def test_without_turns_everything_runs(self) -> None:
+        assert turns.parse("") is None
+        assert turns.waiting(self.NAMES, 1, 1) == set()
+
+    @pytest.mark.parametrize("text", ["0/3", "4/3", "3", "/3", "1/", "-1/3", "one/3"])
+    def test_no_turn_is_guessed(self, text: str) -> None:
+        with pytest.raises(pytest.UsageError):
+            turns.parse(text)

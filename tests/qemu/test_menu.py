@@ -35,7 +35,8 @@ FIRMWARE_SETUP = r"Select Language"
 TOO_LATE = (LOGIN, scenario.ORDINARY_BOOT, scenario.RECOVERY, scenario.RESET_STARTED)
 RECOVERY_ENTRY = "auto-cleanslate-recovery"
 
-both_keyboards = pytest.mark.parametrize("keyboard", [SCREEN, SERIAL], ids=lambda keyboard: str(keyboard.name))
+KEYBOARDS = (pytest.param(SCREEN, id="screen"), pytest.param(SERIAL, id="serial", marks=pytest.mark.takes_turns))
+both_keyboards = pytest.mark.parametrize("keyboard", KEYBOARDS)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_LOADER
 
+pytestmark = pytest.mark.takes_turns("other menus")
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 SYSTEMD_BOOT = Path("/usr/lib/systemd/boot/efi/systemd-bootx64.efi")
 LOADER_PATH, UKI_PATH = "/EFI/BOOT/BOOTX64.EFI", "/EFI/Linux/cleanslate.efi"
