@@ -140,7 +140,10 @@ static void judge_variables(const struct checkup_facts *facts, struct check_resu
 {
         switch (facts->variables) {
         case STORE_WRITABLE:
-                find(result, CHECK_GOOD, "The firmware's variable store takes a write.", NULL);
+                find(result, CHECK_GOOD, "The firmware's variable store is writable and has room.", NULL);
+                break;
+        case STORE_ROOM_UNKNOWN:
+                find(result, CHECK_GOOD, "The firmware's variable store is writable; its room this kernel does not tell.", NULL);
                 break;
         case STORE_READ_ONLY:
                 find(result, CHECK_FAILURE, "The EFI variables are mounted read-only, so no request can be written.",
@@ -152,16 +155,8 @@ static void judge_variables(const struct checkup_facts *facts, struct check_resu
                      "then "
                      "restart, so that the firmware tidies up.");
                 break;
-        case STORE_DENIED:
-                find(result, CHECK_FAILURE, "The firmware refuses to write variables.",
-                     "Look for a write protection of variables in the firmware setup.");
-                break;
-        case STORE_BROKEN:
-                find(result, CHECK_FAILURE, "The firmware's variable store does not hold what is written to it.",
-                     "Update the firmware; its setup may offer to restore the defaults of the variable store.");
-                break;
         default:
-                find(result, CHECK_UNKNOWN, "Whether the firmware's variable store takes a write was not tried.", NULL);
+                find(result, CHECK_UNKNOWN, "Whether the firmware's variable store is writable cannot be found out.", NULL);
         }
 }
 

@@ -33,7 +33,8 @@ struct check_fact {
         const char *detail;
 };
 
-enum checkup_store { STORE_UNTRIED, STORE_WRITABLE, STORE_READ_ONLY, STORE_FULL, STORE_DENIED, STORE_BROKEN };
+/* As far as it can be told without a write: each wears the firmware's flash, so the request's own is trial enough. */
+enum checkup_store { STORE_UNTRIED, STORE_WRITABLE, STORE_ROOM_UNKNOWN, STORE_READ_ONLY, STORE_FULL };
 
 /* Pointers are borrowed. */
 struct checkup_facts {

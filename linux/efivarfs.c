@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 
 #define ATTRIBUTES_SIZE 4
@@ -142,6 +143,18 @@ int efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, con
         if (unlinkat(store->directory_fd, file, 0) < 0)
                 return errno == ENOENT ? 0 : -errno;
         return 1;
+}
+
+int efivarfs_has_room(const struct efivarfs *store, size_t size)
+{
+        struct statvfs space;
+        if (fstatvfs(store->directory_fd, &space) < 0)
+                return -errno;
+        if (space.f_flag & ST_RDONLY)
+                return -EROFS;
+        if (space.f_blocks == 0)
+                return 0;
+        return (uint64_t)space.f_bavail * space.f_frsize >= size ? 1 : -ENOSPC;
 }
 
 static int is_visible(const struct dirent *entry)

@@ -13,12 +13,12 @@ static const char preflight_help[] =
         "\n"
         "Tries what a reset tries before it erases anything, as far as the running system can: that the plan is\n"
         "not refused, that manifest, factory files and mkfs are readable, that the EFI system partition has room,\n"
-        "that the variable store takes a write, that the TPM seals, that the battery is not empty.\n"
+        "that the variable store is writable, that the TPM seals, that the battery is not empty.\n"
         "\n"
         "  -j, --json  as JSON\n"
         "  -h, --help  show this help\n"
         "\n"
-        "Writes one EFI variable and removes it again; changes nothing else.\n"
+        "Changes nothing, and writes nothing to the firmware's flash.\n"
         "Exit status: 0 a reset could begin, 12 it could not, 1 failure, 2 wrong usage.\n";
 
 static const char doctor_help[] =
@@ -31,7 +31,7 @@ static const char doctor_help[] =
         "  -j, --json  as JSON, with the checks that found nothing amiss, too\n"
         "  -h, --help  show this help\n"
         "\n"
-        "Writes one EFI variable and removes it again; changes nothing else.\n"
+        "Changes nothing, and writes nothing to the firmware's flash.\n"
         "Exit status: 0 a reset would work, 12 it would not, 1 failure, 2 wrong usage.\n";
 
 void checkup_print(const struct environment *environment, const struct checkup *checkup, bool preflight_only,

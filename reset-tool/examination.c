@@ -11,8 +11,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#define TRIAL_VARIABLE "CleanslateTrial"
-#define DETAIL_MAX     512
+#define DETAIL_MAX 512
 
 /* Where the words of the facts are. */
 struct details {
@@ -71,22 +70,15 @@ static void ask_esp(const struct outlook *outlook, struct details *details, stru
                 facts->esp_free_bytes = (uint64_t)space.f_bavail * space.f_bsize;
 }
 
-/* As large as a progress record: a store that has room for less could not keep one. */
-static enum checkup_store try_variables(const struct machine *machine)
+/* As large as a request and a progress record at most: a store that has room for less could not keep them. */
+static enum checkup_store ask_variables(const struct machine *machine)
 {
-        static const uint8_t value[PROGRESS_ENCODED_SIZE] = { 'c', 'l', 'e', 'a', 'n', 's', 'l', 'a', 't', 'e' };
-        _cleanup_free_ void *back = NULL;
-        size_t size = 0;
-        int r = efivarfs_write(&machine->variables, &guid_cleanslate, TRIAL_VARIABLE, value, sizeof(value));
-        bool held = r == 0 && efivarfs_read(&machine->variables, &guid_cleanslate, TRIAL_VARIABLE, &back, &size) == 0 &&
-                    size == sizeof(value) && memcmp(back, value, size) == 0;
-        bool removed = efivarfs_remove(&machine->variables, &guid_cleanslate, TRIAL_VARIABLE) >= 0;
-        if (r == 0)
-                return held && removed ? STORE_WRITABLE : STORE_BROKEN;
-        return r == -EROFS                   ? STORE_READ_ONLY
-               : r == -ENOSPC                ? STORE_FULL
-               : r == -EPERM || r == -EACCES ? STORE_DENIED
-                                             : STORE_BROKEN;
+        int r = efivarfs_has_room(&machine->variables, REQUEST_VALUE_MAX + PROGRESS_ENCODED_SIZE);
+        return r == 1         ? STORE_WRITABLE
+               : r == 0       ? STORE_ROOM_UNKNOWN
+               : r == -EROFS  ? STORE_READ_ONLY
+               : r == -ENOSPC ? STORE_FULL
+                              : STORE_UNTRIED;
 }
 
 static bool encrypts(const struct plan *plan)
@@ -178,7 +170,7 @@ void examine(const struct environment *environment, const struct machine *machin
         ask_esp(outlook, &details, &facts);
         ask_tpm(outlook, &details, &facts);
         try_sealing(outlook, &details, &facts);
-        facts.variables = try_variables(machine);
+        facts.variables = ask_variables(machine);
         read_secure_boot(machine, &facts);
         power_state_read(environment->power_supply_path, &power);
         facts.on_battery = power.on_battery;

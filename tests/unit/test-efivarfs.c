@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,6 +35,7 @@ static struct {
         bool immutable;       /* every file that exists */
         bool keeps_immutable; /* FS_IOC_SETFLAGS is refused */
         bool knows_no_flags;  /* vfat, tmpfs */
+        struct statvfs space;
 } kernel;
 
 ssize_t write(int fd, const void *data, size_t size)
@@ -90,6 +92,12 @@ int ioctl(int fd, unsigned long request, ...)
                 return -1;
         }
         kernel.immutable = false;
+        return 0;
+}
+
+int fstatvfs(int fd, struct statvfs *ret)
+{
+        *ret = kernel.space;
         return 0;
 }
 
@@ -268,6 +276,19 @@ static void interrupted_write_is_repeated_whole(void **state)
         assert_value(fixture, "value");
 }
 
+static void room_is_told_without_a_write(void **state)
+{
+        const struct fixture *fixture = *state;
+        kernel.space = (struct statvfs){ .f_blocks = 65536, .f_frsize = 1, .f_bsize = 4096, .f_bavail = 512 };
+        assert_int_equal(efivarfs_has_room(&fixture->store, 512), 1);
+        assert_int_equal(efivarfs_has_room(&fixture->store, 513), -ENOSPC);
+        kernel.space.f_flag = ST_RDONLY;
+        assert_int_equal(efivarfs_has_room(&fixture->store, 512), -EROFS);
+        kernel.space = (struct statvfs){ .f_bsize = 4096 }; /* efivarfs before Linux 6.5 */
+        assert_int_equal(efivarfs_has_room(&fixture->store, 512), 0);
+        assert_int_equal(kernel.writes, 0);
+}
+
 static void absent_directory_is_enoent_and_no_real_store_is_assumed(void **state)
 {
         const struct fixture *fixture = *state;
@@ -293,6 +314,7 @@ int main(void)
                 TEST(refused_rewrite_keeps_the_old_value),
                 TEST(short_write_is_not_resumed),
                 TEST(interrupted_write_is_repeated_whole),
+                TEST(room_is_told_without_a_write),
                 TEST(absent_directory_is_enoent_and_no_real_store_is_assumed),
         };
         return cmocka_run_group_tests_name("efivarfs", tests, NULL, NULL);
