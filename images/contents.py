@@ -100,6 +100,7 @@ UNIT_LINKS = {
     "sysinit.target.wants/dev-shm-noexec.service": "../dev-shm-noexec.service",
     "multi-user.target.wants/cleanslate-boot-ok.service": "../cleanslate-boot-ok.service",
     "sockets.target.wants/cleanslate.socket": "../cleanslate.socket",
+    "sockets.target.wants/cleanslate-inspect.socket": "../cleanslate-inspect.socket",
     "sockets.target.wants/cleanslate-systemd.socket": "../cleanslate-systemd.socket",
     "factory-reset.target.requires/cleanslate-request.service": "../cleanslate-request.service",
 }

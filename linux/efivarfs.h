@@ -32,8 +32,9 @@ int efivarfs_write(const struct efivarfs *store, const struct guid *vendor, cons
 /* Removes; an absent variable is success (0); 1 if it was there. */
 int efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
 
-/* Whether a variable of `size` bytes could be written, told without writing one, since each write wears the firmware's flash: 1 as
- * far as the kernel knows; 0 mounted for writing, but the kernel does not tell the room (before Linux 6.5); -EROFS, -ENOSPC. */
+/* Whether a variable of `size` bytes could be written, told without writing one, since each write wears the firmware's flash: 1
+ * as far as the kernel knows; 0 mounted for writing, but the kernel does not tell the room (before Linux 6.5); -EROFS, -ENOSPC.
+ */
 int efivarfs_has_room(const struct efivarfs *store, size_t size);
 
 /* What the store holds. */

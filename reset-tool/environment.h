@@ -50,6 +50,7 @@ int preflight_command(const struct environment *environment, int argc, char **ar
 int doctor_command(const struct environment *environment, int argc, char **argv);
 int cancel_command(const struct environment *environment, int argc, char **argv);
 int certificate_command(const struct environment *environment, int argc, char **argv);
+int inspect_command(const struct environment *environment, int argc, char **argv); /* the service's; see inspection.h */
 int log_command(const struct environment *environment, int argc, char **argv);
 
 #endif

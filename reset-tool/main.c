@@ -50,6 +50,7 @@ static const struct {
         { "doctor", INSPECTS(doctor_command) },
         { "request", INSPECTS(request_command) },
         { "certificate", INSPECTS(certificate_command) },
+        { "inspect", INSPECTS(inspect_command) },
         /* what has to be quick */
         { "status", status_command },
         { "cancel", cancel_command },

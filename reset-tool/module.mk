@@ -41,6 +41,8 @@ $(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c 
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
 
+$(BUILD)/unit/test-inspection: $(BUILD)/asan/reset-tool/inspection.o
+
 $(BUILD)/unit/test-plan-tool: $(call objects,asan,tests/unit/test-plan-tool.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
                               $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
 	@mkdir -p $(@D)

@@ -14,6 +14,7 @@
 
 struct server;
 struct client;
+struct inspector;
 
 enum polkit_answer { POLKIT_YES, POLKIT_NO, POLKIT_CHALLENGE, POLKIT_ABSENT };
 
@@ -27,12 +28,13 @@ struct client {
         pid_t pid;
         uint64_t start_time; /* of the process, in clock ticks since boot; 0 = not known */
         sd_event_source *io, *deadline;
-        sd_bus_slot *asking;       /* polkit is, for the call under way */
-        polkit_answered answered;  /* ... and who is told */
-        bool busy;                 /* a call waits for its answer */
-        bool streaming, changed;   /* Status with more; something to tell once the last reply is through */
-        bool end_of_input, closed; /* closed: to be freed by the server, at the end of the event */
-        uint32_t told;             /* checksum of the last state told */
+        sd_bus_slot *asking;         /* polkit is, for the call under way */
+        polkit_answered answered;    /* ... and who is told */
+        struct inspector *inspector; /* looks at the machine, for the call under way; NULL = none does */
+        bool busy;                   /* a call waits for its answer */
+        bool streaming, changed;     /* Status with more; something to tell once the last reply is through */
+        bool end_of_input, closed;   /* closed: to be freed by the server, at the end of the event */
+        uint32_t told;               /* checksum of the last state told */
         char input[VARLINK_MESSAGE_MAX];
         size_t input_size, message_size; /* message_size: of the call under way, with its NUL */
         struct varlink_call call;        /* points into input */

@@ -15,7 +15,7 @@ struct method {
         const char *interface, *name;
         void (*run)(struct client *client);
         const char *action; /* of polkit; NULL = everybody may */
-        const char *parameters[5];
+        const char *parameters[6];
 };
 
 static const struct method methods[] = {
@@ -24,9 +24,16 @@ static const struct method methods[] = {
         { INTERFACE_SYSTEMD, "GetFactoryResetMode", method_get_factory_reset_mode, NULL, { NULL } },
         { INTERFACE_SYSTEMD, "CanRequestFactoryReset", method_can_request_factory_reset, NULL, { NULL } },
         { INTERFACE_CLEANSLATE, "Status", method_status, NULL, { NULL } },
-        { INTERFACE_CLEANSLATE, "Request", method_request, ACTION("request"), { "reason", "level", "tpmClear", "replace" } },
+        { INTERFACE_CLEANSLATE, "Plan", method_plan, ACTION("inspect"), { "level", "tpmClear" } },
+        { INTERFACE_CLEANSLATE, "Doctor", method_doctor, ACTION("inspect"), { NULL } },
+        { INTERFACE_CLEANSLATE,
+          "Request",
+          method_request,
+          ACTION("request"),
+          { "reason", "level", "tpmClear", "replace", "force" } },
         { INTERFACE_CLEANSLATE, "Cancel", method_cancel, ACTION("cancel"), { NULL } },
         { INTERFACE_CLEANSLATE, "ListRecords", method_list_records, ACTION("records"), { NULL } },
+        { INTERFACE_CLEANSLATE, "GetRecord", method_get_record, ACTION("records"), { "name" } },
 };
 
 static const struct method *find_method(const struct varlink_call *call)
@@ -56,12 +63,20 @@ static void deny(struct client *client, const char *action, const char *message)
         reply_error(client, INTERFACE_CLEANSLATE ".NotAuthorized", "action", action, "message", message, NULL);
 }
 
+/* A method that has the machine looked at is answered later, and then is done. */
+static void run(struct client *client, const struct method *method, bool *ret_later)
+{
+        method->run(client);
+        *ret_later = client->inspector != NULL;
+}
+
 static void on_polkit(struct client *client, enum polkit_answer answer, const char *why)
 {
         const struct method *method = find_method(&client->call);
         char message[512];
+        bool later = false;
         if (answer == POLKIT_YES)
-                method->run(client);
+                run(client, method, &later);
         else if (answer == POLKIT_CHALLENGE && !client->call.interactive)
                 reply_error(client, INTERFACE_CLEANSLATE ".InteractiveAuthenticationRequired", "action", method->action,
                             "message", "Somebody has to authenticate: call with allowInteractiveAuthentication.", NULL);
@@ -70,7 +85,8 @@ static void on_polkit(struct client *client, enum polkit_answer answer, const ch
                 deny(client, method->action, message);
         } else
                 deny(client, method->action, "polkit does not allow it. Nothing was changed.");
-        client_call_done(client);
+        if (!later)
+                client_call_done(client);
 }
 
 /* True: go on now. False: denied, or polkit answers later. */
@@ -99,7 +115,7 @@ void dispatch(struct client *client)
         else if (varlink_unknown_parameter(&client->call, method->parameters, unknown))
                 reply_invalid_parameter(client, unknown);
         else if (is_authorized(client, method, &later))
-                method->run(client);
+                run(client, method, &later);
         if (!later)
                 client_call_done(client);
 }

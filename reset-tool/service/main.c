@@ -2,6 +2,7 @@
 /* cleanslated: the Varlink service. Started by its sockets (sd_listen_fds(3)); ends when nobody has called for a while. */
 #include "common/bytes.h"
 #include "linux/efivarfs.h"
+#include "reset-tool/inspection.h"
 #include "reset-tool/service/server.h"
 #include <errno.h>
 #include <getopt.h>
@@ -71,7 +72,7 @@ static const char *below(const char *root, const char *path, char buffer[static 
 
 static int serve(const struct options *options, int count)
 {
-        char at[10][PATH_SIZE];
+        char at[11][PATH_SIZE];
         const char *root = options->root;
         const struct environment environment = {
                 .output = stdout,
@@ -88,6 +89,7 @@ static int serve(const struct options *options, int count)
         struct server server = {
                 .environment = &environment,
                 .variables_path = environment.variables_path ? environment.variables_path : EFIVARFS_PATH,
+                .inspection_path = below(root, INSPECTION_SOCKET, at[10]),
                 .patience_seconds = options->patience_seconds,
                 .idle_seconds = options->idle_seconds,
         };

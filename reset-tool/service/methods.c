@@ -3,16 +3,14 @@
 
 #include "common/crc32.h"
 #include "reset-tool/asking.h"
+#include "reset-tool/certificate.h"
 #include "reset-tool/history.h"
 #include "reset-tool/json-members.h"
-#include "reset-tool/requester.h"
 #include "reset-tool/service/descriptions.h"
 #include "reset-tool/service/reply.h"
 #include "reset-tool/service/server.h"
 #include "reset-tool/status-json.h"
 #include <string.h>
-
-#define ERROR(name) INTERFACE_CLEANSLATE "." name
 
 static void reply_text(struct client *client, const char *key, const char *value)
 {
@@ -20,11 +18,6 @@ static void reply_text(struct client *client, const char *key, const char *value
         json_member_text(&writer, "{", key, value);
         writer_char(&writer, '}');
         reply_end(client, &writer, false);
-}
-
-static void not_available(struct client *client, const struct explanation *why)
-{
-        reply_error(client, ERROR("NotAvailable"), "message", why->text, NULL);
 }
 
 void method_get_info(struct client *client)
@@ -101,13 +94,14 @@ void method_status(struct client *client)
         struct machine machine;
         struct explanation why;
         if (client->call.more && server_watch(client->server) < 0) {
-                reply_error(client, ERROR("NotAvailable"), "message", "The EFI variables cannot be watched for changes.", NULL);
+                reply_error(client, CLEANSLATE_ERROR("NotAvailable"), "message",
+                            "The EFI variables cannot be watched for changes.", NULL);
                 client->streaming = false;
                 return;
         }
         if (!machine_gather(client->server->environment, &machine, &why)) {
                 client->streaming = false;
-                not_available(client, &why);
+                reply_not_available(client, why.text);
                 return;
         }
         struct writer writer = reply_begin(client);
@@ -121,104 +115,12 @@ void method_status(struct client *client)
         reply_end(client, &writer, client->streaming);
 }
 
-/* False: answered. */
-static bool read_wish(struct client *client, struct wish *ret, char reason[static 1024], bool *ret_replace)
-{
-        char level[VARLINK_NAME_MAX], tpm_clear[VARLINK_NAME_MAX];
-        const char *bad = NULL;
-        *ret = (struct wish){ .reason = reason };
-        if (varlink_text(&client->call, "reason", reason, 1024) != ERR_OK)
-                bad = "reason";
-        else if (varlink_text(&client->call, "level", level, sizeof(level)) != ERR_OK ||
-                 (level[0] && !erase_level_parse(level, &ret->level)))
-                bad = "level";
-        else if (varlink_text(&client->call, "tpmClear", tpm_clear, sizeof(tpm_clear)) != ERR_OK ||
-                 (tpm_clear[0] && !tpm_clear_policy_parse(tpm_clear, &ret->tpm_clear)))
-                bad = "tpmClear";
-        else if (varlink_flag(&client->call, "replace", ret_replace) != ERR_OK)
-                bad = "replace";
-        if (bad)
-                reply_invalid_parameter(client, bad);
-        return !bad;
-}
-
-static const char *or_null(const char *text)
-{
-        return text[0] ? text : NULL;
-}
-
-static bool is_already_requested(struct client *client, const struct machine *machine)
-{
-        char nonce[ID128_TEXT_SIZE];
-        if (machine->request_state != REQUEST_PENDING && machine->request_state != REQUEST_DUE)
-                return false;
-        id128_format(&machine->request.nonce, nonce);
-        reply_error(client, ERROR("AlreadyRequested"), "requester", or_null(machine->request.requester), "reason",
-                    or_null(machine->request.reason), "nonce", nonce, "message",
-                    "A reset is asked for already. To replace the request, call with replace.", NULL);
-        return true;
-}
-
-/* The nonce is read back from the variable, so that the answer tells what the next boot will find. */
-static void reply_requested(struct client *client, enum request_state replaced)
-{
-        struct machine machine;
-        struct explanation why;
-        if (!machine_gather(client->server->environment, &machine, &why)) {
-                not_available(client, &why);
-                return;
-        }
-        struct writer writer = reply_begin(client);
-        json_member_id(&writer, "{", "nonce", &machine.request.nonce);
-        json_member_text(&writer, ",", "replaced", request_state_name(replaced));
-        writer_char(&writer, '}');
-        machine_release(&machine);
-        reply_end(client, &writer, false);
-}
-
-static void ask_on(struct client *client, const struct machine *machine, const struct wish *wish, bool replace)
-{
-        struct explanation why;
-        if (machine_reset_has_begun(machine))
-                reply_error(client, ERROR("ResetUnderWay"), "phase", reset_phase_name(machine->progress.phase), "message",
-                            "A reset has begun already; the next boot finishes it.", NULL);
-        else if (!replace && is_already_requested(client, machine))
-                return;
-        else if (reset_ask(client->server->environment, machine, wish, &why) < 0)
-                not_available(client, &why);
-        else
-                reply_requested(client, machine->request_state);
-}
-
-void method_request(struct client *client)
-{
-        char reason[1024], requester[64];
-        struct machine machine;
-        struct explanation why;
-        struct wish wish;
-        bool replace;
-        if (!read_wish(client, &wish, reason, &replace))
-                return;
-        requester_describe_user(client->uid, "Varlink", requester, sizeof(requester));
-        wish.requester = requester;
-        if (!wish_check(&wish, &why)) {
-                reply_error(client, ERROR("UnusableReason"), "message", why.text, NULL);
-                return;
-        }
-        if (!machine_gather(client->server->environment, &machine, &why)) {
-                not_available(client, &why);
-                return;
-        }
-        ask_on(client, &machine, &wish, replace);
-        machine_release(&machine);
-}
-
 void method_cancel(struct client *client)
 {
         struct machine machine;
         struct explanation why = { 0 };
         if (!machine_gather(client->server->environment, &machine, &why)) {
-                not_available(client, &why);
+                reply_not_available(client, why.text);
                 return;
         }
         switch (reset_take_back(client->server->environment, &machine, &why)) {
@@ -228,14 +130,15 @@ void method_cancel(struct client *client)
                 reply_text(client, "removed", request_state_name(machine.request_state));
                 break;
         case TOO_LATE_TO_TAKE_BACK:
-                reply_error(client, ERROR("ResetUnderWay"), "phase", reset_phase_name(machine.progress.phase), "message",
-                            why.text, NULL);
+                reply_error(client, CLEANSLATE_ERROR("ResetUnderWay"), "phase", reset_phase_name(machine.progress.phase),
+                            "message", why.text, NULL);
                 break;
         case NOT_OURS_TO_TAKE_BACK:
-                reply_error(client, ERROR("ForeignRequest"), "osReleaseId", machine.request.os.id, "message", why.text, NULL);
+                reply_error(client, CLEANSLATE_ERROR("ForeignRequest"), "osReleaseId", machine.request.os.id, "message", why.text,
+                            NULL);
                 break;
         case CANNOT_TAKE_BACK:
-                not_available(client, &why);
+                reply_not_available(client, why.text);
                 break;
         }
         machine_release(&machine);
@@ -246,11 +149,64 @@ void method_list_records(struct client *client)
         struct explanation why;
         struct history history;
         if (!history_read(client->server->environment, &history, &why)) {
-                not_available(client, &why);
+                reply_not_available(client, why.text);
                 return;
         }
         struct writer writer = reply_begin(client);
         history_json(&writer, &history);
         history_release(&history);
         reply_end(client, &writer, false);
+}
+
+/* Of the records that ListRecords lists, and nothing else: a name is no path. False: answered. */
+static bool read_record_name(struct client *client, char name[static VARLINK_NAME_MAX])
+{
+        if (varlink_text(&client->call, "name", name, VARLINK_NAME_MAX) == ERR_OK && name[0] && !strchr(name, '/')) {
+                char *suffix = strrchr(name, '.');
+                if (suffix && strcmp(suffix, ".json") == 0) {
+                        *suffix = '\0';
+                        return true;
+                }
+        }
+        reply_invalid_parameter(client, "name");
+        return false;
+}
+
+/* The files as text, byte for byte, since that is what the signature is over. Anybody may have written them. */
+static void reply_record(struct client *client, const struct certificate *certificate)
+{
+        char name[sizeof(certificate->name) + sizeof(".json")];
+        const char *record = certificate->record, *companion = certificate->companion ? certificate->companion : "";
+        if (strlen(record) != certificate->record_size || !text_is_utf8(record, strlen(record)) ||
+            !text_is_utf8(companion, strlen(companion))) {
+                reply_not_available(client, "The record is no text. See `cleanslate certificate verify`.");
+                return;
+        }
+        (void)snprintf(name, sizeof(name), "%s.json", certificate->name);
+        struct writer writer = reply_begin(client);
+        json_member_text(&writer, "{", "name", name);
+        json_member_text(&writer, ",", "record", record);
+        json_member_text(&writer, ",", "signature", certificate->companion);
+        json_member_text(&writer, ",", "verdict", certificate_verdict_name(certificate));
+        writer_char(&writer, '}');
+        reply_end(client, &writer, false);
+}
+
+void method_get_record(struct client *client)
+{
+        struct certificate certificate;
+        struct explanation why;
+        char name[VARLINK_NAME_MAX];
+        if (!read_record_name(client, name))
+                return;
+        if (!certificate_load(client->server->environment, name, NULL, &certificate, &why)) {
+                reply_error(client, CLEANSLATE_ERROR("NoSuchRecord"), "name", name, "message", why.text, NULL);
+                return;
+        }
+        if (strcmp(certificate.name, name) == 0)
+                reply_record(client, &certificate);
+        else /* people may shorten a name, programs not */
+                reply_error(client, CLEANSLATE_ERROR("NoSuchRecord"), "name", name, "message",
+                            "There is no record of just that name. ListRecords tells the names.", NULL);
+        certificate_release(&certificate);
 }

@@ -37,6 +37,11 @@ void reply_error(struct client *client, const char *error, ...)
         (void)client_reply(client, &writer); /* an error fits */
 }
 
+void reply_not_available(struct client *client, const char *why)
+{
+        reply_error(client, CLEANSLATE_ERROR("NotAvailable"), "message", why, NULL);
+}
+
 void reply_invalid_parameter(struct client *client, const char *name)
 {
         reply_error(client, INTERFACE_VARLINK ".InvalidParameter", "parameter", name, NULL);

@@ -12,6 +12,10 @@ void reply_end(struct client *client, struct writer *writer, bool continues);
 /* An error of one of our interfaces with text members; a NULL value is null. The list of pairs ends with a NULL key. */
 void reply_error(struct client *client, const char *error, ...) __attribute__((sentinel));
 
+/* io.cleanslate.FactoryReset's name of an error. */
+#define CLEANSLATE_ERROR(name) INTERFACE_CLEANSLATE "." name
+
+void reply_not_available(struct client *client, const char *why);
 void reply_invalid_parameter(struct client *client, const char *name);
 
 #endif

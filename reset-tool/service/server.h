@@ -12,7 +12,8 @@
 
 struct server {
         const struct environment *environment;
-        const char *variables_path; /* watched */
+        const char *variables_path;  /* watched */
+        const char *inspection_path; /* the socket of who may look at disks and TPM */
         sd_event *event;
         sd_bus *bus;               /* to polkit; NULL until it is asked */
         uint64_t patience_seconds; /* for the rest of a message, and for taking a reply */

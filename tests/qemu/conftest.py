@@ -161,6 +161,8 @@ QUESTIONS = (
     "systemctl --failed --no-legend --plain",
     "systemd-analyze time",
     "cleanslate status --json",
+    "(ulimit -v 10240; exec cleanslate status --json)",
+    "bash -c 'TIMEFORMAT=%R; time cleanslate status >/dev/null'",
     "dmesg | grep 'cleanslate: '",
     "for label in config state; do systemd-cryptenroll $(cryptsetup status $label | awk '/device:/ { print $2 }') || exit; done",
     "cp /bin/true /var/true && /var/true",

@@ -12,6 +12,7 @@ import pytest
 from tests.qemu import luks, scenario
 from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.disk import TYPE_CONFIG, TYPE_ESP, TYPE_ROOT, TYPE_ROOT_SIGNATURE, TYPE_ROOT_VERITY, TYPE_VAR, Disk
+from tests.qemu.figures import Figures
 from tests.qemu.machine import LOGIN
 from tests.qemu.variables import GUID_LOADER
 
@@ -122,6 +123,12 @@ def test_the_record_has_the_factory_digest(factory_new: FactoryNew) -> None:
     record = scenario.newest_record(factory_new.machine)
     assert record["factoryDigest"] == factory_new.manifest_digest
     assert (record["result"], record["origin"]) == ("complete", "first-boot")
+
+
+def test_cleanslate_status_needs_less_than_10_mib_of_address_space(factory_new: FactoryNew, collected: Figures) -> None:
+    code, text = answer(factory_new, "(ulimit -v")
+    assert code == 0 and json.loads(text) == json.loads(answer(factory_new, "cleanslate status")[1])
+    collected.add(factory_new.machine.name, "cleanslate status", float(answer(factory_new, "bash -c 'TIMEFORMAT")[1]))
 
 
 def test_bootctl_knows_firmware_and_stub(factory_new: FactoryNew) -> None:

@@ -4,6 +4,7 @@ machine is a few lines of Perl, which Debian always has; what the service says i
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -89,8 +90,37 @@ def test_the_records_of_the_esp_are_seen_from_the_cage(shell: Shell) -> None:
     assert [record["result"] for record in listed["records"]] == ["complete"]
 
 
+def test_plan_and_doctor_look_through_the_inspectors_cage_and_see_what_the_commands_see(shell: Shell) -> None:
+    plan = call(shell, OURS, "io.cleanslate.FactoryReset.Plan", parameters={"level": "clear"})[0]["parameters"]["plan"]
+    assert plan == json.loads(shell.check("cleanslate plan --json --level=clear"))
+    assert (plan["refused"], plan["trouble"]) == ([], None)
+    checkup = call(shell, OURS, "io.cleanslate.FactoryReset.Doctor")[0]["parameters"]["checkup"]
+    assert checkup == json.loads(shell.check("cleanslate doctor --json"))
+    assert checkup["ok"] is True and len(checkup["checks"]) > 10
+
+
+def test_a_request_that_would_fail_or_asks_for_less_than_the_policy_is_refused(shell: Shell) -> None:
+    method = "io.cleanslate.FactoryReset.Request"
+    less = call(shell, OURS, method, parameters={"tpmClear": "skip", "force": True})[0]
+    assert less["error"] == "io.cleanslate.FactoryReset.NotAllowed" and "tpm-clear=required" in less["parameters"]["message"]
+    too_much = call(shell, OURS, method, parameters={"level": "purge"})[0]
+    assert too_much["error"] == "io.cleanslate.FactoryReset.PreflightFailed"
+    assert "Purging was asked for" in too_much["parameters"]["message"]
+    assert not efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
+
+
+def test_a_record_comes_out_of_the_cage_byte_for_byte(shell: Shell) -> None:
+    listed = call(shell, OURS, "io.cleanslate.FactoryReset.ListRecords")[0]["parameters"]
+    name = listed["records"][0]["name"]
+    answer = call(shell, OURS, "io.cleanslate.FactoryReset.GetRecord", parameters={"name": name})[0]["parameters"]
+    path = f"{listed['directory']}/{name}"
+    assert hashlib.sha256(answer["record"].encode()).hexdigest() == shell.check(f"sha256sum {path}").split()[0]
+    assert answer["verdict"] == "verified" and json.loads(answer["record"])["result"] == "complete"
+
+
 def test_the_cage_is_tight_and_nothing_has_failed(shell: Shell) -> None:
     line = shell.check("systemd-analyze security --no-pager cleanslate.service | grep Overall")
     assert float(line.split("cleanslate.service: ")[1].split()[0]) <= EXPOSURE_MAX, line
     shell.check("systemctl stop cleanslate.service")
+    assert shell.check("stat -c %a:%u /run/cleanslate/inspect").strip() == "600:0"
     assert shell.check("systemctl --failed --no-legend --plain").strip() == ""

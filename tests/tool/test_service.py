@@ -99,6 +99,80 @@ def test_a_bad_parameter_is_refused_and_nothing_is_written(
     assert service.request_text() is None
 
 
+def failure(client: Client, method: str, parameters: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+    with pytest.raises(Failure) as caught:
+        client.call(f"{OURS}.{method}", parameters)
+    return caught.value.name, caught.value.parameters
+
+
+def test_no_reset_that_would_fail_is_asked_for_unless_forced(service: Service) -> None:
+    service.inspector.answers["preflight"] = b"failed\nThe disk is read-only.\nThe TPM is dead. -> Get another."
+    client = service.client()
+    name, parameters = failure(client, "Request", {"level": "clear", "tpmClear": "try"})
+    assert name == f"{OURS}.PreflightFailed"
+    assert parameters == {"message": "The disk is read-only.\nThe TPM is dead. -> Get another."}
+    assert service.inspector.questions == ["preflight clear try"]
+    assert service.request_text() is None
+    client.call(f"{OURS}.Request", {"force": True, "reason": "all the same"})
+    assert service.inspector.questions[1:] == ["preflight - -"]
+    text = service.request_text()
+    assert text is not None and json.loads(text)["cleanslate"]["reason"] == "all the same"
+
+
+def test_nobody_can_force_less_than_the_policy(service: Service) -> None:
+    service.inspector.answers["preflight"] = b"disallowed\nThe policy says tpm-clear=required."
+    asked = {"tpmClear": "skip", "force": True}
+    assert failure(service.client(), "Request", asked) == (f"{OURS}.NotAllowed", {"message": "The policy says tpm-clear=required."})
+    assert service.request_text() is None
+
+
+@pytest.mark.parametrize("answer", [b"", b"o", b"ok", b"nonsense\n", b"error\n", b"\0\n"])
+def test_an_inspection_without_an_answer_is_a_failed_one(service: Service, answer: bytes) -> None:
+    service.inspector.answers["preflight"] = answer
+    name, parameters = failure(service.client(), "Request")
+    assert name == f"{OURS}.PreflightFailed" and "journalctl" in parameters["message"]
+    assert service.request_text() is None
+
+
+def test_without_an_inspector_nothing_is_asked_for(service: Service) -> None:
+    service.inspector.stop()
+    client = service.client()
+    name, parameters = failure(client, "Request")
+    assert name == f"{OURS}.PreflightFailed" and "systemctl start cleanslate-inspect.socket" in parameters["message"]
+    assert failure(client, "Plan")[0] == failure(client, "Doctor")[0] == f"{OURS}.NotAvailable"
+    assert service.request_text() is None
+
+
+def test_plan_and_doctor_answer_what_the_inspector_says(service: Service) -> None:
+    service.inspector.answers |= {"plan": b'failed\n{"refused":["level"]}', "doctor": b'ok\n{"checks":[]}'}
+    client = service.client()
+    assert client.call(f"{OURS}.Plan", {"level": "purge"}) == {"plan": {"refused": ["level"]}}
+    assert client.call(f"{OURS}.Doctor") == {"checkup": {"checks": []}}
+    assert service.inspector.questions == ["plan purge -", "doctor - -"]
+    assert failure(client, "Plan", {"level": "thorough"}) == (f"{VARLINK}.InvalidParameter", {"parameter": "level"})
+
+
+def test_the_real_inspector_says_what_it_lacks(service: Service) -> None:
+    """Here it is neither root nor on an EFI machine; in the right place it is in tests/qemu/test_service.py."""
+    service.inspector.real = True
+    name, parameters = failure(service.client(), "Plan")
+    assert name == f"{OURS}.NotAvailable" and "EFI" in parameters["message"]
+
+
+def test_an_inspector_that_hangs_holds_up_nobody_else_and_is_left_with_its_client(service: Service) -> None:
+    del service.inspector.answers["preflight"]
+    client = service.client()
+    client.send(f"{OURS}.Request", {"reason": "waits"})
+    assert service.client().call(f"{OURS}.Status")["request"]["state"] == "absent"
+    client.socket.close()
+    while not service.inspector.waiting:
+        assert service.client().call(f"{OURS}.Status")["request"]["state"] == "absent"
+    (connection,) = service.inspector.waiting
+    connection.settimeout(WAIT_SECONDS)
+    assert connection.recv(1) == b"", "the service still waits for an answer that nobody wants"
+    assert service.request_text() is None
+
+
 def test_of_two_who_request_at_once_one_is_told_of_the_other(service: Service) -> None:
     clients = [service.client(), service.client()]
     barrier = threading.Barrier(2)
@@ -218,6 +292,27 @@ def test_the_records_on_the_esp_are_listed_newest_first(service: Service) -> Non
     (at / "none.json").write_bytes(b"not a record")
     answer = service.client().call(f"{OURS}.ListRecords")
     assert [(record["name"], record["result"]) for record in answer["records"]] == [("one.json", "complete")]
+
+
+def test_a_record_is_answered_byte_for_byte_and_nothing_else_is_read(service: Service) -> None:
+    at = service.at / "efi/EFI/cleanslate/records"
+    at.mkdir(parents=True)
+    text = (ROOT / "tests/fuzz/corpus/record-summary/complete").read_bytes()
+    (at / "one.json").write_bytes(text)
+    (at / "binary.json").write_bytes(text + b"\xff")
+    (service.at / "secret.json").write_bytes(text)
+    client = service.client()
+    answer = client.call(f"{OURS}.GetRecord", {"name": "one.json"})
+    assert (answer["name"], answer["record"].encode(), answer["signature"]) == ("one.json", text, None)
+    assert answer["verdict"] == "unsigned"
+    (at / "one.sig").write_text("no signature", encoding="utf-8")
+    again = client.call(f"{OURS}.GetRecord", {"name": "one.json"})
+    assert again["signature"] == "no signature" and again["verdict"] not in ("verified", "unsigned")
+    for name in ("on.json", "two.json", "one.json.json"):
+        assert failure(client, "GetRecord", {"name": name})[0] == f"{OURS}.NoSuchRecord", name
+    for name in ("", "one", "../../../../secret.json", str(service.at / "secret.json")):
+        assert failure(client, "GetRecord", {"name": name}) == (f"{VARLINK}.InvalidParameter", {"parameter": "name"}), name
+    assert failure(client, "GetRecord", {"name": "binary.json"})[0] == f"{OURS}.NotAvailable"
 
 
 AS_NOBODY = """

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,46 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+class Inspector:
+    """What listens where cleanslate-inspect.socket would. Answers by the kind of question; a question without an answer is left waiting."""
+
+    def __init__(self, path: Path) -> None:
+        self.answers: dict[str, bytes] = {"preflight": b"ok\n"}
+        self.questions: list[str] = []
+        self.waiting: list[socket.socket] = []
+        self.real = False  # the program itself answers, as systemd would start it
+        self.listening = _listen(path)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listening.accept()
+            except OSError:
+                return
+            if self.real:
+                program = ROOT / "build/reset-tool/cleanslate-inspect"
+                subprocess.run([program, "inspect"], stdin=connection.fileno(), stdout=connection.fileno(), timeout=WAIT_SECONDS)
+                connection.close()
+                continue
+            question = connection.makefile().readline().strip()
+            self.questions.append(question)
+            answer = self.answers.get(question.split()[0])
+            if answer is None:
+                self.waiting.append(connection)
+                continue
+            connection.sendall(answer)
+            connection.close()
+
+    def stop(self) -> None:
+        if self.listening.fileno() < 0:
+            return
+        self.listening.shutdown(socket.SHUT_RDWR)
+        self.listening.close()
+        for connection in self.waiting:
+            connection.close()
+
+
 class Service:
     """The process, its two sockets (its first is ours, its second systemd's) and the machine it looks at."""
 
@@ -96,6 +137,7 @@ class Service:
         _write(at / "run/cleanslate/boot", "mode=normal\n")
         self.paths = (at / "ours", at / "systemd")
         self.listening = [_listen(path) for path in self.paths]
+        self.inspector = Inspector(at / "run/cleanslate/inspect")
         self.process = self._start(options)
 
     def _start(self, options: tuple[str, ...]) -> subprocess.Popen[bytes]:
@@ -121,6 +163,7 @@ class Service:
     def stop(self) -> None:
         self.process.terminate()
         assert self.process.wait(WAIT_SECONDS) == 0, "the service did not end well"
+        self.inspector.stop()
         for listening in self.listening:
             listening.close()
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The service's question on standard input, the answer on standard output: cleanslate-inspect@.service runs this, so that the
+ * service itself needs no disk and no TPM in its cage. Not for people. */
+#include "linux/cleanup.h"
+#include "reset-tool/examination.h"
+#include "reset-tool/inspection.h"
+#include "reset-tool/plan-json.h"
+#include "reset-tool/wish-options.h"
+#include <string.h>
+
+#define ANSWER_MAX PLAN_JSON_MAX /* bytes; the largest of the answers */
+
+_Static_assert(EXAMINATION_JSON_MAX <= ANSWER_MAX, "a doctor's answer fits");
+
+static int say(const struct environment *environment, enum inspection_answer answer, const char *text)
+{
+        fprintf(environment->output, "%s\n%s", inspection_answer_name(answer), text);
+        return STATUS_OK;
+}
+
+/* The failures of the preflight in a few lines. */
+static void failures_in_words(struct writer *writer, const struct checkup *checkup)
+{
+        const char *separator = "";
+        for (size_t i = 0; i < checkup->count; i++) {
+                const struct check_result *result = &checkup->results[i];
+                if (result->severity != CHECK_FAILURE || !result->is_preflight)
+                        continue;
+                writer_text(writer, separator);
+                writer_text(writer, result->text);
+                if (result->remedy) {
+                        writer_text(writer, " -> ");
+                        writer_text(writer, result->remedy);
+                }
+                separator = "\n";
+        }
+}
+
+static enum inspection_answer tell_plan(const struct outlook *outlook, struct writer *writer)
+{
+        if (!outlook->planned) {
+                writer_text(writer, outlook->why.text);
+                return INSPECTION_ERROR;
+        }
+        plan_json(writer, outlook);
+        return outlook->plan.refusal_count > 0 ? INSPECTION_FAILED : INSPECTION_OK;
+}
+
+static enum inspection_answer tell_examination(const struct environment *environment, const struct machine *machine,
+                                               const struct outlook *outlook, bool preflight, struct writer *writer)
+{
+        struct checkup checkup;
+        examine(environment, machine, outlook, &checkup);
+        if (preflight)
+                failures_in_words(writer, &checkup);
+        else
+                examination_json(writer, &checkup, false);
+        return checkup_failed(&checkup, preflight) ? INSPECTION_FAILED : INSPECTION_OK;
+}
+
+/* With nothing wished for, a plan is that of a pending request, if there is one; a preflight is always one of the wish. */
+static enum inspection_answer inspect(const struct environment *environment, const struct machine *machine,
+                                      const struct inspection *inspection, struct writer *writer)
+{
+        const struct wish wish = { .level = inspection->level, .tpm_clear = inspection->tpm_clear };
+        bool wished =
+                inspection->of == INSPECTION_PREFLIGHT || wish.level != ERASE_LEVEL_UNSET || wish.tpm_clear != TPM_CLEAR_UNSET;
+        struct explanation why;
+        _cleanup_(outlook_free) struct outlook *outlook = outlook_new(environment, machine, wished ? &wish : NULL);
+        if (!outlook) {
+                writer_text(writer, "not enough memory.");
+                return INSPECTION_ERROR;
+        }
+        if (wished && outlook->policy_known && !wish_allowed(&wish, &outlook->policy, &why)) {
+                writer_text(writer, why.text);
+                return INSPECTION_DISALLOWED;
+        }
+        if (inspection->of == INSPECTION_PLAN)
+                return tell_plan(outlook, writer);
+        return tell_examination(environment, machine, outlook, inspection->of == INSPECTION_PREFLIGHT, writer);
+}
+
+static int answer(const struct environment *environment, const struct inspection *inspection)
+{
+        struct machine machine;
+        struct explanation why;
+        _cleanup_free_ char *text = malloc(ANSWER_MAX);
+        struct writer writer = writer_over(text, text ? ANSWER_MAX : 0);
+        if (!text)
+                return say(environment, INSPECTION_ERROR, "not enough memory.");
+        text[0] = '\0';
+        if (!machine_gather(environment, &machine, &why))
+                return say(environment, INSPECTION_ERROR, why.text);
+        enum inspection_answer kind = inspect(environment, &machine, inspection, &writer);
+        machine_release(&machine);
+        if (writer.overflow)
+                return say(environment, INSPECTION_ERROR, "the answer does not fit into memory.");
+        return say(environment, kind, text);
+}
+
+int inspect_command(const struct environment *environment, int argc, char **argv)
+{
+        char line[INSPECTION_LINE_MAX];
+        struct inspection inspection;
+        if (!fgets(line, sizeof(line), stdin) || inspection_read(line, strcspn(line, "\n"), &inspection) != ERR_OK)
+                return say(environment, INSPECTION_ERROR, "that is no question that the service asks.");
+        return answer(environment, &inspection);
+}
