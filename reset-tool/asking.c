@@ -3,6 +3,7 @@
 
 #include "common/bytes.h"
 #include "linux/random.h"
+#include "reset-tool/announcement.h"
 #include <errno.h>
 #include <string.h>
 
@@ -49,21 +50,26 @@ int reset_ask(const struct environment *environment, const struct machine *machi
         r = efivarfs_write(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size);
         if (r < 0)
                 explain_variable_failure(environment, "write", r, ret_why);
+        else
+                announce_requested(environment, &request);
         return r;
 }
 
 static enum taking_back remove_request(const struct environment *environment, const struct machine *machine,
-                                       struct explanation *ret_why)
+                                       const char *requester, struct explanation *ret_why)
 {
         int r = efivarfs_remove(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
         if (r < 0) {
                 explain_variable_failure(environment, "delete", r, ret_why);
                 return CANNOT_TAKE_BACK;
         }
-        return machine->request_state == REQUEST_MALFORMED ? TAKEN_BACK_MALFORMED : TAKEN_BACK;
+        if (machine->request_state == REQUEST_MALFORMED)
+                return TAKEN_BACK_MALFORMED;
+        announce_taken_back(environment, &machine->request, requester);
+        return TAKEN_BACK;
 }
 
-enum taking_back reset_take_back(const struct environment *environment, const struct machine *machine,
+enum taking_back reset_take_back(const struct environment *environment, const struct machine *machine, const char *requester,
                                  struct explanation *ret_why)
 {
         if (machine_reset_has_begun(machine)) {
@@ -75,7 +81,7 @@ enum taking_back reset_take_back(const struct environment *environment, const st
         if (machine->request_state == REQUEST_ABSENT)
                 return NOTHING_TO_TAKE_BACK;
         if (machine->request_state != REQUEST_FOREIGN)
-                return remove_request(environment, machine, ret_why);
+                return remove_request(environment, machine, requester, ret_why);
         (void)explain(ret_why,
                       "the request was made for another system (ID=%s) and is left alone; it does not concern this one (ID=%s). "
                       "Cancel it from there.",

@@ -31,8 +31,9 @@ enum taking_back {
         CANNOT_TAKE_BACK
 };
 
-/* Removes the request if it is ours or malformed. *ret_why is set for the last three. */
-enum taking_back reset_take_back(const struct environment *environment, const struct machine *machine,
+/* Removes the request if it is ours or malformed. `requester`: who wants that, for the journal. *ret_why is set for the last
+ * three. */
+enum taking_back reset_take_back(const struct environment *environment, const struct machine *machine, const char *requester,
                                  struct explanation *ret_why);
 
 #endif

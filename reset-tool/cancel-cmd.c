@@ -36,7 +36,7 @@ static int cancel(const struct environment *environment, const struct machine *m
 {
         struct explanation why;
         char shown[sizeof(why.text)];
-        switch (reset_take_back(environment, machine, &why)) {
+        switch (reset_take_back(environment, machine, environment->requester, &why)) {
         case TAKEN_BACK:
                 fprintf(environment->output, "The request is taken back; the next boot is an ordinary one.\n");
                 return STATUS_OK;

@@ -18,6 +18,7 @@ struct environment {
         const char *handover_path; /* what the initrd left of the stub's decision; may be absent */
         const char *disk_path;     /* the GUID of the disk we were started from, left by the initrd; may be absent */
         const char *esp_paths[3];  /* where the EFI system partition may be mounted; the first that is one counts */
+        const char *journal_path;  /* the journal's socket; NULL = it is told nothing */
         int (*reboot)(void);       /* negative errno; does not return otherwise */
         FILE *input;               /* a terminal, where a person can be asked; NULL = nobody is there */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The `cleanslate` command: picks the subcommand and hands it the real machine. */
 #include "common/bytes.h"
+#include "reset-tool/announcement.h"
 #include "reset-tool/environment.h"
 #include "reset-tool/requester.h"
 #include <errno.h>
@@ -79,6 +80,7 @@ static int run_command(int argc, char **argv)
                 .handover_path = "/run/cleanslate/boot",
                 .disk_path = "/run/cleanslate/disk",
                 .esp_paths = { "/efi", "/boot/efi", "/boot" },
+                .journal_path = JOURNAL_PATH,
                 .reboot = reboot_by_systemd,
                 .input = isatty(STDIN_FILENO) ? stdin : NULL,
         };

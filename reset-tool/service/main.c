@@ -2,6 +2,7 @@
 /* cleanslated: the Varlink service. Started by its sockets (sd_listen_fds(3)); ends when nobody has called for a while. */
 #include "common/bytes.h"
 #include "linux/efivarfs.h"
+#include "reset-tool/announcement.h"
 #include "reset-tool/inspection.h"
 #include "reset-tool/service/server.h"
 #include <errno.h>
@@ -72,7 +73,7 @@ static const char *below(const char *root, const char *path, char buffer[static 
 
 static int serve(const struct options *options, int count)
 {
-        char at[11][PATH_SIZE];
+        char at[12][PATH_SIZE];
         const char *root = options->root;
         const struct environment environment = {
                 .output = stdout,
@@ -84,6 +85,7 @@ static int serve(const struct options *options, int count)
                 .boot_id_path = below(root, "/proc/sys/kernel/random/boot_id", at[4]),
                 .handover_path = below(root, "/run/cleanslate/boot", at[5]),
                 .disk_path = below(root, "/run/cleanslate/disk", at[6]),
+                .journal_path = below(root, JOURNAL_PATH, at[11]),
                 .esp_paths = { below(root, "/efi", at[7]), below(root, "/boot/efi", at[8]), below(root, "/boot", at[9]) },
         };
         struct server server = {

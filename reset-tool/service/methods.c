@@ -6,6 +6,7 @@
 #include "reset-tool/certificate.h"
 #include "reset-tool/history.h"
 #include "reset-tool/json-members.h"
+#include "reset-tool/requester.h"
 #include "reset-tool/service/descriptions.h"
 #include "reset-tool/service/reply.h"
 #include "reset-tool/service/server.h"
@@ -119,11 +120,13 @@ void method_cancel(struct client *client)
 {
         struct machine machine;
         struct explanation why = { 0 };
+        char requester[64];
         if (!machine_gather(client->server->environment, &machine, &why)) {
                 reply_not_available(client, why.text);
                 return;
         }
-        switch (reset_take_back(client->server->environment, &machine, &why)) {
+        requester_describe_user(client->uid, "Varlink", requester, sizeof(requester));
+        switch (reset_take_back(client->server->environment, &machine, requester, &why)) {
         case TAKEN_BACK:
         case TAKEN_BACK_MALFORMED:
         case NOTHING_TO_TAKE_BACK:

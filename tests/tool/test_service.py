@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import socket
 import subprocess
@@ -97,6 +98,33 @@ def test_a_bad_parameter_is_refused_and_nothing_is_written(
     assert caught.value.name == error
     assert about in "".join(caught.value.parameters.values())
     assert service.request_text() is None
+
+
+def test_the_journal_is_told_in_fields_that_nobody_can_forge(service: Service) -> None:
+    reason = "sold\nMESSAGE_ID=0000\nPRIORITY\n0"
+    answer = service.client().call(f"{OURS}.Request", {"reason": reason, "level": "clear"})
+    entry = service.journal.entry()
+    assert (entry["CLEANSLATE_NONCE"], entry["CLEANSLATE_LEVEL"], entry["CLEANSLATE_REASON"]) == (answer["nonce"], "clear", reason)
+    assert entry["PRIORITY"] == "5" and "(Varlink)" in entry["MESSAGE"] and "(Varlink)" in entry["CLEANSLATE_REQUESTER"]
+    service.client().call(f"{OURS}.Cancel")
+    taken_back = service.journal.entry()
+    assert taken_back["CLEANSLATE_NONCE"] == answer["nonce"] and "taken back by" in taken_back["MESSAGE"]
+    assert entry["MESSAGE_ID"] != taken_back["MESSAGE_ID"]
+    explained = {entry["MESSAGE_ID"], taken_back["MESSAGE_ID"]}
+    for catalog in ("cleanslate.catalog", "cleanslate.de.catalog"):
+        text = (ROOT / "reset-tool/catalog" / catalog).read_text(encoding="utf-8")
+        assert set(re.findall(r"^-- ([0-9a-f]{32})$", text, re.M)) == explained, catalog
+
+
+def test_the_catalogs_are_ones_that_journalctl_takes(tmp_path: Path) -> None:
+    at = tmp_path / "usr/lib/systemd/catalog"
+    at.mkdir(parents=True)
+    (tmp_path / "var/lib/systemd/catalog").mkdir(parents=True)
+    for catalog in (ROOT / "reset-tool/catalog").iterdir():
+        (at / catalog.name).write_bytes(catalog.read_bytes())
+    subprocess.run(["journalctl", f"--root={tmp_path}", "--update-catalog"], check=True)
+    listed = subprocess.run(["journalctl", f"--root={tmp_path}", "--list-catalog"], check=True, capture_output=True, text=True).stdout
+    assert len(listed.splitlines()) == 2 and "A factory reset was asked for" in listed
 
 
 def failure(client: Client, method: str, parameters: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:

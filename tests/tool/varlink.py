@@ -84,6 +84,26 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+class Journal:
+    """What the journal is told: the fields of each datagram, by its native protocol."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.settimeout(WAIT_SECONDS)
+
+    def entry(self) -> dict[str, str]:
+        data, fields = self.socket.recv(65536), {}
+        while data:
+            name, rest = data.split(b"\n", 1)
+            size = int.from_bytes(rest[:8], "little")
+            fields[name.decode()] = rest[8 : 8 + size].decode()
+            assert rest[8 + size : 9 + size] == b"\n"
+            data = rest[9 + size :]
+        return fields
+
+
 class Inspector:
     """What listens where cleanslate-inspect.socket would. Answers by the kind of question; a question without an answer is left waiting."""
 
@@ -137,6 +157,7 @@ class Service:
         _write(at / "run/cleanslate/boot", "mode=normal\n")
         self.paths = (at / "ours", at / "systemd")
         self.listening = [_listen(path) for path in self.paths]
+        self.journal = Journal(at / "run/systemd/journal/socket")
         self.inspector = Inspector(at / "run/cleanslate/inspect")
         self.process = self._start(options)
 
@@ -164,6 +185,7 @@ class Service:
         self.process.terminate()
         assert self.process.wait(WAIT_SECONDS) == 0, "the service did not end well"
         self.inspector.stop()
+        self.journal.socket.close()
         for listening in self.listening:
             listening.close()
 
