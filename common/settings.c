@@ -11,6 +11,11 @@
 #define MENU_TIMEOUT_MAX_S 300
 #define MENU_SHOWN_S       5
 
+#define POSTPONE_MAX_DEFAULT_S (24 * 60 * 60)
+#define POSTPONE_MAX_S         (366 * 24 * 60 * 60)
+#define WARN_DEFAULT_S         (10 * 60)
+#define WARN_MAX_S             (24 * 60 * 60)
+
 /* The value's place among `names`, or -1. */
 static int place_of(const char *value, const char *const *names, size_t count)
 {
@@ -214,6 +219,38 @@ static bool set_variables_keep(struct settings *settings, const char *value)
         return set_variables(value, settings->variables.keep, &settings->variables.keep_count);
 }
 
+/* A number and a unit; without one it is seconds. */
+static bool set_span(const char *value, uint64_t most_s, uint32_t *ret)
+{
+        static const struct {
+                const char *unit;
+                uint32_t seconds;
+        } units[] = { { "", 1 }, { "s", 1 }, { "min", 60 }, { "h", 60 * 60 }, { "d", 24 * 60 * 60 } };
+        uint64_t number;
+        size_t digits = 0;
+
+        while (value[digits] >= '0' && value[digits] <= '9')
+                digits++;
+        if (!text_to_u64(value, digits, &number))
+                return false;
+        for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+                if (text_equal(value + digits, units[i].unit) && number <= most_s / units[i].seconds) {
+                        *ret = (uint32_t)(number * units[i].seconds);
+                        return true;
+                }
+        return false;
+}
+
+static bool set_max_postpone(struct settings *settings, const char *value)
+{
+        return set_span(value, POSTPONE_MAX_S, &settings->postpone_max_s);
+}
+
+static bool set_warn(struct settings *settings, const char *value)
+{
+        return set_span(value, WARN_MAX_S, &settings->warn_s);
+}
+
 static bool set_mok(struct settings *settings, const char *value)
 {
         bool reset;
@@ -245,6 +282,8 @@ static const struct {
         { "Display", "language", set_language, "one of en, de" },
         { "ESP", "undeclared", set_esp_undeclared, "one of keep, remove" },
         { "ESP", "free-space", set_esp_free_space, "one of overwrite, leave" },
+        { "Schedule", "max-postpone", set_max_postpone, "a time of at most 366d, like 90min, 12h, 2d; 0 = not at all" },
+        { "Schedule", "warn", set_warn, "a time of at most 1d, like 30s, 10min; 0 = nobody is warned" },
         { "Variables", "remove", set_variables_remove, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
         { "Variables", "keep", set_variables_keep, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
         { "Variables", "mok", set_mok, "one of keep, reset" },
@@ -312,7 +351,9 @@ void settings_init(struct settings *ret)
                                   .without_tpm = WITHOUT_TPM_REFUSE,
                                   .failures_max = 3,
                                   .verify = VERIFICATION_FULL,
-                                  .boots_max = 3 };
+                                  .boots_max = 3,
+                                  .postpone_max_s = POSTPONE_MAX_DEFAULT_S,
+                                  .warn_s = WARN_DEFAULT_S };
 }
 
 uint32_t settings_menu_timeout(const struct settings *settings)

@@ -99,6 +99,7 @@ UNIT_LINKS = {
     "local-fs.target.wants/efi.automount": "../efi.automount",
     "sysinit.target.wants/dev-shm-noexec.service": "../dev-shm-noexec.service",
     "multi-user.target.wants/cleanslate-boot-ok.service": "../cleanslate-boot-ok.service",
+    "multi-user.target.wants/cleanslate-schedule.service": "../cleanslate-schedule.service",
     "sockets.target.wants/cleanslate.socket": "../cleanslate.socket",
     "sockets.target.wants/cleanslate-inspect.socket": "../cleanslate-inspect.socket",
     "sockets.target.wants/cleanslate-systemd.socket": "../cleanslate-systemd.socket",

@@ -2,12 +2,14 @@
 /* cleanslate cancel: takes back a request that no boot has acted on yet. */
 #include "reset-tool/asking.h"
 #include "reset-tool/terminal-text.h"
+#include "reset-tool/timetable.h"
 #include <getopt.h>
 
 static const char help[] = "cleanslate cancel\n"
                            "\n"
-                           "Takes back the request for a factory reset. A malformed request is removed as well; one that was\n"
-                           "made for another system is left alone. A reset that has begun cannot be cancelled.\n"
+                           "Takes back the request for a factory reset, or one that has a time set. A malformed request is\n"
+                           "removed as well; one that was made for another system is left alone. A reset that has begun cannot\n"
+                           "be cancelled.\n"
                            "\n"
                            "  -h, --help  show this help\n";
 
@@ -32,10 +34,26 @@ static int parse_options(const struct environment *environment, int argc, char *
         return STATUS_USAGE;
 }
 
+/* True: there was one, so that there being no request is no news. */
+static bool cancel_schedule(const struct environment *environment, int *ret_status)
+{
+        struct explanation why;
+        int r = timetable_clear(environment, &why);
+        *ret_status = r < 0 ? STATUS_FAILURE : STATUS_OK;
+        if (r < 0)
+                fprintf(environment->errors, "cleanslate cancel: %s\n", why.text);
+        if (r > 0)
+                fprintf(environment->output, "The scheduled reset is cancelled.\n");
+        return r != 0;
+}
+
 static int cancel(const struct environment *environment, const struct machine *machine)
 {
         struct explanation why;
         char shown[sizeof(why.text)];
+        int status;
+        if (cancel_schedule(environment, &status) && (status != STATUS_OK || machine->request_state == REQUEST_ABSENT))
+                return status;
         switch (reset_take_back(environment, machine, environment->requester, &why)) {
         case TAKEN_BACK:
                 fprintf(environment->output, "The request is taken back; the next boot is an ordinary one.\n");

@@ -3,14 +3,14 @@
 _cleanslate() {
         local word=${COMP_WORDS[COMP_CWORD]} choices=''
         case $COMP_CWORD,${COMP_WORDS[1]} in
-        1,*) choices='plan preflight doctor request status cancel log certificate boot-ok --help --version' ;;
+        1,*) choices='plan preflight doctor request postpone status cancel log certificate boot-ok --help --version' ;;
         *,plan) choices='--json --level= --no-tpm --help' ;;
         *,preflight | *,doctor) choices='--json --help' ;;
-        *,request) choices='--level= --no-tpm --reboot --reason= --yes --force --help' ;;
+        *,request) choices='--at= --in= --on-next-boot --level= --no-tpm --reboot --reason= --yes --force --help' ;;
         2,certificate) choices='list show verify export --help' ;;
         *,certificate) choices='--json --key= --output= --help' ;;
         *,status | *,log) choices='--json --help' ;;
-        *,cancel | *,boot-ok) choices='--help' ;;
+        *,cancel | *,boot-ok | *,postpone) choices='--help' ;;
         esac
         # "--level=" is two words for bash, as = is a word break
         local line=" ${COMP_WORDS[*]:1:COMP_CWORD}"

@@ -19,8 +19,11 @@ struct environment {
         const char *disk_path;     /* the GUID of the disk we were started from, left by the initrd; may be absent */
         const char *esp_paths[3];  /* where the EFI system partition may be mounted; the first that is one counts */
         const char *journal_path;  /* the journal's socket; NULL = it is told nothing */
-        int (*reboot)(void);       /* negative errno; does not return otherwise */
-        FILE *input;               /* a terminal, where a person can be asked; NULL = nobody is there */
+        const char *schedule_path; /* of a reset that has a time set; see timetable.h */
+        const char *timer_path;    /* the unit that is written for it */
+        int (*command)(const char *const argv[], char *ret_output, size_t capacity); /* command_run() */
+        int (*reboot)(void); /* negative errno; does not return otherwise */
+        FILE *input;         /* a terminal, where a person can be asked; NULL = nobody is there */
 
         /* The rest is for what looks at the whole machine; NULL = the running system's own. */
         const char *root_path;         /* "/" */
@@ -46,6 +49,8 @@ enum exit_status {
 int request_command(const struct environment *environment, int argc, char **argv);
 int status_command(const struct environment *environment, int argc, char **argv);
 int boot_ok_command(const struct environment *environment, int argc, char **argv);
+int postpone_command(const struct environment *environment, int argc, char **argv);
+int run_schedule_command(const struct environment *environment, int argc, char **argv); /* cleanslate-schedule.service's */
 int plan_command(const struct environment *environment, int argc, char **argv);
 int preflight_command(const struct environment *environment, int argc, char **argv);
 int doctor_command(const struct environment *environment, int argc, char **argv);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The `cleanslate` command: picks the subcommand and hands it the real machine. */
 #include "common/bytes.h"
+#include "linux/command.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/environment.h"
 #include "reset-tool/requester.h"
+#include "reset-tool/timetable.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +18,8 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "  preflight [--json]                  try what a reset needs\n"
                            "  doctor [--json]                     say why a reset could not work here, and what to do\n"
                            "  request [--reboot] [--reason=TEXT]  ask for a factory reset at the next boot\n"
+                           "  request --at=TIME | --in=TIME       ... or at a time\n"
+                           "  postpone TIME                       put off a reset that has a time set\n"
                            "  status [--json]                     show what is asked for and how far a reset has come\n"
                            "  cancel                              take the request back\n"
                            "  log [--json]                        list the resets of this device\n"
@@ -52,6 +56,8 @@ static const struct {
         { "request", INSPECTS(request_command) },
         { "certificate", INSPECTS(certificate_command) },
         { "inspect", INSPECTS(inspect_command) },
+        { "postpone", INSPECTS(postpone_command) },
+        { "run-schedule", INSPECTS(run_schedule_command) },
         /* what has to be quick */
         { "status", status_command },
         { "cancel", cancel_command },
@@ -81,6 +87,9 @@ static int run_command(int argc, char **argv)
                 .disk_path = "/run/cleanslate/disk",
                 .esp_paths = { "/efi", "/boot/efi", "/boot" },
                 .journal_path = JOURNAL_PATH,
+                .schedule_path = SCHEDULE_PATH,
+                .timer_path = TIMER_PATH,
+                .command = command_run,
                 .reboot = reboot_by_systemd,
                 .input = isatty(STDIN_FILENO) ? stdin : NULL,
         };

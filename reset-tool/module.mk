@@ -43,6 +43,12 @@ $(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c 
 
 $(BUILD)/unit/test-inspection: $(BUILD)/asan/reset-tool/inspection.o
 
+$(BUILD)/unit/test-schedule-tool: $(call objects,asan,tests/unit/test-schedule-tool.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
+                                  $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
+
 $(BUILD)/unit/test-plan-tool: $(call objects,asan,tests/unit/test-plan-tool.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
                               $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
 	@mkdir -p $(@D)

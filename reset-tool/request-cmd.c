@@ -7,16 +7,19 @@
 #include "reset-tool/examination.h"
 #include "reset-tool/plan-words.h"
 #include "reset-tool/terminal-text.h"
+#include "reset-tool/timetable.h"
 #include "reset-tool/wish-options.h"
 #include <getopt.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A person who is asked types this, and nothing else counts as yes; the recovery page wants the same word. */
 #define CONFIRMATION "reset"
 
 static const char help[] =
-        "cleanslate request [--level=LEVEL] [--no-tpm] [--reboot] [--reason=TEXT] [--yes] [--force]\n"
+        "cleanslate request [--at=TIME | --in=TIME | --on-next-boot] [--level=LEVEL] [--no-tpm] [--reboot]\n"
+        "                   [--reason=TEXT] [--yes] [--force]\n"
         "\n"
         "Asks for a factory reset at the next boot: the data partitions are erased and rebuilt as the verified\n"
         "image describes them. First shows the plan and tries what the reset will need; then asks for a\n"
@@ -25,6 +28,11 @@ static const char help[] =
         "\n"
         "      --level=LEVEL  crypto, clear or purge; the image's policy is the least\n"
         "      --no-tpm       leave the TPM as it is, where the image's policy does so, too\n"
+        "      --at=TIME      set a time for it: 03:00, tomorrow, \"Sun 03:00\", \"2030-12-31 03:00\" (systemd.time(7)).\n"
+        "                     Then this device warns who is logged in, asks, and restarts; a time that comes\n"
+        "                     while it is off is caught up. See `cleanslate status`, `cleanslate postpone`\n"
+        "      --in=TIME      the same, so long from now: 90min, 2h, 3d\n"
+        "      --on-next-boot at the next boot, whenever that is; as without --at and --in\n"
         "  -r, --reboot       reboot now, once the request is written\n"
         "      --reason=TEXT  why, for the record of the reset (at most 255 bytes)\n"
         "  -y, --yes          do not ask; needed where nobody is at a terminal\n"
@@ -35,11 +43,12 @@ static const char help[] =
         "usage. Nothing was written but with 0.\n";
 
 struct request_options {
-        bool reboot, help, yes, force;
+        bool reboot, help, yes, force, on_next_boot;
+        const char *at, *in; /* NULL = not given */
         struct wish wish;
 };
 
-enum { OPTION_REASON = 0x200, OPTION_FORCE };
+enum { OPTION_REASON = 0x200, OPTION_FORCE, OPTION_AT, OPTION_IN, OPTION_ON_NEXT_BOOT };
 
 static bool take_option(const struct environment *environment, char **argv, int option, struct request_options *options)
 {
@@ -56,6 +65,15 @@ static bool take_option(const struct environment *environment, char **argv, int 
         case OPTION_FORCE:
                 options->force = true;
                 return true;
+        case OPTION_AT:
+                options->at = optarg;
+                return true;
+        case OPTION_IN:
+                options->in = optarg;
+                return true;
+        case OPTION_ON_NEXT_BOOT:
+                options->on_next_boot = true;
+                return true;
         case OPTION_REASON:
                 options->wish.reason = optarg;
                 return true;
@@ -70,6 +88,9 @@ static bool parse_options(const struct environment *environment, int argc, char 
                 { "reboot", no_argument, NULL, 'r' },
                 { "yes", no_argument, NULL, 'y' },
                 { "force", no_argument, NULL, OPTION_FORCE },
+                { "at", required_argument, NULL, OPTION_AT },
+                { "in", required_argument, NULL, OPTION_IN },
+                { "on-next-boot", no_argument, NULL, OPTION_ON_NEXT_BOOT },
                 { "reason", required_argument, NULL, OPTION_REASON },
                 { "level", required_argument, NULL, WISH_OPTION_LEVEL },
                 { "no-tpm", no_argument, NULL, WISH_OPTION_NO_TPM },
@@ -177,7 +198,45 @@ static bool is_confirmed(const struct environment *environment)
         return answer == TYPED_YES;
 }
 
-/* The schedule of a later reset would be written here instead of the request. */
+/* Whoever is to wait has the schedule's file written instead of the request. */
+static int set_time(const struct environment *environment, const struct request_options *options, uint64_t due_at)
+{
+        struct explanation why;
+        struct schedule schedule = {
+                .due_at = due_at, .first_due_at = due_at, .level = options->wish.level, .tpm_clear = options->wish.tpm_clear
+        };
+        char at[TIMETABLE_TIME_SIZE];
+        (void)snprintf(schedule.reason, sizeof(schedule.reason), "%s", options->wish.reason ? options->wish.reason : "");
+        (void)snprintf(schedule.requester, sizeof(schedule.requester), "%s",
+                       options->wish.requester ? options->wish.requester : "");
+        if (!timetable_set(environment, &schedule, (uint64_t)time(NULL) + 1, &why)) /* the service finds the next step itself */
+                return refuse(environment, STATUS_FAILURE, why.text);
+        timetable_format(due_at, at);
+        fprintf(environment->output, "This system is reset to its factory state at %s. Take it back with: cleanslate cancel\n",
+                at);
+        return STATUS_OK;
+}
+
+/* The time that is asked for; 0: at the next boot. STATUS_OK: go on. */
+static int find_time(const struct environment *environment, const struct request_options *options, uint64_t *ret)
+{
+        struct explanation why;
+        const uint64_t now = (uint64_t)time(NULL);
+        const char *text = options->at ? options->at : options->in;
+        *ret = 0;
+        if ((options->at != NULL) + (options->in != NULL) + options->on_next_boot > 1 || (text && options->reboot))
+                return refuse(environment, STATUS_USAGE,
+                              "of --at, --in and --on-next-boot give one, and --reboot with the last alone.");
+        if (!text)
+                return STATUS_OK;
+        if (!timetable_parse(environment, text, options->in != NULL, ret, &why))
+                return refuse(environment, STATUS_USAGE, why.text);
+        if (*ret <= now || *ret - now > SCHEDULE_SPAN_MAX)
+                return refuse(environment, STATUS_USAGE,
+                              "that time is over already, or more than a year ahead. Nothing was asked for.");
+        return STATUS_OK;
+}
+
 static int ask(const struct environment *environment, const struct machine *machine, const struct request_options *options)
 {
         struct explanation why;
@@ -189,7 +248,7 @@ static int ask(const struct environment *environment, const struct machine *mach
         return STATUS_OK;
 }
 
-static int request(const struct environment *environment, const struct request_options *options)
+static int request(const struct environment *environment, const struct request_options *options, uint64_t due_at)
 {
         struct explanation why;
         struct machine machine;
@@ -199,7 +258,7 @@ static int request(const struct environment *environment, const struct request_o
         if (status == STATUS_OK && !options->yes && !is_confirmed(environment))
                 status = refuse(environment, STATUS_FAILURE, "not confirmed, so nothing was asked for.");
         if (status == STATUS_OK)
-                status = ask(environment, &machine, options);
+                status = due_at > 0 ? set_time(environment, options, due_at) : ask(environment, &machine, options);
         machine_release(&machine);
         return status;
 }
@@ -221,6 +280,9 @@ int request_command(const struct environment *environment, int argc, char **argv
         if (!options.yes && !environment->input)
                 return refuse(environment, STATUS_USAGE,
                               "nobody can be asked for a confirmation, because this is no terminal. A script says --yes.");
-        int status = request(environment, &options);
+        uint64_t due_at;
+        int status = find_time(environment, &options, &due_at);
+        if (status == STATUS_OK)
+                status = request(environment, &options, due_at);
         return status == STATUS_OK && options.reboot ? reboot_now(environment) : status;
 }

@@ -3,6 +3,7 @@
 #include "reset-tool/json-option.h"
 #include "reset-tool/status-json.h"
 #include "reset-tool/terminal-text.h"
+#include "reset-tool/timetable.h"
 #include <string.h>
 #include <time.h>
 
@@ -22,7 +23,7 @@ static bool print_json(const struct environment *environment, const struct machi
 {
         char text[JSON_MAX];
         struct writer writer = writer_over(text, sizeof(text));
-        status_json(&writer, machine);
+        status_json(&writer, environment, machine);
         if (!writer.overflow)
                 fprintf(environment->output, "%s\n", text);
         return !writer.overflow;
@@ -108,6 +109,25 @@ static void print_break_glass(const struct environment *environment, const struc
         fprintf(environment->output, "Shell:    the break-glass shell was opened %u time(s), last at %s\n", trace->count, text);
 }
 
+static void print_schedule(const struct environment *environment)
+{
+        struct schedule schedule;
+        struct explanation why;
+        char at[TIMETABLE_TIME_SIZE], first[TIMETABLE_TIME_SIZE];
+        int r = timetable_read(environment, &schedule, &why);
+        if (r < 0)
+                fprintf(environment->output, "Schedule: %s\n", why.text);
+        if (r <= 0)
+                return;
+        timetable_format(schedule.due_at, at);
+        timetable_format(schedule.first_due_at, first);
+        fprintf(environment->output, "Schedule: this system is reset at %s\n", at);
+        if (schedule.due_at != schedule.first_due_at)
+                print_detail(environment->output, "put off from ", first);
+        print_detail(environment->output, "by ", schedule.requester);
+        print_detail(environment->output, "because: ", schedule.reason);
+}
+
 static int exit_status(const struct machine *machine)
 {
         if (machine_reset_has_begun(machine))
@@ -140,6 +160,7 @@ int status_command(const struct environment *environment, int argc, char **argv)
                 return exit_status(&machine);
         }
         print_request(environment, &machine);
+        print_schedule(environment);
         print_progress(environment, &machine.progress);
         print_break_glass(environment, &machine);
         fprintf(environment->output, "Mode:     %s\n",

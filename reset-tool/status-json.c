@@ -2,6 +2,7 @@
 #include "reset-tool/status-json.h"
 
 #include "reset-tool/json-members.h"
+#include "reset-tool/timetable.h"
 
 static const char *or_null(const char *text)
 {
@@ -54,13 +55,34 @@ static void json_break_glass(struct writer *writer, const struct machine *machin
         writer_char(writer, '}');
 }
 
-void status_json(struct writer *writer, const struct machine *machine)
+/* null: no reset has a time set. */
+static void json_schedule(struct writer *writer, const struct environment *environment)
+{
+        struct schedule schedule;
+        struct explanation why;
+        int r = timetable_read(environment, &schedule, &why);
+        if (r == 0)
+                json_member_text(writer, ",", "schedule", NULL);
+        else if (r < 0) {
+                json_member_text(writer, ",\"schedule\":{", "error", why.text);
+                writer_char(writer, '}');
+        } else {
+                json_member_number(writer, ",\"schedule\":{", "dueAt", schedule.due_at);
+                json_member_number(writer, ",", "firstDueAt", schedule.first_due_at);
+                json_member_text(writer, ",", "reason", or_null(schedule.reason));
+                json_member_text(writer, ",", "requester", or_null(schedule.requester));
+                writer_char(writer, '}');
+        }
+}
+
+void status_json(struct writer *writer, const struct environment *environment, const struct machine *machine)
 {
         writer_char(writer, '{');
         json_request(writer, machine);
         writer_char(writer, ',');
         json_progress(writer, &machine->progress);
         json_break_glass(writer, machine);
+        json_schedule(writer, environment);
         json_member_text(writer, ",", "mode", machine->mode_known ? boot_mode_name(machine->mode) : NULL);
         writer_char(writer, '}');
 }

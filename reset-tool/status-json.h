@@ -6,6 +6,6 @@
 #include "common/bytes.h"
 #include "reset-tool/machine.h"
 
-void status_json(struct writer *writer, const struct machine *machine);
+void status_json(struct writer *writer, const struct environment *environment, const struct machine *machine);
 
 #endif

@@ -5,6 +5,7 @@
 #include "reset-tool/announcement.h"
 #include "reset-tool/inspection.h"
 #include "reset-tool/service/server.h"
+#include "reset-tool/timetable.h"
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static const char *below(const char *root, const char *path, char buffer[static 
 
 static int serve(const struct options *options, int count)
 {
-        char at[12][PATH_SIZE];
+        char at[13][PATH_SIZE];
         const char *root = options->root;
         const struct environment environment = {
                 .output = stdout,
@@ -85,6 +86,7 @@ static int serve(const struct options *options, int count)
                 .boot_id_path = below(root, "/proc/sys/kernel/random/boot_id", at[4]),
                 .handover_path = below(root, "/run/cleanslate/boot", at[5]),
                 .disk_path = below(root, "/run/cleanslate/disk", at[6]),
+                .schedule_path = below(root, SCHEDULE_PATH, at[12]),
                 .journal_path = below(root, JOURNAL_PATH, at[11]),
                 .esp_paths = { below(root, "/efi", at[7]), below(root, "/boot/efi", at[8]), below(root, "/boot", at[9]) },
         };

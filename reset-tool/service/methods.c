@@ -106,7 +106,7 @@ void method_status(struct client *client)
                 return;
         }
         struct writer writer = reply_begin(client);
-        status_json(&writer, &machine);
+        status_json(&writer, client->server->environment, &machine);
         machine_release(&machine);
         uint32_t state = crc32_of(writer.data, writer.size);
         if (client->streaming && client->told == state)

@@ -43,6 +43,7 @@ ORDER = (
     "test_root_signature",
     "test_boot_count",
     "test_display",
+    "test_schedule",
     "test_service",
     "test_other_boot_path",
     "test_verity",

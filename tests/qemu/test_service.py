@@ -77,6 +77,16 @@ def test_a_request_and_its_taking_back_reach_the_firmwares_variable(shell: Shell
     assert not efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
 
 
+def test_the_journal_has_it_under_an_id_with_an_explanation(shell: Shell) -> None:
+    entries = [json.loads(line) for line in shell.check("journalctl --output=json _SYSTEMD_UNIT=cleanslate.service").splitlines()]
+    told = {entry["MESSAGE_ID"]: entry for entry in entries if "MESSAGE_ID" in entry}
+    asked = told["d12f8fe1b0e14cec80d4ee4b311c5488"]
+    assert (asked["CLEANSLATE_REASON"], asked["SYSLOG_IDENTIFIER"], asked["PRIORITY"]) == ("by socket", "cleanslate", "5")
+    assert "a80b5f10751d46c896801849edb3bab5" in told
+    explained = shell.check("journalctl --catalog --no-pager MESSAGE_ID=d12f8fe1b0e14cec80d4ee4b311c5488")
+    assert "Subject: A factory reset was asked for" in explained and asked["CLEANSLATE_NONCE"] in explained
+
+
 def test_a_watcher_is_told_what_the_command_does(shell: Shell) -> None:
     method = "io.cleanslate.FactoryReset.Status"
     seen = call(shell, OURS, method, more=True, then="cleanslate request --yes >/dev/null")

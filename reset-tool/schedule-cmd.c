@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cleanslate run-schedule, for cleanslate-schedule.service: the next step of a reset that has a time set. And cleanslate
+ * postpone, for people. */
+#include "linux/cleanup.h"
+#include "linux/policy-files.h"
+#include "linux/running-root.h"
+#include "reset-tool/announcement.h"
+#include "reset-tool/timetable.h"
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char postpone_help[] =
+        "cleanslate postpone TIME\n"
+        "\n"
+        "Puts a reset that has a time set off by TIME (30min, 2h), as far as the image's policy lets it be put off\n"
+        "all in all. To take it back altogether: cleanslate cancel.\n"
+        "\n"
+        "  -h, --help  show this help\n"
+        "\n"
+        "Exit status: 0 it is put off, 12 the policy does not allow that, 1 failure or nothing to put off, 2 wrong\n"
+        "usage.\n";
+
+static int refuse(const struct environment *environment, const char *command, int status, const char *text)
+{
+        fprintf(environment->errors, "cleanslate %s: %s\n", command, text);
+        return status;
+}
+
+/* What the verified image says; its defaults where it cannot be read, which a reset would say. */
+static void read_settings(const struct environment *environment, struct settings *ret)
+{
+        struct running_root root;
+        struct policy_error error;
+        _cleanup_free_ struct policy *policy = malloc(sizeof(*policy));
+        settings_init(ret);
+        if (!policy || running_root_open(environment->root_path ? environment->root_path : "/", &root) < 0)
+                return;
+        policy_init(policy);
+        if (policy_files_read(root.fd, policy, &error) == 0)
+                *ret = policy->settings;
+        (void)close(root.fd);
+}
+
+/* -- the service's -- */
+
+static void warn_people(const struct environment *environment, const struct schedule *schedule, uint64_t now)
+{
+        char text[768], at[TIMETABLE_TIME_SIZE], left[32];
+        timetable_format(schedule->due_at, at);
+        uint64_t seconds = schedule->due_at - now;
+        (void)snprintf(left, sizeof(left), seconds >= 120 ? "%llu min" : "%llu s",
+                       (unsigned long long)(seconds >= 120 ? seconds / 60 : seconds));
+        (void)snprintf(text, sizeof(text),
+                       "This device will be reset to its factory state in %s, at %s. All data on it will be gone.\n"
+                       "Save what you need elsewhere. To put it off: cleanslate postpone 1h. To stop it: cleanslate cancel.",
+                       left, at);
+        const char *const wall[] = { "wall", text, NULL };
+        fprintf(environment->output, "%s\n", text);
+        (void)environment->command(wall, NULL, 0); /* nobody may be there to be told */
+}
+
+/* The same way as a person's request, preflight and all. */
+static int ask_now(const struct environment *environment, const struct schedule *schedule)
+{
+        char level[32], reason[sizeof(schedule->reason) + 16], requester[sizeof(schedule->requester) + 16];
+        char *words[7] = { "request", "--yes" };
+        int count = 2;
+        struct environment scheduled = *environment;
+        (void)snprintf(requester, sizeof(requester), "%s, scheduled", schedule->requester[0] ? schedule->requester : "root");
+        scheduled.requester = requester;
+        if (schedule->level != ERASE_LEVEL_UNSET) {
+                (void)snprintf(level, sizeof(level), "--level=%s", erase_level_name(schedule->level));
+                words[count++] = level;
+        }
+        if (schedule->tpm_clear == TPM_CLEAR_SKIP)
+                words[count++] = "--no-tpm";
+        (void)snprintf(reason, sizeof(reason), "--reason=%s", schedule->reason);
+        words[count++] = reason;
+        return request_command(&scheduled, count, words);
+}
+
+static int act(const struct environment *environment, const struct schedule *schedule)
+{
+        struct explanation why;
+        int status = ask_now(environment, schedule);
+        if (status != STATUS_OK) {
+                fprintf(environment->errors, "cleanslate run-schedule: the time of the scheduled reset has come, but it cannot "
+                                             "be asked for, as said above. "
+                                             "It is tried again when this device starts. To give it up: cleanslate cancel\n");
+                return status;
+        }
+        /* The request is written; a schedule that stayed would only ask for what is asked for already. */
+        if (timetable_clear(environment, &why) < 0)
+                fprintf(environment->errors, "cleanslate run-schedule: %s\n", why.text);
+        (void)fflush(environment->output);
+        sync();
+        int r = environment->reboot();
+        fprintf(environment->errors,
+                "cleanslate run-schedule: the request is written, but the reboot could not be started (systemctl reboot: %s). "
+                "Reboot by hand.\n",
+                strerror(-r));
+        return STATUS_FAILURE;
+}
+
+static int step(const struct environment *environment, struct schedule *schedule)
+{
+        struct settings settings;
+        struct explanation why;
+        const uint64_t now = (uint64_t)time(NULL);
+        read_settings(environment, &settings);
+        struct schedule_step next = schedule_judge(schedule, now, settings.warn_s);
+        if (next.action == SCHEDULE_CATCH_UP) {
+                schedule->due_at = next.at;
+                fprintf(environment->output,
+                        "The time of the scheduled reset came while this device was off; it is caught up.\n");
+                next = schedule_judge(schedule, now, settings.warn_s);
+                if (next.action != SCHEDULE_ACT && !timetable_set(environment, schedule, next.at, &why))
+                        return refuse(environment, "run-schedule", STATUS_FAILURE, why.text);
+        }
+        if (next.action == SCHEDULE_ACT)
+                return act(environment, schedule);
+        if (next.action == SCHEDULE_WARN)
+                warn_people(environment, schedule, now);
+        if (!timetable_arm(environment, next.at, &why))
+                return refuse(environment, "run-schedule", STATUS_FAILURE, why.text);
+        return STATUS_OK;
+}
+
+int run_schedule_command(const struct environment *environment, int argc, char **argv)
+{
+        struct schedule schedule;
+        struct explanation why;
+        if (argc > 1)
+                return refuse(environment, "run-schedule", STATUS_USAGE,
+                              "takes no arguments; cleanslate-schedule.service calls it.");
+        if (environment->effective_user != 0)
+                return refuse(environment, "run-schedule", STATUS_FAILURE, "only root may do this.");
+        int r = timetable_read(environment, &schedule, &why);
+        if (r < 0)
+                return refuse(environment, "run-schedule", STATUS_FAILURE, why.text);
+        return r == 0 ? STATUS_OK : step(environment, &schedule);
+}
+
+/* -- people's -- */
+
+static int postpone(const struct environment *environment, const char *text)
+{
+        struct schedule schedule;
+        struct settings settings;
+        struct explanation why;
+        char at[TIMETABLE_TIME_SIZE];
+        const uint64_t now = (uint64_t)time(NULL);
+        uint64_t then, latest;
+        int r = timetable_read(environment, &schedule, &why);
+        if (r < 0)
+                return refuse(environment, "postpone", STATUS_FAILURE, why.text);
+        if (r == 0)
+                return refuse(environment, "postpone", STATUS_FAILURE,
+                              "no reset has a time set, so there is nothing to put off.");
+        if (!timetable_parse(environment, text, true, &then, &why))
+                return refuse(environment, "postpone", STATUS_USAGE, why.text);
+        read_settings(environment, &settings);
+        enum postponing result = schedule_postpone(&schedule, now, then > now ? then - now : 0, settings.postpone_max_s, &latest);
+        timetable_format(latest, at);
+        if (result == POSTPONE_NOT_ALLOWED)
+                return refuse(
+                        environment, "postpone", STATUS_REFUSED,
+                        "the image's policy does not let a reset be put off ([Schedule] max-postpone=0 in cleanslate.conf).");
+        if (result == POSTPONE_TOO_FAR) {
+                (void)explain(&why,
+                              "the image's policy lets this reset be put off until %s at most ([Schedule] max-postpone= in "
+                              "cleanslate.conf).",
+                              at);
+                return refuse(environment, "postpone", STATUS_REFUSED, why.text);
+        }
+        if (!timetable_set(environment, &schedule, schedule_judge(&schedule, now, settings.warn_s).at, &why))
+                return refuse(environment, "postpone", STATUS_FAILURE, why.text);
+        timetable_format(schedule.due_at, at);
+        fprintf(environment->output, "The reset is put off until %s.\n", at);
+        return STATUS_OK;
+}
+
+int postpone_command(const struct environment *environment, int argc, char **argv)
+{
+        if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+                fputs(postpone_help, environment->output);
+                return STATUS_OK;
+        }
+        if (argc != 2 || argv[1][0] == '-')
+                return refuse(environment, "postpone", STATUS_USAGE,
+                              "takes one length of time, like 30min. See `cleanslate postpone --help`.");
+        if (environment->effective_user != 0)
+                return refuse(environment, "postpone", STATUS_FAILURE,
+                              "only root may put a reset off. Try: sudo cleanslate postpone");
+        return postpone(environment, argv[1]);
+}
