@@ -7,9 +7,10 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import subprocess
 import tempfile
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from images import contents, manifest, modules, sample
 from images.tree import DIRECTORY, FILE, SYMLINK, Node, Tree, read_tar, write_tar
@@ -68,6 +69,19 @@ def configure(tree: Tree, mtime: int) -> None:
     for path in contents.DROPPED:
         if path in tree:
             tree.remove(path)
+
+
+def compile_catalogs(tree: Tree, mtime: int) -> None:
+    """What installing a package has systemd do: journalctl --catalog reads the database, not the catalogs."""
+    catalogs, database = "usr/lib/systemd/catalog", "var/lib/systemd/catalog/database"
+    with tempfile.TemporaryDirectory() as work:
+        for path in (catalogs, str(PurePosixPath(database).parent)):
+            (Path(work) / path).mkdir(parents=True)
+        for path, node in tree.walk(catalogs):
+            if node.kind == FILE:
+                (Path(work) / path).write_bytes(node.data())
+        subprocess.run(["journalctl", f"--root={work}", "--update-catalog"], check=True)
+        tree[database] = Node(FILE, 0o644, mtime=mtime, content=(Path(work) / database).read_bytes())
 
 
 def relocate(tree: Tree, mtime: int) -> None:
@@ -159,6 +173,7 @@ def main() -> None:
     identify(tree, mtime)
     configure(tree, mtime)
     set_variant(tree, options.variant, mtime)
+    compile_catalogs(tree, mtime)
     sample.add(tree, ("etc", "var", "home", "root"), mtime)
     relocate(tree, mtime)
     digest = finish(tree, mtime)

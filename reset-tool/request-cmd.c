@@ -229,8 +229,10 @@ static int find_time(const struct environment *environment, const struct request
                               "of --at, --in and --on-next-boot give one, and --reboot with the last alone.");
         if (!text)
                 return STATUS_OK;
-        if (!timetable_parse(environment, text, options->in != NULL, ret, &why))
+        if (options->in ? !timetable_parse_span(environment, text, ret, &why) : !timetable_parse(environment, text, ret, &why))
                 return refuse(environment, STATUS_USAGE, why.text);
+        if (options->in) /* an immense span comes out as over, or too far ahead */
+                *ret += now;
         if (*ret <= now || *ret - now > SCHEDULE_SPAN_MAX)
                 return refuse(environment, STATUS_USAGE,
                               "that time is over already, or more than a year ahead. Nothing was asked for.");

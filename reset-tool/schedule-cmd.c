@@ -153,17 +153,17 @@ static int postpone(const struct environment *environment, const char *text)
         struct explanation why;
         char at[TIMETABLE_TIME_SIZE];
         const uint64_t now = (uint64_t)time(NULL);
-        uint64_t then, latest;
+        uint64_t span, latest;
         int r = timetable_read(environment, &schedule, &why);
         if (r < 0)
                 return refuse(environment, "postpone", STATUS_FAILURE, why.text);
         if (r == 0)
                 return refuse(environment, "postpone", STATUS_FAILURE,
                               "no reset has a time set, so there is nothing to put off.");
-        if (!timetable_parse(environment, text, true, &then, &why))
+        if (!timetable_parse_span(environment, text, &span, &why))
                 return refuse(environment, "postpone", STATUS_USAGE, why.text);
         read_settings(environment, &settings);
-        enum postponing result = schedule_postpone(&schedule, now, then > now ? then - now : 0, settings.postpone_max_s, &latest);
+        enum postponing result = schedule_postpone(&schedule, now, span, settings.postpone_max_s, &latest);
         timetable_format(latest, at);
         if (result == POSTPONE_NOT_ALLOWED)
                 return refuse(

@@ -43,28 +43,39 @@ static bool timestamp(const struct environment *environment, const char *text, u
                text_to_u64(seconds + 1, strcspn(seconds + 1, "."), ret) && *ret <= SCHEDULE_TIME_MAX;
 }
 
-bool timetable_parse(const struct environment *environment, const char *text, bool span, uint64_t *ret,
-                     struct explanation *ret_why)
+static bool can_be_asked_about(const char *text, struct explanation *ret_why)
 {
-        char sum[128], next[64];
-        const char *meant = text;
-        if (span) {
-                (void)snprintf(sum, sizeof(sum), "+%s", text);
-                meant = sum;
-        }
-        if (strlen(text) + 2 > sizeof(sum) || strspn(text, " ") == strlen(text))
-                return explain(ret_why, "no time is given, or one that is too long.");
-        if (timestamp(environment, meant, ret))
+        if (strlen(text) < 128 && strspn(text, " ") < strlen(text))
                 return true;
-        if (!span && ask_systemd(environment, "calendar", text, "Next elapse:", next, sizeof(next)) &&
-            timestamp(environment, next, ret))
+        return explain(ret_why, "no time is given, or one that is too long.");
+}
+
+bool timetable_parse(const struct environment *environment, const char *text, uint64_t *ret, struct explanation *ret_why)
+{
+        char next[64];
+        if (!can_be_asked_about(text, ret_why))
+                return false;
+        if (timestamp(environment, text, ret))
                 return true;
-        if (span)
-                return explain(ret_why, "\"%s\" is no length of time. Try: 90min, 2h, 3d; see systemd.time(7).", text);
+        if (ask_systemd(environment, "calendar", text, "Next elapse:", next, sizeof(next)) && timestamp(environment, next, ret))
+                return true;
         return explain(ret_why,
                        "\"%s\" is no time that is to come. Try: 03:00, tomorrow, \"2030-12-31 03:00\", \"Sun 03:00\"; see "
                        "systemd.time(7).",
                        text);
+}
+
+bool timetable_parse_span(const struct environment *environment, const char *text, uint64_t *ret, struct explanation *ret_why)
+{
+        char microseconds[32];
+        uint64_t value;
+        if (!can_be_asked_about(text, ret_why))
+                return false;
+        if (!ask_systemd(environment, "timespan", text, "us:", microseconds, sizeof(microseconds)) ||
+            !text_to_u64(microseconds, strlen(microseconds), &value))
+                return explain(ret_why, "\"%s\" is no length of time. Try: 90min, 2h, 3d; see systemd.time(7).", text);
+        *ret = value / 1000000;
+        return true;
 }
 
 void timetable_format(uint64_t at, char ret[static TIMETABLE_TIME_SIZE])

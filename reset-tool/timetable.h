@@ -10,10 +10,12 @@
 #define SCHEDULE_PATH "/var/lib/cleanslate/schedule.json" /* in the state that a reset erases */
 #define TIMER_PATH    "/run/systemd/system/cleanslate-schedule.timer"
 
-/* A time in systemd's words, seconds since 1970: a timestamp or a calendar expression, whose next time it is (systemd.time(7)).
- * `span`: a length of time, counted from now. False: *ret_why says what is wrong with it. */
-bool timetable_parse(const struct environment *environment, const char *text, bool span, uint64_t *ret,
-                     struct explanation *ret_why);
+/* A time in systemd's words (systemd.time(7)), seconds since 1970: a timestamp, or a calendar expression, whose next time it is.
+ * False: *ret_why says what is wrong with it. */
+bool timetable_parse(const struct environment *environment, const char *text, uint64_t *ret, struct explanation *ret_why);
+
+/* The same for a length of time, in seconds. */
+bool timetable_parse_span(const struct environment *environment, const char *text, uint64_t *ret, struct explanation *ret_why);
 
 /* "2026-12-01 03:00:00 UTC" */
 #define TIMETABLE_TIME_SIZE 32

@@ -181,9 +181,9 @@ static void set_due(uint64_t due_at)
 static void a_time_is_set_and_nothing_is_written_to_the_firmware(void **state)
 {
         struct schedule schedule;
-        world.answer = "  Original form: +2h\n   UNIX seconds: @1800007200\n       From now: 2h left\n";
+        world.answer = "Original: 2h\n      us: 7200000000\n   Human: 2h\n";
         assert_int_equal(run(request_command, "request", "--in=2h", "--yes", "--force"), STATUS_OK);
-        assert_in(world.commands, "systemd-analyze timestamp -- +2h\n");
+        assert_in(world.commands, "systemd-analyze timespan -- 2h\n");
         assert_in(world.output, "at 2027-01-15 10:00:00 UTC");
         assert_true(is_set(&schedule));
         assert_int_equal(schedule.due_at, NOW + 7200);
@@ -210,6 +210,9 @@ static void what_is_no_time_to_come_is_refused_and_nothing_is_set(void **state)
                 { "--at=noon-ish", NULL, NULL, "no time that is to come" },
                 { "--in=soon", NULL, NULL, "no length of time" },
                 { "--in=", NULL, NULL, "no time is given" },
+                { "--in=0", NULL, "us: 0\n", "over already" },
+                { "--in=infinity", NULL, "us: 18446744073709551615\n", "more than a year ahead" },
+                { "--in=x", NULL, "us: -5\n", "no length of time" },
                 { "--at=yesterday", NULL, "UNIX seconds: @1799999999\n", "over already" },
                 { "--at=now", NULL, "UNIX seconds: @1800000000\n", "over already" },
                 { "--at=2100-01-01", NULL, "UNIX seconds: @4102444800\n", "more than a year ahead" },
@@ -232,7 +235,7 @@ static void what_is_no_time_to_come_is_refused_and_nothing_is_set(void **state)
 static void a_timer_that_cannot_be_set_leaves_nothing_or_what_was_there(void **state)
 {
         struct schedule schedule;
-        world.answer = "UNIX seconds: @1800007200\n";
+        world.answer = "us: 7200000000\n";
         world.status = 1;
         assert_int_equal(run(request_command, "request", "--in=2h", "--yes", "--force"), STATUS_FAILURE);
         assert_in(world.errors, "cannot set the timer");
@@ -286,7 +289,7 @@ static void what_was_missed_is_caught_up_with_a_warning(void **state)
 static void it_is_put_off_within_the_policy(void **state)
 {
         struct schedule schedule;
-        world.answer = "UNIX seconds: @1800001800\n"; /* in half an hour */
+        world.answer = "us: 1800000000\n";
         assert_int_equal(run(postpone_command, "postpone", "30min", NULL, NULL), STATUS_FAILURE);
         assert_in(world.errors, "nothing to put off");
         set_due(NOW + 60);
