@@ -78,7 +78,7 @@ static int tell(const struct environment *environment, const struct checkup *che
 
 static int checkup_command(const struct environment *environment, int argc, char **argv, bool preflight_only)
 {
-        struct json_option options;
+        struct json_option options = { 0 };
         struct explanation why;
         struct machine machine;
         struct checkup checkup;

@@ -9,7 +9,8 @@ _cleanslate() {
         *,request) choices='--at= --in= --on-next-boot --level= --no-tpm --reboot --reason= --yes --force --help' ;;
         2,certificate) choices='list show verify export --help' ;;
         *,certificate) choices='--json --key= --output= --help' ;;
-        *,status | *,log) choices='--json --help' ;;
+        *,status) choices='--json --watch --help' ;;
+        *,log) choices='--json --help' ;;
         *,cancel | *,boot-ok | *,postpone) choices='--help' ;;
         esac
         # "--level=" is two words for bash, as = is a word break

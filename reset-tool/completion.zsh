@@ -23,7 +23,8 @@ _cleanslate() {
         argument)
                 case $line[1] in
                 plan) _arguments "$help[@]" "$json[@]" "$wish[@]" ;;
-                preflight | doctor | status | log) _arguments "$help[@]" "$json[@]" ;;
+                preflight | doctor | log) _arguments "$help[@]" "$json[@]" ;;
+                status) _arguments "$help[@]" "$json[@]" '(-w --watch)'{-w,--watch}'[and again after every change]' ;;
                 request)
                         _arguments "$help[@]" "$wish[@]" '(--in --on-next-boot -r --reboot)--at=[set a time for it]:time' \
                                 '(--at --on-next-boot -r --reboot)--in=[so long from now]:time' \

@@ -66,7 +66,7 @@ static void print_text(FILE *output, const struct history *history)
 
 int log_command(const struct environment *environment, int argc, char **argv)
 {
-        struct json_option options;
+        struct json_option options = { 0 };
         struct explanation why;
         struct history history;
         if (!json_option_parse(environment, "log", argc, argv, &options))

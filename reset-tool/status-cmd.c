@@ -2,6 +2,7 @@
 /* cleanslate status: what was asked for, how far a reset has come, which mode this boot is in. Changes nothing. */
 #include "reset-tool/json-option.h"
 #include "reset-tool/status-json.h"
+#include "reset-tool/status-watch.h"
 #include "reset-tool/terminal-text.h"
 #include "reset-tool/timetable.h"
 #include <string.h>
@@ -9,12 +10,13 @@
 
 #define JSON_MAX 8192
 
-static const char help[] = "cleanslate status [--json]\n"
+static const char help[] = "cleanslate status [--json] [--watch]\n"
                            "\n"
                            "Shows whether a factory reset has been asked for, how far one has come, and how the last one ended.\n"
                            "\n"
-                           "  -j, --json  as JSON\n"
-                           "  -h, --help  show this help\n"
+                           "  -j, --json   as JSON\n"
+                           "  -w, --watch  and again after every change, until interrupted; with --json an object a line\n"
+                           "  -h, --help   show this help\n"
                            "\n"
                            "Exit status: 0 nothing is asked for, 10 a reset is being carried out in this boot, 11 the next boot\n"
                            "resets, 1 failure, 2 wrong usage.\n";
@@ -135,30 +137,15 @@ static int exit_status(const struct machine *machine)
         return machine->request_state == REQUEST_PENDING || machine->request_state == REQUEST_DUE ? STATUS_PENDING : STATUS_OK;
 }
 
-int status_command(const struct environment *environment, int argc, char **argv)
+static int tell_people(const struct environment *environment)
 {
-        struct json_option options;
         struct explanation why;
         struct machine machine;
-        if (!json_option_parse(environment, "status", argc, argv, &options))
-                return STATUS_USAGE;
-        if (options.help) {
-                fputs(help, environment->output);
-                return STATUS_OK;
-        }
         if (!machine_gather(environment, &machine, &why)) {
                 fprintf(environment->errors, "cleanslate status: %s\n", why.text);
                 return STATUS_FAILURE;
         }
         machine_release(&machine);
-        if (options.json) {
-                if (!print_json(environment, &machine)) {
-                        fprintf(environment->errors, "cleanslate status: the answer does not fit into %d bytes (a defect).\n",
-                                JSON_MAX);
-                        return STATUS_FAILURE;
-                }
-                return exit_status(&machine);
-        }
         print_request(environment, &machine);
         print_schedule(environment);
         print_progress(environment, &machine.progress);
@@ -166,4 +153,32 @@ int status_command(const struct environment *environment, int argc, char **argv)
         fprintf(environment->output, "Mode:     %s\n",
                 machine.mode_known ? boot_mode_name(machine.mode) : "unknown (nothing was handed down by the initrd)");
         return exit_status(&machine);
+}
+
+static int tell_machines(const struct environment *environment)
+{
+        struct explanation why;
+        struct machine machine;
+        if (!machine_gather(environment, &machine, &why)) {
+                fprintf(environment->errors, "cleanslate status: %s\n", why.text);
+                return STATUS_FAILURE;
+        }
+        machine_release(&machine);
+        if (print_json(environment, &machine))
+                return exit_status(&machine);
+        fprintf(environment->errors, "cleanslate status: the answer does not fit into %d bytes (a defect).\n", JSON_MAX);
+        return STATUS_FAILURE;
+}
+
+int status_command(const struct environment *environment, int argc, char **argv)
+{
+        struct json_option options = { .can_watch = true };
+        if (!json_option_parse(environment, "status", argc, argv, &options))
+                return STATUS_USAGE;
+        if (options.help) {
+                fputs(help, environment->output);
+                return STATUS_OK;
+        }
+        int (*tell)(const struct environment *) = options.json ? tell_machines : tell_people;
+        return options.watch ? status_watch(environment, tell) : tell(environment);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/boot-trace.h"
@@ -79,6 +80,8 @@ static int setup(void **state)
                 .handover_path = fixture->handover,
                 .disk_path = fixture->disk,
                 .esp_paths = { "/nonexistent/esp", fixture->esp, "/nonexistent/boot" },
+                .schedule_path = "/nonexistent/schedule.json",
+                .timer_path = "/nonexistent/timer",
                 .reboot = count_reboot,
                 .root_path = fixture->directory,
                 .command_line_path = "/nonexistent/cmdline",
@@ -424,7 +427,7 @@ static void status_json_has_the_promised_members(void **state)
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
         assert_string_equal(fixture->output,
                             "{\"request\":{\"state\":\"absent\",\"error\":null},\"progress\":{\"phase\":\"idle\"},"
-                            "\"breakGlass\":{\"count\":0,\"lastAt\":null},\"mode\":null}\n");
+                            "\"breakGlass\":{\"count\":0,\"lastAt\":null},\"schedule\":null,\"mode\":null}\n");
         store_malformed(fixture);
         store_progress(fixture, PHASE_DONE);
         store_mode(fixture, MODE_NORMAL);
@@ -434,7 +437,7 @@ static void status_json_has_the_promised_members(void **state)
                 "{\"request\":{\"state\":\"malformed\",\"error\":\"truncated\"},\"progress\":{\"phase\":\"done\",\"resetId\":"
                 "\"000000000000000000000000000000ab\",\"attempts\":2,\"failures\":1,\"lastError\":"
                 "\"the disk \\\"sda\\\" did not answer\",\"origin\":\"request\"},\"breakGlass\":{\"count\":0,"
-                "\"lastAt\":null},\"mode\":\"normal\"}\n");
+                "\"lastAt\":null},\"schedule\":null,\"mode\":\"normal\"}\n");
         assert_int_equal(ask(fixture, "--reason", "x"), STATUS_OK);
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_PENDING);
         assert_says(fixture->output, "{\"request\":{\"state\":\"pending\",\"error\":null,\"osReleaseId\":\"slate\"");
@@ -670,10 +673,47 @@ static void every_command_explains_itself(void **state)
         assert_says(fixture->output, "not proof");
 }
 
+/* A whole line; "" at the end. */
+static const char *next_line(FILE *from, char line[static 4096])
+{
+        return fgets(line, 4096, from) ? line : "";
+}
+
+static void watching_tells_of_every_change_until_nobody_reads(void **state)
+{
+        struct fixture *fixture = *state;
+        char *arguments[] = { (char *)"status", (char *)"--json", (char *)"--watch", NULL };
+        char line[4096];
+        int ends[2], status;
+        assert_int_equal(pipe(ends), 0);
+        pid_t watcher = fork();
+        assert_true(watcher >= 0);
+        if (watcher == 0) {
+                (void)close(ends[0]);
+                fixture->environment.output = fdopen(ends[1], "w");
+                _exit(status_command(&fixture->environment, 3, arguments));
+        }
+        (void)close(ends[1]);
+        FILE *from = fdopen(ends[0], "r");
+        assert_says(next_line(from, line), "\"state\":\"absent\"");
+        store_request(fixture, "slate", "01234567-89ab-cdef-0123-456789abcdef");
+        do /* a file that is being made may be seen empty */
+                (void)next_line(from, line);
+        while (strstr(line, "\"malformed\""));
+        assert_null(strstr(line, "\"absent\""));
+        assert_int_equal(efivarfs_remove(&fixture->store, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME), 1);
+        assert_says(next_line(from, line), "\"state\":\"absent\"");
+        (void)fclose(from);
+        assert_int_equal(waitpid(watcher, &status, 0), watcher);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), STATUS_OK);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
         const struct CMUnitTest tests[] = {
+                TEST(watching_tells_of_every_change_until_nobody_reads),
                 TEST(a_request_names_the_disk_it_was_made_on),
                 TEST(without_a_known_disk_a_request_names_none),
                 TEST(request_is_written_for_this_system_and_boot),
