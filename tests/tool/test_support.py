@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""docs/support.md tells of every message with which a boot or a reset ends, so that none is added, or reworded, without its explanation."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CALL = re.compile(r"\bdevice_trouble\(\s*[^,]+,\s*[^\"]*?((?:\"(?:[^\"\\]|\\.)*\"\s*(?:[A-Z_]+\s*)?)+)", re.S)
+LITERAL = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
+VARIABLE = re.compile(r"%[-0-9.*]*(?:z|l|ll)?[a-z]|(?<=, or )(?= cannot)")  # or a macro between two literals
+SHORTEST = 12  # characters of a fixed piece that must be found; shorter ones are in every text
+
+
+def messages() -> list[str]:
+    found = []
+    for path in sorted((ROOT / "initrd").glob("*.c")):
+        for call in CALL.finditer(path.read_text(encoding="utf-8")):
+            found.append("".join(LITERAL.findall(call[1])).replace('\\"', '"'))
+    return found
+
+
+def pieces(message: str) -> list[str]:
+    return [piece.strip(" .:") for piece in VARIABLE.split(message) if len(piece.strip(" .:")) >= SHORTEST]
+
+
+def flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def test_the_messages_are_found() -> None:
+    assert len(messages()) > 60
+    assert "The system image on %s is damaged or was altered: verification failed (%s)." in messages()
+    assert pieces("%s is a copy of %s: go away.") == ["is a copy of"]
+
+
+def test_each_is_explained() -> None:
+    told = flat((ROOT / "docs/support.md").read_text(encoding="utf-8"))
+    missing = [message for message in messages() if not all(flat(piece).removeprefix("No break-glass: ") in told for piece in pieces(message))]
+    assert missing == []
