@@ -42,6 +42,7 @@ dbus                    a bus for the tests
 python3-dbusmock        a polkit for the tests that says what it is told to
 python3-pytest-xdist    two at a time
 mypy                    lint of the Python
+groff-base              ... of the manual pages
 debian-archive-keyring  what the image's packages are checked against
 mmdebstrap              root file system of the reference machine
 uidmap                  ... as an ordinary user
@@ -56,7 +57,7 @@ cpio                    the initrd
 zstd                    ... compressed
 sbsigntool              signs the unified kernel image for Secure Boot
 openssl                 test keys, signature of the PCR 11 policy
-systemd                 systemd-measure and systemd-repart, compared against
+systemd                 journalctl compiles the image's message catalogs; systemd-measure and -repart, compared against
 systemd-boot-efi        systemd-stub, compared against; systemd-boot, started from
 grub-common             grub-mkimage, for the test that starts the image from GRUB
 grub-efi-amd64-bin      ... and GRUB itself

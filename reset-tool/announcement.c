@@ -67,6 +67,20 @@ void announce_requested(const struct environment *environment, const struct requ
         send_datagram(environment->journal_path, &writer);
 }
 
+void announce_scheduled(const struct environment *environment, const struct schedule *schedule, const char *at)
+{
+        char datagram[DATAGRAM_MAX], message[sizeof(schedule->requester) + 128], due_at[32];
+        (void)snprintf(message, sizeof(message), "A factory reset is set for %s; asked for by %s.", at,
+                       schedule->requester[0] ? schedule->requester : "somebody");
+        (void)snprintf(due_at, sizeof(due_at), "%llu", (unsigned long long)schedule->due_at);
+        struct writer writer = begin(datagram, MESSAGE_ID_RESET_SCHEDULED, message);
+        field(&writer, "CLEANSLATE_DUE_AT", due_at);
+        field(&writer, "CLEANSLATE_LEVEL", schedule->level == ERASE_LEVEL_UNSET ? NULL : erase_level_name(schedule->level));
+        field(&writer, "CLEANSLATE_REASON", schedule->reason);
+        field(&writer, "CLEANSLATE_REQUESTER", schedule->requester);
+        send_datagram(environment->journal_path, &writer);
+}
+
 void announce_taken_back(const struct environment *environment, const struct request *request, const char *requester)
 {
         char datagram[DATAGRAM_MAX], message[256];

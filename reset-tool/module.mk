@@ -73,7 +73,8 @@ install-reset-tool: $(TOOL) $(INSPECT) $(SERVICE) ## the cleanslate command, its
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(wildcard reset-tool/units/*)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog $(wildcard reset-tool/catalog/*)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate.1
-	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/cleanslate-service.8
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man7 docs/man/cleanslate-stub.7
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/cleanslate-service.8 docs/man/cleanslate-initrd.8
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/cleanslate.conf.5
 	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate
 	install -Dm644 reset-tool/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_cleanslate

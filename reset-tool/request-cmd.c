@@ -2,6 +2,7 @@
 /* cleanslate request: asks the next boot for a factory reset. */
 #include "common/typed-word.h"
 #include "linux/cleanup.h"
+#include "reset-tool/announcement.h"
 #include "reset-tool/asking.h"
 #include "reset-tool/checkup-print.h"
 #include "reset-tool/examination.h"
@@ -212,6 +213,7 @@ static int set_time(const struct environment *environment, const struct request_
         if (!timetable_set(environment, &schedule, (uint64_t)time(NULL) + 1, &why)) /* the service finds the next step itself */
                 return refuse(environment, STATUS_FAILURE, why.text);
         timetable_format(due_at, at);
+        announce_scheduled(environment, &schedule, at);
         fprintf(environment->output, "This system is reset to its factory state at %s. Take it back with: cleanslate cancel\n",
                 at);
         return STATUS_OK;

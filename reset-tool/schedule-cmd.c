@@ -179,6 +179,7 @@ static int postpone(const struct environment *environment, const char *text)
         if (!timetable_set(environment, &schedule, schedule_judge(&schedule, now, settings.warn_s).at, &why))
                 return refuse(environment, "postpone", STATUS_FAILURE, why.text);
         timetable_format(schedule.due_at, at);
+        announce_scheduled(environment, &schedule, at);
         fprintf(environment->output, "The reset is put off until %s.\n", at);
         return STATUS_OK;
 }

@@ -5,6 +5,7 @@ the machine is off is caught up at the next start, with a warning to who is logg
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ class Life:
     put_off: dict[str, Any]
     too_far: tuple[int, str]
     taken_back: dict[str, Any]
+    announced: list[int]  # what the journal was told, in seconds since 1970
     requested_while_waiting: bool  # as the flash had it, from outside
     digest: str
     warned: bool
@@ -55,9 +57,11 @@ def before_the_power_goes(machine: Machine) -> Life:
     shell.check("cleanslate postpone 45min")
     put_off = schedule_of(shell)
     too_far = shell.run("cleanslate postpone 16min")
+    told = shell.check("journalctl --output=json MESSAGE_ID=efe3645f9b694de2abab8b5fbfac3a71")
     requested = machine.variables_in_flash().get(REQUEST_NAME, GUID_REQUEST) is not None
     machine.power_off()
-    return Life(machine, timers, set_first, put_off, too_far, taken_back, requested, "", False)
+    announced = [int(json.loads(line)["CLEANSLATE_DUE_AT"]) for line in told.splitlines()]
+    return Life(machine, timers, set_first, put_off, too_far, taken_back, announced, requested, "", False)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +84,10 @@ def test_a_time_that_is_set_is_in_systemds_list_and_not_in_the_firmware(life: Li
     assert re.search(r"cleanslate-schedule\.timer +cleanslate-schedule\.service", life.timers[0]), life.timers[0]
     assert life.set_first["dueAt"] == life.set_first["firstDueAt"]
     assert not life.requested_while_waiting
+
+
+def test_the_journal_is_told_of_each_time(life: Life) -> None:
+    assert life.announced == [life.set_first["dueAt"], life.put_off["firstDueAt"], life.put_off["dueAt"]]
 
 
 def test_it_can_be_taken_back(life: Life) -> None:

@@ -110,7 +110,9 @@ def test_the_journal_is_told_in_fields_that_nobody_can_forge(service: Service) -
     taken_back = service.journal.entry()
     assert taken_back["CLEANSLATE_NONCE"] == answer["nonce"] and "taken back by" in taken_back["MESSAGE"]
     assert entry["MESSAGE_ID"] != taken_back["MESSAGE_ID"]
-    explained = {entry["MESSAGE_ID"], taken_back["MESSAGE_ID"]}
+    header = (ROOT / "reset-tool/announcement.h").read_text(encoding="utf-8")
+    explained = set(re.findall(r'^#define MESSAGE_ID_[A-Z_]+ +"([0-9a-f]{32})"$', header, re.M))
+    assert explained > {entry["MESSAGE_ID"], taken_back["MESSAGE_ID"]}
     for catalog in ("cleanslate.catalog", "cleanslate.de.catalog"):
         text = (ROOT / "reset-tool/catalog" / catalog).read_text(encoding="utf-8")
         assert set(re.findall(r"^-- ([0-9a-f]{32})$", text, re.M)) == explained, catalog
@@ -124,7 +126,7 @@ def test_the_catalogs_are_ones_that_journalctl_takes(tmp_path: Path) -> None:
         (at / catalog.name).write_bytes(catalog.read_bytes())
     subprocess.run(["journalctl", f"--root={tmp_path}", "--update-catalog"], check=True)
     listed = subprocess.run(["journalctl", f"--root={tmp_path}", "--list-catalog"], check=True, capture_output=True, text=True).stdout
-    assert len(listed.splitlines()) == 2 and "A factory reset was asked for" in listed
+    assert len(listed.splitlines()) == 3 and "A factory reset was asked for" in listed
 
 
 def failure(client: Client, method: str, parameters: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
