@@ -43,9 +43,9 @@ $(BUILD)/%.a:
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
-                   tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/qemu/module.mk bench/module.mk)
+                   tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/qemu/module.mk bench/module.mk images/deb/module.mk)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 # Of the scenarios of whole machines a third takes turns, by the number of commits: tests/qemu/turns.py says why.
 TURNS := 3

@@ -42,6 +42,8 @@ dbus                    a bus for the tests
 python3-dbusmock        a polkit for the tests that says what it is told to
 python3-pytest-xdist    two at a time
 mypy                    lint of the Python
+debhelper               make deb
+lintian                 ... checked
 groff-base              ... of the manual pages
 debian-archive-keyring  what the image's packages are checked against
 mmdebstrap              root file system of the reference machine

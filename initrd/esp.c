@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOUNT_PATH    "/run/cleanslate-esp"
-#define MOUNT_OPTIONS "umask=0077,utf8=1" /* without utf8 there are names that can be listed and not opened */
+#define MOUNT_PATH "/run/cleanslate-esp"
+/* Without utf8 there are names that can be listed and not opened. What a power cut has left in the table is met again by the
+ * kernel; made read-only over it, the partition would take no record, and the reset could not end. */
+#define MOUNT_OPTIONS "umask=0077,utf8=1,errors=continue"
 
 static int open_with(const struct inventory *inventory, unsigned long flags, struct esp *ret)
 {

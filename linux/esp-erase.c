@@ -11,9 +11,12 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#define CHUNK_BYTES      (1u << 20)
-#define SECTOR_BYTES     512
-#define FLUSH_CHUNKS     16 /* how many may wait in memory */
+#define CHUNK_BYTES  (1u << 20)
+#define SECTOR_BYTES 512
+/* FAT has no journal: clusters of which the table on disk knows before the directory does, or longer, are lost to a power cut for
+ * good. So a file that takes all the room grows and shrinks in steps, each flushed, and a cut costs one step at most. */
+#define FLUSH_CHUNKS     2
+#define STEP_BYTES       ((off_t)FLUSH_CHUNKS * CHUNK_BYTES)
 #define FILL_FILES_MAX   64 /* of 4 GiB each on FAT32 */
 #define FILL_FILE_CHUNKS 4095
 
@@ -123,11 +126,31 @@ static int open_fill_directory(int root_fd)
         return fd < 0 ? -errno : fd;
 }
 
+/* From its end, step by step. What is no file of ours is left to unlinkat(). */
+static int shrink(int directory_fd, const char *name)
+{
+        struct stat status;
+        _cleanup_close_ int fd = openat(directory_fd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT ? -ENOENT : 0;
+        if (fstat(fd, &status) < 0)
+                return -errno;
+        for (off_t size = status.st_size; S_ISREG(status.st_mode) && size > STEP_BYTES;) {
+                size -= STEP_BYTES;
+                if (ftruncate(fd, size) < 0 || fsync(fd) < 0)
+                        return -errno;
+        }
+        return 0;
+}
+
 static int remove_fill(int directory_fd)
 {
         char name[64];
         for (unsigned i = 0; i < FILL_FILES_MAX; i++) {
                 fill_name(i, name);
+                int r = shrink(directory_fd, name);
+                if (r < 0 && r != -ENOENT)
+                        return r;
                 if (unlinkat(directory_fd, name, 0) < 0 && errno != ENOENT)
                         return -errno;
         }
