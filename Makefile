@@ -56,7 +56,7 @@ check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, w
 	$(MAKE) image check-reproducible
 	$(MAKE) images-test uml qemu
 
-check-all: ## the same with every scenario of whole machines: most of an hour without KVM
+check-all: ## the same with every scenario of whole machines, more than an hour without KVM
 	$(MAKE) check CLEANSLATE_TURN=
 
 powercut: image ## cut the power at CUTS (default 50) random instants of a reset

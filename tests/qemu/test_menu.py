@@ -177,6 +177,7 @@ def bare_metal() -> Boot:
     return Boot(("-cpu", accel.options()[-1] + ",-hypervisor"))
 
 
+@pytest.mark.takes_turns
 def test_the_running_system_finds_and_asks_for_entries(machine: Machine, off_afterwards: None) -> None:
     machine.power_on(bare_metal())
     shell = machine.login(scenario.BOOT_SECONDS)

@@ -19,6 +19,8 @@ from tests.qemu.machine import Boot, Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
 
+pytestmark = pytest.mark.takes_turns("schedule")
+
 REFUSED = 12  # cleanslate's exit status
 TIMERS = "systemctl list-timers --all --no-legend --plain cleanslate-schedule.timer"
 WARNING = r"This device will be reset to its factory state in "

@@ -17,6 +17,8 @@ from tests.qemu.conftest import FactoryNew
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.tpm import OfflineTpm
 
+pytestmark = pytest.mark.takes_turns("tpm cases")
+
 PERSISTENT = 0x81000123
 NV_INDEX = 0x01500016
 FIRMWARE_ASKS = r"Press F12 to clear the TPM"

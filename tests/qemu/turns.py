@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scenarios that take turns. Without KVM all of them together take most of an hour, so `make check` runs what every promise rests on
+"""Scenarios that take turns. Without KVM all of them together take more than an hour, so `make check` runs what every promise rests on
 each time, and of the further ones a third: which third, the number of commits decides, so that three commits in a row run everything.
 `make qemu` and `make check-all` run everything at once.
 
