@@ -232,10 +232,6 @@ class Machine:
     def send_keys(self, *keys: str) -> None:
         self._connected().send_keys(keys)
 
-    def hold_power_key(self) -> None:
-        """As long as a long press is to logind (5 s), and longer."""
-        self._connected().hold_key("power", 8000)
-
     def screen(self, name: str) -> Path:
         """The screen's pixels, as a binary PPM."""
         path = self.directory / f"{name}.ppm"

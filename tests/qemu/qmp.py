@@ -40,9 +40,6 @@ class Qmp:
             codes = [{"type": "qcode", "data": code} for code in key.split("-")]
             self.execute("send-key", keys=codes)
 
-    def hold_key(self, key: str, milliseconds: int) -> None:
-        self.execute("send-key", keys=[{"type": "qcode", "data": key}], **{"hold-time": milliseconds})
-
     def screenshot(self, path: Path) -> None:
         self.execute("screendump", filename=str(path), format=path.suffix[1:])
 
