@@ -141,8 +141,7 @@ static bool is_slot(const struct esp_facts *facts)
 
 static bool is_leftover(const struct esp_facts *facts)
 {
-        return !facts->directory &&
-               (is_slot(facts) || esp_path_matches(ESP_FILL_DIRECTORY "/" ESP_FILL_PREFIX "*" ESP_FILL_SUFFIX, facts->path));
+        return !facts->directory && is_slot(facts);
 }
 
 static bool is_ours(const struct esp_facts *facts)

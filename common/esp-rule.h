@@ -6,11 +6,8 @@
 
 #include "common/esp-list.h"
 
-#define ESP_STARTED_MAX    4
-#define ESP_FILL_DIRECTORY "EFI/cleanslate"
-#define ESP_FILL_PREFIX    "fill-" /* ESP_FILL_DIRECTORY/fill-N.tmp: zeros, while free space is overwritten */
-#define ESP_FILL_SUFFIX    ".tmp"
-#define ESP_SLOT_PREFIX    "CLN" /* and five digits, empty: while the names in a directory are overwritten */
+#define ESP_STARTED_MAX 4
+#define ESP_SLOT_PREFIX "CLN" /* and five digits, empty: while the names in a directory are overwritten */
 
 enum esp_verdict { ESP_KEEP, ESP_NAME, ESP_REMOVE };
 

@@ -5,6 +5,8 @@
 #include "linux/cleanup.h"
 #include "linux/esp-erase.h"
 #include "linux/esp-survey.h"
+#include "linux/fat-free.h"
+#include "linux/inventory.h"
 #include <errno.h>
 #include <string.h>
 
@@ -22,20 +24,6 @@ static int remove_all(struct reset *reset, int esp_fd, const struct esp_survey *
                 beyond_add(&reset->beyond.esp_removed, entry->path, esp_why_text(survey->findings[i].why));
         }
         return 0;
-}
-
-static int erase_free_space(struct reset *reset, int esp_fd)
-{
-        struct device *device = reset->device;
-        struct meter meter = report_meter(&device->report, N_("overwriting free space"));
-        int r = esp_erase_free_space(esp_fd, &meter, &reset->beyond.free_bytes_overwritten);
-        if (r == -EBADMSG)
-                return device_trouble(device, r,
-                                      "Free space of the EFI system partition was overwritten, but reads back "
-                                      "otherwise: the medium is not sound.");
-        return r < 0 ? device_trouble(device, r, "Free space of the EFI system partition cannot be overwritten: %s.",
-                                      strerror(-r))
-                     : 0;
 }
 
 /* In the root and in every directory that stays. *ret_large: how many were too large to be gone through. */
@@ -56,15 +44,47 @@ static int erase_names(struct reset *reset, int esp_fd, const struct esp_survey 
                      : 0;
 }
 
-/* By a second look. */
-static int verify(struct reset *reset, int esp_fd, struct esp_survey *survey)
+int esp_clean_directory(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning)
 {
+        _cleanup_(esp_survey_done) struct esp_survey survey = { 0 };
+        const struct survey_source source = device_survey_source(reset->device);
+        int r = esp_survey(&source, esp_fd, &survey);
+        cleaning->removed = survey.removals;
+        if (r == 0)
+                r = remove_all(reset, esp_fd, &survey);
+        if (r == 0 && !reset->device->policy.settings.esp_leave_free_space)
+                r = erase_names(reset, esp_fd, &survey, &cleaning->large_directories);
+        return r;
+}
+
+/* The clusters of what was deleted are among those that are free now. */
+static int erase_free_space(struct reset *reset, struct esp_cleaning *cleaning)
+{
+        struct device *device = reset->device;
+        struct meter meter = report_meter(&device->report, N_("overwriting free space"));
+        char path[DEVICE_PATH_MAX];
+        int r = inventory_partition_path(&device->inventory, &device->inventory.esp, path);
+        if (r == 0)
+                r = fat_free_overwrite(path, &meter, &cleaning->free);
+        reset->beyond.free_bytes_overwritten = cleaning->free.overwritten;
+        if (r == -EBADMSG)
+                return device_trouble(device, r,
+                                      "Free space of the EFI system partition was overwritten, but reads back "
+                                      "otherwise: the medium is not sound.");
+        return r < 0 ? device_trouble(device, r, "Free space of the EFI system partition cannot be overwritten: %s.",
+                                      strerror(-r))
+                     : 0;
+}
+
+int esp_check_directory(struct reset *reset, int esp_fd)
+{
+        _cleanup_(esp_survey_done) struct esp_survey survey = { 0 };
         struct beyond *beyond = &reset->beyond;
         const struct survey_source source = device_survey_source(reset->device);
-        int r = esp_survey(&source, esp_fd, survey);
-        for (size_t i = 0; r == 0 && i < survey->tree.count; i++) {
-                const struct esp_finding *finding = &survey->findings[i];
-                const char *path = survey->tree.entries[i].path;
+        int r = esp_survey(&source, esp_fd, &survey);
+        for (size_t i = 0; r == 0 && i < survey.tree.count; i++) {
+                const struct esp_finding *finding = &survey.findings[i];
+                const char *path = survey.tree.entries[i].path;
                 if (finding->verdict == ESP_REMOVE)
                         r = device_trouble(reset->device, -EBADMSG,
                                            "%s on the EFI system partition was deleted and is still there.", path);
@@ -72,42 +92,52 @@ static int verify(struct reset *reset, int esp_fd, struct esp_survey *survey)
                         beyond_add(finding->why == ESP_WHY_ALTERED ? &beyond->esp_altered : &beyond->esp_kept, path,
                                    esp_why_text(finding->why));
         }
+        beyond->esp_cleaned = r == 0;
         return r;
 }
 
-int esp_clean_directory(struct reset *reset, int esp_fd, char *detail, size_t detail_size)
-{
-        _cleanup_(esp_survey_done) struct esp_survey before = { 0 }, after = { 0 };
-        struct beyond *beyond = &reset->beyond;
-        bool leave = reset->device->policy.settings.esp_leave_free_space;
-        const struct survey_source source = device_survey_source(reset->device);
-        unsigned large = 0;
-        int r = esp_survey(&source, esp_fd, &before);
-        if (r == 0)
-                r = remove_all(reset, esp_fd, &before);
-        if (r == 0 && !leave)
-                r = erase_free_space(reset, esp_fd);
-        if (r == 0 && !leave)
-                r = erase_names(reset, esp_fd, &before, &large);
-        if (r == 0)
-                r = verify(reset, esp_fd, &after);
-        if (r < 0)
-                return r;
-        beyond->esp_cleaned = true;
-        (void)snprintf(detail, detail_size, "%zu removed, %zu kept undeclared, %zu altered; %llu free bytes %s%s",
-                       before.removals, beyond->esp_kept.count + beyond->esp_kept.more,
-                       beyond->esp_altered.count + beyond->esp_altered.more, (unsigned long long)beyond->free_bytes_overwritten,
-                       leave ? "overwritten, as the policy leaves free space" : "overwritten and read back",
-                       large ? "; old names may be left in large directories" : "");
-        return 0;
-}
-
-int esp_clean(struct reset *reset, char *detail, size_t detail_size)
+/* Mounted for as long as `act` takes; what was written has reached the disk then. */
+static int on_mounted(struct reset *reset, int (*act)(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning),
+                      struct esp_cleaning *cleaning)
 {
         struct device *device = reset->device;
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
         int r = esp_open(&device->inventory, &esp);
         if (r < 0)
                 return device_trouble(device, r, "The EFI system partition cannot be opened for cleaning: %s.", strerror(-r));
-        return esp_clean_directory(reset, esp.fd, detail, detail_size);
+        return act(reset, esp.fd, cleaning);
+}
+
+static int check_mounted(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning)
+{
+        (void)cleaning;
+        return esp_check_directory(reset, esp_fd);
+}
+
+void esp_cleaning_text(const struct reset *reset, const struct esp_cleaning *cleaning, char *ret, size_t size)
+{
+        const struct beyond *beyond = &reset->beyond;
+        char disputed[96] = "";
+        if (cleaning->free.disputed > 0)
+                (void)snprintf(disputed, sizeof(disputed), "; %llu bytes left, as copies of the table disagree about them",
+                               (unsigned long long)cleaning->free.disputed);
+        (void)snprintf(ret, size, "%zu removed, %zu kept undeclared, %zu altered; %llu free bytes %s%s%s", cleaning->removed,
+                       beyond->esp_kept.count + beyond->esp_kept.more, beyond->esp_altered.count + beyond->esp_altered.more,
+                       (unsigned long long)cleaning->free.overwritten,
+                       reset->device->policy.settings.esp_leave_free_space ? "overwritten, as the policy leaves free space"
+                                                                           : "overwritten and read back",
+                       disputed, cleaning->large_directories ? "; old names may be left in large directories" : "");
+}
+
+int esp_clean(struct reset *reset, char *detail, size_t detail_size)
+{
+        struct esp_cleaning cleaning = { 0 };
+        int r = on_mounted(reset, esp_clean_directory, &cleaning);
+        if (r == 0 && !reset->device->policy.settings.esp_leave_free_space)
+                r = erase_free_space(reset, &cleaning);
+        if (r == 0)
+                r = on_mounted(reset, check_mounted, &cleaning); /* a second look, at what the disk has */
+        if (r == 0)
+                esp_cleaning_text(reset, &cleaning, detail, detail_size);
+        return r;
 }

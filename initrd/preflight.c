@@ -5,9 +5,10 @@
 #include "initrd/further-disks.h"
 #include "initrd/tpm-check.h"
 #include "linux/cleanup.h"
-#include "linux/esp-erase.h"
 #include "linux/factory-image.h"
+#include "linux/fat-free.h"
 #include "linux/file.h"
+#include "linux/inventory.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -58,16 +59,19 @@ static int check_esp(struct reset *reset)
         struct device *device = reset->device;
         struct statvfs space;
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
+        char path[DEVICE_PATH_MAX];
         int r = esp_open(&device->inventory, &esp);
-        if (r == 0)
-                r = esp_erase_leftovers(esp.fd); /* they take all the room there is */
         if (r == 0)
                 r = make_directories(esp.fd, RECORD_DIRECTORY, 0755);
         if (r < 0)
                 return device_trouble(device, r, "The EFI system partition cannot take the record: %s.", strerror(-r));
         if (fstatvfs(esp.fd, &space) < 0 || (uint64_t)space.f_bavail * space.f_bsize < ESP_FREE_MIN)
                 return device_trouble(device, -ENOSPC, "The EFI system partition has less than 1 MiB left for the record.");
-        return 0;
+        r = inventory_partition_path(&device->inventory, &device->inventory.esp, path);
+        if (r == 0)
+                r = fat_free_check(path);
+        return r < 0 ? device_trouble(device, r, "The free space of the EFI system partition cannot be found: %s.", strerror(-r))
+                     : 0;
 }
 
 /* Twice: before anything is written to the ESP, and last of all for a copy that is slower than the original. */

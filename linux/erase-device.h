@@ -19,7 +19,7 @@ struct erase_device {
                 .fd = -1    \
         }
 
-/* `flags`: O_RDONLY or O_WRONLY; O_DIRECT is added. */
+/* `flags`: O_RDONLY, O_WRONLY, O_RDWR, O_EXCL; O_DIRECT is added. */
 int erase_device_open(const char *path, int flags, struct erase_device *ret);
 void erase_device_close(struct erase_device *device);
 

@@ -38,9 +38,9 @@ includes 'efi(\.h|lib\.h|api\.h|def\.h|/)' "${efi[@]}" | grep -vE '"efi/' | grep
 # Whoever can hurt a disk or a TPM is called from execute.c alone, and from the few files that only it calls: FILE:WHAT IT MAY.
 destructive=(blockdev_discard 'media_(purge|unhide|write_markers)' erase_write overwrite_and_read_back
         'gpt_(delete|create|write_id)' luks_format tpm_clear clear_tpm make_file_system esp_clean variables_clean
-        'esp_erase_(entry|free_space|names)')
+        'esp_erase_(entry|names)' fat_free_overwrite)
 may=('execute:.*' 'erase-disk:.*' 'clear-tpm:tpm_clear|clear_tpm' 'overwrite:erase_write|overwrite_and_read_back'
-        'rebuild:make_file_system' 'make-file-system:make_file_system' 'esp-clean:esp_clean|esp_erase_.*'
+        'rebuild:make_file_system' 'make-file-system:make_file_system' 'esp-clean:esp_clean|esp_erase_.*|fat_free_overwrite'
         'variable-clean:variables_clean')
 for file in "${initrd[@]}" "${tool[@]}"; do
         allowed=

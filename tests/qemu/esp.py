@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -63,12 +62,6 @@ class Esp:
         """As the operating system does: the entry is marked, the bytes stay."""
         done = self._run("mdel", "-i", self._image, f"::{path}")
         assert done.returncode == 0, done.stderr.decode()
-
-    def free_bytes(self) -> int:
-        done = self._run("mdir", "-i", self._image, "::/")
-        found = re.search(r"([\d ]+) bytes free", done.stdout.decode())
-        assert found is not None, done.stdout.decode()
-        return int(found[1].replace(" ", ""))
 
     def make_read_only(self, path: str) -> None:
         done = self._run("mattrib", "+r", "-i", self._image, f"::{path}")

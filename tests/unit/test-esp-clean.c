@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cleaning a directory that stands for the EFI system partition: what goes, what stays, that bytes are overwritten before their
- * file goes, that free space and names are gone over, and that a failure is one. */
+ * file goes, that names are gone over, and that a failure is one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,41 +32,12 @@ static struct world {
 /* What the kernel is made to do, and what was seen. */
 static struct {
         bool deaf;           /* unlinkat() of files does nothing and says it did */
-        int room;            /* bytes that write() takes before ENOSPC; -1 = all */
         int write_error;     /* of every write() */
         const char *unknown; /* a name that is listed and not found */
         unsigned secrets;    /* files that still held something when they were unlinked */
         unsigned unlinked;   /* files that held nothing but zeros then, and were not empty */
         off_t unlinked_bytes;
-        off_t unflushed, largest_step; /* bytes that files grew or shrank by since the last flush, and at most */
 } kernel;
-
-static void take_step(off_t bytes)
-{
-        kernel.unflushed += bytes;
-        if (kernel.unflushed > kernel.largest_step)
-                kernel.largest_step = kernel.unflushed;
-}
-
-int fdatasync(int fd)
-{
-        kernel.unflushed = 0;
-        return (int)syscall(SYS_fdatasync, fd);
-}
-
-int fsync(int fd)
-{
-        kernel.unflushed = 0;
-        return (int)syscall(SYS_fsync, fd);
-}
-
-int ftruncate(int fd, off_t size)
-{
-        struct stat status;
-        assert_int_equal(fstat(fd, &status), 0);
-        take_step(status.st_size > size ? status.st_size - size : size - status.st_size);
-        return (int)syscall(SYS_ftruncate, fd, size);
-}
 
 static void look_at(int directory_fd, const char *name)
 {
@@ -89,9 +60,6 @@ static void look_at(int directory_fd, const char *name)
 int unlinkat(int directory_fd, const char *name, int flags)
 {
         if (!(flags & AT_REMOVEDIR)) {
-                struct stat status;
-                if (syscall(SYS_newfstatat, directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-                        take_step(status.st_size);
                 look_at(directory_fd, name);
                 if (kernel.deaf && faccessat(directory_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                         return 0;
@@ -110,16 +78,11 @@ int fstatat(int directory_fd, const char *name, struct stat *ret, int flags)
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-        if (kernel.write_error || kernel.room == 0) {
-                errno = kernel.write_error ? kernel.write_error : ENOSPC;
+        if (kernel.write_error) {
+                errno = kernel.write_error;
                 return -1;
         }
-        if (kernel.room > 0 && size > (size_t)kernel.room)
-                size = (size_t)kernel.room;
-        ssize_t n = syscall(SYS_write, fd, data, size);
-        take_step(n > 0 ? n : 0);
-        kernel.room -= kernel.room > 0 ? (int)n : 0;
-        return n;
+        return syscall(SYS_write, fd, data, size);
 }
 
 static int make(const char *name)
@@ -131,7 +94,6 @@ static int make(const char *name)
 static int set_up(void **state)
 {
         memset(&kernel, 0, sizeof(kernel));
-        kernel.room = -1;
         memset(&device, 0, sizeof(device));
         memset(&reset, 0, sizeof(reset));
         scratch_make(world.directory, NULL);
@@ -152,7 +114,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
         memset(&kernel, 0, sizeof(kernel));
-        kernel.room = -1;
         (void)close(world.variables);
         (void)close(world.root);
         (void)close(world.esp);
@@ -194,7 +155,13 @@ static bool is_there(const char *path)
 
 static int clean(void)
 {
-        return esp_clean_directory(&reset, world.esp, world.detail, sizeof(world.detail));
+        struct esp_cleaning cleaning = { 0 };
+        int r = esp_clean_directory(&reset, world.esp, &cleaning);
+        if (r == 0)
+                r = esp_check_directory(&reset, world.esp);
+        if (r == 0)
+                esp_cleaning_text(&reset, &cleaning, world.detail, sizeof(world.detail));
+        return r;
 }
 
 static const struct beyond_item *item(const struct beyond_list *list, const char *name)
@@ -293,11 +260,10 @@ static void links_are_not_followed(void **state)
 static void a_cleaning_can_be_repeated(void **state)
 {
         put_all();
-        put("EFI/cleanslate/fill-3.tmp", "zeros of a power cut");
         put("loader/CLN00007", "");
         declare("");
         assert_int_equal(clean(), 0);
-        assert_false(is_there("EFI/cleanslate/fill-3.tmp") || is_there("loader/CLN00007"));
+        assert_false(is_there("loader/CLN00007"));
         memset(&reset.beyond, 0, sizeof(reset.beyond));
         assert_int_equal(clean(), 0);
         assert_int_equal(reset.beyond.esp_removed.count, 0);
@@ -403,42 +369,6 @@ static void names_are_cut_at_a_character(void **state)
         assert_int_equal(strlen(list.items[0].name), BEYOND_NAME_MAX - 3);
 }
 
-/* The kernel says "full" after so many bytes: a real file system is not filled by a unit test. */
-static void free_space_is_filled_and_given_back(void **state)
-{
-        uint64_t bytes = 0;
-
-        kernel.room = 3 << 20;
-        assert_int_equal(esp_erase_free_space(world.esp, NULL, &bytes), 0);
-        assert_int_equal(bytes, 3 << 20);
-        assert_false(is_there("EFI/cleanslate/fill-0.tmp"));
-        kernel.room = 70000; /* ends within a page */
-        assert_int_equal(esp_erase_free_space(world.esp, NULL, &bytes), 0);
-        assert_int_equal(bytes, 70000);
-}
-
-/* What FAT without a journal can lose to a power cut is what lies between two flushes. */
-static void files_that_take_all_the_room_grow_and_shrink_in_flushed_steps(void **state)
-{
-        uint64_t bytes = 0;
-
-        kernel.room = 9 << 20;
-        kernel.largest_step = kernel.unflushed = 0; /* not what the preparations did */
-        assert_int_equal(esp_erase_free_space(world.esp, NULL, &bytes), 0);
-        assert_int_equal(bytes, 9 << 20);
-        assert_true(kernel.largest_step > 0 && kernel.largest_step <= 2 << 20);
-}
-
-static void free_space_that_cannot_be_written_is_an_error(void **state)
-{
-        uint64_t bytes = 77;
-
-        kernel.write_error = EIO;
-        assert_int_equal(esp_erase_free_space(world.esp, NULL, &bytes), -EIO);
-        assert_int_equal(bytes, 77);
-        assert_false(is_there("EFI/cleanslate/fill-0.tmp"));
-}
-
 static void names_are_gone_over_without_harm_to_what_is_there(void **state)
 {
         bool complete;
@@ -471,9 +401,6 @@ int main(void)
                 TEST(a_name_that_cannot_be_opened_is_refused_before_anything_goes),
                 TEST(long_lists_are_counted),
                 TEST(names_are_cut_at_a_character),
-                TEST(free_space_is_filled_and_given_back),
-                TEST(files_that_take_all_the_room_grow_and_shrink_in_flushed_steps),
-                TEST(free_space_that_cannot_be_written_is_an_error),
                 TEST(names_are_gone_over_without_harm_to_what_is_there),
         };
 

@@ -96,8 +96,7 @@ static const struct {
         { "EFI/cleanslate/records/00ff.sig", ESP_KEEP, ESP_WHY_OURS, PLAIN },
         { "EFI/cleanslate/records/00ff.cred", ESP_REMOVE, ESP_WHY_CREDENTIAL, PLAIN },
         { "EFI/cleanslate/records/sub/00ff.json", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
-        { "EFI/cleanslate/fill-0.tmp", ESP_REMOVE, ESP_WHY_LEFTOVER, PLAIN },
-        { "EFI/cleanslate/fill-0.txt", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
+        { "EFI/cleanslate/other.txt", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
         { "CLN00001", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN }, /* ours are empty */
         { "", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
 };
