@@ -2,6 +2,8 @@
 /* Places and names are those of systemd-stub(7), systemd-boot(7) and systemd-tpm2-swtpm.service(8). See esp-rule.h. */
 #include "common/esp-rule.h"
 
+#include "common/keep-bundle.h"
+
 static const char *const whys[ESP_WHY_COUNT] = {
         [ESP_WHY_STARTED_US] = "started this machine",
         [ESP_WHY_BOOT_LOADER] = "the loader of removable media",
@@ -9,6 +11,7 @@ static const char *const whys[ESP_WHY_COUNT] = {
         [ESP_WHY_OURS] = "a record of ours",
         [ESP_WHY_DIRECTORY] = "a directory",
         [ESP_WHY_LEFTOVER] = "left over from an interrupted cleaning",
+        [ESP_WHY_KEEP] = "a bundle of files to be kept",
         [ESP_WHY_DROP_IN] = "picked up at boot, not declared",
         [ESP_WHY_CREDENTIAL] = "a credential, not declared",
         [ESP_WHY_EXTENSION] = "an extension, not declared",
@@ -200,6 +203,9 @@ enum esp_verdict esp_judge(const struct esp_policy *policy, const struct esp_fac
                 return facts->altered ? ESP_NAME : ESP_KEEP;
         *ret_why = ESP_WHY_LEFTOVER;
         if (is_leftover(facts))
+                return ESP_REMOVE;
+        *ret_why = ESP_WHY_KEEP;
+        if (!facts->directory && esp_path_matches(KEEP_BUNDLE_PATH "*", facts->path))
                 return ESP_REMOVE;
         *ret_why = ESP_WHY_DECLARED;
         if (!facts->altered && esp_list_find(&policy->list, facts->path) != ESP_NOT_DECLARED)

@@ -18,6 +18,7 @@ enum esp_why {
         ESP_WHY_OURS,         /* records of resets, and the directories around them */
         ESP_WHY_DIRECTORY,    /* a directory that is no addition by itself */
         ESP_WHY_LEFTOVER,     /* of an interrupted cleaning */
+        ESP_WHY_KEEP,         /* a bundle of files to be kept: what is in it was read before */
         ESP_WHY_DROP_IN,      /* addons, drivers, keys: picked up by name at boot */
         ESP_WHY_CREDENTIAL,   /* systemd credentials */
         ESP_WHY_EXTENSION,    /* system and configuration extensions */

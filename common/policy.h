@@ -21,6 +21,7 @@
 #define POLICY_FILE_MAX        65536 /* bytes of one definition or configuration file */
 #define PARTITION_NAME_MAX     109   /* 36 UTF-16 units as UTF-8, and the NUL (UEFI 2.10, 5.3.3) */
 #define POLICY_DISKS_MAX       8     /* sections [Disk] */
+#define POLICY_KEEPS_MAX       8     /* sections [Keep] */
 #define DISK_VALUE_MAX         128   /* bytes of what a disk is named by, the NUL included */
 
 enum encrypt_mode { ENCRYPT_OFF, ENCRYPT_KEY_FILE, ENCRYPT_TPM2, ENCRYPT_KEY_FILE_TPM2 };
@@ -85,6 +86,13 @@ struct disk_definition {
         unsigned line;           /* of "[Disk]", for messages */
 };
 
+/* One section [Keep]: what a request may have outlive the reset. */
+struct keep_rule {
+        char path[POLICY_PATH_MAX]; /* path=, absolute */
+        bool directory;             /* type=file|directory, default file: the path itself, or what lies below it, too */
+        uint32_t size_max_bytes;    /* max-size=, default 64 KiB: of all its files together */
+};
+
 /* cleanslate.conf; every key has a default. Keys as in cleanslate.conf(5). The initrd reads it from the verified image, the stub
  * from the section .clnslt of its own image. */
 struct settings {
@@ -111,6 +119,8 @@ struct settings {
         struct variable_policy variables;               /* [Variables] remove=, keep=, mok=keep|reset */
         struct disk_definition disks[POLICY_DISKS_MAX]; /* as they stand in the file; only the verified image's count */
         uint32_t disk_count;
+        struct keep_rule keeps[POLICY_KEEPS_MAX]; /* as they stand in the file */
+        uint32_t keep_count;
 };
 
 void settings_init(struct settings *ret); /* the defaults */
@@ -136,7 +146,7 @@ struct policy_error {
         char file[64];
         unsigned line; /* 1-based; 0 = the file as a whole */
         char key[64];
-        char detail[96]; /* what would be right, in words */
+        char detail[128]; /* what would be right, in words */
 };
 
 void policy_init(struct policy *ret); /* no partitions, default settings */

@@ -103,6 +103,20 @@ static enum err read_disk_uuid(const struct json *json, int object, struct guid 
         return guid_parse(text, text_length(text), ret) ? ERR_OK : ERR_RANGE;
 }
 
+static enum err read_flag(const struct json *json, int object, const char *key, bool *ret)
+{
+        int token = json_member(json, object, key);
+
+        *ret = false;
+        if (is_absent(json, token))
+                return ERR_OK;
+        if (!json_is(json, token, JSON_PRIMITIVE))
+                return ERR_RANGE;
+        char first = json->text[json->tokens[token].start];
+        *ret = first == 't';
+        return first == 't' || first == 'f' ? ERR_OK : ERR_RANGE;
+}
+
 static enum err read_enums(const struct json *json, int object, struct request *request)
 {
         char level[16] = "", tpm_clear[16] = "";
@@ -135,6 +149,8 @@ static enum err read_cleanslate(const struct json *json, struct request *request
                 err = read_string(json, object, "requester", request->requester, sizeof(request->requester));
         if (err == ERR_OK)
                 err = read_id128(json, object, "nonce", &request->nonce);
+        if (err == ERR_OK)
+                err = read_flag(json, object, "keep", &request->keep);
         if (err == ERR_OK)
                 err = read_disk_uuid(json, object, &request->disk_uuid);
         return err;
@@ -223,7 +239,7 @@ static void write_cleanslate(struct writer *writer, const struct request *reques
         char disk[GUID_TEXT_SIZE];
 
         if (request->level == ERASE_LEVEL_UNSET && request->tpm_clear == TPM_CLEAR_UNSET && request->reason[0] == '\0' &&
-            request->requester[0] == '\0' && !nonce_set && !disk_set)
+            request->requester[0] == '\0' && !nonce_set && !request->keep && !disk_set)
                 return;
         write_key(writer, "cleanslate");
         writer_char(writer, '{');
@@ -235,6 +251,10 @@ static void write_cleanslate(struct writer *writer, const struct request *reques
         write_string(writer, "requester", request->requester);
         if (nonce_set)
                 write_id128(writer, "nonce", &request->nonce);
+        if (request->keep) {
+                write_key(writer, "keep");
+                writer_text(writer, "true");
+        }
         guid_format(&request->disk_uuid, disk);
         write_string(writer, "diskUuid", disk_set ? disk : "");
         writer_char(writer, '}');

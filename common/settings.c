@@ -4,6 +4,7 @@
 #include "common/bytes.h"
 #include "common/disk-definition.h"
 #include "common/ini.h"
+#include "common/keep-rule.h"
 #include "common/policy-values.h"
 #include "common/policy.h"
 
@@ -291,7 +292,7 @@ static const struct {
 
 static bool section_is_known(const char *section)
 {
-        if (text_equal(section, DISK_SECTION))
+        if (text_equal(section, DISK_SECTION) || text_equal(section, KEEP_SECTION))
                 return true;
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (text_equal(section, keys[i].section))
@@ -304,14 +305,18 @@ struct reading {
         struct settings settings;
         bool seen[ARRAY_SIZE(keys)];
         struct disk_draft disk;
-        bool in_disk;
-        const char *detail; /* what would be right, in words */
+        struct keep_draft keep;
+        bool in_disk, in_keep;
+        unsigned section_line; /* where the present section begins */
+        const char *detail;    /* what would be right, in words */
 };
 
 static enum err apply(struct reading *reading, const struct ini *ini)
 {
         if (reading->in_disk)
                 return disk_draft_apply(&reading->disk, ini->key, ini->value, &reading->detail);
+        if (reading->in_keep)
+                return keep_draft_apply(&reading->keep, ini->key, ini->value, &reading->detail);
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
                 if (!text_equal(ini->section, keys[i].section) || !text_equal(ini->key, keys[i].key))
                         continue;
@@ -326,21 +331,29 @@ static enum err apply(struct reading *reading, const struct ini *ini)
         return ERR_UNKNOWN_KEY;
 }
 
-/* A [Disk] is judged as a whole where it ends: at the next section or at the end of the file. */
-static enum err end_section(struct reading *reading)
+/* A [Disk] or [Keep] is judged as a whole where it ends: at the next section or at the end of the file. */
+static enum err end_section(struct reading *reading, const char **ret_section)
 {
-        if (!reading->in_disk)
-                return ERR_OK;
-        reading->in_disk = false;
-        return disk_draft_finish(&reading->disk, &reading->settings, &reading->detail);
+        bool in_disk = reading->in_disk, in_keep = reading->in_keep;
+
+        reading->in_disk = reading->in_keep = false;
+        *ret_section = in_disk ? DISK_SECTION : KEEP_SECTION;
+        if (in_disk)
+                return disk_draft_finish(&reading->disk, &reading->settings, &reading->detail);
+        return in_keep ? keep_draft_finish(&reading->keep, &reading->settings, &reading->detail) : ERR_OK;
 }
 
 static enum err begin_section(struct reading *reading, const struct ini *ini)
 {
         reading->in_disk = text_equal(ini->section, DISK_SECTION);
+        reading->in_keep = text_equal(ini->section, KEEP_SECTION);
+        reading->section_line = ini->line;
         if (reading->in_disk)
                 disk_draft_init(&reading->disk, ini->line);
-        reading->detail = "the known sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Display] [Disk] [ESP] [Variables]";
+        if (reading->in_keep)
+                keep_draft_init(&reading->keep);
+        reading->detail = "the known sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Display] [Disk] [ESP] [Keep] "
+                          "[Schedule] [Variables]";
         return section_is_known(ini->section) ? ERR_OK : ERR_UNKNOWN_KEY;
 }
 
@@ -366,7 +379,8 @@ uint32_t settings_menu_timeout(const struct settings *settings)
 static enum err read_item(struct reading *reading, struct ini *ini, enum ini_item *ret_item, const char *file,
                           struct policy_error *ret_error)
 {
-        unsigned disk_line = reading->disk.definition.line;
+        unsigned section_line = reading->section_line;
+        const char *section;
         enum err err = ini_next(ini, ret_item);
 
         if (err != ERR_OK)
@@ -375,9 +389,9 @@ static enum err read_item(struct reading *reading, struct ini *ini, enum ini_ite
                 err = apply(reading, ini);
                 return err == ERR_OK ? err : policy_error_fill(ret_error, err, file, ini->line, ini->key, reading->detail);
         }
-        err = end_section(reading);
+        err = end_section(reading, &section);
         if (err != ERR_OK)
-                return policy_error_fill(ret_error, err, file, disk_line, DISK_SECTION, reading->detail);
+                return policy_error_fill(ret_error, err, file, section_line, section, reading->detail);
         if (*ret_item == INI_SECTION)
                 err = begin_section(reading, ini);
         return err == ERR_OK ? err : policy_error_fill(ret_error, err, file, ini->line, ini->section, reading->detail);

@@ -2,6 +2,7 @@
 #include "initrd/rebuild.h"
 
 #include "common/manifest-compare.h"
+#include "initrd/keep.h"
 #include "initrd/tree.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
@@ -162,6 +163,7 @@ int rebuild_verify(struct reset *reset, const struct partition_definition *defin
         if (r < 0)
                 return device_trouble(device, r, "\"%s\" does not match the factory manifest: %s.", definition->label,
                                       comparison.difference[0] ? comparison.difference : strerror(-r));
+        keep_restore(reset, definition, mount.fd); /* beside the factory state, which is proven by now */
         r = volume_mark_complete(BUILD_PATH, reset->factory.digest);
         if (r == 0)
                 r = unmount_volume(&mount);

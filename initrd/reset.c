@@ -5,6 +5,7 @@
 #include "initrd/esp.h"
 #include "initrd/execute.h"
 #include "initrd/further-disks.h"
+#include "initrd/keep.h"
 #include "initrd/preflight.h"
 #include "initrd/tpm-check.h"
 #include "linux/beyond-survey.h"
@@ -134,6 +135,7 @@ static int write_record(struct reset *reset, const char *name)
                 .tpm = &reset->record_tpm,
                 .factory_digest = reset->factory.digest,
                 .beyond = &reset->beyond,
+                .kept = &reset->keep.kept,
         };
         if (!text)
                 return -ENOMEM;
@@ -338,6 +340,8 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
                 r = decide(reset, request);
         if (r == 0)
                 r = preflight(reset);
+        if (r == 0)
+                keep_load(reset);
         reset->checked_ms = now_ms();
         if (r < 0)
                 return r;
@@ -400,6 +404,7 @@ static void free_reset(struct reset **reset)
         if (!*reset)
                 return;
         volume_key_done(&(*reset)->key);
+        keep_done(&(*reset)->keep);
         factory_image_done(&(*reset)->factory);
         free(*reset);
 }

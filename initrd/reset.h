@@ -8,9 +8,17 @@
 #include "initrd/volumes.h"
 #include "linux/beyond.h"
 #include "linux/factory-image.h"
+#include "linux/kept.h"
 #include "linux/record.h"
 
 #define RESET_COMMIT_EVERY_MS 30000 /* while a long erasing goes on: a power cut costs no more, and variables wear */
+
+/* See initrd/keep.h. */
+struct keep {
+        uint8_t *plain; /* the bundle, open; NULL = none, or dropped */
+        size_t plain_size;
+        struct kept kept;
+};
 
 /* One reset in the making. */
 struct reset {
@@ -27,6 +35,7 @@ struct reset {
         struct factory_image factory;                      /* what is rebuilt from, as the preflight has read it */
         size_t manifest_verified;                          /* bytes of the manifest that the rebuilt trees have matched */
         struct beyond beyond;
+        struct keep keep;
         struct erase_point resume_point; /* where an interrupted erasing of this very plan came to; zero = nowhere */
         uint64_t erase_committed_ms;     /* when the progress was last told of an erasing */
         bool is_in_doubt;                /* this may not be the reset's disk: not even a record may be written to it */

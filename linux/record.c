@@ -259,6 +259,45 @@ static void encode_beyond(struct object *parent, const struct beyond *beyond)
         object_close(&object);
 }
 
+/* One text a line, so that a certificate needs to know no other format. */
+static void encode_lines(struct object *parent, struct bytes lines)
+{
+        const char *at = (const char *)lines.data, *end = at + lines.size;
+        object_key(parent, "list");
+        writer_char(parent->writer, '[');
+        while (at < end) {
+                char text[4096];
+                const char *stop = memchr(at, '\n', (size_t)(end - at));
+                size_t length = (size_t)((stop ? stop : end) - at);
+                (void)text_copy(text, sizeof(text), at, length);
+                if (at != (const char *)lines.data)
+                        writer_char(parent->writer, ',');
+                writer_json_string(parent->writer, text);
+                at += length + 1;
+        }
+        writer_char(parent->writer, ']');
+}
+
+/* What is there beside the factory state. */
+static void encode_kept(struct object *parent, const struct kept *kept)
+{
+        uint8_t sha256[SHA256_SIZE];
+        struct bytes lines = kept ? (struct bytes){ kept->lines.data, kept->lines.size } : (struct bytes){ 0 };
+        if (!kept || !kept->asked)
+                return;
+        object_key(parent, "kept");
+        struct object object = object_open(parent->writer);
+        sha256_chunks(&lines, 1, sha256);
+        object_number(&object, "count", kept->count);
+        object_number(&object, "bytes", kept->bytes);
+        object_hex(&object, "sha256", sha256, sizeof(sha256));
+        encode_lines(&object, lines);
+        object_number(&object, "more", kept->more);
+        object_number(&object, "drops", kept->drops);
+        object_text(&object, "dropped", kept->dropped);
+        object_close(&object);
+}
+
 void record_encode(const struct record_source *source, struct writer *writer)
 {
         const struct progress *progress = source->progress;
@@ -288,6 +327,7 @@ void record_encode(const struct record_source *source, struct writer *writer)
         record_disks_encode(&object, source);
         encode_tpm(&object, source);
         encode_beyond(&object, source->beyond);
+        encode_kept(&object, source->kept);
         encode_steps(&object, source);
         object_close(&object);
         writer_char(writer, '\n');

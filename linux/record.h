@@ -9,6 +9,7 @@
 #include "common/plan.h"
 #include "common/progress.h"
 #include "linux/beyond.h"
+#include "linux/kept.h"
 #include "linux/media.h"
 #include "linux/tpm.h"
 
@@ -72,6 +73,7 @@ struct record_source {
         const struct record_tpm *tpm;
         const char *factory_digest;  /* hex; "" = not verified */
         const struct beyond *beyond; /* NULL = nothing of the kind was to be done */
+        const struct kept *kept;     /* NULL = nothing was to be kept */
 };
 
 /* Appends the JSON text; check writer->overflow. */

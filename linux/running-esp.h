@@ -8,4 +8,7 @@
  * is seen with that mount's options. Negative errno. */
 int running_esp_open(const char *partition_path, int *ret_fd);
 
+/* The same for writing. -EBUSY, -EROFS: somebody has it mounted read-only. */
+int running_esp_open_writable(const char *partition_path, int *ret_fd);
+
 #endif

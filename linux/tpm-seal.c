@@ -59,24 +59,38 @@ static int create_sealed(struct tpm *tpm, const struct tpm_handle *primary, cons
         return r < 0 ? r : marshal_blob(private, public, ret_blob, ret_blob_size);
 }
 
+static int seal_under(struct tpm *tpm, const uint8_t policy[static SHA256_SIZE], const uint8_t secret[static TPM_SECRET_SIZE],
+                      uint8_t *ret_blob, size_t *ret_blob_size)
+{
+        _cleanup_handle_ struct tpm_handle primary = TPM_HANDLE_NONE(tpm);
+        int r = tpm_create_primary(tpm, &primary);
+        if (r < 0)
+                return r;
+        TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.data.size = TPM_SECRET_SIZE };
+        memcpy(sensitive.sensitive.data.buffer, secret, TPM_SECRET_SIZE);
+        r = create_sealed(tpm, &primary, &sensitive, policy, ret_blob, ret_blob_size);
+        explicit_bzero(&sensitive, sizeof(sensitive));
+        return r;
+}
+
+int tpm_seal_to_pcr(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], const uint8_t secret[static TPM_SECRET_SIZE],
+                    uint8_t *ret_blob, size_t *ret_blob_size)
+{
+        uint8_t policy[SHA256_SIZE];
+        pcr_policy_digest(sha256_chunks, pcr, policy);
+        return seal_under(tpm, policy, secret, ret_blob, ret_blob_size);
+}
+
 int tpm_seal(struct tpm *tpm, const char *public_key_pem, const uint8_t secret[static TPM_SECRET_SIZE], uint8_t *ret_blob,
              size_t *ret_blob_size, uint8_t ret_policy[static SHA256_SIZE])
 {
-        _cleanup_handle_ struct tpm_handle primary = TPM_HANDLE_NONE(tpm);
         struct signing_key key;
         uint8_t policy[SHA256_SIZE];
         int r = signing_key_read(public_key_pem, &key);
         if (r < 0)
                 return r;
         signing_key_policy(&key, policy);
-        r = tpm_create_primary(tpm, &primary);
-        if (r < 0)
-                return r;
-
-        TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.data.size = TPM_SECRET_SIZE };
-        memcpy(sensitive.sensitive.data.buffer, secret, TPM_SECRET_SIZE);
-        r = create_sealed(tpm, &primary, &sensitive, policy, ret_blob, ret_blob_size);
-        explicit_bzero(&sensitive, sizeof(sensitive));
+        r = seal_under(tpm, policy, secret, ret_blob, ret_blob_size);
         if (r == 0)
                 memcpy(ret_policy, policy, sizeof(policy));
         return r;
@@ -224,4 +238,18 @@ int tpm_unseal_regardless(struct tpm *tpm, const char *public_key_pem, const cha
                           const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE])
 {
         return unseal_blob(tpm, true, public_key_pem, signature_json, signature_json_size, blob, blob_size, ret_secret);
+}
+
+int tpm_unseal_by_pcr(struct tpm *tpm, const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE])
+{
+        _cleanup_handle_ struct tpm_handle primary = TPM_HANDLE_NONE(tpm), object = TPM_HANDLE_NONE(tpm),
+                                           session = TPM_HANDLE_NONE(tpm);
+        int r = tpm_create_primary(tpm, &primary);
+        if (r == 0)
+                r = load_sealed(tpm, &primary, blob, blob_size, &object);
+        if (r == 0)
+                r = tpm_start_session(tpm, &primary, TPM2_SE_POLICY, TPMA_SESSION_ENCRYPT, &session);
+        if (r == 0)
+                r = bind_to_pcr(tpm, &session);
+        return r < 0 ? r : unseal(tpm, &object, &session, ret_secret);
 }

@@ -72,6 +72,14 @@ int tpm_clear(struct tpm *tpm, const struct tpm_auth *auth, const struct tpm_evi
 int tpm_seal(struct tpm *tpm, const char *public_key_pem, const uint8_t secret[static TPM_SECRET_SIZE], uint8_t *ret_blob,
              size_t *ret_blob_size /* in: capacity */, uint8_t ret_policy[static SHA256_SIZE]);
 
+/* The same, but so that they unseal while PCR 11 (SHA-256) has this value and no other: for a boot that no key signs, like that
+ * of a reset, whose value pcr_extend_mode() predicts. */
+int tpm_seal_to_pcr(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], const uint8_t secret[static TPM_SECRET_SIZE],
+                    uint8_t *ret_blob, size_t *ret_blob_size /* in: capacity */);
+
+/* Unseals what tpm_seal_to_pcr() has sealed. Errors as those of tpm_unseal(); -EACCES: PCR 11 has another value. */
+int tpm_unseal_by_pcr(struct tpm *tpm, const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE]);
+
 /* Unseals. `signature_json` is .pcrsig's text (systemd-measure(1) sign). -EACCES: no signature for the PCR's present value, or
  * the TPM's policy check failed; -ESTALE: the blob does not belong to this storage hierarchy (cleared since); -EINVAL: key,
  * signatures or blob are malformed; -EPERM: an owner authorization is set; -ENODATA: the blob holds something else than a secret

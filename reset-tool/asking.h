@@ -10,7 +10,9 @@
 struct wish {
         enum erase_level level;
         enum tpm_clear_policy tpm_clear;
-        const char *reason;    /* NULL or "" = none; checked by wish_check() */
+        const char *reason;      /* NULL or "" = none; checked by wish_check() */
+        const char *const *keep; /* paths of what is to be kept through it; see keep-collect.h */
+        size_t keep_count;
         const char *requester; /* who asks, for the record; cut at what the request holds */
 };
 

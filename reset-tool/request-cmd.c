@@ -6,6 +6,7 @@
 #include "reset-tool/asking.h"
 #include "reset-tool/checkup-print.h"
 #include "reset-tool/examination.h"
+#include "reset-tool/keep-collect.h"
 #include "reset-tool/plan-words.h"
 #include "reset-tool/terminal-text.h"
 #include "reset-tool/timetable.h"
@@ -20,7 +21,7 @@
 
 static const char help[] =
         "cleanslate request [--at=TIME | --in=TIME | --on-next-boot] [--level=LEVEL] [--no-tpm] [--reboot]\n"
-        "                   [--reason=TEXT] [--yes] [--force]\n"
+        "                   [--keep=PATH...] [--reason=TEXT] [--yes] [--force]\n"
         "\n"
         "Asks for a factory reset at the next boot: the data partitions are erased and rebuilt as the verified\n"
         "image describes them. First shows the plan and tries what the reset will need; then asks for a\n"
@@ -34,6 +35,8 @@ static const char help[] =
         "                     while it is off is caught up. See `cleanslate status`, `cleanslate postpone`\n"
         "      --in=TIME      the same, so long from now: 90min, 2h, 3d\n"
         "      --on-next-boot at the next boot, whenever that is; as without --at and --in\n"
+        "      --keep=PATH    have this file or directory outlive the reset, as far as the image's policy allows;\n"
+        "                     may be given several times, and not with --at or --in\n"
         "  -r, --reboot       reboot now, once the request is written\n"
         "      --reason=TEXT  why, for the record of the reset (at most 255 bytes)\n"
         "  -y, --yes          do not ask; needed where nobody is at a terminal\n"
@@ -43,13 +46,27 @@ static const char help[] =
         "Exit status: 0 the request is written, 12 the preflight failed, 1 failure or no confirmation, 2 wrong\n"
         "usage. Nothing was written but with 0.\n";
 
+#define KEEP_PATHS_MAX 16
+
 struct request_options {
         bool reboot, help, yes, force, on_next_boot;
         const char *at, *in; /* NULL = not given */
         struct wish wish;
+        const char *keep[KEEP_PATHS_MAX]; /* the wish's */
 };
 
-enum { OPTION_REASON = 0x200, OPTION_FORCE, OPTION_AT, OPTION_IN, OPTION_ON_NEXT_BOOT };
+enum { OPTION_REASON = 0x200, OPTION_KEEP, OPTION_FORCE, OPTION_AT, OPTION_IN, OPTION_ON_NEXT_BOOT };
+
+static bool take_keep(const struct environment *environment, struct request_options *options)
+{
+        if (options->wish.keep_count == KEEP_PATHS_MAX) {
+                fprintf(environment->errors, "cleanslate request: --keep may be given %d times.\n", KEEP_PATHS_MAX);
+                return false;
+        }
+        options->keep[options->wish.keep_count++] = optarg;
+        options->wish.keep = options->keep;
+        return true;
+}
 
 static bool take_option(const struct environment *environment, char **argv, int option, struct request_options *options)
 {
@@ -75,6 +92,8 @@ static bool take_option(const struct environment *environment, char **argv, int 
         case OPTION_ON_NEXT_BOOT:
                 options->on_next_boot = true;
                 return true;
+        case OPTION_KEEP:
+                return take_keep(environment, options);
         case OPTION_REASON:
                 options->wish.reason = optarg;
                 return true;
@@ -92,6 +111,7 @@ static bool parse_options(const struct environment *environment, int argc, char 
                 { "at", required_argument, NULL, OPTION_AT },
                 { "in", required_argument, NULL, OPTION_IN },
                 { "on-next-boot", no_argument, NULL, OPTION_ON_NEXT_BOOT },
+                { "keep", required_argument, NULL, OPTION_KEEP },
                 { "reason", required_argument, NULL, OPTION_REASON },
                 { "level", required_argument, NULL, WISH_OPTION_LEVEL },
                 { "no-tpm", no_argument, NULL, WISH_OPTION_NO_TPM },
@@ -158,6 +178,24 @@ static bool show_plan(const struct environment *environment, const struct outloo
         return true;
 }
 
+/* By the same reading that is handed over later. STATUS_OK: go on. */
+static int show_kept(const struct environment *environment, const struct outlook *outlook, const struct wish *wish)
+{
+        struct explanation why;
+        struct keep_collection collection;
+        if (wish->keep_count == 0 || !outlook->policy_known)
+                return STATUS_OK;
+        if (!keep_collect(environment, &outlook->policy, wish->keep, wish->keep_count, &collection, &why))
+                return refuse(environment, STATUS_USAGE, why.text);
+        fprintf(environment->output, "Kept through the reset: %u files, %u directories, %llu bytes:\n", collection.files,
+                collection.directories, (unsigned long long)collection.bytes);
+        for (size_t i = 0; i < wish->keep_count; i++)
+                fprintf(environment->output, "  %s\n", wish->keep[i]);
+        fputc('\n', environment->output);
+        keep_collection_done(&collection);
+        return STATUS_OK;
+}
+
 /* What is planned, and whether it could be carried out. STATUS_OK: go on. */
 static int look_ahead(const struct environment *environment, const struct machine *machine, const struct request_options *options)
 {
@@ -170,6 +208,9 @@ static int look_ahead(const struct environment *environment, const struct machin
                 return refuse(environment, STATUS_USAGE, why.text);
         if (outlook->planned && !show_plan(environment, outlook))
                 return refuse(environment, STATUS_FAILURE, "not enough memory.");
+        int status = show_kept(environment, outlook, &options->wish);
+        if (status != STATUS_OK)
+                return status;
         examine(environment, machine, outlook, &checkup);
         checkup_print(environment, &checkup, true, CHECK_WARNING);
         if (!checkup_failed(&checkup, true))
@@ -231,6 +272,10 @@ static int find_time(const struct environment *environment, const struct request
                               "of --at, --in and --on-next-boot give one, and --reboot with the last alone.");
         if (!text)
                 return STATUS_OK;
+        if (options->wish.keep_count > 0)
+                return refuse(
+                        environment, STATUS_USAGE,
+                        "--keep goes with the next boot alone, not with --at or --in: files are handed over as they are now.");
         if (options->in ? !timetable_parse_span(environment, text, ret, &why) : !timetable_parse(environment, text, ret, &why))
                 return refuse(environment, STATUS_USAGE, why.text);
         if (options->in) /* an immense span comes out as over, or too far ahead */

@@ -97,6 +97,8 @@ static const struct {
         { "EFI/cleanslate/records/00ff.cred", ESP_REMOVE, ESP_WHY_CREDENTIAL, PLAIN },
         { "EFI/cleanslate/records/sub/00ff.json", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
         { "EFI/cleanslate/other.txt", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
+        { "EFI/cleanslate/keep.bundle", ESP_REMOVE, ESP_WHY_KEEP, PLAIN },
+        { "EFI/cleanslate/keep.bundle.new", ESP_REMOVE, ESP_WHY_KEEP, PLAIN },
         { "CLN00001", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN }, /* ours are empty */
         { "", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
 };

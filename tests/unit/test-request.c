@@ -89,13 +89,34 @@ static void our_members_are_understood(void **state)
         assert_true(id128_equal(&request.nonce, &nonce));
 }
 
+static void a_bundle_of_kept_files_is_announced(void **state)
+{
+        struct request request, again;
+        uint8_t value[REQUEST_VALUE_MAX];
+        size_t size;
+
+        assert_int_equal(decode("{\"osReleaseId\":\"a\",\"bootId\":\"" BOOT_A "\",\"cleanslate\":{\"keep\":true}}", &request),
+                         ERR_OK);
+        assert_true(request.keep);
+        assert_int_equal(request_encode(&request, value, sizeof(value), &size), ERR_OK);
+        assert_int_equal(request_decode(value, size, &again), ERR_OK);
+        assert_true(again.keep);
+        assert_int_equal(decode("{\"osReleaseId\":\"a\",\"bootId\":\"" BOOT_A "\",\"cleanslate\":{\"keep\":false}}", &request),
+                         ERR_OK);
+        assert_false(request.keep);
+        assert_int_equal(decode("{\"osReleaseId\":\"a\",\"bootId\":\"" BOOT_A "\",\"cleanslate\":{\"keep\":\"yes\"}}", &request),
+                         ERR_RANGE);
+        assert_int_equal(decode("{\"osReleaseId\":\"a\",\"bootId\":\"" BOOT_A "\",\"cleanslate\":{\"keep\":1}}", &request),
+                         ERR_RANGE);
+}
+
 static void unknown_and_null_members_are_skipped(void **state)
 {
         struct request request;
 
         assert_int_equal(decode("{\"future\":[{\"a\":1}],\"osReleaseId\":\"a\",\"bootId\":\"" BOOT_A
                                 "\",\"osReleaseImageId\":null,"
-                                "\"cleanslate\":{\"keep\":{\"level\":1},\"level\":null,\"nonce\":null}}",
+                                "\"cleanslate\":{\"later\":{\"level\":1},\"keep\":null,\"level\":null,\"nonce\":null}}",
                                 &request),
                          ERR_OK);
         assert_string_equal(request.os.image_id, "");
@@ -365,6 +386,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(systemds_own_request_is_understood),
                 cmocka_unit_test(our_members_are_understood),
+                cmocka_unit_test(a_bundle_of_kept_files_is_announced),
                 cmocka_unit_test(unknown_and_null_members_are_skipped),
                 cmocka_unit_test(malformed_request_is_told_apart_and_leaves_the_result_alone),
                 cmocka_unit_test(value_of_a_wrong_size_is_malformed),

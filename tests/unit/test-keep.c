@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What may be kept through a reset, by the policy; and the bundle's bytes, forth and back and broken. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/keep-rule.h"
+
+static struct settings settings;
+
+static enum err read_conf(const char *text, struct policy_error *error)
+{
+        settings_init(&settings);
+        return settings_read(&settings, "cleanslate.conf", text, strlen(text), error);
+}
+
+static int set_up(void **state)
+{
+        struct policy_error error;
+
+        assert_int_equal(
+                read_conf("[Keep]\npath=/etc/machine.key\n[Keep]\npath=/var/lib/acme/\ntype=directory\nmax-size=1K\n", &error),
+                ERR_OK);
+        return 0;
+}
+
+static void sections_are_read(void **state)
+{
+        assert_int_equal(settings.keep_count, 2);
+        assert_string_equal(settings.keeps[0].path, "/etc/machine.key");
+        assert_false(settings.keeps[0].directory);
+        assert_int_equal(settings.keeps[0].size_max_bytes, 65536);
+        assert_string_equal(settings.keeps[1].path, "/var/lib/acme");
+        assert_true(settings.keeps[1].directory);
+        assert_int_equal(settings.keeps[1].size_max_bytes, 1024);
+}
+
+static void faulty_sections_are_refused_with_their_line(void **state)
+{
+        static const struct {
+                const char *text;
+                enum err err;
+                unsigned line;
+        } cases[] = {
+                { "[Keep]\n", ERR_MISSING, 1 },
+                { "[Keep]\npath=relative\n", ERR_RANGE, 2 },
+                { "[Keep]\npath=/\n", ERR_RANGE, 2 },
+                { "[Keep]\npath=/a/../b\n", ERR_RANGE, 2 },
+                { "[Keep]\npath=/a\npath=/b\n", ERR_DUPLICATE, 3 },
+                { "[Keep]\npath=/a\ntype=link\n", ERR_RANGE, 3 },
+                { "[Keep]\npath=/a\nmax-size=0\n", ERR_RANGE, 3 },
+                { "[Keep]\npath=/a\nmax-size=5M\n", ERR_RANGE, 3 },
+                { "[Keep]\npath=/a\nmode=0600\n", ERR_UNKNOWN_KEY, 3 },
+                { "\n[Keep]\npath=/a\n[Keep]\npath=/a/b\n[Menu]\n", ERR_DUPLICATE, 4 },
+                { "[Keep]\npath=/a/b\n[Keep]\npath=/a\n", ERR_DUPLICATE, 3 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct policy_error error = { 0 };
+                assert_int_equal(read_conf(cases[i].text, &error), cases[i].err);
+                assert_int_equal(error.line, cases[i].line);
+                assert_int_equal(settings.keep_count, 0);
+        }
+}
+
+static struct keep_entry file(const char *path, const char *text)
+{
+        struct keep_entry entry = {
+                .mode = 0640, .uid = 1, .gid = 2, .mtime = 1700000000, .data = { (const uint8_t *)text, strlen(text) }
+        };
+
+        (void)strcpy(entry.path, path);
+        return entry;
+}
+
+static struct keep_entry directory(const char *path)
+{
+        struct keep_entry entry = file(path, "");
+
+        entry.directory = true;
+        entry.mode = 0750;
+        return entry;
+}
+
+static enum keep_verdict judge(struct keep_entry entry)
+{
+        struct keep_tally tally = { 0 };
+
+        return keep_judge(&settings, &entry, &tally);
+}
+
+static void data_under_a_listed_path_may_be_kept(void **state)
+{
+        assert_int_equal(judge(file("/etc/machine.key", "secret")), KEEP_ALLOWED);
+        assert_int_equal(judge(directory("/var/lib/acme")), KEEP_ALLOWED);
+        assert_int_equal(judge(directory("/var/lib/acme/deep")), KEEP_ALLOWED);
+        assert_int_equal(judge(file("/var/lib/acme/deep/calibration", "1 2 3")), KEEP_ALLOWED);
+}
+
+static void everything_else_is_refused(void **state)
+{
+        static const char *const bad[] = { "",
+                                           "/",
+                                           "var/lib/acme/x",
+                                           "/var/lib/acme/../x",
+                                           "/var/lib/acme/./x",
+                                           "/var//lib/acme/x",
+                                           "/var/lib/acme/x/",
+                                           "/var/lib/acme/\nx",
+                                           "/var/lib/acme/\xff",
+                                           "/var/lib/acme/.." };
+        static const char *const unlisted[] = { "/etc/shadow", "/var/lib/acme2/x", "/var/lib", "/etc/machine.keys" };
+        struct keep_entry entry;
+
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+                assert_int_equal(judge(file(bad[i], "x")), KEEP_BAD_PATH);
+        for (size_t i = 0; i < ARRAY_SIZE(unlisted); i++)
+                assert_int_equal(judge(file(unlisted[i], "x")), KEEP_NOT_LISTED);
+        assert_int_equal(judge(directory("/etc/machine.key")), KEEP_WRONG_TYPE);
+        assert_int_equal(judge(file("/etc/machine.key/below", "x")), KEEP_WRONG_TYPE);
+        assert_int_equal(judge(file("/var/lib/acme", "x")), KEEP_WRONG_TYPE);
+        assert_int_equal(judge(file("/var/lib/acme/run", "#!/bin/sh")), KEEP_EXECUTABLE);
+        assert_int_equal(judge(file("/var/lib/acme/run", "\x7f"
+                                                         "ELF")),
+                         KEEP_EXECUTABLE);
+        entry = file("/var/lib/acme/run", "x");
+        entry.mode = 0750;
+        assert_int_equal(judge(entry), KEEP_EXECUTABLE);
+        entry.mode = 04640;
+        assert_int_equal(judge(entry), KEEP_SPECIAL);
+        entry = directory("/var/lib/acme/run");
+        entry.mode = 02750;
+        assert_int_equal(judge(entry), KEEP_SPECIAL);
+}
+
+static void sizes_add_up_within_a_section(void **state)
+{
+        struct keep_tally tally = { 0 };
+        char half[513];
+
+        memset(half, 'x', 512);
+        half[512] = 0;
+        struct keep_entry a = file("/var/lib/acme/a", half), b = file("/var/lib/acme/b", half), c = file("/var/lib/acme/c", "x"),
+                          other = file("/etc/machine.key", half);
+        assert_int_equal(keep_judge(&settings, &a, &tally), KEEP_ALLOWED);
+        assert_int_equal(keep_judge(&settings, &b, &tally), KEEP_ALLOWED);
+        assert_int_equal(keep_judge(&settings, &c, &tally), KEEP_TOO_LARGE);
+        assert_int_equal(keep_judge(&settings, &other, &tally), KEEP_ALLOWED);
+}
+
+static void a_path_belongs_to_the_longest_mount_point(void **state)
+{
+        static struct policy policy;
+
+        policy_init(&policy);
+        policy.partition_count = 3;
+        (void)strcpy(policy.partitions[0].mount_point, "/var");
+        (void)strcpy(policy.partitions[1].mount_point, "/var/lib");
+        assert_ptr_equal(keep_definition(&policy, "/var/x"), &policy.partitions[0]);
+        assert_ptr_equal(keep_definition(&policy, "/var/lib/x"), &policy.partitions[1]);
+        assert_ptr_equal(keep_definition(&policy, "/var/library"), &policy.partitions[0]);
+        assert_null(keep_definition(&policy, "/etc/x"));
+}
+
+static size_t make_bundle(uint8_t *ret, size_t capacity)
+{
+        struct writer writer = writer_over(ret, capacity);
+        struct keep_entry entries[] = { directory("/var/lib/acme"), file("/var/lib/acme/x", "contents"),
+                                        file("/etc/machine.key", "") };
+
+        keep_bundle_begin(&writer);
+        for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+                keep_bundle_add(&writer, &entries[i]);
+        assert_false(writer.overflow);
+        return writer.size;
+}
+
+static void a_bundle_reads_as_it_was_written(void **state)
+{
+        uint8_t bundle[1024];
+        struct keep_cursor cursor;
+        struct keep_entry entry;
+
+        assert_int_equal(keep_bundle_open((struct bytes){ bundle, make_bundle(bundle, sizeof(bundle)) }, &cursor), ERR_OK);
+        assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_OK);
+        assert_true(entry.directory && entry.mode == 0750);
+        assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_OK);
+        assert_string_equal(entry.path, "/var/lib/acme/x");
+        assert_true(!entry.directory && entry.mode == 0640 && entry.uid == 1 && entry.gid == 2 && entry.mtime == 1700000000);
+        assert_int_equal(entry.data.size, 8);
+        assert_memory_equal(entry.data.data, "contents", 8);
+        assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_OK);
+        assert_int_equal(entry.data.size, 0);
+        assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_NOT_FOUND);
+}
+
+/* Wherever it ends, it is cut, and says so: only whole entries come out. */
+static void a_cut_bundle_is_no_bundle(void **state)
+{
+        uint8_t bundle[1024];
+        size_t size = make_bundle(bundle, sizeof(bundle)), whole = 0;
+
+        for (size_t cut = 0; cut < size; cut++) {
+                struct keep_cursor cursor;
+                struct keep_entry entry;
+                enum err err = keep_bundle_open((struct bytes){ bundle, cut }, &cursor);
+                while (err == ERR_OK)
+                        err = keep_bundle_next(&cursor, &entry);
+                assert_true(err == ERR_TRUNCATED || err == ERR_NOT_FOUND);
+                whole += err == ERR_NOT_FOUND;
+        }
+        assert_int_equal(whole, 3); /* behind the magic, and behind the first two entries */
+        struct keep_cursor cursor;
+        bundle[0] = 'X';
+        assert_int_equal(keep_bundle_open((struct bytes){ bundle, size }, &cursor), ERR_SYNTAX);
+}
+
+static void a_sealed_file_falls_into_its_parts(void **state)
+{
+        static const uint8_t nonce[KEEP_NONCE_SIZE] = { 1, 2, 3 };
+        uint8_t bytes[256];
+        struct writer writer = writer_over(bytes, sizeof(bytes));
+        struct keep_sealed sealed;
+
+        keep_sealed_header(&writer, (struct bytes){ (const uint8_t *)"blob", 4 }, nonce);
+        size_t header = writer.size;
+        writer_text(&writer, "cipher");
+        writer_text(&writer, "0123456789abcdef");
+        assert_int_equal(keep_sealed_parse((struct bytes){ bytes, writer.size }, &sealed), ERR_OK);
+        assert_int_equal(sealed.header.size, header);
+        assert_memory_equal(sealed.blob.data, "blob", 4);
+        assert_memory_equal(sealed.nonce, nonce, sizeof(nonce));
+        assert_int_equal(sealed.cipher.size, 6);
+        assert_memory_equal(sealed.cipher.data, "cipher", 6);
+        assert_memory_equal(sealed.tag, "0123456789abcdef", KEEP_TAG_SIZE);
+        for (size_t cut = 0; cut < header + KEEP_TAG_SIZE; cut++)
+                assert_int_equal(keep_sealed_parse((struct bytes){ bytes, cut }, &sealed), ERR_TRUNCATED);
+        bytes[8] = bytes[9] = 0xff;
+        assert_int_equal(keep_sealed_parse((struct bytes){ bytes, writer.size }, &sealed), ERR_SYNTAX);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(sections_are_read, set_up),
+                cmocka_unit_test(faulty_sections_are_refused_with_their_line),
+                cmocka_unit_test_setup(data_under_a_listed_path_may_be_kept, set_up),
+                cmocka_unit_test_setup(everything_else_is_refused, set_up),
+                cmocka_unit_test_setup(sizes_add_up_within_a_section, set_up),
+                cmocka_unit_test(a_path_belongs_to_the_longest_mount_point),
+                cmocka_unit_test(a_bundle_reads_as_it_was_written),
+                cmocka_unit_test(a_cut_bundle_is_no_bundle),
+                cmocka_unit_test(a_sealed_file_falls_into_its_parts),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
