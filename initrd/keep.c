@@ -31,6 +31,11 @@ __attribute__((format(printf, 2, 3))) static void drop(struct reset *reset, cons
         kept->drops++;
 }
 
+static void digest_lines(struct kept *kept)
+{
+        sha256_chunks(&(struct bytes){ kept->lines.data, kept->lines.size }, 1, kept->sha256);
+}
+
 static int read_bundle(struct device *device, char **ret, size_t *ret_size)
 {
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
@@ -56,6 +61,26 @@ static const char *why_sealed(int r)
         }
 }
 
+void keep_examine(struct reset *reset)
+{
+        const struct policy *policy = &reset->device->policy;
+        struct keep_cursor cursor;
+        struct keep_entry entry;
+        enum err err = keep_bundle_open((struct bytes){ reset->keep.plain, reset->keep.plain_size }, &cursor);
+        while (err == ERR_OK && (err = keep_bundle_next(&cursor, &entry)) == ERR_OK) {
+                struct keep_tally none = { 0 };
+                if (keep_judge(&policy->settings, &entry, &none) == KEEP_BAD_PATH) {
+                        drop(reset, "A path in the list of files to be kept %s.", keep_verdict_text(KEEP_BAD_PATH));
+                        continue;
+                }
+                const struct partition_definition *definition = keep_definition(policy, entry.path);
+                if (!definition || !definition->factory_reset)
+                        drop(reset, "%s is on no partition that is built anew.", entry.path);
+        }
+        if (err != ERR_NOT_FOUND)
+                drop(reset, "The list of files to be kept %s.", err_text(err));
+}
+
 void keep_load(struct reset *reset)
 {
         struct device *device = reset->device;
@@ -67,6 +92,7 @@ void keep_load(struct reset *reset)
                 return;
         uint8_t *lines = malloc(KEPT_LINES_MAX);
         keep->kept.lines = writer_over(lines, lines ? KEPT_LINES_MAX : 0);
+        digest_lines(&keep->kept);
         int r = read_bundle(device, &file, &size);
         if (r < 0) {
                 drop(reset, "The files to be kept cannot be read from the EFI system partition: %s.", strerror(-r));
@@ -80,6 +106,7 @@ void keep_load(struct reset *reset)
                 return;
         }
         report_line(&device->report, "keep: %zu bytes of files to be kept are in memory", keep->plain_size);
+        keep_examine(reset);
 }
 
 /* -- putting back -- */
@@ -171,6 +198,7 @@ static void list(struct kept *kept, const struct keep_entry *entry)
                 kept->more++;
         else
                 writer_bytes(&kept->lines, line.data, line.size);
+        digest_lines(kept);
 }
 
 static void put(struct reset *reset, const struct partition_definition *definition, int fd, const struct keep_entry *entry)
@@ -195,22 +223,17 @@ void keep_restore(struct reset *reset, const struct partition_definition *defini
         struct keep_cursor cursor;
         struct keep_tally tally = { 0 };
         struct keep_entry entry;
-        if (!keep->plain)
+        if (!keep->plain || keep_bundle_open((struct bytes){ keep->plain, keep->plain_size }, &cursor) != ERR_OK)
                 return;
-        enum err err = keep_bundle_open((struct bytes){ keep->plain, keep->plain_size }, &cursor);
-        while (err == ERR_OK && (err = keep_bundle_next(&cursor, &entry)) == ERR_OK) {
+        while (keep_bundle_next(&cursor, &entry) == ERR_OK) {
                 enum keep_verdict verdict = keep_judge(&policy->settings, &entry, &tally);
-                const struct partition_definition *owner =
-                        verdict == KEEP_BAD_PATH ? definition : keep_definition(policy, entry.path);
-                if (owner != definition)
-                        continue; /* another volume's turn; none's was refused when it was handed over */
+                if (verdict == KEEP_BAD_PATH || keep_definition(policy, entry.path) != definition)
+                        continue; /* said by keep_examine(), or another volume's turn */
                 if (verdict == KEEP_ALLOWED)
                         put(reset, definition, fd, &entry);
                 else
-                        drop(reset, "%s %s.", verdict == KEEP_BAD_PATH ? "a path" : entry.path, keep_verdict_text(verdict));
+                        drop(reset, "%s %s.", entry.path, keep_verdict_text(verdict));
         }
-        if (err != ERR_NOT_FOUND)
-                drop(reset, "The list of files to be kept %s.", err_text(err));
 }
 
 void keep_done(struct keep *keep)

@@ -10,6 +10,9 @@
 /* Before anything is erased. Reads only. */
 void keep_load(struct reset *reset);
 
+/* Says what of an open bundle belongs into no volume, and whether it breaks off. Part of keep_load(), for a test. */
+void keep_examine(struct reset *reset);
+
 /* Puts back what belongs to the definition's file system, mounted at `fd`, and reads it back from the disk. */
 void keep_restore(struct reset *reset, const struct partition_definition *definition, int fd);
 

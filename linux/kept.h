@@ -4,6 +4,7 @@
 #define CLEANSLATE_LINUX_KEPT_H
 
 #include "common/bytes.h"
+#include "common/pcr.h"
 #include <stdbool.h>
 
 #define KEPT_LINES_MAX   (128 << 10) /* bytes of the list; what does not fit is counted */
@@ -14,6 +15,7 @@ struct kept {
         uint32_t count;
         uint64_t bytes;
         struct writer lines;            /* of what is back, each as the factory manifest would have it (docs/manifest.md) */
+        uint8_t sha256[SHA256_SIZE];    /* of the lines */
         uint32_t more;                  /* lines that found no room */
         uint32_t drops;                 /* entries that are not back */
         char dropped[KEPT_DROPPED_MAX]; /* why the bundle, or the first of them, was dropped; "" = nothing was */

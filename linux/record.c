@@ -281,17 +281,14 @@ static void encode_lines(struct object *parent, struct bytes lines)
 /* What is there beside the factory state. */
 static void encode_kept(struct object *parent, const struct kept *kept)
 {
-        uint8_t sha256[SHA256_SIZE];
-        struct bytes lines = kept ? (struct bytes){ kept->lines.data, kept->lines.size } : (struct bytes){ 0 };
         if (!kept || !kept->asked)
                 return;
         object_key(parent, "kept");
         struct object object = object_open(parent->writer);
-        sha256_chunks(&lines, 1, sha256);
         object_number(&object, "count", kept->count);
         object_number(&object, "bytes", kept->bytes);
-        object_hex(&object, "sha256", sha256, sizeof(sha256));
-        encode_lines(&object, lines);
+        object_hex(&object, "sha256", kept->sha256, sizeof(kept->sha256));
+        encode_lines(&object, (struct bytes){ kept->lines.data, kept->lines.size });
         object_number(&object, "more", kept->more);
         object_number(&object, "drops", kept->drops);
         object_text(&object, "dropped", kept->dropped);

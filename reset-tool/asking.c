@@ -2,12 +2,9 @@
 #include "reset-tool/asking.h"
 
 #include "common/bytes.h"
-#include "linux/cleanup.h"
-#include "linux/policy-files.h"
 #include "linux/random.h"
-#include "linux/running-root.h"
 #include "reset-tool/announcement.h"
-#include "reset-tool/keep-deliver.h"
+#include "reset-tool/keeping.h"
 #include <errno.h>
 #include <string.h>
 
@@ -28,38 +25,19 @@ bool wish_check(const struct wish *wish, struct explanation *ret_why)
         return true;
 }
 
-static bool read_policy(const struct environment *environment, struct policy *ret, struct explanation *ret_why)
-{
-        struct running_root root = { .fd = -1 };
-        struct policy_error error;
-        char text[320];
-        int r = running_root_open(environment->root_path ? environment->root_path : "/", &root);
-        if (r < 0)
-                return explain(ret_why, "The image cannot be opened: %s.", strerror(-r));
-        r = policy_files_read(root.fd, ret, &error);
-        close_fd(&root.fd);
-        if (r == 0)
-                return true;
-        policy_error_format(&error, text, sizeof(text));
-        return explain(ret_why, "The image's policy is wrong: %s.", text);
-}
-
-/* Before the request is written: once it is, the reset may come at any time. */
 static int hand_over(const struct environment *environment, const struct machine *machine, const struct wish *wish,
                      const struct id128 *nonce, struct explanation *ret_why)
 {
-        struct keep_collection collection;
-        _cleanup_free_ struct policy *policy = malloc(sizeof(*policy));
-        if (!policy) {
-                (void)explain(ret_why, "not enough memory.");
-                return -ENOMEM;
-        }
-        if (!read_policy(environment, policy, ret_why) ||
-            !keep_collect(environment, policy, wish->keep, wish->keep_count, &collection, ret_why))
-                return -EINVAL;
-        bool delivered = keep_deliver(environment, machine, &collection, nonce, ret_why);
-        keep_collection_done(&collection);
-        return delivered ? 0 : -EIO;
+        if (environment->keeping)
+                return environment->keeping->hand_over(environment, machine, wish, nonce, ret_why);
+        (void)explain(ret_why, "Files to be kept cannot be handed over this way. Use `cleanslate request --keep`.");
+        return -EOPNOTSUPP;
+}
+
+static void withdraw(const struct environment *environment, const struct machine *machine)
+{
+        if (environment->keeping)
+                environment->keeping->withdraw(environment, machine);
 }
 
 static int write_request(const struct environment *environment, const struct machine *machine, const struct request *request,
@@ -95,7 +73,7 @@ int reset_ask(const struct environment *environment, const struct machine *machi
                 (void)explain(ret_why, "Cannot get random bytes from the kernel: %s.", strerror(-r));
                 return r;
         }
-        if (wish->keep_count > 0)
+        if (wish->keep_count > 0) /* first: once the request is written, the reset may come at any time */
                 r = hand_over(environment, machine, wish, &request.nonce, ret_why);
         if (r == 0)
                 r = write_request(environment, machine, &request, ret_why);
@@ -103,7 +81,7 @@ int reset_ask(const struct environment *environment, const struct machine *machi
                 announce_requested(environment, &request);
         /* what lies there now belongs to no request any more */
         if (r < 0 ? wish->keep_count > 0 : machine->request.keep && wish->keep_count == 0)
-                keep_withdraw(environment, machine);
+                withdraw(environment, machine);
         return r;
 }
 
@@ -116,7 +94,7 @@ static enum taking_back remove_request(const struct environment *environment, co
                 return CANNOT_TAKE_BACK;
         }
         if (machine->request.keep)
-                keep_withdraw(environment, machine);
+                withdraw(environment, machine);
         if (machine->request_state == REQUEST_MALFORMED)
                 return TAKEN_BACK_MALFORMED;
         announce_taken_back(environment, &machine->request, requester);

@@ -134,6 +134,26 @@ static void say_disks(const struct rows *rows, json_object *record)
         }
 }
 
+/* What is there beside the factory state: whoever reads "complete" has to know. */
+static void say_kept(const struct rows *rows, json_object *record)
+{
+        json_object *kept = member(record, "kept"), *list = member(kept, "list");
+        if (!json_object_is_type(kept, json_type_object))
+                return;
+        rows->visit(rows->context, NULL, "Kept through the reset");
+        row(rows, "Files and directories", kept, "count");
+        row(rows, "Bytes", kept, "bytes");
+        row(rows, "Digest of the list", kept, "sha256");
+        for (size_t i = 0; json_object_is_type(list, json_type_array) && i < json_object_array_length(list); i++) {
+                json_object *line = json_object_array_get_idx(list, i);
+                if (json_object_is_type(line, json_type_string))
+                        rows->visit(rows->context, "Kept", json_object_get_string(line));
+        }
+        row(rows, "Not listed here", kept, "more");
+        row(rows, "Dropped", kept, "drops");
+        row(rows, "Why", kept, "dropped");
+}
+
 static void say_tpm(const struct rows *rows, json_object *record)
 {
         json_object *tpm = member(record, "tpm");
@@ -171,6 +191,7 @@ bool certificate_rows(const struct certificate *certificate, certificate_visitor
         say_things(&rows, record);
         say_disks(&rows, record);
         say_tpm(&rows, record);
+        say_kept(&rows, record);
         say_steps(&rows, record);
         return true;
 }

@@ -6,7 +6,7 @@ _cleanslate() {
         1,*) choices='plan preflight doctor request postpone status cancel log certificate boot-ok --help --version' ;;
         *,plan) choices='--json --level= --no-tpm --help' ;;
         *,preflight | *,doctor) choices='--json --help' ;;
-        *,request) choices='--at= --in= --on-next-boot --level= --no-tpm --reboot --reason= --yes --force --help' ;;
+        *,request) choices='--at= --in= --on-next-boot --level= --no-tpm --keep= --reboot --reason= --yes --force --help' ;;
         2,certificate) choices='list show verify export --help' ;;
         *,certificate) choices='--json --key= --output= --help' ;;
         *,status) choices='--json --watch --help' ;;

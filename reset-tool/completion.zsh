@@ -29,7 +29,7 @@ _cleanslate() {
                         _arguments "$help[@]" "$wish[@]" '(--in --on-next-boot -r --reboot)--at=[set a time for it]:time' \
                                 '(--at --on-next-boot -r --reboot)--in=[so long from now]:time' \
                                 '(--at --in)--on-next-boot[at the next boot]' '(-r --reboot --at --in)'{-r,--reboot}'[reboot now]' \
-                                '--reason=[why, for the record]:reason' '(-y --yes)'{-y,--yes}'[do not ask]' \
+                                '*--keep=[have this outlive the reset]:path:_files' '--reason=[why, for the record]:reason' '(-y --yes)'{-y,--yes}'[do not ask]' \
                                 '--force[although the preflight fails]'
                         ;;
                 postpone) _arguments "$help[@]" '1:time' ;;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+struct keeping;
+
 struct environment {
         FILE *output, *errors;
         uid_t effective_user;
@@ -22,8 +24,9 @@ struct environment {
         const char *schedule_path; /* of a reset that has a time set; see timetable.h */
         const char *timer_path;    /* the unit that is written for it */
         int (*command)(const char *const argv[], char *ret_output, size_t capacity); /* command_run() */
-        int (*reboot)(void); /* negative errno; does not return otherwise */
-        FILE *input;         /* a terminal, where a person can be asked; NULL = nobody is there */
+        int (*reboot)(void);           /* negative errno; does not return otherwise */
+        const struct keeping *keeping; /* NULL = this program cannot have files outlive a reset */
+        FILE *input;                   /* a terminal, where a person can be asked; NULL = nobody is there */
 
         /* The rest is for what looks at the whole machine; NULL = the running system's own. */
         const char *root_path;         /* "/" */

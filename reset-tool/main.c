@@ -4,6 +4,7 @@
 #include "linux/command.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/environment.h"
+#include "reset-tool/keeping.h"
 #include "reset-tool/requester.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
@@ -33,8 +34,10 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
  * for: this source is made into two programs, and the small one hands such a command to the other. */
 #ifdef CLEANSLATE_INSPECT
 #define INSPECTS(command) command
+#define KEEPING           &keeping_on_esp
 #else
 #define INSPECTS(command) hand_over
+#define KEEPING           NULL
 
 static int hand_over(const struct environment *environment, int argc, char **argv)
 {
@@ -58,9 +61,9 @@ static const struct {
         { "inspect", INSPECTS(inspect_command) },
         { "postpone", INSPECTS(postpone_command) },
         { "run-schedule", INSPECTS(run_schedule_command) },
+        { "cancel", INSPECTS(cancel_command) }, /* which may have a bundle on the ESP to delete */
         /* what has to be quick */
         { "status", status_command },
-        { "cancel", cancel_command },
         { "log", log_command },
         { "boot-ok", boot_ok_command },
 };
@@ -91,6 +94,7 @@ static int run_command(int argc, char **argv)
                 .timer_path = TIMER_PATH,
                 .command = command_run,
                 .reboot = reboot_by_systemd,
+                .keeping = KEEPING,
                 .input = isatty(STDIN_FILENO) ? stdin : NULL,
         };
         for (size_t i = 0; i < ARRAY_SIZE(commands); i++)

@@ -56,6 +56,7 @@ class Life:
     after: str = ""
     other_is_gone: bool = False
     record: dict[str, Any] = field(default_factory=dict)
+    certificate: str = ""
     bundle_is_gone: bool = False
     dropped: str = ""
     after_tampering: str = ""
@@ -107,6 +108,7 @@ def life(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine
     life.after = shell.check(LOOK)
     life.other_is_gone = shell.run("test -e /var/lib/other")[0] != 0
     life.record = scenario.newest_record(machine)
+    life.certificate = shell.check("cleanslate certificate show")
     life.bundle_is_gone = not machine.esp.exists(BUNDLE)
     ask(life, shell)
     tamper(life)
@@ -151,6 +153,7 @@ def test_the_record_names_each_file_beside_the_factory_state(life: Life, factory
     (table,) = [line for line in kept["list"] if line.endswith(" /var/lib/device/calibration/table")]
     assert table.startswith("f 0640 ") and " 5000 1700000000 " in table
     assert table.split()[6] in life.before
+    assert "Kept through the reset" in life.certificate and table in life.certificate
 
 
 def test_a_tampered_bundle_is_dropped_loudly_and_the_reset_goes_on(life: Life, factory_new: FactoryNew) -> None:

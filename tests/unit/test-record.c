@@ -249,6 +249,23 @@ static void what_was_done_beyond_partitions_is_named(void **state)
         assert_string_equal(found("d['beyond']['variablesKept']"), "[{\"name\": \"VendorNote\", \"why\": \"not listed\"}]");
 }
 
+static void what_was_kept_is_listed_line_by_line(void **state)
+{
+        static struct kept kept;
+        static uint8_t lines[256];
+
+        fixture.source.kept = &kept;
+        assert_string_equal(found("'kept' in d"), "false"); /* nobody asked */
+        kept = (struct kept){ .asked = true, .count = 2, .bytes = 4, .drops = 1, .lines = writer_over(lines, sizeof(lines)) };
+        assert_string_equal(found("[d['kept']['list'], d['kept']['dropped']]"), "[[], \"\"]");
+        writer_text(&kept.lines, "d 0750 0 0 0 0 - /var/lib/device\nf 0640 0 0 4 0 00ff /var/lib/device/a\\x20b\n");
+        (void)strcpy(kept.dropped, HOSTILE);
+        assert_string_equal(found("[d['kept']['list'], d['kept']['count'], d['kept']['bytes'], d['kept']['drops'], "
+                                  "d['kept']['dropped'][-1], len(d['kept']['sha256'])]"),
+                            "[[\"d 0750 0 0 0 0 - /var/lib/device\", \"f 0640 0 0 4 0 00ff /var/lib/device/a\\\\x20b\"], 2, 4, "
+                            "1, \"z\", 64]");
+}
+
 static void hostile_texts_stay_texts(void **state)
 {
         fixture.record.error = HOSTILE;
@@ -518,6 +535,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(more_objects_than_are_listed_are_counted, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_firmwares_answer_is_there_where_it_was_asked, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_was_done_beyond_partitions_is_named, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_was_kept_is_listed_line_by_line, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(hostile_texts_stay_texts, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_erasing_is_told_in_numbers, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_longest_record_fits, set_up, tear_down),

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reset-tool/keeping.h"
+
+#include "linux/cleanup.h"
+#include "linux/policy-files.h"
+#include "linux/running-root.h"
+#include "reset-tool/keep-deliver.h"
+#include <errno.h>
+#include <string.h>
+
+static bool read_policy(const struct environment *environment, struct policy *ret, struct explanation *ret_why)
+{
+        struct running_root root = { .fd = -1 };
+        struct policy_error error;
+        char text[320];
+        int r = running_root_open(environment->root_path ? environment->root_path : "/", &root);
+        if (r < 0)
+                return explain(ret_why, "The image cannot be opened: %s.", strerror(-r));
+        r = policy_files_read(root.fd, ret, &error);
+        close_fd(&root.fd);
+        if (r == 0)
+                return true;
+        policy_error_format(&error, text, sizeof(text));
+        return explain(ret_why, "The image's policy is wrong: %s.", text);
+}
+
+static int hand_over(const struct environment *environment, const struct machine *machine, const struct wish *wish,
+                     const struct id128 *nonce, struct explanation *ret_why)
+{
+        struct keep_collection collection;
+        _cleanup_free_ struct policy *policy = malloc(sizeof(*policy));
+        if (!policy) {
+                (void)explain(ret_why, "not enough memory.");
+                return -ENOMEM;
+        }
+        if (!read_policy(environment, policy, ret_why) ||
+            !keep_collect(environment, policy, wish->keep, wish->keep_count, &collection, ret_why))
+                return -EINVAL;
+        bool delivered = keep_deliver(environment, machine, &collection, nonce, ret_why);
+        keep_collection_done(&collection);
+        return delivered ? 0 : -EIO;
+}
+
+const struct keeping keeping_on_esp = { .hand_over = hand_over, .withdraw = keep_withdraw };
