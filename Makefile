@@ -7,6 +7,7 @@ VERSION := 0.1
 ARCH   ?= $(shell uname -m)
 CC     := gcc
 PYTHON := /usr/bin/python3
+JOBS   ?= $(shell nproc)
 export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),1)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wundef \
@@ -49,11 +50,12 @@ include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/modu
 
 # Of the scenarios of whole machines a third takes turns, by the number of commits: tests/qemu/turns.py says why.
 TURNS := 3
+TOGETHER := -j $(JOBS) --output-sync=target
 check: export CLEANSLATE_TURN ?= $(shell expr $$(git rev-list --count HEAD 2>/dev/null || echo 0) % $(TURNS) + 1)/$(TURNS)
 check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, whole machines
 	$(MAKE) deps
-	$(MAKE) all lint unit tool-test check-freestanding fuzz-corpora
-	$(MAKE) image check-reproducible
+	$(MAKE) $(TOGETHER) all lint unit tool-test check-freestanding fuzz-corpora
+	$(MAKE) $(TOGETHER) image check-reproducible
 	$(MAKE) images-test uml qemu
 
 check-all: ## the same with every scenario of whole machines, more than an hour without KVM

@@ -127,3 +127,12 @@ enum err varlink_flag(const struct varlink_call *call, const char *name, bool *r
 {
         return read_flag(&call->json, call->parameters, name, ret);
 }
+
+enum err varlink_number(const struct varlink_call *call, const char *name, uint64_t *ret, bool *ret_given)
+{
+        int token = call->parameters < 0 ? -1 : json_member(&call->json, call->parameters, name);
+
+        *ret = 0;
+        *ret_given = token >= 0 && !token_is(&call->json, token, "null");
+        return *ret_given ? json_u64(&call->json, token, ret) : ERR_OK;
+}

@@ -34,6 +34,9 @@ bool varlink_unknown_parameter(const struct varlink_call *call, const char *cons
 /* A text parameter; "" if it is absent or null. ERR_RANGE, ERR_TOO_LARGE, ERR_ENCODING. */
 enum err varlink_text(const struct varlink_call *call, const char *name, char *ret, size_t capacity);
 
+/* A whole number from 0; *ret_given: it is there and not null. ERR_RANGE. */
+enum err varlink_number(const struct varlink_call *call, const char *name, uint64_t *ret, bool *ret_given);
+
 /* A boolean parameter; false if it is absent or null. ERR_RANGE. */
 enum err varlink_flag(const struct varlink_call *call, const char *name, bool *ret);
 

@@ -5,8 +5,10 @@
 #include "linux/random.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/keeping.h"
+#include "reset-tool/timetable.h"
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 static const char *reason_of(const struct wish *wish)
 {
@@ -83,6 +85,24 @@ int reset_ask(const struct environment *environment, const struct machine *machi
         if (r < 0 ? wish->keep_count > 0 : machine->request.keep && wish->keep_count == 0)
                 withdraw(environment, machine);
         return r;
+}
+
+bool reset_ask_at(const struct environment *environment, const struct wish *wish, uint64_t due_at, struct explanation *ret_why)
+{
+        const uint64_t now = (uint64_t)time(NULL);
+        struct schedule schedule = {
+                .due_at = due_at, .first_due_at = due_at, .level = wish->level, .tpm_clear = wish->tpm_clear
+        };
+        char at[TIMETABLE_TIME_SIZE];
+        if (due_at <= now || due_at - now > SCHEDULE_SPAN_MAX)
+                return explain(ret_why, "that time is over already, or more than a year ahead. Nothing was asked for.");
+        (void)snprintf(schedule.reason, sizeof(schedule.reason), "%s", reason_of(wish));
+        (void)snprintf(schedule.requester, sizeof(schedule.requester), "%s", wish->requester ? wish->requester : "");
+        if (!timetable_set(environment, &schedule, now + 1, ret_why)) /* the service finds the next step itself */
+                return false;
+        timetable_format(due_at, at);
+        announce_scheduled(environment, &schedule, at);
+        return true;
 }
 
 static enum taking_back remove_request(const struct environment *environment, const struct machine *machine,

@@ -23,6 +23,10 @@ bool wish_check(const struct wish *wish, struct explanation *ret_why);
 int reset_ask(const struct environment *environment, const struct machine *machine, const struct wish *wish,
               struct explanation *ret_why);
 
+/* Sets a time for it instead (timetable.h), in seconds since 1970, replacing any that is set. False: *ret_why; nothing was
+ * changed. */
+bool reset_ask_at(const struct environment *environment, const struct wish *wish, uint64_t due_at, struct explanation *ret_why);
+
 /* What taking back came to. */
 enum taking_back {
         TAKEN_BACK,

@@ -244,17 +244,10 @@ static bool is_confirmed(const struct environment *environment)
 static int set_time(const struct environment *environment, const struct request_options *options, uint64_t due_at)
 {
         struct explanation why;
-        struct schedule schedule = {
-                .due_at = due_at, .first_due_at = due_at, .level = options->wish.level, .tpm_clear = options->wish.tpm_clear
-        };
         char at[TIMETABLE_TIME_SIZE];
-        (void)snprintf(schedule.reason, sizeof(schedule.reason), "%s", options->wish.reason ? options->wish.reason : "");
-        (void)snprintf(schedule.requester, sizeof(schedule.requester), "%s",
-                       options->wish.requester ? options->wish.requester : "");
-        if (!timetable_set(environment, &schedule, (uint64_t)time(NULL) + 1, &why)) /* the service finds the next step itself */
+        if (!reset_ask_at(environment, &options->wish, due_at, &why))
                 return refuse(environment, STATUS_FAILURE, why.text);
         timetable_format(due_at, at);
-        announce_scheduled(environment, &schedule, at);
         fprintf(environment->output, "This system is reset to its factory state at %s. Take it back with: cleanslate cancel\n",
                 at);
         return STATUS_OK;

@@ -15,7 +15,7 @@ struct method {
         const char *interface, *name;
         void (*run)(struct client *client);
         const char *action; /* of polkit; NULL = everybody may */
-        const char *parameters[6];
+        const char *parameters[7];
 };
 
 static const struct method methods[] = {
@@ -31,6 +31,11 @@ static const struct method methods[] = {
           method_request,
           ACTION("request"),
           { "reason", "level", "tpmClear", "replace", "force" } },
+        { INTERFACE_CLEANSLATE,
+          "Schedule",
+          method_schedule,
+          ACTION("request"),
+          { "dueAt", "reason", "level", "tpmClear", "replace", "force" } },
         { INTERFACE_CLEANSLATE, "Cancel", method_cancel, ACTION("cancel"), { NULL } },
         { INTERFACE_CLEANSLATE, "ListRecords", method_list_records, ACTION("records"), { NULL } },
         { INTERFACE_CLEANSLATE, "GetRecord", method_get_record, ACTION("records"), { "name" } },

@@ -8,11 +8,14 @@
 #include "reset-tool/service/methods.h"
 #include "reset-tool/service/reply.h"
 #include "reset-tool/service/server.h"
+#include "reset-tool/timetable.h"
 #include <string.h>
 
 struct request_call {
         char reason[1024]; /* longer than a request takes, so that it can be said */
         bool replace, force;
+        bool scheduled; /* at due_at, seconds since 1970, instead of at the next boot */
+        uint64_t due_at;
         struct inspection inspection;
 };
 
@@ -92,6 +95,8 @@ static bool read_request(struct client *client, struct request_call *ret)
                 bad = "replace";
         else if (varlink_flag(&client->call, "force", &ret->force) != ERR_OK)
                 bad = "force";
+        else if (varlink_number(&client->call, "dueAt", &ret->due_at, &ret->scheduled) != ERR_OK)
+                bad = "dueAt";
         if (bad)
                 reply_invalid_parameter(client, bad);
         return !bad && read_inspection(client, INSPECTION_PREFLIGHT, &ret->inspection);
@@ -131,6 +136,34 @@ static void reply_requested(struct client *client, enum request_state replaced)
         reply_end(client, &writer, false);
 }
 
+static bool is_already_scheduled(struct client *client, const struct schedule *schedule)
+{
+        char at[TIMETABLE_TIME_SIZE];
+        timetable_format(schedule->due_at, at);
+        reply_error(client, CLEANSLATE_ERROR("AlreadyScheduled"), "requester", or_null(schedule->requester), "reason",
+                    or_null(schedule->reason), "at", at, "message",
+                    "A time is set already. To replace it, call with replace; to put it off: cleanslate postpone.", NULL);
+        return true;
+}
+
+static void schedule_on(struct client *client, const struct wish *wish, const struct request_call *call)
+{
+        const struct environment *environment = client->server->environment;
+        struct schedule schedule;
+        struct explanation why;
+        if (!call->replace && timetable_read(environment, &schedule, &why) == 1 && is_already_scheduled(client, &schedule))
+                return;
+        if (!reset_ask_at(environment, wish, call->due_at, &why)) {
+                reply_not_available(client, why.text);
+                return;
+        }
+        struct writer writer = reply_begin(client);
+        writer_text(&writer, "{\"dueAt\":");
+        writer_decimal(&writer, call->due_at);
+        writer_char(&writer, '}');
+        reply_end(client, &writer, false);
+}
+
 static void ask_on(struct client *client, const struct machine *machine, const struct wish *wish, bool replace)
 {
         struct explanation why;
@@ -163,7 +196,10 @@ static void request_now(struct client *client)
                 reply_not_available(client, why.text);
                 return;
         }
-        ask_on(client, &machine, &wish, call.replace);
+        if (!call.scheduled || machine_reset_has_begun(&machine))
+                ask_on(client, &machine, &wish, call.replace);
+        else
+                schedule_on(client, &wish, &call);
         machine_release(&machine);
 }
 
@@ -191,4 +227,15 @@ void method_request(struct client *client)
                 reply_error(client, CLEANSLATE_ERROR("UnusableReason"), "message", why.text, NULL);
         else if (!inspector_ask(client, &call.inspection, on_preflight, &why))
                 on_preflight(client, INSPECTION_ERROR, why.text);
+}
+
+void method_schedule(struct client *client)
+{
+        struct request_call call;
+        if (!read_request(client, &call))
+                return;
+        if (call.scheduled)
+                method_request(client);
+        else
+                reply_invalid_parameter(client, "dueAt");
 }

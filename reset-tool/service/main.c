@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslated: the Varlink service. Started by its sockets (sd_listen_fds(3)); ends when nobody has called for a while. */
 #include "common/bytes.h"
+#include "linux/command.h"
 #include "linux/efivarfs.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/inspection.h"
@@ -74,7 +75,7 @@ static const char *below(const char *root, const char *path, char buffer[static 
 
 static int serve(const struct options *options, int count)
 {
-        char at[13][PATH_SIZE];
+        char at[14][PATH_SIZE];
         const char *root = options->root;
         const struct environment environment = {
                 .output = stdout,
@@ -87,6 +88,8 @@ static int serve(const struct options *options, int count)
                 .handover_path = below(root, "/run/cleanslate/boot", at[5]),
                 .disk_path = below(root, "/run/cleanslate/disk", at[6]),
                 .schedule_path = below(root, SCHEDULE_PATH, at[12]),
+                .timer_path = below(root, TIMER_PATH, at[13]),
+                .command = command_run,
                 .journal_path = below(root, JOURNAL_PATH, at[11]),
                 .esp_paths = { below(root, "/efi", at[7]), below(root, "/boot/efi", at[8]), below(root, "/boot", at[9]) },
         };

@@ -11,6 +11,7 @@
 #include "reset-tool/service/reply.h"
 #include "reset-tool/service/server.h"
 #include "reset-tool/status-json.h"
+#include "reset-tool/timetable.h"
 #include <string.h>
 
 static void reply_text(struct client *client, const char *key, const char *value)
@@ -116,6 +117,14 @@ void method_status(struct client *client)
         reply_end(client, &writer, client->streaming);
 }
 
+static void reply_cancelled(struct client *client, enum request_state removed, bool schedule)
+{
+        struct writer writer = reply_begin(client);
+        json_member_text(&writer, "{", "removed", request_state_name(removed));
+        writer_text(&writer, schedule ? ",\"schedule\":true}" : ",\"schedule\":false}");
+        reply_end(client, &writer, false);
+}
+
 void method_cancel(struct client *client)
 {
         struct machine machine;
@@ -125,12 +134,18 @@ void method_cancel(struct client *client)
                 reply_not_available(client, why.text);
                 return;
         }
+        int cleared = timetable_clear(client->server->environment, &why);
+        if (cleared < 0) {
+                machine_release(&machine);
+                reply_not_available(client, why.text);
+                return;
+        }
         requester_describe_user(client->uid, "Varlink", requester, sizeof(requester));
         switch (reset_take_back(client->server->environment, &machine, requester, &why)) {
         case TAKEN_BACK:
         case TAKEN_BACK_MALFORMED:
         case NOTHING_TO_TAKE_BACK:
-                reply_text(client, "removed", request_state_name(machine.request_state));
+                reply_cancelled(client, machine.request_state, cleared > 0);
                 break;
         case TOO_LATE_TO_TAKE_BACK:
                 reply_error(client, CLEANSLATE_ERROR("ResetUnderWay"), "phase", reset_phase_name(machine.progress.phase),

@@ -14,6 +14,7 @@ void method_status(struct client *client);
 void method_plan(struct client *client);
 void method_doctor(struct client *client);
 void method_request(struct client *client);
+void method_schedule(struct client *client);
 void method_cancel(struct client *client);
 void method_list_records(struct client *client);
 void method_get_record(struct client *client);

@@ -4,6 +4,7 @@
 #include "reset-tool/service/dispatch.h"
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
@@ -74,10 +75,22 @@ static int on_change(sd_event_source *source, const struct inotify_event *event,
         return 0;
 }
 
+/* The directory that the time of a reset is kept in. Where it is not, or cannot be watched, a new time is told with the next
+ * change. */
+static void watch_schedule(struct server *server)
+{
+        const char *path = server->environment->schedule_path, *end = strrchr(path, '/');
+        char directory[256];
+        if (end && text_copy(directory, sizeof(directory), path, (size_t)(end - path)))
+                (void)sd_event_add_inotify(server->event, &server->watch_schedule, directory, IN_DELETE | IN_MOVED_TO, on_change,
+                                           server);
+}
+
 int server_watch(struct server *server)
 {
         if (server->watch)
                 return 0;
+        watch_schedule(server);
         return sd_event_add_inotify(server->event, &server->watch, server->variables_path,
                                     IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_TO, on_change, server);
 }
@@ -115,6 +128,7 @@ int server_run(struct server *server, int first_fd, int count)
         while (server->count > 0)
                 client_free(server->clients[--server->count]);
         sd_event_source_disable_unref(server->watch);
+        sd_event_source_disable_unref(server->watch_schedule);
         sd_event_source_disable_unref(server->reaper);
         sd_event_source_disable_unref(server->idle);
         sd_bus_flush_close_unref(server->bus);

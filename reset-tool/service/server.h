@@ -18,7 +18,7 @@ struct server {
         sd_bus *bus;               /* to polkit; NULL until it is asked */
         uint64_t patience_seconds; /* for the rest of a message, and for taking a reply */
         uint64_t idle_seconds;     /* a connection without a call, and the service without a connection */
-        sd_event_source *idle, *reaper, *watch;
+        sd_event_source *idle, *reaper, *watch, *watch_schedule;
         struct client *clients[SERVER_CLIENTS_MAX]; /* the first count ones */
         size_t count;
 };

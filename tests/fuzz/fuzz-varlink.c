@@ -19,6 +19,11 @@ static void check_call(const char *text, size_t length)
         if (varlink_text(&call, "reason", reason, sizeof(reason)) == ERR_OK)
                 MUST(text_is_utf8(reason, strlen(reason)));
         (void)varlink_flag(&call, "replace", &flag);
+        uint64_t number;
+        bool given;
+        enum err err = varlink_number(&call, "dueAt", &number, &given);
+        MUST(err == ERR_OK || given);
+        MUST(given || number == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -28,14 +28,7 @@ endef
 
 .PHONY: fuzz-corpora fuzz
 fuzz-corpora: $(FUZZ_PROGRAMS) ## each fuzzer over its corpus and a short fixed run
-	@set -e; for name in $(FUZZ_NAMES); do \
-		$(fuzz_prepare); log=$(BUILD)/fuzz/$$name.log; \
-		$(BUILD)/fuzz/fuzz-$$name -seed=1 -runs=$(FUZZ_RUNS) -print_final_stats=1 -timeout=20 \
-			-artifact_prefix=$(BUILD)/fuzz/$$name- $(BUILD)/fuzz/corpus/$$name > $$log 2>&1 || \
-			{ cat $$log; echo "fuzz-$$name: FAILED; keep the input above under tests/fuzz/corpus/$$name/" >&2; exit 1; }; \
-		awk -v name=$$name -v seeds=$$(ls tests/fuzz/corpus/$$name | wc -l) '/number_of_executed_units/ { runs = $$2 } \
-			END { printf "fuzz-%s: %d seeds, %d runs, no finding\n", name, seeds, runs }' $$log; \
-	done
+	@printf '%s\n' $(FUZZ_NAMES) | xargs -P $(JOBS) -n 1 tests/fuzz/corpus.sh $(BUILD) $(FUZZ_RUNS)
 
 fuzz: $(FUZZ_PROGRAMS) ## fuzz for $FUZZ_SECONDS (600) each
 	@set -e; for name in $(FUZZ_NAMES); do \

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/qemu/: whole machines. CLEANSLATE_ACCEL=tcg|kvm, CLEANSLATE_SEED=N, CLEANSLATE_TURN=N/M and QEMU_TESTS=FILE narrow a run down.
 QEMU_TESTS ?= tests/qemu
+# A machine waits for its devices and its clock a third of the time, so one more than there are processors keeps those busy.
+QEMU_WORKERS ?= $(shell expr $$(nproc) + 1)
 QEMU_RUN   := BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m
 
 # A throw-away machine that asks its disks, without firmware and in seconds.
@@ -16,8 +18,8 @@ $(MEDIA_PROBE).cpio.zst: $(MEDIA_PROBE) tests/qemu/media-probe.modules initrd/pa
 	$(Q)$(PYTHON) initrd/pack.py --program $< --kernel $(BUILD)/images/kernel --modules tests/qemu/media-probe.modules --output $@
 
 .PHONY: qemu vm pictures
-qemu: $(MEDIA_PROBE).cpio.zst $(IMAGES)/reference.raw $(IMAGES)/reference-4k.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd ## the scenarios of whole machines: OVMF, swtpm, Debian, two at a time
-	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n 2 --dist loadgroup -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
+qemu: $(MEDIA_PROBE).cpio.zst $(IMAGES)/reference.raw $(IMAGES)/reference-4k.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd ## the scenarios of whole machines: OVMF, swtpm, Debian, a few at a time
+	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n $(QEMU_WORKERS) --dist loadgroup -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
 
 pictures: ## put the screens that the last `make qemu` took into docs/pictures
 	@mkdir -p docs/pictures

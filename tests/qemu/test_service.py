@@ -73,7 +73,7 @@ def test_a_request_and_its_taking_back_reach_the_firmwares_variable(shell: Shell
     denied = call(shell, OURS, "io.cleanslate.FactoryReset.Cancel", user=nobody)[0]
     assert denied["error"] == "io.cleanslate.FactoryReset.NotAuthorized"
     assert efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
-    assert call(shell, OURS, "io.cleanslate.FactoryReset.Cancel") == [{"parameters": {"removed": "pending"}}]
+    assert call(shell, OURS, "io.cleanslate.FactoryReset.Cancel") == [{"parameters": {"removed": "pending", "schedule": False}}]
     assert not efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
 
 
@@ -85,6 +85,17 @@ def test_the_journal_has_it_under_an_id_with_an_explanation(shell: Shell) -> Non
     assert "a80b5f10751d46c896801849edb3bab5" in told
     explained = shell.check("journalctl --catalog --no-pager MESSAGE_ID=d12f8fe1b0e14cec80d4ee4b311c5488")
     assert "Subject: A factory reset was asked for" in explained and asked["CLEANSLATE_NONCE"] in explained
+
+
+def test_a_time_is_set_from_the_cage_and_systemd_has_it(shell: Shell) -> None:
+    due = int(shell.check("date +%s")) + 7200
+    assert call(shell, OURS, "io.cleanslate.FactoryReset.Schedule", parameters={"dueAt": due}) == [{"parameters": {"dueAt": due}}]
+    assert scenario.status(shell)[1]["schedule"]["dueAt"] == due
+    assert "cleanslate-schedule.timer" in shell.check("systemctl list-timers --all --no-legend --plain cleanslate-schedule.timer")
+    assert not efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
+    cancelled = call(shell, OURS, "io.cleanslate.FactoryReset.Cancel")
+    assert cancelled == [{"parameters": {"removed": "absent", "schedule": True}}]
+    assert shell.check("systemctl list-timers --all --no-legend --plain cleanslate-schedule.timer").strip() == ""
 
 
 def test_a_watcher_is_told_what_the_command_does(shell: Shell) -> None:

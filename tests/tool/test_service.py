@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def test_systemds_clients_see_a_request_come_and_go(service: Service) -> None:
     assert service.client(1).call(f"{SYSTEMD}.CanRequestFactoryReset") == {"supported": True}
     service.client().call(f"{OURS}.Request")
     assert mode(service) == "pending"
-    assert service.client().call(f"{OURS}.Cancel") == {"removed": "pending"}
+    assert service.client().call(f"{OURS}.Cancel") == {"removed": "pending", "schedule": False}
     assert mode(service) == "unspecified"
     (service.at / "run/cleanslate/boot").unlink()  # not started by our stub: nobody would act on a request
     assert service.client(1).call(f"{SYSTEMD}.CanRequestFactoryReset") == {"supported": False}
@@ -240,6 +241,61 @@ def test_more_status_tells_of_every_change_until_the_client_goes(service: Servic
     assert watcher.receive()["parameters"]["request"]["state"] == "absent"
     watcher.socket.close()
     assert service.client().call(f"{OURS}.Status")["request"]["state"] == "absent"
+
+
+def test_a_time_is_set_put_into_systemds_hands_and_taken_back(service: Service) -> None:
+    due = int(time.time()) + 3600
+    asked = {"dueAt": due, "reason": "to be sold", "level": "purge"}
+    assert service.client().call(f"{OURS}.Schedule", asked) == {"dueAt": due}
+    schedule = service.schedule()
+    assert schedule is not None
+    assert (schedule["dueAt"], schedule["reason"], schedule["level"]) == (due, "to be sold", "purge")
+    assert "(Varlink)" in schedule["requester"] and service.request_text() is None
+    assert service.inspector.questions == ["preflight purge -"]
+    assert (service.at / "run/systemd/system/cleanslate-schedule.timer").exists()
+    assert "cleanslate-schedule.timer" in (service.at / "systemctl.log").read_text(encoding="ascii")
+    assert service.client().call(f"{OURS}.Status")["schedule"]["dueAt"] == due
+    name, parameters = failure(service.client(), "Schedule", {"dueAt": due + 60})
+    assert (name, parameters["reason"]) == (f"{OURS}.AlreadyScheduled", "to be sold")
+    assert service.client().call(f"{OURS}.Schedule", {"dueAt": due + 60, "replace": True}) == {"dueAt": due + 60}
+    assert service.client().call(f"{OURS}.Cancel") == {"removed": "absent", "schedule": True}
+    assert service.schedule() is None
+    assert not (service.at / "run/systemd/system/cleanslate-schedule.timer").exists()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error"),
+    [
+        ({}, f"{VARLINK}.InvalidParameter"),
+        ({"dueAt": None}, f"{VARLINK}.InvalidParameter"),
+        ({"dueAt": "tomorrow"}, f"{VARLINK}.InvalidParameter"),
+        ({"dueAt": -5}, f"{VARLINK}.InvalidParameter"),
+        ({"dueAt": 1}, f"{OURS}.NotAvailable"),
+        ({"dueAt": 253402300799}, f"{OURS}.NotAvailable"),
+    ],
+)
+def test_a_time_that_is_none_is_refused(service: Service, parameters: dict[str, Any], error: str) -> None:
+    assert failure(service.client(), "Schedule", parameters)[0] == error
+    assert service.schedule() is None
+
+
+def test_no_time_is_set_for_a_reset_that_would_fail(service: Service) -> None:
+    service.inspector.answers["preflight"] = b"failed\nNo TPM.\n"
+    asked = {"dueAt": int(time.time()) + 3600}
+    assert failure(service.client(), "Schedule", asked)[0] == f"{OURS}.PreflightFailed"
+    assert service.schedule() is None
+    assert service.client().call(f"{OURS}.Schedule", {**asked, "force": True}) == {"dueAt": asked["dueAt"]}
+
+
+def test_a_watcher_is_told_of_a_time(service: Service) -> None:
+    watcher = service.client()
+    watcher.send(f"{OURS}.Status", more=True)
+    assert watcher.receive()["parameters"]["schedule"] is None
+    due = int(time.time()) + 3600
+    service.client().call(f"{OURS}.Schedule", {"dueAt": due})
+    assert watcher.receive()["parameters"]["schedule"]["dueAt"] == due
+    service.client().call(f"{OURS}.Cancel")
+    assert watcher.receive()["parameters"]["schedule"] is None
 
 
 def test_oneway_is_done_and_not_answered(service: Service) -> None:

@@ -155,6 +155,10 @@ class Service:
         _write(at / "etc/os-release", "ID=slate\nIMAGE_ID=slate-image\nVERSION_ID=7\n")
         _write(at / "proc/sys/kernel/random/boot_id", BOOT_ID + "\n")
         _write(at / "run/cleanslate/boot", "mode=normal\n")
+        _write(at / "bin/systemctl", f'#!/bin/sh\necho "$@" >>{at}/systemctl.log\n')
+        (at / "bin/systemctl").chmod(0o755)
+        (at / "var/lib/cleanslate").mkdir(parents=True)  # as StateDirectory= does
+        (at / "run/systemd/system").mkdir(parents=True)
         self.paths = (at / "ours", at / "systemd")
         self.listening = [_listen(path) for path in self.paths]
         self.journal = Journal(at / "run/systemd/journal/socket")
@@ -168,7 +172,7 @@ class Service:
         moves = " ".join(f"{3 + i}<&{number}" for i, number in enumerate(numbers))
         line = f'LISTEN_FDS={len(numbers)} LISTEN_PID=$$ exec "$@" {moves}'
         command = ["bash", "-c", line, "sh", str(program), f"--root={self.at}", *options]
-        environment = {"PATH": os.environ["PATH"], "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.at}/bus"}
+        environment = {"PATH": f"{self.at}/bin:{os.environ['PATH']}", "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.at}/bus"}
         process = subprocess.Popen(command, pass_fds=numbers, env=environment)
         for number in numbers:
             os.close(number)
@@ -180,6 +184,14 @@ class Service:
     def request_text(self) -> str | None:
         path = self.variables / REQUEST
         return path.read_bytes()[4:].decode("utf-16-le").rstrip("\0") if path.exists() else None
+
+    def schedule(self) -> dict[str, Any] | None:
+        path = self.at / "var/lib/cleanslate/schedule.json"
+        if not path.exists():
+            return None
+        schedule = json.loads(path.read_text(encoding="utf-8"))
+        assert isinstance(schedule, dict)
+        return schedule
 
     def stop(self) -> None:
         self.process.terminate()

@@ -21,4 +21,4 @@ $(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(EFI_FAKES): ASAN_FLAGS += $(E
 $(filter $(BUILD)/unit/test-media-%,$(UNIT_PROGRAMS)): $(BUILD)/asan/tests/unit/expected-ioctls.o
 
 unit: $(UNIT_PROGRAMS) ## unit tests (cmocka, ASan, UBSan)
-	@set -e; for program in $(UNIT_PROGRAMS); do $$program; done
+	@printf '%s\n' $(UNIT_PROGRAMS) | xargs -P $(JOBS) -n 1 tests/unit/whole-output.sh
