@@ -73,6 +73,7 @@ install-reset-tool: $(TOOL) $(INSPECT) $(SERVICE) ## the cleanslate command, its
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/varlink $(wildcard reset-tool/varlink/io.*)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions reset-tool/polkit/io.cleanslate.factoryreset.policy
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(wildcard reset-tool/units/*)
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-preset reset-tool/90-cleanslate.preset
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog $(wildcard reset-tool/catalog/*)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate.1
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man7 docs/man/cleanslate-stub.7

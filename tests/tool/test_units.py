@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The units: each that can be enabled is named by the preset, no other is; and every service has its cage."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+UNITS = sorted((ROOT / "reset-tool/units").iterdir())
+
+
+def sections(unit: Path) -> list[str]:
+    return re.findall(r"^\[(\w+)\]$", unit.read_text(encoding="utf-8"), re.M)
+
+
+def test_the_preset_names_what_can_be_enabled_and_nothing_else() -> None:
+    preset = (ROOT / "reset-tool/90-cleanslate.preset").read_text(encoding="utf-8")
+    named = re.findall(r"^enable (\S+)$", preset, re.M)
+    assert sorted(named) == [unit.name for unit in UNITS if "Install" in sections(unit)]
+
+
+def test_every_service_has_its_cage() -> None:
+    for unit in UNITS:
+        if unit.suffix != ".service":
+            continue
+        parser = configparser.RawConfigParser(strict=False)
+        parser.optionxform = str  # type: ignore[assignment]
+        parser.read_string(unit.read_text(encoding="utf-8"))
+        for key in ("CapabilityBoundingSet", "NoNewPrivileges", "ProtectSystem", "RestrictAddressFamilies", "SystemCallFilter"):
+            assert key in parser["Service"], f"{unit.name} lacks {key}="
