@@ -27,6 +27,7 @@ void schedule_write(const struct schedule *schedule, struct writer *writer)
         member(writer, "tpmClear", schedule->tpm_clear == TPM_CLEAR_UNSET ? "" : tpm_clear_policy_name(schedule->tpm_clear));
         member(writer, "reason", schedule->reason);
         member(writer, "requester", schedule->requester);
+        member(writer, "keep", schedule->keep);
         writer_text(writer, "}\n");
 }
 
@@ -63,7 +64,9 @@ static enum err read_wish(const struct json *json, struct schedule *schedule)
             (tpm_clear[0] && !tpm_clear_policy_parse(tpm_clear, &schedule->tpm_clear)))
                 return ERR_RANGE;
         err = read_text(json, "reason", schedule->reason, sizeof(schedule->reason));
-        return err == ERR_OK ? read_text(json, "requester", schedule->requester, sizeof(schedule->requester)) : err;
+        if (err == ERR_OK)
+                err = read_text(json, "requester", schedule->requester, sizeof(schedule->requester));
+        return err == ERR_OK ? read_text(json, "keep", schedule->keep, sizeof(schedule->keep)) : err;
 }
 
 enum err schedule_read(const char *text, size_t size, struct schedule *ret)

@@ -14,6 +14,8 @@
 /* Nobody was there to act when it came: the machine was off. Less than that is a machine that is slow. */
 #define SCHEDULE_MISSED_AFTER 300
 
+#define SCHEDULE_KEEP_MAX 1024
+
 struct schedule {
         uint64_t due_at;
         uint64_t first_due_at; /* before it was ever postponed */
@@ -21,6 +23,7 @@ struct schedule {
         enum tpm_clear_policy tpm_clear;
         char reason[sizeof(((struct request *)0)->reason)];
         char requester[sizeof(((struct request *)0)->requester)];
+        char keep[SCHEDULE_KEEP_MAX]; /* paths of what is to be kept through it, a line feed behind each */
 };
 
 /* One JSON object and a line feed. Look at writer->overflow, and for text that is not UTF-8 at what is read back. */

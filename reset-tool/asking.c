@@ -87,6 +87,20 @@ int reset_ask(const struct environment *environment, const struct machine *machi
         return r;
 }
 
+/* What the paths name then is read when the time has come. */
+static bool list_kept(const struct wish *wish, char ret[static SCHEDULE_KEEP_MAX])
+{
+        size_t used = 0;
+        ret[0] = '\0';
+        for (size_t i = 0; i < wish->keep_count; i++) {
+                int length = snprintf(ret + used, SCHEDULE_KEEP_MAX - used, "%s\n", wish->keep[i]);
+                if (length < 0 || (size_t)length >= SCHEDULE_KEEP_MAX - used)
+                        return false;
+                used += (size_t)length;
+        }
+        return true;
+}
+
 bool reset_ask_at(const struct environment *environment, const struct wish *wish, uint64_t due_at, struct explanation *ret_why)
 {
         const uint64_t now = (uint64_t)time(NULL);
@@ -96,6 +110,8 @@ bool reset_ask_at(const struct environment *environment, const struct wish *wish
         char at[TIMETABLE_TIME_SIZE];
         if (due_at <= now || due_at - now > SCHEDULE_SPAN_MAX)
                 return explain(ret_why, "that time is over already, or more than a year ahead. Nothing was asked for.");
+        if (!list_kept(wish, schedule.keep))
+                return explain(ret_why, "the paths of what is to be kept are too long for a reset that has a time set.");
         (void)snprintf(schedule.reason, sizeof(schedule.reason), "%s", reason_of(wish));
         (void)snprintf(schedule.requester, sizeof(schedule.requester), "%s", wish->requester ? wish->requester : "");
         if (!timetable_set(environment, &schedule, now + 1, ret_why)) /* the service finds the next step itself */

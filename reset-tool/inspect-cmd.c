@@ -3,6 +3,7 @@
  * service itself needs no disk and no TPM in its cage. Not for people. */
 #include "linux/cleanup.h"
 #include "reset-tool/examination.h"
+#include "reset-tool/hooks.h"
 #include "reset-tool/inspection.h"
 #include "reset-tool/plan-json.h"
 #include "reset-tool/wish-options.h"
@@ -77,7 +78,12 @@ static enum inspection_answer inspect(const struct environment *environment, con
         }
         if (inspection->of == INSPECTION_PLAN)
                 return tell_plan(outlook, writer);
-        return tell_examination(environment, machine, outlook, inspection->of == INSPECTION_PREFLIGHT, writer);
+        enum inspection_answer told =
+                tell_examination(environment, machine, outlook, inspection->of == INSPECTION_PREFLIGHT, writer);
+        if (told != INSPECTION_OK || inspection->of != INSPECTION_PREFLIGHT || hooks_allow(environment, &wish, &why))
+                return told;
+        writer_text(writer, why.text);
+        return INSPECTION_FAILED;
 }
 
 static int answer(const struct environment *environment, const struct inspection *inspection)

@@ -6,6 +6,7 @@
 #include "reset-tool/asking.h"
 #include "reset-tool/checkup-print.h"
 #include "reset-tool/examination.h"
+#include "reset-tool/hooks.h"
 #include "reset-tool/keep-collect.h"
 #include "reset-tool/plan-words.h"
 #include "reset-tool/terminal-text.h"
@@ -36,7 +37,7 @@ static const char help[] =
         "      --in=TIME      the same, so long from now: 90min, 2h, 3d\n"
         "      --on-next-boot at the next boot, whenever that is; as without --at and --in\n"
         "      --keep=PATH    have this file or directory outlive the reset, as far as the image's policy allows;\n"
-        "                     may be given several times, and not with --at or --in\n"
+        "                     may be given several times. With --at or --in it is read when the time has come\n"
         "  -r, --reboot       reboot now, once the request is written\n"
         "      --reason=TEXT  why, for the record of the reset (at most 255 bytes)\n"
         "  -y, --yes          do not ask; needed where nobody is at a terminal\n"
@@ -265,10 +266,6 @@ static int find_time(const struct environment *environment, const struct request
                               "of --at, --in and --on-next-boot give one, and --reboot with the last alone.");
         if (!text)
                 return STATUS_OK;
-        if (options->wish.keep_count > 0)
-                return refuse(
-                        environment, STATUS_USAGE,
-                        "--keep goes with the next boot alone, not with --at or --in: files are handed over as they are now.");
         if (options->in ? !timetable_parse_span(environment, text, ret, &why) : !timetable_parse(environment, text, ret, &why))
                 return refuse(environment, STATUS_USAGE, why.text);
         if (options->in) /* an immense span comes out as over, or too far ahead */
@@ -290,6 +287,15 @@ static int ask(const struct environment *environment, const struct machine *mach
         return STATUS_OK;
 }
 
+static int refuse_by_hook(const struct environment *environment, const struct request_options *options, const char *text)
+{
+        char shown[sizeof(((struct explanation *)0)->text)];
+        if (!options->force)
+                return refuse(environment, STATUS_REFUSED, terminal_text(text, shown, sizeof(shown)));
+        fprintf(environment->output, "Note: %s Going on because of --force.\n", terminal_text(text, shown, sizeof(shown)));
+        return STATUS_OK;
+}
+
 static int request(const struct environment *environment, const struct request_options *options, uint64_t due_at)
 {
         struct explanation why;
@@ -299,6 +305,8 @@ static int request(const struct environment *environment, const struct request_o
         int status = look_ahead(environment, &machine, options);
         if (status == STATUS_OK && !options->yes && !is_confirmed(environment))
                 status = refuse(environment, STATUS_FAILURE, "not confirmed, so nothing was asked for.");
+        if (status == STATUS_OK && !hooks_allow(environment, &options->wish, &why))
+                status = refuse_by_hook(environment, options, why.text);
         if (status == STATUS_OK)
                 status = due_at > 0 ? set_time(environment, options, due_at) : ask(environment, &machine, options);
         machine_release(&machine);

@@ -5,6 +5,7 @@
 #include "linux/policy-files.h"
 #include "linux/running-root.h"
 #include "reset-tool/announcement.h"
+#include "reset-tool/hooks.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
 #include <getopt.h>
@@ -46,6 +47,18 @@ static void read_settings(const struct environment *environment, struct settings
 
 /* -- the service's -- */
 
+/* A notification on a screen that wall(1) knows nothing of, for example. What they say against it is too late. */
+static void tell_hooks(const struct environment *environment, const struct schedule *schedule, uint64_t seconds)
+{
+        struct explanation why;
+        char due_at[32], left[32];
+        (void)snprintf(due_at, sizeof(due_at), "due-at=%llu", (unsigned long long)schedule->due_at);
+        (void)snprintf(left, sizeof(left), "seconds=%llu", (unsigned long long)seconds);
+        const char *const facts[] = { due_at, left, NULL };
+        if (!hooks_run(environment, HOOK_WARNING, facts, &why))
+                fprintf(environment->errors, "cleanslate run-schedule: %s\n", why.text);
+}
+
 static void warn_people(const struct environment *environment, const struct schedule *schedule, uint64_t now)
 {
         char text[768], at[TIMETABLE_TIME_SIZE], left[32];
@@ -60,13 +73,31 @@ static void warn_people(const struct environment *environment, const struct sche
         const char *const wall[] = { "wall", text, NULL };
         fprintf(environment->output, "%s\n", text);
         (void)environment->command(wall, NULL, 0); /* nobody may be there to be told */
+        tell_hooks(environment, schedule, seconds);
+}
+
+#define KEEP_WORDS_MAX 16 /* what the command takes */
+
+/* As the command takes them, in `text`. */
+static int keep_words(const struct schedule *schedule, char text[static SCHEDULE_KEEP_MAX + KEEP_WORDS_MAX * sizeof("--keep=")],
+                      char *ret[static KEEP_WORDS_MAX])
+{
+        int count = 0;
+        size_t length;
+        for (const char *path = schedule->keep; *path && count < KEEP_WORDS_MAX; path += length + (path[length] == '\n')) {
+                length = strcspn(path, "\n");
+                ret[count++] = text;
+                text += sprintf(text, "--keep=%.*s", (int)length, path) + 1;
+        }
+        return count;
 }
 
 /* The same way as a person's request, preflight and all. */
 static int ask_now(const struct environment *environment, const struct schedule *schedule)
 {
         char level[32], reason[sizeof(schedule->reason) + 16], requester[sizeof(schedule->requester) + 16];
-        char *words[7] = { "request", "--yes" };
+        char kept[SCHEDULE_KEEP_MAX + KEEP_WORDS_MAX * sizeof("--keep=")];
+        char *words[7 + KEEP_WORDS_MAX] = { "request", "--yes" };
         int count = 2;
         struct environment scheduled = *environment;
         (void)snprintf(requester, sizeof(requester), "%s, scheduled", schedule->requester[0] ? schedule->requester : "root");
@@ -79,6 +110,7 @@ static int ask_now(const struct environment *environment, const struct schedule 
                 words[count++] = "--no-tpm";
         (void)snprintf(reason, sizeof(reason), "--reason=%s", schedule->reason);
         words[count++] = reason;
+        count += keep_words(schedule, kept, words + count);
         return request_command(&scheduled, count, words);
 }
 

@@ -39,6 +39,7 @@ class Life:
     requested_while_waiting: bool  # as the flash had it, from outside
     digest: str
     warned: bool
+    hook_was_told: str
 
 
 def schedule_of(shell: Shell) -> dict[str, Any]:
@@ -55,7 +56,8 @@ def before_the_power_goes(machine: Machine) -> Life:
     shell.check("cleanslate cancel")
     taken_back = scenario.status(shell)[1]
     timers.append(shell.check(TIMERS))
-    shell.check("cleanslate request --yes --in=2h --reason='to be sold'", 120)
+    shell.check("echo colour=green >/etc/device.conf")
+    shell.check("cleanslate request --yes --in=2h --reason='to be sold' --keep=/etc/device.conf", 120)
     shell.check("cleanslate postpone 45min")
     put_off = schedule_of(shell)
     too_far = shell.run("cleanslate postpone 16min")
@@ -63,7 +65,7 @@ def before_the_power_goes(machine: Machine) -> Life:
     requested = machine.variables_in_flash().get(REQUEST_NAME, GUID_REQUEST) is not None
     machine.power_off()
     announced = [int(json.loads(line)["CLEANSLATE_DUE_AT"]) for line in told.splitlines()]
-    return Life(machine, timers, set_first, put_off, too_far, taken_back, announced, requested, "", False)
+    return Life(machine, timers, set_first, put_off, too_far, taken_back, announced, requested, "", False, "")
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +74,11 @@ def life(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine
     life = before_the_power_goes(machine)
     later = datetime.datetime.now(datetime.timezone.utc) + CLOCK_AHEAD
     machine.power_on(Boot(options=("-rtc", f"base={later:%Y-%m-%dT%H:%M:%S}")))
-    machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
+    shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
     machine.wait_for(WARNING, scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
     life.warned = True
+    told = "until journalctl --quiet -t reset-warning --output=cat | grep .; do sleep 1; done"
+    life.hook_was_told = shell.check(told)
     machine.wait_for(scenario.RESET_STARTED, scenario.RESET_SECONDS, never=[scenario.RECOVERY])
     life.digest = machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, never=[scenario.RECOVERY, scenario.ORDINARY_BOOT])[1]
     machine.wait_for(scenario.RESTARTING, 60)
@@ -105,9 +109,12 @@ def test_it_is_put_off_as_far_as_the_policy_lets_it(life: Life) -> None:
 
 def test_a_time_that_came_while_the_machine_was_off_is_caught_up_with_a_warning(life: Life, factory_new: FactoryNew) -> None:
     assert life.warned
+    due, left = re.findall(r"(?:due-at|seconds)=(\d+)", life.hook_was_told)[:2]
+    assert int(due) > life.put_off["dueAt"] and 0 < int(left) <= 90  # caught up, so later than it was set
     record = scenario.newest_record(life.machine)
     assert (record["result"], record["reason"], record["factoryDigest"]) == ("complete", "to be sold", factory_new.manifest_digest)
     assert life.digest == factory_new.manifest_digest
+    assert [line.split()[-1] for line in record["kept"]["list"]] == ["/etc/device.conf"]
     assert "scheduled" in record["requester"]
     assert life.machine.variables.get(REQUEST_NAME, GUID_REQUEST) is None
 

@@ -87,6 +87,28 @@ def test_the_journal_has_it_under_an_id_with_an_explanation(shell: Shell) -> Non
     assert "Subject: A factory reset was asked for" in explained and asked["CLEANSLATE_NONCE"] in explained
 
 
+def test_a_hook_of_the_image_can_say_no_to_the_command_and_to_the_service(shell: Shell) -> None:
+    shell.check("echo 'a recording is under way' >/run/no-reset-now")
+    code, output = shell.run("cleanslate request --yes", 120)
+    assert code == 12 and "The image's hook 50-no-reset-now says no: a recording is under way" in output
+    (refused,) = call(shell, OURS, "io.cleanslate.FactoryReset.Request")
+    assert refused["error"] == "io.cleanslate.FactoryReset.PreflightFailed"
+    assert "a recording is under way" in refused["parameters"]["message"]
+    assert not efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
+    shell.check("rm /run/no-reset-now")
+
+
+def test_nobody_puts_a_hook_of_his_own_over_the_images(shell: Shell) -> None:
+    hooks = "/usr/lib/cleanslate/hooks.d"
+    shell.check(f"mkdir /run/hooks && mount -t tmpfs -o exec hooks /run/hooks && printf '#!/bin/sh\\ntouch /run/was-run\\n' >/run/hooks/50-no-reset-now")
+    shell.check(f"chmod +x /run/hooks/50-no-reset-now && mount --bind /run/hooks {hooks}")
+    code, output = shell.run("cleanslate request --yes", 120)
+    shell.check(f"umount {hooks} /run/hooks")
+    assert code == 12 and "50-no-reset-now is covered by something mounted over it" in output
+    assert not efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST)
+    assert shell.run("test -e /run/was-run")[0] != 0
+
+
 def test_a_time_is_set_from_the_cage_and_systemd_has_it(shell: Shell) -> None:
     due = int(shell.check("date +%s")) + 7200
     assert call(shell, OURS, "io.cleanslate.FactoryReset.Schedule", parameters={"dueAt": due}) == [{"parameters": {"dueAt": due}}]

@@ -202,6 +202,27 @@ static void a_time_is_set_and_nothing_is_written_to_the_firmware(void **state)
         assert_int_equal(faccessat(world.fd, "schedule.timer", F_OK, 0), -1);
 }
 
+static void what_is_to_be_kept_is_noted_with_the_time(void **state)
+{
+        struct schedule schedule;
+        char words[6][32] = { "request", "--in=2h", "--yes", "--force", "--keep=/var/a b", "--keep=/var/c" };
+        char *arguments[7] = { words[0], words[1], words[2], words[3], words[4], words[5], NULL };
+        world.answer = "us: 7200000000\n";
+        assert_int_equal(run(request_command, "request", "--in=2h", "--yes", "--keep=/var/a b"), STATUS_USAGE);
+        assert_in(world.errors, "/var/a b cannot be kept");
+        assert_false(is_set(&schedule)); /* the image lists nothing */
+        assert_int_equal(make_directories(world.fd, "usr/lib/repart.d", 0755), 0);
+        assert_int_equal(make_directories(world.fd, "var", 0755), 0);
+        scratch_text(world.fd, "usr/lib/repart.d/10.conf",
+                     "[Partition]\nType=var\nFactoryReset=yes\nMountPoint=/var\nFormat=ext4\n");
+        scratch_text(world.fd, "usr/lib/cleanslate/cleanslate.conf", "[Keep]\npath=/var/a b\n[Keep]\npath=/var/c\n");
+        scratch_text(world.fd, "var/a b", "1");
+        scratch_text(world.fd, "var/c", "2");
+        assert_int_equal(request_command(&world.environment, 6, arguments), STATUS_OK);
+        assert_true(is_set(&schedule));
+        assert_string_equal(schedule.keep, "/var/a b\n/var/c\n");
+}
+
 static void what_is_no_time_to_come_is_refused_and_nothing_is_set(void **state)
 {
         static const struct {
@@ -324,6 +345,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
         const struct CMUnitTest tests[] = {
                 TEST(a_time_is_set_and_nothing_is_written_to_the_firmware),
+                TEST(what_is_to_be_kept_is_noted_with_the_time),
                 TEST(what_is_no_time_to_come_is_refused_and_nothing_is_set),
                 TEST(a_timer_that_cannot_be_set_leaves_nothing_or_what_was_there),
                 TEST(long_before_it_nobody_is_warned_and_then_everybody),

@@ -26,6 +26,8 @@ static void what_is_written_is_read_as_it_was(void **state)
         struct schedule read = { 0 };
         memset(schedule.reason, '"', sizeof(schedule.reason) - 1); /* the longest when it is escaped */
         memset(schedule.requester, '\1', sizeof(schedule.requester) - 1);
+        for (size_t at = 0; at + 3 < sizeof(schedule.keep); at += 3)
+                memcpy(schedule.keep + at, "/p\n", 3);
         for (int i = 0; i < 2; i++) {
                 struct writer writer = writer_over(text, sizeof(text));
                 schedule_write(&schedule, &writer);
