@@ -11,6 +11,7 @@
 
 #define OUTPUT_MAX 2048
 #define TIMER      "cleanslate-schedule.timer"
+#define LEFT_MIN   3 /* seconds */
 
 /* -- times -- */
 
@@ -130,17 +131,22 @@ static bool run(const struct environment *environment, const char *const command
                        command[1], r);
 }
 
-/* A unit in /run, so that it is gone with the boot: the next one arms anew, by what the clock says then. */
+/* A unit in /run, so that it is gone with the boot: the next one arms anew, by what the clock says then. systemd does not act on
+ * a calendar time that has passed when the timer starts, as it may have while the units were read again: so the time from that
+ * start on is given, too, and what comes first counts. Not less than it takes the service that sets this to end, or it would be
+ * missed. */
 bool timetable_arm(const struct environment *environment, uint64_t next, struct explanation *ret_why)
 {
         static const char *const reload[] = { "systemctl", "daemon-reload", NULL };
         static const char *const restart[] = { "systemctl", "restart", TIMER, NULL };
+        const uint64_t now = (uint64_t)time(NULL), left = next > now + LEFT_MIN ? next - now : LEFT_MIN;
         char at[TIMETABLE_TIME_SIZE], text[512];
         timetable_format(next, at);
         int length = snprintf(text, sizeof(text),
                               "[Unit]\nDescription=Next Step of the Scheduled Factory Reset\nDocumentation=man:cleanslate(1)\n"
-                              "[Timer]\nOnCalendar=%s\nAccuracySec=1s\nUnit=cleanslate-schedule.service\n",
-                              at);
+                              "[Timer]\nOnCalendar=%s\nOnActiveSec=%llus\nAccuracySec=1s\n"
+                              "Unit=cleanslate-schedule.service\n",
+                              at, (unsigned long long)left);
         int r = file_replace(AT_FDCWD, environment->timer_path, text, (size_t)length, 0644);
         if (r < 0)
                 return explain(ret_why, "cannot set the timer: %s: %s.", environment->timer_path, strerror(-r));

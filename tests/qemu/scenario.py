@@ -69,6 +69,15 @@ def keep_picture(machine: Machine, name: str) -> None:
     shutil.copyfile(machine.screenshot(name), folder / f"{name}.png")
 
 
+def show_on_screen(machine: Machine, shell: Shell, command: str, name: str) -> tuple[int, int]:
+    """Runs a command on the screen's own terminal and keeps the picture. How many lines and columns the terminal has left."""
+    rows, columns = map(int, shell.check("systemctl stop getty@tty1; stty size </dev/tty1").split())
+    lines = shell.run(command)[1].splitlines()
+    shell.run(f"(printf '\\033c\\033[?25l# {command}\\n'; {command}) >/dev/tty1")
+    keep_picture(machine, name)
+    return rows - 1 - len(lines), columns - max(map(len, lines))
+
+
 def request_from_outside(machine: Machine, level: str, reason: str = "asked for from outside") -> None:
     """Puts a request at a level into the variables of a switched-off machine, as if its system had written it before."""
     request = {"osReleaseId": "debian", "osReleaseImageId": "cleanslate-reference", "bootId": "00112233445566778899aabbccddeeff"}

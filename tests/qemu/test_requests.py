@@ -62,6 +62,14 @@ def restart(machine: Machine) -> Shell:
     return machine.login(scenario.BOOT_SECONDS, never)
 
 
+@pytest.mark.parametrize("verb", ["plan", "status"])
+def test_what_people_look_at_fits_on_a_screen(machine: Machine, verb: str) -> None:
+    rows_left, columns_left = scenario.show_on_screen(machine, machine.shell, f"cleanslate {verb}", verb)
+    assert rows_left >= 0 and columns_left >= 0, (rows_left, columns_left)
+    lit = sum(byte > 0x40 for byte in machine.screen(verb).read_bytes()[64:])
+    assert lit > 5000, "the screen is dark"
+
+
 def assert_nothing_was_reset(shell: Shell) -> None:
     assert shell.check(f"cat {scenario.MARKER}") == "kept"
 
