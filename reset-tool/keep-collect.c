@@ -2,12 +2,11 @@
 #include "reset-tool/keep-collect.h"
 
 #include "linux/cleanup.h"
+#include "linux/esp-tree.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #define DEPTH_MAX 16
 
@@ -22,19 +21,24 @@ struct collecting {
 
 static bool collect(struct collecting *collecting, const char *path);
 
-/* Nowhere through a link: what is judged by its path is the file of that path. */
-static int open_plain(int root_fd, const char *path, uint64_t flags)
+/* Nowhere through a link: what is judged by its path is the file of that path. Part by part, since openat2(2) is not to be had
+ * where systemd restricts SUID bits. */
+static int open_plain(int root_fd, const char *path)
 {
-        const struct open_how how = { .flags = flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-                                      .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-        int fd = (int)syscall(SYS_openat2, root_fd, path + 1, &how, sizeof(how));
+        const char *name;
+        _cleanup_close_ int parent = esp_tree_open_parent(root_fd, path + 1, &name);
+        if (parent < 0)
+                return parent;
+        int fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
 }
 
 static bool cannot_read(const struct collecting *collecting, const char *path, int r)
 {
+        if (r == -EINVAL)
+                return explain(collecting->why, "%s cannot be kept: it %s.", path, keep_verdict_text(KEEP_BAD_PATH));
         return explain(collecting->why, "%s cannot be kept: %s.", path,
-                       r == -ELOOP ? "it is a symbolic link, or its path leads through one" : strerror(-r));
+                       r == -ELOOP || r == -ENOTDIR ? "it is a symbolic link, or its path leads through one" : strerror(-r));
 }
 
 static bool add(struct collecting *collecting, const struct keep_entry *entry)
@@ -112,7 +116,7 @@ static bool collect_one(struct collecting *collecting, const char *path)
         struct stat status;
         if (!text_copy(entry.path, sizeof(entry.path), path, strlen(path)))
                 return explain(collecting->why, "the path %.64s... is too long to be kept.", path);
-        _cleanup_close_ int fd = open_plain(collecting->root_fd, path, O_RDONLY);
+        _cleanup_close_ int fd = open_plain(collecting->root_fd, path);
         if (fd < 0 || fstat(fd, &status) < 0)
                 return cannot_read(collecting, path, fd < 0 ? fd : -errno);
         if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
@@ -151,7 +155,8 @@ static bool collect_argument(struct collecting *collecting, const char *path)
 bool keep_collect(const struct environment *environment, const struct policy *policy, const char *const *paths, size_t count,
                   struct keep_collection *ret, struct explanation *ret_why)
 {
-        _cleanup_close_ int root = open(environment->root_path ? environment->root_path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int root =
+                open(environment->root_path ? environment->root_path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         uint8_t *memory = malloc(KEEP_PLAIN_MAX);
         struct keep_collection collection = { .bundle = writer_over(memory, memory ? KEEP_PLAIN_MAX : 0) };
         struct collecting collecting = { .policy = policy, .root_fd = root, .collection = &collection, .why = ret_why };
