@@ -6,9 +6,10 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from tests.qemu import figures, luks
+from tests.qemu import figures, luks, picture
 from tests.qemu.disk import TYPE_CONFIG, TYPE_VAR
 from tests.qemu.figures import Figures
 from tests.qemu.luks import Luks
@@ -62,19 +63,26 @@ def assert_did_as_planned(record: dict[str, Any], planned: dict[str, Any]) -> No
     assert record["planDigest"] == planned["digest"]
 
 
-def keep_picture(machine: Machine, name: str) -> None:
-    """What the screen shows now, for `make pictures`."""
+def picture_folder(machine: Machine) -> Path:
+    """Where `make pictures` finds them."""
     folder = machine.directory.parent / "pictures"
     folder.mkdir(exist_ok=True)
+    return folder
+
+
+def keep_picture(machine: Machine, name: str) -> None:
+    """What the screen shows now."""
+    folder = picture_folder(machine)
     shutil.copyfile(machine.screenshot(name), folder / f"{name}.png")
 
 
 def show_on_screen(machine: Machine, shell: Shell, command: str, name: str) -> tuple[int, int]:
-    """Runs a command on the screen's own terminal and keeps the picture. How many lines and columns the terminal has left."""
+    """Runs a command on the screen's own terminal and keeps the picture, cut to the text. How many lines and columns the terminal has left."""
     rows, columns = map(int, shell.check("systemctl stop getty@tty1; stty size </dev/tty1").split())
     lines = shell.run(command)[1].splitlines()
     shell.run(f"(printf '\\033c\\033[?25l# {command}\\n'; {command}) >/dev/tty1")
-    keep_picture(machine, name)
+    folder = picture_folder(machine)
+    (folder / f"{name}.png").write_bytes(picture.png(machine.screen(name).read_bytes()))
     return rows - 1 - len(lines), columns - max(map(len, lines))
 
 
