@@ -51,14 +51,14 @@ enum err keep_bundle_next(struct keep_cursor *cursor, struct keep_entry *ret);
 #define KEEP_SEALED_MAX (8 + 2 + KEEP_BLOB_MAX + KEEP_NONCE_SIZE + KEEP_PLAIN_MAX + KEEP_TAG_SIZE)
 
 struct keep_sealed {
-        struct bytes header; /* everything in front of the cipher text: authenticated with it */
+        struct bytes header; /* everything in front of the ciphertext: authenticated with it */
         struct bytes blob;   /* the key, sealed by the TPM */
         const uint8_t *nonce;
         struct bytes cipher;
         const uint8_t *tag;
 };
 
-/* Everything in front of the cipher text. */
+/* Everything in front of the ciphertext. */
 void keep_sealed_header(struct writer *writer, struct bytes blob, const uint8_t nonce[static KEEP_NONCE_SIZE]);
 
 /* ERR_TRUNCATED, ERR_TOO_LARGE, ERR_SYNTAX. The views are into `file`. */
