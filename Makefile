@@ -46,7 +46,7 @@ objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
                    tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/qemu/module.mk bench/module.mk images/deb/module.mk)
 
--include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -path $(BUILD)/deb -o -path $(BUILD)/tests \) -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 # Of the scenarios of whole machines a third takes turns, by the number of commits: tests/qemu/turns.py says why.
 TURNS := 3
@@ -55,7 +55,7 @@ check: export CLEANSLATE_TURN ?= $(shell expr $$(git rev-list --count HEAD 2>/de
 check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, whole machines
 	$(MAKE) deps
 	$(MAKE) $(TOGETHER) all lint unit tool-test check-freestanding fuzz-corpora
-	$(MAKE) $(TOGETHER) image check-reproducible
+	$(MAKE) $(TOGETHER) image check-reproducible deb
 	$(MAKE) images-test uml qemu
 
 check-all: ## the same with every scenario of whole machines, more than an hour without KVM
@@ -75,11 +75,7 @@ check-reproducible: all $(BUILD)/initrd/initrd.cpio.zst ## build what ships twic
 	@for file in $(SHIPPED); do cmp $(BUILD)/$$file $(BUILD)/again/tree/build/$$file && echo "reproducible: $$file"; done
 	@rm -rf $(BUILD)/again
 
-install: all install-reset-tool ## install under DESTDIR
-	install -D -m 644 $(BUILD)/efi/cleanslatex64.efi.stub $(DESTDIR)/usr/lib/cleanslate/efi/cleanslatex64.efi.stub
-	install -D -m 755 $(BUILD)/initrd/cleanslate-initrd $(DESTDIR)/usr/lib/cleanslate/cleanslate-initrd
-	install -D -m 644 initrd/modules.list $(DESTDIR)/usr/lib/cleanslate/modules.list
-	install -D -m 644 initrd/pack.py $(DESTDIR)/usr/lib/cleanslate/pack.py
+install: all install-reset-tool install-image-builder ## install under DESTDIR
 
 lint: ## format, the dependency law, types
 	tests/lint.sh

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Turns the plain Debian of base.tar into the reference machine's root: read-only, with /etc and /var as factory trees, the
-manifest over these, and Cleanslate in it. Tar in, tar out."""
+"""Turns the plain Debian of base.tar into the reference machine's root: read-only, with Cleanslate and a sample of
+data in it, and what the tests need. Tar in, tar out."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ import os
 import re
 import subprocess
 import tempfile
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from images import contents, manifest, modules, sample
-from images.tree import DIRECTORY, FILE, SYMLINK, Node, Tree, read_tar, write_tar
+from images import contents, factory, modules, sample
+from images.factory import SETTINGS, TOPS, UNITS, add_directory, set_text
+from images.tree import FILE, SYMLINK, Node, Tree, read_tar, write_tar
 
-FACTORY = "usr/share/factory"
-MOUNTS = ((f"{FACTORY}/etc", "/etc"), (f"{FACTORY}/var", "/var"))
-UNITS = "usr/lib/systemd/system"
-SETTINGS = "usr/lib/cleanslate/cleanslate.conf"
 LOCKOUT_AUTHORIZATION = "usr/lib/cleanslate/lockout-authorization"
 IMAGE_ID = "cleanslate-reference"
 IMAGE_VERSION = "1"
@@ -29,41 +25,14 @@ ROOT_PASSWORD = (
 )
 
 
-def add_directory(tree: Tree, source: Path, at: str, mtime: int) -> None:
-    """Copies a directory of the build machine into the tree as root's files; directories that exist are left as they are."""
-    for path in sorted(source.rglob("*")):
-        name = "/".join(part for part in (at, path.relative_to(source).as_posix()) if part)
-        if path.is_symlink():
-            tree[name] = Node(SYMLINK, 0o777, mtime=mtime, target=os.readlink(path))
-        elif path.is_file():
-            mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
-            tree[name] = Node(FILE, mode, mtime=mtime, content=path.read_bytes())
-        elif name not in tree:
-            tree[name] = Node(DIRECTORY, 0o755, mtime=mtime)
-
-
-def set_text(tree: Tree, path: str, text: str, mtime: int) -> None:
-    """Replaces a file's contents and keeps its owner and mode; a new one is root's, 0644."""
-    old = tree[path] if path in tree else Node(FILE, 0o644)
-    tree[path] = replace(old, content=text.encode(), mtime=mtime)
-
-
-def identify(tree: Tree, mtime: int) -> None:
-    """IMAGE_ID and IMAGE_VERSION are what a reset request is matched by, beside ID."""
-    text = tree["usr/lib/os-release"].data().decode()
-    set_text(tree, "usr/lib/os-release", f"{text}IMAGE_ID={IMAGE_ID}\nIMAGE_VERSION={IMAGE_VERSION}\n", mtime)
-
-
 def configure(tree: Tree, mtime: int) -> None:
     shadow = tree["etc/shadow"].data().decode()
     set_text(tree, "etc/shadow", re.sub(r"(?m)^root:[^:]*:", lambda _: f"root:{ROOT_PASSWORD}:", shadow), mtime)
     # The serial console's readers are programs as often as people.
     inputrc = tree["etc/inputrc"].data().decode()
     set_text(tree, "etc/inputrc", inputrc + "\nset enable-bracketed-paste off\n", mtime)
-    # Empty, not absent: a new id is made and kept, but systemd does not take the boot for one that needs presets.
-    set_text(tree, "etc/machine-id", "", mtime)
-    for unit in contents.MASKED_UNITS:
-        tree[f"{UNITS}/{unit}"] = Node(SYMLINK, 0o777, mtime=mtime, target="/dev/null")
+    factory.forget_machine(tree, mtime)
+    factory.mask_units(tree, [*factory.MASKED_UNITS, *contents.MASKED_UNITS], mtime)
     for link, target in contents.UNIT_LINKS.items():
         tree[f"{UNITS}/{link}"] = Node(SYMLINK, 0o777, mtime=mtime, target=target)
     for path in contents.DROPPED:
@@ -82,25 +51,6 @@ def compile_catalogs(tree: Tree, mtime: int) -> None:
                 (Path(work) / path).write_bytes(node.data())
         subprocess.run(["journalctl", f"--root={work}", "--update-catalog"], check=True)
         tree[database] = Node(FILE, 0o644, mtime=mtime, content=(Path(work) / database).read_bytes())
-
-
-def relocate(tree: Tree, mtime: int) -> None:
-    """Everything writable ends up below /etc or /var; both become factory trees and leave empty mount points."""
-    tree["var/log/journal"] = replace(tree["var/log/journal"], mtime=mtime)
-    for old, new in (("home", "var/home"), ("root", "var/roothome")):
-        tree.move(old, new)
-        tree[old] = Node(SYMLINK, 0o777, mtime=mtime, target=new)
-    # systemd compares these stamps with /usr to tell whether /etc and /var are older than the image. They are not.
-    for path in ("etc/.updated", "var/.updated"):
-        tree[path] = Node(FILE, 0o644, mtime=mtime, content=b"TIMESTAMP_NSEC=%d\n" % (mtime * 1_000_000_000))
-    for top in ("etc", "var"):
-        tree.unshare(top)
-        tree.move(top, f"{FACTORY}/{top}")
-        tree[top] = Node(DIRECTORY, 0o755, mtime=mtime)
-    for path in ("efi", "dev", "proc", "sys", "run", "tmp"):
-        if path in tree:
-            tree.remove(path)
-        tree[path] = Node(DIRECTORY, 0o755, mtime=mtime)
 
 
 # Erased with the system: one disk by its serial number, and whatever else is built in.
@@ -129,24 +79,6 @@ def set_variant(tree: Tree, variant: str, mtime: int) -> None:
                 set_text(tree, path, re.sub(r"(?m)^Encrypt=.*$", "Encrypt=off", node.data().decode()), mtime)
 
 
-def drop_foreign_xattrs(tree: Tree) -> None:
-    """squashfs holds no others. Debian's only ACLs are those of the journal, which systemd-tmpfiles sets again."""
-    for path, node in list(tree.walk()):
-        kept = {name: value for name, value in node.xattrs.items() if name.startswith(("user.", "trusted.", "security."))}
-        if kept != node.xattrs:
-            tree[path] = replace(node, xattrs=kept)
-
-
-def finish(tree: Tree, mtime: int) -> str:
-    """Clamps all times, adds the manifest, returns the factory digest. Nothing may change in the factory trees after this."""
-    tree["usr"] = replace(tree["usr"], mtime=mtime)
-    tree.clamp_times(mtime)
-    drop_foreign_xattrs(tree)
-    text = manifest.text(tree, MOUNTS)
-    tree["usr/lib/cleanslate/manifest"] = Node(FILE, 0o644, mtime=mtime, content=text)
-    return manifest.digest(text)
-
-
 def add_modules(tree: Tree, kernel: Path, mtime: int) -> None:
     with tempfile.TemporaryDirectory() as work:
         modules.pick(kernel, contents.MODULES, Path(work))
@@ -170,19 +102,19 @@ def main() -> None:
     add_modules(tree, options.kernel, mtime)
     add_directory(tree, options.overlay, "", mtime)
     add_directory(tree, options.tool, "", mtime)
-    identify(tree, mtime)
+    factory.identify(tree, IMAGE_ID, IMAGE_VERSION, mtime)
     configure(tree, mtime)
     set_variant(tree, options.variant, mtime)
     compile_catalogs(tree, mtime)
     sample.add(tree, ("etc", "var", "home", "root"), mtime)
-    relocate(tree, mtime)
-    digest = finish(tree, mtime)
+    factory.relocate(tree, TOPS, mtime)
+    digest = factory.finish(tree, TOPS, mtime)
 
     options.os_release.write_bytes(tree["usr/lib/os-release"].data())
     options.digest.write_text(digest + "\n", encoding="ascii")
     with options.output.open("wb") as stream:
         write_tar(tree, stream)
-    files, size = sample.count(tree, tuple(source for source, _ in MOUNTS))
+    files, size = sample.count(tree, tuple(f"{factory.FACTORY}/{top}" for top in TOPS))
     print(f"images: {options.variant}: factory trees of {files} files and {size} bytes, digest {digest}")
 
 

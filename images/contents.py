@@ -76,11 +76,8 @@ MODULES = (
     "i6300esb", "qemu_fw_cfg", "configfs", "button", "evdev", "vsock", "ip_tables", "nf_tables", "unix_diag",
 )  # fmt: skip
 
-# Units that this machine must not or need not run. Masked in the image, because /etc is writable.
+# Units that this machine need not run, beside those of images/factory.py.
 MASKED_UNITS: dict[str, str] = {
-    "systemd-repart.service": "reads the same definitions as the reset, and must never act on them in the running system",
-    "systemd-firstboot.service": "asks questions",
-    "systemd-remount-fs.service": "the initrd has mounted everything as it stays",
     "dev-hugepages.mount": "unused, and start-up costs time",
     "dev-mqueue.mount": "as above",
     "e2scrub_all.timer": "as above",

@@ -9,6 +9,7 @@ import os
 import subprocess
 import tempfile
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 from images import gpt
@@ -49,6 +50,36 @@ def signature_uuid(root_hash: str) -> uuid.UUID:
     return uuid.uuid5(ESP_TYPE, root_hash)
 
 
+@dataclass(frozen=True)
+class Contents:
+    """Of a disk image: plain files, and what names the disk."""
+
+    uki: Path
+    root: Path
+    verity: Path
+    root_hash: str
+    root_signature: Path
+    disk_uuid: uuid.UUID = DISK_UUID
+    esp_uuid: uuid.UUID = ESP_UUID
+    size: int = DISK_SIZE
+
+
+def write(contents: Contents, output: Path, sector: int = gpt.SECTOR) -> None:
+    arch = this_arch()
+    root_uuid, verity_uuid = verity_uuids(contents.root_hash)
+    with tempfile.TemporaryDirectory(dir=output.parent) as work:
+        esp = Path(work) / "esp"
+        make_esp(contents.uki, esp, sector)
+        signature = signature_uuid(contents.root_hash)
+        partitions = [
+            gpt.Partition(ESP_TYPE, contents.esp_uuid, "esp", esp),
+            gpt.Partition(uuid.UUID(arch.root_type), root_uuid, "root", contents.root, gpt.READ_ONLY),
+            gpt.Partition(uuid.UUID(arch.verity_type), verity_uuid, "root-verity", contents.verity, gpt.READ_ONLY),
+            gpt.Partition(uuid.UUID(arch.signature_type), signature, "root-verity-sig", contents.root_signature, gpt.READ_ONLY),
+        ]
+        gpt.write(output, contents.disk_uuid, contents.size, partitions, sector)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--uki", type=Path, required=True)
@@ -59,20 +90,8 @@ def main() -> None:
     parser.add_argument("--sector-size", type=int, default=gpt.SECTOR, help="of the disk that the image is for, in bytes")
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
-
-    arch = this_arch()
     root_hash = options.root_hash.read_text(encoding="ascii").strip()
-    root_uuid, verity_uuid = verity_uuids(root_hash)
-    with tempfile.TemporaryDirectory(dir=options.output.parent) as work:
-        esp = Path(work) / "esp"
-        make_esp(options.uki, esp, options.sector_size)
-        partitions = [
-            gpt.Partition(ESP_TYPE, ESP_UUID, "esp", esp),
-            gpt.Partition(uuid.UUID(arch.root_type), root_uuid, "root", options.root, gpt.READ_ONLY),
-            gpt.Partition(uuid.UUID(arch.verity_type), verity_uuid, "root-verity", options.verity, gpt.READ_ONLY),
-            gpt.Partition(uuid.UUID(arch.signature_type), signature_uuid(root_hash), "root-verity-sig", options.root_signature, gpt.READ_ONLY),
-        ]
-        gpt.write(options.output, DISK_UUID, DISK_SIZE, partitions, options.sector_size)
+    write(Contents(options.uki, options.root, options.verity, root_hash, options.root_signature), options.output, options.sector_size)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ $(IMAGES)/measure: $(call objects,host,images/measure.c) $(BUILD)/host/common.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -o $@ $^ -lcrypto
 
-IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py manifest.py modules.py sample.py tree.py) \
+IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py factory.py manifest.py modules.py sample.py tree.py) \
                     $(shell find images/overlay -type f)
 $(IMAGES)/%.tar: $(IMAGES)/base.tar $(KERNEL)/release $(IMAGE_TOOL)/.made $(IMAGE_ROOT_PARTS)
 	$(call say,TAR,$@)
@@ -101,6 +101,19 @@ $(IMAGES)/%-4k.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py im
 	$(make_disk)
 $(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py images/gpt.py
 	$(make_disk)
+
+# What a vendor makes images with: stub, program, and the part of the builder that knows no reference machine.
+TOOLBOX := $(DESTDIR)$(PREFIX)/lib/cleanslate
+IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py factory.py gpt.py manifest.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py)
+.PHONY: install-image-builder
+install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(IMAGES)/measure ## cleanslate-image and what it makes images of, below DESTDIR
+	install -Dm644 -t $(TOOLBOX)/efi $(BUILD)/efi/cleanslatex64.efi.stub
+	install -Dm755 -t $(TOOLBOX) $(INITRD_PROGRAM) $(IMAGES)/measure
+	install -Dm644 -t $(TOOLBOX) initrd/modules.list initrd/pack.py
+	printf '# of this processor\n%s\n' '$(INITRD_ARCH_MODULES)' >>$(TOOLBOX)/modules.list
+	install -Dm644 -t $(TOOLBOX)/images $(IMAGE_BUILDER)
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin images/cleanslate-image
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate-image.1
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
 images-test: $(IMAGES)/measure $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder

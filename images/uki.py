@@ -61,36 +61,57 @@ def write(stub: Path, sections: Sequence[tuple[str, Path]], output: Path, of_pro
     output.chmod(0o755)
 
 
+def command_line_with(root_hash: str, words: str) -> str:
+    # gpt-auto would mount by partition type what the initrd mounts by policy. Without panic= a kernel that stops is no failed boot.
+    return f"roothash={root_hash} {words} panic=-1 systemd.gpt_auto=no"
+
+
 def command_line(root_hash: str, console: str) -> str:
-    # gpt-auto would mount by partition type what the initrd mounts by policy. The serial console comes last: it is /dev/console.
+    """The reference machine's."""
+    # The serial console comes last: it is /dev/console.
     # An emulated machine on a busy host can miss the kernel's check of the timer, which would be a panic (no_timer_check).
-    return f"roothash={root_hash} console=tty0 console={console} quiet panic=-1 no_timer_check systemd.gpt_auto=no"
+    return command_line_with(root_hash, f"console=tty0 console={console} quiet no_timer_check")
 
 
-def build(options: argparse.Namespace, work: Path) -> None:
+@dataclass(frozen=True)
+class Parts:
+    """What a unified kernel image is made of."""
+
+    stub: Path
+    kernel: Path  # a directory with vmlinuz and release
+    initrd: Path
+    measure: Path
+    os_release: Path
+    command_line: str
+    private_key: Path  # of the PCR 11 policy
+    public_key: Path
+    settings: Path
+    root_certificate: Path | None = None
+
+
+def build(parts: Parts, work: Path, output: Path) -> None:
     """Twice: PCR 11 of the normal boot, which is profile 0, is predicted from the image without signature, and the signature, which
     is not measured, put into it. It stands in the common part: no other profile unlocks anything, but a reset seals anew for the
     normal boot and takes the key and its signature along."""
-    line = command_line(options.root_hash.read_text(encoding="ascii").strip(), this_arch().console)
     cmdline, uname = work / "cmdline", work / "uname"
-    cmdline.write_text(line, encoding="ascii")
-    uname.write_text((options.kernel / "release").read_text(encoding="ascii").strip(), encoding="ascii")
+    cmdline.write_text(parts.command_line, encoding="ascii")
+    uname.write_text((parts.kernel / "release").read_text(encoding="ascii").strip(), encoding="ascii")
     sections = [
-        (".osrel", options.os_release),
+        (".osrel", parts.os_release),
         (".cmdline", cmdline),
         (".uname", uname),
-        (".pcrpkey", options.public_key),
-        (".clnslt", options.settings),
-        *([(".rootcrt", options.root_certificate)] if options.root_certificate else []),
-        (".linux", options.kernel / "vmlinuz"),
-        (".initrd", options.initrd),
+        (".pcrpkey", parts.public_key),
+        (".clnslt", parts.settings),
+        *([(".rootcrt", parts.root_certificate)] if parts.root_certificate else []),
+        (".linux", parts.kernel / "vmlinuz"),
+        (".initrd", parts.initrd),
     ]
-    of_profiles = profile_sections(profiles(options.settings.read_text(encoding="utf-8")), line)
+    of_profiles = profile_sections(profiles(parts.settings.read_text(encoding="utf-8")), parts.command_line)
     unsigned, signature = work / "unsigned.efi", work / "pcrsig"
-    write(options.stub, sections, unsigned, of_profiles)
-    policy = pcrsig.predict(options.measure, unsigned)
-    signature.write_text(pcrsig.document(policy, options.private_key, options.public_key), encoding="ascii")
-    write(options.stub, [*sections, (".pcrsig", signature)], options.output, of_profiles)
+    write(parts.stub, sections, unsigned, of_profiles)
+    policy = pcrsig.predict(parts.measure, unsigned)
+    signature.write_text(pcrsig.document(policy, parts.private_key, parts.public_key), encoding="ascii")
+    write(parts.stub, [*sections, (".pcrsig", signature)], output, of_profiles)
 
 
 def main() -> None:
@@ -101,8 +122,21 @@ def main() -> None:
         parser.add_argument("--" + name, type=Path)
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
+    root_hash = options.root_hash.read_text(encoding="ascii").strip()
+    parts = Parts(
+        stub=options.stub,
+        kernel=options.kernel,
+        initrd=options.initrd,
+        measure=options.measure,
+        os_release=options.os_release,
+        command_line=command_line(root_hash, this_arch().console),
+        private_key=options.private_key,
+        public_key=options.public_key,
+        settings=options.settings,
+        root_certificate=options.root_certificate,
+    )
     with tempfile.TemporaryDirectory(dir=options.output.parent) as work:
-        build(options, Path(work))
+        build(parts, Path(work), options.output)
     if options.secure_boot_key:  # last of all: every section is covered
         secure_boot.sign(options.output, options.secure_boot_key, options.secure_boot_certificate)
 

@@ -77,7 +77,7 @@ def runtime_library(name: str) -> Path:
         match = re.match(r"\s*(\S+) .* => (/\S+)", line)
         if match and match.group(1) == name:
             return Path(match.group(2))
-    raise SystemExit(f"pack.py: {name} is not installed; run: make deps")
+    raise SystemExit(f"pack.py: the library {name} is not installed; it goes into the initrd")
 
 
 def add_libraries(archive: Archive, program: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from images import compose, contents, manifest, sample
+from images import compose, contents, factory, manifest, sample
 from images.tree import DIRECTORY, FILE, HARDLINK, SYMLINK, Node, Tree, write_tar
 
 EPOCH = 1_700_000_000
@@ -43,12 +43,12 @@ def debian_tree() -> Tree:
 
 def composed(overlay: Path, variant: str = "reference") -> tuple[Tree, str]:
     tree = debian_tree()
-    compose.add_directory(tree, overlay, "", EPOCH)
-    compose.identify(tree, EPOCH)
+    factory.add_directory(tree, overlay, "", EPOCH)
+    factory.identify(tree, compose.IMAGE_ID, compose.IMAGE_VERSION, EPOCH)
     compose.configure(tree, EPOCH)
     compose.set_variant(tree, variant, EPOCH)
-    compose.relocate(tree, EPOCH)
-    return tree, compose.finish(tree, EPOCH)
+    factory.relocate(tree, factory.TOPS, EPOCH)
+    return tree, factory.finish(tree, factory.TOPS, EPOCH)
 
 
 @pytest.fixture

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""cleanslate-image: makes a machine that can be reset out of a root file system. See cleanslate-image(1)."""
+
+from __future__ import annotations
+
+import argparse
+import configparser
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from images import disk, factory, pcrsig, root, root_signature, secure_boot, uki
+from images.arch import this_arch
+from images.tree import FILE, SYMLINK, Node, Tree, read_tar, write_tar
+
+# Images of one product share the UUIDs of their disk and ESP: what one image says about them holds for its successors.
+_NAMESPACE = uuid.UUID("e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41")
+_GENERATED = "Made by cleanslate-image."
+_WANTED = {
+    "usr/bin/cleanslate": "the command that asks for a reset; install the package cleanslate",
+    "usr/lib/systemd/systemd": "an init; install systemd-sysv",
+    "usr/sbin/mke2fs": "what makes the file systems anew; install e2fsprogs",
+    "usr/lib/cleanslate/cleanslate.conf": "the settings; an empty file means the defaults, see cleanslate.conf(5)",
+}
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """What the image is made with; all of it lies in one directory once it is installed."""
+
+    directory: Path
+
+    @property
+    def stub(self) -> Path:
+        return self.directory / "efi" / f"cleanslate{this_arch().efi_suffix.lower()}.efi.stub"
+
+    @property
+    def measure(self) -> Path:
+        return self.directory / "measure"
+
+    def pack(self, kernel: Path, names: Sequence[str], output: Path) -> None:
+        command = [sys.executable, str(self.directory / "pack.py"), "--program", str(self.directory / "cleanslate-initrd")]
+        command += ["--modules", str(self.directory / "modules.list"), "--module-names", " ".join(names)]
+        run([*command, "--kernel", str(kernel), "--output", str(output)])
+
+
+def run(command: Sequence[str]) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise SystemExit(f"cleanslate-image: {' '.join(command[:2])} failed:\n{result.stderr}{result.stdout}")
+
+
+def definitions(tree: Tree) -> Iterator[tuple[str, configparser.ConfigParser]]:
+    """The partition definitions of the image, name and content (repart.d(5)); sections and keys may stand more than once."""
+    if factory.DEFINITIONS not in tree:
+        return
+    for path, node in tree.walk(factory.DEFINITIONS):
+        if node.kind == FILE and path.endswith(".conf"):
+            parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
+            parser.optionxform = str  # type: ignore[assignment] # keys have capitals
+            try:
+                parser.read_string(node.data().decode())
+            except (configparser.Error, UnicodeDecodeError) as error:
+                raise SystemExit(f"cleanslate-image: /{path}: {error}") from error
+            yield path, parser
+
+
+def writable_tops(tree: Tree) -> list[str]:
+    """Which of /etc and /var become factory trees: those that a definition with FactoryReset=yes copies from there."""
+    sources = {
+        parser.get("Partition", "CopyFiles", fallback="").partition(":")[0].strip("/")
+        for _, parser in definitions(tree)
+        if parser.get("Partition", "FactoryReset", fallback="no").lower() in ("yes", "true", "1", "on", "y", "t")
+    }
+    return [top for top in factory.TOPS if f"{factory.FACTORY}/{top}" in sources]
+
+
+def releases(tree: Tree) -> list[str]:
+    """Kernels for which there is an image in /boot and a directory of modules."""
+    found = [path.removeprefix("boot/vmlinuz-") for path, _ in tree.walk("boot")] if "boot" in tree else []
+    return [release for release in found if f"usr/lib/modules/{release}" in tree]
+
+
+def problems(tree: Tree) -> list[str]:
+    """Why this root file system cannot become an image yet, each with the remedy."""
+    result = [f"it lacks /{path}: {why}" for path, why in _WANTED.items() if path not in tree]
+    if factory.OS_RELEASE not in tree:
+        result.append(f"it lacks /{factory.OS_RELEASE}, by which a request knows its image")
+    tops = writable_tops(tree)
+    if "var" not in tops:
+        wanted = f"CopyFiles=/{factory.FACTORY}/var:/"
+        result.append(f"no file in /{factory.DEFINITIONS} has FactoryReset=yes and {wanted}, so nothing would be reset")
+    result += [f"it has /{factory.FACTORY}/{top} already; hand in the file system as it is in use" for top in tops if f"{factory.FACTORY}/{top}" in tree]
+    if not releases(tree):
+        result.append("it has no kernel: /boot/vmlinuz-RELEASE with /usr/lib/modules/RELEASE; install a linux-image package")
+    return result
+
+
+def take_kernel(tree: Tree, release: str, destination: Path) -> None:
+    """Lays the kernel out as the builder wants it: vmlinuz, release, lib/modules/RELEASE."""
+    modules = f"usr/lib/modules/{release}"
+    for path, node in tree.walk(modules):
+        if node.kind == FILE:
+            target = destination / path.removeprefix("usr/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(node.data())
+    (destination / "vmlinuz").write_bytes(tree[f"boot/vmlinuz-{release}"].data())
+    (destination / "release").write_text(release + "\n", encoding="ascii")
+
+
+def drop_boot_files(tree: Tree) -> None:
+    """They travel in the unified kernel image."""
+    for path in [path for path, _ in tree.walk("boot")][1:]:
+        if path in tree:
+            tree.remove(path)
+    for name in ("vmlinuz", "vmlinuz.old", "initrd.img", "initrd.img.old"):
+        if name in tree:
+            tree.remove(name)
+
+
+def add_esp_units(tree: Tree, esp: uuid.UUID, mtime: int) -> None:
+    """The ESP at /efi when somebody looks: the records of resets lie there."""
+    units = {
+        "efi.mount": f"# {_GENERATED} By the partition's own UUID: another disk may carry the same label.\n[Unit]\nDescription=EFI System Partition\n\n"
+        f"[Mount]\nWhat=/dev/disk/by-partuuid/{esp}\nWhere=/efi\nType=vfat\nOptions=umask=0077,nosuid,nodev,noexec\n",
+        "efi.automount": f"# {_GENERATED}\n[Unit]\nDescription=EFI System Partition, When Used\nBefore=local-fs.target\n\n"
+        "[Automount]\nWhere=/efi\nTimeoutIdleSec=120\n",
+    }
+    for name, text in units.items():
+        tree[f"{factory.UNITS}/{name}"] = Node(FILE, 0o644, mtime=mtime, content=text.encode())
+    tree[f"{factory.UNITS}/local-fs.target.wants/efi.automount"] = Node(SYMLINK, 0o777, mtime=mtime, target="../efi.automount")
+
+
+def make_read_only(tree: Tree, esp: uuid.UUID, mtime: int) -> str:
+    """Returns the factory digest."""
+    tops = writable_tops(tree)
+    drop_boot_files(tree)
+    factory.mask_units(tree, list(factory.MASKED_UNITS), mtime)
+    if f"{factory.UNITS}/efi.mount" not in tree:
+        add_esp_units(tree, esp, mtime)
+    if "usr/lib/tmpfiles.d/home.conf" in tree:
+        tree.remove("usr/lib/tmpfiles.d/home.conf")  # /home and /root are links into /var
+    factory.forget_machine(tree, mtime)
+    factory.relocate(tree, tops, mtime)
+    return factory.finish(tree, tops, mtime)
+
+
+def say(text: str) -> None:
+    print(f"cleanslate-image: {text}", flush=True)
+
+
+def unused(path: Path) -> Path:
+    if path.exists():
+        raise SystemExit(f"cleanslate-image: {path} exists; it is not replaced. Name another, or remove it")
+    return path
+
+
+def make_keys(options: argparse.Namespace) -> None:
+    directory: Path = unused(options.directory)
+    pcrsig.make_keys(directory / "pcr-private.pem", directory / "pcr-public.pem")
+    secure_boot.make_keys(directory, secure_boot.KEYS)
+    secure_boot.make_keys(directory, [root_signature.NAME])
+    (directory / f"{root_signature.NAME}.der").write_bytes(secure_boot.der(directory / f"{root_signature.NAME}.crt"))
+    say(f"{directory}: keys for Secure Boot (PK, KEK, db), the TPM's policy (pcr) and the root file system ({root_signature.NAME})")
+
+
+def enroll(options: argparse.Namespace) -> None:
+    certificates = {name: secure_boot.der(options.keys / f"{name}.crt") for name in secure_boot.KEYS}
+    try:
+        store = secure_boot.enrolled(options.template.read_bytes(), certificates)
+    except ValueError as error:
+        raise SystemExit(f"cleanslate-image: {options.template}: {error}") from error
+    unused(options.output).write_bytes(store)
+
+
+def byte_size(text: str) -> int:
+    match = re.fullmatch(r"([0-9]+)([MGT])", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; 4G, for example")
+    return int(match[1]) << {"M": 20, "G": 30, "T": 40}[match[2]]
+
+
+def read_root(path: Path) -> Tree:
+    try:
+        tree = read_tar(path)
+    except (OSError, tarfile.TarError) as error:
+        raise SystemExit(f"cleanslate-image: {path} is no uncompressed tar archive that can be read: {error}") from error
+    found = problems(tree)
+    if found:
+        raise SystemExit(f"cleanslate-image: {path} cannot become an image yet:\n" + "".join(f"  - {text}\n" for text in found))
+    return tree
+
+
+def write_root(tree: Tree, output: Path) -> str:
+    """squashfs and its verity tree; returns the root hash."""
+    with tempfile.TemporaryDirectory(dir=output) as work:
+        tar = Path(work) / "root.tar"
+        with tar.open("wb") as stream:
+            write_tar(tree, stream)
+        root.make_squashfs(tar, output / "root.squashfs")
+    return root.make_verity(output / "root.squashfs", output / "root.verity")
+
+
+def build(options: argparse.Namespace) -> None:
+    output: Path = unused(options.output)
+    keys: Path = options.keys
+    toolbox = Toolbox(options.toolbox)
+    mtime = int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or int(options.root.stat().st_mtime)
+    os.environ["SOURCE_DATE_EPOCH"] = str(mtime)
+    tree = read_root(options.root)
+    release: str = options.kernel or releases(tree)[-1]
+    if release not in releases(tree):
+        raise SystemExit(f"cleanslate-image: there is no kernel {release}; there are: {' '.join(releases(tree))}")
+    esp = uuid.uuid5(_NAMESPACE, f"esp {options.image_id}")
+
+    output.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(dir=output) as name:
+        work = Path(name)
+        take_kernel(tree, release, work / "kernel")
+        say(f"initrd for the kernel {release}")
+        toolbox.pack(work / "kernel", options.module, work / "initrd")
+        factory.identify(tree, options.image_id, options.image_version, mtime)
+        digest = make_read_only(tree, esp, mtime)
+        (work / "os-release").write_bytes(tree[factory.OS_RELEASE].data())
+        (work / "settings").write_bytes(tree[factory.SETTINGS].data())
+        say(f"read-only root; factory digest {digest}")
+        root_hash = write_root(tree, output)
+        signature = work / "root-signature"
+        signing = keys / root_signature.NAME
+        signature.write_bytes(root_signature.document(root_hash, signing.with_suffix(".key"), signing.with_suffix(".crt")))
+        say("unified kernel image, signed")
+        parts = uki.Parts(
+            stub=toolbox.stub,
+            kernel=work / "kernel",
+            initrd=work / "initrd",
+            measure=toolbox.measure,
+            os_release=work / "os-release",
+            command_line=uki.command_line_with(root_hash, options.command_line),
+            private_key=keys / "pcr-private.pem",
+            public_key=keys / "pcr-public.pem",
+            settings=work / "settings",
+            root_certificate=signing.with_suffix(".der"),
+        )
+        uki.build(parts, work, output / "image.efi")
+        secure_boot.sign(output / "image.efi", keys / "db.key", keys / "db.crt")
+        contents = disk.Contents(
+            uki=output / "image.efi",
+            root=output / "root.squashfs",
+            verity=output / "root.verity",
+            root_hash=root_hash,
+            root_signature=signature,
+            disk_uuid=uuid.uuid5(_NAMESPACE, f"disk {options.image_id}"),
+            esp_uuid=esp,
+            size=options.size,
+        )
+        disk.write(contents, output / "disk.raw")
+    (output / "factory-digest").write_text(digest + "\n", encoding="ascii")
+    (output / "root-hash").write_text(root_hash + "\n", encoding="ascii")
+    say(f"{output}/disk.raw is ready: write it to a disk, or start it")
+
+
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(prog="cleanslate-image", description="Makes a machine that can be reset out of a root file system.")
+    commands = result.add_subparsers(dest="command", required=True)
+    keys = commands.add_parser("keys", help="make new keys; a product's are better kept in hardware")
+    keys.add_argument("directory", type=Path)
+    keys.set_defaults(act=make_keys)
+    ovmf = commands.add_parser("ovmf-variables", help="a variable store for OVMF in which the keys are enrolled")
+    ovmf.add_argument("--keys", type=Path, required=True)
+    ovmf.add_argument("--template", type=Path, default=Path("/usr/share/OVMF/OVMF_VARS_4M.fd"))
+    ovmf.add_argument("output", type=Path)
+    ovmf.set_defaults(act=enroll)
+    image = commands.add_parser("build", help="from a root file system as a tar archive to a disk")
+    image.add_argument("--root", type=Path, required=True, help="the root file system as it would be in use, an uncompressed tar archive")
+    image.add_argument("--keys", type=Path, required=True, help="a directory as the command keys makes it")
+    image.add_argument("--image-id", required=True, help="the product: IMAGE_ID of os-release")
+    image.add_argument("--image-version", required=True, help="IMAGE_VERSION of os-release")
+    image.add_argument("--kernel", help="its release, where /boot has more than one; the last by name otherwise")
+    image.add_argument("--module", action="append", default=[], help="a further kernel module for the initrd; may be given more than once")
+    image.add_argument("--command-line", default="quiet", help='of the kernel, beside what it has to have ("quiet")')
+    image.add_argument("--size", type=byte_size, default=byte_size("4G"), help="of the disk (4G); the rest is for config and state")
+    image.add_argument("--toolbox", type=Path, default=Path(__file__).resolve().parents[1], help=argparse.SUPPRESS)
+    image.add_argument("output", type=Path, help="a directory that does not exist yet")
+    image.set_defaults(act=build)
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parser().parse_args(arguments)
+    options.act(options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""cleanslate-image: what it refuses, and what it makes of a tree."""
+
+from __future__ import annotations
+
+import argparse
+import uuid
+from pathlib import Path
+
+import pytest
+
+from images import factory, vendor
+from images.tree import DIRECTORY, FILE, SYMLINK, Node, Tree, write_tar
+
+EPOCH = 1_700_000_000
+ESP = uuid.UUID("11111111-2222-4333-8444-555555555555")
+RELEASE = "6.1.0-1-amd64"
+
+
+def definition(top: str, reset: str = "yes") -> bytes:
+    return f"[Partition]\nType=var\nFactoryReset={reset}\nCopyFiles=/usr/share/factory/{top}:/\n".encode()
+
+
+def complete_tree() -> Tree:
+    tree = Tree()
+    files = {
+        "usr/lib/os-release": b"ID=debian\nIMAGE_ID=old\nVERSION_ID=12\n",
+        "usr/bin/cleanslate": b"#!",
+        "usr/lib/systemd/systemd": b"#!",
+        "usr/sbin/mke2fs": b"#!",
+        "usr/lib/cleanslate/cleanslate.conf": b"",
+        "usr/lib/repart.d/10-config.conf": definition("etc"),
+        "usr/lib/repart.d/20-state.conf": definition("var"),
+        f"boot/vmlinuz-{RELEASE}": b"MZ",
+        f"boot/initrd.img-{RELEASE}": b"cpio",
+        f"usr/lib/modules/{RELEASE}/kernel/a.ko": b"ELF",
+        "etc/machine-id": b"0123456789abcdef0123456789abcdef\n",
+        "etc/hostname": b"shop\n",
+        "root/.profile": b"#\n",
+        "var/lib/state": b"1\n",
+    }
+    for path, content in files.items():
+        tree[path] = Node(FILE, 0o644, mtime=EPOCH, content=content)
+    tree["home"] = Node(DIRECTORY, 0o755, mtime=EPOCH)
+    tree["vmlinuz"] = Node(SYMLINK, 0o777, target=f"boot/vmlinuz-{RELEASE}")
+    return tree
+
+
+def test_a_complete_tree_has_no_problems() -> None:
+    assert vendor.problems(complete_tree()) == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("usr/bin/cleanslate", "install the package cleanslate"),
+        ("usr/sbin/mke2fs", "install e2fsprogs"),
+        ("usr/lib/cleanslate/cleanslate.conf", "an empty file means the defaults"),
+        ("usr/lib/os-release", "os-release"),
+        ("usr/lib/repart.d", "nothing would be reset"),
+        ("usr/lib/repart.d/20-state.conf", "nothing would be reset"),
+        (f"boot/vmlinuz-{RELEASE}", "install a linux-image package"),
+        (f"usr/lib/modules/{RELEASE}", "install a linux-image package"),
+    ],
+)
+def test_what_is_missing_is_said_with_the_remedy(missing: str, said: str) -> None:
+    tree = complete_tree()
+    tree.remove(missing)
+    found = vendor.problems(tree)
+    assert len(found) == 1 and said in found[0]
+
+
+def test_a_state_that_is_not_reset_is_no_state() -> None:
+    tree = complete_tree()
+    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=definition("var", "no"))
+    assert "nothing would be reset" in vendor.problems(tree)[0]
+
+
+def test_a_tree_that_was_an_image_before_is_refused() -> None:
+    tree = complete_tree()
+    vendor.make_read_only(tree, ESP, EPOCH)
+    assert any("hand in the file system as it is in use" in text for text in vendor.problems(tree))
+
+
+def test_all_problems_are_said_at_once_and_nothing_is_written(tmp_path: Path) -> None:
+    archive = tmp_path / "root.tar"
+    with archive.open("wb") as stream:
+        write_tar(Tree(), stream)
+    arguments = ["build", "--root", str(archive), "--keys", str(tmp_path), "--image-id", "x", "--image-version", "1", str(tmp_path / "out")]
+    with pytest.raises(SystemExit) as refusal:
+        vendor.main(arguments)
+    assert str(refusal.value).count("\n  - ") == 7
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_no_archive_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "root.tar").write_bytes(b"not a tar archive" * 100)
+    with pytest.raises(SystemExit, match="no uncompressed tar archive"):
+        vendor.read_root(tmp_path / "root.tar")
+
+
+def test_a_broken_definition_is_refused_with_its_name() -> None:
+    tree = complete_tree()
+    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=b"FactoryReset=yes\n")
+    with pytest.raises(SystemExit, match="/usr/lib/repart.d/20-state.conf"):
+        vendor.problems(tree)
+
+
+def test_nothing_that_exists_is_replaced(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="exists"):
+        vendor.main(["keys", str(tmp_path)])
+
+
+def test_etc_stays_in_the_image_where_no_definition_copies_it() -> None:
+    tree = complete_tree()
+    tree.remove("usr/lib/repart.d/10-config.conf")
+    vendor.make_read_only(tree, ESP, EPOCH)
+    assert tree["etc/hostname"].data() == b"shop\n" and "usr/share/factory/etc" not in tree
+    assert b" /etc" not in tree["usr/lib/cleanslate/manifest"].data()
+
+
+def test_etc_and_var_become_factory_trees() -> None:
+    tree = complete_tree()
+    vendor.make_read_only(tree, ESP, EPOCH)
+    assert [path for path, _ in tree.walk("var")] == ["var"]
+    assert tree["usr/share/factory/var/lib/state"].data() == b"1\n"
+    assert tree["usr/share/factory/etc/machine-id"].size == 0
+    assert tree["root"].target == "var/roothome"
+
+
+def test_kernel_and_initrd_travel_in_the_boot_image() -> None:
+    tree = complete_tree()
+    vendor.make_read_only(tree, ESP, EPOCH)
+    assert [path for path, _ in tree.walk("boot")] == ["boot"]
+    assert "vmlinuz" not in tree
+
+
+def test_systemd_repart_cannot_act_in_the_running_system() -> None:
+    tree = complete_tree()
+    vendor.make_read_only(tree, ESP, EPOCH)
+    assert tree[f"{factory.UNITS}/systemd-repart.service"].target == "/dev/null"
+
+
+def test_the_esp_is_mounted_by_its_own_uuid_unless_the_vendor_says_how() -> None:
+    tree = complete_tree()
+    vendor.make_read_only(tree, ESP, EPOCH)
+    assert f"by-partuuid/{ESP}\n".encode() in tree[f"{factory.UNITS}/efi.mount"].data()
+    own = complete_tree()
+    own[f"{factory.UNITS}/efi.mount"] = Node(FILE, 0o644, content=b"[Mount]\n")
+    vendor.make_read_only(own, ESP, EPOCH)
+    assert own[f"{factory.UNITS}/efi.mount"].data() == b"[Mount]\n"
+    assert f"{factory.UNITS}/efi.automount" not in own
+
+
+def test_an_image_id_of_before_is_replaced() -> None:
+    tree = complete_tree()
+    factory.identify(tree, "example", "7", EPOCH)
+    text = tree["usr/lib/os-release"].data().decode()
+    assert text == "ID=debian\nVERSION_ID=12\nIMAGE_ID=example\nIMAGE_VERSION=7\n"
+
+
+@pytest.mark.parametrize("text", ["", "4", "4g", "-1G", "4GB", "1.5G"])
+def test_a_size_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        vendor.byte_size(text)
+
+
+def test_sizes() -> None:
+    assert (vendor.byte_size("512M"), vendor.byte_size("4G"), vendor.byte_size("1T")) == (512 << 20, 4 << 30, 1 << 40)
