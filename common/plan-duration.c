@@ -114,6 +114,7 @@ static uint64_t own_step(const struct plan_step *step, const struct plan *plan, 
         case STEP_MAKE_FILE_SYSTEM:
         case STEP_COPY_TREE:
         case STEP_VERIFY_TREE:
+        case STEP_RUN_HOOKS:
                 return BUILD_SECONDS;
         default:
                 return SMALL_SECONDS;

@@ -22,6 +22,7 @@ static const struct {
         [STEP_MAKE_FILE_SYSTEM] = { "make-file-system", N_("Making the file system") },
         [STEP_COPY_TREE] = { "copy-tree", N_("Copying the factory files") },
         [STEP_VERIFY_TREE] = { "verify-tree", N_("Verifying the factory files") },
+        [STEP_RUN_HOOKS] = { "run-hooks", N_("Running the image's hooks") },
         [STEP_WRITE_RECORD] = { "write-record", N_("Writing the record") },
         [STEP_RETIRE_REQUEST] = { "retire-request", N_("Retiring the request") },
 };

@@ -463,6 +463,8 @@ static void add_building(struct draft *draft)
         for (size_t d = 0; d < count; d++)
                 if (draft->build[d] && has_tree(&definitions[d]))
                         add_new(draft, STEP_VERIFY_TREE, d);
+        if (draft->policy->settings.hooks_after_rebuild)
+                add_plain(draft, STEP_RUN_HOOKS);
 }
 
 static void add_steps(struct draft *draft)

@@ -32,6 +32,7 @@ enum step_kind {
         STEP_MAKE_FILE_SYSTEM,
         STEP_COPY_TREE,   /* MakeDirectories= and CopyFiles= of a definition that is mounted somewhere */
         STEP_VERIFY_TREE, /* read back, hash, compare with the manifest; mark complete */
+        STEP_RUN_HOOKS,   /* the image's own, which complete the state for this very device */
         STEP_WRITE_RECORD,
         STEP_RETIRE_REQUEST,
         STEP_COUNT

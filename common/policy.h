@@ -115,6 +115,7 @@ struct settings {
         bool esp_remove_undeclared;                     /* [ESP] undeclared=keep|remove, default keep */
         bool esp_leave_free_space;                      /* [ESP] free-space=overwrite|leave, default overwrite */
         uint32_t postpone_max_s;                        /* [Schedule] max-postpone=, default 1 day; 0 = not at all */
+        bool hooks_after_rebuild;                       /* [Hooks] after-rebuild=, default no */
         uint32_t warn_s;                                /* [Schedule] warn=, default 10 minutes; 0 = nobody is warned */
         struct variable_policy variables;               /* [Variables] remove=, keep=, mok=keep|reset */
         struct disk_definition disks[POLICY_DISKS_MAX]; /* as they stand in the file; only the verified image's count */

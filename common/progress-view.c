@@ -38,6 +38,7 @@ enum view_phase view_phase_of(enum step_kind kind)
         case STEP_CLEAR_TPM:
                 return VIEW_TPM;
         case STEP_VERIFY_TREE:
+        case STEP_RUN_HOOKS:
                 return VIEW_VERIFY;
         case STEP_WRITE_RECORD:
         case STEP_RETIRE_REQUEST:

@@ -215,6 +215,11 @@ static bool set_variables_remove(struct settings *settings, const char *value)
         return set_variables(value, settings->variables.remove, &settings->variables.remove_count);
 }
 
+static bool set_after_rebuild(struct settings *settings, const char *value)
+{
+        return set_choice(value, "no", "yes", &settings->hooks_after_rebuild);
+}
+
 static bool set_variables_keep(struct settings *settings, const char *value)
 {
         return set_variables(value, settings->variables.keep, &settings->variables.keep_count);
@@ -283,6 +288,7 @@ static const struct {
         { "Display", "language", set_language, "one of en, de" },
         { "ESP", "undeclared", set_esp_undeclared, "one of keep, remove" },
         { "ESP", "free-space", set_esp_free_space, "one of overwrite, leave" },
+        { "Hooks", "after-rebuild", set_after_rebuild, "one of no, yes" },
         { "Schedule", "max-postpone", set_max_postpone, "a time of at most 366d, like 90min, 12h, 2d; 0 = not at all" },
         { "Schedule", "warn", set_warn, "a time of at most 1d, like 30s, 10min; 0 = nobody is warned" },
         { "Variables", "remove", set_variables_remove, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },

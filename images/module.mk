@@ -111,6 +111,9 @@ install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(I
 	install -Dm755 -t $(TOOLBOX) $(INITRD_PROGRAM) $(IMAGES)/measure
 	install -Dm644 -t $(TOOLBOX) initrd/modules.list initrd/pack.py
 	printf '# of this processor\n%s\n' '$(INITRD_ARCH_MODULES)' >>$(TOOLBOX)/modules.list
+	install -Dm755 initrd/initramfs-tools/hook $(DESTDIR)$(PREFIX)/share/initramfs-tools/hooks/cleanslate
+	install -Dm644 initrd/initramfs-tools/boot-script $(DESTDIR)$(PREFIX)/share/initramfs-tools/scripts/cleanslate
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/90cleanslate initrd/dracut/module-setup.sh
 	install -Dm644 -t $(TOOLBOX)/images $(IMAGE_BUILDER)
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin images/cleanslate-image
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate-image.1

@@ -22,6 +22,10 @@ from images.tree import FILE, SYMLINK, Node, Tree, read_tar, write_tar
 
 # Images of one product share the UUIDs of their disk and ESP: what one image says about them holds for its successors.
 _NAMESPACE = uuid.UUID("e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41")
+# rdinit= names the program. Who mounts the root: boot= is initramfs-tools' word for that, root=gpt-auto systemd's for nobody here.
+# The shells that these initrds offer when they fail would open with everything unlocked: the machine restarts instead, and after three
+# times the recovery page is there.
+_BESIDE = "rdinit=/usr/lib/cleanslate/cleanslate-initrd boot=cleanslate root=gpt-auto rd.systemd.verity=no rd.shell=0 rd.emergency=reboot"
 _GENERATED = "Made by cleanslate-image."
 _WANTED = {
     "usr/bin/cleanslate": "the command that asks for a reset; install the package cleanslate",
@@ -100,6 +104,16 @@ def problems(tree: Tree) -> list[str]:
     result += [f"it has /{factory.FACTORY}/{top} already; hand in the file system as it is in use" for top in tops if f"{factory.FACTORY}/{top}" in tree]
     if not releases(tree):
         result.append("it has no kernel: /boot/vmlinuz-RELEASE with /usr/lib/modules/RELEASE; install a linux-image package")
+    return result
+
+
+def own_initrd_problems(tree: Tree, release: str) -> list[str]:
+    """Why the initrd in /boot cannot be the image's."""
+    result = []
+    if f"boot/initrd.img-{release}" not in tree:
+        result.append(f"it lacks /boot/initrd.img-{release}; run update-initramfs -c -k {release} in it")
+    if "usr/lib/cleanslate/cleanslate-initrd" not in tree:
+        result.append("its initrd cannot have Cleanslate's program in it; install the package cleanslate-boot")
     return result
 
 
@@ -187,14 +201,17 @@ def byte_size(text: str) -> int:
     return int(match[1]) << {"M": 20, "G": 30, "T": 40}[match[2]]
 
 
+def refuse(path: Path, found: Sequence[str]) -> None:
+    if found:
+        raise SystemExit(f"cleanslate-image: {path} cannot become an image yet:\n" + "".join(f"  - {text}\n" for text in found))
+
+
 def read_root(path: Path) -> Tree:
     try:
         tree = read_tar(path)
     except (OSError, tarfile.TarError) as error:
         raise SystemExit(f"cleanslate-image: {path} is no uncompressed tar archive that can be read: {error}") from error
-    found = problems(tree)
-    if found:
-        raise SystemExit(f"cleanslate-image: {path} cannot become an image yet:\n" + "".join(f"  - {text}\n" for text in found))
+    refuse(path, problems(tree))
     return tree
 
 
@@ -208,59 +225,104 @@ def write_root(tree: Tree, output: Path) -> str:
     return root.make_verity(output / "root.squashfs", output / "root.verity")
 
 
-def build(options: argparse.Namespace) -> None:
-    output: Path = unused(options.output)
-    keys: Path = options.keys
-    toolbox = Toolbox(options.toolbox)
-    mtime = int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or int(options.root.stat().st_mtime)
-    os.environ["SOURCE_DATE_EPOCH"] = str(mtime)
-    tree = read_root(options.root)
-    release: str = options.kernel or releases(tree)[-1]
-    if release not in releases(tree):
-        raise SystemExit(f"cleanslate-image: there is no kernel {release}; there are: {' '.join(releases(tree))}")
-    esp = uuid.uuid5(_NAMESPACE, f"esp {options.image_id}")
+def check_keys(keys: Path) -> None:
+    wanted = ["pcr-private.pem", "pcr-public.pem", "db.key", "db.crt", *(f"{root_signature.NAME}.{end}" for end in ("key", "crt", "der"))]
+    missing = [name for name in wanted if not (keys / name).is_file()]
+    if missing:
+        raise SystemExit(f"cleanslate-image: {keys} lacks {' '.join(missing)}; cleanslate-image keys makes a whole set")
 
-    output.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(dir=output) as name:
-        work = Path(name)
-        take_kernel(tree, release, work / "kernel")
-        say(f"initrd for the kernel {release}")
-        toolbox.pack(work / "kernel", options.module, work / "initrd")
-        factory.identify(tree, options.image_id, options.image_version, mtime)
-        digest = make_read_only(tree, esp, mtime)
-        (work / "os-release").write_bytes(tree[factory.OS_RELEASE].data())
-        (work / "settings").write_bytes(tree[factory.SETTINGS].data())
+
+def choose_release(tree: Tree, wanted: str | None) -> str:
+    known = releases(tree)
+    if wanted is not None and wanted not in known:
+        raise SystemExit(f"cleanslate-image: there is no kernel {wanted}; there are: {' '.join(known)}")
+    return wanted or known[-1]
+
+
+@dataclass(frozen=True)
+class Build:
+    """One image under way: what it is made from, and where its parts lie meanwhile."""
+
+    options: argparse.Namespace
+    release: str
+    work: Path
+    esp: uuid.UUID
+    mtime: int
+
+    def prepare_initrd(self, tree: Tree) -> None:
+        take_kernel(tree, self.release, self.work / "kernel")
+        if self.options.own_initrd:
+            say(f"initrd of its own for the kernel {self.release}")
+            (self.work / "initrd").write_bytes(tree[f"boot/initrd.img-{self.release}"].data())
+        else:
+            say(f"initrd for the kernel {self.release}")
+            Toolbox(self.options.toolbox).pack(self.work / "kernel", self.options.module, self.work / "initrd")
+
+    def prepare_root(self, tree: Tree) -> str:
+        """Returns the factory digest."""
+        factory.identify(tree, self.options.image_id, self.options.image_version, self.mtime)
+        digest = make_read_only(tree, self.esp, self.mtime)
+        (self.work / "os-release").write_bytes(tree[factory.OS_RELEASE].data())
+        (self.work / "settings").write_bytes(tree[factory.SETTINGS].data())
         say(f"read-only root; factory digest {digest}")
-        root_hash = write_root(tree, output)
-        signature = work / "root-signature"
-        signing = keys / root_signature.NAME
-        signature.write_bytes(root_signature.document(root_hash, signing.with_suffix(".key"), signing.with_suffix(".crt")))
+        return digest
+
+    def command_line(self, root_hash: str) -> str:
+        beside = f" {_BESIDE}" if self.options.own_initrd else ""
+        return uki.command_line_with(root_hash, self.options.command_line + beside)
+
+    def make_boot_image(self, root_hash: str) -> Path:
+        keys, toolbox, output = self.options.keys, Toolbox(self.options.toolbox), self.options.output / "image.efi"
         say("unified kernel image, signed")
         parts = uki.Parts(
             stub=toolbox.stub,
-            kernel=work / "kernel",
-            initrd=work / "initrd",
+            kernel=self.work / "kernel",
+            initrd=self.work / "initrd",
             measure=toolbox.measure,
-            os_release=work / "os-release",
-            command_line=uki.command_line_with(root_hash, options.command_line),
+            os_release=self.work / "os-release",
+            command_line=self.command_line(root_hash),
             private_key=keys / "pcr-private.pem",
             public_key=keys / "pcr-public.pem",
-            settings=work / "settings",
-            root_certificate=signing.with_suffix(".der"),
+            settings=self.work / "settings",
+            root_certificate=keys / f"{root_signature.NAME}.der",
         )
-        uki.build(parts, work, output / "image.efi")
-        secure_boot.sign(output / "image.efi", keys / "db.key", keys / "db.crt")
+        uki.build(parts, self.work, output)
+        secure_boot.sign(output, keys / "db.key", keys / "db.crt")
+        return Path(output)
+
+    def make_disk(self, boot_image: Path, root_hash: str) -> None:
+        output, signature = self.options.output, self.work / "root-signature"
+        signing = [self.options.keys / f"{root_signature.NAME}.{end}" for end in ("key", "crt")]
+        signature.write_bytes(root_signature.document(root_hash, *signing))
         contents = disk.Contents(
-            uki=output / "image.efi",
+            uki=boot_image,
             root=output / "root.squashfs",
             verity=output / "root.verity",
             root_hash=root_hash,
             root_signature=signature,
-            disk_uuid=uuid.uuid5(_NAMESPACE, f"disk {options.image_id}"),
-            esp_uuid=esp,
-            size=options.size,
+            disk_uuid=uuid.uuid5(_NAMESPACE, f"disk {self.options.image_id}"),
+            esp_uuid=self.esp,
+            size=self.options.size,
         )
         disk.write(contents, output / "disk.raw")
+
+
+def build(options: argparse.Namespace) -> None:
+    output: Path = unused(options.output)
+    check_keys(options.keys)
+    tree = read_root(options.root)
+    release = choose_release(tree, options.kernel)
+    refuse(options.root, own_initrd_problems(tree, release) if options.own_initrd else [])
+    mtime = int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or int(options.root.stat().st_mtime)
+    os.environ["SOURCE_DATE_EPOCH"] = str(mtime)  # for the programs that are run
+
+    output.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(dir=output) as work:
+        made = Build(options, release, Path(work), uuid.uuid5(_NAMESPACE, f"esp {options.image_id}"), mtime)
+        made.prepare_initrd(tree)
+        digest = made.prepare_root(tree)
+        root_hash = write_root(tree, output)
+        made.make_disk(made.make_boot_image(root_hash), root_hash)
     (output / "factory-digest").write_text(digest + "\n", encoding="ascii")
     (output / "root-hash").write_text(root_hash + "\n", encoding="ascii")
     say(f"{output}/disk.raw is ready: write it to a disk, or start it")
@@ -284,6 +346,8 @@ def parser() -> argparse.ArgumentParser:
     image.add_argument("--image-version", required=True, help="IMAGE_VERSION of os-release")
     image.add_argument("--kernel", help="its release, where /boot has more than one; the last by name otherwise")
     image.add_argument("--module", action="append", default=[], help="a further kernel module for the initrd; may be given more than once")
+    own = "take the initrd in /boot, where the package cleanslate-boot has put its program beside the distribution's own"
+    image.add_argument("--own-initrd", action="store_true", help=own)
     image.add_argument("--command-line", default="quiet", help='of the kernel, beside what it has to have ("quiet")')
     image.add_argument("--size", type=byte_size, default=byte_size("4G"), help="of the disk (4G); the rest is for config and state")
     image.add_argument("--toolbox", type=Path, default=Path(__file__).resolve().parents[1], help=argparse.SUPPRESS)

@@ -4,6 +4,7 @@
 #include "initrd/clear-tpm.h"
 #include "initrd/erase-disk.h"
 #include "initrd/esp-clean.h"
+#include "initrd/hooks.h"
 #include "initrd/make-file-system.h"
 #include "initrd/overwrite.h"
 #include "initrd/rebuild.h"
@@ -305,6 +306,11 @@ static int verify_tree(const struct work *work)
         return r < 0 ? r : rebuild_verify(work->reset, work->definition, path, work->detail, work->detail_size);
 }
 
+static int run_hooks(const struct work *work)
+{
+        return hooks_after_rebuild(work->reset, work->detail, work->detail_size);
+}
+
 int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_size)
 {
         static int (*const actions[STEP_COUNT])(const struct work *) = {
@@ -321,6 +327,7 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_MAKE_FILE_SYSTEM] = make_fs,
                 [STEP_COPY_TREE] = copy_tree,
                 [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_RUN_HOOKS] = run_hooks,
                 [STEP_CLEAN_ESP] = clean_esp,
                 [STEP_CLEAN_VARIABLES] = clean_variables,
         };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/normal.h"
 
+#include "initrd/beside.h"
 #include "initrd/last-boot.h"
 #include "initrd/switch-root.h"
 #include "initrd/volumes.h"
@@ -50,22 +51,6 @@ static int mount_definition(struct device *device, size_t index, struct volume_k
         return 0;
 }
 
-/* Shorter mount points first, so that /var/lib/x lies on top of /var. */
-static size_t mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX])
-{
-        size_t count = 0;
-        for (size_t i = 0; i < policy->partition_count; i++) {
-                if (policy->partitions[i].mount_point[0] == 0 || policy->partitions[i].format[0] == 0)
-                        continue;
-                size_t at = count++;
-                size_t length = strlen(policy->partitions[i].mount_point);
-                for (; at > 0 && strlen(policy->partitions[order[at - 1]].mount_point) > length; at--)
-                        order[at] = order[at - 1];
-                order[at] = i;
-        }
-        return count;
-}
-
 static void unmount_all(const struct device *device, const size_t *order, size_t count)
 {
         while (count-- > 0) {
@@ -81,7 +66,7 @@ static void unmount_all(const struct device *device, const size_t *order, size_t
 int normal_mount(struct device *device)
 {
         size_t order[POLICY_PARTITIONS_MAX];
-        size_t count = mount_order(&device->policy, order), mounted = 0;
+        size_t count = volumes_in_mount_order(&device->policy, order), mounted = 0;
         struct volume_key key = { 0 };
         int r = 0;
 
@@ -132,6 +117,6 @@ int normal_switch_root(struct device *device)
         device->left = true;
         report_milestone(&device->report, "switch-root");
         report_milestones(&device->report);
-        int r = switch_root(ROOT_PATH);
+        int r = beside_is() ? beside_execute() : switch_root(ROOT_PATH);
         return device_trouble(device, r, "The system's init cannot be started: %s.", strerror(-r));
 }

@@ -8,7 +8,8 @@
 /* 0: everything is mounted below ROOT_PATH; otherwise trouble is set and nothing stays mounted there but the image. */
 int normal_mount(struct device *device);
 
-/* Measures the end of the initrd phase and becomes the image's init. Returns only on failure. */
+/* Measures the end of the initrd phase and becomes the image's init, or that of the initrd that it stands beside. Returns only on
+ * failure. */
 int normal_switch_root(struct device *device);
 
 #endif

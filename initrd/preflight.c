@@ -8,6 +8,7 @@
 #include "linux/factory-image.h"
 #include "linux/fat-free.h"
 #include "linux/file.h"
+#include "linux/image-hooks.h"
 #include "linux/inventory.h"
 #include <errno.h>
 #include <string.h>
@@ -48,10 +49,12 @@ static int check_factory_trees(struct reset *reset)
         return factory_image_read_trees(reset->device->root_fd, &reset->device->policy, &reset->factory, &trouble);
 }
 
-static int check_file_system_makers(struct reset *reset)
+/* What the image brings along for the rebuilding: mkfs, hooks. */
+static int check_programs(struct reset *reset)
 {
         const struct trouble trouble = trouble_of(reset);
-        return factory_image_check_makers(reset->device->root_fd, &reset->device->policy, &trouble);
+        int r = factory_image_check_makers(reset->device->root_fd, &reset->device->policy, &trouble);
+        return r < 0 ? r : image_hooks_check(reset->device->root_fd, &reset->device->policy.settings, &trouble);
 }
 
 static int check_esp(struct reset *reset)
@@ -84,7 +87,7 @@ static int check_copy(struct reset *reset)
 
 int preflight(struct reset *reset)
 {
-        int (*const checks[])(struct reset *) = { check_plan,          check_copy, check_manifest, check_file_system_makers,
+        int (*const checks[])(struct reset *) = { check_plan,          check_copy, check_manifest, check_programs,
                                                   check_factory_trees, check_esp,  tpm_check,      check_copy };
         for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
                 int r = checks[i](reset);

@@ -37,6 +37,7 @@ static enum reset_phase phase_after(enum step_kind kind)
                 [STEP_MAKE_FILE_SYSTEM] = PHASE_REBUILT,
                 [STEP_COPY_TREE] = PHASE_REBUILT,
                 [STEP_VERIFY_TREE] = PHASE_VERIFIED,
+                [STEP_RUN_HOOKS] = PHASE_VERIFIED,
                 [STEP_WRITE_RECORD] = PHASE_RECORDED,
                 [STEP_CLEAN_ESP] = PHASE_ERASED,
                 [STEP_CLEAN_VARIABLES] = PHASE_ERASED,

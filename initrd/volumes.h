@@ -33,6 +33,10 @@ int volume_mount(struct device *device, const struct partition_definition *defin
 int volume_mount_for_building(struct device *device, const struct partition_definition *definition, const char *volume,
                               const char *target);
 
+/* Indices of the policy's definitions that are mounted, shorter mount points first, so that /var/lib/x lies on top of /var. Their
+ * number. */
+size_t volumes_in_mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX]);
+
 bool volume_is_complete(const char *mounted_at);
 int volume_mark_complete(const char *mounted_at, const char *digest_hex);
 

@@ -5,6 +5,7 @@
 #include "linux/cleanup.h"
 #include "linux/disks.h"
 #include "linux/factory-image.h"
+#include "linux/image-hooks.h"
 #include "linux/power-supply.h"
 #include "reset-tool/json-members.h"
 #include <errno.h>
@@ -38,7 +39,9 @@ static void ask_image(const struct outlook *outlook, struct details *details, st
                 r = factory_image_check_parts(policy, &outlook->plan, &image, &manifest);
         facts->manifest = fact_of(r == 0, details->manifest);
         facts->factory_files = fact_of(factory_image_read_trees(root_fd, policy, &image, &files) == 0, details->files);
-        facts->makers = fact_of(factory_image_check_makers(root_fd, policy, &makers) == 0, details->makers);
+        facts->makers = fact_of(factory_image_check_makers(root_fd, policy, &makers) == 0 &&
+                                        image_hooks_check(root_fd, &policy->settings, &makers) == 0,
+                                details->makers);
 }
 
 static void ask_disks(const struct machine *machine, const struct outlook *outlook, struct details *details,

@@ -61,8 +61,8 @@ static bool run_one(const struct environment *environment, int directory_fd, con
                     const char *const *facts, struct explanation *ret_why)
 {
         char path[512];
-        (void)snprintf(path, sizeof(path), "%s/" HOOKS_DIRECTORY "/%s", environment->root_path ? environment->root_path : "",
-                       name);
+        (void)snprintf(path, sizeof(path), "%s/" IMAGE_HOOKS_DIRECTORY "/%s",
+                       environment->root_path ? environment->root_path : "", name);
         switch (look(directory_fd, name, path)) {
         case HOOK_THERE:
                 return run(environment, name, path, event, facts, ret_why);
@@ -98,7 +98,7 @@ bool hooks_run(const struct environment *environment, const char *event, const c
         _cleanup_close_ int root_fd = root.fd;
         if (!root.is_verified && !environment->root_path) /* a directory that stands for the root is a test's */
                 return true;
-        _cleanup_close_ int directory = openat(root_fd, HOOKS_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int directory = openat(root_fd, IMAGE_HOOKS_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (directory < 0)
                 return errno == ENOENT || explain(ret_why, "The image's hooks cannot be opened: %s.", strerror(errno));
         return run_all(environment, directory, event, facts, ret_why);

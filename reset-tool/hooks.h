@@ -4,9 +4,9 @@
 #ifndef CLEANSLATE_RESET_TOOL_HOOKS_H
 #define CLEANSLATE_RESET_TOOL_HOOKS_H
 
+#include "linux/image-hooks.h"
 #include "reset-tool/asking.h"
 
-#define HOOKS_DIRECTORY     "usr/lib/cleanslate/hooks.d"
 #define HOOK_SECONDS        60 /* what one may take */
 #define HOOK_BEFORE_REQUEST "before-request"
 #define HOOK_WARNING        "warning"

@@ -143,6 +143,12 @@ static void write_built(struct writer *writer, const struct outlook *outlook)
         }
 }
 
+static void write_hooks(struct writer *writer, const struct outlook *outlook)
+{
+        if (outlook->policy.settings.hooks_after_rebuild)
+                words(writer, "Then     the image's hooks run on what was built\n");
+}
+
 static void write_kept(struct writer *writer, const struct outlook *outlook)
 {
         const char *title = "Stays";
@@ -205,6 +211,7 @@ static void write_steps(struct writer *writer, const struct outlook *outlook)
               beyond->variable_removals);
         write_tpm(writer, outlook);
         write_built(writer, outlook);
+        write_hooks(writer, outlook);
         write_kept(writer, outlook);
         write_duration(writer, &outlook->duration);
 }

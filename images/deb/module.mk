@@ -7,7 +7,7 @@ DEB_FILES  := $(wildcard images/deb/*) images/deb/source/format
 
 .PHONY: deb
 deb: $(DEB)/.made ## Debian packages, checked by lintian: build/deb/*.deb
-$(DEB)/.made: $(shell git ls-files efi common linux initrd reset-tool docs Makefile 2>/dev/null) $(DEB_FILES)
+$(DEB)/.made: $(shell git ls-files efi common linux initrd reset-tool images docs README.md Makefile 2>/dev/null) $(DEB_FILES)
 	@rm -rf $(DEB) && mkdir -p $(DEB_TREE)/debian
 	@git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t $(DEB_TREE)
 	@cp -r $(filter-out %/module.mk %/source/format,$(DEB_FILES)) $(DEB_TREE)/debian/

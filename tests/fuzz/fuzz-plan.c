@@ -89,6 +89,7 @@ static void take_policy(struct source *source, struct policy *ret)
         ret->settings.without_tpm = bits % 2;
         ret->settings.overwrite = (enum erase_pattern)(bits >> 1 & 1);
         ret->settings.unallocated = (enum unallocated_policy)((bits >> 2 & 3) % UNALLOCATED_POLICY_COUNT);
+        ret->settings.hooks_after_rebuild = bits >> 4 & 1;
 }
 
 static void take_partition(struct source *source, size_t index, uint64_t after, struct inventory_partition *ret)

@@ -35,6 +35,7 @@ ORDER = (
     "test_requests",
     "test_beyond",
     "test_break_glass",
+    "test_own_initrd",
     "test_vendor",
     "test_large_disk",
     "test_further_disks",

@@ -4,8 +4,6 @@ machine under Secure Boot that is reset, judged from outside."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,59 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from images import base, debian
-from tests.qemu import canaries, scenario
+from tests.qemu import canaries, scenario, vendor
 from tests.qemu.canaries import Canaries
 from tests.qemu.figures import Figures
-from tests.qemu.machine import Machine
+from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.shell import Shell
+from tests.qemu.vendor import Made
 
 pytestmark = pytest.mark.takes_turns("vendor")
-
-SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "examples" / "vendor" / "make-resettable.sh"
-# What somebody has who comes with a Debian of his own: nothing of it knows of Cleanslate.
-PACKAGES = ("systemd-sysv", "udev", "dbus", "login", "passwd", "iproute2", "linux-image-cloud-amd64")
-AS_THE_TESTS_KNOW_IT = 'chroot "$1" sh -c "echo root:cleanslate | chpasswd; echo cleanslate >/etc/hostname; echo set enable-bracketed-paste off >>/etc/inputrc"'
-
-
-def plain_debian(tree: Path) -> None:
-    command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--quiet", "--include=" + ",".join(PACKAGES)]
-    command += ['--aptopt=APT::Install-Recommends "false"', "--customize-hook=" + AS_THE_TESTS_KNOW_IT]
-    command += [debian.release()["VERSION_CODENAME"], str(tree), *(source.line() for source in debian.machine_sources())]
-    subprocess.run(command, check=True, env=base.environment())
-
-
-def unpacked(package: Path, at: Path) -> Path:
-    subprocess.run(["dpkg-deb", "--extract", package, at], check=True)
-    return at
-
-
-@dataclass(frozen=True)
-class Made:
-    output: Path
-    said: str
-    variables: Path  # of a firmware in which the vendor's keys are enrolled
 
 
 @pytest.fixture(scope="module")
 def made(folder: Path) -> Made:
-    if os.geteuid() != 0:
-        pytest.skip("the guide's script wants root, for apt in a chroot")
-    work, packages = folder / "vendor-build", folder.parent / "deb"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    plain_debian(work / "tree")
-    (boot_package,) = packages.glob("cleanslate-boot_*.deb")
-    toolbox = unpacked(boot_package, work / "builder")
-    environment = {**base.environment(), "CLEANSLATE_TOOLBOX": str(toolbox / "usr/lib/cleanslate"), "PATH": f"{toolbox}/usr/bin:{os.environ['PATH']}"}
-    command = [str(SCRIPT), str(work / "tree"), str(packages), str(work / "output")]
-    result = subprocess.run(command, check=False, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert result.returncode == 0, result.stdout
-    shutil.rmtree(work / "tree")
-    variables = work / "variables.fd"
-    enroll = ["cleanslate-image", "ovmf-variables", "--keys", str(work / "output" / "keys"), str(variables)]
-    subprocess.run(enroll, check=True, env=environment)
-    return Made(work / "output", result.stdout, variables)
+    return vendor.make(folder, "vendor")
 
 
 @dataclass(frozen=True)
@@ -79,6 +37,7 @@ class Life:
     canaries_raw_before: int  # planted in plain text on the raw disk: what the search has to find
     digest: str
     verified: tuple[int, str]
+    machine_info: tuple[str, str]  # what the hook made of the serial number, behind the first boot and behind the reset
     found_after: tuple[int, str]  # looking for the owner's files once the reset is through
 
 
@@ -94,12 +53,14 @@ def use(shell: Shell) -> tuple[Canaries, int]:
 
 @pytest.fixture(scope="module")
 def life(made: Made, new_machine: Callable[..., Machine], collected: Figures) -> Life:
-    machine = new_machine(made.output / "image" / "disk.raw", "vendor")
+    machine = new_machine(made.disk, "vendor")
     machine.enroll(made.variables)
-    machine.power_on()
+    machine.power_on(Boot(options=("-smbios", "type=1,serial=SN-4711")))
     shell = machine.login(scenario.RESET_SECONDS)
     doctor, failed = shell.run("cleanslate doctor"), shell.run("systemctl --failed --no-legend --plain")[1]
     mounts = dict(line.split() for line in shell.check(MOUNTS).splitlines())
+    named = shell.check("cat /etc/machine-info")
+    shell.check("rm /etc/machine-info")
     planted, readable = use(shell)
     raw_before = planted.found_on(machine.disk)
     asked_at = machine.console.seconds()
@@ -108,9 +69,10 @@ def life(made: Made, new_machine: Callable[..., Machine], collected: Figures) ->
     scenario.record_figures(machine, collected, asked_at)
     shell = machine.login_now()
     verified = shell.run("cleanslate certificate verify")
+    named_again = shell.check("cat /etc/machine-info")
     after = shell.run("ls -d " + " ".join(canaries.FOLDERS))
     machine.power_off()
-    return Life(machine, doctor, failed, mounts, planted, readable, raw_before, reset.digest, verified, after)
+    return Life(machine, doctor, failed, mounts, planted, readable, raw_before, reset.digest, verified, (named, named_again), after)
 
 
 def test_the_script_of_the_guide_runs_as_it_stands(made: Made) -> None:
@@ -150,9 +112,26 @@ def test_its_owner_had_files_and_they_were_encrypted(life: Life) -> None:
 
 
 def test_the_reset_ends_in_the_state_that_the_builder_promised(made: Made, life: Life) -> None:
-    assert life.digest == (made.output / "image" / "factory-digest").read_text(encoding="ascii").strip()
+    assert life.digest == made.factory_digest
     record = scenario.newest_record(life.machine)
     assert (record["result"], record["factoryDigest"]) == ("complete", life.digest)
+
+
+def test_the_hook_of_the_guide_names_the_device_in_first_boot_and_reset_alike(life: Life) -> None:
+    assert life.machine_info == ('PRETTY_HOSTNAME="Kiosk SN-4711"',) * 2
+    steps = scenario.newest_record(life.machine)["steps"]
+    (hooks,) = [step for step in steps if step["kind"] == "run-hooks"]
+    assert hooks["result"] == "ok" and hooks["check"].startswith("1 of the image's hooks ran")
+    assert steps.index(hooks) > max(place for place, step in enumerate(steps) if step["kind"] == "verify-tree")
+
+
+def test_a_hook_that_fails_fails_the_building_in_words(made: Made, new_machine: Callable[..., Machine]) -> None:
+    machine = new_machine(made.disk, "vendor-without-serial")
+    machine.power_on(Boot(options=("-smbios", "type=1,serial=to be filled in")))
+    why = r"The image's hook 50-name-device failed: the firmware has no usable serial number \(exit status 1\)\."
+    machine.wait_for(r"^cleanslate: reset: FAILED: " + why, scenario.RESET_SECONDS, [LOGIN, scenario.RECOVERY])
+    machine.wait_for(scenario.RECOVERY, 3 * scenario.RESET_SECONDS, [LOGIN])  # when the attempts are used up
+    machine.kill()
 
 
 def test_nothing_of_the_owners_is_left(life: Life) -> None:

@@ -377,6 +377,8 @@ static const char *check_complete(const struct plan *plan, const struct request 
                   "a clear that is required has no way");
         INVARIANT(find_step(plan, STEP_CLEAR_TPM, -1, -1) < 0 || (!plan->first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
                   "the TPM is cleared without being asked for");
+        INVARIANT(policy->settings.hooks_after_rebuild == (find_step(plan, STEP_RUN_HOOKS, -1, -1) >= 0),
+                  "hooks are run unasked, or not");
         INVARIANT(plan->first_boot == (find_step(plan, STEP_CLEAN_ESP, -1, -1) < 0) &&
                           plan->first_boot == (find_step(plan, STEP_CLEAN_VARIABLES, -1, -1) < 0),
                   "what lies beyond partitions is left, or a first boot cleans");

@@ -34,8 +34,8 @@ static int set_up(void **state)
         scratch_make(directory, executes);
         environment = (struct environment){ .root_path = directory, .command = command_run };
         top = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        assert_int_equal(make_directories(top, HOOKS_DIRECTORY, 0755), 0);
-        hooks = openat(top, HOOKS_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_int_equal(make_directories(top, IMAGE_HOOKS_DIRECTORY, 0755), 0);
+        hooks = openat(top, IMAGE_HOOKS_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         return 0;
 }
 
@@ -112,7 +112,7 @@ static void without_hooks_everything_is_allowed(void **state)
 {
         struct explanation why = { "" };
         assert_true(allow(&why)); /* the directory is empty */
-        assert_int_equal(unlinkat(top, HOOKS_DIRECTORY, AT_REMOVEDIR), 0);
+        assert_int_equal(unlinkat(top, IMAGE_HOOKS_DIRECTORY, AT_REMOVEDIR), 0);
         assert_true(allow(&why));
         assert_string_equal(why.text, "");
 }

@@ -173,6 +173,22 @@ static void what_is_removed_beyond_partitions_is_part_of_the_plan(void **state)
         assert_null(strstr(build(), "clean-"));
 }
 
+static void hooks_run_behind_the_proof_in_reset_and_first_boot_where_the_image_says_so(void **state)
+{
+        char text[PLAN_TEXT_MAX];
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_RUN_HOOKS, -1, -1), -1);
+        policy.settings.hooks_after_rebuild = true;
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_RUN_HOOKS, -1, -1), (int)plan.step_count - 3);
+        struct writer writer = writer_over(text, sizeof(text));
+        plan_format(&plan, &policy, &inventory, &writer);
+        assert_non_null(strstr(text, "run-hooks")); /* so the digest tells */
+        make_first_boot();
+        assert_accepted();
+        assert_true(find_step(&plan, STEP_RUN_HOOKS, -1, -1) >= 0);
+}
+
 static void a_first_boot_builds_and_destroys_nothing(void **state)
 {
         make_first_boot();
@@ -933,6 +949,18 @@ static void break_no_erase(void)
         drop_step(STEP_ERASE);
 }
 
+static void break_hooks_left_out(void)
+{
+        policy.settings.hooks_after_rebuild = true;
+}
+
+static void break_hooks_before_proof(void)
+{
+        policy.settings.hooks_after_rebuild = true;
+        assert_accepted();
+        swap_steps(STEP_RUN_HOOKS, STEP_VERIFY_TREE);
+}
+
 static void break_no_record(void)
 {
         drop_step(STEP_WRITE_RECORD);
@@ -1167,6 +1195,8 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_no_keys, "a partition is destroyed, erased or deleted, but not all of it" },
                 { break_no_erase, "a partition is destroyed, erased or deleted, but not all of it" },
                 { break_no_record, "no record is written" },
+                { break_hooks_left_out, "hooks are run unasked, or not" },
+                { break_hooks_before_proof, "a step comes before one of an earlier phase" },
                 { break_no_encryption, "encryption is not as defined" },
                 { break_no_verification, "a tree is not verified" },
                 { break_no_tree, "files are not copied" },
@@ -1455,6 +1485,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(the_reference_machine_is_reset_in_this_order, set_up),
+                cmocka_unit_test_setup(hooks_run_behind_the_proof_in_reset_and_first_boot_where_the_image_says_so, set_up),
                 cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up),
                 cmocka_unit_test_setup(what_is_removed_beyond_partitions_is_part_of_the_plan, set_up),
                 cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up),

@@ -40,6 +40,18 @@ static void assert_defaults(void)
         assert_int_equal(policy.settings.variables.mok, MOK_KEEP);
 }
 
+static void hooks_run_in_a_reset_only_where_the_image_says_so(void **state)
+{
+        assert_int_equal(read_settings(""), ERR_OK);
+        assert_false(policy.settings.hooks_after_rebuild);
+        assert_int_equal(read_settings("[Hooks]\nafter-rebuild=yes\n"), ERR_OK);
+        assert_true(policy.settings.hooks_after_rebuild);
+        assert_int_equal(read_settings("[Hooks]\nafter-rebuild=no\n"), ERR_OK);
+        assert_false(policy.settings.hooks_after_rebuild);
+        assert_true(read_settings("[Hooks]\nafter-rebuild=\n") != ERR_OK);
+        assert_true(read_settings("[Hooks]\nbefore-request=yes\n") != ERR_OK);
+}
+
 #define OWNER "DeviceOwner-6f2d8f5e-3b1c-4f57-9d0a-5a1b7c93e240"
 
 static void what_lies_beyond_partitions_has_its_keys(void **state)
@@ -231,6 +243,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_empty_file_leaves_the_safe_defaults),
                 cmocka_unit_test(every_key_is_understood),
+                cmocka_unit_test(hooks_run_in_a_reset_only_where_the_image_says_so),
                 cmocka_unit_test(what_lies_beyond_partitions_has_its_keys),
                 cmocka_unit_test(how_to_overwrite_is_understood),
                 cmocka_unit_test(every_fault_is_an_error_with_its_line_and_key),
