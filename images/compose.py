@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Turns the plain Debian of base.tar into the reference machine's root: read-only, with Cleanslate and a sample of
-data in it, and what the tests need. Tar in, tar out."""
+"""Turns the Debian of installed.tar into the reference machine's root: read-only, with settings, a sample
+of data, and what the tests need. Tar in, tar out."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import re
-import subprocess
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from images import contents, factory, modules, sample
 from images.factory import SETTINGS, TOPS, UNITS, add_directory, set_text
@@ -38,19 +37,6 @@ def configure(tree: Tree, mtime: int) -> None:
     for path in contents.DROPPED:
         if path in tree:
             tree.remove(path)
-
-
-def compile_catalogs(tree: Tree, mtime: int) -> None:
-    """What installing a package has systemd do: journalctl --catalog reads the database, not the catalogs."""
-    catalogs, database = "usr/lib/systemd/catalog", "var/lib/systemd/catalog/database"
-    with tempfile.TemporaryDirectory() as work:
-        for path in (catalogs, str(PurePosixPath(database).parent)):
-            (Path(work) / path).mkdir(parents=True)
-        for path, node in tree.walk(catalogs):
-            if node.kind == FILE:
-                (Path(work) / path).write_bytes(node.data())
-        subprocess.run(["journalctl", f"--root={work}", "--update-catalog"], check=True)
-        tree[database] = Node(FILE, 0o644, mtime=mtime, content=(Path(work) / database).read_bytes())
 
 
 # Erased with the system: one disk by its serial number, and whatever else is built in.
@@ -90,7 +76,6 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--overlay", type=Path, required=True)
-    parser.add_argument("--tool", type=Path, required=True, help="what installing the cleanslate command leaves")
     parser.add_argument("--variant", choices=("reference", "plain", "disks"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
@@ -101,11 +86,9 @@ def main() -> None:
     tree = read_tar(options.base)
     add_modules(tree, options.kernel, mtime)
     add_directory(tree, options.overlay, "", mtime)
-    add_directory(tree, options.tool, "", mtime)
     factory.identify(tree, IMAGE_ID, IMAGE_VERSION, mtime)
     configure(tree, mtime)
     set_variant(tree, options.variant, mtime)
-    compile_catalogs(tree, mtime)
     sample.add(tree, ("etc", "var", "home", "root"), mtime)
     factory.relocate(tree, TOPS, mtime)
     digest = factory.finish(tree, TOPS, mtime)

@@ -95,12 +95,6 @@ UNIT_LINKS = {
     "local-fs.target.wants/tmp.mount": "../tmp.mount",
     "local-fs.target.wants/efi.automount": "../efi.automount",
     "sysinit.target.wants/dev-shm-noexec.service": "../dev-shm-noexec.service",
-    "multi-user.target.wants/cleanslate-boot-ok.service": "../cleanslate-boot-ok.service",
-    "multi-user.target.wants/cleanslate-schedule.service": "../cleanslate-schedule.service",
-    "sockets.target.wants/cleanslate.socket": "../cleanslate.socket",
-    "sockets.target.wants/cleanslate-inspect.socket": "../cleanslate-inspect.socket",
-    "sockets.target.wants/cleanslate-systemd.socket": "../cleanslate-systemd.socket",
-    "factory-reset.target.requires/cleanslate-request.service": "../cleanslate-request.service",
 }
 
 # Files of Debian's that do not fit a machine without a writable root.

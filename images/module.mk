@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # images/: the reference machine, and the packages that building and testing need.
-# What is made, in order: base.tar (Debian) and kernel/ -> root.tar -> squashfs + verity -> UKI -> disk; the last four once for
+# What is made, in order: base.tar (Debian) -> installed.tar (our package in it) and kernel/ -> root.tar -> squashfs + verity -> UKI -> disk; the last four once for
 # "reference", once for "plain", the same machine without encryption, and once for "disks", the same with further disks in its policy.
 IMAGES := $(BUILD)/images
 KERNEL := $(IMAGES)/kernel
 
-# The three programs an image is made around; overridable, to build an image around others.
+# What an image is made around; overridable, to build an image around others. The cleanslate command is installed from its package.
 IMAGE_STUB   ?= $(BUILD)/efi/cleanslatex64.efi.stub
 IMAGE_INITRD ?= $(BUILD)/initrd/initrd.cpio.zst
-IMAGE_TOOL   ?= $(BUILD)/reset-tool/installed
 IMAGE_SETTINGS := images/overlay/usr/lib/cleanslate/cleanslate.conf
 
 # /usr/sbin is not in every user's PATH; a .pyc must not land in the source tree.
@@ -67,12 +66,17 @@ $(IMAGES)/measure: $(call objects,host,images/measure.c) $(BUILD)/host/common.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -o $@ $^ -lcrypto
 
+# With our own package in it, as a device's owner would install it.
+$(IMAGES)/installed.tar: $(IMAGES)/base.tar $(BUILD)/deb/.made images/install.py
+	$(call say,DPKG,$@)
+	$(Q)$(IMAGE_RUN) images.install --base $< --package $(BUILD)/deb/cleanslate_$(VERSION)_*.deb $@
+
 IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py factory.py manifest.py modules.py sample.py tree.py) \
                     $(shell find images/overlay -type f)
-$(IMAGES)/%.tar: $(IMAGES)/base.tar $(KERNEL)/release $(IMAGE_TOOL)/.made $(IMAGE_ROOT_PARTS)
+$(IMAGES)/%.tar: $(IMAGES)/installed.tar $(KERNEL)/release $(IMAGE_ROOT_PARTS)
 	$(call say,TAR,$@)
-	$(Q)$(IMAGE_RUN) images.compose --variant $* --base $(IMAGES)/base.tar --kernel $(KERNEL) --overlay images/overlay \
-	        --tool $(IMAGE_TOOL)/tree --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest $@
+	$(Q)$(IMAGE_RUN) images.compose --variant $* --base $(IMAGES)/installed.tar --kernel $(KERNEL) --overlay images/overlay \
+	        --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest $@
 
 $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 	$(call say,SQUASHFS,$@)

@@ -83,9 +83,3 @@ install-reset-tool: $(TOOL) $(INSPECT) $(SERVICE) ## the cleanslate command, its
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/cleanslate.conf.5
 	install -Dm644 reset-tool/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cleanslate
 	install -Dm644 reset-tool/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_cleanslate
-
-# What an image takes of it: the tree that the installation leaves.
-$(BUILD)/reset-tool/installed/.made: $(TOOL) $(INSPECT) $(SERVICE) $(wildcard reset-tool/units/* reset-tool/catalog/* reset-tool/varlink/* reset-tool/polkit/* docs/man/*) reset-tool/completion.bash reset-tool/completion.zsh reset-tool/module.mk
-	@rm -rf $(@D)
-	$(Q)$(MAKE) -s --no-print-directory install-reset-tool DESTDIR=$(@D)/tree
-	@touch $@

@@ -159,6 +159,17 @@ def test_an_image_id_of_before_is_replaced() -> None:
     assert text == "ID=debian\nVERSION_ID=12\nIMAGE_ID=example\nIMAGE_VERSION=7\n"
 
 
+def test_the_manual_has_every_command_and_option() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/man/cleanslate-image.1").read_text(encoding="utf-8").replace("\\-", "-")
+    (commands,) = [action for action in vendor.parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    assert set(commands.choices) == {"keys", "build", "ovmf-variables"}
+    for name, command in commands.choices.items():
+        assert name in page
+        for action in command._actions:
+            if action.help is not argparse.SUPPRESS:
+                assert all(option in page for option in action.option_strings if option not in ("-h", "--help")), action.option_strings
+
+
 @pytest.mark.parametrize("text", ["", "4", "4g", "-1G", "4GB", "1.5G"])
 def test_a_size_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):

@@ -28,7 +28,7 @@ def test_groff_has_nothing_to_say(page: Path) -> None:
 
 
 def test_every_page_is_installed() -> None:
-    rules = (ROOT / "reset-tool/module.mk").read_text(encoding="utf-8")
+    rules = "".join((ROOT / room / "module.mk").read_text(encoding="utf-8") for room in ("reset-tool", "images"))
     assert [page.name for page in PAGES if f"docs/man/{page.name}" not in rules] == []
 
 
