@@ -66,6 +66,11 @@ $(IMAGES)/measure: $(call objects,host,images/measure.c) $(BUILD)/host/common.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -o $@ $^ -lcrypto
 
+$(IMAGES)/check-policy: $(call objects,host,images/check-policy.c) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
+
 # With our own package in it, as a device's owner would install it.
 $(IMAGES)/installed.tar: $(IMAGES)/base.tar $(BUILD)/deb/.made images/install.py
 	$(call say,DPKG,$@)
@@ -110,18 +115,19 @@ $(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py image
 TOOLBOX := $(DESTDIR)$(PREFIX)/lib/cleanslate
 IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py factory.py gpt.py manifest.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py)
 .PHONY: install-image-builder
-install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(IMAGES)/measure ## cleanslate-image and what it makes images of, below DESTDIR
+install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy ## cleanslate-image and what it makes images of, below DESTDIR
 	install -Dm644 -t $(TOOLBOX)/efi $(BUILD)/efi/cleanslatex64.efi.stub
-	install -Dm755 -t $(TOOLBOX) $(INITRD_PROGRAM) $(IMAGES)/measure
+	install -Dm755 -t $(TOOLBOX) $(INITRD_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy
 	install -Dm644 -t $(TOOLBOX) initrd/modules.list initrd/pack.py
 	printf '# of this processor\n%s\n' '$(INITRD_ARCH_MODULES)' >>$(TOOLBOX)/modules.list
 	install -Dm755 initrd/initramfs-tools/hook $(DESTDIR)$(PREFIX)/share/initramfs-tools/hooks/cleanslate
 	install -Dm644 initrd/initramfs-tools/boot-script $(DESTDIR)$(PREFIX)/share/initramfs-tools/scripts/cleanslate
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/90cleanslate initrd/dracut/module-setup.sh
 	install -Dm644 -t $(TOOLBOX)/images $(IMAGE_BUILDER)
+	install -Dm644 -t $(TOOLBOX)/images/overlay/usr/lib/systemd/system $(addprefix images/overlay/usr/lib/systemd/system/,tmp.mount dev-shm-noexec.service)
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin images/cleanslate-image
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate-image.1
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
-images-test: $(IMAGES)/measure $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder
+images-test: $(IMAGES)/measure $(IMAGES)/check-policy $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder
 	$(Q)BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider tests/images

@@ -22,6 +22,9 @@ from images.tree import FILE, SYMLINK, Node, Tree, read_tar, write_tar
 
 # Images of one product share the UUIDs of their disk and ESP: what one image says about them holds for its successors.
 _NAMESPACE = uuid.UUID("e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41")
+# The reference machine's.
+_UNITS = Path(__file__).resolve().parent / "overlay" / factory.UNITS
+MEMORY_UNITS = {"tmp.mount": "local-fs.target", "dev-shm-noexec.service": "sysinit.target"}
 # rdinit= names the program. Who mounts the root: boot= is initramfs-tools' word for that, root=gpt-auto systemd's for nobody here.
 # The shells that these initrds offer when they fail would open with everything unlocked: the machine restarts instead, and after three
 # times the recovery page is there.
@@ -48,6 +51,10 @@ class Toolbox:
     @property
     def measure(self) -> Path:
         return self.directory / "measure"
+
+    @property
+    def check_policy(self) -> Path:
+        return self.directory / "check-policy"
 
     def pack(self, kernel: Path, names: Sequence[str], output: Path) -> None:
         command = [sys.executable, str(self.directory / "pack.py"), "--program", str(self.directory / "cleanslate-initrd")]
@@ -129,6 +136,20 @@ def take_kernel(tree: Tree, release: str, destination: Path) -> None:
     (destination / "release").write_text(release + "\n", encoding="ascii")
 
 
+def policy_problems(tree: Tree, checker: Path) -> list[str]:
+    """What the initrd would refuse of the policy, in its own words."""
+    with tempfile.TemporaryDirectory() as work:
+        for top in (factory.DEFINITIONS, "usr/lib/cleanslate"):
+            for path, node in tree.walk(top) if top in tree else ():
+                target = Path(work) / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if node.kind == FILE:
+                    target.write_bytes(node.data())
+                    target.chmod(node.mode & 0o777)
+        result = subprocess.run([checker, work], capture_output=True, text=True, check=False)
+    return [] if result.returncode == 0 else [result.stderr.strip()]
+
+
 def drop_boot_files(tree: Tree) -> None:
     """They travel in the unified kernel image."""
     for path in [path for path, _ in tree.walk("boot")][1:]:
@@ -152,6 +173,15 @@ def add_esp_units(tree: Tree, esp: uuid.UUID, mtime: int) -> None:
     tree[f"{factory.UNITS}/local-fs.target.wants/efi.automount"] = Node(SYMLINK, 0o777, mtime=mtime, target="../efi.automount")
 
 
+def add_memory_units(tree: Tree, mtime: int) -> None:
+    """/tmp and /dev/shm: the root is read-only, and what can be written to is not executed."""
+    for name, target in MEMORY_UNITS.items():
+        places = (f"{factory.UNITS}/{name}", f"etc/systemd/system/{name}")
+        if not any(place in tree for place in places):
+            tree[places[0]] = Node(FILE, 0o644, mtime=mtime, content=(_UNITS / name).read_bytes())
+            tree[f"{factory.UNITS}/{target}.wants/{name}"] = Node(SYMLINK, 0o777, mtime=mtime, target=f"../{name}")
+
+
 def make_read_only(tree: Tree, esp: uuid.UUID, mtime: int) -> str:
     """Returns the factory digest."""
     tops = writable_tops(tree)
@@ -159,6 +189,7 @@ def make_read_only(tree: Tree, esp: uuid.UUID, mtime: int) -> str:
     factory.mask_units(tree, list(factory.MASKED_UNITS), mtime)
     if f"{factory.UNITS}/efi.mount" not in tree:
         add_esp_units(tree, esp, mtime)
+    add_memory_units(tree, mtime)
     if "usr/lib/tmpfiles.d/home.conf" in tree:
         tree.remove("usr/lib/tmpfiles.d/home.conf")  # /home and /root are links into /var
     factory.forget_machine(tree, mtime)
@@ -309,9 +340,10 @@ class Build:
 
 def build(options: argparse.Namespace) -> None:
     output: Path = unused(options.output)
-    check_keys(options.keys)
     tree = read_root(options.root)
+    check_keys(options.keys)
     release = choose_release(tree, options.kernel)
+    refuse(options.root, policy_problems(tree, Toolbox(options.toolbox).check_policy))
     refuse(options.root, own_initrd_problems(tree, release) if options.own_initrd else [])
     mtime = int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or int(options.root.stat().st_mtime)
     os.environ["SOURCE_DATE_EPOCH"] = str(mtime)  # for the programs that are run

@@ -106,6 +106,23 @@ def test_a_broken_definition_is_refused_with_its_name() -> None:
         vendor.problems(tree)
 
 
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        ("usr/lib/cleanslate/cleanslate.conf", b"[Reset]\ntmp-clear=try\n", "cleanslate.conf:2: tmp-clear: is not a known key"),
+        ("usr/lib/repart.d/20-state.conf", b"[Partition]\nType=var\nFactoryReset=perhaps\n", "20-state.conf:3: FactoryReset"),
+        ("usr/lib/cleanslate/cleanslate.conf", b"[Hooks]\nafter-rebuild=yes\n", "after-rebuild=yes, and /usr/lib/cleanslate/hooks.d has no program"),
+    ],
+)
+def test_a_policy_that_the_device_would_refuse_is_refused_here(build: Path, path: str, content: bytes, said: str) -> None:
+    checker = build / "images" / "check-policy"
+    tree = complete_tree()
+    assert vendor.policy_problems(tree, checker) == []
+    tree[path] = Node(FILE, 0o644, content=content)
+    (problem,) = vendor.policy_problems(tree, checker)
+    assert said in problem
+
+
 def test_nothing_that_exists_is_replaced(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="exists"):
         vendor.main(["keys", str(tmp_path)])
@@ -150,6 +167,18 @@ def test_the_esp_is_mounted_by_its_own_uuid_unless_the_vendor_says_how() -> None
     vendor.make_read_only(own, ESP, EPOCH)
     assert own[f"{factory.UNITS}/efi.mount"].data() == b"[Mount]\n"
     assert f"{factory.UNITS}/efi.automount" not in own
+
+
+def test_tmp_is_memory_that_is_not_executed_unless_the_vendor_says_how() -> None:
+    tree = complete_tree()
+    vendor.make_read_only(tree, ESP, EPOCH)
+    assert b"noexec" in tree[f"{factory.UNITS}/tmp.mount"].data()
+    for name, target in vendor.MEMORY_UNITS.items():
+        assert tree[f"{factory.UNITS}/{target}.wants/{name}"].target == f"../{name}"
+    own = complete_tree()
+    own["etc/systemd/system/tmp.mount"] = Node(SYMLINK, 0o777, target="/dev/null")
+    vendor.make_read_only(own, ESP, EPOCH)
+    assert f"{factory.UNITS}/tmp.mount" not in own
 
 
 def test_an_image_id_of_before_is_replaced() -> None:
