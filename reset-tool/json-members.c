@@ -20,6 +20,13 @@ void json_member_number(struct writer *writer, const char *separator, const char
         writer_decimal(writer, value);
 }
 
+void json_member_flag(struct writer *writer, const char *separator, const char *key, bool value)
+{
+        writer_text(writer, separator);
+        writer_json_string(writer, key);
+        writer_text(writer, value ? ":true" : ":false");
+}
+
 void json_member_id(struct writer *writer, const char *separator, const char *key, const struct id128 *id)
 {
         static const struct id128 none;

@@ -9,6 +9,7 @@
 
 void json_member_text(struct writer *writer, const char *separator, const char *key, const char *value); /* NULL: null */
 void json_member_number(struct writer *writer, const char *separator, const char *key, uint64_t value);
+void json_member_flag(struct writer *writer, const char *separator, const char *key, bool value);
 void json_member_id(struct writer *writer, const char *separator, const char *key, const struct id128 *id); /* zero: null */
 
 #endif

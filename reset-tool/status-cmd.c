@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#define JSON_MAX 8192
+#define JSON_MAX 16384
 
 static const char help[] = "cleanslate status [--json] [--watch]\n"
                            "\n"
@@ -73,6 +73,8 @@ static void print_request(const struct environment *environment, const struct ma
         }
         print_detail(output, "by ", machine->request.requester);
         print_detail(output, "because: ", machine->request.reason);
+        if (machine->request.keep)
+                fprintf(output, "          with files that outlive it, sealed on the EFI system partition\n");
 }
 
 static void print_progress(const struct environment *environment, const struct progress *progress)
@@ -111,6 +113,17 @@ static void print_break_glass(const struct environment *environment, const struc
         fprintf(environment->output, "Shell:    the break-glass shell was opened %u time(s), last at %s\n", trace->count, text);
 }
 
+/* One path a line. */
+static void print_paths(FILE *output, const char *label, const char *paths)
+{
+        char path[SCHEDULE_KEEP_MAX];
+        for (size_t length; *paths; paths += length + (paths[length] == '\n')) {
+                length = strcspn(paths, "\n");
+                (void)snprintf(path, sizeof(path), "%.*s", (int)length, paths);
+                print_detail(output, label, path);
+        }
+}
+
 static void print_schedule(const struct environment *environment)
 {
         struct schedule schedule;
@@ -128,6 +141,7 @@ static void print_schedule(const struct environment *environment)
                 print_detail(environment->output, "put off from ", first);
         print_detail(environment->output, "by ", schedule.requester);
         print_detail(environment->output, "because: ", schedule.reason);
+        print_paths(environment->output, "to outlive it: ", schedule.keep);
 }
 
 static int exit_status(const struct machine *machine)

@@ -3,6 +3,8 @@
 
 #include "reset-tool/json-members.h"
 #include "reset-tool/timetable.h"
+#include <stdio.h>
+#include <string.h>
 
 static const char *or_null(const char *text)
 {
@@ -22,6 +24,7 @@ static void json_request(struct writer *writer, const struct machine *machine)
                 json_member_text(writer, ",", "reason", or_null(machine->request.reason));
                 json_member_text(writer, ",", "requester", or_null(machine->request.requester));
                 json_member_id(writer, ",", "nonce", &machine->request.nonce);
+                json_member_flag(writer, ",", "keep", machine->request.keep);
         }
         writer_char(writer, '}');
 }
@@ -55,6 +58,20 @@ static void json_break_glass(struct writer *writer, const struct machine *machin
         writer_char(writer, '}');
 }
 
+static void json_paths(struct writer *writer, const char *paths)
+{
+        const char *separator = "";
+        writer_text(writer, ",\"keep\":[");
+        for (size_t length; *paths; paths += length + (paths[length] == '\n'), separator = ",") {
+                char path[SCHEDULE_KEEP_MAX];
+                length = strcspn(paths, "\n");
+                (void)snprintf(path, sizeof(path), "%.*s", (int)length, paths);
+                writer_text(writer, separator);
+                writer_json_string(writer, path);
+        }
+        writer_char(writer, ']');
+}
+
 /* null: no reset has a time set. */
 static void json_schedule(struct writer *writer, const struct environment *environment)
 {
@@ -71,6 +88,7 @@ static void json_schedule(struct writer *writer, const struct environment *envir
                 json_member_number(writer, ",", "firstDueAt", schedule.first_due_at);
                 json_member_text(writer, ",", "reason", or_null(schedule.reason));
                 json_member_text(writer, ",", "requester", or_null(schedule.requester));
+                json_paths(writer, schedule.keep);
                 writer_char(writer, '}');
         }
 }

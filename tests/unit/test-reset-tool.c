@@ -166,6 +166,7 @@ static void store_request(const struct fixture *fixture, const char *id, const c
         strcpy(request.os.id, id);
         strcpy(request.os.image_id, "slate-image");
         strcpy(request.reason, "be\x1b[2Jcause");
+        request.keep = true;
         assert_true(id128_parse(boot, strlen(boot), &request.boot_id));
         assert_int_equal(request_encode(&request, value, sizeof(value), &size), ERR_OK);
         assert_int_equal(efivarfs_write(&fixture->store, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size), 0);
@@ -319,6 +320,7 @@ static void status_tells_each_request_state(void **state)
         store_request(fixture, "slate", THIS_BOOT);
         assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_PENDING);
         assert_says(fixture->output, "pending");
+        assert_says(fixture->output, "with files that outlive it");
         assert_says(fixture->output, "because: be?[2Jcause"); /* the terminal is not steered by a variable */
         store_request(fixture, "slate", EARLIER_BOOT);
         assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_PENDING);
@@ -442,6 +444,7 @@ static void status_json_has_the_promised_members(void **state)
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_PENDING);
         assert_says(fixture->output, "{\"request\":{\"state\":\"pending\",\"error\":null,\"osReleaseId\":\"slate\"");
         assert_says(fixture->output, "\"bootId\":\"" THIS_BOOT "\",\"reason\":\"x\",\"requester\":\"alice (sudo)\"");
+        assert_says(fixture->output, "\"keep\":false}");
 }
 
 /* -- cancel -- */

@@ -170,6 +170,19 @@ static void assert_nothing_is_asked_for(void)
         assert_int_equal(faccessat(world.fd, "efivars/FactoryResetRequest-8cf2644b-4b0b-428f-9387-6d876050dc67", F_OK, 0), -1);
 }
 
+static void status_names_what_is_to_outlive_the_reset(void **state)
+{
+        const struct schedule schedule = { .due_at = NOW + 60,
+                                           .first_due_at = NOW + 60,
+                                           .keep = "/etc/device.conf\n/var/lib/a \"b\"\n" };
+        struct explanation why;
+        assert_true(timetable_set(&world.environment, &schedule, schedule.due_at, &why));
+        assert_int_equal(run(status_command, "status", "--json", NULL, NULL), STATUS_OK);
+        assert_in(world.output, "\"keep\":[\"/etc/device.conf\",\"/var/lib/a \\\"b\\\"\"]}");
+        assert_int_equal(run(status_command, "status", NULL, NULL, NULL), STATUS_OK);
+        assert_in(world.output, "          to outlive it: /etc/device.conf\n          to outlive it: /var/lib/a \"b\"\n");
+}
+
 static void set_due(uint64_t due_at)
 {
         const struct schedule schedule = {
@@ -346,6 +359,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
         const struct CMUnitTest tests[] = {
                 TEST(a_time_is_set_and_nothing_is_written_to_the_firmware),
+                TEST(status_names_what_is_to_outlive_the_reset),
                 TEST(what_is_to_be_kept_is_noted_with_the_time),
                 TEST(what_is_no_time_to_come_is_refused_and_nothing_is_set),
                 TEST(a_timer_that_cannot_be_set_leaves_nothing_or_what_was_there),
