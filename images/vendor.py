@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import configparser
 import os
 import re
 import subprocess
@@ -68,27 +67,29 @@ def run(command: Sequence[str]) -> None:
         raise SystemExit(f"cleanslate-image: {' '.join(command[:2])} failed:\n{result.stderr}{result.stdout}")
 
 
-def definitions(tree: Tree) -> Iterator[tuple[str, configparser.ConfigParser]]:
-    """The partition definitions of the image, name and content (repart.d(5)); sections and keys may stand more than once."""
-    if factory.DEFINITIONS not in tree:
-        return
-    for path, node in tree.walk(factory.DEFINITIONS):
+_YES = ("yes", "true", "1", "on", "y", "t")
+
+
+def definitions(tree: Tree) -> Iterator[dict[str, list[str]]]:
+    """The partition definitions of the image (repart.d(5)), each as its keys with all their values. Whether they are right,
+    policy_problems() says."""
+    for path, node in tree.walk(factory.DEFINITIONS) if factory.DEFINITIONS in tree else ():
         if node.kind == FILE and path.endswith(".conf"):
-            parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
-            parser.optionxform = str  # type: ignore[assignment] # keys have capitals
-            try:
-                parser.read_string(node.data().decode())
-            except (configparser.Error, UnicodeDecodeError) as error:
-                raise SystemExit(f"cleanslate-image: /{path}: {error}") from error
-            yield path, parser
+            found: dict[str, list[str]] = {}
+            for line in node.data().decode(errors="replace").splitlines():
+                key, equals, value = line.strip().partition("=")
+                if equals and not key.startswith(("#", ";")):
+                    found.setdefault(key.strip(), []).append(value.strip())
+            yield found
 
 
 def writable_tops(tree: Tree) -> list[str]:
     """Which of /etc and /var become factory trees: those that a definition with FactoryReset=yes copies from there."""
     sources = {
-        parser.get("Partition", "CopyFiles", fallback="").partition(":")[0].strip("/")
-        for _, parser in definitions(tree)
-        if parser.get("Partition", "FactoryReset", fallback="no").lower() in ("yes", "true", "1", "on", "y", "t")
+        value.partition(":")[0].strip("/")
+        for definition in definitions(tree)
+        if definition.get("FactoryReset", ["no"])[-1].lower() in _YES
+        for value in definition.get("CopyFiles", [])
     }
     return [top for top in factory.TOPS if f"{factory.FACTORY}/{top}" in sources]
 
@@ -134,6 +135,7 @@ def take_kernel(tree: Tree, release: str, destination: Path) -> None:
             target.write_bytes(node.data())
     (destination / "vmlinuz").write_bytes(tree[f"boot/vmlinuz-{release}"].data())
     (destination / "release").write_text(release + "\n", encoding="ascii")
+    run(["depmod", "-b", str(destination), release])  # the tree may have none, and the initrd would have no modules
 
 
 def policy_problems(tree: Tree, checker: Path) -> list[str]:
@@ -237,12 +239,12 @@ def refuse(path: Path, found: Sequence[str]) -> None:
         raise SystemExit(f"cleanslate-image: {path} cannot become an image yet:\n" + "".join(f"  - {text}\n" for text in found))
 
 
-def read_root(path: Path) -> Tree:
+def read_root(path: Path, toolbox: Toolbox) -> Tree:
     try:
         tree = read_tar(path)
     except (OSError, tarfile.TarError) as error:
         raise SystemExit(f"cleanslate-image: {path} is no uncompressed tar archive that can be read: {error}") from error
-    refuse(path, problems(tree))
+    refuse(path, [*problems(tree), *policy_problems(tree, toolbox.check_policy)])
     return tree
 
 
@@ -340,10 +342,9 @@ class Build:
 
 def build(options: argparse.Namespace) -> None:
     output: Path = unused(options.output)
-    tree = read_root(options.root)
+    tree = read_root(options.root, Toolbox(options.toolbox))
     check_keys(options.keys)
     release = choose_release(tree, options.kernel)
-    refuse(options.root, policy_problems(tree, Toolbox(options.toolbox).check_policy))
     refuse(options.root, own_initrd_problems(tree, release) if options.own_initrd else [])
     mtime = int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or int(options.root.stat().st_mtime)
     os.environ["SOURCE_DATE_EPOCH"] = str(mtime)  # for the programs that are run

@@ -82,11 +82,12 @@ def test_a_tree_that_was_an_image_before_is_refused() -> None:
     assert any("hand in the file system as it is in use" in text for text in vendor.problems(tree))
 
 
-def test_all_problems_are_said_at_once_and_nothing_is_written(tmp_path: Path) -> None:
+def test_all_problems_are_said_at_once_and_nothing_is_written(build: Path, tmp_path: Path) -> None:
     archive = tmp_path / "root.tar"
     with archive.open("wb") as stream:
         write_tar(Tree(), stream)
-    arguments = ["build", "--root", str(archive), "--keys", str(tmp_path), "--image-id", "x", "--image-version", "1", str(tmp_path / "out")]
+    arguments = ["build", "--root", str(archive), "--keys", str(tmp_path), "--image-id", "x", "--image-version", "1"]
+    arguments += ["--toolbox", str(build / "images"), str(tmp_path / "out")]
     with pytest.raises(SystemExit) as refusal:
         vendor.main(arguments)
     assert str(refusal.value).count("\n  - ") == 7
@@ -96,14 +97,14 @@ def test_all_problems_are_said_at_once_and_nothing_is_written(tmp_path: Path) ->
 def test_what_is_no_archive_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "root.tar").write_bytes(b"not a tar archive" * 100)
     with pytest.raises(SystemExit, match="no uncompressed tar archive"):
-        vendor.read_root(tmp_path / "root.tar")
+        vendor.read_root(tmp_path / "root.tar", vendor.Toolbox(tmp_path))
 
 
-def test_a_broken_definition_is_refused_with_its_name() -> None:
+def test_a_definition_may_copy_from_several_places() -> None:
     tree = complete_tree()
-    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=b"FactoryReset=yes\n")
-    with pytest.raises(SystemExit, match="/usr/lib/repart.d/20-state.conf"):
-        vendor.problems(tree)
+    text = definition("var") + b"CopyFiles=/usr/share/extra:/lib/extra\n"
+    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=text)
+    assert vendor.writable_tops(tree) == ["etc", "var"]
 
 
 @pytest.mark.parametrize(
