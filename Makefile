@@ -44,7 +44,7 @@ $(BUILD)/%.a:
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
-                   tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/qemu/module.mk bench/module.mk images/deb/module.mk)
+                   tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/qemu/module.mk tests/interop/module.mk bench/module.mk images/deb/module.mk)
 
 -include $(shell find $(BUILD) \( -path $(BUILD)/deb -o -path $(BUILD)/tests \) -prune -o -type f -name '*.d' -print 2>/dev/null)
 
@@ -58,8 +58,9 @@ check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, w
 	$(MAKE) $(TOGETHER) image check-reproducible deb
 	$(MAKE) images-test uml qemu
 
-check-all: ## the same with every scenario of whole machines, more than an hour without KVM
+check-all: ## the same with every scenario of whole machines, and the clients of others, more than an hour without KVM
 	$(MAKE) check CLEANSLATE_TURN=
+	$(MAKE) interop
 
 powercut: image ## cut the power at CUTS (default 50) random instants of a reset
 	CLEANSLATE_POWER_CUTS=$(or $(CUTS),50) $(MAKE) qemu QEMU_TESTS=tests/qemu/test_power_cut.py
