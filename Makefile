@@ -46,7 +46,7 @@ objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
                    tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/qemu/module.mk tests/interop/module.mk bench/module.mk images/deb/module.mk)
 
--include $(shell find $(BUILD) \( -path $(BUILD)/deb -o -path $(BUILD)/tests \) -prune -o -type f -name '*.d' -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -path $(BUILD)/deb -o -path $(BUILD)/tests -o -path $(BUILD)/interop \) -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 # Of the scenarios of whole machines a third takes turns, by the number of commits: tests/qemu/turns.py says why.
 TURNS := 3

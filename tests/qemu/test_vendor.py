@@ -4,6 +4,7 @@ machine under Secure Boot that is reset, judged from outside."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,9 +39,26 @@ class Life:
     digest: str
     verified: tuple[int, str]
     machine_info: tuple[str, str]  # what the hook made of the serial number, behind the first boot and behind the reset
+    verbs: dict[str, tuple[int, str]]  # behind the reset
     found_after: tuple[int, str]  # looking for the owner's files once the reset is through
 
 
+# What `status --watch` says of a request that comes and goes; each line is waited for.
+WATCH = """
+cleanslate status --watch --json >/run/watch & watcher=$!
+lines() { until [ "$(wc -l </run/watch)" -ge "$1" ]; do sleep 0.2; done; }
+lines 1; cleanslate request --yes --reason watched >/dev/null; lines 2; cleanslate cancel >/dev/null; lines 3
+kill $watcher; cat /run/watch
+"""
+VERBS = {
+    "list": "cleanslate certificate list",
+    "show": "cleanslate certificate show",
+    "export": "mkdir /run/exported && cleanslate certificate export --output=/run/exported >/dev/null && ls /run/exported",
+    "log": "cleanslate log",
+    "preflight": "cleanslate preflight",
+    "status": "cleanslate status",
+    "watch": f"timeout 120 bash -c '{WATCH}'",
+}
 MOUNTS = "findmnt --noheadings --list --output TARGET,OPTIONS"
 
 
@@ -69,10 +87,11 @@ def life(made: Made, new_machine: Callable[..., Machine], collected: Figures) ->
     scenario.record_figures(machine, collected, asked_at)
     shell = machine.login_now()
     verified = shell.run("cleanslate certificate verify")
+    verbs = {name: shell.run(command, 180) for name, command in VERBS.items()}
     named_again = shell.check("cat /etc/machine-info")
     after = shell.run("ls -d " + " ".join(canaries.FOLDERS))
     machine.power_off()
-    return Life(machine, doctor, failed, mounts, planted, readable, raw_before, reset.digest, verified, (named, named_again), after)
+    return Life(machine, doctor, failed, mounts, planted, readable, raw_before, reset.digest, verified, (named, named_again), verbs, after)
 
 
 def test_the_script_of_the_guide_runs_as_it_stands(made: Made) -> None:
@@ -141,6 +160,25 @@ def test_nothing_of_the_owners_is_left(life: Life) -> None:
 
 def test_the_record_is_verified_on_the_machine(life: Life) -> None:
     assert life.verified[0] == 0, life.verified[1]
+
+
+def test_every_way_to_the_certificate_leads_to_it(life: Life) -> None:
+    record = scenario.newest_record(life.machine)
+    for verb in ("list", "show", "log"):
+        assert life.verbs[verb][0] == 0 and record["resetId"] in life.verbs[verb][1], life.verbs[verb]
+    assert "sold" in life.verbs["show"][1] and "sold" in life.verbs["log"][1]
+    suffixes = {name.rpartition(".")[2] for name in life.verbs["export"][1].split()}
+    assert suffixes == {"json", "sig", "html"}
+
+
+def test_the_machine_is_ready_for_the_next_reset(life: Life) -> None:
+    assert life.verbs["preflight"][0] == 0, life.verbs["preflight"]
+    assert life.verbs["status"][0] == 0 and "the last reset is complete" in life.verbs["status"][1]
+
+
+def test_who_watches_sees_a_request_come_and_go(life: Life) -> None:
+    states = [json.loads(line)["request"]["state"] for line in life.verbs["watch"][1].splitlines()]
+    assert states == ["absent", "pending", "absent"]
 
 
 def test_the_second_disk_is_untouched(life: Life) -> None:
