@@ -16,11 +16,12 @@ $(BUILD)/efi-obj/efi/%.o: efi/%.c
 $(BUILD)/efi-obj/efi/memory.o: EFI_FLAGS += -fno-tree-loop-distribute-patterns
 $(BUILD)/efi-obj/common.a: $(FREESTANDING_OBJECTS)
 
-# The first script adds to gnu-efi's; a PE section has to begin on a page of its own.
+# The first script adds to gnu-efi's; a PE section has to begin on a page of its own. The start code of gnu-efi 4 calls _entry, which its
+# library has; earlier ones call efi_main.
 $(BUILD)/efi/stub.so: $(call objects,efi-obj,$(EFI_SOURCES)) $(BUILD)/efi-obj/common.a efi/sections.lds
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)ld -nostdlib -shared -Bsymbolic -znocombreloc -znoexecstack --no-undefined --build-id=none \
+	$(Q)ld -nostdlib -shared -Bsymbolic -znocombreloc -znoexecstack --no-undefined --build-id=none --defsym=_entry=efi_main \
 		-T efi/sections.lds -T $(EFI_ARCH_LDS) $(EFI_ARCH_CRT0) $(filter %.o %.a,$^) $(EFI_ARCH_LIBRARY) -o $@
 
 # From ELF, objcopy writes no time into the PE header (when it adds sections to PE later, it does, unless SOURCE_DATE_EPOCH is
