@@ -55,7 +55,7 @@ check: export CLEANSLATE_TURN ?= $(shell expr $$(git rev-list --count HEAD 2>/de
 check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, whole machines
 	$(MAKE) deps
 	$(MAKE) $(TOGETHER) all lint unit tool-test check-freestanding fuzz-corpora
-	$(MAKE) $(TOGETHER) image check-reproducible deb
+	$(MAKE) $(TOGETHER) image check-reproducible
 	$(MAKE) images-test uml qemu
 
 check-all: ## the same with every scenario of whole machines, and the clients of others, more than an hour without KVM

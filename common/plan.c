@@ -489,6 +489,14 @@ static void add_steps(struct draft *draft)
         add_plain(draft, STEP_RETIRE_REQUEST);
 }
 
+bool plan_verifies(const struct plan *plan, size_t definition)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_VERIFY_TREE && plan->steps[i].definition == (int)definition)
+                        return true;
+        return false;
+}
+
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret)
 {
         struct draft draft = { .policy = policy, .inventory = inventory, .plan = ret, .level = policy->settings.erase_level };

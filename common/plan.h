@@ -111,6 +111,9 @@ struct plan {
         struct disk_choice disks;        /* none on a first boot */
 };
 
+/* Whether the plan builds and verifies the tree of this definition. */
+bool plan_verifies(const struct plan *plan, size_t definition);
+
 /* `request`: what was asked for; all zero where command line or menu asked. NULL: nobody asked for a reset. Only then can this be
  * a first boot; a reset that was asked for clears the TPM even where no partition is left to erase.
  * Partition matching follows repart: by type, in order; a partition with the definition's label is preferred. Marked are:

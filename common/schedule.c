@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/schedule.h"
+#include "common/memory.h"
 
 #include "common/json.h"
 
@@ -15,6 +16,18 @@ static void member(struct writer *writer, const char *key, const char *value)
         writer_json_string(writer, key);
         writer_char(writer, ':');
         writer_json_string(writer, value);
+}
+
+bool schedule_next_keep(const char **cursor, char ret[static SCHEDULE_KEEP_MAX])
+{
+        size_t length = 0;
+
+        while ((*cursor)[length] != '\0' && (*cursor)[length] != '\n' && length < SCHEDULE_KEEP_MAX - 1)
+                length++;
+        memcpy(ret, *cursor, length);
+        ret[length] = '\0';
+        *cursor += length + ((*cursor)[length] == '\n');
+        return length > 0;
 }
 
 void schedule_write(const struct schedule *schedule, struct writer *writer)

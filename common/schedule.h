@@ -26,6 +26,9 @@ struct schedule {
         char keep[SCHEDULE_KEEP_MAX]; /* paths of what is to be kept through it, a line feed behind each */
 };
 
+/* The next of schedule.keep's paths, from *cursor on, which begins at `keep` itself; false when there is none. */
+bool schedule_next_keep(const char **cursor, char ret[static SCHEDULE_KEEP_MAX]);
+
 /* One JSON object and a line feed. Look at writer->overflow, and for text that is not UTF-8 at what is read back. */
 void schedule_write(const struct schedule *schedule, struct writer *writer);
 

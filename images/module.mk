@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # images/: the reference machine, and the packages that building and testing need.
-# What is made, in order: base.tar (Debian) -> installed.tar (our package in it) and kernel/ -> root.tar -> squashfs + verity -> UKI -> disk; the last four once for
+# What is made, in order: base.tar (Debian) -> installed.tar (our package in it), and kernel/ -> root.tar -> squashfs + verity
+# -> UKI -> disk; the last four once for
 # "reference", once for "plain", the same machine without encryption, and once for "disks", the same with further disks in its policy.
 IMAGES := $(BUILD)/images
 KERNEL := $(IMAGES)/kernel

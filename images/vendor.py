@@ -32,7 +32,6 @@ _GENERATED = "Made by cleanslate-image."
 _WANTED = {
     "usr/bin/cleanslate": "the command that asks for a reset; install the package cleanslate",
     "usr/lib/systemd/systemd": "an init; install systemd-sysv",
-    "usr/sbin/mke2fs": "what makes the file systems anew; install e2fsprogs",
     "usr/lib/cleanslate/cleanslate.conf": "the settings; an empty file means the defaults, see cleanslate.conf(5)",
 }
 
@@ -94,6 +93,12 @@ def writable_tops(tree: Tree) -> list[str]:
     return [top for top in factory.TOPS if f"{factory.FACTORY}/{top}" in sources]
 
 
+def makers(tree: Tree) -> set[str]:
+    """The programs that the definitions' file systems are made with, as linux/file-system-maker names them."""
+    formats = {definition["Format"][-1] for definition in definitions(tree) if definition.get("Format", [""])[-1]}
+    return {"usr/sbin/mkswap" if name == "swap" else f"usr/sbin/mkfs.{name}" for name in formats}
+
+
 def releases(tree: Tree) -> list[str]:
     """Kernels for which there is an image in /boot and a directory of modules."""
     found = [path.removeprefix("boot/vmlinuz-") for path, _ in tree.walk("boot")] if "boot" in tree else []
@@ -103,6 +108,7 @@ def releases(tree: Tree) -> list[str]:
 def problems(tree: Tree) -> list[str]:
     """Why this root file system cannot become an image yet, each with the remedy."""
     result = [f"it lacks /{path}: {why}" for path, why in _WANTED.items() if path not in tree]
+    result += [f"it lacks /{path}, which makes a file system of a definition anew" for path in sorted(makers(tree)) if path not in tree]
     if factory.OS_RELEASE not in tree:
         result.append(f"it lacks /{factory.OS_RELEASE}, by which a request knows its image")
     tops = writable_tops(tree)
@@ -306,7 +312,6 @@ class Build:
 
     def make_boot_image(self, root_hash: str) -> Path:
         keys, toolbox, output = self.options.keys, Toolbox(self.options.toolbox), self.options.output / "image.efi"
-        say("unified kernel image, signed")
         parts = uki.Parts(
             stub=toolbox.stub,
             kernel=self.work / "kernel",
@@ -321,6 +326,7 @@ class Build:
         )
         uki.build(parts, self.work, output)
         secure_boot.sign(output, keys / "db.key", keys / "db.crt")
+        say("unified kernel image, signed")
         return Path(output)
 
     def make_disk(self, boot_image: Path, root_hash: str) -> None:

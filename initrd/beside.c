@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/beside.h"
 
+#include "initrd/early.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -39,10 +40,12 @@ int beside_execute(void)
 {
         static char *const arguments[] = { (char *)INIT_PATH, NULL };
         int r = leave_mounts();
-        if (r < 0)
-                return r;
-        (void)unsetenv("DM_DISABLE_UDEV"); /* that initrd may well have udev */
-        (void)unsetenv("TSS2_LOG");
-        (void)execve(INIT_PATH, arguments, environ);
-        return -errno;
+        if (r == 0) {
+                (void)unsetenv("DM_DISABLE_UDEV"); /* that initrd may well have udev */
+                (void)unsetenv("TSS2_LOG");
+                (void)execve(INIT_PATH, arguments, environ);
+                r = -errno;
+        }
+        early_mounts(); /* the recovery page wants its consoles */
+        return r;
 }

@@ -28,7 +28,8 @@
 #define NULL_DEVICE   "/dev/null"
 #define RANDOM_DEVICE 9 /* minor of urandom; devices.txt of the kernel's documentation */
 
-/* The image's directories for these are empty. /sys is there for what the machine says about itself, its serial number for one.
+/* Read-only: who is root needs no capability to write to most of /proc/sys, and core_pattern names a program for the kernel to run.
+ * The image's directories for these are empty. /sys is there for what the machine says about itself, its serial number for one.
  */
 static int mount_kernel_file_systems(void)
 {
@@ -36,7 +37,7 @@ static int mount_kernel_file_systems(void)
                 const char *type, *target, *options;
                 unsigned long flags;
         } mounts[] = {
-                { "proc", "/proc", NULL, MEMORY_FLAGS },
+                { "proc", "/proc", NULL, MEMORY_FLAGS | MS_RDONLY },
                 { "sysfs", "/sys", NULL, MEMORY_FLAGS | MS_RDONLY },
                 { "tmpfs", "/dev", "mode=0755,size=64k", MS_NOEXEC | MS_NOSUID },
                 { "tmpfs", "/run", "mode=0755,size=10%", MEMORY_FLAGS },

@@ -37,14 +37,6 @@ static void target_of(const struct partition_definition *definition, char ret[st
         (void)snprintf(ret, sizeof(ROOT_PATH) + POLICY_PATH_MAX, "%s%s", ROOT_PATH, definition->mount_point);
 }
 
-static bool was_built(const struct reset *reset, size_t definition)
-{
-        for (size_t i = 0; i < reset->plan.step_count; i++)
-                if (reset->plan.steps[i].kind == STEP_VERIFY_TREE && reset->plan.steps[i].definition == (int)definition)
-                        return true;
-        return false;
-}
-
 static int open_volume(struct reset *reset, size_t index)
 {
         struct device *device = reset->device;
@@ -83,14 +75,14 @@ int hooks_after_rebuild(struct reset *reset, char *detail, size_t detail_size)
         size_t order[POLICY_PARTITIONS_MAX], count = volumes_in_mount_order(&device->policy, order), opened = 0;
         int r = 0, hooks = 0;
         for (; opened < count && r == 0; opened++)
-                if (was_built(reset, order[opened]))
+                if (plan_verifies(&reset->plan, order[opened]))
                         r = open_volume(reset, order[opened]);
         if (r == 0)
                 hooks = image_hooks_each(device->root_fd, run_hook, reset);
         r = hooks < 0 ? hooks : r;
         while (opened-- > 0) {
                 const struct partition_definition *definition = &device->policy.partitions[order[opened]];
-                int closed = was_built(reset, order[opened]) ? close_volume(device, definition) : 0;
+                int closed = plan_verifies(&reset->plan, order[opened]) ? close_volume(device, definition) : 0;
                 if (r == 0 && closed < 0)
                         r = device_trouble(device, closed, "\"%s\" cannot be closed behind the image's hooks: %s.",
                                            definition->label, strerror(-closed));

@@ -27,14 +27,6 @@ int factory_image_read_manifest(int root_fd, struct factory_image *image, const 
         return 0;
 }
 
-static bool is_verified(const struct plan *plan, size_t definition)
-{
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_VERIFY_TREE && plan->steps[i].definition == (int)definition)
-                        return true;
-        return false;
-}
-
 int factory_image_check_parts(const struct policy *policy, const struct plan *plan, struct factory_image *image,
                               const struct trouble *trouble)
 {
@@ -42,7 +34,7 @@ int factory_image_check_parts(const struct policy *policy, const struct plan *pl
         size_t described = 0;
         image->manifest_expected = 0;
         for (size_t i = 0; i < policy->partition_count; i++) {
-                bool verified = is_verified(plan, i);
+                bool verified = plan_verifies(plan, i);
                 if (manifest_part(whole, policy, i, &part)) {
                         described += part.size;
                         image->manifest_expected += verified ? part.size : 0;

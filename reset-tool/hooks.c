@@ -3,7 +3,6 @@
 
 #include "linux/cleanup.h"
 #include "linux/running-root.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -16,37 +15,31 @@
 
 #define TIMED_OUT 124 /* timeout(1)'s exit status */
 
-static int is_visible(const struct dirent *entry)
-{
-        return entry->d_name[0] != '.';
-}
+/* One round of an event. */
+struct round {
+        const struct environment *environment;
+        const char *event;
+        const char *const *facts;
+        struct explanation *why;
+};
 
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-        return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-enum hook_state { HOOK_NONE, HOOK_COVERED, HOOK_THERE };
-
-/* What the image has under a name, and whether that is what everybody sees there. */
-static enum hook_state look(int directory_fd, const char *name, const char *path)
+/* Whether everybody sees at the path what the image has there. */
+static bool is_seen(int directory_fd, const char *name, const char *path)
 {
         struct stat in_image, seen;
-        if (fstatat(directory_fd, name, &in_image, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(in_image.st_mode) ||
-            !(in_image.st_mode & 0111))
-                return HOOK_NONE;
-        bool same = lstat(path, &seen) == 0 && in_image.st_dev == seen.st_dev && in_image.st_ino == seen.st_ino;
-        return same ? HOOK_THERE : HOOK_COVERED;
+        return fstatat(directory_fd, name, &in_image, AT_SYMLINK_NOFOLLOW) == 0 && lstat(path, &seen) == 0 &&
+               in_image.st_dev == seen.st_dev && in_image.st_ino == seen.st_ino;
 }
 
-static bool run(const struct environment *environment, const char *name, const char *path, const char *event,
-                const char *const *facts, struct explanation *ret_why)
+static bool run(const struct round *round, const char *name, const char *path)
 {
-        const char *argv[FACTS_MAX + 7] = { "timeout", "--kill-after=5", STRINGIFY(HOOK_SECONDS), path, event };
+        const char *const *facts = round->facts;
+        struct explanation *ret_why = round->why;
+        const char *argv[FACTS_MAX + 7] = { "timeout", "--kill-after=5", STRINGIFY(HOOK_SECONDS), path, round->event };
         char output[OUTPUT_MAX] = "";
         for (size_t i = 0; facts[i] && i < FACTS_MAX; i++)
                 argv[5 + i] = facts[i];
-        int r = environment->command(argv, output, sizeof(output));
+        int r = round->environment->command(argv, output, sizeof(output));
         output[strcspn(output, "\n")] = '\0';
         if (r == 0)
                 return true;
@@ -57,36 +50,17 @@ static bool run(const struct environment *environment, const char *name, const c
         return explain(ret_why, "The image's hook %s says no%s%s (exit status %d).", name, output[0] ? ": " : "", output, r);
 }
 
-static bool run_one(const struct environment *environment, int directory_fd, const char *name, const char *event,
-                    const char *const *facts, struct explanation *ret_why)
+static int run_one(void *context, int directory_fd, const char *name)
 {
+        const struct round *round = context;
+        const char *root = round->environment->root_path ? round->environment->root_path : "";
         char path[512];
-        (void)snprintf(path, sizeof(path), "%s/" IMAGE_HOOKS_DIRECTORY "/%s",
-                       environment->root_path ? environment->root_path : "", name);
-        switch (look(directory_fd, name, path)) {
-        case HOOK_THERE:
-                return run(environment, name, path, event, facts, ret_why);
-        case HOOK_COVERED:
-                return explain(ret_why, "The image's hook %s is covered by something mounted over it. Unmount that.", name);
-        default:
-                return true;
+        (void)snprintf(path, sizeof(path), "%s/" IMAGE_HOOKS_DIRECTORY "/%s", root, name);
+        if (!is_seen(directory_fd, name, path)) {
+                (void)explain(round->why, "The image's hook %s is covered by something mounted over it. Unmount that.", name);
+                return -ECANCELED;
         }
-}
-
-static bool run_all(const struct environment *environment, int directory_fd, const char *event, const char *const *facts,
-                    struct explanation *ret_why)
-{
-        struct dirent **names;
-        bool ok = true;
-        int count = scandirat(directory_fd, ".", &names, is_visible, by_bytes);
-        if (count < 0)
-                return explain(ret_why, "The image's hooks cannot be listed: %s.", strerror(errno));
-        for (int i = 0; i < count; i++) {
-                ok = ok && run_one(environment, directory_fd, names[i]->d_name, event, facts, ret_why);
-                free(names[i]);
-        }
-        free(names);
-        return ok;
+        return run(round, name, path) ? 0 : -ECANCELED;
 }
 
 bool hooks_run(const struct environment *environment, const char *event, const char *const *facts, struct explanation *ret_why)
@@ -98,10 +72,11 @@ bool hooks_run(const struct environment *environment, const char *event, const c
         _cleanup_close_ int root_fd = root.fd;
         if (!root.is_verified && !environment->root_path) /* a directory that stands for the root is a test's */
                 return true;
-        _cleanup_close_ int directory = openat(root_fd, IMAGE_HOOKS_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (directory < 0)
-                return errno == ENOENT || explain(ret_why, "The image's hooks cannot be opened: %s.", strerror(errno));
-        return run_all(environment, directory, event, facts, ret_why);
+        struct round round = { environment, event, facts, ret_why };
+        r = image_hooks_each(root_fd, run_one, &round);
+        if (r < 0 && r != -ECANCELED)
+                return explain(ret_why, "The image's hooks cannot be read: %s.", strerror(-r));
+        return r >= 0;
 }
 
 bool hooks_allow(const struct environment *environment, const struct wish *wish, struct explanation *ret_why)

@@ -82,12 +82,12 @@ static void warn_people(const struct environment *environment, const struct sche
 static int keep_words(const struct schedule *schedule, char text[static SCHEDULE_KEEP_MAX + KEEP_WORDS_MAX * sizeof("--keep=")],
                       char *ret[static KEEP_WORDS_MAX])
 {
+        char path[SCHEDULE_KEEP_MAX];
+        const char *cursor = schedule->keep;
         int count = 0;
-        size_t length;
-        for (const char *path = schedule->keep; *path && count < KEEP_WORDS_MAX; path += length + (path[length] == '\n')) {
-                length = strcspn(path, "\n");
+        while (count < KEEP_WORDS_MAX && schedule_next_keep(&cursor, path)) {
                 ret[count++] = text;
-                text += sprintf(text, "--keep=%.*s", (int)length, path) + 1;
+                text += sprintf(text, "--keep=%s", path) + 1;
         }
         return count;
 }

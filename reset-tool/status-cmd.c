@@ -113,15 +113,11 @@ static void print_break_glass(const struct environment *environment, const struc
         fprintf(environment->output, "Shell:    the break-glass shell was opened %u time(s), last at %s\n", trace->count, text);
 }
 
-/* One path a line. */
 static void print_paths(FILE *output, const char *label, const char *paths)
 {
         char path[SCHEDULE_KEEP_MAX];
-        for (size_t length; *paths; paths += length + (paths[length] == '\n')) {
-                length = strcspn(paths, "\n");
-                (void)snprintf(path, sizeof(path), "%.*s", (int)length, paths);
+        while (schedule_next_keep(&paths, path))
                 print_detail(output, label, path);
-        }
 }
 
 static void print_schedule(const struct environment *environment)

@@ -3,8 +3,6 @@
 
 #include "reset-tool/json-members.h"
 #include "reset-tool/timetable.h"
-#include <stdio.h>
-#include <string.h>
 
 static const char *or_null(const char *text)
 {
@@ -60,12 +58,9 @@ static void json_break_glass(struct writer *writer, const struct machine *machin
 
 static void json_paths(struct writer *writer, const char *paths)
 {
-        const char *separator = "";
+        char path[SCHEDULE_KEEP_MAX];
         writer_text(writer, ",\"keep\":[");
-        for (size_t length; *paths; paths += length + (paths[length] == '\n'), separator = ",") {
-                char path[SCHEDULE_KEEP_MAX];
-                length = strcspn(paths, "\n");
-                (void)snprintf(path, sizeof(path), "%.*s", (int)length, paths);
+        for (const char *separator = ""; schedule_next_keep(&paths, path); separator = ",") {
                 writer_text(writer, separator);
                 writer_json_string(writer, path);
         }

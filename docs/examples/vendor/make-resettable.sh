@@ -5,10 +5,14 @@
 #   make-resettable.sh TREE PACKAGES OUTPUT [own-initrd]
 #
 # TREE is the root directory of a Debian as debootstrap or mmdebstrap leaves it, with a kernel and systemd as its init; it is
-# changed. PACKAGES is the directory with Cleanslate's own .deb files, OUTPUT a directory that does not exist yet. With own-initrd an ordinary boot goes
-# through the initrd that the Debian makes for itself. As root.
+# changed. PACKAGES is the directory with Cleanslate's own .deb files, OUTPUT a directory that does not exist yet. With
+# own-initrd an ordinary boot goes through the initrd that the Debian makes for itself. As root.
 set -eu
 tree=$1 packages=$2 output=$3 initrd=${4:-}
+case $initrd in
+'' | own-initrd) ;;
+*) echo "the fourth argument is own-initrd, or nothing" >&2; exit 2 ;;
+esac
 here=$(cd "$(dirname "$0")" && pwd)
 
 # In the tree, with the file systems of a running kernel, which making an initrd wants. In a namespace: nothing is left mounted.
