@@ -28,8 +28,9 @@
 #define NULL_DEVICE   "/dev/null"
 #define RANDOM_DEVICE 9 /* minor of urandom; devices.txt of the kernel's documentation */
 
-/* Read-only: who is root needs no capability to write to most of /proc/sys, and core_pattern names a program for the kernel to run.
- * The image's directories for these are empty. /sys is there for what the machine says about itself, its serial number for one.
+/* Read-only: who is root needs no capability to write to most of /proc/sys, and core_pattern names a program for the kernel to
+ * run. The image's directories for these are empty. /sys is there for what the machine says about itself, its serial number for
+ * one.
  */
 static int mount_kernel_file_systems(void)
 {
