@@ -15,6 +15,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -118,13 +119,12 @@ static _Noreturn void run_first(const char *root_path, char *const argv[], int o
         _exit(program < 0 ? CANNOT_ENTER : status_of(program));
 }
 
-static _Noreturn void run_supervisor(const char *root_path, char *const argv[], int output)
+/* fork(2) into new namespaces. The first process is our own child, with none between: waiting for the first process of a process
+ * namespace is waiting for all of it (pid_namespaces(7)), so that no process of a hook's outlives the call.
+ */
+static pid_t fork_into_namespaces(void)
 {
-        pid_t first = unshare(NAMESPACES) < 0 ? -1 : fork();
-        if (first == 0)
-                run_first(root_path, argv, output);
-        (void)close(output);
-        _exit(first < 0 ? CANNOT_ENTER : status_of(first));
+        return (pid_t)syscall(SYS_clone, NAMESPACES | SIGCHLD, NULL, NULL, NULL, 0);
 }
 
 static uint64_t milliseconds(void)
@@ -165,17 +165,17 @@ int hook_cage_run(const char *root_path, char *const argv[], unsigned seconds, c
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return -errno;
         _cleanup_close_ int output = ends[0];
-        pid_t supervisor = fork();
-        if (supervisor == 0)
-                run_supervisor(root_path, argv, ends[1]);
+        pid_t first = fork_into_namespaces();
+        if (first == 0)
+                run_first(root_path, argv, ends[1]);
         int error = errno;
         (void)close(ends[1]);
-        if (supervisor < 0)
+        if (first < 0)
                 return -error;
         bool ended = listen_to(output, milliseconds() + UINT64_C(1000) * seconds, said);
         if (!ended)
-                (void)kill(supervisor, SIGKILL); /* and by that the first process of the namespace, and by that all of it */
-        int status = status_of(supervisor);
+                (void)kill(first, SIGKILL); /* and by that all of its namespace */
+        int status = status_of(first);
         said[strcspn(said, "\n")] = 0;
         if (!ended)
                 return HOOK_TIMED_OUT;
