@@ -232,6 +232,13 @@ class Machine:
     def send_keys(self, *keys: str) -> None:
         self._connected().send_keys(keys)
 
+    def press_key(self, key: str) -> None:
+        """Holds it down until release_key()."""
+        self._connected().hold_key(key, True)
+
+    def release_key(self, key: str) -> None:
+        self._connected().hold_key(key, False)
+
     def screen(self, name: str) -> Path:
         """The screen's pixels, as a binary PPM."""
         path = self.directory / f"{name}.ppm"

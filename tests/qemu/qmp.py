@@ -40,6 +40,10 @@ class Qmp:
             codes = [{"type": "qcode", "data": code} for code in key.split("-")]
             self.execute("send-key", keys=codes)
 
+    def hold_key(self, key: str, down: bool) -> None:
+        event = {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}}
+        self.execute("input-send-event", events=[event])
+
     def screenshot(self, path: Path) -> None:
         self.execute("screendump", filename=str(path), format=path.suffix[1:])
 
