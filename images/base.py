@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from images import contents, debian
@@ -61,6 +62,14 @@ def make(sources: list[debian.Source], destination: Path) -> None:
         tail = log.read_text(encoding="utf-8", errors="replace")[-4000:]
         raise SystemExit(f"images: mmdebstrap failed; the end of {log}:\n{tail}")
     partial.replace(destination)
+
+
+def make_tree(at: Path, release: str, packages: Sequence[str], lines: Sequence[str], hook: str) -> None:
+    """A throw-away Debian as a directory, from sources.list(5) lines; `hook` is a shell script to which it is $1. Wants root."""
+    # in a mount namespace: whatever becomes of it, no file system of this machine stays mounted in a tree that is removed
+    command = ["unshare", "--mount", "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--quiet"]
+    command += ["--include=" + ",".join(packages), '--aptopt=APT::Install-Recommends "false"', "--customize-hook=" + hook]
+    subprocess.run([*command, release, str(at), *lines], check=True, env=environment())
 
 
 def main() -> None:

@@ -108,14 +108,13 @@ static _Noreturn void run_program(char *const argv[], int output)
 }
 
 /* The first process of the namespace, which signals of its own do not reach; so the program is the second. When this one ends,
- * whatever that has left running ends, too. */
+ * whatever that has left running ends, too. Until then it holds the output open, whatever the program does with its own. */
 static _Noreturn void run_first(const char *root_path, char *const argv[], int output)
 {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         pid_t program = enter(root_path) < 0 ? -1 : fork();
         if (program == 0)
                 run_program(argv, output);
-        (void)close(output);
         _exit(program < 0 ? CANNOT_ENTER : status_of(program));
 }
 
@@ -134,7 +133,7 @@ static uint64_t milliseconds(void)
         return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Until the last of its processes has closed its output; false when time has run out. */
+/* Until the last of its processes has ended; false when time has run out. */
 static bool listen_to(int fd, uint64_t deadline, char said[static HOOK_OUTPUT_MAX])
 {
         char dropped[512];

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -20,9 +19,7 @@ def make(tree: Path) -> None:
     partial = tree.with_name(tree.name + "-partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.parent.mkdir(parents=True, exist_ok=True)
-    command = ["unshare", "--mount", "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--quiet"]
-    command += ["--include=" + ",".join(PACKAGES), '--aptopt=APT::Install-Recommends "false"', RELEASE, str(partial), later.line()]
-    subprocess.run(command, check=True, env=base.environment())
+    base.make_tree(partial, RELEASE, PACKAGES, [later.line()], "true")
     partial.rename(tree)
 
 

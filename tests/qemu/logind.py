@@ -28,11 +28,9 @@ IN_TREE = 'mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev" && exec ch
 
 
 def _tree(at: Path) -> None:
-    command = ["unshare", "--mount", "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--quiet"]
-    command += ["--include=" + ",".join(PACKAGES), '--aptopt=APT::Install-Recommends "false"', "--customize-hook=" + FETCH]
     lines = [source.line() for source in debian.machine_sources()]
     lines += [line.replace("deb ", "deb-src ", 1) for line in lines]
-    subprocess.run([*command, debian.release()["VERSION_CODENAME"], str(at), *lines], check=True, env=base.environment())
+    base.make_tree(at, debian.release()["VERSION_CODENAME"], PACKAGES, lines, FETCH)
 
 
 def _edit(source: Path) -> None:

@@ -38,11 +38,8 @@ class Made:
 
 
 def plain_debian(tree: Path, further: Sequence[str]) -> None:
-    # in a mount namespace: whatever becomes of it, no file system of this machine stays mounted in a tree that is removed
-    command = ["unshare", "--mount", "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--quiet"]
-    command += ["--include=" + ",".join([*PACKAGES, *further]), "--customize-hook=" + AS_THE_TESTS_KNOW_IT]
-    command += ['--aptopt=APT::Install-Recommends "false"', debian.release()["VERSION_CODENAME"], str(tree)]
-    subprocess.run([*command, *(source.line() for source in debian.machine_sources())], check=True, env=base.environment())
+    lines = [source.line() for source in debian.machine_sources()]
+    base.make_tree(tree, debian.release()["VERSION_CODENAME"], [*PACKAGES, *further], lines, AS_THE_TESTS_KNOW_IT)
 
 
 def _installed(packages: Path, at: Path) -> dict[str, str]:

@@ -47,6 +47,7 @@ static void what_cannot_be_run_is_an_error_and_no_exit_status(void **state)
 static void one_that_does_not_end_is_ended(void **state)
 {
         assert_int_equal(run("sleep 1000", 1), HOOK_TIMED_OUT);
+        assert_int_equal(run("exec >&- 2>&-; sleep 1000", 1), HOOK_TIMED_OUT);
 }
 
 /* How many processes of this machine are asleep for just this odd time. */
