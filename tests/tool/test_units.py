@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The units: each that can be enabled is named by the preset, no other is; and every service has its cage."""
+"""The units: each that can be enabled is named by the preset, no other is; and every program has its cage."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ def test_the_preset_names_what_can_be_enabled_and_nothing_else() -> None:
     assert sorted(named) == [unit.name for unit in UNITS if "Install" in sections(unit)]
 
 
-def test_every_service_has_its_cage() -> None:
-    for unit in UNITS:
-        if unit.suffix != ".service":
-            continue
+def test_every_service_that_runs_a_program_has_its_cage() -> None:
+    services = [unit for unit in UNITS if unit.suffix == ".service"]
+    programs = [unit for unit in services if "Exec" in unit.read_text(encoding="utf-8")]
+    # A [Service] that names no program would be no unit at all; a service without one has nothing to cage.
+    assert programs == [unit for unit in services if "Service" in sections(unit)]
+    assert len(programs) > 1
+    for unit in programs:
         parser = configparser.RawConfigParser(strict=False)
         parser.optionxform = str  # type: ignore[assignment]
         parser.read_string(unit.read_text(encoding="utf-8"))
