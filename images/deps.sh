@@ -38,6 +38,7 @@ cppcheck                lint
 shellcheck              lint of the shell scripts
 python3                 image builder and test harness
 python3-pytest          runs the tests
+zsh                     its completion is typed at
 dbus                    a bus for the tests
 python3-dbusmock        a polkit for the tests that says what it is told to
 python3-pytest-xdist    two at a time
