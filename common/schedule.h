@@ -15,6 +15,7 @@
 #define SCHEDULE_MISSED_AFTER 300
 
 #define SCHEDULE_KEEP_MAX 1024
+#define KEEP_PATHS_MAX    16 /* that may be named */
 
 struct schedule {
         uint64_t due_at;

@@ -136,3 +136,43 @@ enum err varlink_number(const struct varlink_call *call, const char *name, uint6
         *ret_given = token >= 0 && !token_is(&call->json, token, "null");
         return *ret_given ? json_u64(&call->json, token, ret) : ERR_OK;
 }
+
+static enum err add_line(const struct json *json, int token, char *ret, size_t capacity, size_t *used)
+{
+        enum err err = json_string(json, token, ret + *used, capacity - *used);
+        size_t length = err == ERR_OK ? text_length(ret + *used) : 0;
+
+        if (err != ERR_OK)
+                return err;
+        for (size_t i = 0; i < length; i++)
+                if (ret[*used + i] == '\n')
+                        return ERR_RANGE;
+        if (length == 0)
+                return ERR_RANGE;
+        if (length + 2 > capacity - *used)
+                return ERR_TOO_LARGE;
+        ret[*used + length] = '\n';
+        ret[*used + length + 1] = '\0';
+        *used += length + 1;
+        return ERR_OK;
+}
+
+enum err varlink_lines(const struct varlink_call *call, const char *name, char *ret, size_t capacity)
+{
+        int token = call->parameters < 0 ? -1 : json_member(&call->json, call->parameters, name);
+        size_t used = 0, element = (size_t)token + 1;
+        enum err err = ERR_OK;
+
+        ret[0] = '\0';
+        if (token < 0 || token_is(&call->json, token, "null"))
+                return ERR_OK;
+        if (!json_is(&call->json, token, JSON_ARRAY))
+                return ERR_RANGE;
+        for (size_t i = 0; err == ERR_OK && i < call->json.tokens[token].children; i++) {
+                err = add_line(&call->json, (int)element, ret, capacity, &used);
+                element = call->json.tokens[element].next;
+        }
+        if (err != ERR_OK)
+                ret[0] = '\0';
+        return err;
+}

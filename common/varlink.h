@@ -37,6 +37,10 @@ enum err varlink_text(const struct varlink_call *call, const char *name, char *r
 /* A whole number from 0; *ret_given: it is there and not null. ERR_RANGE. */
 enum err varlink_number(const struct varlink_call *call, const char *name, uint64_t *ret, bool *ret_given);
 
+/* A parameter that is an array of texts: each of them with a line feed behind it, "" if it is absent, null or empty. ERR_RANGE
+ * (so, too, for a text that is empty or has a line feed in it), ERR_TOO_LARGE, ERR_ENCODING; *ret is "" then. */
+enum err varlink_lines(const struct varlink_call *call, const char *name, char *ret, size_t capacity);
+
 /* A boolean parameter; false if it is absent or null. ERR_RANGE. */
 enum err varlink_flag(const struct varlink_call *call, const char *name, bool *ret);
 

@@ -30,7 +30,7 @@ bool wish_check(const struct wish *wish, struct explanation *ret_why)
 static int hand_over(const struct environment *environment, const struct machine *machine, const struct wish *wish,
                      const struct id128 *nonce, struct explanation *ret_why)
 {
-        if (environment->keeping)
+        if (environment->keeping && environment->keeping->hand_over)
                 return environment->keeping->hand_over(environment, machine, wish, nonce, ret_why);
         (void)explain(ret_why, "Files to be kept cannot be handed over this way. Use `cleanslate request --keep`.");
         return -EOPNOTSUPP;
@@ -59,6 +59,14 @@ static int write_request(const struct environment *environment, const struct mac
         return r;
 }
 
+static int make_nonce(const struct wish *wish, struct id128 *ret)
+{
+        if (!wish->handed_over)
+                return random_bytes(ret->bytes, sizeof(ret->bytes));
+        *ret = *wish->handed_over;
+        return 0;
+}
+
 int reset_ask(const struct environment *environment, const struct machine *machine, const struct wish *wish,
               struct explanation *ret_why)
 {
@@ -70,12 +78,12 @@ int reset_ask(const struct environment *environment, const struct machine *machi
                                    .keep = wish->keep_count > 0 };
         (void)text_copy(request.reason, sizeof(request.reason), reason_of(wish), strlen(reason_of(wish)));
         (void)snprintf(request.requester, sizeof(request.requester), "%s", wish->requester ? wish->requester : "");
-        int r = random_bytes(request.nonce.bytes, sizeof(request.nonce.bytes));
+        int r = make_nonce(wish, &request.nonce);
         if (r < 0) {
                 (void)explain(ret_why, "Cannot get random bytes from the kernel: %s.", strerror(-r));
                 return r;
         }
-        if (wish->keep_count > 0) /* first: once the request is written, the reset may come at any time */
+        if (wish->keep_count > 0 && !wish->handed_over) /* first: once the request is written, the reset may come at any time */
                 r = hand_over(environment, machine, wish, &request.nonce, ret_why);
         if (r == 0)
                 r = write_request(environment, machine, &request, ret_why);

@@ -13,7 +13,8 @@ struct wish {
         const char *reason;      /* NULL or "" = none; checked by wish_check() */
         const char *const *keep; /* paths of what is to be kept through it; see keep-collect.h */
         size_t keep_count;
-        const char *requester; /* who asks, for the record; cut at what the request holds */
+        const struct id128 *handed_over; /* the nonce of a request whose files have been handed over already; NULL = not yet */
+        const char *requester;           /* who asks, for the record; cut at what the request holds */
 };
 
 /* False: *ret_why says what is wrong with the wish (a reason too long, not UTF-8). */

@@ -26,6 +26,7 @@ struct environment {
         int (*command)(const char *const argv[], char *ret_output, size_t capacity); /* command_run() */
         int (*reboot)(void);           /* negative errno; does not return otherwise */
         const struct keeping *keeping; /* NULL = this program cannot have files outlive a reset */
+        const char *keeper_path;       /* the socket of who can, of the service alone; see keep-question.h */
         FILE *input;                   /* a terminal, where a person can be asked; NULL = nobody is there */
 
         /* The rest is for what looks at the whole machine; NULL = the running system's own. */
@@ -60,6 +61,7 @@ int doctor_command(const struct environment *environment, int argc, char **argv)
 int cancel_command(const struct environment *environment, int argc, char **argv);
 int certificate_command(const struct environment *environment, int argc, char **argv);
 int inspect_command(const struct environment *environment, int argc, char **argv); /* the service's; see inspection.h */
+int keep_command(const struct environment *environment, int argc, char **argv);    /* the service's; see keep-question.h */
 int log_command(const struct environment *environment, int argc, char **argv);
 
 #endif

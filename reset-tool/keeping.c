@@ -24,21 +24,39 @@ static bool read_policy(const struct environment *environment, struct policy *re
         return explain(ret_why, "The image's policy is wrong: %s.", text);
 }
 
-static int hand_over(const struct environment *environment, const struct machine *machine, const struct wish *wish,
-                     const struct id128 *nonce, struct explanation *ret_why)
+static int collect(const struct environment *environment, const struct wish *wish, struct keep_collection *ret,
+                   struct explanation *ret_why)
 {
-        struct keep_collection collection;
         _cleanup_free_ struct policy *policy = malloc(sizeof(*policy));
         if (!policy) {
                 (void)explain(ret_why, "not enough memory.");
                 return -ENOMEM;
         }
         if (!read_policy(environment, policy, ret_why) ||
-            !keep_collect(environment, policy, wish->keep, wish->keep_count, &collection, ret_why))
+            !keep_collect(environment, policy, wish->keep, wish->keep_count, ret, ret_why))
                 return -EINVAL;
+        return 0;
+}
+
+static int judge(const struct environment *environment, const struct wish *wish, struct explanation *ret_why)
+{
+        struct keep_collection collection;
+        int r = collect(environment, wish, &collection, ret_why);
+        if (r == 0)
+                keep_collection_done(&collection);
+        return r;
+}
+
+static int hand_over(const struct environment *environment, const struct machine *machine, const struct wish *wish,
+                     const struct id128 *nonce, struct explanation *ret_why)
+{
+        struct keep_collection collection;
+        int r = collect(environment, wish, &collection, ret_why);
+        if (r < 0)
+                return r;
         bool delivered = keep_deliver(environment, machine, &collection, nonce, ret_why);
         keep_collection_done(&collection);
         return delivered ? 0 : -EIO;
 }
 
-const struct keeping keeping_on_esp = { .hand_over = hand_over, .withdraw = keep_withdraw };
+const struct keeping keeping_on_esp = { .judge = judge, .hand_over = hand_over, .withdraw = keep_withdraw };

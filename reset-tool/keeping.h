@@ -7,8 +7,12 @@
 #include "reset-tool/asking.h"
 
 struct keeping {
-        /* Reads, judges and seals what the wish names, and puts it where the reset finds it. Negative errno with *ret_why; then
-         * there is nothing. `nonce`: the request's. */
+        /* Whether the image's policy lets what the wish names be kept: reads and judges it. Negative errno with *ret_why;
+         * -EINVAL: it does not. */
+        int (*judge)(const struct environment *environment, const struct wish *wish, struct explanation *ret_why);
+
+        /* Reads, judges and seals what the wish names, and puts it where the reset finds it. Negative errno with *ret_why,
+         * -EINVAL where judge() would say no; then there is nothing. `nonce`: the request's. */
         int (*hand_over)(const struct environment *environment, const struct machine *machine, const struct wish *wish,
                          const struct id128 *nonce, struct explanation *ret_why);
 

@@ -59,6 +59,7 @@ static const struct {
         { "request", INSPECTS(request_command) },
         { "certificate", INSPECTS(certificate_command) },
         { "inspect", INSPECTS(inspect_command) },
+        { "keep", INSPECTS(keep_command) },
         { "postpone", INSPECTS(postpone_command) },
         { "run-schedule", INSPECTS(run_schedule_command) },
         { "cancel", INSPECTS(cancel_command) }, /* which may have a bundle on the ESP to delete */

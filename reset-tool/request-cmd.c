@@ -47,8 +47,6 @@ static const char help[] =
         "Exit status: 0 the request is written, 12 the preflight failed, 1 failure or no confirmation, 2 wrong\n"
         "usage. Nothing was written but with 0.\n";
 
-#define KEEP_PATHS_MAX 16
-
 struct request_options {
         bool reboot, help, yes, force, on_next_boot;
         const char *at, *in; /* NULL = not given */

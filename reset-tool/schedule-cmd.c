@@ -76,16 +76,14 @@ static void warn_people(const struct environment *environment, const struct sche
         tell_hooks(environment, schedule, seconds);
 }
 
-#define KEEP_WORDS_MAX 16 /* what the command takes */
-
 /* As the command takes them, in `text`. */
-static int keep_words(const struct schedule *schedule, char text[static SCHEDULE_KEEP_MAX + KEEP_WORDS_MAX * sizeof("--keep=")],
-                      char *ret[static KEEP_WORDS_MAX])
+static int keep_words(const struct schedule *schedule, char text[static SCHEDULE_KEEP_MAX + KEEP_PATHS_MAX * sizeof("--keep=")],
+                      char *ret[static KEEP_PATHS_MAX])
 {
         char path[SCHEDULE_KEEP_MAX];
         const char *cursor = schedule->keep;
         int count = 0;
-        while (count < KEEP_WORDS_MAX && schedule_next_keep(&cursor, path)) {
+        while (count < KEEP_PATHS_MAX && schedule_next_keep(&cursor, path)) {
                 ret[count++] = text;
                 text += sprintf(text, "--keep=%s", path) + 1;
         }
@@ -96,8 +94,8 @@ static int keep_words(const struct schedule *schedule, char text[static SCHEDULE
 static int ask_now(const struct environment *environment, const struct schedule *schedule)
 {
         char level[32], reason[sizeof(schedule->reason) + 16], requester[sizeof(schedule->requester) + 16];
-        char kept[SCHEDULE_KEEP_MAX + KEEP_WORDS_MAX * sizeof("--keep=")];
-        char *words[7 + KEEP_WORDS_MAX] = { "request", "--yes" };
+        char kept[SCHEDULE_KEEP_MAX + KEEP_PATHS_MAX * sizeof("--keep=")];
+        char *words[7 + KEEP_PATHS_MAX] = { "request", "--yes" };
         int count = 2;
         struct environment scheduled = *environment;
         (void)snprintf(requester, sizeof(requester), "%s, scheduled", schedule->requester[0] ? schedule->requester : "root");

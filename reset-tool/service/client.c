@@ -4,7 +4,7 @@
 #include "linux/cleanup.h"
 #include "linux/file.h"
 #include "reset-tool/service/dispatch.h"
-#include "reset-tool/service/inspector.h"
+#include "reset-tool/service/helper.h"
 #include "reset-tool/service/server.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -221,7 +221,7 @@ int client_new(struct server *server, int fd, struct client **ret)
 void client_free(struct client *client)
 {
         sd_bus_slot_unref(client->asking); /* cancels the question */
-        inspector_forget(client->inspector);
+        helper_forget(client->helper);
         sd_event_source_disable_unref(client->io);
         sd_event_source_disable_unref(client->deadline);
         (void)close(client->fd);

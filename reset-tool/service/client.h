@@ -5,6 +5,7 @@
 #define CLEANSLATE_RESET_TOOL_SERVICE_CLIENT_H
 
 #include "common/bytes.h"
+#include "common/guid.h"
 #include "common/varlink.h"
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
@@ -14,7 +15,7 @@
 
 struct server;
 struct client;
-struct inspector;
+struct helper;
 
 enum polkit_answer { POLKIT_YES, POLKIT_NO, POLKIT_CHALLENGE, POLKIT_ABSENT };
 
@@ -28,13 +29,14 @@ struct client {
         pid_t pid;
         uint64_t start_time; /* of the process, in clock ticks since boot; 0 = not known */
         sd_event_source *io, *deadline;
-        sd_bus_slot *asking;         /* polkit is, for the call under way */
-        polkit_answered answered;    /* ... and who is told */
-        struct inspector *inspector; /* looks at the machine, for the call under way; NULL = none does */
-        bool busy;                   /* a call waits for its answer */
-        bool streaming, changed;     /* Status with more; something to tell once the last reply is through */
-        bool end_of_input, closed;   /* closed: to be freed by the server, at the end of the event */
-        uint32_t told;               /* checksum of the last state told */
+        sd_bus_slot *asking;       /* polkit is, for the call under way */
+        polkit_answered answered;  /* ... and who is told */
+        struct helper *helper;     /* does something for the call under way; NULL = none does */
+        struct id128 nonce;        /* of the request that files are handed over for; zero = of none */
+        bool busy;                 /* a call waits for its answer */
+        bool streaming, changed;   /* Status with more; something to tell once the last reply is through */
+        bool end_of_input, closed; /* closed: to be freed by the server, at the end of the event */
+        uint32_t told;             /* checksum of the last state told */
         char input[VARLINK_MESSAGE_MAX];
         size_t input_size, message_size; /* message_size: of the call under way, with its NUL */
         struct varlink_call call;        /* points into input */

@@ -15,7 +15,7 @@ struct method {
         const char *interface, *name;
         void (*run)(struct client *client);
         const char *action; /* of polkit; NULL = everybody may */
-        const char *parameters[7];
+        const char *parameters[8];
 };
 
 static const struct method methods[] = {
@@ -30,12 +30,12 @@ static const struct method methods[] = {
           "Request",
           method_request,
           ACTION("request"),
-          { "reason", "level", "tpmClear", "replace", "force" } },
+          { "reason", "level", "tpmClear", "keep", "replace", "force" } },
         { INTERFACE_CLEANSLATE,
           "Schedule",
           method_schedule,
           ACTION("request"),
-          { "dueAt", "reason", "level", "tpmClear", "replace", "force" } },
+          { "dueAt", "reason", "level", "tpmClear", "keep", "replace", "force" } },
         { INTERFACE_CLEANSLATE, "Cancel", method_cancel, ACTION("cancel"), { NULL } },
         { INTERFACE_CLEANSLATE, "ListRecords", method_list_records, ACTION("records"), { NULL } },
         { INTERFACE_CLEANSLATE, "GetRecord", method_get_record, ACTION("records"), { "name" } },
@@ -72,7 +72,7 @@ static void deny(struct client *client, const char *action, const char *message)
 static void run(struct client *client, const struct method *method, bool *ret_later)
 {
         method->run(client);
-        *ret_later = client->inspector != NULL;
+        *ret_later = client->helper != NULL;
 }
 
 static void on_polkit(struct client *client, enum polkit_answer answer, const char *why)

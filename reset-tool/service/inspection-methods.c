@@ -1,40 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The methods for which the machine has to be looked at: Plan, Doctor, and Request, which asks for no reset that would fail. */
-#include "reset-tool/asking.h"
-#include "reset-tool/json-members.h"
-#include "reset-tool/requester.h"
+/* The methods that tell what the machine looks like: Plan and Doctor. */
 #include "reset-tool/service/descriptions.h"
-#include "reset-tool/service/inspector.h"
+#include "reset-tool/service/inspection-call.h"
 #include "reset-tool/service/methods.h"
 #include "reset-tool/service/reply.h"
-#include "reset-tool/service/server.h"
-#include "reset-tool/timetable.h"
-#include <string.h>
-
-struct request_call {
-        char reason[1024]; /* longer than a request takes, so that it can be said */
-        bool replace, force;
-        bool scheduled; /* at due_at, seconds since 1970, instead of at the next boot */
-        uint64_t due_at;
-        struct inspection inspection;
-};
-
-/* False: answered. */
-static bool read_inspection(struct client *client, enum inspection_of of, struct inspection *ret)
-{
-        char level[VARLINK_NAME_MAX], tpm_clear[VARLINK_NAME_MAX];
-        const char *bad = NULL;
-        *ret = (struct inspection){ .of = of };
-        if (varlink_text(&client->call, "level", level, sizeof(level)) != ERR_OK ||
-            (level[0] && !erase_level_parse(level, &ret->level)))
-                bad = "level";
-        else if (varlink_text(&client->call, "tpmClear", tpm_clear, sizeof(tpm_clear)) != ERR_OK ||
-                 (tpm_clear[0] && !tpm_clear_policy_parse(tpm_clear, &ret->tpm_clear)))
-                bad = "tpmClear";
-        if (bad)
-                reply_invalid_parameter(client, bad);
-        return !bad;
-}
 
 /* What was found out, as it is, in one member. */
 static void reply_inspected(struct client *client, const char *key, enum inspection_answer answer, const char *text)
@@ -64,7 +33,7 @@ static void on_doctor(struct client *client, enum inspection_answer answer, cons
         reply_inspected(client, "checkup", answer, text);
 }
 
-static void ask_inspector(struct client *client, const struct inspection *inspection, inspected done)
+static void ask_inspector(struct client *client, const struct inspection *inspection, helped done)
 {
         struct explanation why;
         if (!inspector_ask(client, inspection, done, &why))
@@ -74,7 +43,7 @@ static void ask_inspector(struct client *client, const struct inspection *inspec
 void method_plan(struct client *client)
 {
         struct inspection inspection;
-        if (read_inspection(client, INSPECTION_PLAN, &inspection))
+        if (inspection_call_read(client, INSPECTION_PLAN, &inspection))
                 ask_inspector(client, &inspection, on_plan);
 }
 
@@ -82,160 +51,4 @@ void method_doctor(struct client *client)
 {
         const struct inspection inspection = { .of = INSPECTION_DOCTOR };
         ask_inspector(client, &inspection, on_doctor);
-}
-
-/* False: answered. */
-static bool read_request(struct client *client, struct request_call *ret)
-{
-        const char *bad = NULL;
-        *ret = (struct request_call){ 0 };
-        if (varlink_text(&client->call, "reason", ret->reason, sizeof(ret->reason)) != ERR_OK)
-                bad = "reason";
-        else if (varlink_flag(&client->call, "replace", &ret->replace) != ERR_OK)
-                bad = "replace";
-        else if (varlink_flag(&client->call, "force", &ret->force) != ERR_OK)
-                bad = "force";
-        else if (varlink_number(&client->call, "dueAt", &ret->due_at, &ret->scheduled) != ERR_OK)
-                bad = "dueAt";
-        if (bad)
-                reply_invalid_parameter(client, bad);
-        return !bad && read_inspection(client, INSPECTION_PREFLIGHT, &ret->inspection);
-}
-
-static const char *or_null(const char *text)
-{
-        return text[0] ? text : NULL;
-}
-
-static bool is_already_requested(struct client *client, const struct machine *machine)
-{
-        char nonce[ID128_TEXT_SIZE];
-        if (machine->request_state != REQUEST_PENDING && machine->request_state != REQUEST_DUE)
-                return false;
-        id128_format(&machine->request.nonce, nonce);
-        reply_error(client, CLEANSLATE_ERROR("AlreadyRequested"), "requester", or_null(machine->request.requester), "reason",
-                    or_null(machine->request.reason), "nonce", nonce, "message",
-                    "A reset is asked for already. To replace the request, call with replace.", NULL);
-        return true;
-}
-
-/* The nonce is read back from the variable, so that the answer tells what the next boot will find. */
-static void reply_requested(struct client *client, enum request_state replaced)
-{
-        struct machine machine;
-        struct explanation why;
-        if (!machine_gather(client->server->environment, &machine, &why)) {
-                reply_not_available(client, why.text);
-                return;
-        }
-        struct writer writer = reply_begin(client);
-        json_member_id(&writer, "{", "nonce", &machine.request.nonce);
-        json_member_text(&writer, ",", "replaced", request_state_name(replaced));
-        writer_char(&writer, '}');
-        machine_release(&machine);
-        reply_end(client, &writer, false);
-}
-
-static bool is_already_scheduled(struct client *client, const struct schedule *schedule)
-{
-        char at[TIMETABLE_TIME_SIZE];
-        timetable_format(schedule->due_at, at);
-        reply_error(client, CLEANSLATE_ERROR("AlreadyScheduled"), "requester", or_null(schedule->requester), "reason",
-                    or_null(schedule->reason), "at", at, "message",
-                    "A time is set already. To replace it, call with replace; to put it off: cleanslate postpone.", NULL);
-        return true;
-}
-
-static void schedule_on(struct client *client, const struct wish *wish, const struct request_call *call)
-{
-        const struct environment *environment = client->server->environment;
-        struct schedule schedule;
-        struct explanation why;
-        if (!call->replace && timetable_read(environment, &schedule, &why) == 1 && is_already_scheduled(client, &schedule))
-                return;
-        if (!reset_ask_at(environment, wish, call->due_at, &why)) {
-                reply_not_available(client, why.text);
-                return;
-        }
-        struct writer writer = reply_begin(client);
-        writer_text(&writer, "{\"dueAt\":");
-        writer_decimal(&writer, call->due_at);
-        writer_char(&writer, '}');
-        reply_end(client, &writer, false);
-}
-
-static void ask_on(struct client *client, const struct machine *machine, const struct wish *wish, bool replace)
-{
-        struct explanation why;
-        if (machine_reset_has_begun(machine))
-                reply_error(client, CLEANSLATE_ERROR("ResetUnderWay"), "phase", reset_phase_name(machine->progress.phase),
-                            "message", "A reset has begun already; the next boot finishes it.", NULL);
-        else if (!replace && is_already_requested(client, machine))
-                return;
-        else if (reset_ask(client->server->environment, machine, wish, &why) < 0)
-                reply_not_available(client, why.text);
-        else
-                reply_requested(client, machine->request_state);
-}
-
-/* The machine is gathered only now: between the call and the end of the preflight, others may have asked. */
-static void request_now(struct client *client)
-{
-        char requester[64];
-        struct machine machine;
-        struct explanation why;
-        struct request_call call;
-        if (!read_request(client, &call))
-                return;
-        requester_describe_user(client->uid, "Varlink", requester, sizeof(requester));
-        const struct wish wish = { .level = call.inspection.level,
-                                   .tpm_clear = call.inspection.tpm_clear,
-                                   .reason = call.reason,
-                                   .requester = requester };
-        if (!machine_gather(client->server->environment, &machine, &why)) {
-                reply_not_available(client, why.text);
-                return;
-        }
-        if (!call.scheduled || machine_reset_has_begun(&machine))
-                ask_on(client, &machine, &wish, call.replace);
-        else
-                schedule_on(client, &wish, &call);
-        machine_release(&machine);
-}
-
-static void on_preflight(struct client *client, enum inspection_answer answer, const char *text)
-{
-        struct request_call call;
-        if (!read_request(client, &call))
-                return;
-        if (answer == INSPECTION_DISALLOWED)
-                reply_error(client, CLEANSLATE_ERROR("NotAllowed"), "message", text, NULL);
-        else if (answer != INSPECTION_OK && !call.force)
-                reply_error(client, CLEANSLATE_ERROR("PreflightFailed"), "message", text, NULL);
-        else
-                request_now(client);
-}
-
-void method_request(struct client *client)
-{
-        struct explanation why;
-        struct request_call call;
-        if (!read_request(client, &call))
-                return;
-        const struct wish wish = { .reason = call.reason };
-        if (!wish_check(&wish, &why))
-                reply_error(client, CLEANSLATE_ERROR("UnusableReason"), "message", why.text, NULL);
-        else if (!inspector_ask(client, &call.inspection, on_preflight, &why))
-                on_preflight(client, INSPECTION_ERROR, why.text);
-}
-
-void method_schedule(struct client *client)
-{
-        struct request_call call;
-        if (!read_request(client, &call))
-                return;
-        if (call.scheduled)
-                method_request(client);
-        else
-                reply_invalid_parameter(client, "dueAt");
 }

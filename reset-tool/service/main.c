@@ -5,6 +5,7 @@
 #include "linux/efivarfs.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/inspection.h"
+#include "reset-tool/service/keeper.h"
 #include "reset-tool/service/server.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
@@ -75,7 +76,7 @@ static const char *below(const char *root, const char *path, char buffer[static 
 
 static int serve(const struct options *options, int count)
 {
-        char at[14][PATH_SIZE];
+        char at[15][PATH_SIZE];
         const char *root = options->root;
         const struct environment environment = {
                 .output = stdout,
@@ -90,6 +91,8 @@ static int serve(const struct options *options, int count)
                 .schedule_path = below(root, SCHEDULE_PATH, at[12]),
                 .timer_path = below(root, TIMER_PATH, at[13]),
                 .command = command_run,
+                .keeping = &keeping_by_keeper,
+                .keeper_path = below(root, KEEPER_SOCKET, at[14]),
                 .journal_path = below(root, JOURNAL_PATH, at[11]),
                 .esp_paths = { below(root, "/efi", at[7]), below(root, "/boot/efi", at[8]), below(root, "/boot", at[9]) },
         };

@@ -19,6 +19,11 @@ static void check_call(const char *text, size_t length)
         if (varlink_text(&call, "reason", reason, sizeof(reason)) == ERR_OK)
                 MUST(text_is_utf8(reason, strlen(reason)));
         (void)varlink_flag(&call, "replace", &flag);
+        char lines[64];
+        if (varlink_lines(&call, "keep", lines, sizeof(lines)) == ERR_OK)
+                MUST(!lines[0] || (lines[0] != '\n' && lines[strlen(lines) - 1] == '\n' && !strstr(lines, "\n\n")));
+        else
+                MUST(!lines[0]);
         uint64_t number;
         bool given;
         enum err err = varlink_number(&call, "dueAt", &number, &given);

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.qemu import scenario
+from tests.qemu import scenario, varlink
 from tests.qemu.conftest import FactoryNew
 from tests.qemu.machine import Machine
 from tests.qemu.shell import Shell
@@ -35,6 +35,8 @@ echo 'goes' >/var/lib/other
 """
 LOOK = "cd / && find var/lib/device etc/device.conf | sort | xargs stat --format='%n %F %a %U:%G %s' && sha256sum etc/device.conf $(find var/lib/device -type f | sort)"
 ASK = "cleanslate request --yes --keep=/var/lib/device --keep=/etc/device.conf"
+EXISTS = "test -e /efi/EFI/cleanslate/keep.bundle"
+INTERFACE = "io.cleanslate.FactoryReset"
 REFUSALS = {
     "/etc/shadow": "is not listed in a section [Keep]",
     "/var/lib/device/../other": "is no absolute path in its shortest form",
@@ -51,6 +53,8 @@ class Life:
     refused: dict[str, tuple[int, str]] = field(default_factory=dict)
     requested_by_refused: bool = True
     taken_back: tuple[bool, bool] = (False, True)  # the bundle was there, and behind `cancel`
+    not_kept: dict[str, Any] = field(default_factory=dict)  # what Varlink says of a file that the policy does not list
+    by_varlink: tuple[bool, bool, bool] = (False, False, True)  # request and bundle were there; the bundle, behind Cancel
     traces: int = -1  # of the secret on the raw disk, while it waits for its reset
     before: str = ""
     after: str = ""
@@ -72,12 +76,26 @@ def try_what_is_refused(life: Life, shell: Shell) -> None:
 
 def ask(life: Life, shell: Shell) -> None:
     """Once in vain, then so that it counts; and off with the power."""
-    exists = "test -e /efi/EFI/cleanslate/keep.bundle"
     shell.check(ASK, 120)
-    there = shell.run(exists)[0] == 0
+    there = shell.run(EXISTS)[0] == 0
     shell.check("cleanslate cancel")
-    life.taken_back = there, shell.run(exists)[0] == 0
+    life.taken_back = there, shell.run(EXISTS)[0] == 0
     shell.check(ASK, 120)
+    life.machine.power_off()
+
+
+def ask_by_varlink(life: Life, shell: Shell) -> None:
+    """The same, with the service."""
+    varlink.install(shell)
+    request, paths = f"{INTERFACE}.Request", {"keep": ["/var/lib/device", "/etc/device.conf"]}
+    life.not_kept = varlink.call(shell, varlink.OURS, request, parameters={"keep": ["/etc/shadow"]})[0]
+    (answer,) = varlink.call(shell, varlink.OURS, request, parameters=paths)
+    asked, there = scenario.status(shell)[1]["request"], shell.run(EXISTS)[0] == 0
+    varlink.call(shell, varlink.OURS, f"{INTERFACE}.Cancel")
+    # nobody is kept waiting for it, so it may come later
+    gone = shell.run(f"for i in $(seq 60); do {EXISTS} || exit 0; sleep 1; done; exit 1", 120)[0] == 0
+    life.by_varlink = (asked["state"], asked["keep"], asked["nonce"]) == ("pending", True, answer["parameters"]["nonce"]), there, not gone
+    varlink.call(shell, varlink.OURS, request, parameters=paths)
     life.machine.power_off()
 
 
@@ -102,7 +120,7 @@ def life(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine
     shell.check(PLANT.format(secret=life.secret.decode()))
     try_what_is_refused(life, shell)
     life.before = shell.check(LOOK)
-    ask(life, shell)
+    ask_by_varlink(life, shell)
     life.traces = len(machine.disk.find(life.secret))
     shell = reset(life)
     life.after = shell.check(LOOK)
@@ -132,12 +150,18 @@ def test_cancelling_takes_the_bundle_back(life: Life) -> None:
     assert life.taken_back == (True, False)
 
 
+def test_the_service_has_files_kept_by_the_same_rules(life: Life) -> None:
+    assert life.not_kept["error"] == f"{INTERFACE}.NotKept" and "is not listed" in life.not_kept["parameters"]["message"]
+    assert life.by_varlink == (True, True, False)
+
+
 def test_nobody_reads_it_from_the_disk(life: Life) -> None:
     """The state is encrypted, and so is the bundle on the ESP."""
     assert life.traces == 0
 
 
 def test_what_was_kept_is_back_with_owner_mode_and_contents(life: Life) -> None:
+    assert "Varlink" in life.record["requester"]
     assert "daemon:mail 5000" in life.before and life.before.count("regular file") == 3
     assert life.after == life.before
 

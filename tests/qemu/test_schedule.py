@@ -58,8 +58,8 @@ def before_the_power_goes(machine: Machine) -> Life:
     shell.check("cleanslate cancel")
     taken_back = scenario.status(shell)[1]
     timers.append(shell.check(TIMERS))
-    shell.check("echo colour=green >/etc/device.conf")
-    shell.check("cleanslate request --yes --in=2h --reason='to be sold' --keep=/etc/device.conf", 120)
+    shell.check("echo colour=green >/etc/device.conf; echo volume=3 >/home/kiosk.conf")
+    shell.check("cleanslate request --yes --in=2h --reason='to be sold' --keep=/etc/device.conf --keep=/var/home/kiosk.conf", 120)
     shell.check(THE_SERVICE_RUNS)
     shell.check("cleanslate postpone 45min")
     put_off = schedule_of(shell)
@@ -117,7 +117,7 @@ def test_a_time_that_came_while_the_machine_was_off_is_caught_up_with_a_warning(
     record = scenario.newest_record(life.machine)
     assert (record["result"], record["reason"], record["factoryDigest"]) == ("complete", "to be sold", factory_new.manifest_digest)
     assert life.digest == factory_new.manifest_digest
-    assert [line.split()[-1] for line in record["kept"]["list"]] == ["/etc/device.conf"]
+    assert [line.split()[-1] for line in record["kept"]["list"]] == ["/etc/device.conf", "/var/home/kiosk.conf"]
     assert "scheduled" in record["requester"]
     assert life.machine.variables.get(REQUEST_NAME, GUID_REQUEST) is None
 

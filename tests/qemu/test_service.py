@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Varlink service on a whole machine: started by its sockets, in its cage, over real EFI variables and a real ESP. The client in the
-machine is a few lines of Perl, which Debian always has; what the service says is compared with what efivarfs and systemd say."""
+"""The Varlink service on a whole machine: started by its sockets, in its cage, over real EFI variables and a real ESP. What it
+says is compared with what efivarfs and systemd say."""
 
 from __future__ import annotations
 
@@ -11,26 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.qemu import efivarfs, scenario
+from tests.qemu import efivarfs, scenario, varlink
 from tests.qemu.conftest import FactoryNew
 from tests.qemu.machine import Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
+from tests.qemu.varlink import OURS, call
 
-OURS = "/run/cleanslate/io.cleanslate.FactoryReset"
 SYSTEMDS = "/run/systemd/io.systemd.FactoryReset"
 EXPOSURE_MAX = 1.5  # by systemd-analyze security
-# call PATH MESSAGE [COMMAND]: sends the message and prints the answer; with a command, runs it then and prints a second answer.
-CLIENT = r"""
-use IO::Socket::UNIX;
-my ($path, $message, $command) = @ARGV;
-$/ = "\0";
-my $socket = IO::Socket::UNIX->new(Peer => $path) or die "connect: $!";
-print $socket "$message\0"; $socket->flush;
-sub answer { my $text = <$socket> // die "hung up"; chomp $text; print "$text\n"; }
-answer();
-if (defined $command) { system($command) == 0 or die; answer(); }
-"""
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +27,9 @@ def shell(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machin
     machine = machine_like(factory_new.machine, "service")
     machine.power_on()
     shell = machine.login(scenario.BOOT_SECONDS)
-    shell.check(f"cat >/run/client.pl <<'END'{CLIENT}END\nchmod 644 /run/client.pl")
+    varlink.install(shell)
     yield shell
     machine.kill()
-
-
-def call(shell: Shell, path: str, method: str, *, then: str = "", user: str = "", **more: Any) -> list[dict[str, Any]]:
-    message = json.dumps({"method": method, **more})
-    command = f"{user} perl /run/client.pl {path} '{message}'" + (f" '{then}'" if then else "")
-    return [json.loads(line) for line in shell.check(command, 120).splitlines() if line.startswith("{")]
 
 
 def mode(shell: Shell) -> Any:
@@ -165,5 +148,6 @@ def test_the_cage_is_tight_and_nothing_has_failed(shell: Shell) -> None:
     line = shell.check("systemd-analyze security --no-pager cleanslate.service | grep Overall")
     assert float(line.split("cleanslate.service: ")[1].split()[0]) <= EXPOSURE_MAX, line
     shell.check("systemctl stop cleanslate.service")
-    assert shell.check("stat -c %a:%u /run/cleanslate/inspect").strip() == "600:0"
+    for socket in ("inspect", "keep"):
+        assert shell.check(f"stat -c %a:%u /run/cleanslate/{socket}").strip() == "600:0"
     assert shell.check("systemctl --failed --no-legend --plain").strip() == ""

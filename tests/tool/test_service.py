@@ -287,6 +287,115 @@ def test_no_time_is_set_for_a_reset_that_would_fail(service: Service) -> None:
     assert service.client().call(f"{OURS}.Schedule", {**asked, "force": True}) == {"dueAt": asked["dueAt"]}
 
 
+NO_NONCE = "0" * 32
+KEEP = ["/var/lib/device", "/etc/device.conf"]
+
+
+def both_ways() -> list[tuple[str, dict[str, Any]]]:
+    return [("Request", {}), ("Schedule", {"dueAt": int(time.time()) + 3600})]
+
+
+def stored(service: Service) -> dict[str, Any]:
+    text = service.request_text()
+    assert text is not None
+    request = json.loads(text)["cleanslate"]
+    assert isinstance(request, dict)
+    return request
+
+
+def await_questions(service: Service, count: int) -> list[str]:
+    """The keeper's, which nobody waits for when it is told to withdraw."""
+    end = time.monotonic() + WAIT_SECONDS
+    while len(service.keeper.questions) < count:
+        assert time.monotonic() < end, service.keeper.questions
+        time.sleep(0.01)
+    return service.keeper.questions
+
+
+def test_what_is_to_be_kept_is_handed_over_for_this_very_request(service: Service) -> None:
+    nonce = service.client().call(f"{OURS}.Request", {"keep": KEEP})["nonce"]
+    assert (stored(service)["nonce"], stored(service)["keep"]) == (nonce, True)
+    assert service.inspector.questions == ["preflight - -"]
+    assert service.keeper.questions == [f"hand-over {nonce}\n/var/lib/device\n/etc/device.conf"] and nonce != NO_NONCE
+    another = service.client().call(f"{OURS}.Request", {"keep": KEEP[:1], "replace": True})["nonce"]
+    assert service.keeper.questions[1:] == [f"hand-over {another}\n/var/lib/device"] and another != nonce
+
+
+def test_a_request_that_keeps_nothing_leaves_no_bundle(service: Service) -> None:
+    client = service.client()
+    client.call(f"{OURS}.Request", {"keep": []})
+    assert service.keeper.questions == [] and not stored(service).get("keep")
+    client.call(f"{OURS}.Request", {"keep": KEEP, "replace": True})
+    client.call(f"{OURS}.Request", {"replace": True})
+    assert await_questions(service, 2)[1] == f"withdraw {NO_NONCE}"
+    client.call(f"{OURS}.Request", {"keep": KEEP, "replace": True})
+    client.call(f"{OURS}.Cancel")
+    assert await_questions(service, 4)[3] == f"withdraw {NO_NONCE}"
+
+
+def test_what_cannot_be_kept_stops_the_request_even_with_force(service: Service) -> None:
+    service.keeper.answers = {name: b"disallowed\n/etc/shadow cannot be kept." for name in ("judge", "hand_over")}
+    for method, more in both_ways():
+        asked = {"keep": ["/etc/shadow"], "force": True, **more}
+        assert failure(service.client(), method, asked) == (f"{OURS}.NotKept", {"message": "/etc/shadow cannot be kept."})
+    assert service.request_text() is None and service.schedule() is None
+
+
+def test_a_keeper_that_gives_no_answer_stops_the_request(service: Service) -> None:
+    service.keeper.answers = {"hand_over": b""}
+    name, parameters = failure(service.client(), "Request", {"keep": KEEP})
+    assert name == f"{OURS}.NotAvailable" and "journalctl -u 'cleanslate-keep@*'" in parameters["message"]
+    service.keeper.stop()
+    name, parameters = failure(service.client(), "Request", {"keep": KEEP})
+    assert name == f"{OURS}.NotAvailable" and "systemctl start cleanslate-keep.socket" in parameters["message"]
+    assert service.request_text() is None
+
+
+def test_the_real_keeper_says_what_it_lacks(service: Service) -> None:
+    """Here it is not on an EFI machine; in the right place it is in tests/qemu/test_keep.py."""
+    service.keeper.real = True
+    name, parameters = failure(service.client(), "Request", {"keep": KEEP})
+    assert name == f"{OURS}.NotAvailable" and "EFI" in parameters["message"]
+    assert service.request_text() is None
+
+
+def test_the_bundle_of_a_request_that_is_there_is_not_replaced(service: Service) -> None:
+    nonce = service.client().call(f"{OURS}.Request", {"keep": KEEP})["nonce"]
+    assert failure(service.client(), "Request", {"keep": KEEP})[0] == f"{OURS}.AlreadyRequested"
+    assert len(service.keeper.questions) == 1 and stored(service)["nonce"] == nonce
+
+
+def test_of_two_who_hand_over_at_once_the_second_is_told_to_wait(service: Service) -> None:
+    del service.keeper.answers["hand_over"]
+    first = service.client()
+    first.send(f"{OURS}.Request", {"keep": KEEP})
+    await_questions(service, 1)
+    name, parameters = failure(service.client(), "Request", {"keep": KEEP})
+    assert name == f"{OURS}.NotAvailable" and "Try again" in parameters["message"]
+    (connection,) = service.keeper.waiting
+    connection.sendall(b"ok\n")
+    connection.close()
+    assert first.parameters()["nonce"] == stored(service)["nonce"]
+    assert failure(service.client(), "Request", {"keep": KEEP})[0] == f"{OURS}.AlreadyRequested"
+    assert len(service.keeper.questions) == 1
+
+
+def test_what_a_time_is_set_for_is_judged_now_and_read_then(service: Service) -> None:
+    asked = {"dueAt": int(time.time()) + 3600, "keep": KEEP}
+    service.client().call(f"{OURS}.Schedule", asked)
+    assert service.keeper.questions == [f"judge {NO_NONCE}\n/var/lib/device\n/etc/device.conf"]
+    assert service.client().call(f"{OURS}.Status")["schedule"]["keep"] == KEEP
+    assert service.request_text() is None
+
+
+@pytest.mark.parametrize("keep", ["/etc", [1], [""], [["/etc"]], ["/a\n/b"], ["/a\u0000"], ["/a"] * 17, ["/" + "a" * 1023], [None]])
+def test_what_is_no_list_of_paths_is_refused(service: Service, keep: Any) -> None:
+    for method, more in both_ways():
+        asked = {"keep": keep, **more}
+        assert failure(service.client(), method, asked) == (f"{VARLINK}.InvalidParameter", {"parameter": "keep"})
+    assert service.keeper.questions == [] and service.request_text() is None and service.schedule() is None
+
+
 def test_a_watcher_is_told_of_a_time(service: Service) -> None:
     watcher = service.client()
     watcher.send(f"{OURS}.Status", more=True)

@@ -21,6 +21,14 @@ def test_the_preset_names_what_can_be_enabled_and_nothing_else() -> None:
     assert sorted(named) == [unit.name for unit in UNITS if "Install" in sections(unit)]
 
 
+def test_who_reads_what_is_to_be_kept_can_see_it_wherever_it_is() -> None:
+    """The policy may name files of /home, /root or /run/user; a cage that hides them would let a request fail that was judged well."""
+    for name in ("cleanslate-keep@.service", "cleanslate-schedule.service"):
+        text = (ROOT / "reset-tool/units" / name).read_text(encoding="utf-8")
+        assert "ProtectHome=read-only" in text and "CAP_DAC_READ_SEARCH" in text, name
+        assert "PrivateTmp" not in text and "InaccessiblePaths" not in text, name
+
+
 def test_every_service_that_runs_a_program_has_its_cage() -> None:
     services = [unit for unit in UNITS if unit.suffix == ".service"]
     programs = [unit for unit in services if "Exec" in unit.read_text(encoding="utf-8")]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -104,11 +105,13 @@ class Journal:
         return fields
 
 
-class Inspector:
-    """What listens where cleanslate-inspect.socket would. Answers by the kind of question; a question without an answer is left waiting."""
+class Helper:
+    """What listens where cleanslate-inspect.socket or cleanslate-keep.socket would. Answers by the kind of question; a question without an
+    answer is left waiting."""
 
-    def __init__(self, path: Path) -> None:
-        self.answers: dict[str, bytes] = {"preflight": b"ok\n"}
+    def __init__(self, path: Path, command: str, **answers: bytes) -> None:
+        self.command = command  # of the program
+        self.answers = answers
         self.questions: list[str] = []
         self.waiting: list[socket.socket] = []
         self.real = False  # the program itself answers, as systemd would start it
@@ -123,16 +126,17 @@ class Inspector:
                 return
             if self.real:
                 program = ROOT / "build/reset-tool/cleanslate-inspect"
-                subprocess.run([program, "inspect"], stdin=connection.fileno(), stdout=connection.fileno(), timeout=WAIT_SECONDS)
+                subprocess.run([program, self.command], stdin=connection.fileno(), stdout=connection.fileno(), timeout=WAIT_SECONDS)
                 connection.close()
                 continue
-            question = connection.makefile().readline().strip()
+            question = connection.makefile().read().strip()
             self.questions.append(question)
-            answer = self.answers.get(question.split()[0])
+            answer = self.answers.get(question.split()[0].replace("-", "_"))
             if answer is None:
                 self.waiting.append(connection)
                 continue
-            connection.sendall(answer)
+            with contextlib.suppress(BrokenPipeError):  # who told, and did not ask
+                connection.sendall(answer)
             connection.close()
 
     def stop(self) -> None:
@@ -162,7 +166,8 @@ class Service:
         self.paths = (at / "ours", at / "systemd")
         self.listening = [_listen(path) for path in self.paths]
         self.journal = Journal(at / "run/systemd/journal/socket")
-        self.inspector = Inspector(at / "run/cleanslate/inspect")
+        self.inspector = Helper(at / "run/cleanslate/inspect", "inspect", preflight=b"ok\n")
+        self.keeper = Helper(at / "run/cleanslate/keep", "keep", judge=b"ok\n", hand_over=b"ok\n", withdraw=b"ok\n")
         self.process = self._start(options)
 
     def _start(self, options: tuple[str, ...]) -> subprocess.Popen[bytes]:
@@ -197,6 +202,7 @@ class Service:
         self.process.terminate()
         assert self.process.wait(WAIT_SECONDS) == 0, "the service did not end well"
         self.inspector.stop()
+        self.keeper.stop()
         self.journal.socket.close()
         for listening in self.listening:
             listening.close()
