@@ -40,6 +40,7 @@ struct boot_facts {
         struct boot_choice asked;         /* by a person in the menu or by a loader entry; MODE_NORMAL if nobody asked */
         uint32_t boots_failed, boots_max; /* ordinary boots begun since the last good one; boots_max 0 = not counted */
         enum break_glass_policy break_glass;
+        enum language language; /* of the menu: cleanslate.language= on that command line; English if absent or unknown */
 };
 
 struct boot_choice boot_choose(const struct boot_facts *facts);
@@ -53,7 +54,7 @@ bool boot_reason_parse(const char *text, size_t length, enum boot_reason *ret);
  * Returns false if absent; the value is "" for a bare word. ret may be NULL. */
 bool command_line_get(const char *line, size_t length, const char *key, char *ret, size_t capacity);
 
-/* Reads both members of boot_facts that come from the command line. */
+/* Reads the members of boot_facts that come from the command line. */
 void boot_facts_read_command_line(struct boot_facts *facts, const char *line, size_t length);
 
 #endif

@@ -4,10 +4,12 @@
 #include "common/memory.h"
 
 #define SIZE_COLUMN 40
+#define NUMBER_MAX  24
 
 /* One line at a time. */
 struct page {
         struct menu_text *text;
+        enum language language;
         size_t columns; /* of the line being written */
         struct writer writer;
 };
@@ -42,11 +44,11 @@ static bool is_control(const char *text)
 }
 
 /* What does not fit into the line is cut, at a character. */
-static void add(struct page *page, const char *text)
+static void add_bytes(struct page *page, const char *text, size_t length)
 {
-        if (!text_is_utf8(text, text_length(text)))
-                text = "?";
-        for (size_t size; *text != '\0' && page->columns < MENU_COLUMNS; text += size, page->columns++) {
+        const char *end = text + length;
+
+        for (size_t size; text < end && page->columns < MENU_COLUMNS; text += size, page->columns++) {
                 size = character_size(text);
                 if (is_control(text))
                         writer_char(&page->writer, '?');
@@ -56,24 +58,75 @@ static void add(struct page *page, const char *text)
         writer_text(&page->writer, ""); /* its NUL */
 }
 
-static void add_number(struct page *page, uint64_t number)
+static void add(struct page *page, const char *text)
 {
-        char digits[24];
-        struct writer writer = writer_over(digits, sizeof(digits));
-
-        writer_decimal(&writer, number);
-        add(page, digits);
+        if (!text_is_utf8(text, text_length(text)))
+                text = "?";
+        add_bytes(page, text, text_length(text));
 }
 
-static void line(struct page *page, enum menu_style style, const char *text)
+static const char *of_number(uint64_t number, char ret[static NUMBER_MAX])
 {
+        struct writer writer = writer_over(ret, NUMBER_MAX);
+
+        writer_decimal(&writer, number);
+        return ret;
+}
+
+static void add_number(struct page *page, uint64_t number)
+{
+        char digits[NUMBER_MAX];
+
+        add(page, of_number(number, digits));
+}
+
+/* How far the next word reaches, with the spaces in front of it. */
+static size_t word_length(const char *text, size_t *ret_columns)
+{
+        size_t length = 0, columns = 0;
+
+        while (text[length] == ' ')
+                length++;
+        for (columns = length; text[length] != '\0' && text[length] != ' '; columns++)
+                length += character_size(text + length);
+        *ret_columns = columns;
+        return length;
+}
+
+/* In as many lines as it takes. `text` is one of the catalog's, filled in with what is no longer than a line. */
+static void paragraph(struct page *page, enum menu_style style, const char *text)
+{
+        size_t length, columns;
+
         begin(page, style);
-        add(page, text);
+        for (; *text != '\0'; text += length) {
+                length = word_length(text, &columns);
+                if (page->columns > 0 && page->columns + columns > MENU_COLUMNS) {
+                        begin(page, style);
+                        for (; *text == ' '; text++)
+                                length--;
+                }
+                add_bytes(page, text, length);
+        }
+}
+
+static void line(struct page *page, enum menu_style style, const char *english)
+{
+        paragraph(page, style, message(page->language, english));
+}
+
+static void line_with(struct page *page, enum menu_style style, const char *english, const char *what)
+{
+        char text[4 * MENU_LINE_BYTES];
+        struct writer writer = writer_over(text, sizeof(text));
+
+        message_fill(&writer, message(page->language, english), what, "");
+        paragraph(page, style, writer.overflow || !text_is_utf8(text, writer.size) ? "?" : text);
 }
 
 static void blank(struct page *page)
 {
-        line(page, MENU_STYLE_PLAIN, "");
+        begin(page, MENU_STYLE_PLAIN);
 }
 
 static void title(struct page *page, const struct menu_facts *facts, const char *what)
@@ -94,47 +147,48 @@ static void title(struct page *page, const struct menu_facts *facts, const char 
 static const char *start_title(struct boot_choice otherwise)
 {
         if (otherwise.mode == MODE_RECOVERY)
-                return "Continue to the recovery page";
+                return N_("Continue to the recovery page");
         if (otherwise.mode == MODE_BREAK_GLASS)
-                return "Continue to the break-glass shell";
+                return N_("Continue to the break-glass shell");
         if (otherwise.mode == MODE_NORMAL)
-                return "Start normally";
+                return N_("Start normally");
         switch (otherwise.reason) {
         case REASON_REQUEST_DUE:
-                return "Continue with the factory reset that was requested";
+                return N_("Continue with the factory reset that was requested");
         case REASON_RESET_UNDER_WAY:
-                return "Continue with the factory reset that has begun";
+                return N_("Continue with the factory reset that has begun");
         default:
-                return "Continue with the factory reset that was chosen";
+                return N_("Continue with the factory reset that was chosen");
         }
 }
 
 static const char *item_title(enum menu_item item, const struct menu_facts *facts)
 {
         static const char *const titles[MENU_ITEM_COUNT] = {
-                [MENU_ITEM_RESET] = "Factory reset (asks again)",
-                [MENU_ITEM_RECOVERY] = "Recovery: look at what is wrong",
-                [MENU_ITEM_BREAK_GLASS] = "Break-glass shell, without the data (asks again)",
-                [MENU_ITEM_FIRMWARE_SETUP] = "Firmware setup",
-                [MENU_ITEM_POWER_OFF] = "Power off",
+                [MENU_ITEM_RESET] = N_("Factory reset (asks again)"),
+                [MENU_ITEM_RECOVERY] = N_("Recovery: look at what is wrong"),
+                [MENU_ITEM_BREAK_GLASS] = N_("Break-glass shell, without the data (asks again)"),
+                [MENU_ITEM_FIRMWARE_SETUP] = N_("Firmware setup"),
+                [MENU_ITEM_POWER_OFF] = N_("Power off"),
         };
 
         return item == MENU_ITEM_NORMAL ? start_title(facts->otherwise) : titles[item];
 }
 
-static void countdown(struct page *page, const struct menu *menu, const char *what)
+/* `english`: %1 stands for the seconds. */
+static void countdown(struct page *page, const struct menu *menu, const char *english)
 {
-        begin(page, MENU_STYLE_PLAIN);
-        if (!menu->counting)
-                return;
-        add(page, what);
-        add_number(page, menu->seconds_left);
-        add(page, " s; any key stops the countdown.");
+        char seconds[NUMBER_MAX];
+
+        if (menu->counting)
+                line_with(page, MENU_STYLE_PLAIN, english, of_number(menu->seconds_left, seconds));
+        else
+                blank(page);
 }
 
 static void compose_list(struct page *page, const struct menu *menu, const struct menu_facts *facts)
 {
-        title(page, facts, "Cleanslate: boot menu");
+        title(page, facts, N_("Cleanslate: boot menu"));
         for (int i = 0; i < MENU_ITEM_COUNT; i++) {
                 enum menu_item item = (enum menu_item)i;
                 bool selected = item == menu->selected;
@@ -145,11 +199,11 @@ static void compose_list(struct page *page, const struct menu *menu, const struc
                 add(page, selected ? "> " : "  ");
                 add(page, (char[]){ menu_item_letter(item), '\0' });
                 add(page, "  ");
-                add(page, item_title(item, facts));
+                add(page, message(page->language, item_title(item, facts)));
         }
         blank(page);
-        line(page, MENU_STYLE_PLAIN, "Up and Down, then Enter; or the letter in front.");
-        countdown(page, menu, "Goes on with the first entry in ");
+        line(page, MENU_STYLE_PLAIN, N_("Up and Down, then Enter; or the letter in front."));
+        countdown(page, menu, N_("Goes on with the first entry in %1 s; any key stops the countdown."));
 }
 
 /* "1.4 GiB": one place behind the point, cut. */
@@ -176,50 +230,47 @@ static void add_partition(struct page *page, const struct gpt_partition *partiti
 
         begin(page, MENU_STYLE_PLAIN);
         add(page, "    ");
-        add(page, partition->label[0] != '\0' ? partition->label : "(without a label)");
+        add(page, partition->label[0] != '\0' ? partition->label : message(page->language, N_("(without a label)")));
         while (page->columns < SIZE_COLUMN)
                 add(page, " ");
         add(page, "  ");
         add_size(page, partition->size_bytes);
         if (name != NULL) {
-                add(page, ", type ");
+                add(page, message(page->language, N_(", type ")));
                 add(page, name);
         }
 }
 
 static void add_partitions(struct page *page, const struct menu_facts *facts)
 {
+        char digits[NUMBER_MAX];
         size_t named = facts->partition_count < MENU_PARTITIONS_MAX ? facts->partition_count : MENU_PARTITIONS_MAX;
 
         if (facts->partitions_problem != NULL) {
-                begin(page, MENU_STYLE_PLAIN);
-                add(page, "    They cannot be named here: ");
-                add(page, facts->partitions_problem);
+                line_with(page, MENU_STYLE_PLAIN, N_("    They cannot be named here: %1"), facts->partitions_problem);
                 return;
         }
         if (facts->partition_count == 0)
-                line(page, MENU_STYLE_PLAIN, "    There are none; it will be built as if it were new.");
+                line(page, MENU_STYLE_PLAIN, N_("    There are none; it will be built as if it were new."));
         for (size_t i = 0; i < named; i++)
                 add_partition(page, &facts->partitions[i]);
-        if (facts->partition_count > named) {
-                begin(page, MENU_STYLE_PLAIN);
-                add(page, "    and ");
-                add_number(page, facts->partition_count - named);
-                add(page, " more");
-        }
+        if (facts->partition_count > named)
+                line_with(page, MENU_STYLE_PLAIN, N_("    and %1 more"), of_number(facts->partition_count - named, digits));
 }
 
 static void compose_reset_ask(struct page *page, const struct menu_facts *facts)
 {
-        title(page, facts, "Cleanslate: factory reset");
-        line(page, MENU_STYLE_ALERT, "All settings, accounts and data on this device will be erased. They cannot be");
-        line(page, MENU_STYLE_ALERT, "brought back by anybody. The system itself stays and starts as if it were new.");
+        title(page, facts, N_("Cleanslate: factory reset"));
+        line(page, MENU_STYLE_ALERT,
+             N_("All settings, accounts and data on this device will be erased. They cannot be brought back by anybody. The "
+                "system itself stays and starts as if it were new."));
         blank(page);
-        line(page, MENU_STYLE_PLAIN, "The system image decides which partitions are erased; it is checked first, and");
-        line(page, MENU_STYLE_PLAIN, "nothing is erased if it was altered. On this disk it can be these:");
+        line(page, MENU_STYLE_PLAIN,
+             N_("The system image decides which partitions are erased; it is checked first, and nothing is erased if it was "
+                "altered. On this disk it can be these:"));
         add_partitions(page, facts);
         blank(page);
-        line(page, MENU_STYLE_PLAIN, "Enter: go on, a word has to be typed then.   Esc: back, nothing is erased.");
+        line(page, MENU_STYLE_PLAIN, N_("Enter: go on, a word has to be typed then.   Esc: back, nothing is erased."));
 }
 
 static void prompt(struct page *page, const struct menu *menu)
@@ -229,45 +280,49 @@ static void prompt(struct page *page, const struct menu *menu)
         add(page, menu->typed);
         add(page, "_");
         blank(page);
-        line(page, menu->typed_wrong ? MENU_STYLE_ALERT : MENU_STYLE_PLAIN,
-             menu->typed_wrong ? "That was another word. Nothing has been done." : "");
+        if (menu->typed_wrong)
+                line(page, MENU_STYLE_ALERT, N_("That was another word. Nothing has been done."));
+        else
+                blank(page);
 }
 
 static void compose_reset_word(struct page *page, const struct menu *menu, const struct menu_facts *facts)
 {
-        title(page, facts, "Cleanslate: factory reset");
-        line(page, MENU_STYLE_ALERT, "This is the last question. Behind it, everything is erased.");
+        title(page, facts, N_("Cleanslate: factory reset"));
+        line(page, MENU_STYLE_ALERT, N_("This is the last question. Behind it, everything is erased."));
         blank(page);
-        line(page, MENU_STYLE_PLAIN, "Type the word  reset  and press Enter. Esc goes back.");
+        line(page, MENU_STYLE_PLAIN, N_("Type the word  reset  and press Enter. Esc goes back."));
         blank(page);
         prompt(page, menu);
 }
 
 static void compose_break_glass_ask(struct page *page, const struct menu *menu, const struct menu_facts *facts)
 {
-        title(page, facts, "Cleanslate: break-glass shell");
-        line(page, MENU_STYLE_PLAIN, "A root shell on this console, for finding out what is wrong with the device.");
-        line(page, MENU_STYLE_PLAIN, "The TPM is told first: settings and data stay locked in this boot.");
-        line(page, MENU_STYLE_PLAIN, "It leaves a trace that cannot be taken back: a counter, and a record on the");
-        line(page, MENU_STYLE_PLAIN, "EFI system partition. The next ordinary start reports it.");
+        title(page, facts, N_("Cleanslate: break-glass shell"));
+        line(page, MENU_STYLE_PLAIN, N_("A root shell on this console, for finding out what is wrong with the device."));
+        line(page, MENU_STYLE_PLAIN, N_("The TPM is told first: settings and data stay locked in this boot."));
+        line(page, MENU_STYLE_PLAIN,
+             N_("It leaves a trace that cannot be taken back: a counter, and a record on the EFI system partition. The next "
+                "ordinary start reports it."));
         if (facts->break_glass == BREAK_GLASS_THEN_RESET)
-                line(page, MENU_STYLE_ALERT, "Afterwards the device is reset to its factory state: ALL DATA WILL BE ERASED.");
+                line(page, MENU_STYLE_ALERT, N_("Afterwards the device is reset to its factory state: ALL DATA WILL BE ERASED."));
         blank(page);
-        line(page, MENU_STYLE_PLAIN, "Enter: go on, two words have to be typed then.   Esc: back.");
-        countdown(page, menu, "The system asked for this. Without an answer it is forgotten in ");
+        line(page, MENU_STYLE_PLAIN, N_("Enter: go on, two words have to be typed then.   Esc: back."));
+        countdown(page, menu,
+                  N_("The system asked for this. Without an answer it is forgotten in %1 s; any key stops the countdown."));
 }
 
 static void compose_break_glass_word(struct page *page, const struct menu *menu, const struct menu_facts *facts)
 {
-        title(page, facts, "Cleanslate: break-glass shell");
-        line(page, MENU_STYLE_PLAIN, "Type the words  break glass  and press Enter. Esc goes back.");
+        title(page, facts, N_("Cleanslate: break-glass shell"));
+        line(page, MENU_STYLE_PLAIN, N_("Type the words  break glass  and press Enter. Esc goes back."));
         blank(page);
         prompt(page, menu);
 }
 
 void menu_text_compose(const struct menu *menu, const struct menu_facts *facts, struct menu_text *ret)
 {
-        struct page page = { .text = ret };
+        struct page page = { .text = ret, .language = facts->language };
 
         memset(ret, 0, sizeof(*ret));
         switch (menu->page) {

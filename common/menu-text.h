@@ -6,6 +6,7 @@
 
 #include "common/gpt-view.h"
 #include "common/menu.h"
+#include "common/message.h"
 
 #define MENU_COLUMNS        78 /* characters of a line: one column stays free on either side of 80 */
 #define MENU_ROWS           22 /* so that the last row of the console stays free: writing there would scroll */
@@ -32,6 +33,7 @@ struct menu_facts {
         struct gpt_partition partitions[MENU_PARTITIONS_MAX]; /* of the boot disk, without those of the system */
         size_t partition_count;                               /* may be more than there is room for */
         const char *partitions_problem;                       /* why they are not known, or NULL */
+        enum language language;
 };
 
 void menu_text_compose(const struct menu *menu, const struct menu_facts *facts, struct menu_text *ret);

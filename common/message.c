@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/message.h"
 
-#include "common/bytes.h"
-
 struct translation {
         const char *english, *translated;
 };
@@ -19,6 +17,17 @@ const char *message(enum language language, const char *english)
                 if (text_equal(german[i].english, english))
                         return german[i].translated;
         return english;
+}
+
+void message_fill(struct writer *writer, const char *text, const char *first, const char *second)
+{
+        for (; *text; text++) {
+                bool hole = text[0] == '%' && (text[1] == '1' || text[1] == '2');
+                if (hole)
+                        writer_text(writer, *++text == '1' ? first : second);
+                else
+                        writer_char(writer, *text);
+        }
 }
 
 bool language_parse(const char *text, enum language *ret)

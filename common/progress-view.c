@@ -101,18 +101,6 @@ static size_t bytes_of(const char *text, size_t cells)
         return i;
 }
 
-/* A catalog's text with its %1 and %2. */
-static void writer_filled(struct writer *writer, const char *text, const char *first, const char *second)
-{
-        for (; *text; text++) {
-                bool hole = text[0] == '%' && (text[1] == '1' || text[1] == '2');
-                if (hole)
-                        writer_text(writer, *++text == '1' ? first : second);
-                else
-                        writer_char(writer, *text);
-        }
-}
-
 static void write_size(struct writer *writer, uint64_t bytes)
 {
         bool large = bytes >= 10 * GIB;
@@ -134,7 +122,7 @@ static void write_left(struct writer *writer, enum language language, uint64_t l
         if (left_s < 120 * 60)
                 text = N_("about %1 min left");
         writer_decimal(&digits, left_s < 120 * 60 ? (left_s + 59) / 60 : (left_s + 3599) / 3600);
-        writer_filled(writer, message(language, text), number, "");
+        message_fill(writer, message(language, text), number, "");
 }
 
 /* "Erasing contents: state", and which pass */
@@ -165,7 +153,7 @@ static void write_amount(struct writer *writer, const struct progress_facts *fac
                 return;
         write_size(&done_writer, facts->done_bytes);
         write_size(&total_writer, facts->total_bytes);
-        writer_filled(writer, message(language, N_("%1 of %2")), done, total);
+        message_fill(writer, message(language, N_("%1 of %2")), done, total);
         if (!facts->pace_known)
                 return;
         writer_text(writer, ", ");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which offers a recovery page makes; see recovery-offers.h. */
 #include "common/recovery-offers.h"
+#include "common/message.h"
 
 static const char keys[OFFER_COUNT] = {
         [OFFER_RESTART] = 'r',        [OFFER_POWER_OFF] = 'p', [OFFER_TRY_AGAIN] = 't',
@@ -45,15 +46,15 @@ const char *recovery_offer_text(const struct recovery_facts *facts, enum recover
 {
         switch (offer) {
         case OFFER_RESTART:
-                return "to restart";
+                return N_("to restart");
         case OFFER_POWER_OFF:
-                return "to power off";
+                return N_("to power off");
         case OFFER_TRY_AGAIN:
-                return facts->begun ? "to try the reset again" : "to try to start the system again";
+                return facts->begun ? N_("to try the reset again") : N_("to try to start the system again");
         case OFFER_CANCEL_REQUEST:
-                return "to cancel the reset";
+                return N_("to cancel the reset");
         case OFFER_RESET:
-                return "for a factory reset";
+                return N_("for a factory reset");
         case OFFER_NONE:
         case OFFER_COUNT:
                 break;

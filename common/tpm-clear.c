@@ -2,14 +2,15 @@
 /* Who clears a TPM, and whether the firmware did; see tpm-clear.h. */
 #include "common/tpm-clear.h"
 #include "common/bytes.h"
+#include "common/message.h"
 
 static const struct {
         const char *name, *text;
 } ways[TPM_WAY_COUNT] = {
-        [TPM_WAY_NONE] = { "none", "not possible" },
-        [TPM_WAY_LOCKOUT_EMPTY] = { "lockout-empty", "by this program, at once" },
-        [TPM_WAY_LOCKOUT_KNOWN] = { "lockout-known", "by this program, with the image's lockout authorization" },
-        [TPM_WAY_FIRMWARE] = { "firmware", "by the firmware, which may ask for confirmation after a restart" },
+        [TPM_WAY_NONE] = { "none", N_("not possible") },
+        [TPM_WAY_LOCKOUT_EMPTY] = { "lockout-empty", N_("by this program, at once") },
+        [TPM_WAY_LOCKOUT_KNOWN] = { "lockout-known", N_("by this program, with the image's lockout authorization") },
+        [TPM_WAY_FIRMWARE] = { "firmware", N_("by the firmware, which may ask for confirmation after a restart") },
 };
 
 static const struct {

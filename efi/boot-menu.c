@@ -97,6 +97,7 @@ static bool prepare(struct session *session, const struct loader_wishes *wishes,
         session->facts.os = &facts->os;
         session->facts.otherwise = boot_choose(&facts->boot);
         session->facts.break_glass = facts->boot.break_glass;
+        session->facts.language = facts->boot.language;
         return true;
 }
 

@@ -28,6 +28,15 @@ void page_line(struct page_part *part, const char *format, ...)
         va_end(arguments);
 }
 
+void page_message(struct page_part *part, enum language language, const char *prefix, const char *english, const char *first,
+                  const char *second)
+{
+        char text[2 * PAGE_LINE_MAX];
+        struct writer writer = writer_over(text, sizeof(text));
+        message_fill(&writer, message(language, english), first, second);
+        page_line(part, "%s%s", prefix, text);
+}
+
 static void put(struct report *report, size_t console, const char *text)
 {
         report_text(report, console, text, strlen(text));

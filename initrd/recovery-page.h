@@ -30,6 +30,10 @@ void page_begin(struct page *page, const char *title);
 /* Lines beyond PAGE_LINES_MAX are left out. */
 void page_line(struct page_part *part, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A line of the catalog's, with what its %1 and %2 stand for; the prefix is not translated: "  image       " or PAGE_SAYS. */
+void page_message(struct page_part *part, enum language language, const char *prefix, const char *english, const char *first,
+                  const char *second);
+
 /* On every console. */
 void page_show(const struct page *page, struct report *report);
 

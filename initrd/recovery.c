@@ -41,24 +41,45 @@ struct recovery {
         struct device *device;
         struct recovery_facts facts;
         struct page *page;
-        char notice[sizeof(((struct device *)0)->trouble) + 64]; /* how the last key's work has ended; "" = nothing to say */
+        const char *notice; /* how the last key's work has ended, one of the catalog's; NULL = nothing to say */
+        char detail[sizeof(((struct device *)0)->trouble)]; /* its %1 */
 };
 
+/* What a script may wait for begins with the prefix in every language. */
+static void say(struct recovery *recovery, struct page_part *part, const char *english, const char *first, const char *second)
+{
+        page_message(part, recovery->device->report.language, PAGE_SAYS, english, first, second);
+}
+
+/* In the kernel's log, which programs read. */
+static void note_why(struct recovery *recovery, const char *why)
+{
+        char text[PAGE_LINE_MAX];
+        struct writer writer = writer_over(text, sizeof(text));
+        if (recovery->notice)
+                message_fill(&writer, recovery->notice, recovery->detail, "");
+        report_note(&recovery->device->report, "RECOVERY: %s", recovery->notice ? text : why);
+}
+
+/* `device->trouble` is in English always: by these words the support desk finds it (docs/support.md). */
 static void say_why(struct recovery *recovery)
 {
         struct device *device = recovery->device;
         struct page_part *head = &recovery->page->head;
-        const char *why = device->trouble[0] ? device->trouble : "The machine was started in recovery mode.";
-        if (recovery->notice[0])
-                page_line(head, PAGE_SAYS "%s", recovery->notice);
-        page_line(head, PAGE_SAYS "%s", why);
-        report_note(&device->report, "RECOVERY: %s", recovery->notice[0] ? recovery->notice : why);
+        const char *why = device->trouble[0] ? device->trouble : N_("The machine was started in recovery mode.");
+        char failures[16];
+        if (recovery->notice)
+                say(recovery, head, recovery->notice, recovery->detail, "");
+        page_line(head, PAGE_SAYS "%s", message(device->report.language, why));
+        note_why(recovery, why);
+        (void)snprintf(failures, sizeof(failures), "%u", device->progress.failures);
         if (device->progress.last_error[0] && progress_is_under_way(&device->progress))
-                page_line(head, PAGE_SAYS "the reset failed %u times, the last time with: %s", device->progress.failures,
-                          device->progress.last_error);
-        page_line(head, PAGE_SAYS "%s",
-                  recovery->facts.begun ? "the reset has begun: your old data can no longer be read, and a reset must complete."
-                                        : "nothing was erased and nothing was changed on the disk.");
+                say(recovery, head, N_("the reset failed %1 times, the last time with: %2"), failures,
+                    device->progress.last_error);
+        say(recovery, head,
+            recovery->facts.begun ? N_("the reset has begun: your old data can no longer be read, and a reset must complete.")
+                                  : N_("nothing was erased and nothing was changed on the disk."),
+            "", "");
 }
 
 static void say_offers(struct recovery *recovery)
@@ -71,22 +92,29 @@ static void say_offers(struct recovery *recovery)
                 writer_text(&writer, writer.size ? ", " : "");
                 writer_char(&writer, recovery_offer_key((enum recovery_offer)offer));
                 writer_char(&writer, ' ');
-                writer_text(&writer, recovery_offer_text(&recovery->facts, (enum recovery_offer)offer));
+                writer_text(&writer, message(recovery->device->report.language,
+                                             recovery_offer_text(&recovery->facts, (enum recovery_offer)offer)));
         }
         page_line(&recovery->page->foot, "%s", "");
-        page_line(&recovery->page->foot, PAGE_SAYS "press %s", line);
+        say(recovery, &recovery->page->foot, N_("press %1"), line, "");
 }
 
 static void show(struct recovery *recovery)
 {
         struct device *device = recovery->device;
-        page_begin(recovery->page, "CLEANSLATE RECOVERY");
+        page_begin(recovery->page, message(device->report.language, N_("CLEANSLATE RECOVERY")));
         kernel_log_read(&recovery->page->log); /* before this page adds to it */
         say_why(recovery);
         page_line(&recovery->page->head, "%s", "");
         diagnosis_add(device, &recovery->page->head);
         say_offers(recovery);
         page_show(recovery->page, &device->report);
+}
+
+static void end_with(struct recovery *recovery, const char *notice, const char *detail)
+{
+        recovery->notice = notice;
+        (void)snprintf(recovery->detail, sizeof(recovery->detail), "%s", detail);
 }
 
 static void cancel_request(struct recovery *recovery)
@@ -96,7 +124,7 @@ static void cancel_request(struct recovery *recovery)
                 report_line(&recovery->device->report, "the request was cancelled");
                 restart_machine(recovery->device);
         }
-        (void)snprintf(recovery->notice, sizeof(recovery->notice), "the request cannot be removed: %s", strerror(-r));
+        end_with(recovery, N_("the request cannot be removed: %1"), strerror(-r));
 }
 
 /* The counters start again; what a reset has done and knows stays. */
@@ -112,7 +140,7 @@ static void try_again(struct recovery *recovery)
         }
         if (r >= 0)
                 restart_machine(device);
-        (void)snprintf(recovery->notice, sizeof(recovery->notice), "the EFI variables do not take it: %s", strerror(-r));
+        end_with(recovery, N_("the EFI variables do not take it: %1"), strerror(-r));
 }
 
 /* What the plan erases, by name and size, and the word that says yes. */
@@ -120,9 +148,10 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
 {
         struct device *device = recovery->device;
         struct page_part *head = &recovery->page->head;
-        page_begin(recovery->page, "CLEANSLATE FACTORY RESET");
-        page_line(head, "  Everything could be rebuilt. These partitions would be erased for good, and built anew as the image");
-        page_line(head, "  describes them:");
+        const enum language language = device->report.language;
+        page_begin(recovery->page, message(language, N_("CLEANSLATE FACTORY RESET")));
+        page_message(head, language, "  ", N_("Everything could be rebuilt. This would be erased for good, and built anew:"), "",
+                     "");
         for (size_t i = 0; i < plan->step_count; i++) {
                 char size[SIZE_TEXT_MAX];
                 if (plan->steps[i].kind != STEP_DESTROY_KEYS || plan->steps[i].partition < 0)
@@ -135,12 +164,13 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
                 const struct inventory_disk *disk = &device->inventory.disks[plan->disks.chosen[i].disk];
                 char size[SIZE_TEXT_MAX];
                 size_format(disk->media.size_bytes, size);
-                page_line(head, "    whole disk %-9s %10s  %s %s", disk->path + strlen("/dev/"), size, disk->media.model,
-                          disk->media.serial);
+                page_line(head, "    %s %-9s %10s  %s %s", message(language, N_("whole disk")), disk->path + strlen("/dev/"),
+                          size, disk->media.model, disk->media.serial);
         }
-        page_line(head, "  TPM clear: %s, %s", tpm_clear_policy_name(plan->tpm_clear), tpm_clear_way_text(plan->tpm_way));
+        page_message(head, language, "  ", N_("TPM clear: %1, %2"), tpm_clear_policy_name(plan->tpm_clear),
+                     message(language, tpm_clear_way_text(plan->tpm_way)));
         page_line(head, "%s", "");
-        page_line(head, PAGE_SAYS "type reset and press Enter to erase; Esc goes back");
+        say(recovery, head, N_("type reset and press Enter to erase; Esc goes back"), "", "");
         terminal_prepare(&device->report);
         page_show(recovery->page, &device->report);
         return terminal_ask_word(&device->report, "reset") == TYPED_YES;
@@ -182,7 +212,7 @@ static void run_reset(struct recovery *recovery)
                 report_line(&device->report, "reset: FAILED: %s", device->trouble);
                 restart_machine(device);
         }
-        (void)snprintf(recovery->notice, sizeof(recovery->notice), "no factory reset: %s Nothing was erased.", device->trouble);
+        end_with(recovery, N_("no factory reset: %1 Nothing was erased."), device->trouble);
 }
 
 static void factory_reset(struct recovery *recovery)
@@ -193,12 +223,11 @@ static void factory_reset(struct recovery *recovery)
         memcpy(why, device->trouble, sizeof(why));
         device->trouble[0] = 0; /* for what this reset has to say */
         if (!plan)
-                (void)snprintf(recovery->notice, sizeof(recovery->notice), "no factory reset: not enough memory.");
+                end_with(recovery, N_("no factory reset: %1 Nothing was erased."), "not enough memory.");
         else if (check_rebuild(device, plan) < 0)
-                (void)snprintf(recovery->notice, sizeof(recovery->notice), "no factory reset: %s Nothing was erased.",
-                               device->trouble);
+                end_with(recovery, N_("no factory reset: %1 Nothing was erased."), device->trouble);
         else if (!confirm_reset(recovery, plan))
-                (void)snprintf(recovery->notice, sizeof(recovery->notice), "no factory reset: it was not confirmed.");
+                end_with(recovery, N_("no factory reset: it was not confirmed."), "");
         else
                 run_reset(recovery);
         free(plan);
@@ -258,7 +287,7 @@ _Noreturn void recovery_page(struct device *device, bool anything_destroyed)
                 enum recovery_offer offer;
                 terminal_prepare(&device->report);
                 show(&recovery);
-                recovery.notice[0] = 0;
+                recovery.notice = NULL;
                 do
                         offer = recovery_offer_of_key(&recovery.facts, terminal_key(&device->report));
                 while (offer == OFFER_NONE);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a reset shows while it works, in German and as JSON: the screen's own pixels and the serial line's own bytes."""
+"""What a machine shows in German, before a reset and while it works, and as JSON: the screen's own pixels and the serial line's own
+bytes."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,9 @@ import pytest
 
 from tests.qemu import scenario, variant
 from tests.qemu.conftest import FactoryNew, Images
+from tests.qemu.keyboard import SCREEN
 from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.menu import PAGE_SECONDS, open_menu
 
 pytestmark = pytest.mark.takes_turns("display")
 
@@ -46,17 +50,45 @@ def faults(lines: Sequence[dict[str, Any]]) -> list[str]:
     return found
 
 
+# The firmware's serial line may have no umlauts, so what is waited for of the menu has none.
+MENU, MENU_KEYS, MENU_ENTRY = r"Cleanslate: Startmen", r"oder der Buchstabe davor\.", r"r  Wiederherstellung: nachsehen, was fehlt"
+RECOVERY_KEYS = r"^cleanslate: RECOVERY: Tasten: r Neustart, p Ausschalten, f Zurücksetzen auf Werkszustand"
+RECOVERY_LINES = (
+    "cleanslate: RECOVERY: Das Gerät wurde zur Wiederherstellung gestartet.",
+    "cleanslate: RECOVERY: auf dem Datenträger wurde nichts gelöscht und nichts verändert.",
+    "  Image       bestätigt: ",
+    "  Partitionen config ",
+    "  TPM         antwortet; nicht gesperrt; Besitzer-Berechtigung leer; kann gelöscht werden",
+    "  zuletzt     ",
+)
+
+
 @dataclass(frozen=True)
 class Shown:
+    recovery: str
     filled: list[int]
     lines: list[dict[str, Any]]
     digest: str
+
+
+def recovery_page(machine: Machine) -> str:
+    """From the menu, and off with its own key."""
+    open_menu(machine, SCREEN, MENU, MENU_KEYS)
+    scenario.keep_picture(machine, "menu-german")
+    SCREEN.press(machine, "r")
+    machine.wait_for(RECOVERY_KEYS, scenario.BOOT_SECONDS, never=[LOGIN, scenario.RESET_STARTED])
+    scenario.keep_picture(machine, "recovery-german")
+    said = "\n".join(line.text.rstrip() for line in machine.console.lines())
+    SCREEN.press(machine, "p")
+    machine.wait_for_exit(PAGE_SECONDS)
+    return said
 
 
 @pytest.fixture(scope="module")
 def shown(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine], images: Images) -> Shown:
     machine = machine_like(factory_new.machine, "display")
     machine.esp.install_uki(variant.make(images.reference.parent, WORDS, "", machine.directory / "german.efi"))
+    recovery = recovery_page(machine)
     scenario.request_from_outside(machine, "clear")
     machine.power_on()
     bars = []
@@ -67,7 +99,13 @@ def shown(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machin
     digest = machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, never=[LOGIN, scenario.RECOVERY])[1]
     said = [line.text.strip() for line in machine.console.lines()]
     machine.kill()
-    return Shown(bars, [json.loads(line) for line in said if line.startswith("{")], digest)
+    return Shown(recovery, bars, [json.loads(line) for line in said if line.startswith("{")], digest)
+
+
+def test_the_menu_and_the_recovery_page_are_german(shown: Shown) -> None:
+    assert re.search(MENU_ENTRY, shown.recovery)
+    for line in RECOVERY_LINES:
+        assert re.search(f"^{re.escape(line)}", shown.recovery, re.M), f"{line} is not in: {shown.recovery[-3000:]}"
 
 
 def test_the_bar_grows_and_the_reset_completes(shown: Shown, factory_new: FactoryNew) -> None:

@@ -14,25 +14,20 @@ from tests.qemu import accel, efivarfs, scenario
 from tests.qemu.conftest import FactoryNew
 from tests.qemu.disk import SQUASHFS_TIME_OFFSET, TYPE_CONFIG, TYPE_ROOT, TYPE_VAR
 from tests.qemu.keyboard import SCREEN, SERIAL, Keyboard
-from tests.qemu.machine import CRASHES, LOGIN, Boot, Machine
+from tests.qemu.machine import LOGIN, Boot, Machine
+from tests.qemu.menu import LIST, MENU_SECONDS, PAGE_SECONDS, TOO_LATE, open_menu
 from tests.qemu.variables import GUID_LOADER
 
 GARBAGE_BYTES = 32 << 20
-MENU_SECONDS = 180.0  # from power-on to the menu
-PAGE_SECONDS = 30.0
-LIST = r"Cleanslate: boot menu"
 QUESTION = r"Cleanslate: factory reset"
 LAST_QUESTION = r"Type the word +reset +and press Enter"
 QUESTION_KEYS = r"Esc: back, nothing is erased\."
-KEY_LINE = r"or the letter in front\."
 ANOTHER_WORD = r"That was another word\. Nothing has been done\."
 BREAK_GLASS_QUESTION = r"Cleanslate: break-glass shell"
 BREAK_GLASS_WORDS = r"Type the words +break glass +and press Enter"
 BREAK_GLASS_PROMPT = r"break-glass# "
-FIRMWARE_STARTS_DISK = r"BdsDxe: loading Boot\d+"
 # OVMF's setup, whose front page nothing else shows.
 FIRMWARE_SETUP = r"Select Language"
-TOO_LATE = (LOGIN, scenario.ORDINARY_BOOT, scenario.RECOVERY, scenario.RESET_STARTED)
 RECOVERY_ENTRY = "auto-cleanslate-recovery"
 
 KEYBOARDS = (pytest.param(SCREEN, id="screen"), pytest.param(SERIAL, id="serial", marks=pytest.mark.takes_turns))
@@ -48,20 +43,6 @@ def machine(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Mach
 def off_afterwards(machine: Machine) -> Iterator[None]:
     yield
     machine.kill()
-
-
-def open_menu(machine: Machine, keyboard: Keyboard) -> None:
-    """Presses a key that is no entry until the menu is there, as a person does who does not know when it looks."""
-    machine.power_on()
-    machine.wait_for(FIRMWARE_STARTS_DISK, MENU_SECONDS)
-    while machine.console.seconds() < MENU_SECONDS:
-        keyboard.press(machine, "x")
-        found = machine.console.wait_for_any([LIST, *TOO_LATE, *CRASHES], 0.5)
-        if found is not None:
-            assert found[0] == 0, f"{found[1].group()!r} came, and no menu"
-            machine.wait_for(KEY_LINE, PAGE_SECONDS)
-            return
-    raise AssertionError(f"no menu within {MENU_SECONDS:.0f} s")
 
 
 @both_keyboards

@@ -372,6 +372,31 @@ static void reset_and_mode_are_read_from_the_command_line(void **state)
         }
 }
 
+static void the_menus_language_is_the_command_lines(void **state)
+{
+        static const struct {
+                const char *line;
+                enum language language;
+        } cases[] = {
+                { "", LANGUAGE_ENGLISH },
+                { "quiet cleanslate.language=de", LANGUAGE_GERMAN },
+                { "cleanslate.language=\"de_AT.UTF-8\"", LANGUAGE_GERMAN },
+                { "cleanslate.language=de cleanslate.language=en", LANGUAGE_ENGLISH },
+                { "cleanslate.language=tlh", LANGUAGE_ENGLISH },
+                { "cleanslate.language", LANGUAGE_ENGLISH },
+                { "cleanslate.language=de_a-name-that-is-longer-than-any-locale's", LANGUAGE_ENGLISH },
+                { "-- cleanslate.language=de", LANGUAGE_ENGLISH },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct boot_facts facts = { .language = LANGUAGE_COUNT };
+
+                boot_facts_read_command_line(&facts, cases[i].line, strlen(cases[i].line));
+                if (facts.language != cases[i].language)
+                        fail_msg("%s: %s", cases[i].line, language_name(facts.language));
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -383,6 +408,7 @@ int main(void)
                 cmocka_unit_test(what_is_asked_for_comes_before_a_request),
                 cmocka_unit_test(break_glass_needs_the_policys_leave),
                 cmocka_unit_test(boots_that_keep_failing_end_in_recovery),
+                cmocka_unit_test(the_menus_language_is_the_command_lines),
                 cmocka_unit_test(limits_are_the_callers),
                 cmocka_unit_test(names_and_parsers_agree),
                 cmocka_unit_test(command_line_words_are_found_as_the_kernel_does),

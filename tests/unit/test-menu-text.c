@@ -188,13 +188,32 @@ static void break_glass_says_when_it_ends_in_a_reset(void **state)
         assert_null(strstr(page(&menu, &facts), "ERASED"));
 }
 
-/* Longest case of every page: nothing is cut, neither a line nor the page. */
-static void every_page_fits_80_columns_and_25_rows(void **state)
+static size_t columns(const char *line)
 {
-        static const struct os_identity large = { .id = "acme", .image_id = "robot", .image_version = "7" };
+        size_t count = 0;
+
+        for (; *line; line++)
+                count += ((uint8_t)*line & 0xc0) != 0x80;
+        return count;
+}
+
+static struct menu at_page(enum menu_page page)
+{
+        struct menu menu = shown(300);
+
+        menu.page = page;
+        menu.counting = true;
+        menu.seconds_left = UINT32_MAX;
+        memset(menu.typed, 'W', MENU_TYPED_MAX);
+        menu.typed_wrong = true;
+        return menu;
+}
+
+/* The longest case of every page: nothing is cut, neither a line nor the page. */
+static void every_page_fits_80_columns_and_25_rows_in_every_language(void **state)
+{
         struct menu_facts facts = with_partitions();
 
-        facts.os = &large;
         facts.break_glass = BREAK_GLASS_THEN_RESET;
         facts.otherwise = (struct boot_choice){ MODE_RESET, REASON_REQUEST_DUE };
         facts.partition_count = MENU_PARTITIONS_MAX + 100;
@@ -203,29 +222,77 @@ static void every_page_fits_80_columns_and_25_rows(void **state)
                 memset(facts.partitions[i].label, 'W', 36);
                 facts.partitions[i].size_bytes = UINT64_MAX;
         }
-        for (int number = 0; number < MENU_PAGE_COUNT; number++) {
-                struct menu menu = shown(300);
+        for (int number = 0; number < LANGUAGE_COUNT * MENU_PAGE_COUNT; number++) {
+                const enum menu_page which = (enum menu_page)(number % MENU_PAGE_COUNT);
+                struct menu menu = at_page(which);
 
-                menu.page = (enum menu_page)number;
-                menu.counting = true;
-                menu.seconds_left = UINT32_MAX;
-                memset(menu.typed, 'W', MENU_TYPED_MAX);
-                menu.typed_wrong = true;
+                facts.language = (enum language)(number / MENU_PAGE_COUNT);
                 (void)page(&menu, &facts);
                 assert_true(text.count < MENU_ROWS);
                 for (size_t i = 0; i < text.count; i++)
-                        if (strlen(text.lines[i].text) >= MENU_COLUMNS + 1)
+                        if (columns(text.lines[i].text) > MENU_COLUMNS)
                                 fail_msg("page %d: too long: %s", number, text.lines[i].text);
-                if (number == MENU_PAGE_OFF || number == MENU_PAGE_HIDDEN)
+                if (which == MENU_PAGE_OFF || which == MENU_PAGE_HIDDEN)
                         assert_int_equal(text.count, 0);
         }
 }
 
-/* add() cuts; so a line that is as long as the longest possible one is suspect. */
-static void no_line_was_cut(void **state)
+/* What no catalog can translate: names, what was typed, and nothing. */
+static bool is_anybodys(const char *line)
 {
-        static const char *const ends[] = { "They cannot be\n", "as if it were new.\n", "checked first, and\n", "be these:\n",
-                                            "nothing is erased.\n" };
+        return line[0] == '\0' || strcmp(line, "robot 7") == 0 || strncmp(line, "> WWW", 5) == 0;
+}
+
+static void no_page_is_half_german(void **state)
+{
+        struct menu_facts facts = with_partitions();
+        size_t compared = 0;
+
+        facts.break_glass = BREAK_GLASS_THEN_RESET;
+        facts.partition_count = 1;
+        for (int number = 0; number < MENU_PAGE_COUNT; number++) {
+                static struct menu_text german;
+                struct menu menu = at_page((enum menu_page)number);
+
+                facts.language = LANGUAGE_GERMAN;
+                (void)page(&menu, &facts);
+                german = text;
+                facts.language = LANGUAGE_ENGLISH;
+                (void)page(&menu, &facts);
+                for (size_t i = 0; i < german.count; i++)
+                        for (size_t j = 0; j < text.count; j++, compared++)
+                                if (!is_anybodys(german.lines[i].text) && strcmp(german.lines[i].text, text.lines[j].text) == 0)
+                                        fail_msg("page %d, in both languages: %s", number, text.lines[j].text);
+        }
+        assert_true(compared > 100);
+}
+
+static void german_reads_as_drawn(void **state)
+{
+        struct menu_facts facts = { .os = &os, .language = LANGUAGE_GERMAN };
+        struct menu menu = shown(5);
+
+        assert_string_equal(page(&menu, &facts), "Cleanslate: Startmenü\n"
+                                                 "robot 7\n"
+                                                 "\n"
+                                                 "> n  Gewöhnlich starten\n"
+                                                 "  f  Zurücksetzen auf Werkszustand (fragt nach)\n"
+                                                 "  r  Wiederherstellung: nachsehen, was fehlt\n"
+                                                 "  b  Notfall-Shell, ohne die Daten (fragt nach)\n"
+                                                 "  s  Firmware-Einstellungen\n"
+                                                 "  p  Ausschalten\n"
+                                                 "\n"
+                                                 "Pfeiltasten, dann Eingabetaste; oder der Buchstabe davor.\n"
+                                                 "Weiter mit dem ersten Eintrag in 5 s; jede Taste hält das Zählen an.\n");
+}
+
+/* Lines end between words, and those that follow begin without a space. */
+static void long_texts_are_broken_between_words(void **state)
+{
+        static const char *const ends[] = { "They cannot be\n",         "as if it were new.\n",
+                                            "checked first, and\n",     "be these:\n",
+                                            "nothing is erased.\n",     "\nbrought back",
+                                            "\nnothing is erased if it" };
         struct menu_facts facts = with_partitions();
         struct menu menu = asking_for_reset();
         const char *read = page(&menu, &facts);
@@ -269,8 +336,10 @@ int main(void)
                 cmocka_unit_test(control_characters_of_a_label_are_not_passed_on),
                 cmocka_unit_test(typed_text_and_a_wrong_word_are_shown),
                 cmocka_unit_test(break_glass_says_when_it_ends_in_a_reset),
-                cmocka_unit_test(every_page_fits_80_columns_and_25_rows),
-                cmocka_unit_test(no_line_was_cut),
+                cmocka_unit_test(every_page_fits_80_columns_and_25_rows_in_every_language),
+                cmocka_unit_test(no_page_is_half_german),
+                cmocka_unit_test(german_reads_as_drawn),
+                cmocka_unit_test(long_texts_are_broken_between_words),
                 cmocka_unit_test(sizes_are_readable),
         };
 

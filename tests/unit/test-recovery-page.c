@@ -66,6 +66,19 @@ static size_t count(const char *text, const char *part)
         return found;
 }
 
+static void a_line_is_translated_and_what_is_filled_in_is_not(void **state)
+{
+        page_begin(&fixture.page, "A TITLE");
+        page_message(&fixture.page.head, LANGUAGE_GERMAN, PAGE_SAYS, "no factory reset: %1 Nothing was erased.", "image %1.", "");
+        page_message(&fixture.page.head, LANGUAGE_ENGLISH, PAGE_SAYS, "no factory reset: %1 Nothing was erased.", "image %2.",
+                     "");
+        page_message(&fixture.page.head, LANGUAGE_GERMAN, "  ", "image", "", "");
+        show();
+        assert_non_null(strstr(fixture.text[LINE], PAGE_SAYS "nicht zurückgesetzt: image %1. Es wurde nichts gelöscht.\r\n"));
+        assert_non_null(strstr(fixture.text[LINE], PAGE_SAYS "no factory reset: image %2. Nothing was erased.\r\n"));
+        assert_non_null(strstr(fixture.text[SCREEN], "  Image\r\n"));
+}
+
 static void fill_log(size_t lines)
 {
         for (size_t i = 0; i < lines; i++)
@@ -136,6 +149,7 @@ static void a_stuck_line_does_not_hold_up_the_screen(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_line_is_translated_and_what_is_filled_in_is_not, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(scripts_get_the_prefix_and_screens_do_not, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_screen_shows_the_end_of_the_log_that_fits, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(too_many_lines_are_left_out, set_up, tear_down),
