@@ -325,6 +325,26 @@ static void judge_break_glass(const struct checkup_facts *facts, struct check_re
         }
 }
 
+static void judge_reset_key(const struct checkup_facts *facts, struct check_result *result)
+{
+        if (facts->reset_key == RESET_KEY_UNKNOWN) {
+                find(result, CHECK_UNKNOWN, "logind does not tell whether a key asks for a reset.", NULL);
+                return;
+        }
+        if (facts->reset_key == RESET_KEY_NONE) {
+                find(result, CHECK_GOOD, "No key asks for a reset (logind.conf).", NULL);
+                return;
+        }
+        find(result, CHECK_GOOD, "A key asks for a reset (logind.conf).", NULL);
+        if (facts->systemd_version == 0 || facts->systemd_version >= CHECKUP_LOGIND_MENDED)
+                return;
+        find(result, CHECK_WARNING, "A key is to ask for a reset (logind.conf), but logind of systemd ",
+             "Use systemd 259 or later, or a package that has mended this. `systemctl start factory-reset.target` works with "
+             "every version.");
+        add_number(result, facts->systemd_version);
+        add(result, " aborts instead, unless it was mended (systemd issue 39385).");
+}
+
 static const struct {
         const char *name;
         bool is_preflight;
@@ -351,6 +371,7 @@ static const struct {
         { "request", false, judge_request },
         { "progress", false, judge_progress },
         { "break-glass", false, judge_break_glass },
+        { "reset-key", false, judge_reset_key },
 };
 
 _Static_assert(ARRAY_SIZE(checks) + PLAN_REFUSALS_MAX <= CHECKUP_RESULTS_MAX, "every check and every refusal has its place");

@@ -13,8 +13,10 @@
 #define CHECKUP_ESP_FREE_SCARCE (UINT64_C(4) << 20)
 #define CHECKUP_BATTERY_MIN     30 /* percent; without a charger */
 #define CHECKUP_MEDIUM_WORN     90 /* percent of the rated endurance */
-#define CHECKUP_RESULTS_MAX     64
-#define CHECKUP_TEXT_MAX        512
+#define CHECKUP_LOGIND_MENDED \
+        259 /* systemd before that may have a logind that aborts on such a key (issue 39385, October 2025) */
+#define CHECKUP_RESULTS_MAX 64
+#define CHECKUP_TEXT_MAX    512
 
 enum check_severity {
         CHECK_GOOD,
@@ -65,6 +67,8 @@ struct checkup_facts {
         uint8_t battery_percent; /* of the fullest one; 255 = unknown */
         const struct break_glass_trace *break_glass;
         bool break_glass_damaged;
+        enum { RESET_KEY_UNKNOWN, RESET_KEY_NONE, RESET_KEY_SET } reset_key; /* one of logind's is set to factory-reset */
+        uint32_t systemd_version;                                            /* 252; 0 = unknown */
 };
 
 struct check_result {

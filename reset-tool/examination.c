@@ -8,6 +8,7 @@
 #include "linux/image-hooks.h"
 #include "linux/power-supply.h"
 #include "reset-tool/json-members.h"
+#include "reset-tool/reset-key.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -178,6 +179,7 @@ void examine(const struct environment *environment, const struct machine *machin
         power_state_read(environment->power_supply_path, &power);
         facts.on_battery = power.on_battery;
         facts.battery_percent = power.percent;
+        reset_key_ask(environment, &facts);
         checkup_judge(&facts, ret);
 }
 

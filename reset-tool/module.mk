@@ -43,6 +43,8 @@ $(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c 
 
 $(BUILD)/unit/test-inspection: $(BUILD)/asan/reset-tool/inspection.o
 
+$(BUILD)/unit/test-reset-key: $(BUILD)/asan/reset-tool/reset-key.o
+
 $(BUILD)/unit/test-keep-question: $(BUILD)/asan/reset-tool/keep-question.o
 
 $(BUILD)/unit/test-hooks: $(BUILD)/asan/reset-tool/hooks.o $(BUILD)/asan/reset-tool/machine.o

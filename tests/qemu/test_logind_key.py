@@ -4,6 +4,7 @@ with systemd's fix for that setting; what the unchanged one does is here, too.""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Life:
     after_short: dict[str, Any]
     after_failure: dict[str, Any]
     units_after_failure: str
+    doctor: list[dict[str, Any]]  # "reset-key", ahead of the setting and behind it
     planned: dict[str, Any]
     record: dict[str, Any]
 
@@ -55,6 +57,14 @@ def status(shell: Shell) -> dict[str, Any]:
     return scenario.status(shell)[1]
 
 
+def reset_key(shell: Shell) -> dict[str, Any]:
+    """What `cleanslate doctor` finds about keys."""
+    checks = json.loads(shell.run("cleanslate doctor --json", 120)[1])["checks"]
+    (check,) = [check for check in checks if check["name"] == "reset-key"]
+    assert isinstance(check, dict)
+    return check
+
+
 def hold_until(machine: Machine, shell: Shell, condition: str) -> None:
     machine.press_key("power")
     wait_until(shell, condition)
@@ -64,7 +74,9 @@ def hold_until(machine: Machine, shell: Shell, condition: str) -> None:
 def live(machine: Machine, disk: Path) -> Life:
     machine.power_on(Boot(("-drive", f"if=none,id=logind,format=raw,readonly=on,file={disk}", "-device", "virtio-blk-pci,drive=logind")))
     shell = machine.login(scenario.BOOT_SECONDS)
+    doctor = [reset_key(shell)]
     shell.check(SETTINGS)
+    doctor.append(reset_key(shell))
     hold_until(machine, shell, journal("Scheduled restart job"))
     unchanged, after_unchanged = shell.check("journalctl --no-pager -u systemd-logind"), status(shell)
 
@@ -85,7 +97,7 @@ def live(machine: Machine, disk: Path) -> Life:
     machine.wait_for(scenario.RESTARTING, 60, [LOGIN, scenario.RECOVERY])
     machine.kill()
     record = scenario.newest_record(machine)
-    return Life(unchanged, after_unchanged, after_short, after_failure, units, planned, record)
+    return Life(unchanged, after_unchanged, after_short, after_failure, units, doctor, planned, record)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +115,12 @@ def test_debians_own_logind_aborts_and_asks_for_nothing(life: Life) -> None:
     assert "Power key pressed long" in life.unchanged
     assert "Assertion" in life.unchanged, "Debian has mended its logind: cleanslate(1) says otherwise, and this test needs no other any more"
     assert life.after_unchanged["request"]["state"] == "absent"
+
+
+def test_the_doctor_knows_of_it(life: Life) -> None:
+    without, with_key = life.doctor
+    assert (without["severity"], without["text"]) == ("good", "No key asks for a reset (logind.conf).")
+    assert with_key["severity"] == "warning" and "logind of systemd 252 aborts instead" in with_key["text"]
 
 
 def test_a_short_press_asks_for_nothing(life: Life) -> None:

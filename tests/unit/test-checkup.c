@@ -51,7 +51,8 @@ static int set_up(void **state)
                                         .secure_boot = SECURE_BOOT_ON,
                                         .progress = &progress,
                                         .medium = &medium,
-                                        .break_glass = &break_glass };
+                                        .break_glass = &break_glass,
+                                        .reset_key = RESET_KEY_NONE };
         return 0;
 }
 
@@ -187,6 +188,25 @@ static void what_is_left_over_is_named(void **state)
         assert_found("break-glass", CHECK_WARNING, "damaged");
 }
 
+static void a_key_that_would_not_do_is_warned_of(void **state)
+{
+        static const uint32_t good[] = { 0, 259, 300 };
+
+        for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+                facts.reset_key = RESET_KEY_SET;
+                facts.systemd_version = good[i];
+                assert_found("reset-key", CHECK_GOOD, "A key asks for a reset");
+        }
+        facts.reset_key = RESET_KEY_SET;
+        facts.systemd_version = 252;
+        assert_found("reset-key", CHECK_WARNING, "logind of systemd 252 aborts instead");
+        facts.reset_key = RESET_KEY_SET;
+        facts.systemd_version = 258;
+        assert_found("reset-key", CHECK_WARNING, "logind of systemd 258 aborts instead");
+        facts.reset_key = RESET_KEY_UNKNOWN;
+        assert_found("reset-key", CHECK_UNKNOWN, "does not tell");
+}
+
 static void machine_and_medium_are_looked_at(void **state)
 {
         medium.health.failing = true;
@@ -250,6 +270,7 @@ int main(void)
                 TEST(stores_are_told_apart_by_what_is_wrong_with_them),
                 TEST(a_tpm_that_cannot_be_cleared_is_as_bad_as_the_policy_makes_it),
                 TEST(what_is_left_over_is_named),
+                TEST(a_key_that_would_not_do_is_warned_of),
                 TEST(machine_and_medium_are_looked_at),
                 TEST(each_refusal_of_the_plan_is_a_finding_of_its_own),
                 TEST(long_words_are_cut_and_a_preflight_is_not_about_everything),
