@@ -11,12 +11,11 @@
 
 #define CHECKUP_ESP_FREE_MIN    (UINT64_C(1) << 20) /* bytes: records of several attempts; the reset's own bound */
 #define CHECKUP_ESP_FREE_SCARCE (UINT64_C(4) << 20)
-#define CHECKUP_BATTERY_MIN     30 /* percent; without a charger */
-#define CHECKUP_MEDIUM_WORN     90 /* percent of the rated endurance */
-#define CHECKUP_LOGIND_MENDED \
-        259 /* systemd before that may have a logind that aborts on such a key (issue 39385, October 2025) */
-#define CHECKUP_RESULTS_MAX 64
-#define CHECKUP_TEXT_MAX    512
+#define CHECKUP_BATTERY_MIN     30  /* percent; without a charger */
+#define CHECKUP_MEDIUM_WORN     90  /* percent of the rated endurance */
+#define CHECKUP_LOGIND_MENDED   259 /* the systemd whose logind no longer aborts on such a key (issue 39385) */
+#define CHECKUP_RESULTS_MAX     64
+#define CHECKUP_TEXT_MAX        512
 
 enum check_severity {
         CHECK_GOOD,

@@ -100,7 +100,7 @@ static int checkup_command(const struct environment *environment, int argc, char
         }
         _cleanup_(outlook_free) struct outlook *outlook = outlook_new(environment, &machine, NULL);
         if (outlook)
-                examine(environment, &machine, outlook, &checkup);
+                examine(environment, &machine, outlook, preflight_only, &checkup);
         machine_release(&machine);
         if (outlook)
                 return tell(environment, &checkup, preflight_only, options.json);

@@ -157,7 +157,7 @@ static void ask_policy_and_plan(const struct outlook *outlook, struct details *d
 }
 
 void examine(const struct environment *environment, const struct machine *machine, const struct outlook *outlook,
-             struct checkup *ret)
+             bool preflight_only, struct checkup *ret)
 {
         struct details details = { 0 };
         struct power_state power;
@@ -179,7 +179,8 @@ void examine(const struct environment *environment, const struct machine *machin
         power_state_read(environment->power_supply_path, &power);
         facts.on_battery = power.on_battery;
         facts.battery_percent = power.percent;
-        reset_key_ask(environment, &facts);
+        if (!preflight_only)
+                reset_key_ask(environment, &facts);
         checkup_judge(&facts, ret);
 }
 

@@ -10,8 +10,9 @@
 
 #define EXAMINATION_JSON_MAX (128u << 10) /* bytes; always enough */
 
+/* `preflight_only`: does not ask other services for what no preflight is about. */
 void examine(const struct environment *environment, const struct machine *machine, const struct outlook *outlook,
-             struct checkup *ret);
+             bool preflight_only, struct checkup *ret);
 
 /* {"type":"cleanslate-checkup-1","ok":BOOL,"checks":[{"name","severity","preflight","text","remedy"}]}. `preflight_only`: leaves
  * out what the reset's preflight would not look at. */

@@ -51,7 +51,7 @@ static enum inspection_answer tell_examination(const struct environment *environ
                                                const struct outlook *outlook, bool preflight, struct writer *writer)
 {
         struct checkup checkup;
-        examine(environment, machine, outlook, &checkup);
+        examine(environment, machine, outlook, preflight, &checkup);
         if (preflight)
                 failures_in_words(writer, &checkup);
         else

@@ -210,7 +210,7 @@ static int look_ahead(const struct environment *environment, const struct machin
         int status = show_kept(environment, outlook, &options->wish);
         if (status != STATUS_OK)
                 return status;
-        examine(environment, machine, outlook, &checkup);
+        examine(environment, machine, outlook, true, &checkup);
         checkup_print(environment, &checkup, true, CHECK_WARNING);
         if (!checkup_failed(&checkup, true))
                 return STATUS_OK;

@@ -31,7 +31,7 @@ static const char *const version[] = { "sh", "-c",
 
 void reset_key_ask(const struct environment *environment, struct checkup_facts *facts)
 {
-        char answer[ANSWER_MAX];
+        char answer[ANSWER_MAX] = "";
         facts->reset_key = RESET_KEY_UNKNOWN;
         facts->systemd_version = 0;
         if (!environment->command || environment->command(keys, answer, sizeof(answer)) != 0)

@@ -237,6 +237,18 @@ static void what_is_to_be_kept_is_noted_with_the_time(void **state)
         assert_string_equal(schedule.keep, "/var/a b\n/var/c\n");
 }
 
+static void only_the_doctor_asks_other_services_about_keys(void **state)
+{
+        struct schedule schedule;
+        world.answer = "us: 7200000000\n";
+        assert_int_equal(run(request_command, "request", "--in=2h", "--yes", "--force"), STATUS_OK);
+        assert_true(is_set(&schedule));
+        (void)run(preflight_command, "preflight", NULL, NULL, NULL);
+        assert_null(strstr(world.commands, "busctl"));
+        (void)run(doctor_command, "doctor", NULL, NULL, NULL);
+        assert_in(world.commands, "busctl");
+}
+
 static void what_is_no_time_to_come_is_refused_and_nothing_is_set(void **state)
 {
         static const struct {
@@ -361,6 +373,7 @@ int main(void)
                 TEST(a_time_is_set_and_nothing_is_written_to_the_firmware),
                 TEST(status_names_what_is_to_outlive_the_reset),
                 TEST(what_is_to_be_kept_is_noted_with_the_time),
+                TEST(only_the_doctor_asks_other_services_about_keys),
                 TEST(what_is_no_time_to_come_is_refused_and_nothing_is_set),
                 TEST(a_timer_that_cannot_be_set_leaves_nothing_or_what_was_there),
                 TEST(long_before_it_nobody_is_warned_and_then_everybody),
