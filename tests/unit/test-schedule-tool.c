@@ -243,6 +243,7 @@ static void only_the_doctor_asks_other_services_about_keys(void **state)
         world.answer = "us: 7200000000\n";
         assert_int_equal(run(request_command, "request", "--in=2h", "--yes", "--force"), STATUS_OK);
         assert_true(is_set(&schedule));
+        assert_null(strstr(world.commands, "busctl"));
         (void)run(preflight_command, "preflight", NULL, NULL, NULL);
         assert_null(strstr(world.commands, "busctl"));
         (void)run(doctor_command, "doctor", NULL, NULL, NULL);
