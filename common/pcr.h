@@ -5,15 +5,12 @@
 #define CLEANSLATE_COMMON_PCR_H
 
 #include "common/boot-choice.h"
+#include "common/sha256.h"
 #include "common/uki.h"
 
-#define SHA256_SIZE        32
 #define PCR_KERNEL_IMAGE   11
 #define PHASE_ENTER_INITRD "enter-initrd"
 #define PHASE_LEAVE_INITRD "leave-initrd"
-
-/* SHA-256 over `count` chunks in order. */
-typedef void (*sha256_function)(const struct bytes *chunks, size_t count, uint8_t ret[static SHA256_SIZE]);
 
 /* pcr := SHA256(pcr || SHA256(data)) */
 void pcr_extend(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], const void *data, size_t size);

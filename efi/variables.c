@@ -4,7 +4,8 @@
 #include "common/bytes.h"
 #include "common/utf16.h"
 
-#define EXPORT_TEXT_MAX 512 /* bytes of UTF-8 */
+#define EXPORT_TEXT_MAX    512 /* bytes of UTF-8 */
+#define PRIVATE_ATTRIBUTES (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS)
 
 static bool widen(const char *text, CHAR16 *ret, size_t capacity_bytes, size_t *ret_size)
 {
@@ -15,7 +16,8 @@ static bool widen(const char *text, CHAR16 *ret, size_t capacity_bytes, size_t *
         return !writer.overflow;
 }
 
-static EFI_STATUS get(const struct platform *platform, const struct guid *vendor, const char *name, void *value, UINTN *size)
+static EFI_STATUS get(const struct platform *platform, const struct guid *vendor, const char *name, UINT32 *ret_attributes,
+                      void *value, UINTN *size)
 {
         CHAR16 wide_name[VARIABLE_NAME_MAX];
         EFI_GUID guid = platform_guid(vendor);
@@ -23,14 +25,15 @@ static EFI_STATUS get(const struct platform *platform, const struct guid *vendor
 
         if (!widen(name, wide_name, sizeof(wide_name), &name_size))
                 return EFI_INVALID_PARAMETER;
-        return runtime_services(platform)->GetVariable(wide_name, &guid, NULL, size, value);
+        return runtime_services(platform)->GetVariable(wide_name, &guid, ret_attributes, size, value);
 }
 
-EFI_STATUS variable_read(const struct platform *platform, const struct guid *vendor, const char *name, struct variable *ret)
+static EFI_STATUS read_with_attributes(const struct platform *platform, const struct guid *vendor, const char *name,
+                                       UINT32 *ret_attributes, struct variable *ret)
 {
         struct variable variable = { 0 };
         UINTN size = 0;
-        EFI_STATUS status = get(platform, vendor, name, NULL, &size);
+        EFI_STATUS status = get(platform, vendor, name, NULL, NULL, &size);
 
         if (status != EFI_BUFFER_TOO_SMALL)
                 return EFI_ERROR(status) ? status : EFI_DEVICE_ERROR; /* a variable without a value cannot exist */
@@ -39,12 +42,34 @@ EFI_STATUS variable_read(const struct platform *platform, const struct guid *ven
         variable.value = platform_allocate(platform, size);
         if (variable.value == NULL)
                 return EFI_OUT_OF_RESOURCES;
-        status = get(platform, vendor, name, variable.value, &size);
+        status = get(platform, vendor, name, ret_attributes, variable.value, &size);
         if (EFI_ERROR(status)) {
                 platform_free(platform, variable.value);
                 return status;
         }
         variable.size = size;
+        *ret = variable;
+        return EFI_SUCCESS;
+}
+
+EFI_STATUS variable_read(const struct platform *platform, const struct guid *vendor, const char *name, struct variable *ret)
+{
+        return read_with_attributes(platform, vendor, name, NULL, ret);
+}
+
+EFI_STATUS variable_read_private(const struct platform *platform, const struct guid *vendor, const char *name,
+                                 struct variable *ret)
+{
+        UINT32 attributes = 0;
+        struct variable variable;
+        EFI_STATUS status = read_with_attributes(platform, vendor, name, &attributes, &variable);
+
+        if (EFI_ERROR(status))
+                return status;
+        if (attributes != PRIVATE_ATTRIBUTES) {
+                variable_done(platform, &variable);
+                return EFI_NOT_FOUND;
+        }
         *ret = variable;
         return EFI_SUCCESS;
 }
@@ -59,7 +84,7 @@ bool variable_exists(const struct platform *platform, const struct guid *vendor,
 {
         UINTN size = 0;
 
-        return get(platform, vendor, name, NULL, &size) == EFI_BUFFER_TOO_SMALL;
+        return get(platform, vendor, name, NULL, NULL, &size) == EFI_BUFFER_TOO_SMALL;
 }
 
 static EFI_STATUS set(const struct platform *platform, const struct guid *vendor, const char *name, UINT32 attributes,
@@ -87,6 +112,26 @@ EFI_STATUS variable_store(const struct platform *platform, const struct guid *ve
                    EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, value, size);
 }
 
+static bool is_private(const struct platform *platform, const struct guid *vendor, const char *name)
+{
+        UINT32 attributes = 0;
+        struct variable variable;
+        EFI_STATUS status = read_with_attributes(platform, vendor, name, &attributes, &variable);
+
+        if (EFI_ERROR(status))
+                return false;
+        variable_done(platform, &variable);
+        return attributes == PRIVATE_ATTRIBUTES;
+}
+
+EFI_STATUS variable_store_private(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
+                                  size_t size)
+{
+        if (variable_exists(platform, vendor, name) && !is_private(platform, vendor, name))
+                (void)variable_delete(platform, vendor, name); /* if it stays, writing fails */
+        return set(platform, vendor, name, PRIVATE_ATTRIBUTES, value, size);
+}
+
 /* Firmware wants the attributes that a variable has even for its removal; a volatile one is removed in the second try, one
  * that the operating system does not see in the third. */
 EFI_STATUS variable_delete(const struct platform *platform, const struct guid *vendor, const char *name)
@@ -96,7 +141,7 @@ EFI_STATUS variable_delete(const struct platform *platform, const struct guid *v
         if (EFI_ERROR(status) && status != EFI_NOT_FOUND)
                 status = variable_export(platform, vendor, name, NULL, 0);
         if (EFI_ERROR(status) && status != EFI_NOT_FOUND)
-                status = set(platform, vendor, name, EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS, NULL, 0);
+                status = set(platform, vendor, name, PRIVATE_ATTRIBUTES, NULL, 0);
         if (!variable_exists(platform, vendor, name))
                 return EFI_SUCCESS;
         return EFI_ERROR(status) ? status : EFI_WRITE_PROTECTED;

@@ -31,6 +31,14 @@ EFI_STATUS variable_export_text(const struct platform *platform, const struct gu
 EFI_STATUS variable_store(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
                           size_t size);
 
+/* Attributes NV|BS and no others: outlives the boot, and no operating system sees, changes or removes it (UEFI 2.10, 8.2.1). What
+ * stands under the name with other attributes was put there by one: it is removed before writing, and EFI_NOT_FOUND to the
+ * reader. */
+EFI_STATUS variable_store_private(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,
+                                  size_t size);
+EFI_STATUS variable_read_private(const struct platform *platform, const struct guid *vendor, const char *name,
+                                 struct variable *ret);
+
 /* EFI_SUCCESS only if it is gone afterwards (or never was). */
 EFI_STATUS variable_delete(const struct platform *platform, const struct guid *vendor, const char *name);
 
