@@ -84,6 +84,7 @@ struct inventory {
         bool unallocated_done; /* a resumed reset has erased what lay between the partitions; now it may be the place of one of
                                   them */
         bool signed_policy;    /* the stub handed over .pcrpkey and .pcrsig */
+        bool built_before; /* an authenticated record says that this device had its first boot: no partitions is then a loss */
 };
 
 #endif

@@ -99,7 +99,7 @@ const char *reset_origin_name(enum reset_origin origin)
 {
         static const char *const names[ORIGIN_COUNT] = {
                 [ORIGIN_REQUEST] = "request", [ORIGIN_COMMAND_LINE] = "command-line", [ORIGIN_FIRST_BOOT] = "first-boot",
-                [ORIGIN_MENU] = "menu",       [ORIGIN_RECOVERY] = "recovery",
+                [ORIGIN_MENU] = "menu",       [ORIGIN_RECOVERY] = "recovery",         [ORIGIN_LOST] = "lost",
         };
 
         return (unsigned)origin < ORIGIN_COUNT ? names[origin] : "unknown";
