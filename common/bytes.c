@@ -116,7 +116,7 @@ void writer_hex(struct writer *writer, const void *data, size_t size)
         }
 }
 
-/* Bytes of the UTF-8 sequence at the start of `text`; 0 if there is no valid one (RFC 3629: no surrogates, shortest form). */
+/* Bytes of the UTF-8 sequence at the start of `text`; 0 if there is no valid one. */
 static size_t utf8_sequence(const uint8_t *text, size_t length)
 {
         static const struct {
@@ -140,6 +140,20 @@ static size_t utf8_sequence(const uint8_t *text, size_t length)
                 if ((text[i] & 0xc0) != 0x80)
                         return 0;
         return forms[form].size;
+}
+
+size_t text_character(const char *text, size_t length, uint32_t *ret_point)
+{
+        size_t size = utf8_sequence((const uint8_t *)text, length);
+        uint8_t lead = size > 0 ? (uint8_t)text[0] : 0;
+        uint32_t point = size > 1 ? lead & (0x7fU >> size) : lead;
+
+        if (size == 0)
+                return 0;
+        for (size_t i = 1; i < size; i++)
+                point = point << 6 | ((uint8_t)text[i] & 0x3f);
+        *ret_point = point;
+        return size;
 }
 
 static void append_json_control(struct writer *writer, uint8_t control)

@@ -51,6 +51,12 @@ bool text_starts_with(const char *text, const char *prefix);
 bool text_copy(char *ret, size_t capacity, const char *text, size_t length); /* false, "" in ret: did not fit */
 bool text_is_utf8(const char *text, size_t length);
 
+#define TEXT_CHARACTER_MAX 4 /* bytes of UTF-8 */
+
+/* The character at the start of `text`: bytes of its UTF-8 sequence, or 0 if there is no valid one (RFC 3629: no surrogates, the
+ * shortest form), and then *ret_point is untouched. */
+size_t text_character(const char *text, size_t length, uint32_t *ret_point);
+
 /* A decimal number, digits only, no sign; false if empty, not a number, or over UINT64_MAX. */
 bool text_to_u64(const char *text, size_t length, uint64_t *ret);
 

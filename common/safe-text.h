@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Text that somebody else wrote (a request, a record, a partition table), for a screen, a terminal or a printed page: it may
+ * neither steer the terminal nor read otherwise than it is stored. Pure; owns the list of characters that could. */
+#ifndef CLEANSLATE_COMMON_SAFE_TEXT_H
+#define CLEANSLATE_COMMON_SAFE_TEXT_H
+
+#include "common/bytes.h"
+
+/* True for characters that steer a terminal (C0, DEL, C1), change the order in which text is read (bidirectional controls), end a
+ * line, or take no room and so hide: Unicode's general categories Cc, Zl and Zp, and its property
+ * Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 16). Also for noncharacters. */
+bool safe_text_refuses(uint32_t point);
+
+/* True if `text` (`length` bytes) is UTF-8 without any of these. */
+bool text_is_safe(const char *text, size_t length);
+
+/* Appends `length` bytes of text. A character that is refused, and each byte that is no UTF-8, becomes one "?". What does not fit
+ * is cut, at a character; only then `overflow` is set. */
+void writer_safe_text(struct writer *writer, const char *text, size_t length);
+
+/* The same from a NUL-terminated text into a buffer (capacity > 0); for use in an argument of printf(). Returns `ret`. */
+const char *safe_text(const char *text, char *ret, size_t capacity);
+
+#endif
