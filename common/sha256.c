@@ -29,6 +29,18 @@ static uint32_t rotr(uint32_t x, unsigned n)
         return x >> n | x << (32 - n);
 }
 
+/* 6.2.2, 3. Not the values move on by one place, but the place where they begin: after 8 rounds it is the first again. */
+static inline void round_at(uint32_t v[static 8], int i, uint32_t k_and_w)
+{
+        uint32_t a = v[(8 - i) % 8], b = v[(9 - i) % 8], c = v[(10 - i) % 8];
+        uint32_t e = v[(12 - i) % 8], f = v[(13 - i) % 8], g = v[(14 - i) % 8];
+        uint32_t ch = (e & f) ^ (~e & g), maj = (a & b) ^ (a & c) ^ (b & c);
+        uint32_t t1 = v[(15 - i) % 8] + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ch + k_and_w;
+
+        v[(11 - i) % 8] += t1;
+        v[(15 - i) % 8] = t1 + (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + maj;
+}
+
 static void compress(uint32_t state[static 8], const uint8_t block[static SHA256_BLOCK_SIZE])
 {
         uint32_t w[64], v[8];
@@ -42,15 +54,9 @@ static void compress(uint32_t state[static 8], const uint8_t block[static SHA256
                 w[t] = s1 + w[t - 7] + s0 + w[t - 16];
         }
         memcpy(v, state, sizeof(v)); /* a b c d e f g h */
-        for (int t = 0; t < 64; t++) {
-                uint32_t ch = (v[4] & v[5]) ^ (~v[4] & v[6]), maj = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-                uint32_t t1 = v[7] + (rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25)) + ch + K[t] + w[t];
-                uint32_t t2 = (rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22)) + maj;
-
-                memmove(v + 1, v, 7 * sizeof(v[0]));
-                v[4] += t1;
-                v[0] = t1 + t2;
-        }
+        for (int t = 0; t < 64; t += 8)
+                for (int i = 0; i < 8; i++)
+                        round_at(v, i, K[t + i] + w[t + i]);
         for (int i = 0; i < 8; i++)
                 state[i] += v[i];
 }
