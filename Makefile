@@ -44,7 +44,7 @@ $(BUILD)/%.a:
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
-                   tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/qemu/module.mk tests/interop/module.mk bench/module.mk images/deb/module.mk)
+                   tests/unit/module.mk tests/fuzz/module.mk tests/tool/module.mk tests/uml/module.mk tests/attack/module.mk tests/qemu/module.mk tests/interop/module.mk bench/module.mk images/deb/module.mk)
 
 -include $(shell find $(BUILD) \( -path $(BUILD)/deb -o -path $(BUILD)/tests -o -path $(BUILD)/interop \) -prune -o -type f -name '*.d' -print 2>/dev/null)
 
@@ -56,7 +56,7 @@ check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, w
 	$(MAKE) deps
 	$(MAKE) $(TOGETHER) all lint unit tool-test check-freestanding fuzz-corpora
 	$(MAKE) $(TOGETHER) image check-reproducible
-	$(MAKE) images-test uml qemu
+	$(MAKE) images-test attack uml qemu
 
 check-all: ## the same with every scenario of whole machines, and the clients of others, more than an hour without KVM
 	$(MAKE) check CLEANSLATE_TURN=

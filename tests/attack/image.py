@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The image of the machine under attack: small, of plain volumes (this kernel may have no dm-crypt), and real in everything that a
+reset asks of an image: definitions, settings, factory trees with their manifest, a mkfs with its libraries."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from images import factory
+from images.tree import DIRECTORY, FILE, Node, Tree
+from tests.qemu.disk import TYPE_CONFIG
+
+MTIME = 1_700_000_000
+OS_RELEASE = 'ID=attack\nVERSION_ID="1"\n'
+IMAGE_ID = "attacked"
+ROOT_HASH = bytes(range(0x10, 0x30)).hex()  # as good as any: dm-verity is what the machine lacks
+SETTINGS = "[Reset]\ntpm-clear=required\n"
+CONFIG = f"""[Partition]
+Type={TYPE_CONFIG}
+Label=config
+Format=ext4
+FactoryReset=yes
+CopyFiles=/usr/share/factory/etc:/
+MountPoint=/etc
+SizeMinBytes=8M
+SizeMaxBytes=8M
+"""
+STATE = """[Partition]
+Type=var
+Label=state
+Format=ext4
+FactoryReset=yes
+CopyFiles=/usr/share/factory/var:/
+SizeMinBytes=16M
+SizeMaxBytes=24M
+"""
+_MAKER = "usr/sbin/mkfs.ext4"
+
+
+def make(at: Path, settings: str = SETTINGS, more_definitions: dict[str, str] | None = None) -> str:
+    """Writes the image to the new directory; returns its factory digest."""
+    tree = Tree()
+    files = {
+        factory.OS_RELEASE: OS_RELEASE,
+        factory.SETTINGS: settings,
+        f"{factory.DEFINITIONS}/10-config.conf": CONFIG,
+        f"{factory.DEFINITIONS}/20-state.conf": STATE,
+        "sbin/init": "the image's init\n",
+        "etc/hostname": "factory\n",
+        "etc/mke2fs.conf": Path("/etc/mke2fs.conf").read_text(encoding="utf-8"),
+        "var/lib/device/serial": "4711\n",
+        **{f"{factory.DEFINITIONS}/{name}": text for name, text in (more_definitions or {}).items()},
+    }
+    for path, text in files.items():
+        tree[path] = Node(FILE, 0o644, mtime=MTIME, content=text.encode())
+    factory.identify(tree, IMAGE_ID, "1", MTIME)
+    factory.relocate(tree, factory.TOPS, MTIME)
+    digest = factory.finish(tree, factory.TOPS, MTIME)
+    _unpack(tree, at)
+    _add_maker(at)
+    return digest
+
+
+def _unpack(tree: Tree, at: Path) -> None:
+    for path, node in tree.walk():
+        target = at / path
+        if node.kind == DIRECTORY:
+            target.mkdir(exist_ok=True)
+        elif node.kind == FILE:
+            target.write_bytes(node.data())
+        else:
+            target.symlink_to(node.target)
+            continue
+        target.chmod(node.mode)
+    for path, node in reversed(list(tree.walk())):
+        os.utime(at / path, (node.mtime, node.mtime), follow_symlinks=False)
+
+
+def _add_maker(at: Path) -> None:
+    libraries = re.findall(r"(/\S+) \(0x", subprocess.run(["ldd", "/" + _MAKER], capture_output=True, text=True, check=True).stdout)
+    for path in ("/" + _MAKER, *libraries):
+        target = at / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)  # what links point to

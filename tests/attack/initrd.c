@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A machine's initrd, for one boot: its own program from main() on, as PID 1 of namespaces of its own, on a loop device and a
+ * software TPM. Replaced is only what this kernel may lack, and what would reach the host: dm-verity (the image is a directory),
+ * the mount of the ESP (a directory), efivarfs (a directory), kernel modules, consoles, the restart. mkfs runs in its cage.
+ * `attack-initrd MACHINE LOOP` exits with one of the values below. Written for tests/attack/machine.py.
+ *
+ *     MACHINE/image/ esp/ variables/ ppi/   what stands for them
+ *     MACHINE/extra/                        /.extra of the initrd
+ *     MACHINE/cmdline kmsg console          the kernel's command line; what was said
+ *     MACHINE/trouble                       of the recovery page
+ */
+#include "initrd/normal.h"
+#include "initrd/recovery.h"
+#include "initrd/root-open.h"
+#include "linux/modules.h"
+#include "linux/ppi.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum end { END_RESTART = 40, END_POWER_OFF, END_PAGE, END_STARTED, END_BROKEN };
+
+#define HERE  "/machine"
+#define IMAGE "/image" /* several machines share one */
+
+int initrd_main(void); /* initrd/main.c's main() */
+
+static const char *loop_device;
+
+static _Noreturn void broken(const char *what)
+{
+        fprintf(stderr, "attack-initrd: %s: %s\n", what, strerror(errno));
+        _exit(END_BROKEN);
+}
+
+/* The machine in place of the host. */
+
+int __real_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
+int __wrap_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
+int __wrap_reboot(int how);
+int __wrap_blockdev_each_disk(int (*visit)(void *context, const char *disk_path), void *context);
+int __real_efivarfs_open(const char *path, struct efivarfs *ret);
+int __wrap_efivarfs_open(const char *path, struct efivarfs *ret);
+int __real_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
+int __wrap_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
+int __real_tpm_open(const char *tcti, struct tpm **ret);
+int __wrap_tpm_open(const char *tcti, struct tpm **ret);
+int __real_ppi_read_offer(const char *directory, struct ppi_clear_offer *ret);
+int __wrap_ppi_read_offer(const char *directory, struct ppi_clear_offer *ret);
+int __real_ppi_ask(const char *directory, uint32_t operation, enum ppi_transition *ret_leave);
+int __wrap_ppi_ask(const char *directory, uint32_t operation, enum ppi_transition *ret_leave);
+int __real_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret);
+int __wrap_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret);
+int __wrap_modules_open(struct kmod_ctx **ret);
+int __wrap_root_open(struct device *device, const char *mapping, const struct root_image *image);
+int __wrap_normal_switch_root(struct device *device);
+_Noreturn void __wrap_recovery_page(struct device *device, bool anything_destroyed);
+
+static int bind(const char *source, const char *target, bool read_only)
+{
+        if (__real_mount(source, target, NULL, MS_BIND, NULL) < 0)
+                return -1;
+        return read_only ? __real_mount(NULL, target, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) : 0;
+}
+
+static void cover(const char *name, const char *target)
+{
+        char path[128];
+        (void)snprintf(path, sizeof(path), HERE "/%s", name);
+        if (bind(path, target, false) < 0 && errno != ENOENT)
+                broken(target);
+}
+
+int __wrap_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
+{
+        if (type && strcmp(type, "vfat") == 0)
+                return bind(HERE "/esp", target, flags & MS_RDONLY);
+        if (source && strcmp(source, "/dev/mapper/root") == 0)
+                return bind(IMAGE, target, true);
+        if (type && strcmp(type, "efivarfs") == 0) {
+                errno = EBUSY; /* it is there already */
+                return -1;
+        }
+        int r = __real_mount(source, target, type, flags, data);
+        if (r < 0 || !type)
+                return r;
+        if (strcmp(type, "proc") == 0) {
+                cover("cmdline", "/proc/cmdline");
+                cover("ignored", "/proc/sys/kernel/printk_devkmsg");
+        } else if (strcmp(type, "sysfs") == 0) {
+                cover("consoles", "/sys/class/tty/console/active");
+                cover("ignored", "/sys/kernel/reboot/mode");
+        } else if (strcmp(type, "devtmpfs") == 0) {
+                cover("kmsg", "/dev/kmsg");
+                cover("console", "/dev/console");
+        }
+        return 0;
+}
+
+int __wrap_reboot(int how)
+{
+        _exit(how == RB_POWER_OFF ? END_POWER_OFF : END_RESTART);
+}
+
+int __wrap_blockdev_each_disk(int (*visit)(void *context, const char *disk_path), void *context)
+{
+        return visit(context, loop_device);
+}
+
+int __wrap_efivarfs_open(const char *path, struct efivarfs *ret)
+{
+        return __real_efivarfs_open(path ? path : HERE "/variables", ret);
+}
+
+/* A firmware removes an authenticated variable for whoever signs that (UEFI 2.10, 8.2.2), and nobody here does. */
+int __wrap_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name)
+{
+        struct efivar *list = NULL;
+        size_t count = 0;
+        bool authenticated = false;
+        if (efivarfs_list(store, &list, &count) < 0)
+                return -EIO;
+        for (size_t i = 0; i < count; i++)
+                if (guid_equal(&list[i].vendor, vendor) && strcmp(list[i].name, name) == 0)
+                        authenticated = list[i].attributes & (0x10 | 0x20 | 0x80);
+        free(list);
+        return authenticated ? -EACCES : __real_efivarfs_remove(store, vendor, name);
+}
+
+int __wrap_tpm_open(const char *tcti, struct tpm **ret)
+{
+        const char *ours = getenv("ATTACK_TCTI");
+        return ours ? __real_tpm_open(ours, ret) : -ENODEV;
+}
+
+int __wrap_ppi_read_offer(const char *directory, struct ppi_clear_offer *ret)
+{
+        return __real_ppi_read_offer(HERE "/ppi", ret);
+}
+
+int __wrap_ppi_ask(const char *directory, uint32_t operation, enum ppi_transition *ret_leave)
+{
+        return __real_ppi_ask(HERE "/ppi", operation, ret_leave);
+}
+
+int __wrap_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret)
+{
+        return __real_ppi_read_answer(HERE "/ppi", ret_pending, ret);
+}
+
+int __wrap_modules_open(struct kmod_ctx **ret)
+{
+        return -ENOENT;
+}
+
+int __wrap_root_open(struct device *device, const char *mapping, const struct root_image *image)
+{
+        return 0;
+}
+
+int __wrap_normal_switch_root(struct device *device)
+{
+        _exit(END_STARTED);
+}
+
+_Noreturn void __wrap_recovery_page(struct device *device, bool anything_destroyed)
+{
+        FILE *file = fopen(HERE "/trouble", "we");
+        if (!file || fputs(device->trouble, file) < 0 || fclose(file) != 0)
+                broken("the page's text");
+        _exit(END_PAGE);
+}
+
+/* The container. */
+
+static void make_root(const char *machine)
+{
+        static const char *const directories[] = { "root", "root/usr", "root/etc", "root/machine", "root/image", "root/tmp" };
+        static const char *const links[] = { "bin", "sbin", "lib", "lib64" };
+        char text[64];
+        if (__real_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || chdir(machine) < 0)
+                broken(machine);
+        for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+                if (mkdir(directories[i], 0755) < 0 && errno != EEXIST)
+                        broken(directories[i]);
+                if (i == 0 && __real_mount("tmpfs", "root", "tmpfs", MS_NOSUID, "size=16m") < 0)
+                        broken("a tmpfs");
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+                char path[64];
+                (void)snprintf(text, sizeof(text), "usr/%s", links[i]);
+                (void)snprintf(path, sizeof(path), "root/%s", links[i]);
+                if (symlink(text, path) < 0)
+                        broken(path);
+        }
+        if (bind("/usr", "root/usr", true) < 0 || bind("/etc", "root/etc", true) < 0 || bind("/tmp", "root/tmp", false) < 0 ||
+            bind(machine, "root/machine", false) < 0 || bind("image", "root/image", true) < 0 ||
+            symlink("machine/extra", "root/.extra") < 0)
+                broken("the initrd's root");
+        if (chroot("root") < 0 || chdir("/") < 0)
+                broken("chroot");
+}
+
+int main(int argc, char **argv)
+{
+        int status;
+        if (argc != 3)
+                return END_BROKEN;
+        loop_device = argv[2];
+        if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0)
+                broken("namespaces (this needs root)");
+        pid_t child = fork();
+        if (child == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                make_root(argv[1]);
+                _exit(initrd_main());
+        }
+        if (child < 0 || waitpid(child, &status, 0) < 0)
+                broken("fork");
+        return WIFEXITED(status) ? WEXITSTATUS(status) : END_BROKEN;
+}

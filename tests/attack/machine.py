@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A machine for whole resets in seconds: the stub on a firmware made of memory, the initrd as PID 1 of a container, a disk in a file
+behind a loop device, a software TPM. tests/attack/stub.c and initrd.c say what is real and what is replaced.
+
+Everything of a machine is below one directory, and a switched-off machine is nothing but these files: an attacker's hands are
+Python on them, and so are the judge's eyes.
+
+A new attack is a test in a file of its adversary. It gets a machine that has had its first boot (fixture `used`) or one as it leaves
+the line (`new`), puts canaries where they must not stay, does to disk, table, ESP or variables what the adversary would, and
+switches the machine on: `boot()` once, or `boots()` until it does not restart by itself. Then it asserts on what anybody could see
+from outside: canaries left, the request, the TPM's storage key, what the records say, the page's words. Beside it stands its
+control, the same without the attack. Definitions and settings of an image of its own: `Machine.flashed(memory / "name", ...)`."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.attack import image, table
+from tests.attack.table import MIB
+from tests.qemu import disk as disk_module
+from tests.qemu.disk import TYPE_ESP, TYPE_ROOT, TYPE_ROOT_VERITY, Disk, Partition
+from tests.qemu.tpm import OfflineTpm
+from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME, request_value
+
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+STUB, INITRD = BUILD / "attack" / "stub", BUILD / "attack" / "initrd"
+SECONDS = 60
+DISK_BYTES = 64 * MIB
+ESP = uuid.UUID("abcdef01-2345-6789-abcd-010203040506")  # what the firmware made of memory starts the stub from
+RECORDS = "EFI/cleanslate/records"
+NON_VOLATILE, BOOT, RUNTIME, AUTHENTICATED = 1, 2, 4, 0x20
+_ENDS = {40: "restart", 41: "power-off", 42: "page", 43: "started"}
+
+
+@dataclass(frozen=True)
+class Boot:
+    """How one start of the machine went."""
+
+    mode: str  # as the stub decided it
+    end: str  # "restart", "power-off", "page", or "started": the image's init would run now
+    trouble: str  # the page's reason
+    log: str  # what the initrd told the kernel log
+    console: bytes
+
+
+class Machine:
+    def __init__(self, at: Path) -> None:
+        self.at = at
+        self.disk = Disk(at / "disk")
+        self.esp, self.variables, self.private, self.ppi = (at / name for name in ("esp", "variables", "private", "ppi"))
+
+    @classmethod
+    def flashed(cls, at: Path, settings: str = image.SETTINGS, more_definitions: dict[str, str] | None = None) -> Machine:
+        """As the line leaves it: ESP and image on the disk, and nothing else."""
+        machine = cls(at)
+        for name in ("esp/EFI/BOOT", "variables", "private", "image", "uki", "tpm"):
+            (at / name).mkdir(parents=True)
+        image.make(at / "image", settings, more_definitions)
+        (machine.esp / "EFI/BOOT/BOOTX64.EFI").write_bytes(b"the UKI")
+        (at / "consoles").write_text("console\n", encoding="ascii")
+        sections = {"linux": "kernel", "initrd": "init", "osrel": (at / "image/usr/lib/os-release").read_text(encoding="utf-8")}
+        sections |= {"clnslt": settings, "cmdline": f"roothash={image.ROOT_HASH} quiet"}
+        for name, text in sections.items():
+            (at / "uki" / name).write_bytes(text.encode())
+        with machine.disk.path.open("wb") as file:
+            file.truncate(DISK_BYTES)
+        halves = uuid.UUID(image.ROOT_HASH[:32]), uuid.UUID(image.ROOT_HASH[32:])
+        partitions = [
+            Partition(1, TYPE_ESP, ESP, "esp", 1 * MIB, 8 * MIB, 0),
+            Partition(2, TYPE_ROOT, halves[0], "root", 9 * MIB, MIB, 0),
+            Partition(3, TYPE_ROOT_VERITY, halves[1], "verity", 10 * MIB, MIB, 0),
+        ]
+        table.write(machine.disk, uuid.uuid4(), partitions)
+        machine._make_fat(partitions[0])
+        return machine
+
+    def _make_fat(self, esp: Partition) -> None:
+        file = self.at / "fat"
+        with file.open("wb") as stream:
+            stream.truncate(esp.size)
+        subprocess.run(["mkfs.vfat", "-F", "16", "-s", "1", file], check=True, capture_output=True)
+        self.disk.write(esp.start, file.read_bytes())
+        file.unlink()
+
+    def copy(self, to: Path) -> Machine:
+        """Another machine, the same to the last byte. The image, which nobody writes, is shared."""
+        to.mkdir()
+        for name in ("esp", "variables", "private", "uki", "tpm", "ppi"):
+            if (self.at / name).exists():
+                shutil.copytree(self.at / name, to / name)
+        (to / "image").symlink_to((self.at / "image").resolve())
+        shutil.copy(self.at / "consoles", to / "consoles")
+        disk_module.copy_sparse(self.disk.path, to / "disk")
+        return Machine(to)
+
+    # The machine is switched on.
+
+    def boot(self, before: Callable[[OfflineTpm], object] | None = None) -> Boot:
+        """One start, until the machine restarts, shows its page or would hand over to the image's init. `before` is what happens to
+        its TPM behind the power switch: a firmware that clears it, somebody who sets an authorization."""
+        for name in ("kmsg", "console", "ignored", "trouble"):
+            (self.at / name).write_bytes(b"")
+        shutil.rmtree(self.at / "extra", ignore_errors=True)
+        started = self._run(STUB, str(self.at))
+        assert started.returncode == 0, f"the stub started no kernel: {started.stdout}{started.stderr}"
+        _unpack((self.at / "handed-over").read_bytes(), self.at / "extra")
+        (self.at / "root").mkdir(exist_ok=True)
+        with OfflineTpm(self.at / "tpm") as tpm, self._loop() as loop:
+            if before:
+                before(tpm)
+            done = self._run(INITRD, str(self.at), loop, ATTACK_TCTI=f"swtpm:path={tpm.scratch}/tpm")
+        log = (self.at / "kmsg").read_text("utf-8", "replace")
+        assert done.returncode in _ENDS, f"the initrd ended with {done.returncode}:\n{done.stdout}{done.stderr}\n{log}"
+        facts = dict(line.split("=", 1) for line in (self.at / "extra/cleanslate/boot").read_text("ascii").splitlines())
+        trouble = (self.at / "trouble").read_text("utf-8", "replace")
+        return Boot(facts["mode"], _ENDS[done.returncode], trouble, log, (self.at / "console").read_bytes())
+
+    def boots(self, at_most: int = 4) -> list[Boot]:
+        """Starts it until it does not restart by itself any more."""
+        done: list[Boot] = []
+        while len(done) < at_most and (not done or done[-1].end == "restart"):
+            done.append(self.boot())
+        return done
+
+    @staticmethod
+    def _run(program: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, **environment, "ASAN_OPTIONS": "detect_leaks=0", "TSS2_LOG": "all+NONE"}
+        command = [str(program), *arguments]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False, env=environment)
+
+    @contextmanager
+    def _loop(self) -> Iterator[str]:
+        command = ["losetup", "--find", "--show", "--partscan", str(self.disk.path)]
+        loop = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        try:
+            # not every kernel reads partition tables by itself
+            subprocess.run(["partx", "--update", loop], check=True, capture_output=True)
+            yield loop
+        finally:
+            subprocess.run(["partx", "--delete", loop], check=False, capture_output=True)
+            subprocess.run(["losetup", "--detach", loop], check=True)
+
+    # What anybody with root has in the running system.
+
+    def set_variable(self, name: str, vendor: uuid.UUID, value: bytes, attributes: int = NON_VOLATILE | BOOT | RUNTIME) -> None:
+        (self.variables / f"{name}-{vendor}").write_bytes(attributes.to_bytes(4, "little") + value)
+
+    def variable(self, name: str, vendor: uuid.UUID) -> bytes | None:
+        path = self.variables / f"{name}-{vendor}"
+        return path.read_bytes()[4:] if path.exists() else None
+
+    def request(self, **ours: Any) -> None:
+        """As `cleanslate request` writes it, in a boot that is over."""
+        identity = {"osReleaseId": "attack", "osReleaseVersionId": "1", "osReleaseImageId": image.IMAGE_ID, "osReleaseImageVersion": "1"}
+        members = {"nonce": secrets.token_hex(16), "reason": "test", "requester": "root", **ours}
+        text = json.dumps({**identity, "bootId": secrets.token_hex(16), "cleanslate": members})
+        self.set_variable(REQUEST_NAME, GUID_REQUEST, request_value(text))
+
+    # What anybody sees who looks at it from outside.
+
+    def is_requested(self) -> bool:
+        return self.variable(REQUEST_NAME, GUID_REQUEST) is not None
+
+    def storage_key_name(self) -> str:
+        with OfflineTpm(self.at / "tpm") as tpm:
+            return tpm.storage_key_name()
+
+    def partition(self, name: str) -> Partition:
+        found = [partition for partition in self.disk.partitions() if partition.name == name]
+        assert len(found) == 1, f"{len(found)} partitions are called {name!r}"
+        return found[0]
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """By file name, without what is signed beside them."""
+        files = (self.esp / RECORDS).glob("*.json")
+        return {file.name: json.loads(file.read_text("utf-8")) for file in files if not file.name.endswith(".signature.json")}
+
+
+def _unpack(archive: bytes, to: Path) -> None:
+    """What the stub adds below /.extra (newc)."""
+    at = archive.index(b"070701")
+    while True:
+        sizes = [int(archive[at + 6 + 8 * field : at + 14 + 8 * field], 16) for field in range(13)]
+        name = archive[at + 110 : at + 110 + sizes[11] - 1].decode()
+        content_at = at + _aligned(110 + sizes[11])
+        if name == "TRAILER!!!":
+            return
+        if name == ".extra" or name.startswith(".extra/"):
+            target = to / name.removeprefix(".extra").lstrip("/")
+            if sizes[1] & 0o040000:
+                target.mkdir(exist_ok=True)
+            else:
+                target.write_bytes(archive[content_at : content_at + sizes[6]])
+        at = content_at + _aligned(sizes[6])
+
+
+def _aligned(offset: int) -> int:
+    return (offset + 3) & ~3

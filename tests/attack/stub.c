@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A machine's firmware and stub, for one start: the stub's own code on the firmware made of memory, whose variables come from
+ * directories and go back there. `attack-stub MACHINE` exits with 0 if the kernel was started; MACHINE/handed-over then holds
+ * what its initrd was given, MACHINE/cmdline its command line. Written and read by tests/attack/machine.py.
+ *
+ *     MACHINE/uki/NAME     the sections of the image, ".NAME"
+ *     MACHINE/variables/   what the operating system sees of the store: efivarfs' files
+ *     MACHINE/private/     what it does not see: the same format, variables without EFI_VARIABLE_RUNTIME_ACCESS
+ */
+#include "common/bytes.h"
+#include "common/guid.h"
+#include "tests/unit/fake-firmware.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VALUE_MAX (1u << 20)
+
+static _Noreturn void die(const char *what)
+{
+        perror(what);
+        exit(EXIT_FAILURE + 1);
+}
+
+static size_t read_file(const char *path, uint8_t *ret)
+{
+        FILE *file = fopen(path, "re");
+        if (!file)
+                die(path);
+        size_t size = fread(ret, 1, VALUE_MAX, file);
+        (void)fclose(file);
+        return size;
+}
+
+static void write_file(const char *path, const void *head, size_t head_size, const void *data, size_t size)
+{
+        FILE *file = fopen(path, "we");
+        if (!file || fwrite(head, 1, head_size, file) != head_size || fwrite(data, 1, size, file) != size || fclose(file) != 0)
+                die(path);
+}
+
+static void each_file(const char *directory, void (*visit)(struct fake_firmware *firmware, const char *path, const char *name),
+                      struct fake_firmware *firmware)
+{
+        DIR *list = opendir(directory);
+        if (!list)
+                die(directory);
+        for (struct dirent *entry; (entry = readdir(list));) {
+                char path[1024];
+                if (entry->d_name[0] == '.')
+                        continue;
+                (void)snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+                visit(firmware, path, entry->d_name);
+        }
+        (void)closedir(list);
+}
+
+static void load_section(struct fake_firmware *firmware, const char *path, const char *name)
+{
+        static uint8_t content[VALUE_MAX];
+        char section[16];
+        (void)snprintf(section, sizeof(section), ".%s", name);
+        fake_add_section(firmware, section, content, read_file(path, content));
+}
+
+/* What is volatile does not come back; the file goes with it. */
+static void load_variable(struct fake_firmware *firmware, const char *path, const char *name)
+{
+        static uint8_t content[VALUE_MAX];
+        const size_t size = read_file(path, content), digits = GUID_TEXT_SIZE - 1, length = strlen(name);
+        struct fake_variable *free_one = firmware->variables;
+        (void)unlink(path);
+        if (size < 4 || length < digits + 2 || !(load_le32(content) & EFI_VARIABLE_NON_VOLATILE))
+                return;
+        while (free_one->name[0] != 0)
+                if (++free_one == firmware->variables + FAKE_VARIABLES_MAX)
+                        die("more variables than the firmware made of memory has room for");
+        if (!guid_parse(name + length - digits, digits, &free_one->vendor))
+                die(name);
+        (void)snprintf(free_one->name, sizeof(free_one->name), "%.*s", (int)(length - digits - 1), name);
+        free_one->attributes = load_le32(content);
+        free_one->size = size - 4;
+        free_one->value = malloc(size);
+        memcpy(free_one->value, content + 4, size - 4);
+}
+
+static void save_variables(const struct fake_firmware *firmware, const char *machine)
+{
+        for (size_t i = 0; i < FAKE_VARIABLES_MAX; i++) {
+                const struct fake_variable *variable = &firmware->variables[i];
+                const bool seen = variable->attributes & EFI_VARIABLE_RUNTIME_ACCESS;
+                char path[1024], vendor[GUID_TEXT_SIZE];
+                uint8_t attributes[4];
+                if (variable->name[0] == 0)
+                        continue;
+                guid_format(&variable->vendor, vendor);
+                store_le32(attributes, variable->attributes);
+                (void)snprintf(path, sizeof(path), "%s/%s/%s-%s", machine, seen ? "variables" : "private", variable->name,
+                               vendor);
+                write_file(path, attributes, sizeof(attributes), variable->value, variable->size);
+        }
+}
+
+int main(int argc, char **argv)
+{
+        struct fake_firmware *firmware = fake_new();
+        char path[512];
+        EFI_STATUS status = EFI_SUCCESS;
+        if (argc != 2)
+                return EXIT_FAILURE + 1;
+        const char *machine = argv[1];
+        (void)snprintf(path, sizeof(path), "%s/uki", machine);
+        each_file(path, load_section, firmware);
+        (void)snprintf(path, sizeof(path), "%s/private", machine);
+        each_file(path, load_variable, firmware); /* first: what the operating system puts under a name does not replace it */
+        (void)snprintf(path, sizeof(path), "%s/variables", machine);
+        each_file(path, load_variable, firmware);
+        const bool started = fake_run(firmware, &status);
+        save_variables(firmware, machine);
+        (void)fputs(firmware->console, stdout);
+        if (started) {
+                (void)snprintf(path, sizeof(path), "%s/handed-over", machine);
+                write_file(path, "", 0, firmware->kernel.initrd, firmware->kernel.initrd_size);
+                (void)snprintf(path, sizeof(path), "%s/cmdline", machine);
+                write_file(path, firmware->kernel.command_line, strlen(firmware->kernel.command_line), "\n", 1);
+        }
+        fake_done(firmware);
+        return started ? EXIT_SUCCESS : EXIT_FAILURE;
+}
