@@ -52,6 +52,13 @@ bool esp_path_matches(const char *pattern, const char *path)
         return matches(pattern, path, text_length(path));
 }
 
+bool esp_path_equal(const char *a, const char *b)
+{
+        for (; *a != '\0' && folded(*a) == folded(*b); a++)
+                b++;
+        return *a == *b;
+}
+
 static enum err fail(struct line *line, enum err err, const char *detail)
 {
         line->detail = detail;

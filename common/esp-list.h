@@ -38,5 +38,6 @@ bool esp_list_has_hash(const struct esp_list *list, const char *path, const uint
 
 /* Whole-path comparison as above; `pattern` may hold '*'. */
 bool esp_path_matches(const char *pattern, const char *path);
+bool esp_path_equal(const char *a, const char *b); /* a '*' is a '*' */
 
 #endif

@@ -115,7 +115,7 @@ static bool is_addition(const struct esp_facts *facts, enum esp_why *ret_why)
 static bool is_started(const struct esp_policy *policy, const char *path)
 {
         for (size_t i = 0; i < policy->started_count && i < ESP_STARTED_MAX; i++)
-                if (esp_path_matches(path, policy->started[i]) && esp_path_matches(policy->started[i], path))
+                if (esp_path_equal(policy->started[i], path))
                         return true;
         return false;
 }

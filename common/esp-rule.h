@@ -9,7 +9,10 @@
 #define ESP_STARTED_MAX 4
 #define ESP_SLOT_PREFIX "CLN" /* and five digits, empty: while the names in a directory are overwritten */
 
-enum esp_verdict { ESP_KEEP, ESP_NAME, ESP_REMOVE };
+/* What firmware starts from a disk or partition as a whole, by its kind of processor (UEFI 2.10, 3.5.1.1). */
+#define ESP_DEFAULT_LOADERS "EFI/BOOT/BOOT*.EFI"
+
+enum esp_verdict { ESP_KEEP, ESP_NAME, ESP_REMOVE }; /* the stronger behind the weaker */
 
 enum esp_why {
         ESP_WHY_STARTED_US,   /* the image or a boot loader of this very boot */

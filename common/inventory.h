@@ -61,7 +61,9 @@ struct inventory_disk {
 /* What lies beyond the partitions that are erased, as far as a reset would remove it now. */
 struct beyond_facts {
         uint32_t esp_removals, variable_removals;    /* files and directories; variables */
-        uint8_t esp_digest[32], variable_digest[32]; /* SHA-256 over their names in order, a NUL behind each */
+        uint32_t esp_kept, variables_kept;           /* that stay and are named in the record */
+        uint32_t variables_left;                     /* that would have to go, and cannot be removed */
+        uint8_t esp_digest[32], variable_digest[32]; /* SHA-256 over the names of what goes in order, a NUL behind each */
 };
 
 struct inventory {

@@ -5,19 +5,24 @@
 
 #define HEADER_SIZE      6 /* attributes, length of the device paths */
 #define NODE_HEADER_SIZE 4
+#define TYPE_HARDWARE    0x01
 #define TYPE_MEDIA       0x04
 #define TYPE_END         0x7f
 #define END_ENTIRE       0xff
 #define MEDIA_HARD_DRIVE 0x01
 #define MEDIA_FILE_PATH  0x04
+#define MEDIA_FV_FILE    0x06
+#define MEDIA_FV         0x07
+#define HARDWARE_MEMORY  0x03 /* a volume that is mapped into memory */
 #define HARD_DRIVE_SIZE  42
 #define SIGNATURE_AT     24 /* of the node: the partition's GUID */
 #define SIGNATURE_KIND   41
 #define SIGNATURE_GUID   0x02
+#define KEY_ENTRY_AT     8 /* of EFI_KEY_OPTION: behind the key and the checksum over the entry */
 
 struct walk {
         struct load_option option;
-        unsigned drives;
+        unsigned drives, firmware_files, others; /* others: nodes that lie in no firmware */
         bool file_fits;
         struct writer file;
 };
@@ -74,6 +79,15 @@ static void take_media(struct walk *walk, const uint8_t *node, size_t length)
         }
 }
 
+static void count_firmware(struct walk *walk, const uint8_t *node)
+{
+        bool volume = (node[0] == TYPE_MEDIA && node[1] == MEDIA_FV) || (node[0] == TYPE_HARDWARE && node[1] == HARDWARE_MEMORY);
+        bool file = node[0] == TYPE_MEDIA && node[1] == MEDIA_FV_FILE;
+
+        walk->firmware_files += file;
+        walk->others += !file && !volume;
+}
+
 /* The first device path; further ones are no places to boot from. Several instances in it: no single place. */
 static enum err walk_nodes(struct walk *walk, const uint8_t *data, size_t size)
 {
@@ -87,6 +101,7 @@ static enum err walk_nodes(struct walk *walk, const uint8_t *data, size_t size)
                         return ERR_TRUNCATED;
                 if (node[0] == TYPE_END && node[1] == END_ENTIRE)
                         return ERR_OK;
+                count_firmware(walk, node);
                 if (node[0] == TYPE_END)
                         walk->drives = 2;
                 else if (node[0] == TYPE_MEDIA)
@@ -118,25 +133,53 @@ enum err load_option_parse(const void *data, size_t size, struct load_option *re
                 return err;
         walk.option.attributes = load_le32(bytes);
         walk.option.has_partition &= walk.drives == 1;
-        if (!walk.file_fits || walk.file.overflow)
+        walk.option.in_firmware = walk.firmware_files == 1 && walk.others == 0;
+        walk.option.has_data = size > at + load_le16(bytes + 4);
+        walk.option.file_unknown = !walk.file_fits || walk.file.overflow;
+        if (walk.option.file_unknown)
                 walk.option.file[0] = '\0';
         tidy(walk.option.file);
         *ret = walk.option;
         return ERR_OK;
 }
 
-bool boot_entry_number(const char *name, uint16_t *ret)
+static bool read_number(const char *digits, uint16_t *ret)
 {
         uint8_t number[2];
 
-        if (text_length(name) != 8 || !text_starts_with(name, "Boot"))
+        if (text_length(digits) != 4)
                 return false;
-        for (size_t i = 4; i < 8; i++)
-                if (name[i] >= 'a' && name[i] <= 'f')
+        for (size_t i = 0; i < 4; i++)
+                if (digits[i] >= 'a' && digits[i] <= 'f')
                         return false;
-        if (!text_to_hex_bytes(name + 4, 4, number, sizeof(number)))
+        if (!text_to_hex_bytes(digits, 4, number, sizeof(number)))
                 return false;
         *ret = (uint16_t)(number[0] << 8 | number[1]);
+        return true;
+}
+
+enum load_option_kind load_option_kind(const char *name, uint16_t *ret_number)
+{
+        static const struct {
+                const char *prefix;
+                enum load_option_kind kind;
+        } kinds[] = {
+                { "Boot", LOAD_OPTION_BOOT },       { "Driver", LOAD_OPTION_DRIVER },
+                { "SysPrep", LOAD_OPTION_SYSPREP }, { "PlatformRecovery", LOAD_OPTION_PLATFORM_RECOVERY },
+                { "Key", LOAD_OPTION_KEY },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+                if (text_starts_with(name, kinds[i].prefix) && read_number(name + text_length(kinds[i].prefix), ret_number))
+                        return kinds[i].kind;
+        return LOAD_OPTION_NONE;
+}
+
+bool key_option_boot_entry(const void *data, size_t size, uint16_t *ret_number)
+{
+        if (!range_fits(size, KEY_ENTRY_AT, 2))
+                return false;
+        *ret_number = load_le16((const uint8_t *)data + KEY_ENTRY_AT);
         return true;
 }
 

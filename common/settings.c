@@ -193,7 +193,8 @@ static bool set_esp_free_space(struct settings *settings, const char *value)
 }
 
 /* NAME-GUID, divided by blanks. */
-static bool set_variables(const char *value, struct variable_name ret[static VARIABLES_LISTED_MAX], uint8_t *ret_count)
+static bool set_variables(const char *value, bool (*can_be_listed)(const struct variable_name *variable),
+                          struct variable_name ret[static VARIABLES_LISTED_MAX], uint8_t *ret_count)
 {
         for (size_t length; *value != '\0'; value += length) {
                 for (length = 0; *value == ' ' || *value == '\t';)
@@ -203,7 +204,7 @@ static bool set_variables(const char *value, struct variable_name ret[static VAR
                 if (length == 0)
                         break;
                 if (*ret_count == VARIABLES_LISTED_MAX || !variable_name_parse(value, length, &ret[*ret_count]) ||
-                    !variable_can_be_listed(&ret[*ret_count]))
+                    !can_be_listed(&ret[*ret_count]))
                         return false;
                 (*ret_count)++;
         }
@@ -212,7 +213,7 @@ static bool set_variables(const char *value, struct variable_name ret[static VAR
 
 static bool set_variables_remove(struct settings *settings, const char *value)
 {
-        return set_variables(value, settings->variables.remove, &settings->variables.remove_count);
+        return set_variables(value, variable_can_be_listed, settings->variables.remove, &settings->variables.remove_count);
 }
 
 static bool set_after_rebuild(struct settings *settings, const char *value)
@@ -222,7 +223,7 @@ static bool set_after_rebuild(struct settings *settings, const char *value)
 
 static bool set_variables_keep(struct settings *settings, const char *value)
 {
-        return set_variables(value, settings->variables.keep, &settings->variables.keep_count);
+        return set_variables(value, variable_can_be_kept, settings->variables.keep, &settings->variables.keep_count);
 }
 
 /* A number and a unit; without one it is seconds. */
@@ -292,7 +293,8 @@ static const struct {
         { "Schedule", "max-postpone", set_max_postpone, "a time of at most 366d, like 90min, 12h, 2d; 0 = not at all" },
         { "Schedule", "warn", set_warn, "a time of at most 1d, like 30s, 10min; 0 = nobody is warned" },
         { "Variables", "remove", set_variables_remove, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
-        { "Variables", "keep", set_variables_keep, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
+        { "Variables", "keep", set_variables_keep,
+          "at most 16 NAME-GUID; boot entries, but nothing else of the firmware's or ours" },
         { "Variables", "mok", set_mok, "one of keep, reset" },
 };
 

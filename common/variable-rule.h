@@ -12,7 +12,7 @@
 
 /* UEFI 2.10, 8.2 */
 #define VARIABLE_NON_VOLATILE  0x01u
-#define VARIABLE_AUTHENTICATED 0x30u /* either of the two kinds */
+#define VARIABLE_AUTHENTICATED 0xb0u /* any of the three kinds */
 
 struct variable_name {
         struct guid vendor;
@@ -34,16 +34,32 @@ bool variable_name_parse(const char *text, size_t length, struct variable_name *
 /* Whether a policy may list it: not the firmware's own variables and its security databases. */
 bool variable_can_be_listed(const struct variable_name *variable);
 
-enum variable_verdict { VARIABLE_KEEP, VARIABLE_NAME, VARIABLE_REMOVE };
+/* Whether a policy may list it to be kept: load options (Driver0000, for example) as well. */
+bool variable_can_be_kept(const struct variable_name *variable);
+
+/* LEAVE: it would have to go, and nobody can remove it from here. */
+enum variable_verdict { VARIABLE_KEEP, VARIABLE_NAME, VARIABLE_LEAVE, VARIABLE_REMOVE };
 
 enum variable_why {
         VARIABLE_WHY_NOTHING, /* volatile, or what a machine cannot be without */
         VARIABLE_WHY_OURS,    /* progress, request, the history of the break-glass shell */
         VARIABLE_WHY_LISTED_KEEP,
         VARIABLE_WHY_LISTED_REMOVE,
-        VARIABLE_WHY_LOADER,         /* set for boot loaders by the system that is gone */
-        VARIABLE_WHY_POINTS_NOWHERE, /* a boot entry whose partition is on no disk */
-        VARIABLE_WHY_MOK,            /* a request about machine owner keys */
+        VARIABLE_WHY_LOADER,     /* set for boot loaders by the system that is gone */
+        VARIABLE_WHY_STARTED_US, /* BootCurrent */
+        VARIABLE_WHY_NEXT,       /* BootNext */
+        VARIABLE_WHY_BEFORE,     /* Driver####, SysPrep####: comes before every boot entry */
+        VARIABLE_WHY_FIRMWARE,   /* lies in the firmware itself */
+        VARIABLE_WHY_DECLARED,   /* starts what stays on the ESP because it is declared, or has started us */
+        VARIABLE_WHY_DATA,       /* the same, and passes something of its own to it */
+        VARIABLE_WHY_POINTS_NOWHERE,
+        VARIABLE_WHY_FILE_GONE,
+        VARIABLE_WHY_FILE_UNDECLARED,
+        VARIABLE_WHY_KEY_GONE, /* Key#### of an entry that goes */
+        VARIABLE_WHY_ELSEWHERE,
+        VARIABLE_WHY_UNREADABLE,
+        VARIABLE_WHY_RECOVERY, /* PlatformRecovery#### that outlives a start */
+        VARIABLE_WHY_MOK,      /* a request about machine owner keys */
         VARIABLE_WHY_AUTHENTICATED,
         VARIABLE_WHY_UNLISTED,
         VARIABLE_WHY_COUNT
@@ -51,14 +67,29 @@ enum variable_why {
 
 const char *variable_why_text(enum variable_why why);
 
+/* What a load option points to when the reset is over. */
+enum option_target {
+        OPTION_UNREADABLE,
+        OPTION_IN_FIRMWARE,
+        OPTION_ELSEWHERE,       /* another disk, the network, a disk as a whole */
+        OPTION_PARTITION_GONE,  /* its partition is on no disk */
+        OPTION_FILE_GONE,       /* a file that is not on our ESP any more; of Key####: an entry that goes */
+        OPTION_FILE_UNDECLARED, /* a file on our ESP that the image's list does not name */
+        OPTION_FILE_UNKNOWN,    /* the same, and the image has no list */
+        OPTION_FILE_STAYS,      /* a file on our ESP that belongs there */
+};
+
 struct variable_facts {
         const char *name;
         struct guid vendor;
         uint32_t attributes;
-        bool points_nowhere; /* of Boot####: found out by the caller */
-        bool started_us;     /* of Boot####: BootCurrent */
+        /* of load options and Key####, found out by the caller */
+        enum option_target target;
+        bool started_us; /* BootCurrent */
+        bool has_data;
 };
 
+/* A boot entry that started this machine always stays. */
 enum variable_verdict variable_judge(const struct variable_policy *policy, const struct variable_facts *facts,
                                      enum variable_why *ret_why);
 

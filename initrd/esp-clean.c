@@ -4,7 +4,6 @@
 #include "initrd/esp.h"
 #include "linux/cleanup.h"
 #include "linux/esp-erase.h"
-#include "linux/esp-survey.h"
 #include "linux/fat-free.h"
 #include "linux/inventory.h"
 #include <errno.h>
@@ -106,6 +105,17 @@ static int on_mounted(struct reset *reset, int (*act)(struct reset *reset, int e
         if (r < 0)
                 return device_trouble(device, r, "The EFI system partition cannot be opened for cleaning: %s.", strerror(-r));
         return act(reset, esp.fd, cleaning);
+}
+
+int esp_look(struct reset *reset, struct esp_survey *ret)
+{
+        struct device *device = reset->device;
+        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
+        const struct survey_source source = device_survey_source(device);
+        int r = esp_open_read_only(&device->inventory, &esp);
+        if (r < 0)
+                return device_trouble(device, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
+        return esp_survey(&source, esp.fd, ret);
 }
 
 static int check_mounted(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning)

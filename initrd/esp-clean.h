@@ -5,6 +5,7 @@
 #define CLEANSLATE_INITRD_ESP_CLEAN_H
 
 #include "initrd/reset.h"
+#include "linux/esp-survey.h"
 #include "linux/fat-free.h"
 
 /* What a cleaning came to, beside reset->beyond. */
@@ -16,6 +17,10 @@ struct esp_cleaning {
 
 /* Fills reset->beyond; `detail` says what was done and checked. 0, or negative errno with trouble set. */
 int esp_clean(struct reset *reset, char *detail, size_t detail_size);
+
+/* What is on the partition, and what becomes of it; changes nothing. *ret must be zero; release it in either case. 0, or negative
+ * errno with trouble set. */
+int esp_look(struct reset *reset, struct esp_survey *ret);
 
 /* Its parts, for a test: on the mounted partition's open directory; then by a second look at it; and the detail. */
 int esp_clean_directory(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning);

@@ -10,6 +10,7 @@
 #include "initrd/rebuild.h"
 #include "initrd/variable-clean.h"
 #include "linux/beyond-survey.h"
+#include "linux/cleanup.h"
 #include "linux/gpt.h"
 #include <errno.h>
 #include <stdio.h>
@@ -218,11 +219,15 @@ static int clean_esp(const struct work *work)
         return esp_clean(work->reset, work->detail, work->detail_size);
 }
 
+/* Boot entries are judged by what they point to, the files of the ESP among it. */
 static int clean_variables(const struct work *work)
 {
-        const struct remaining_partitions remaining = { &work->reset->plan, &work->reset->device->inventory };
-        struct partition_lookup lookup = remaining_partitions_lookup(&remaining);
-        return variables_clean(work->reset, &lookup, work->detail, work->detail_size);
+        _cleanup_(esp_survey_done) struct esp_survey files = { 0 };
+        struct device *device = work->device;
+        const struct remaining_partitions remaining = { &work->reset->plan, &device->inventory };
+        struct partition_lookup lookup = remaining_partitions_lookup(&remaining, &files);
+        int r = esp_look(work->reset, &files);
+        return r < 0 ? r : variables_clean(work->reset, &lookup, work->detail, work->detail_size);
 }
 
 static void random_guid(struct guid *ret)

@@ -375,7 +375,7 @@ static void report_phases(struct reset *reset)
                             reset_phase_name(phase));
         if (reset->partial)
                 report_line(&reset->device->report,
-                            "reset: PARTIAL: bad sectors could not be erased and may hold old data; the record names them");
+                            "reset: PARTIAL: some bad sectors or EFI variables could not be erased; the record names them");
         report_line(&reset->device->report, "reset: 100%% %s in %llu ms, factory digest %s",
                     reset->partial ? "finished, but partial," : "complete",
                     (unsigned long long)(now_ms() - reset->record.started_ms), reset->factory.digest);

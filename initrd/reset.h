@@ -39,7 +39,7 @@ struct reset {
         struct erase_point resume_point; /* where an interrupted erasing of this very plan came to; zero = nowhere */
         uint64_t erase_committed_ms;     /* when the progress was last told of an erasing */
         bool is_in_doubt;                /* this may not be the reset's disk: not even a record may be written to it */
-        bool partial;                    /* bad sectors were passed over, as the policy allows */
+        bool partial;                    /* bad sectors or EFI variables stay that had to go */
         char damage[400];                /* the first that it does not allow: why the reset fails when all is erased; "" = none */
 };
 

@@ -15,114 +15,178 @@ static void full_name(const struct efivar *variable, char ret[static FULL_NAME_M
         (void)snprintf(ret, FULL_NAME_MAX, "%s-%s", variable->name, guid);
 }
 
-static int remove_all(struct reset *reset, const struct variable_survey *survey)
+/* One that does not go is no reason to stop: what the firmware holds on to, nobody could ever reset. `errors`: one a variable. */
+static void remove_all(struct reset *reset, const struct variable_survey *survey, int errors[])
 {
-        char name[FULL_NAME_MAX];
         for (size_t i = 0; i < survey->count; i++) {
                 const struct efivar *variable = &survey->variables[i];
-                if (survey->findings[i].verdict != VARIABLE_REMOVE)
-                        continue;
-                full_name(variable, name);
-                int r = efivarfs_remove(&reset->device->variables, &variable->vendor, variable->name);
-                if (r < 0)
-                        return device_trouble(reset->device, r, "The EFI variable %s cannot be removed: %s.", name, strerror(-r));
-                beyond_add(&reset->beyond.variables_removed, name, variable_why_text(survey->findings[i].why));
+                if (survey->findings[i].verdict == VARIABLE_REMOVE)
+                        errors[i] = efivarfs_remove(&reset->device->variables, &variable->vendor, variable->name);
         }
-        return 0;
 }
 
-static bool has_entry(const struct variable_survey *survey, uint16_t wanted)
+struct order {
+        const char *name;
+        enum load_option_kind kind;
+};
+
+static bool is_removed(const struct variable_survey *survey, enum load_option_kind kind, uint16_t wanted)
 {
         uint16_t number;
         for (size_t i = 0; i < survey->count; i++)
-                if (guid_equal(&survey->variables[i].vendor, &guid_efi_global) &&
-                    boot_entry_number(survey->variables[i].name, &number) && number == wanted)
+                if (survey->findings[i].verdict == VARIABLE_REMOVE &&
+                    guid_equal(&survey->variables[i].vendor, &guid_efi_global) &&
+                    load_option_kind(survey->variables[i].name, &number) == kind && number == wanted)
                         return true;
         return false;
 }
 
-/* Entries that are not there any more, of an interrupted cleaning too. A store too full for the shorter value keeps the old one,
- * which firmware has to cope with (UEFI 2.10, 3.1.1): *ret_stale says so. */
-static int shorten_boot_order(struct reset *reset, const struct variable_survey *survey, bool *ret_stale)
+/* Without the entries that go, and only those: what the kernel does not list may be there all the same, and a number without an
+ * entry is something that firmware has to cope with (UEFI 2.10, 3.1.1). False: it could not be written, or not be read. */
+static bool shorten_order(const struct efivarfs *store, const struct order *order, const struct variable_survey *survey)
 {
-        const struct efivarfs *store = &reset->device->variables;
         _cleanup_free_ void *value = NULL;
         uint16_t gone[BOOT_ORDER_VALUES_MAX];
-        uint8_t order[BOOT_ORDER_VALUES_MAX * 2];
+        uint8_t shorter[BOOT_ORDER_VALUES_MAX * 2];
         size_t size, count = 0;
-        int r = efivarfs_read(store, &guid_efi_global, "BootOrder", &value, &size);
-        if (r == -ENOENT || (r == 0 && size > sizeof(order)))
-                return 0;
-        for (size_t at = 0; r == 0 && at + 2 <= size; at += 2) {
+        int r = efivarfs_read(store, &guid_efi_global, order->name, &value, &size);
+        if (r == -ENOENT)
+                return true;
+        if (r < 0 || size > sizeof(shorter))
+                return false;
+        for (size_t at = 0; at + 2 <= size; at += 2) {
                 uint16_t number = load_le16((uint8_t *)value + at);
-                if (!has_entry(survey, number))
+                if (is_removed(survey, order->kind, number))
                         gone[count++] = number;
         }
-        if (r == 0 && count > 0) {
-                size = boot_order_without(value, size, gone, count, order);
-                r = size > 0 ? efivarfs_write(store, &guid_efi_global, "BootOrder", order, size)
-                             : efivarfs_remove(store, &guid_efi_global, "BootOrder");
-        }
-        *ret_stale = r == -ENOSPC;
-        if (r == -ENOSPC)
-                return 0;
-        return r < 0 ? device_trouble(reset->device, r, "BootOrder cannot be rewritten without the entries that are gone: %s.",
-                                      strerror(-r))
-                     : 0;
+        if (count == 0)
+                return true;
+        size = boot_order_without(value, size, gone, count, shorter);
+        r = size > 0 ? efivarfs_write(store, &guid_efi_global, order->name, shorter, size)
+                     : efivarfs_remove(store, &guid_efi_global, order->name);
+        return r >= 0;
 }
 
-/* What only boot services see. */
-static int ask_stub(struct reset *reset)
+/* False: an order keeps numbers of entries that went. */
+static bool shorten_orders(struct reset *reset, const struct variable_survey *survey)
+{
+        static const struct order orders[] = { { "BootOrder", LOAD_OPTION_BOOT },
+                                               { "DriverOrder", LOAD_OPTION_DRIVER },
+                                               { "SysPrepOrder", LOAD_OPTION_SYSPREP } };
+        bool all = true;
+        for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
+                all &= shorten_order(&reset->device->variables, &orders[i], survey);
+        return all;
+}
+
+/* What only boot services see. Where it cannot be asked, that stays, and is said like any other variable that stays. */
+static void ask_stub(struct reset *reset)
 {
         struct device *device = reset->device;
         uint8_t encoded[FORGET_ENCODED_SIZE];
         bool keys = device->policy.settings.variables.mok == MOK_RESET;
         forget_encode(FORGET_BOOT_SECRET | (keys ? FORGET_OWNER_KEYS : 0), encoded);
         int r = efivarfs_write(&device->variables, &guid_cleanslate, FORGET_VARIABLE_NAME, encoded, sizeof(encoded));
-        return r < 0 ? device_trouble(device, r,
-                                      "The stub cannot be asked to remove what only it can reach, the boot secret%s: %s.",
-                                      keys ? " and the machine owner keys" : "", strerror(-r))
-                     : 0;
+        if (r < 0)
+                beyond_add(&reset->beyond.variables_left, keys ? "LoaderBootSecret, MokList" : "LoaderBootSecret",
+                           "the boot stub, which alone can reach it, cannot be asked to remove it");
 }
 
-static int verify(struct reset *reset, const struct variable_survey *survey)
+static const char *error_text(int error)
 {
-        char name[FULL_NAME_MAX];
-        for (size_t i = 0; i < survey->count; i++) {
-                const struct variable_finding *finding = &survey->findings[i];
-                full_name(&survey->variables[i], name);
-                if (finding->verdict == VARIABLE_REMOVE)
-                        return device_trouble(reset->device, -EBADMSG, "The EFI variable %s was removed and is still there.",
-                                              name);
-                if (finding->verdict == VARIABLE_NAME)
-                        beyond_add(&reset->beyond.variables_kept, name, variable_why_text(finding->why));
+        switch (-error) {
+        case EACCES:
+        case EPERM:
+                return "the firmware does not permit its removal";
+        case EROFS:
+                return "write-protected by the firmware";
+        case EINVAL:
+                return "the firmware refuses to remove it";
+        default:
+                return error < 0 ? "the firmware failed to remove it" : "still there, although the firmware reported its removal";
         }
+}
+
+static int error_of(const struct variable_survey *before, const int errors[], const struct efivar *variable)
+{
+        for (size_t i = 0; i < before->count; i++)
+                if (guid_equal(&before->variables[i].vendor, &variable->vendor) &&
+                    strcmp(before->variables[i].name, variable->name) == 0)
+                        return errors[i];
         return 0;
+}
+
+static bool is_listed(const struct variable_survey *survey, const struct efivar *variable)
+{
+        for (size_t i = 0; i < survey->count; i++)
+                if (guid_equal(&survey->variables[i].vendor, &variable->vendor) &&
+                    strcmp(survey->variables[i].name, variable->name) == 0)
+                        return true;
+        return false;
+}
+
+/* By a second look at the store, not by what removing them said. */
+static void note(struct reset *reset, const struct variable_survey *before, const int errors[],
+                 const struct variable_survey *after)
+{
+        struct beyond *beyond = &reset->beyond;
+        char name[FULL_NAME_MAX];
+        for (size_t i = 0; i < before->count; i++) {
+                full_name(&before->variables[i], name);
+                if (before->findings[i].verdict == VARIABLE_REMOVE && !is_listed(after, &before->variables[i]))
+                        beyond_add(&beyond->variables_removed, name, variable_why_text(before->findings[i].why));
+        }
+        for (size_t i = 0; i < after->count; i++) {
+                const struct variable_finding *finding = &after->findings[i];
+                full_name(&after->variables[i], name);
+                if (finding->verdict == VARIABLE_REMOVE)
+                        beyond_add(&beyond->variables_left, name, error_text(error_of(before, errors, &after->variables[i])));
+                else if (finding->verdict == VARIABLE_LEAVE)
+                        beyond_add(&beyond->variables_left, name, variable_why_text(finding->why));
+                else if (finding->verdict == VARIABLE_NAME)
+                        beyond_add(&beyond->variables_kept, name, variable_why_text(finding->why));
+        }
+}
+
+static size_t count_of(const struct beyond_list *list)
+{
+        return list->count + list->more;
+}
+
+static void describe(struct reset *reset, bool stale, char *detail, size_t detail_size)
+{
+        struct beyond *beyond = &reset->beyond;
+        char left[64] = "";
+        if (count_of(&beyond->variables_left) > 0)
+                (void)snprintf(left, sizeof(left), "; %zu could not be removed", count_of(&beyond->variables_left));
+        (void)snprintf(detail, detail_size, "%zu removed and gone, %zu kept unlisted, boot secret%s left to the stub%s%s",
+                       count_of(&beyond->variables_removed), count_of(&beyond->variables_kept),
+                       reset->device->policy.settings.variables.mok == MOK_RESET ? " and owner keys" : "",
+                       stale ? "; BootOrder could not be shortened" : "", left);
 }
 
 int variables_clean(struct reset *reset, const struct partition_lookup *lookup, char *detail, size_t detail_size)
 {
         _cleanup_(variable_survey_done) struct variable_survey before = { 0 }, after = { 0 };
-        struct beyond *beyond = &reset->beyond;
         const struct survey_source source = device_survey_source(reset->device);
-        bool stale = false;
         int r = variable_survey(&source, lookup, &before);
-        if (r == 0)
-                r = remove_all(reset, &before);
-        if (r == 0)
-                r = variable_survey(&source, lookup, &after);
-        if (r == 0)
-                r = shorten_boot_order(reset, &after, &stale);
-        if (r == 0)
-                r = verify(reset, &after);
-        if (r == 0)
-                r = ask_stub(reset);
         if (r < 0)
                 return r;
-        beyond->variables_cleaned = true;
-        (void)snprintf(detail, detail_size, "%zu removed and gone, %zu kept unlisted, boot secret%s left to the stub%s",
-                       before.removals, beyond->variables_kept.count + beyond->variables_kept.more,
-                       reset->device->policy.settings.variables.mok == MOK_RESET ? " and owner keys" : "",
-                       stale ? "; the store is too full to shorten BootOrder" : "");
+        _cleanup_free_ int *errors = calloc(before.count + 1, sizeof(*errors));
+        if (!errors)
+                return device_trouble(reset->device, -ENOMEM, "Not enough memory to clean the EFI variables.");
+        /* first, so that what does not go is at least not started by itself; a full store may have room when they are gone */
+        bool shortened = shorten_orders(reset, &before);
+        remove_all(reset, &before, errors);
+        if (!shortened)
+                shortened = shorten_orders(reset, &before);
+        r = variable_survey(&source, lookup, &after);
+        if (r < 0)
+                return r;
+        ask_stub(reset);
+        note(reset, &before, errors, &after);
+        reset->beyond.variables_cleaned = true;
+        reset->partial |= count_of(&reset->beyond.variables_left) > 0;
+        describe(reset, !shortened, detail, detail_size);
         return 0;
 }

@@ -41,9 +41,11 @@ static bool exists(const void *context, const struct guid *uuid)
         return blockdev_each_disk(visit_disk, &search) != 0; /* disks that cannot be looked at: not known to be gone */
 }
 
-struct partition_lookup remaining_partitions_lookup(const struct remaining_partitions *partitions)
+struct partition_lookup remaining_partitions_lookup(const struct remaining_partitions *partitions, const struct esp_survey *files)
 {
-        return (struct partition_lookup){ .exists = exists, .context = partitions };
+        return (struct partition_lookup){
+                .exists = exists, .context = partitions, .esp = partitions->inventory->esp, .files = files
+        };
 }
 
 /* A hash over names, without keeping them all in one piece. */
@@ -58,19 +60,17 @@ static int digest_names(const char *const *names, size_t count, uint8_t ret[stat
         return 0;
 }
 
-static int survey_esp(const struct survey_source *source, int esp_fd, struct beyond_facts *facts)
+static int note_esp(const struct survey_source *source, const struct esp_survey *survey, struct beyond_facts *facts)
 {
-        _cleanup_(esp_survey_done) struct esp_survey survey = { 0 };
-        int r = esp_survey(source, esp_fd, &survey);
-        if (r < 0)
-                return r;
-        _cleanup_free_ const char **names = calloc(survey.removals + 1, sizeof(*names));
+        _cleanup_free_ const char **names = calloc(survey->removals + 1, sizeof(*names));
         if (!names)
                 return trouble_note(&source->trouble, -ENOMEM, "Not enough memory for a reset.");
-        for (size_t i = 0; i < survey.tree.count; i++)
-                if (survey.findings[i].verdict == ESP_REMOVE)
-                        names[facts->esp_removals++] = survey.tree.entries[i].path;
-        r = digest_names(names, facts->esp_removals, facts->esp_digest);
+        for (size_t i = 0; i < survey->tree.count; i++) {
+                if (survey->findings[i].verdict == ESP_REMOVE)
+                        names[facts->esp_removals++] = survey->tree.entries[i].path;
+                facts->esp_kept += survey->findings[i].verdict == ESP_NAME;
+        }
+        int r = digest_names(names, facts->esp_removals, facts->esp_digest);
         return r < 0 ? trouble_note(&source->trouble, r, "Not enough memory for a reset.") : 0;
 }
 
@@ -83,19 +83,25 @@ static int survey_variables(const struct survey_source *source, const struct par
         _cleanup_free_ const char **names = calloc(survey.removals + 1, sizeof(*names));
         if (!names)
                 return trouble_note(&source->trouble, -ENOMEM, "Not enough memory for a reset.");
-        for (size_t i = 0; i < survey.count; i++)
+        facts->variables_left = (uint32_t)survey.lefts;
+        for (size_t i = 0; i < survey.count; i++) {
                 if (survey.findings[i].verdict == VARIABLE_REMOVE)
                         names[facts->variable_removals++] = survey.variables[i].name;
+                facts->variables_kept += survey.findings[i].verdict == VARIABLE_NAME;
+        }
         r = digest_names(names, facts->variable_removals, facts->variable_digest);
         return r < 0 ? trouble_note(&source->trouble, r, "Not enough memory for a reset.") : 0;
 }
 
 int beyond_survey(const struct survey_source *source, int esp_fd, const struct plan *plan, struct inventory *inventory)
 {
+        _cleanup_(esp_survey_done) struct esp_survey files = { 0 };
         const struct remaining_partitions remaining = { plan, inventory };
-        struct partition_lookup lookup = remaining_partitions_lookup(&remaining);
+        struct partition_lookup lookup = remaining_partitions_lookup(&remaining, &files);
         struct beyond_facts facts = { 0 };
-        int r = survey_esp(source, esp_fd, &facts);
+        int r = esp_survey(source, esp_fd, &files);
+        if (r == 0)
+                r = note_esp(source, &files, &facts);
         if (r == 0)
                 r = survey_variables(source, &lookup, &facts);
         if (r == 0)

@@ -13,8 +13,10 @@ struct remaining_partitions {
         const struct inventory *inventory; /* that the plan was made from */
 };
 
-/* A lookup over this machine's disks that takes the partitions which the plan deletes for gone. *partitions is borrowed. */
-struct partition_lookup remaining_partitions_lookup(const struct remaining_partitions *partitions);
+/* A lookup over this machine's disks that takes the partitions which the plan deletes for gone. `files`: of the ESP; NULL: not
+ * looked at. Both are borrowed. */
+struct partition_lookup remaining_partitions_lookup(const struct remaining_partitions *partitions,
+                                                    const struct esp_survey *files);
 
 /* Fills inventory->beyond, for the plan as it stands. `esp_fd`: the root directory of the mounted EFI system partition. 0, or
  * negative errno with source->trouble set and the inventory as it was. */

@@ -25,7 +25,7 @@ struct beyond {
         bool esp_cleaned, variables_cleaned;
         struct beyond_list esp_removed, esp_altered, esp_kept; /* kept: undeclared, named only */
         uint64_t free_bytes_overwritten;
-        struct beyond_list variables_removed, variables_kept;
+        struct beyond_list variables_removed, variables_kept, variables_left; /* left: had to go and did not */
 };
 
 void beyond_add(struct beyond_list *list, const char *name, const char *why);

@@ -48,7 +48,8 @@ static int file_name(const struct guid *vendor, const char *name, char ret[stati
         return (size_t)snprintf(ret, FILE_NAME_MAX + 1, "%s-%s", name, guid) > FILE_NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
-int efivarfs_read(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value, size_t *ret_size)
+static int read_with_attributes(const struct efivarfs *store, const struct guid *vendor, const char *name,
+                                uint32_t *ret_attributes, void **ret_value, size_t *ret_size)
 {
         char file[FILE_NAME_MAX + 1];
         _cleanup_free_ char *content = NULL;
@@ -66,8 +67,30 @@ int efivarfs_read(const struct efivarfs *store, const struct guid *vendor, const
         if (!value)
                 return -ENOMEM;
         memcpy(value, content + ATTRIBUTES_SIZE, size);
+        *ret_attributes = load_le32(content);
         *ret_value = value;
         *ret_size = size;
+        return 0;
+}
+
+int efivarfs_read(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value, size_t *ret_size)
+{
+        uint32_t attributes;
+        return read_with_attributes(store, vendor, name, &attributes, ret_value, ret_size);
+}
+
+int efivarfs_read_volatile(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value,
+                           size_t *ret_size)
+{
+        _cleanup_free_ void *value = NULL;
+        uint32_t attributes;
+        int r = read_with_attributes(store, vendor, name, &attributes, &value, ret_size);
+        if (r < 0)
+                return r;
+        if (attributes & EFI_VARIABLE_NV)
+                return -EPERM;
+        *ret_value = value;
+        value = NULL;
         return 0;
 }
 

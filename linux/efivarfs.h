@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define EFIVARFS_PATH         "/sys/firmware/efi/efivars"
+#define EFI_VARIABLE_NV       0x01u
 #define EFI_VARIABLE_NV_BS_RT 0x07u
 #define EFI_VALUE_MAX         65536 /* bytes; a larger variable is -E2BIG */
 
@@ -24,6 +25,11 @@ void efivarfs_close(struct efivarfs *store);
 /* The value without attributes; *ret_value is malloc()ed, NUL bytes appended beyond *ret_size (two), for the caller to free().
  * -ENOENT if absent, -E2BIG, -EIO for a file shorter than its attributes. */
 int efivarfs_read(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value, size_t *ret_size);
+
+/* The same, but only of a variable that is gone after a restart: firmware and boot loaders of this very start have set it, and no
+ * operating system before. -EPERM: it is non-volatile. */
+int efivarfs_read_volatile(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value,
+                           size_t *ret_size);
 
 /* Creates or replaces with NV|BS|RT in a single write(), clearing the immutable flag first. -EROFS, -EPERM, -ENOSPC (full store),
  * -EACCES. */

@@ -135,6 +135,18 @@ int esp_survey(const struct survey_source *source, int esp_fd, struct esp_survey
         return r;
 }
 
+enum esp_verdict esp_survey_find(const struct esp_survey *survey, const char *path)
+{
+        enum esp_verdict found = ESP_REMOVE;
+        for (size_t i = 0; i < survey->tree.count; i++) {
+                const char *entry = survey->tree.entries[i].path;
+                bool same = path[0] ? esp_path_equal(entry, path) : esp_path_matches(ESP_DEFAULT_LOADERS, entry);
+                if (!survey->tree.entries[i].directory && same && survey->findings[i].verdict < found)
+                        found = survey->findings[i].verdict;
+        }
+        return found;
+}
+
 void esp_survey_done(struct esp_survey *survey)
 {
         esp_tree_done(&survey->tree);

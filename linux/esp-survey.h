@@ -27,4 +27,8 @@ struct esp_survey {
 int esp_survey(const struct survey_source *source, int esp_fd, struct esp_survey *ret);
 void esp_survey_done(struct esp_survey *survey);
 
+/* What becomes of a file, by its path from the root, compared as FAT does; ESP_REMOVE if there is none. "": of what firmware
+ * starts from the partition as a whole; of several, the one that stays. */
+enum esp_verdict esp_survey_find(const struct esp_survey *survey, const char *path);
+
 #endif

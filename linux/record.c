@@ -239,7 +239,7 @@ static void encode_list(struct object *parent, const char *key, const struct bey
 static uint32_t count_more(const struct beyond *beyond)
 {
         return beyond->esp_removed.more + beyond->esp_altered.more + beyond->esp_kept.more + beyond->variables_removed.more +
-               beyond->variables_kept.more;
+               beyond->variables_kept.more + beyond->variables_left.more;
 }
 
 /* What is neither a partition nor the TPM. */
@@ -255,6 +255,7 @@ static void encode_beyond(struct object *parent, const struct beyond *beyond)
         object_number(&object, "espFreeBytesOverwritten", beyond->free_bytes_overwritten);
         encode_list(&object, "variablesRemoved", &beyond->variables_removed);
         encode_list(&object, "variablesKept", &beyond->variables_kept);
+        encode_list(&object, "variablesLeft", &beyond->variables_left);
         object_number(&object, "more", count_more(beyond));
         object_close(&object);
 }

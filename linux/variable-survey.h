@@ -5,6 +5,7 @@
 
 #include "common/load-option.h"
 #include "common/variable-rule.h"
+#include "linux/esp-survey.h"
 #include "linux/survey-source.h"
 
 struct variable_finding {
@@ -15,13 +16,15 @@ struct variable_finding {
 struct variable_survey {
         struct efivar *variables;
         struct variable_finding *findings;
-        size_t count, removals;
+        size_t count, removals, lefts; /* lefts: verdict LEAVE */
 };
 
-/* Tells whether a partition will be on a disk of this machine when the reset is over. */
+/* What there will be when the reset is over: partitions of this machine's disks, files of the ESP. */
 struct partition_lookup {
         bool (*exists)(const void *context, const struct guid *partition);
         const void *context;
+        struct guid esp;                /* the one we were started from; zero = unknown */
+        const struct esp_survey *files; /* on it; NULL = not looked at */
 };
 
 /* 0, or negative errno with source->trouble set. *ret must be zero; release it with variable_survey_done() in either case. */

@@ -154,6 +154,33 @@ static void say_kept(const struct rows *rows, json_object *record)
         row(rows, "Why", kept, "dropped");
 }
 
+static void say_names(const struct rows *rows, const char *label, json_object *beyond, const char *key)
+{
+        json_object *list = member(beyond, key);
+        for (size_t i = 0; json_object_is_type(list, json_type_array) && i < json_object_array_length(list); i++) {
+                json_object *item = json_object_array_get_idx(list, i);
+                char text[512];
+                (void)snprintf(text, sizeof(text), "%s: %s", text_of(item, "name"), text_of(item, "why"));
+                rows->visit(rows->context, label, text);
+        }
+}
+
+/* Whoever takes the device over wants to know what of before could still start it. */
+static void say_beyond(const struct rows *rows, json_object *record)
+{
+        json_object *beyond = member(record, "beyond");
+        if (!json_object_is_type(beyond, json_type_object))
+                return;
+        rows->visit(rows->context, NULL, "EFI system partition and EFI variables");
+        say_names(rows, "File removed", beyond, "espRemoved");
+        say_names(rows, "File altered", beyond, "espAltered");
+        say_names(rows, "File stays", beyond, "espKept");
+        say_names(rows, "Variable removed", beyond, "variablesRemoved");
+        say_names(rows, "Variable stays", beyond, "variablesKept");
+        say_names(rows, "Variable not removable", beyond, "variablesLeft");
+        row(rows, "Not listed here", beyond, "more");
+}
+
 static void say_tpm(const struct rows *rows, json_object *record)
 {
         json_object *tpm = member(record, "tpm");
@@ -192,6 +219,7 @@ bool certificate_rows(const struct certificate *certificate, certificate_visitor
         say_disks(&rows, record);
         say_tpm(&rows, record);
         say_kept(&rows, record);
+        say_beyond(&rows, record);
         say_steps(&rows, record);
         return true;
 }

@@ -154,6 +154,9 @@ void plan_json(struct writer *writer, const struct outlook *outlook)
         writer_char(writer, '}');
         json_member_number(writer, ",\"removed\":{", "espEntries", outlook->inventory.beyond.esp_removals);
         json_member_number(writer, ",", "variables", outlook->inventory.beyond.variable_removals);
+        json_member_number(writer, "},\"named\":{", "espEntries", outlook->inventory.beyond.esp_kept);
+        json_member_number(writer, ",", "variables", outlook->inventory.beyond.variables_kept);
+        json_member_number(writer, ",", "variablesThatCannotGo", outlook->inventory.beyond.variables_left);
         writer_char(writer, '}');
         json_steps(writer, outlook);
         json_kept(writer, outlook);

@@ -206,9 +206,13 @@ static void write_steps(struct writer *writer, const struct outlook *outlook)
               outlook->plan.level == ERASE_LEVEL_UNSET ? "by what each partition holds" : erase_level_name(outlook->plan.level));
         write_erased(writer, outlook);
         write_further(writer, outlook);
-        words(writer, "%-8s EFI system partition: %u files or directories go, free space is %s; EFI variables: %u go\n",
-              "Cleaned", beyond->esp_removals, outlook->policy.settings.esp_leave_free_space ? "left" : "overwritten",
-              beyond->variable_removals);
+        words(writer, "%-8s EFI system partition: %u files or directories go, %u undeclared stay, free space is %s\n", "Cleaned",
+              beyond->esp_removals, beyond->esp_kept, outlook->policy.settings.esp_leave_free_space ? "left" : "overwritten");
+        words(writer, "%-8s EFI variables: %u go, %u stay and are named in the record", "", beyond->variable_removals,
+              beyond->variables_kept);
+        if (beyond->variables_left > 0)
+                words(writer, ", %u should go and cannot be removed", beyond->variables_left);
+        words(writer, "\n");
         write_tpm(writer, outlook);
         write_built(writer, outlook);
         write_hooks(writer, outlook);

@@ -9,6 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct load_option option, before;
         char path[LOAD_OPTION_FILE_MAX];
         uint8_t *order = malloc(size + 1);
+        uint16_t number;
         size_t left;
 
         memset(&option, 0xa5, sizeof(option));
@@ -16,7 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (load_option_parse(data, size, &option) != ERR_OK)
                 MUST(memcmp(&option, &before, sizeof(option)) == 0);
         else
-                MUST(strnlen(option.file, sizeof(option.file)) < sizeof(option.file) && option.file[0] != '/');
+                MUST(strnlen(option.file, sizeof(option.file)) < sizeof(option.file) && option.file[0] != '/' &&
+                     !(option.in_firmware && (option.has_partition || option.file[0] != '\0' || option.file_unknown)));
+        if (key_option_boot_entry(data, size, &number))
+                MUST(size >= 10);
         if (firmware_path_read(data, size, path))
                 MUST(path[0] != '\0' && path[0] != '/' && strnlen(path, sizeof(path)) < sizeof(path));
 

@@ -16,13 +16,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(strlen(name.name) + GUID_TEXT_SIZE == size);
         policy.remove[policy.remove_count++] = name;
         for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
-                struct variable_facts facts = { never[i], guid_efi_global, 7, true, false };
+                struct variable_facts facts = {
+                        .name = never[i], .vendor = guid_efi_global, .attributes = 7, .target = OPTION_PARTITION_GONE
+                };
 
                 MUST(variable_judge(&policy, &facts, &why) == VARIABLE_KEEP);
         }
-        struct variable_facts facts = { name.name, name.vendor, 7, false, false };
+        struct variable_facts facts = { .name = name.name, .vendor = name.vendor, .attributes = 7 };
+        MUST(!variable_can_be_listed(&name) || variable_can_be_kept(&name));
         MUST(!variable_can_be_listed(&name) || variable_judge(&policy, &facts, &why) == VARIABLE_REMOVE);
+        facts.started_us = true;
+        facts.target = OPTION_FILE_GONE;
+        MUST(strncmp(name.name, "Boot0", 5) != 0 || !guid_equal(&name.vendor, &guid_efi_global) ||
+             variable_judge(&policy, &facts, &why) == VARIABLE_KEEP);
         facts.attributes = 7 | 0x20;
-        MUST(variable_judge(&policy, &facts, &why) != VARIABLE_REMOVE || guid_equal(&name.vendor, &guid_efi_global));
+        MUST(variable_judge(&policy, &facts, &why) != VARIABLE_REMOVE);
         return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cleaning a directory that stands for the firmware's variable store: what goes, what stays, what BootOrder says afterwards, and
- * what a full or a stubborn store does to it. */
+ * what a full or a stubborn store
+ * does to it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,8 +24,12 @@ static struct reset reset;
 static struct world {
         char directory[SCRATCH_PATH_MAX], detail[160];
         struct guid present; /* the one partition there is */
+        struct guid esp;     /* of `files` */
+        struct esp_survey files;
         bool full;           /* the store has no room for a new BootOrder */
         bool deaf;           /* it says that it removed one and did not */
+        const char *refused; /* a variable that it does not remove, for this reason: */
+        int refusal;
 } world;
 
 /* edk2 needs room for the new value beside the old one; a new small one may still find some. */
@@ -47,6 +52,10 @@ ssize_t write(int fd, const void *data, size_t size)
 
 int unlinkat(int directory_fd, const char *name, int flags)
 {
+        if (world.refused && strncmp(name, world.refused, strlen(world.refused)) == 0) {
+                errno = world.refusal;
+                return -1;
+        }
         return world.deaf ? 0 : (int)syscall(SYS_unlinkat, directory_fd, name, flags);
 }
 
@@ -60,6 +69,7 @@ static int set_up(void **state)
         device.report.kmsg_fd = -1;
         policy_init(&device.policy);
         memset(&world.present, 0x11, sizeof(world.present));
+        memset(&world.esp, 0x44, sizeof(world.esp));
         reset.device = &device;
         return 0;
 }
@@ -67,6 +77,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
         world.full = world.deaf = false;
+        world.refused = NULL;
         efivarfs_close(&device.variables);
         scratch_remove(world.directory);
         return 0;
@@ -74,12 +85,12 @@ static int tear_down(void **state)
 
 static bool exists(const void *context, const struct guid *partition)
 {
-        return guid_equal(partition, &world.present);
+        return guid_equal(partition, &world.present) || guid_equal(partition, &world.esp);
 }
 
 static int clean(void)
 {
-        const struct partition_lookup lookup = { .exists = exists };
+        const struct partition_lookup lookup = { .exists = exists, .esp = world.esp, .files = &world.files };
 
         return variables_clean(&reset, &lookup, world.detail, sizeof(world.detail));
 }
@@ -102,6 +113,30 @@ static void put_entry(const char *name, uint8_t partition)
         put(name, 7, option, sizeof(option));
 }
 
+/* A hard drive and a file, of at most 40 characters. */
+static void put_file_entry(const char *name, uint8_t partition, const char *path)
+{
+        uint8_t option[8 + 42 + 4 + 2 * 41 + 4] = { [0] = 1, [8] = 4, [9] = 1, [10] = 42, [50] = 4, [51] = 4 };
+        size_t length = 4 + 2 * (strlen(path) + 1);
+
+        memset(option + 8 + 24, partition, 16);
+        option[8 + 41] = 2;
+        option[52] = (uint8_t)length;
+        for (size_t i = 0; path[i] != 0; i++)
+                option[54 + 2 * i] = (uint8_t)path[i];
+        memcpy(option + 50 + length, "\x7f\xff\4", 4);
+        option[4] = (uint8_t)(42 + length + 4);
+        put(name, 7, option, 8 + 42 + length + 4);
+}
+
+static void put_firmware_entry(const char *name)
+{
+        uint8_t option[8 + 20 + 20 + 4] = { [0] = 1, [4] = 44, [8] = 4, [9] = 7, [10] = 20, [28] = 4, [29] = 6, [30] = 20 };
+
+        memcpy(option + 48, "\x7f\xff\4", 4);
+        put(name, 7, option, sizeof(option));
+}
+
 static void put_all(void)
 {
         put("LoaderEntryDefault-" LOADER, 7, "x", 2);
@@ -112,7 +147,7 @@ static void put_all(void)
         put_entry("Boot0002-" GLOBAL, 0x22);
         put_entry("Boot00AF-" GLOBAL, 0x33);
         put("BootCurrent-" GLOBAL, 6, "\xaf", 2);
-        put("BootOrder-" GLOBAL, 7, "\2\0\1\0\xaf\0\7", 8); /* 7 was removed by a cleaning that was cut off */
+        put("BootOrder-" GLOBAL, 7, "\2\0\1\0\xaf\0\7", 8); /* 7 is in no list: the kernel may not have been shown it */
         assert_true(variable_name_parse("DeviceOwner-" VENDOR, sizeof("DeviceOwner-" VENDOR) - 1,
                                         &device.policy.settings.variables.remove[0]));
         device.policy.settings.variables.remove_count = 1;
@@ -140,11 +175,14 @@ static void what_must_go_goes_and_the_rest_stays(void **state)
         assert_false(is_there("LoaderEntryDefault-" LOADER) || is_there("DeviceOwner-" VENDOR) || is_there("Boot0002-" GLOBAL));
         assert_true(is_there("LoaderInfo-" LOADER) && is_there("VendorNote-" VENDOR) && is_there("Boot0001-" GLOBAL));
         assert_true(is_there("Boot00AF-" GLOBAL)); /* it points nowhere, and started this machine */
-        assert_order("\1\0\xaf", 4);
-        assert_string_equal(world.detail, "3 removed and gone, 1 kept unlisted, boot secret left to the stub");
+        assert_order("\1\0\xaf\0\7", 6);
+        assert_string_equal(world.detail, "3 removed and gone, 2 kept unlisted, boot secret left to the stub");
         assert_int_equal(reset.beyond.variables_removed.count, 3);
-        assert_string_equal(reset.beyond.variables_kept.items[0].name, "VendorNote-" VENDOR);
-        assert_int_equal(reset.beyond.variables_kept.count, 1);
+        assert_string_equal(reset.beyond.variables_kept.items[0].name, "Boot0001-" GLOBAL); /* of another partition */
+        assert_string_equal(reset.beyond.variables_kept.items[1].name, "VendorNote-" VENDOR);
+        assert_int_equal(reset.beyond.variables_kept.count, 2);
+        assert_int_equal(reset.beyond.variables_left.count, 0);
+        assert_false(reset.partial);
         assert_true(reset.beyond.variables_cleaned);
 }
 
@@ -155,7 +193,7 @@ static void a_cleaning_can_be_repeated(void **state)
         memset(&reset.beyond, 0, sizeof(reset.beyond));
         assert_int_equal(clean(), 0);
         assert_int_equal(reset.beyond.variables_removed.count, 0);
-        assert_order("\1\0\xaf", 4);
+        assert_order("\1\0\xaf\0\7", 6);
 }
 
 static void an_order_without_any_entry_left_goes(void **state)
@@ -196,16 +234,165 @@ static void a_full_store_keeps_the_order_and_says_so(void **state)
         world.full = false;
         assert_false(is_there("Boot0002-" GLOBAL));
         assert_order("\2\0\1\0\xaf\0\7", 8);
-        assert_non_null(strstr(world.detail, "the store is too full to shorten BootOrder"));
+        assert_non_null(strstr(world.detail, "BootOrder could not be shortened"));
 }
 
-static void a_variable_that_does_not_go_fails_the_cleaning(void **state)
+static const struct beyond_item *left(const char *name)
+{
+        for (size_t i = 0; i < reset.beyond.variables_left.count; i++)
+                if (strcmp(reset.beyond.variables_left.items[i].name, name) == 0)
+                        return &reset.beyond.variables_left.items[i];
+        return NULL;
+}
+
+/* A former owner must not be able to make a device that nobody can reset. */
+static void a_variable_that_firmware_does_not_release_is_named_and_stops_nothing(void **state)
+{
+        static const struct {
+                int error;
+                const char *text;
+        } errors[] = {
+                { EACCES, "does not permit" },
+                { EPERM, "does not permit" },
+                { EROFS, "write-protected" },
+                { EINVAL, "refuses" },
+                { EIO, "failed" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+                memset(&reset.beyond, 0, sizeof(reset.beyond));
+                device.policy.settings.variables.remove_count = 0;
+                put_all();
+                reset.partial = false;
+                world.refused = "Boot0002-";
+                world.refusal = errors[i].error;
+                assert_int_equal(clean(), 0);
+                world.refused = NULL;
+                assert_true(is_there("Boot0002-" GLOBAL));
+                assert_false(is_there("LoaderEntryDefault-" LOADER));
+                assert_non_null(left("Boot0002-" GLOBAL));
+                assert_non_null(strstr(left("Boot0002-" GLOBAL)->why, errors[i].text));
+                assert_int_equal(reset.beyond.variables_left.count, 1);
+                assert_int_equal(reset.beyond.variables_removed.count, 2);
+                assert_order("\1\0\xaf\0\7", 6); /* at least it is not started by itself */
+                assert_non_null(strstr(world.detail, "2 removed and gone, 2 kept unlisted"));
+                assert_non_null(strstr(world.detail, "; 1 could not be removed"));
+                assert_true(reset.partial && reset.beyond.variables_cleaned);
+        }
+}
+
+static void a_variable_that_is_only_said_to_have_gone_is_named(void **state)
 {
         put_all();
         world.deaf = true;
-        assert_int_equal(clean(), -EBADMSG);
-        assert_non_null(strstr(device.trouble, "was removed and is still there"));
-        assert_false(reset.beyond.variables_cleaned);
+        assert_int_equal(clean(), 0);
+        assert_int_equal(reset.beyond.variables_removed.count, 0);
+        assert_int_equal(reset.beyond.variables_left.count, 3);
+        assert_non_null(strstr(left("Boot0002-" GLOBAL)->why, "still there, although"));
+        assert_true(reset.partial);
+}
+
+static void an_authenticated_variable_is_not_tried(void **state)
+{
+        put("LoaderEntryDefault-" LOADER, 0x27, "x", 2);
+        put("BootNext-" GLOBAL, 0x27, "\1", 2);
+        assert_int_equal(clean(), 0);
+        assert_true(is_there("LoaderEntryDefault-" LOADER) && is_there("BootNext-" GLOBAL));
+        assert_non_null(strstr(left("LoaderEntryDefault-" LOADER)->why, "authenticated"));
+        assert_non_null(left("BootNext-" GLOBAL));
+        assert_true(reset.partial);
+}
+
+static void a_stub_that_cannot_be_asked_is_said(void **state)
+{
+        put("BootOrder-" GLOBAL, 7, "\1", 2);
+        assert_int_equal(mkdirat(device.variables.directory_fd, "CleanslateForget-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41", 0700),
+                         0);
+        assert_int_equal(clean(), 0);
+        assert_non_null(left("LoaderBootSecret"));
+        assert_true(reset.partial);
+        assert_int_equal(syscall(SYS_unlinkat, device.variables.directory_fd,
+                                 "CleanslateForget-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41", AT_REMOVEDIR),
+                         0);
+}
+
+/* Nobody is asked whether the next start, or what comes before every start, is the former owner's. */
+static void what_comes_before_or_instead_of_the_boot_order_goes(void **state)
+{
+        put("BootNext-" GLOBAL, 7, "\1", 2);
+        put_entry("Driver0000-" GLOBAL, 0x11);
+        put_firmware_entry("Driver0001-" GLOBAL);
+        put_entry("SysPrep0002-" GLOBAL, 0x11);
+        put("DriverOrder-" GLOBAL, 7, "\0\0\1\0\2", 6);
+        put("SysPrepOrder-" GLOBAL, 7, "\2", 2);
+        assert_int_equal(clean(), 0);
+        assert_false(is_there("BootNext-" GLOBAL) || is_there("Driver0000-" GLOBAL) || is_there("SysPrep0002-" GLOBAL));
+        assert_true(is_there("Driver0001-" GLOBAL));
+        assert_false(is_there("SysPrepOrder-" GLOBAL));
+        _cleanup_free_ void *value = NULL;
+        size_t size;
+        assert_int_equal(efivarfs_read(&device.variables, &guid_efi_global, "DriverOrder", &value, &size), 0);
+        assert_int_equal(size, 4);
+        assert_memory_equal(value, "\1\0\2", 4); /* 2 is a SysPrep's */
+        assert_string_equal(reset.beyond.variables_kept.items[0].name, "Driver0001-" GLOBAL);
+}
+
+/* An entry, what it points to, and what becomes of it. */
+static void entries_are_judged_by_what_they_point_to(void **state)
+{
+        static const struct {
+                const char *name;
+                uint8_t partition;
+                const char *path;
+                bool goes_with_list, goes_without;
+        } cases[] = {
+                { "Boot0001-" GLOBAL, 0x44, "\\EFI\\kept.efi", false, false },
+                { "Boot0002-" GLOBAL, 0x44, "\\EFI\\removed.efi", true, true },
+                { "Boot0003-" GLOBAL, 0x44, "\\EFI\\never-there.efi", true, true },
+                { "Boot0004-" GLOBAL, 0x44, "\\efi\\NAMED.bin", true, false },
+                { "Boot0005-" GLOBAL, 0x11, "\\EFI\\removed.efi", false, false }, /* of another partition */
+                { "Boot0006-" GLOBAL, 0x22, "\\EFI\\kept.efi", true, true },
+                { "Boot0007-" GLOBAL, 0x44, "\\EFI", true, true }, /* a directory */
+                { "Boot0008-" GLOBAL, 0x44, "\\", false, false },  /* the partition: its BOOT*.EFI */
+        };
+        static char *const paths[] = { "EFI", "EFI/kept.efi", "EFI/removed.efi", "EFI/named.bin", "EFI/BOOT/BOOTX64.EFI" };
+        static struct esp_entry entries[ARRAY_SIZE(paths)];
+        static struct esp_finding findings[] = {
+                { ESP_KEEP, 0 }, { ESP_KEEP, 0 }, { ESP_REMOVE, 0 }, { ESP_NAME, 0 }, { ESP_KEEP, 0 }
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+                entries[i] = (struct esp_entry){ .path = paths[i], .directory = i == 0 };
+        world.files.tree = (struct esp_tree){ .entries = entries, .count = ARRAY_SIZE(paths) };
+        world.files.findings = findings;
+        for (int list = 0; list < 2; list++) {
+                world.files.policy.list.present = list;
+                for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                        put_file_entry(cases[i].name, cases[i].partition, cases[i].path);
+                assert_int_equal(clean(), 0);
+                for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                        if (is_there(cases[i].name) == (list ? cases[i].goes_with_list : cases[i].goes_without))
+                                fail_msg("%s, list %d", cases[i].path, list);
+        }
+}
+
+static void a_key_goes_with_its_entry(void **state)
+{
+        put_all();
+        put("Key0000-" GLOBAL, 7, "\0\0\0\0crc.\2\0\0\0", 12);
+        put("Key0001-" GLOBAL, 7, "\0\0\0\0crc.\1\0\0\0", 12);
+        assert_int_equal(clean(), 0);
+        assert_false(is_there("Key0000-" GLOBAL));
+        assert_true(is_there("Key0001-" GLOBAL));
+}
+
+/* A non-volatile one is the old system's word for what has started this machine. */
+static void a_boot_current_that_outlives_a_restart_protects_nothing(void **state)
+{
+        put_all();
+        put("BootCurrent-" GLOBAL, 7, "\2", 2);
+        assert_int_equal(clean(), 0);
+        assert_false(is_there("Boot0002-" GLOBAL));
 }
 
 static void unreadable_entries_stay(void **state)
@@ -216,7 +403,7 @@ static void unreadable_entries_stay(void **state)
         scratch_text(device.variables.directory_fd, "Short-" VENDOR, "x");
         assert_int_equal(clean(), 0);
         assert_true(is_there("Boot0003-" GLOBAL) && is_there("Boot0004-" GLOBAL));
-        assert_int_equal(reset.beyond.variables_kept.count, 0);
+        assert_int_equal(reset.beyond.variables_kept.count, 2); /* and are named */
 }
 
 static void the_store_is_listed_in_order_with_attributes(void **state)
@@ -244,7 +431,14 @@ int main(void)
                 TEST(an_order_without_any_entry_left_goes),
                 TEST(the_stub_is_asked_for_what_only_it_can_reach),
                 TEST(a_full_store_keeps_the_order_and_says_so),
-                TEST(a_variable_that_does_not_go_fails_the_cleaning),
+                TEST(a_variable_that_firmware_does_not_release_is_named_and_stops_nothing),
+                TEST(a_variable_that_is_only_said_to_have_gone_is_named),
+                TEST(an_authenticated_variable_is_not_tried),
+                TEST(a_stub_that_cannot_be_asked_is_said),
+                TEST(what_comes_before_or_instead_of_the_boot_order_goes),
+                TEST(entries_are_judged_by_what_they_point_to),
+                TEST(a_key_goes_with_its_entry),
+                TEST(a_boot_current_that_outlives_a_restart_protects_nothing),
                 TEST(unreadable_entries_stay),
                 TEST(the_store_is_listed_in_order_with_attributes),
         };

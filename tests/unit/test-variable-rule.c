@@ -34,62 +34,95 @@ static struct variable_name named(const char *text)
 
 static int set_up(void **state)
 {
-        policy = (struct variable_policy){ .remove_count = 2, .keep_count = 1 };
+        policy = (struct variable_policy){ .remove_count = 2, .keep_count = 3 };
         policy.remove[0] = named("Owner-" VENDOR);
         policy.remove[1] = named("Signed-" VENDOR);
         policy.keep[0] = named("LoaderConfigTimeout-" LOADER);
+        policy.keep[1] = named("Driver0001-" GLOBAL);
+        policy.keep[2] = named("Boot0008-" GLOBAL);
         return 0;
 }
 
 static void each_variable_has_its_verdict(void **state)
 {
+        enum { US = 1, DATA = 2 };
         static const struct {
                 const char *name;
                 uint32_t attributes;
-                bool points_nowhere, started_us;
+                enum option_target target;
+                unsigned flags;
                 enum variable_verdict verdict;
                 enum variable_why why;
         } table[] = {
-                { "Owner-" VENDOR, NV_BS_RT, false, false, VARIABLE_REMOVE, VARIABLE_WHY_LISTED_REMOVE },
-                { "owner-" VENDOR, NV_BS_RT, false, false, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
-                { "Owner-" LOADER, NV_BS_RT, false, false, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
-                { "Signed-" VENDOR, NV_BS_RT | 0x20, false, false, VARIABLE_NAME, VARIABLE_WHY_AUTHENTICATED },
-                { "Other-" VENDOR, NV_BS_RT | 0x20, false, false, VARIABLE_KEEP, VARIABLE_WHY_AUTHENTICATED },
-                { "Owner-" VENDOR, 6, false, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING }, /* volatile */
-                { "LoaderEntryDefault-" LOADER, NV_BS_RT, false, false, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
-                { "LoaderSystemToken-" LOADER, NV_BS_RT, false, false, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
-                { "LoaderInfo-" LOADER, 6, false, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
-                { "LoaderConfigTimeout-" LOADER, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_LISTED_KEEP },
-                { "Boot0007-" GLOBAL, NV_BS_RT, true, false, VARIABLE_REMOVE, VARIABLE_WHY_POINTS_NOWHERE },
-                { "Boot0007-" GLOBAL, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
-                { "Boot0007-" GLOBAL, NV_BS_RT, true, true, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
-                { "Boot0007-" VENDOR, NV_BS_RT, true, false, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
-                { "BootOrder-" GLOBAL, NV_BS_RT, true, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
-                { "PK-" GLOBAL, NV_BS_RT, true, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
-                { "db-" DATABASE, NV_BS_RT, true, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
-                { "Setup-" VENDOR, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
-                { "CleanslateProgress0-" OURS, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_OURS },
-                { "CleanslateBreakGlass-" OURS, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_OURS },
-                { "FactoryResetRequest-" REQUEST, NV_BS_RT, false, false, VARIABLE_KEEP, VARIABLE_WHY_OURS },
-                { "MokNew-" SHIM, NV_BS_RT, false, false, VARIABLE_NAME, VARIABLE_WHY_MOK },
-                { "SbatLevel-" SHIM, NV_BS_RT, false, false, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
+                { "Owner-" VENDOR, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_LISTED_REMOVE },
+                { "owner-" VENDOR, NV_BS_RT, 0, 0, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
+                { "Owner-" LOADER, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
+                { "Signed-" VENDOR, NV_BS_RT | 0x20, 0, 0, VARIABLE_LEAVE, VARIABLE_WHY_AUTHENTICATED },
+                { "Other-" VENDOR, NV_BS_RT | 0x20, 0, 0, VARIABLE_NAME, VARIABLE_WHY_AUTHENTICATED },
+                { "LoaderEntryDefault-" LOADER, NV_BS_RT | 0x80, 0, 0, VARIABLE_LEAVE, VARIABLE_WHY_AUTHENTICATED },
+                { "Owner-" VENDOR, 6, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING }, /* volatile */
+                { "LoaderEntryDefault-" LOADER, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
+                { "LoaderImageIdentifier-" LOADER, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
+                { "LoaderSystemToken-" LOADER, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
+                { "LoaderInfo-" LOADER, 6, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "LoaderConfigTimeout-" LOADER, NV_BS_RT, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_LISTED_KEEP },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_PARTITION_GONE, 0, VARIABLE_REMOVE, VARIABLE_WHY_POINTS_NOWHERE },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_REMOVE, VARIABLE_WHY_FILE_GONE },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_UNDECLARED, 0, VARIABLE_REMOVE, VARIABLE_WHY_FILE_UNDECLARED },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_UNKNOWN, 0, VARIABLE_NAME, VARIABLE_WHY_FILE_UNDECLARED },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_STAYS, 0, VARIABLE_KEEP, VARIABLE_WHY_DECLARED },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_STAYS, DATA, VARIABLE_NAME, VARIABLE_WHY_DATA },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_IN_FIRMWARE, 0, VARIABLE_NAME, VARIABLE_WHY_FIRMWARE },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_ELSEWHERE, 0, VARIABLE_NAME, VARIABLE_WHY_ELSEWHERE },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_UNREADABLE, 0, VARIABLE_NAME, VARIABLE_WHY_UNREADABLE },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_PARTITION_GONE, US, VARIABLE_KEEP, VARIABLE_WHY_STARTED_US },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_UNDECLARED, US, VARIABLE_KEEP, VARIABLE_WHY_STARTED_US },
+                { "Boot0007-" GLOBAL, NV_BS_RT | 0x20, OPTION_FILE_GONE, 0, VARIABLE_LEAVE, VARIABLE_WHY_AUTHENTICATED },
+                { "Boot0008-" GLOBAL, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_KEEP, VARIABLE_WHY_LISTED_KEEP },
+                { "Boot0007-" VENDOR, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
+                { "BootNext-" GLOBAL, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_NEXT },
+                { "BootNext-" GLOBAL, NV_BS_RT | 0x20, 0, 0, VARIABLE_LEAVE, VARIABLE_WHY_AUTHENTICATED },
+                { "BootOrder-" GLOBAL, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "Driver0000-" GLOBAL, NV_BS_RT, OPTION_FILE_STAYS, 0, VARIABLE_REMOVE, VARIABLE_WHY_BEFORE },
+                { "Driver0000-" GLOBAL, NV_BS_RT, OPTION_UNREADABLE, 0, VARIABLE_REMOVE, VARIABLE_WHY_BEFORE },
+                { "Driver0000-" GLOBAL, NV_BS_RT, OPTION_IN_FIRMWARE, 0, VARIABLE_NAME, VARIABLE_WHY_FIRMWARE },
+                { "Driver0001-" GLOBAL, NV_BS_RT, OPTION_ELSEWHERE, 0, VARIABLE_KEEP, VARIABLE_WHY_LISTED_KEEP },
+                { "SysPrep00FF-" GLOBAL, NV_BS_RT, OPTION_ELSEWHERE, 0, VARIABLE_REMOVE, VARIABLE_WHY_BEFORE },
+                { "SysPrep00FF-" GLOBAL, NV_BS_RT, OPTION_IN_FIRMWARE, 0, VARIABLE_NAME, VARIABLE_WHY_FIRMWARE },
+                { "SysPrepOrder-" GLOBAL, NV_BS_RT, OPTION_ELSEWHERE, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "PlatformRecovery0000-" GLOBAL, 6, OPTION_ELSEWHERE, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "PlatformRecovery0000-" GLOBAL, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_NAME, VARIABLE_WHY_RECOVERY },
+                { "Key0001-" GLOBAL, NV_BS_RT, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "Key0001-" GLOBAL, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_REMOVE, VARIABLE_WHY_KEY_GONE },
+                { "PK-" GLOBAL, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "db-" DATABASE, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "Setup-" VENDOR, NV_BS_RT, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
+                { "CleanslateProgress0-" OURS, NV_BS_RT, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_OURS },
+                { "CleanslateBreakGlass-" OURS, NV_BS_RT, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_OURS },
+                { "FactoryResetRequest-" REQUEST, NV_BS_RT, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_OURS },
+                { "MokNew-" SHIM, NV_BS_RT, 0, 0, VARIABLE_NAME, VARIABLE_WHY_MOK },
+                { "SbatLevel-" SHIM, NV_BS_RT, 0, 0, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
                 struct variable_name name = named(table[i].name);
-                struct variable_facts facts = { name.name, name.vendor, table[i].attributes, table[i].points_nowhere,
-                                                table[i].started_us };
+                struct variable_facts facts = { .name = name.name,
+                                                .vendor = name.vendor,
+                                                .attributes = table[i].attributes,
+                                                .target = table[i].target,
+                                                .started_us = table[i].flags & US,
+                                                .has_data = table[i].flags & DATA };
                 enum variable_why why = VARIABLE_WHY_COUNT;
 
                 if (variable_judge(&policy, &facts, &why) != table[i].verdict || why != table[i].why)
-                        fail_msg("%s: %s", table[i].name, variable_why_text(why));
+                        fail_msg("%s, %u: %s", table[i].name, (unsigned)i, variable_why_text(why));
         }
 }
 
 static void requests_about_owner_keys_go_only_if_the_policy_says_so(void **state)
 {
         struct variable_name name = named("MokNew-" SHIM), level = named("SbatLevel-" SHIM);
-        struct variable_facts facts = { name.name, name.vendor, NV_BS_RT, false, false };
+        struct variable_facts facts = { .name = name.name, .vendor = name.vendor, .attributes = NV_BS_RT };
         enum variable_why why;
 
         policy.mok = MOK_RESET;
@@ -108,7 +141,10 @@ static void no_policy_removes_secure_boot(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(never); i++)
                 policy.remove[policy.remove_count++] = named(never[i]);
         for (size_t i = 0; i < ARRAY_SIZE(never); i++) {
-                struct variable_facts facts = { policy.remove[i].name, policy.remove[i].vendor, NV_BS_RT, true, false };
+                struct variable_facts facts = { .name = policy.remove[i].name,
+                                                .vendor = policy.remove[i].vendor,
+                                                .attributes = NV_BS_RT,
+                                                .target = OPTION_PARTITION_GONE };
                 enum variable_why why;
 
                 assert_int_equal(variable_judge(&policy, &facts, &why), VARIABLE_KEEP);
@@ -124,10 +160,12 @@ static void what_may_be_listed(void **state)
 
         for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
                 name = named(refused[i]);
-                assert_false(variable_can_be_listed(&name));
+                assert_false(variable_can_be_listed(&name) || variable_can_be_kept(&name));
         }
         name = named("Owner-" VENDOR);
-        assert_true(variable_can_be_listed(&name));
+        assert_true(variable_can_be_listed(&name) && variable_can_be_kept(&name));
+        name = named("Driver0000-" GLOBAL);
+        assert_true(!variable_can_be_listed(&name) && variable_can_be_kept(&name));
 }
 
 static void names_are_read_as_efivarfs_writes_them(void **state)
@@ -224,8 +262,10 @@ static void a_boot_entry_names_partition_and_file(void **state)
         assert_true(result.has_partition);
         assert_int_equal(result.partition.bytes[0], 0xab);
         assert_string_equal(result.file, "EFI/BOOT/BOOTX64.EFI");
+        assert_false(result.has_data || result.file_unknown);
         writer_bytes(&writer, "optional data", 13);
         assert_int_equal(load_option_parse(option, writer.size, &result), ERR_OK);
+        assert_true(result.has_data);
 }
 
 static void what_is_not_one_gpt_partition_is_none(void **state)
@@ -281,16 +321,101 @@ static void faulty_boot_entries_are_refused(void **state)
         assert_int_equal(result.attributes, 77);
 }
 
-static void entry_numbers(void **state)
+static void kinds_and_numbers(void **state)
 {
-        uint16_t number = 0;
+        static const struct {
+                const char *name;
+                enum load_option_kind kind;
+                uint16_t number;
+        } names[] = {
+                { "Boot00AF", LOAD_OPTION_BOOT, 0xaf },
+                { "Boot00af", LOAD_OPTION_NONE, 0 },
+                { "BootOrder", LOAD_OPTION_NONE, 0 },
+                { "BootNext", LOAD_OPTION_NONE, 0 },
+                { "Boot00AFF", LOAD_OPTION_NONE, 0 },
+                { "Boot00A", LOAD_OPTION_NONE, 0 },
+                { "Driver1234", LOAD_OPTION_DRIVER, 0x1234 },
+                { "DriverOrder", LOAD_OPTION_NONE, 0 },
+                { "SysPrepFFFF", LOAD_OPTION_SYSPREP, 0xffff },
+                { "PlatformRecovery0001", LOAD_OPTION_PLATFORM_RECOVERY, 1 },
+                { "OsRecovery0001", LOAD_OPTION_NONE, 0 }, /* authenticated by definition */
+                { "Key0001", LOAD_OPTION_KEY, 1 },
+                { "", LOAD_OPTION_NONE, 0 },
+        };
 
-        assert_true(boot_entry_number("Boot00AF", &number) && number == 0xaf);
-        assert_false(boot_entry_number("Boot00af", &number));
-        assert_false(boot_entry_number("BootOrder", &number));
-        assert_false(boot_entry_number("BootNext", &number));
-        assert_false(boot_entry_number("Boot00AFF", &number));
-        assert_false(boot_entry_number("", &number));
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                uint16_t number = 0;
+
+                if (load_option_kind(names[i].name, &number) != names[i].kind || number != names[i].number)
+                        fail_msg("%s", names[i].name);
+        }
+}
+
+static void a_key_names_its_entry(void **state)
+{
+        static const uint8_t key[] = { 1, 2, 3, 4, 5, 6, 7, 8, 0x34, 0x12, 9, 9 };
+        uint16_t number = 77;
+
+        assert_false(key_option_boot_entry(key, 9, &number));
+        assert_int_equal(number, 77);
+        assert_true(key_option_boot_entry(key, 10, &number));
+        assert_int_equal(number, 0x1234);
+}
+
+/* A volume and one file in it, and nothing that lies elsewhere. */
+static void only_a_path_into_a_firmware_volume_lies_in_the_firmware(void **state)
+{
+        static const uint8_t guid[16], range[20];
+        enum piece { END, VOLUME, MAPPED, FILE_IN, DRIVE, PATH, INSTANCE, PCI };
+        static const struct {
+                enum piece pieces[4];
+                bool in_firmware;
+        } cases[] = {
+                { { VOLUME, FILE_IN }, true },
+                { { MAPPED, FILE_IN }, true },
+                { { VOLUME }, false },
+                { { FILE_IN }, true },
+                { { VOLUME, FILE_IN, FILE_IN }, false },
+                { { VOLUME, FILE_IN, PATH }, false },
+                { { DRIVE, PATH }, false },
+                { { DRIVE, FILE_IN }, false },
+                { { VOLUME, FILE_IN, INSTANCE, DRIVE }, false },
+                { { PCI, FILE_IN }, false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct load_option result;
+
+                begin("x");
+                for (size_t j = 0; j < 4 && cases[i].pieces[j] != END; j++)
+                        switch (cases[i].pieces[j]) {
+                        case VOLUME:
+                                node(4, 7, guid, sizeof(guid));
+                                break;
+                        case MAPPED:
+                                node(1, 3, range, sizeof(range));
+                                break;
+                        case FILE_IN:
+                                node(4, 6, guid, sizeof(guid));
+                                break;
+                        case DRIVE:
+                                drive(1, 2);
+                                break;
+                        case PATH:
+                                file("\\x.efi");
+                                break;
+                        case INSTANCE:
+                                node(0x7f, 1, NULL, 0);
+                                break;
+                        default:
+                                node(1, 1, "\0\0", 2);
+                                break;
+                        }
+                node(0x7f, 0xff, NULL, 0);
+                assert_int_equal(parse(&result), ERR_OK);
+                if (result.in_firmware != cases[i].in_firmware)
+                        fail_msg("%u", (unsigned)i);
+        }
 }
 
 static void the_order_loses_what_is_dropped_and_nothing_else(void **state)
@@ -337,7 +462,9 @@ int main(void)
                 cmocka_unit_test(a_boot_entry_names_partition_and_file),
                 cmocka_unit_test(what_is_not_one_gpt_partition_is_none),
                 cmocka_unit_test(faulty_boot_entries_are_refused),
-                cmocka_unit_test(entry_numbers),
+                cmocka_unit_test(kinds_and_numbers),
+                cmocka_unit_test(a_key_names_its_entry),
+                cmocka_unit_test(only_a_path_into_a_firmware_volume_lies_in_the_firmware),
                 cmocka_unit_test(the_order_loses_what_is_dropped_and_nothing_else),
                 cmocka_unit_test(firmware_paths_become_ours),
                 cmocka_unit_test(every_reason_has_a_text),
