@@ -41,6 +41,8 @@ void schedule_write(const struct schedule *schedule, struct writer *writer)
         member(writer, "reason", schedule->reason);
         member(writer, "requester", schedule->requester);
         member(writer, "keep", schedule->keep);
+        if (schedule->force)
+                writer_text(writer, ",\"force\":true");
         writer_text(writer, "}\n");
 }
 
@@ -64,6 +66,20 @@ static enum err read_time(const struct json *json, const char *key, uint64_t *re
         return err == ERR_OK && *ret > SCHEDULE_TIME_MAX ? ERR_RANGE : err;
 }
 
+/* false where it is absent. */
+static enum err read_flag(const struct json *json, const char *key, bool *ret)
+{
+        int token = json_member(json, 0, key);
+
+        *ret = false;
+        if (token < 0)
+                return ERR_OK;
+        if (!json_is(json, token, JSON_PRIMITIVE))
+                return ERR_RANGE;
+        *ret = json->text[json->tokens[token].start] == 't';
+        return *ret || json->text[json->tokens[token].start] == 'f' ? ERR_OK : ERR_RANGE;
+}
+
 static enum err read_wish(const struct json *json, struct schedule *schedule)
 {
         char level[16], tpm_clear[16];
@@ -79,7 +95,9 @@ static enum err read_wish(const struct json *json, struct schedule *schedule)
         err = read_text(json, "reason", schedule->reason, sizeof(schedule->reason));
         if (err == ERR_OK)
                 err = read_text(json, "requester", schedule->requester, sizeof(schedule->requester));
-        return err == ERR_OK ? read_text(json, "keep", schedule->keep, sizeof(schedule->keep)) : err;
+        if (err == ERR_OK)
+                err = read_text(json, "keep", schedule->keep, sizeof(schedule->keep));
+        return err == ERR_OK ? read_flag(json, "force", &schedule->force) : err;
 }
 
 enum err schedule_read(const char *text, size_t size, struct schedule *ret)

@@ -22,6 +22,7 @@ struct schedule {
         uint64_t first_due_at; /* before it was ever postponed */
         enum erase_level level;
         enum tpm_clear_policy tpm_clear;
+        bool force; /* a failing preflight does not stop it */
         char reason[sizeof(((struct request *)0)->reason)];
         char requester[sizeof(((struct request *)0)->requester)];
         char keep[SCHEDULE_KEEP_MAX]; /* paths of what is to be kept through it, a line feed behind each */

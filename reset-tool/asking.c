@@ -113,7 +113,7 @@ bool reset_ask_at(const struct environment *environment, const struct wish *wish
 {
         const uint64_t now = (uint64_t)time(NULL);
         struct schedule schedule = {
-                .due_at = due_at, .first_due_at = due_at, .level = wish->level, .tpm_clear = wish->tpm_clear
+                .due_at = due_at, .first_due_at = due_at, .level = wish->level, .tpm_clear = wish->tpm_clear, .force = wish->force
         };
         char at[TIMETABLE_TIME_SIZE];
         if (due_at <= now || due_at - now > SCHEDULE_SPAN_MAX)

@@ -14,6 +14,7 @@ struct wish {
         const char *const *keep; /* paths of what is to be kept through it; see keep-collect.h */
         size_t keep_count;
         const struct id128 *handed_over; /* the nonce of a request whose files have been handed over already; NULL = not yet */
+        bool force;                      /* a failing preflight does not stop it, now and when it is due */
         const char *requester;           /* who asks, for the record; cut at what the request holds */
 };
 

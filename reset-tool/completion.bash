@@ -4,9 +4,9 @@ _cleanslate() {
         local word=${COMP_WORDS[COMP_CWORD]} choices=''
         case $COMP_CWORD,${COMP_WORDS[1]} in
         1,*) choices='plan preflight doctor request postpone status cancel log certificate boot-ok --help --version' ;;
-        *,plan) choices='--json --level= --no-tpm --help' ;;
+        *,plan) choices='--json --level= --tpm-clear= --no-tpm --help' ;;
         *,preflight | *,doctor) choices='--json --help' ;;
-        *,request) choices='--at= --in= --on-next-boot --level= --no-tpm --keep= --reboot --reason= --yes --force --help' ;;
+        *,request) choices='--at= --in= --on-next-boot --level= --tpm-clear= --no-tpm --keep= --reboot --reason= --yes --force --help' ;;
         2,certificate) choices='list show verify export --help' ;;
         *,certificate) choices='--json --key= --output= --help' ;;
         *,status) choices='--json --watch --help' ;;
@@ -16,6 +16,7 @@ _cleanslate() {
         # "--level=" is two words for bash, as = is a word break
         local line=" ${COMP_WORDS[*]:1:COMP_CWORD}"
         [[ $line =~ \ --level\ =?\ ?[a-z]*$ ]] && choices='crypto clear purge' word=${word#=}
+        [[ $line =~ \ --tpm-clear\ =?\ ?[a-z]*$ ]] && choices='required try skip' word=${word#=}
         mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
         [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
         return 0

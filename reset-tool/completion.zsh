@@ -16,7 +16,8 @@ _cleanslate() {
                 'boot-ok:tell that the system has started'
         )
         local -a json=('(-j --json)'{-j,--json}'[as JSON]') help=('(-h --help)'{-h,--help}'[show the help]')
-        local -a wish=('--level=[at least this level]:level:(crypto clear purge)' '--no-tpm[leave the TPM as it is]')
+        local -a wish=('--level=[at least this level]:level:(crypto clear purge)' '--tpm-clear=[whether the TPM is cleared]:policy:(required try skip)'
+                       '--no-tpm[leave the TPM as it is]')
         _arguments -C "$help[@]" '--version[show the version]' '1:command:->command' '*::argument:->argument'
         case $state in
         command) _describe command commands ;;

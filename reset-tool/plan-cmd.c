@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char help[] =
-        "cleanslate plan [--json] [--level=LEVEL] [--no-tpm]\n"
+        "cleanslate plan [--json] [--level=LEVEL] [--tpm-clear=POLICY]\n"
         "\n"
         "Shows what a factory reset would do on this machine now: what is erased and how, what stays, what is\n"
         "built, how long it may take, and what would stop it. The decision is the initrd's own. Nothing is\n"
@@ -16,7 +16,8 @@ static const char help[] =
         "\n"
         "  -j, --json         as JSON\n"
         "      --level=LEVEL  as if the request asked for crypto, clear or purge\n"
-        "      --no-tpm       as if the request asked to leave the TPM as it is\n"
+        "      --tpm-clear=POLICY\n"
+        "                     as if the request asked for required, try or skip; --no-tpm is short for skip\n"
         "  -h, --help         show this help\n"
         "\n"
         "The digest is the one that the record of the reset carries, unless disk, EFI system partition or\n"
@@ -34,6 +35,7 @@ static bool parse_options(const struct environment *environment, int argc, char 
         static const struct option known[] = { { "json", no_argument, NULL, 'j' },
                                                { "level", required_argument, NULL, WISH_OPTION_LEVEL },
                                                { "no-tpm", no_argument, NULL, WISH_OPTION_NO_TPM },
+                                               { "tpm-clear", required_argument, NULL, WISH_OPTION_TPM_CLEAR },
                                                { "help", no_argument, NULL, 'h' },
                                                { 0 } };
         *ret = (struct plan_options){ 0 };

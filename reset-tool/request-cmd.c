@@ -21,8 +21,8 @@
 #define CONFIRMATION "reset"
 
 static const char help[] =
-        "cleanslate request [--at=TIME | --in=TIME | --on-next-boot] [--level=LEVEL] [--no-tpm] [--reboot]\n"
-        "                   [--keep=PATH...] [--reason=TEXT] [--yes] [--force]\n"
+        "cleanslate request [--at=TIME | --in=TIME | --on-next-boot] [--level=LEVEL] [--tpm-clear=POLICY]\n"
+        "                   [--reboot] [--keep=PATH...] [--reason=TEXT] [--yes] [--force]\n"
         "\n"
         "Asks for a factory reset at the next boot: the data partitions are erased and rebuilt as the verified\n"
         "image describes them. First shows the plan and tries what the reset will need; then asks for a\n"
@@ -30,7 +30,9 @@ static const char help[] =
         "`cleanslate cancel` takes the request back.\n"
         "\n"
         "      --level=LEVEL  crypto, clear or purge; the image's policy is the least\n"
-        "      --no-tpm       leave the TPM as it is, where the image's policy does so, too\n"
+        "      --tpm-clear=POLICY\n"
+        "                     required, try (a failure does not stop the reset) or skip, where the image's policy\n"
+        "                     allows it; --no-tpm is short for skip\n"
         "      --at=TIME      set a time for it: 03:00, tomorrow, \"Sun 03:00\", \"2030-12-31 03:00\" (systemd.time(7)).\n"
         "                     Then this device warns who is logged in, asks, and restarts; a time that comes\n"
         "                     while it is off is caught up. See `cleanslate status`, `cleanslate postpone`\n"
@@ -41,14 +43,14 @@ static const char help[] =
         "  -r, --reboot       reboot now, once the request is written\n"
         "      --reason=TEXT  why, for the record of the reset (at most 255 bytes)\n"
         "  -y, --yes          do not ask; needed where nobody is at a terminal\n"
-        "      --force        ask for the reset although the preflight fails\n"
+        "      --force        ask for the reset although the preflight fails; with --at or --in, also when it is due\n"
         "  -h, --help         show this help\n"
         "\n"
         "Exit status: 0 the request is written, 12 the preflight failed, 1 failure or no confirmation, 2 wrong\n"
         "usage. Nothing was written but with 0.\n";
 
 struct request_options {
-        bool reboot, help, yes, force, on_next_boot;
+        bool reboot, help, yes, on_next_boot;
         const char *at, *in; /* NULL = not given */
         struct wish wish;
         const char *keep[KEEP_PATHS_MAX]; /* the wish's */
@@ -80,7 +82,7 @@ static bool take_option(const struct environment *environment, char **argv, int 
                 options->help = true;
                 return true;
         case OPTION_FORCE:
-                options->force = true;
+                options->wish.force = true;
                 return true;
         case OPTION_AT:
                 options->at = optarg;
@@ -114,6 +116,7 @@ static bool parse_options(const struct environment *environment, int argc, char 
                 { "reason", required_argument, NULL, OPTION_REASON },
                 { "level", required_argument, NULL, WISH_OPTION_LEVEL },
                 { "no-tpm", no_argument, NULL, WISH_OPTION_NO_TPM },
+                { "tpm-clear", required_argument, NULL, WISH_OPTION_TPM_CLEAR },
                 { "help", no_argument, NULL, 'h' },
                 { 0 },
         };
@@ -214,7 +217,7 @@ static int look_ahead(const struct environment *environment, const struct machin
         checkup_print(environment, &checkup, true, CHECK_WARNING);
         if (!checkup_failed(&checkup, true))
                 return STATUS_OK;
-        if (options->force) {
+        if (options->wish.force) {
                 fprintf(environment->output, "Note: the preflight fails; going on because of --force.\n");
                 return STATUS_OK;
         }
@@ -288,7 +291,7 @@ static int ask(const struct environment *environment, const struct machine *mach
 static int refuse_by_hook(const struct environment *environment, const struct request_options *options, const char *text)
 {
         char shown[sizeof(((struct explanation *)0)->text)];
-        if (!options->force)
+        if (!options->wish.force)
                 return refuse(environment, STATUS_REFUSED, terminal_text(text, shown, sizeof(shown)));
         fprintf(environment->output, "Note: %s Going on because of --force.\n", terminal_text(text, shown, sizeof(shown)));
         return STATUS_OK;

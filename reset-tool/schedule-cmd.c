@@ -93,9 +93,9 @@ static int keep_words(const struct schedule *schedule, char text[static SCHEDULE
 /* The same way as a person's request, preflight and all. */
 static int ask_now(const struct environment *environment, const struct schedule *schedule)
 {
-        char level[32], reason[sizeof(schedule->reason) + 16], requester[sizeof(schedule->requester) + 16];
+        char level[32], tpm_clear[32], reason[sizeof(schedule->reason) + 16], requester[sizeof(schedule->requester) + 16];
         char kept[SCHEDULE_KEEP_MAX + KEEP_PATHS_MAX * sizeof("--keep=")];
-        char *words[7 + KEEP_PATHS_MAX] = { "request", "--yes" };
+        char *words[8 + KEEP_PATHS_MAX] = { "request", "--yes" };
         int count = 2;
         struct environment scheduled = *environment;
         (void)snprintf(requester, sizeof(requester), "%s, scheduled", schedule->requester[0] ? schedule->requester : "root");
@@ -104,8 +104,12 @@ static int ask_now(const struct environment *environment, const struct schedule 
                 (void)snprintf(level, sizeof(level), "--level=%s", erase_level_name(schedule->level));
                 words[count++] = level;
         }
-        if (schedule->tpm_clear == TPM_CLEAR_SKIP)
-                words[count++] = "--no-tpm";
+        if (schedule->tpm_clear != TPM_CLEAR_UNSET) {
+                (void)snprintf(tpm_clear, sizeof(tpm_clear), "--tpm-clear=%s", tpm_clear_policy_name(schedule->tpm_clear));
+                words[count++] = tpm_clear;
+        }
+        if (schedule->force)
+                words[count++] = "--force";
         (void)snprintf(reason, sizeof(reason), "--reason=%s", schedule->reason);
         words[count++] = reason;
         count += keep_words(schedule, kept, words + count);

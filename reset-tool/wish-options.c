@@ -17,6 +17,14 @@ bool wish_option(const struct environment *environment, char **argv, int option,
         case WISH_OPTION_NO_TPM:
                 wish->tpm_clear = TPM_CLEAR_SKIP;
                 return true;
+        case WISH_OPTION_TPM_CLEAR:
+                if (tpm_clear_policy_parse(optarg, &wish->tpm_clear))
+                        return true;
+                fprintf(environment->errors,
+                        "cleanslate %s: unknown TPM policy \"%s\". Use required (a reset without it fails), try (a failure does "
+                        "not stop the reset) or skip (the TPM stays as it is).\n",
+                        argv[0], optarg);
+                return false;
         default:
                 fprintf(environment->errors,
                         "cleanslate %s: unknown option, or one without its value: %s\nSee `cleanslate %s --help`.\n", argv[0],
@@ -36,10 +44,10 @@ bool wish_allowed(const struct wish *wish, const struct policy *policy, struct e
                         "that or a higher one, or leave --level away.",
                         erase_level_name(wish->level), erase_level_name(level));
         if (wish->tpm_clear == TPM_CLEAR_SKIP && clear != TPM_CLEAR_SKIP)
-                return explain(
-                        ret_why,
-                        "the TPM cannot be left out: the image's cleanslate.conf says tpm-clear=%s. Leave --no-tpm away, or use "
-                        "an image whose policy says tpm-clear=skip.",
-                        tpm_clear_policy_name(clear == TPM_CLEAR_UNSET ? TPM_CLEAR_REQUIRED : clear));
+                return explain(ret_why,
+                               "the TPM cannot be left out: the image's cleanslate.conf says tpm-clear=%s. Omit --no-tpm and "
+                               "--tpm-clear=skip, or use "
+                               "an image whose policy says tpm-clear=skip.",
+                               tpm_clear_policy_name(clear == TPM_CLEAR_UNSET ? TPM_CLEAR_REQUIRED : clear));
         return true;
 }

@@ -8,7 +8,7 @@
 #include "reset-tool/asking.h"
 
 /* getopt_long()'s values. */
-enum wish_option { WISH_OPTION_LEVEL = 0x100, WISH_OPTION_NO_TPM };
+enum wish_option { WISH_OPTION_LEVEL = 0x100, WISH_OPTION_NO_TPM, WISH_OPTION_TPM_CLEAR };
 
 /* Takes an option of the above; any other, '?' too, is complained about. False: it was wrong, and the person was told. */
 bool wish_option(const struct environment *environment, char **argv, int option, struct wish *wish);

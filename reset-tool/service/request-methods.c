@@ -140,6 +140,7 @@ static void request_now(struct client *client)
         requester_describe_user(client->uid, "Varlink", requester, sizeof(requester));
         const struct wish wish = { .level = call.inspection.level,
                                    .tpm_clear = call.inspection.tpm_clear,
+                                   .force = call.force,
                                    .reason = call.reason,
                                    .requester = requester,
                                    .keep = paths,

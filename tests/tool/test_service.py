@@ -263,6 +263,43 @@ def test_a_time_is_set_put_into_systemds_hands_and_taken_back(service: Service) 
     assert not (service.at / "run/systemd/system/cleanslate-schedule.timer").exists()
 
 
+# Every member that Request takes, what its request holds of it, and what the schedule does. Those that decide about the call alone hold
+# nothing in a request.
+MEMBERS: dict[str, tuple[Any, tuple[str, Any] | None, tuple[str, Any] | None]] = {
+    "reason": ("sold", ("reason", "sold"), ("reason", "sold")),
+    "level": ("purge", ("level", "purge"), ("level", "purge")),
+    "tpmClear": ("required", ("tpmClear", "required"), ("tpmClear", "required")),
+    "keep": (["/var/lib/device"], ("keep", True), ("keep", "/var/lib/device\n")),
+    "force": (True, None, ("force", True)),
+    "replace": (True, None, None),
+}
+
+
+def members_of(method: str) -> set[str]:
+    text = (ROOT / f"reset-tool/varlink/{OURS}.varlink").read_text(encoding="utf-8")
+    found = re.search(rf"^method {method}\(([^)]*)\)", text, re.M)
+    assert found is not None
+    return {member.partition(":")[0].strip() for member in found[1].split(", ")}
+
+
+def test_the_table_has_every_member_that_request_and_schedule_take() -> None:
+    assert members_of("Request") == set(MEMBERS)
+    assert members_of("Schedule") == {*MEMBERS, "dueAt"}
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_a_member_of_request_is_one_of_schedule_and_neither_loses_it(service: Service, member: str) -> None:
+    value, requested, scheduled = MEMBERS[member]
+    service.client().call(f"{OURS}.Schedule", {"dueAt": int(time.time()) + 3600, member: value})
+    schedule = service.schedule()
+    assert schedule is not None
+    assert scheduled is None or schedule.get(scheduled[0]) == scheduled[1]
+    service.client().call(f"{OURS}.Request", {member: value})
+    text = service.request_text()
+    assert text is not None
+    assert requested is None or json.loads(text)["cleanslate"].get(requested[0]) == requested[1]
+
+
 @pytest.mark.parametrize(
     ("parameters", "error"),
     [

@@ -321,6 +321,55 @@ static void a_reset_that_would_fail_when_it_is_due_is_not_asked_for_and_not_forg
         assert_int_equal(world.reboots, 0);
 }
 
+static bool is_requested(struct request *ret)
+{
+        _cleanup_free_ char *value = NULL;
+        size_t size;
+        enum err err = ERR_OK;
+        struct os_identity os = { .id = "slate" };
+        if (file_read(world.fd, "efivars/FactoryResetRequest-8cf2644b-4b0b-428f-9387-6d876050dc67", REQUEST_VALUE_MAX + 4, &value,
+                      &size) < 0)
+                return false;
+        assert_true(size > 4);
+        assert_int_equal(request_judge(value + 4, size - 4, &os, NULL, ret, &err), REQUEST_DUE);
+        return true;
+}
+
+/* Members of a schedule: each is in the request that it becomes. The preflight fails here, so that nothing is asked for without
+ * force. */
+static void what_a_time_was_set_with_is_asked_for_when_it_is_due(void **state)
+{
+        static const struct schedule cases[] = {
+                { .force = true },
+                { .force = true, .reason = "returned", .requester = "alice (sudo)" },
+                { .force = true, .level = ERASE_LEVEL_CRYPTO },
+                { .force = true, .level = ERASE_LEVEL_CLEAR },
+                { .force = true, .level = ERASE_LEVEL_PURGE },
+                { .force = true, .tpm_clear = TPM_CLEAR_REQUIRED },
+                { .force = true, .tpm_clear = TPM_CLEAR_TRY },
+                { .force = true, .tpm_clear = TPM_CLEAR_SKIP },
+                { .force = true, .level = ERASE_LEVEL_PURGE, .tpm_clear = TPM_CLEAR_REQUIRED, .reason = "all of it" },
+                { .tpm_clear = TPM_CLEAR_REQUIRED },
+        };
+        struct explanation why;
+        scratch_text(world.fd, "usr/lib/cleanslate/cleanslate.conf", "[Reset]\ntpm-clear=skip\n");
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct schedule schedule = cases[i];
+                struct request request = { 0 };
+                schedule.due_at = schedule.first_due_at = NOW;
+                (void)unlinkat(world.fd, "efivars/FactoryResetRequest-8cf2644b-4b0b-428f-9387-6d876050dc67", 0);
+                assert_true(timetable_set(&world.environment, &schedule, NOW, &why));
+                (void)run(run_schedule_command, "run-schedule", NULL, NULL, NULL);
+                assert_int_equal(is_requested(&request), schedule.force);
+                if (!schedule.force)
+                        continue;
+                assert_int_equal(request.level, schedule.level);
+                assert_int_equal(request.tpm_clear, schedule.tpm_clear);
+                assert_string_equal(request.reason, schedule.reason);
+                assert_in(request.requester, schedule.requester);
+        }
+}
+
 static void what_was_missed_is_caught_up_with_a_warning(void **state)
 {
         struct schedule schedule;
@@ -379,6 +428,7 @@ int main(void)
                 TEST(a_timer_that_cannot_be_set_leaves_nothing_or_what_was_there),
                 TEST(long_before_it_nobody_is_warned_and_then_everybody),
                 TEST(a_reset_that_would_fail_when_it_is_due_is_not_asked_for_and_not_forgotten),
+                TEST(what_a_time_was_set_with_is_asked_for_when_it_is_due),
                 TEST(what_was_missed_is_caught_up_with_a_warning),
                 TEST(it_is_put_off_within_the_policy),
                 TEST(a_damaged_schedule_is_said_and_can_be_removed),

@@ -21,7 +21,7 @@ static void what_is_written_is_read_as_it_was(void **state)
 {
         char text[SCHEDULE_TEXT_MAX];
         struct schedule schedule = {
-                .due_at = DUE + 60, .first_due_at = DUE, .level = ERASE_LEVEL_CLEAR, .tpm_clear = TPM_CLEAR_SKIP
+                .due_at = DUE + 60, .first_due_at = DUE, .level = ERASE_LEVEL_CLEAR, .tpm_clear = TPM_CLEAR_SKIP, .force = true
         };
         struct schedule read = { 0 };
         memset(schedule.reason, '"', sizeof(schedule.reason) - 1); /* the longest when it is escaped */
@@ -57,6 +57,8 @@ static void nothing_else_is_read(void **state)
                 { "{\"type\":\"cleanslate-schedule-1\",\"dueAt\":2,\"firstDueAt\":1,\"level\":\"a level of more than 16 bytes\"}",
                   ERR_RANGE },
                 { "{\"type\":\"cleanslate-schedule-1\",\"dueAt\":2,\"firstDueAt\":1,\"tpmClear\":5}", ERR_RANGE },
+                { "{\"type\":\"cleanslate-schedule-1\",\"dueAt\":2,\"firstDueAt\":1,\"force\":1}", ERR_RANGE },
+                { "{\"type\":\"cleanslate-schedule-1\",\"dueAt\":2,\"firstDueAt\":1,\"force\":\"true\"}", ERR_RANGE },
                 { "{\"type\":\"cleanslate-schedule-1\",\"dueAt\":2,\"dueAt\":2,\"firstDueAt\":1}", ERR_DUPLICATE },
         };
         struct schedule read = { .due_at = 7 };
