@@ -6,12 +6,31 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+int file_open_regular(int directory_fd, const char *path, int flags)
+{
+        struct stat status;
+        int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+        if (fd < 0)
+                return -errno;
+        int r = fstat(fd, &status) < 0 ? -errno : S_ISDIR(status.st_mode) ? -EISDIR : S_ISREG(status.st_mode) ? 0 : -EBADFD;
+        if (r == 0)
+                return fd;
+        (void)close(fd);
+        return r;
+}
+
+const char *file_read_error_text(int error)
+{
+        return error == -EBADFD ? "it is not a regular file" : error == -E2BIG ? "it is too large" : strerror(-error);
+}
 
 int file_read(int directory_fd, const char *path, size_t max, char **ret_data, size_t *ret_size)
 {
-        _cleanup_close_ int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        _cleanup_close_ int fd = file_open_regular(directory_fd, path, 0);
         if (fd < 0)
-                return -errno;
+                return fd;
 
         /* sizes in /proc and /sys lie: read until the end, one byte more than allowed to notice an excess */
         size_t capacity = 4096, size = 0;
@@ -64,7 +83,9 @@ int write_all(int fd, const void *data, size_t size)
 
 static int write_synced(int directory_fd, const char *path, const void *data, size_t size, uint32_t mode)
 {
-        _cleanup_close_ int fd = openat(directory_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+        /* what is left over from an interrupted try, or put there by somebody else, is not written into */
+        (void)unlinkat(directory_fd, path, 0);
+        _cleanup_close_ int fd = openat(directory_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
         if (fd < 0)
                 return -errno;
         int r = write_all(fd, data, size);

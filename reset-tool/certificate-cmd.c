@@ -225,7 +225,7 @@ static int run_verb(const struct environment *environment, const struct certific
         int r = options->key_path ? file_read(AT_FDCWD, options->key_path, KEY_FILE_MAX, &key, &key_size) : 0;
         if (r < 0) {
                 (void)explain(&why, "Cannot read the key %s: %s.", options->key_path,
-                              r == -E2BIG ? "it is longer than a key in PEM" : strerror(-r));
+                              r == -E2BIG ? "it is longer than a key in PEM" : file_read_error_text(r));
                 return fail(environment, &why);
         }
         if (!certificate_load(environment, options->which, key, &certificate, &why))

@@ -83,7 +83,7 @@ static bool read_files(struct certificate *certificate, const char *path, struct
         struct record_summary summary;
         int r = file_read(AT_FDCWD, path, RECORD_TEXT_MAX, &certificate->record, &certificate->record_size);
         if (r < 0)
-                return explain(ret_why, "Cannot read the record %s: %s.", path, strerror(-r));
+                return explain(ret_why, "Cannot read the record %s: %s.", path, file_read_error_text(r));
         (void)snprintf(companion, sizeof(companion), "%.*s" SIGNATURE_SUFFIX, (int)(strlen(path) - strlen(RECORD_SUFFIX)), path);
         enum err err = record_summary_read(certificate->record, certificate->record_size, &summary);
         /* an altered one is to be told as that, where there is something it can be compared with */
@@ -93,7 +93,7 @@ static bool read_files(struct certificate *certificate, const char *path, struct
         if (r == -E2BIG)
                 certificate->companion_err = ERR_TOO_LARGE;
         else if (r < 0 && r != -ENOENT)
-                return explain(ret_why, "Cannot read the signature %s: %s.", companion, strerror(-r));
+                return explain(ret_why, "Cannot read the signature %s: %s.", companion, file_read_error_text(r));
         return true;
 }
 

@@ -54,14 +54,15 @@ static int predict(const struct machine *machine, int esp_fd, uint8_t ret[static
                               "which boot image this is.");
                 return -ENOENT;
         }
-        _cleanup_close_ int fd = openat(esp_fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0 || fstat(fd, &status) < 0) {
+        _cleanup_close_ int fd = file_open_regular(esp_fd, path, O_NOFOLLOW);
+        int r = fd < 0 ? fd : fstat(fd, &status) < 0 ? -errno : 0;
+        if (r < 0) {
                 (void)explain(ret_why, "The boot image %s cannot be read from the EFI system partition: %s.", path,
-                              strerror(errno));
-                return -errno;
+                              file_read_error_text(r));
+                return r;
         }
         void *image = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        int r = image == MAP_FAILED ? -errno : keep_predict_pcr((struct bytes){ image, (size_t)status.st_size }, ret);
+        r = image == MAP_FAILED ? -errno : keep_predict_pcr((struct bytes){ image, (size_t)status.st_size }, ret);
         if (image != MAP_FAILED)
                 (void)munmap(image, (size_t)status.st_size);
         if (r < 0)

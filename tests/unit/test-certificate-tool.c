@@ -215,6 +215,36 @@ static void a_record_that_is_not_json_is_not_passed_on_as_json(void **state)
         assert_says(fixture->errors, "not JSON");
 }
 
+/* A person gives the paths, and whoever can write beside a record chooses what its .sig is. */
+static void what_is_no_file_is_refused_without_waiting(void **state)
+{
+        struct fixture *fixture = *state;
+        char record[160], companion[160], key[160];
+        (void)alarm(60);
+        put_signed(fixture, "ff");
+        (void)snprintf(record, sizeof(record), "%s/EFI/cleanslate/records/ff.json", fixture->directory);
+        (void)snprintf(companion, sizeof(companion), "%s/EFI/cleanslate/records/ff.sig", fixture->directory);
+        (void)snprintf(key, sizeof(key), "--key=%s/fifo", fixture->directory);
+        assert_int_equal(mkfifo(key + strlen("--key="), 0600), 0);
+        assert_int_equal(run(fixture, "verify", key, record), 1);
+        assert_says(fixture->errors, "not a regular file");
+        assert_int_equal(run(fixture, "verify", "--key=/dev/zero", record), 1);
+        assert_says(fixture->errors, "not a regular file");
+        assert_int_equal(unlink(companion), 0);
+        assert_int_equal(mkfifo(companion, 0600), 0);
+        assert_int_equal(run(fixture, "verify", record, NULL), 1);
+        assert_says(fixture->errors, "not a regular file");
+        assert_int_equal(unlink(record), 0);
+        assert_int_equal(mkfifo(record, 0600), 0);
+        assert_int_equal(run(fixture, "verify", record, NULL), 1);
+        assert_says(fixture->errors, "not a regular file");
+        assert_int_equal(unlink(record), 0);
+        assert_int_equal(mkdir(record, 0700), 0);
+        assert_int_equal(run(fixture, "show", record, NULL), 1);
+        assert_says(fixture->errors, "Is a directory");
+        (void)alarm(0);
+}
+
 static void what_it_does_not_understand_it_refuses(void **state)
 {
         struct fixture *fixture = *state;
@@ -241,6 +271,7 @@ int main(void)
                 WITH_FILES(an_export_holds_the_files_and_a_page),
                 WITH_FILES(a_record_steers_neither_terminal_nor_page),
                 WITH_FILES(a_record_that_is_not_json_is_not_passed_on_as_json),
+                WITH_FILES(what_is_no_file_is_refused_without_waiting),
                 WITH_FILES(what_it_does_not_understand_it_refuses),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
