@@ -2,6 +2,7 @@
 /* Bounded reading and writing of bytes and text; see bytes.h. Never allocates and never reads behind a stated length. */
 #include "common/bytes.h"
 #include "common/memory.h"
+#include "common/safe-text.h"
 
 #define DECIMAL_DIGITS_MAX 20 /* of UINT64_MAX */
 
@@ -156,6 +157,22 @@ size_t text_character(const char *text, size_t length, uint32_t *ret_point)
         return size;
 }
 
+static void append_json_unit(struct writer *writer, uint32_t unit)
+{
+        writer_text(writer, "\\u");
+        writer_hex(writer, (uint8_t[]){ (uint8_t)(unit >> 8), (uint8_t)unit }, 2);
+}
+
+void writer_json_escape(struct writer *writer, uint32_t point)
+{
+        if (point < 0x10000) {
+                append_json_unit(writer, point);
+                return;
+        }
+        append_json_unit(writer, 0xd800 + ((point - 0x10000) >> 10));
+        append_json_unit(writer, 0xdc00 + ((point - 0x10000) & 0x3ff));
+}
+
 static void append_json_control(struct writer *writer, uint8_t control)
 {
         static const char shorthands[] = "\bb\ff\nn\rr\tt";
@@ -165,8 +182,7 @@ static void append_json_control(struct writer *writer, uint8_t control)
                         append_text(writer, (char[]){ '\\', shorthands[i + 1] }, 2);
                         return;
                 }
-        writer_text(writer, "\\u00");
-        writer_hex(writer, &control, 1);
+        writer_json_escape(writer, control);
 }
 
 void writer_json_string(struct writer *writer, const char *text)
@@ -176,7 +192,8 @@ void writer_json_string(struct writer *writer, const char *text)
 
         writer_char(writer, '"');
         for (size_t at = 0; at < length;) {
-                size_t sequence = utf8_sequence(bytes + at, length - at);
+                uint32_t point = 0;
+                size_t sequence = text_character(text + at, length - at, &point);
 
                 if (sequence == 0) /* a damaged name or message must not damage the whole record */
                         writer_text(writer, "\\ufffd");
@@ -184,6 +201,8 @@ void writer_json_string(struct writer *writer, const char *text)
                         append_json_control(writer, bytes[at]);
                 else if (bytes[at] == '"' || bytes[at] == '\\')
                         append_text(writer, (char[]){ '\\', text[at] }, 2);
+                else if (safe_text_refuses(point)) /* the same text, but on a screen it steers nothing */
+                        writer_json_escape(writer, point);
                 else
                         append_text(writer, text + at, sequence);
                 at += sequence > 0 ? sequence : 1;

@@ -43,6 +43,7 @@ void writer_char(struct writer *writer, char character);
 void writer_decimal(struct writer *writer, uint64_t value);
 void writer_hex(struct writer *writer, const void *data, size_t size); /* lower case */
 void writer_json_string(struct writer *writer, const char *text);      /* quoted and escaped; input is UTF-8 */
+void writer_json_escape(struct writer *writer, uint32_t point);        /* \uXXXX, above U+FFFF two of them */
 
 /* Text helpers that the freestanding build lacks. All lengths in bytes. */
 size_t text_length(const char *text);

@@ -18,7 +18,12 @@ bool text_is_safe(const char *text, size_t length);
  * is cut, at a character; only then `overflow` is set. */
 void writer_safe_text(struct writer *writer, const char *text, size_t length);
 
-/* The same from a NUL-terminated text into a buffer (capacity > 0); for use in an argument of printf(). Returns `ret`. */
+/* Appends `length` bytes of JSON as the same JSON in which no refused character stands as itself, but for the white space between
+ * tokens: within strings, the only other places for them, they become \uXXXX. Bytes that are no UTF-8, of which JSON has none,
+ * become "?". At most 6 times as long. */
+void writer_safe_json(struct writer *writer, const char *json, size_t length);
+
+/* As writer_safe_text(), from a NUL-terminated text into a buffer (capacity > 0); for an argument of printf(). Returns `ret`. */
 const char *safe_text(const char *text, char *ret, size_t capacity);
 
 #endif

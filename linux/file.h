@@ -10,8 +10,8 @@
  * (O_NOFOLLOW, for example) are added. A descriptor, or negative errno: -EISDIR, -EBADFD (neither a file nor a directory). */
 int file_open_regular(int directory_fd, const char *path, int flags);
 
-/* Reads the whole regular file at `path` below `directory_fd` (AT_FDCWD for the usual meaning). *ret_data is malloc()ed with a NUL
- * appended beyond *ret_size; the caller frees. -E2BIG if larger than `max`; else as file_open_regular(). */
+/* Reads the whole regular file at `path` below `directory_fd` (AT_FDCWD for the usual meaning). *ret_data is malloc()ed with a
+ * NUL appended beyond *ret_size; the caller frees. -E2BIG if larger than `max`; else as file_open_regular(). */
 int file_read(int directory_fd, const char *path, size_t max, char **ret_data, size_t *ret_size);
 
 /* What a negative errno of these two means, for a message. */

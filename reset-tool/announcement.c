@@ -3,7 +3,7 @@
  * length of the value as 64 bits little-endian, the value, a line feed. So no value can pass for another field. */
 #include "reset-tool/announcement.h"
 
-#include "common/bytes.h"
+#include "common/safe-text.h"
 #include "linux/cleanup.h"
 #include <string.h>
 #include <sys/socket.h>
@@ -49,8 +49,9 @@ static void send_datagram(const char *path, const struct writer *writer)
 
 static struct writer begin(char *datagram, const char *id, const char *message)
 {
+        char shown[1024];
         struct writer writer = writer_over(datagram, DATAGRAM_MAX);
-        field(&writer, "MESSAGE", message);
+        field(&writer, "MESSAGE", safe_text(message, shown, sizeof(shown)));
         field(&writer, "MESSAGE_ID", id);
         field(&writer, "PRIORITY", "5"); /* notice */
         field(&writer, "SYSLOG_IDENTIFIER", "cleanslate");

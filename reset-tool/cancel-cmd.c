@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate cancel: takes back a request that no boot has acted on yet. */
+#include "common/safe-text.h"
 #include "reset-tool/asking.h"
-#include "reset-tool/terminal-text.h"
 #include "reset-tool/timetable.h"
 #include <getopt.h>
 
@@ -65,7 +65,7 @@ static int cancel(const struct environment *environment, const struct machine *m
                 fprintf(environment->output, "There is no request to cancel.\n");
                 return STATUS_OK;
         default:
-                fprintf(environment->errors, "cleanslate cancel: %s\n", terminal_text(why.text, shown, sizeof(shown)));
+                fprintf(environment->errors, "cleanslate cancel: %s\n", safe_text(why.text, shown, sizeof(shown)));
                 return STATUS_FAILURE;
         }
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate certificate: the records of resets as certificates: listed, shown, verified, taken along. Changes nothing on the
  * device; `export` writes where it is told to. */
+#include "common/safe-text.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
 #include "reset-tool/certificate-page.h"
 #include "reset-tool/certificate-rows.h"
-#include "reset-tool/terminal-text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -99,7 +99,7 @@ static int status_of(const struct certificate *certificate)
 
 static int print_json(const struct environment *environment, const struct certificate *certificate, bool with_record)
 {
-        size_t capacity = CERTIFICATE_JSON_MAX + certificate->record_size;
+        size_t capacity = CERTIFICATE_JSON_MAX + (with_record ? 6 * certificate->record_size : 0);
         _cleanup_free_ char *text = malloc(capacity);
         struct writer writer = writer_over(text, text ? capacity : 0);
         if (text)
@@ -115,10 +115,10 @@ static void print_row(void *context, const char *label, const char *value)
         FILE *output = context;
         char shown_label[128], shown[1024];
         if (!label)
-                fprintf(output, "\n%s\n", terminal_text(value, shown, sizeof(shown)));
+                fprintf(output, "\n%s\n", safe_text(value, shown, sizeof(shown)));
         else
-                fprintf(output, "  %-26s %s\n", terminal_text(label, shown_label, sizeof(shown_label)),
-                        terminal_text(value, shown, sizeof(shown)));
+                fprintf(output, "  %-26s %s\n", safe_text(label, shown_label, sizeof(shown_label)),
+                        safe_text(value, shown, sizeof(shown)));
 }
 
 static void print_verdict(FILE *output, const struct certificate *certificate)
@@ -127,7 +127,7 @@ static void print_verdict(FILE *output, const struct certificate *certificate)
         char shown[256], digest[2 * SHA256_SIZE + 1];
         fprintf(output, "%s: %s\n", certificate_verdict_name(certificate), certificate_verdict_text(certificate));
         if (certificate->signature->unsigned_why[0])
-                fprintf(output, "  because %s\n", terminal_text(certificate->signature->unsigned_why, shown, sizeof(shown)));
+                fprintf(output, "  because %s\n", safe_text(certificate->signature->unsigned_why, shown, sizeof(shown)));
         if (!verification->key_pem[0])
                 return;
         struct writer writer = writer_over(digest, sizeof(digest));

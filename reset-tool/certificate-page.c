@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/certificate-page.h"
 
+#include "common/safe-text.h"
 #include "linux/tpm.h"
 #include "reset-tool/certificate-rows.h"
 
@@ -30,7 +31,8 @@ struct page {
 
 static void put_text(FILE *output, const char *text)
 {
-        for (; *text; text++) {
+        char shown[1024];
+        for (text = safe_text(text, shown, sizeof(shown)); *text; text++) {
                 if (*text == '<')
                         fputs("&lt;", output);
                 else if (*text == '>')
@@ -39,8 +41,6 @@ static void put_text(FILE *output, const char *text)
                         fputs("&amp;", output);
                 else if (*text == '"')
                         fputs("&quot;", output);
-                else if ((unsigned char)*text < ' ')
-                        fputc(' ', output);
                 else
                         fputc(*text, output);
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/certificate.h"
 
+#include "common/safe-text.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
 #include "linux/record.h"
@@ -211,7 +212,7 @@ void certificate_json(struct writer *writer, const struct certificate *certifica
         }
         if (with_record && certificate_is_json(certificate)) {
                 writer_text(writer, ",\"record\":");
-                writer_bytes(writer, certificate->record, certificate->record_size);
+                writer_safe_json(writer, certificate->record, certificate->record_size);
         } else if (with_record) {
                 json_member_text(writer, ",", "record", NULL);
         }

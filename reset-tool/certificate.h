@@ -29,9 +29,8 @@ void certificate_release(struct certificate *certificate);
 const char *certificate_verdict_name(const struct certificate *certificate);
 const char *certificate_verdict_text(const struct certificate *certificate);
 
-/* What was verified, as an object; with `with_record` the record is its member "record" (null if it is not
- * JSON). At most record_size +
- * CERTIFICATE_JSON_MAX bytes. */
+/* What was verified, as an object; with `with_record` the record is its member "record" (null if it is not JSON). At most
+ * CERTIFICATE_JSON_MAX bytes, and 6 for each of the record. */
 #define CERTIFICATE_JSON_MAX 8192
 void certificate_json(struct writer *writer, const struct certificate *certificate, bool with_record);
 

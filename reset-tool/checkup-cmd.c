@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate preflight and cleanslate doctor: one examination, told in two ways. preflight says whether a reset could begin now,
  * doctor everything that is not as it should be, with what to do about it. */
+#include "common/safe-text.h"
 #include "linux/cleanup.h"
 #include "reset-tool/checkup-print.h"
 #include "reset-tool/examination.h"
 #include "reset-tool/json-option.h"
-#include "reset-tool/terminal-text.h"
 #include <string.h>
 
 static const char preflight_help[] =
@@ -43,7 +43,7 @@ void checkup_print(const struct environment *environment, const struct checkup *
                 if (result->severity < from || (preflight_only && !result->is_preflight))
                         continue;
                 fprintf(environment->output, "%-8s %-15s %s\n", check_severity_name(result->severity), result->name,
-                        terminal_text(result->text, shown, sizeof(shown)));
+                        safe_text(result->text, shown, sizeof(shown)));
                 if (result->remedy)
                         fprintf(environment->output, "%-24s -> %s\n", "", result->remedy);
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate log: the resets of this device, from their records on the EFI system partition. Changes nothing. */
+#include "common/safe-text.h"
 #include "reset-tool/history.h"
 #include "reset-tool/json-option.h"
-#include "reset-tool/terminal-text.h"
 #include <stdlib.h>
 #include <time.h>
 
@@ -35,7 +35,7 @@ static void print_detail(FILE *output, const char *label, const char *text)
 {
         char shown[600];
         if (text[0])
-                fprintf(output, "    %s%s\n", label, terminal_text(text, shown, sizeof(shown)));
+                fprintf(output, "    %s%s\n", label, safe_text(text, shown, sizeof(shown)));
 }
 
 static void print_entry(FILE *output, const struct record_summary *summary)
@@ -46,7 +46,7 @@ static void print_entry(FILE *output, const struct record_summary *summary)
         if (summary->written_at > 0 && gmtime_r(&time, &parts))
                 (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &parts);
         fprintf(output, "%s  %-8s  origin %s, level %s, %llu s\n", when, history_result(summary),
-                terminal_text(summary->origin, origin, sizeof(origin)), terminal_text(summary->level, level, sizeof(level)),
+                safe_text(summary->origin, origin, sizeof(origin)), safe_text(summary->level, level, sizeof(level)),
                 (unsigned long long)(summary->duration_ms + 500) / 1000);
         print_detail(output, "reset ", summary->reset_id);
         print_detail(output, "by ", summary->requester);

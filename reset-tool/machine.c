@@ -2,6 +2,7 @@
 #include "reset-tool/machine.h"
 
 #include "common/handover.h"
+#include "common/safe-text.h"
 #include "linux/break-glass-trace.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
@@ -19,10 +20,12 @@
 
 bool explain(struct explanation *ret, const char *format, ...)
 {
+        char text[sizeof(ret->text)];
         va_list arguments;
         va_start(arguments, format);
-        (void)vsnprintf(ret->text, sizeof(ret->text), format, arguments);
+        (void)vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
+        (void)safe_text(text, ret->text, sizeof(ret->text)); /* names and words of others come in by the arguments */
         return false;
 }
 

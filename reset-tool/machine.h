@@ -16,7 +16,7 @@ struct explanation {
         char text[1024];
 };
 
-/* Always false, so that a check can end with it. */
+/* Always false, so that a check can end with it. What comes in by the arguments is made harmless for a terminal. */
 __attribute__((format(printf, 2, 3))) bool explain(struct explanation *ret, const char *format, ...);
 
 struct machine {

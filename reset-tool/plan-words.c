@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/plan-words.h"
 
+#include "common/safe-text.h"
 #include "reset-tool/plan-kept.h"
-#include "reset-tool/terminal-text.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,7 @@ struct text {
 static struct text clean(const char *name)
 {
         struct text text;
-        (void)terminal_text(name, text.text, sizeof(text.text));
+        (void)safe_text(name, text.text, sizeof(text.text));
         return text;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate request: asks the next boot for a factory reset. */
+#include "common/safe-text.h"
 #include "common/typed-word.h"
 #include "linux/cleanup.h"
 #include "reset-tool/announcement.h"
@@ -9,7 +10,6 @@
 #include "reset-tool/hooks.h"
 #include "reset-tool/keep-collect.h"
 #include "reset-tool/plan-words.h"
-#include "reset-tool/terminal-text.h"
 #include "reset-tool/timetable.h"
 #include "reset-tool/wish-options.h"
 #include <getopt.h>
@@ -145,7 +145,7 @@ static void report_replaced(const struct environment *environment, const struct 
                         err_text(machine->request_err));
         else if (machine->request_state == REQUEST_FOREIGN)
                 fprintf(environment->output, "Note: this replaces a request for another system (ID=%s).\n",
-                        terminal_text(machine->request.os.id, id, sizeof(id)));
+                        safe_text(machine->request.os.id, id, sizeof(id)));
         if (machine_reset_has_begun(machine))
                 fprintf(environment->output, "Note: a reset has begun already and goes on at the next boot in any case.\n");
 }
@@ -191,8 +191,10 @@ static int show_kept(const struct environment *environment, const struct outlook
                 return refuse(environment, STATUS_USAGE, why.text);
         fprintf(environment->output, "Kept through the reset: %u files, %u directories, %llu bytes:\n", collection.files,
                 collection.directories, (unsigned long long)collection.bytes);
-        for (size_t i = 0; i < wish->keep_count; i++)
-                fprintf(environment->output, "  %s\n", wish->keep[i]);
+        for (size_t i = 0; i < wish->keep_count; i++) {
+                char shown[SCHEDULE_KEEP_MAX];
+                fprintf(environment->output, "  %s\n", safe_text(wish->keep[i], shown, sizeof(shown)));
+        }
         fputc('\n', environment->output);
         keep_collection_done(&collection);
         return STATUS_OK;
@@ -292,8 +294,8 @@ static int refuse_by_hook(const struct environment *environment, const struct re
 {
         char shown[sizeof(((struct explanation *)0)->text)];
         if (!options->wish.force)
-                return refuse(environment, STATUS_REFUSED, terminal_text(text, shown, sizeof(shown)));
-        fprintf(environment->output, "Note: %s Going on because of --force.\n", terminal_text(text, shown, sizeof(shown)));
+                return refuse(environment, STATUS_REFUSED, safe_text(text, shown, sizeof(shown)));
+        fprintf(environment->output, "Note: %s Going on because of --force.\n", safe_text(text, shown, sizeof(shown)));
         return STATUS_OK;
 }
 

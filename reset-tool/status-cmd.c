@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate status: what was asked for, how far a reset has come, which mode this boot is in. Changes nothing. */
+#include "common/safe-text.h"
 #include "reset-tool/json-option.h"
 #include "reset-tool/status-json.h"
 #include "reset-tool/status-watch.h"
-#include "reset-tool/terminal-text.h"
 #include "reset-tool/timetable.h"
 #include <string.h>
 #include <time.h>
@@ -38,7 +38,7 @@ static void print_detail(FILE *output, const char *label, const char *text)
 {
         char shown[512];
         if (text[0])
-                fprintf(output, "          %s%s\n", label, terminal_text(text, shown, sizeof(shown)));
+                fprintf(output, "          %s%s\n", label, safe_text(text, shown, sizeof(shown)));
 }
 
 static void print_request(const struct environment *environment, const struct machine *machine)

@@ -114,7 +114,7 @@ static void json_strings_are_escaped_and_always_valid(void **state)
                 { "plain", "\"plain\"" },
                 { "a\"b\\c", "\"a\\\"b\\\\c\"" },
                 { "\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"" },
-                { "\x01\x1f\x7f", "\"\\u0001\\u001f\x7f\"" },
+                { "\x01\x1f\x7f", "\"\\u0001\\u001f\\u007f\"" },
                 { "g\xc3\xbcltig \xf0\x9f\x92\xbe", "\"g\xc3\xbcltig \xf0\x9f\x92\xbe\"" },
                 { "cut \xc3", "\"cut \\ufffd\"" },
                 { "\xff/\xed\xa0\x80", "\"\\ufffd/\\ufffd\\ufffd\\ufffd\"" },

@@ -192,14 +192,26 @@ static void a_record_steers_neither_terminal_nor_page(void **state)
         struct fixture *fixture = *state;
         char option[96], path[128], *text;
         size_t size;
-        put(fixture, "dd.json", RECORD("1700000000", "\\u001b[2J<script>alert(1)</script>"));
+        /* once as escapes of JSON, once as they are */
+        put(fixture, "dd.json", RECORD("1700000000", "\\u001b[2J\\u202e<script>alert(1)</script>\xe2\x80\xae\xc2\x9b"));
         assert_int_equal(run(fixture, "show", NULL, NULL), 0);
         assert_null(strchr(fixture->output, 0x1b));
+        assert_null(strstr(fixture->output, "\xe2\x80\xae"));
+        assert_says(fixture->output, "?[2J?<script>alert(1)</script>??");
+        assert_int_equal(run(fixture, "show", "--json", NULL), 0);
+        assert_null(strstr(fixture->output, "\xe2\x80\xae"));
+        assert_null(strstr(fixture->output, "\xc2\x9b"));
+        assert_says(fixture->output, "\\u001b[2J\\u202e<script>alert(1)</script>\\u202e\\u009b");
+        assert_int_equal(run(fixture, "list", NULL, NULL), 0);
+        assert_null(strstr(fixture->output, "\xe2\x80\xae"));
+        assert_int_equal(run(fixture, "list", "--json", NULL), 0);
+        assert_null(strstr(fixture->output, "\xe2\x80\xae"));
         (void)snprintf(option, sizeof(option), "--output=%s/out", fixture->directory);
         assert_int_equal(run(fixture, "export", option, NULL), 0);
         (void)snprintf(path, sizeof(path), "%s/out/dd.html", fixture->directory);
         assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, &size), 0);
         assert_null(strstr(text, "<script"));
+        assert_null(strstr(text, "\xe2\x80\xae"));
         assert_says(text, "&lt;script&gt;");
         free(text);
 }

@@ -89,13 +89,36 @@ static void a_length_counts_not_a_nul(void **state)
         assert_true(text_is_safe("abcd\x1b", 4));
 }
 
+static void json_says_the_same_without_them(void **state)
+{
+        static const struct {
+                const char *json, *shown;
+        } json_cases[] = {
+                { "{\n\"a\":\t\"b\"\r\n}", "{\n\"a\":\t\"b\"\r\n}" },
+                { "{\"a\":\"\xe2\x80\xae\x7f\xc2\x9b\"}", "{\"a\":\"\\u202e\\u007f\\u009b\"}" },
+                { "\"\xf3\xa0\x81\x81\"", "\"\\udb40\\udc41\"" },
+                { "\"Zo\xc3\xab\"", "\"Zo\xc3\xab\"" },
+                { "\"\xe4\"", "\"?\"" },
+        };
+        char shown[128];
+
+        for (size_t i = 0; i < ARRAY_SIZE(json_cases); i++) {
+                struct writer writer = writer_over(shown, sizeof(shown));
+
+                writer_safe_json(&writer, json_cases[i].json, strlen(json_cases[i].json));
+                assert_string_equal(shown, json_cases[i].shown);
+        }
+        struct writer writer = writer_over(shown, sizeof(shown));
+        writer_json_string(&writer, "a\xe2\x80\xae\xf3\xa0\x81\x81\x7f\xc3\xab\n\1");
+        assert_string_equal(shown, "\"a\\u202e\\udb40\\udc41\\u007f\xc3\xab\\n\\u0001\"");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(what_steers_or_hides_is_a_question_mark),
-                cmocka_unit_test(each_refused_character_is_counted),
-                cmocka_unit_test(what_does_not_fit_is_cut_at_a_character),
-                cmocka_unit_test(a_length_counts_not_a_nul),
+                cmocka_unit_test(what_steers_or_hides_is_a_question_mark), cmocka_unit_test(each_refused_character_is_counted),
+                cmocka_unit_test(what_does_not_fit_is_cut_at_a_character), cmocka_unit_test(a_length_counts_not_a_nul),
+                cmocka_unit_test(json_says_the_same_without_them),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
