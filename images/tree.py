@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 XATTR_PREFIX = "SCHILY.xattr."
+_PROBLEMS_SHOWN = 20
 
 FILE, DIRECTORY, SYMLINK, FIFO, CHARACTER, BLOCK, HARDLINK = "f", "d", "l", "p", "c", "b", "h"
 _TYPES = {
@@ -121,15 +122,58 @@ def _order(path: str) -> tuple[bytes, ...]:
     return tuple(part.encode("utf-8", "surrogateescape") for part in path.split("/")) if path else ()
 
 
+class UnsafeArchive(Exception):
+    """An archive that is not what a file system can be: each member that is wrong, by its name, and why."""
+
+    def __init__(self, problems: list[str]) -> None:
+        shown = problems[:_PROBLEMS_SHOWN]
+        more = [f"... and {len(problems) - len(shown)} more"] if len(problems) > len(shown) else []
+        super().__init__("".join(f"\n  - {problem}" for problem in [*shown, *more]))
+
+
 def read_tar(archive: Path) -> Tree:
-    tree = Tree()
+    """Every member has one place below the root, which no link leads to: somebody else made the archive, and what is read here is
+    written to files of this machine later."""
+    tree, problems, seen = Tree(), [], set()
     with tarfile.open(archive, "r:", errors="surrogateescape") as tar:
         for info in tar:
             path = _normal(info.name)
-            if info.type not in _TYPES:
-                raise SystemExit(f"images: {archive}: {path} is of a type that tar2sqfs does not know either")
-            tree[path] = _node(archive, info)
+            problem = _member_problem(info, path)
+            if not problem and path in seen and not (info.isdir() and tree[path].kind == DIRECTORY):
+                problem = "is in it twice"
+            seen.add(path)
+            if problem:
+                problems.append(f"{info.name!r} {problem}")
+            else:
+                tree[path] = _node(archive, info)
+    problems += [f"{path!r} {problem}" for path, node in tree.walk() if (problem := _place_problem(tree, path, node))]
+    if problems:
+        raise UnsafeArchive(problems)
     return tree
+
+
+def _member_problem(info: tarfile.TarInfo, path: str) -> str:
+    if ".." in path.split("/"):
+        return 'leads out of the directory it is in (".." in its name)'
+    if info.type not in _TYPES:
+        return "is of a type that no file system has"
+    if not path and not info.isdir():
+        return "would take the place of the root directory"
+    if info.type in (tarfile.CHRTYPE, tarfile.BLKTYPE) and not path.startswith("dev/"):
+        return "is a device node outside of /dev"
+    if info.type == tarfile.LNKTYPE and ".." in _normal(info.linkname).split("/"):
+        return f"is a hard link that leads out of the archive ({info.linkname!r})"
+    return ""
+
+
+def _place_problem(tree: Tree, path: str, node: Node) -> str:
+    """Where it is, once all others are known, too."""
+    parent = path.rpartition("/")[0]
+    if path and tree[parent].kind != DIRECTORY:
+        return f"is below {parent!r}, which is {'a symbolic link' if tree[parent].kind == SYMLINK else 'no directory'}"
+    if node.kind == HARDLINK and (node.target not in tree or tree[node.target].kind in (DIRECTORY, HARDLINK)):
+        return f"is a hard link to {node.target!r}, which is no file of the archive"
+    return ""
 
 
 def _normal(name: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from images import disk, factory, pcrsig, root, root_signature, secure_boot, uki
 from images.arch import this_arch
-from images.tree import FILE, SYMLINK, Node, Tree, read_tar, write_tar
+from images.tree import FILE, SYMLINK, Node, Tree, UnsafeArchive, read_tar, write_tar
 
 # Images of one product share the UUIDs of their disk and ESP: what one image says about them holds for its successors.
 _NAMESPACE = uuid.UUID("e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41")
@@ -248,6 +248,8 @@ def refuse(path: Path, found: Sequence[str]) -> None:
 def read_root(path: Path, toolbox: Toolbox) -> Tree:
     try:
         tree = read_tar(path)
+    except UnsafeArchive as error:
+        raise SystemExit(f"cleanslate-image: {path} is not taken as a root file system:{error}") from error
     except (OSError, tarfile.TarError) as error:
         raise SystemExit(f"cleanslate-image: {path} is no uncompressed tar archive that can be read: {error}") from error
     refuse(path, [*problems(tree), *policy_problems(tree, toolbox.check_policy)])

@@ -53,6 +53,73 @@ def test_gnu_tar_reads_the_same_files(tmp_path: Path) -> None:
         assert sorted(tar.getnames()) == sorted("./" + path for path in NODES)
 
 
+def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, link
+    return info
+
+
+def archive_of(path: Path, *members: tarfile.TarInfo) -> Path:
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+        for info in members:
+            tar.addfile(info)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("members", "named", "said"),
+    [
+        ([member("../outside")], "../outside", "leads out"),
+        ([member("./usr/../../outside")], "./usr/../../outside", "leads out"),
+        ([member("/../outside")], "/../outside", "leads out"),
+        ([member("usr/..", tarfile.DIRTYPE)], "usr/..", "leads out"),
+        ([member("usr/file"), member("usr/file")], "usr/file", "twice"),
+        ([member("usr/file"), member("./usr//file")], "./usr//file", "twice"),
+        ([member("usr/a", tarfile.DIRTYPE), member("usr/a")], "usr/a", "twice"),
+        ([member("usr/a", tarfile.SYMTYPE, "/etc"), member("usr/a/passwd")], "usr/a/passwd", "below 'usr/a', which is a symbolic link"),
+        ([member("usr/a/passwd"), member("usr/a", tarfile.SYMTYPE, "/etc")], "usr/a/passwd", "below 'usr/a', which is a symbolic link"),
+        ([member("usr/a"), member("usr/a/b")], "usr/a/b", "which is no directory"),
+        ([member("a", tarfile.LNKTYPE, "../../etc/shadow")], "a", "hard link that leads out"),
+        ([member("a", tarfile.LNKTYPE, "/etc/shadow")], "a", "hard link to 'etc/shadow'"),
+        ([member("d", tarfile.DIRTYPE), member("a", tarfile.LNKTYPE, "d")], "a", "hard link to 'd'"),
+        ([member("a", tarfile.LNKTYPE, "a")], "a", "hard link to 'a'"),
+        ([member("usr/sda", tarfile.BLKTYPE)], "usr/sda", "device node outside of /dev"),
+        ([member("devices/mem", tarfile.CHRTYPE)], "devices/mem", "device node outside of /dev"),
+        ([member(".")], ".", "place of the root directory"),
+        ([member("usr/sparse", b"V")], "usr/sparse", "no file system has"),
+    ],
+)
+def test_an_archive_that_is_no_file_system_is_refused_by_name(tmp_path: Path, members: list[tarfile.TarInfo], named: str, said: str) -> None:
+    with pytest.raises(trees.UnsafeArchive) as caught:
+        trees.read_tar(archive_of(tmp_path / "tar", *members))
+    assert f"{named!r}" in str(caught.value) and said in str(caught.value)
+
+
+def test_what_real_file_systems_have_is_read(tmp_path: Path) -> None:
+    """The control: leading slashes and dots, links to anywhere, devices in /dev, dots within names."""
+    members = [
+        member("./", tarfile.DIRTYPE),
+        member("/usr", tarfile.DIRTYPE),
+        member("./usr/bin", tarfile.DIRTYPE),
+        member("./usr/bin/..data"),
+        member("./usr/bin/a...b"),
+        member("bin", tarfile.SYMTYPE, "usr/bin"),
+        member("etc/mtab", tarfile.SYMTYPE, "../proc/self/mounts"),
+        member("etc/link", tarfile.SYMTYPE, "/usr/bin/..data"),
+        member("usr/bin/again", tarfile.LNKTYPE, "./usr/bin/..data"),
+        member("usr/bin", tarfile.DIRTYPE),
+        member("dev/null", tarfile.CHRTYPE),
+    ]
+    tree = trees.read_tar(archive_of(tmp_path / "tar", *members))
+    assert {path for path, _ in tree.walk()} > {"usr/bin/..data", "usr/bin/a...b", "bin", "etc/mtab", "usr/bin/again", "dev/null"}
+
+
+def test_only_so_many_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    with pytest.raises(trees.UnsafeArchive) as caught:
+        trees.read_tar(archive_of(tmp_path / "tar", *(member(f"../{number}") for number in range(50))))
+    assert len(str(caught.value).splitlines()) == 22 and str(caught.value).endswith("... and 30 more")
+
+
 def test_equal_trees_give_equal_tars(tmp_path: Path) -> None:
     first, second = io.BytesIO(), io.BytesIO()
     trees.write_tar(sample_tree(), first)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import tarfile
 import uuid
 from pathlib import Path
 
@@ -98,6 +99,19 @@ def test_what_is_no_archive_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "root.tar").write_bytes(b"not a tar archive" * 100)
     with pytest.raises(SystemExit, match="no uncompressed tar archive"):
         vendor.read_root(tmp_path / "root.tar", vendor.Toolbox(tmp_path))
+
+
+def test_a_root_file_system_writes_nothing_outside_of_the_image(build: Path, tmp_path: Path) -> None:
+    """Definitions are laid out as files for the check of the policy: in a name with .. they would land beside the machine's own."""
+    outside = f"{tmp_path}/outside.conf".removeprefix("/")
+    archive = tmp_path / "root.tar"
+    with archive.open("wb") as stream:
+        write_tar(complete_tree(), stream)
+    with tarfile.open(archive, "a") as tar:
+        tar.addfile(tarfile.TarInfo(f"usr/lib/repart.d/{'../' * 20}{outside}"))
+    with pytest.raises(SystemExit, match=r"not taken as a root file system:\n  - 'usr/lib/repart.d/\.\./"):
+        vendor.read_root(archive, vendor.Toolbox(build / "images"))
+    assert not Path(f"/{outside}").exists()
 
 
 def test_a_definition_may_copy_from_several_places() -> None:
