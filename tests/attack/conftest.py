@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +61,20 @@ def new(flashed: Machine, tmp_path_factory: pytest.TempPathFactory, memory: Path
 def used(built: Machine, memory: Path) -> Iterator[Machine]:
     """A machine that has had its first boot, switched off."""
     yield from _lent(built, memory)
+
+
+@pytest.fixture
+def lent(memory: Path) -> Iterator[Callable[[Machine], Machine]]:
+    """Takes a machine of a test's own away with the test."""
+    borrowed: list[Machine] = []
+
+    def take(machine: Machine) -> Machine:
+        borrowed.append(machine)
+        return machine
+
+    yield take
+    for machine in borrowed:
+        shutil.rmtree(machine.at)
 
 
 def _lent(template: Machine, memory: Path) -> Iterator[Machine]:

@@ -36,24 +36,24 @@ Format=ext4
 FactoryReset=yes
 CopyFiles=/usr/share/factory/var:/
 SizeMinBytes=16M
-SizeMaxBytes=24M
+SizeMaxBytes={max}
 """
 _MAKER = "usr/sbin/mkfs.ext4"
 
 
-def make(at: Path, settings: str = SETTINGS, more_definitions: dict[str, str] | None = None) -> str:
+def make(at: Path, settings: str, esp_list: str, state_max: str) -> str:
     """Writes the image to the new directory; returns its factory digest."""
     tree = Tree()
     files = {
         factory.OS_RELEASE: OS_RELEASE,
         factory.SETTINGS: settings,
         f"{factory.DEFINITIONS}/10-config.conf": CONFIG,
-        f"{factory.DEFINITIONS}/20-state.conf": STATE,
+        f"{factory.DEFINITIONS}/20-state.conf": STATE.format(max=state_max),
+        **({"usr/lib/cleanslate/esp.conf": esp_list} if esp_list else {}),
         "sbin/init": "the image's init\n",
         "etc/hostname": "factory\n",
         "etc/mke2fs.conf": Path("/etc/mke2fs.conf").read_text(encoding="utf-8"),
         "var/lib/device/serial": "4711\n",
-        **{f"{factory.DEFINITIONS}/{name}": text for name, text in (more_definitions or {}).items()},
     }
     for path, text in files.items():
         tree[path] = Node(FILE, 0o644, mtime=MTIME, content=text.encode())

@@ -2,7 +2,7 @@
 /* A machine's initrd, for one boot: its own program from main() on, as PID 1 of namespaces of its own, on a loop device and a
  * software TPM. Replaced is only what this kernel may lack, and what would reach the host: dm-verity (the image is a directory),
  * the mount of the ESP (a directory), efivarfs (a directory), kernel modules, consoles, the restart. mkfs runs in its cage.
- * `attack-initrd MACHINE LOOP` exits with one of the values below. Written for tests/attack/machine.py.
+ * `attack-initrd MACHINE LOOP [FURTHER LOOP]` exits with one of the values below. Written for tests/attack/machine.py.
  *
  *     MACHINE/image/ esp/ variables/ ppi/   what stands for them
  *     MACHINE/extra/                        /.extra of the initrd
@@ -12,6 +12,8 @@
 #include "initrd/normal.h"
 #include "initrd/recovery.h"
 #include "initrd/root-open.h"
+#include "linux/disks.h"
+#include "linux/media.h"
 #include "linux/modules.h"
 #include "linux/ppi.h"
 #include <errno.h>
@@ -35,7 +37,7 @@ enum end { END_RESTART = 40, END_POWER_OFF, END_PAGE, END_STARTED, END_BROKEN };
 
 int initrd_main(void); /* initrd/main.c's main() */
 
-static const char *loop_device;
+static const char *loop_device, *further_disk; /* NULL = none */
 
 static _Noreturn void broken(const char *what)
 {
@@ -61,6 +63,10 @@ int __real_ppi_ask(const char *directory, uint32_t operation, enum ppi_transitio
 int __wrap_ppi_ask(const char *directory, uint32_t operation, enum ppi_transition *ret_leave);
 int __real_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret);
 int __wrap_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret);
+int __real_blockdev_discard(const char *path, uint64_t offset, uint64_t length);
+int __wrap_blockdev_discard(const char *path, uint64_t offset, uint64_t length);
+int __real_disks_read(struct inventory *inventory);
+int __wrap_disks_read(struct inventory *inventory);
 int __wrap_modules_open(struct kmod_ctx **ret);
 int __wrap_root_open(struct device *device, const char *mapping, const struct root_image *image);
 int __wrap_normal_switch_root(struct device *device);
@@ -114,7 +120,29 @@ int __wrap_reboot(int how)
 
 int __wrap_blockdev_each_disk(int (*visit)(void *context, const char *disk_path), void *context)
 {
-        return visit(context, loop_device);
+        int r = visit(context, loop_device);
+        return r == 0 && further_disk ? visit(context, further_disk) : r;
+}
+
+/* A disk that takes the command and does nothing, as it may: discarding is only a hint. */
+int __wrap_blockdev_discard(const char *path, uint64_t offset, uint64_t length)
+{
+        return access(HERE "/discard-does-nothing", F_OK) == 0 ? 0 : __real_blockdev_discard(path, offset, length);
+}
+
+/* A loop device is nobody's disk; the further one is one of these machines'. */
+int __wrap_disks_read(struct inventory *inventory)
+{
+        int r = __real_disks_read(inventory);
+        for (size_t i = 0; i < inventory->disk_count; i++) {
+                struct inventory_disk *disk = &inventory->disks[i];
+                if (!further_disk || strcmp(disk->path, further_disk) != 0)
+                        continue;
+                disk->is_virtual = false;
+                (void)media_read(disk->path, &disk->media);
+                (void)snprintf(disk->media.serial, sizeof(disk->media.serial), "FURTHER");
+        }
+        return r;
 }
 
 int __wrap_efivarfs_open(const char *path, struct efivarfs *ret)
@@ -214,9 +242,10 @@ static void make_root(const char *machine)
 int main(int argc, char **argv)
 {
         int status;
-        if (argc != 3)
+        if (argc < 3)
                 return END_BROKEN;
         loop_device = argv[2];
+        further_disk = argv[3];
         if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0)
                 broken("namespaces (this needs root)");
         pid_t child = fork();

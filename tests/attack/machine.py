@@ -9,7 +9,7 @@ A new attack is a test in a file of its adversary. It gets a machine that has ha
 the line (`new`), puts canaries where they must not stay, does to disk, table, ESP or variables what the adversary would, and
 switches the machine on: `boot()` once, or `boots()` until it does not restart by itself. Then it asserts on what anybody could see
 from outside: canaries left, the request, the TPM's storage key, what the records say, the page's words. Beside it stands its
-control, the same without the attack. Definitions and settings of an image of its own: `Machine.flashed(memory / "name", ...)`."""
+control, the same without the attack. An image and a disk of its own: `Machine.flashed(memory / "name", ...)`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,12 @@ from tests.qemu.tpm import OfflineTpm
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME, request_value
 
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
-STUB, INITRD = BUILD / "attack" / "stub", BUILD / "attack" / "initrd"
+STUB, INITRD = (BUILD / "attack" / name for name in ("stub", "initrd"))
 SECONDS = 60
-DISK_BYTES = 64 * MIB
+DISK_BYTES, FURTHER_BYTES = 72 * MIB, 16 * MIB
 ESP = uuid.UUID("abcdef01-2345-6789-abcd-010203040506")  # what the firmware made of memory starts the stub from
 RECORDS = "EFI/cleanslate/records"
-NON_VOLATILE, BOOT, RUNTIME, AUTHENTICATED = 1, 2, 4, 0x20
+NON_VOLATILE, BOOT, RUNTIME, AUTHENTICATED, ENHANCED_AUTHENTICATED = 1, 2, 4, 0x20, 0x80
 _ENDS = {40: "restart", 41: "power-off", 42: "page", 43: "started"}
 
 
@@ -57,23 +57,35 @@ class Machine:
     def __init__(self, at: Path) -> None:
         self.at = at
         self.disk = Disk(at / "disk")
+        self.further = Disk(at / "further")  # if there is one
         self.esp, self.variables, self.private, self.ppi = (at / name for name in ("esp", "variables", "private", "ppi"))
 
     @classmethod
-    def flashed(cls, at: Path, settings: str = image.SETTINGS, more_definitions: dict[str, str] | None = None) -> Machine:
-        """As the line leaves it: ESP and image on the disk, and nothing else."""
+    def flashed(
+        cls,
+        at: Path,
+        settings: str = image.SETTINGS,
+        *,
+        esp_list: str = "",
+        state_max: str = "24M",
+        disk_bytes: int = DISK_BYTES,
+        further: bool = False,
+    ) -> Machine:
+        """As the line leaves it: ESP and image on the disk, and nothing else. `esp_list`: what the image declares of the ESP."""
         machine = cls(at)
         for name in ("esp/EFI/BOOT", "variables", "private", "image", "uki", "tpm"):
             (at / name).mkdir(parents=True)
-        image.make(at / "image", settings, more_definitions)
+        image.make(at / "image", settings, esp_list, state_max)
         (machine.esp / "EFI/BOOT/BOOTX64.EFI").write_bytes(b"the UKI")
         (at / "consoles").write_text("console\n", encoding="ascii")
         sections = {"linux": "kernel", "initrd": "init", "osrel": (at / "image/usr/lib/os-release").read_text(encoding="utf-8")}
         sections |= {"clnslt": settings, "cmdline": f"roothash={image.ROOT_HASH} quiet"}
         for name, text in sections.items():
             (at / "uki" / name).write_bytes(text.encode())
-        with machine.disk.path.open("wb") as file:
-            file.truncate(DISK_BYTES)
+        for disk, size in ((machine.disk, disk_bytes), (machine.further, FURTHER_BYTES if further else 0)):
+            if size:
+                disk.path.touch()
+                os.truncate(disk.path, size)
         halves = uuid.UUID(image.ROOT_HASH[:32]), uuid.UUID(image.ROOT_HASH[32:])
         partitions = [
             Partition(1, TYPE_ESP, ESP, "esp", 1 * MIB, 8 * MIB, 0),
@@ -81,14 +93,16 @@ class Machine:
             Partition(3, TYPE_ROOT_VERITY, halves[1], "verity", 10 * MIB, MIB, 0),
         ]
         table.write(machine.disk, uuid.uuid4(), partitions)
-        machine._make_fat(partitions[0])
+        machine.make_fat()
         return machine
 
-    def _make_fat(self, esp: Partition) -> None:
-        file = self.at / "fat"
+    def make_fat(self, size: int | None = None, reserved_sectors: int = 1) -> None:
+        """The file system of the ESP, which only what reads it raw ever sees: its files are those of the directory."""
+        esp, file = self.disk.partition(TYPE_ESP), self.at / "fat"
         with file.open("wb") as stream:
-            stream.truncate(esp.size)
-        subprocess.run(["mkfs.vfat", "-F", "16", "-s", "1", file], check=True, capture_output=True)
+            stream.truncate(size or esp.size)
+        command = ["mkfs.vfat", "-F", "16", "-s", "1", "-R", str(reserved_sectors), str(file)]
+        subprocess.run(command, check=True, capture_output=True)
         self.disk.write(esp.start, file.read_bytes())
         file.unlink()
 
@@ -100,8 +114,12 @@ class Machine:
                 shutil.copytree(self.at / name, to / name)
         (to / "image").symlink_to((self.at / "image").resolve())
         shutil.copy(self.at / "consoles", to / "consoles")
-        disk_module.copy_sparse(self.disk.path, to / "disk")
+        for disk in self.disks():
+            disk_module.copy_sparse(disk.path, to / disk.path.name)
         return Machine(to)
+
+    def disks(self) -> list[Disk]:
+        return [disk for disk in (self.disk, self.further) if disk.path.exists()]
 
     # The machine is switched on.
 
@@ -111,14 +129,15 @@ class Machine:
         for name in ("kmsg", "console", "ignored", "trouble"):
             (self.at / name).write_bytes(b"")
         shutil.rmtree(self.at / "extra", ignore_errors=True)
-        started = self._run(STUB, str(self.at))
+        started = _run(STUB, str(self.at))
         assert started.returncode == 0, f"the stub started no kernel: {started.stdout}{started.stderr}"
         _unpack((self.at / "handed-over").read_bytes(), self.at / "extra")
         (self.at / "root").mkdir(exist_ok=True)
-        with OfflineTpm(self.at / "tpm") as tpm, self._loop() as loop:
+        with OfflineTpm(self.at / "tpm") as tpm, ExitStack() as stack:
             if before:
                 before(tpm)
-            done = self._run(INITRD, str(self.at), loop, ATTACK_TCTI=f"swtpm:path={tpm.scratch}/tpm")
+            loops = [stack.enter_context(_loop(disk)) for disk in self.disks()]
+            done = _run(INITRD, str(self.at), *loops, ATTACK_TCTI=f"swtpm:path={tpm.scratch}/tpm")
         log = (self.at / "kmsg").read_text("utf-8", "replace")
         assert done.returncode in _ENDS, f"the initrd ended with {done.returncode}:\n{done.stdout}{done.stderr}\n{log}"
         facts = dict(line.split("=", 1) for line in (self.at / "extra/cleanslate/boot").read_text("ascii").splitlines())
@@ -132,28 +151,14 @@ class Machine:
             done.append(self.boot())
         return done
 
-    @staticmethod
-    def _run(program: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, **environment, "ASAN_OPTIONS": "detect_leaks=0", "TSS2_LOG": "all+NONE"}
-        command = [str(program), *arguments]
-        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False, env=environment)
-
-    @contextmanager
-    def _loop(self) -> Iterator[str]:
-        command = ["losetup", "--find", "--show", "--partscan", str(self.disk.path)]
-        loop = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-        try:
-            # not every kernel reads partition tables by itself
-            subprocess.run(["partx", "--update", loop], check=True, capture_output=True)
-            yield loop
-        finally:
-            subprocess.run(["partx", "--delete", loop], check=False, capture_output=True)
-            subprocess.run(["losetup", "--detach", loop], check=True)
-
     # What anybody with root has in the running system.
 
     def set_variable(self, name: str, vendor: uuid.UUID, value: bytes, attributes: int = NON_VOLATILE | BOOT | RUNTIME) -> None:
+        assert not (self.private / f"{name}-{vendor}").exists(), "a firmware refuses other attributes under a name that is there"
         (self.variables / f"{name}-{vendor}").write_bytes(attributes.to_bytes(4, "little") + value)
+
+    def remove_variable(self, name: str, vendor: uuid.UUID) -> None:
+        (self.variables / f"{name}-{vendor}").unlink()
 
     def variable(self, name: str, vendor: uuid.UUID) -> bytes | None:
         path = self.variables / f"{name}-{vendor}"
@@ -180,10 +185,35 @@ class Machine:
         assert len(found) == 1, f"{len(found)} partitions are called {name!r}"
         return found[0]
 
+    def newest_record(self) -> dict[str, Any]:
+        """The one without a number of failed attempts that was written last."""
+        files = [file for file in (self.esp / RECORDS).glob("*.json") if file.name.count(".") == 1 and "failed" not in file.name]
+        record: dict[str, Any] = json.loads(max(files, key=lambda file: file.stat().st_mtime_ns).read_text("utf-8"))
+        return record
+
     def records(self) -> dict[str, dict[str, Any]]:
         """By file name, without what is signed beside them."""
         files = (self.esp / RECORDS).glob("*.json")
         return {file.name: json.loads(file.read_text("utf-8")) for file in files if not file.name.endswith(".signature.json")}
+
+
+def _run(program: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **environment, "ASAN_OPTIONS": "detect_leaks=0", "TSS2_LOG": "all+NONE"}
+    command = [str(program), *arguments]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False, env=environment)
+
+
+@contextmanager
+def _loop(disk: Disk) -> Iterator[str]:
+    command = ["losetup", "--find", "--show", "--partscan", str(disk.path)]
+    loop = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    try:
+        # Not every kernel reads partition tables by itself, and not every disk has one. A partition that is missing then is missed.
+        subprocess.run(["partx", "--add", loop], check=False, capture_output=True)
+        yield loop
+    finally:
+        subprocess.run(["partx", "--delete", loop], check=False, capture_output=True)
+        subprocess.run(["losetup", "--detach", loop], check=True)
 
 
 def _unpack(archive: bytes, to: Path) -> None:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The old system's root wants to be there still after the reset, or wants that nobody can reset: by what lies on the ESP, and by EFI
+variables. The control is in each test what belongs to the image and stays, or the reset of test_reset.py."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.attack.canaries import Canaries
+from tests.attack.machine import AUTHENTICATED, BOOT, ENHANCED_AUTHENTICATED, NON_VOLATILE, RUNTIME, Machine
+from tests.qemu import boot_entries
+from tests.qemu.boot_entries import Entry
+from tests.qemu.disk import TYPE_ESP
+from tests.qemu.variables import GUID_GLOBAL, GUID_LOADER
+
+LENT = Callable[[Machine], Machine]
+DECLARED = "EFI/BOOT/BOOT*.EFI\nloader/loader.conf\n"
+OURS = "EFI/BOOT/BOOTX64.EFI"
+LOADER = "EFI/old/grubx64.efi"
+VENDOR = uuid.UUID("0b5a2d7e-94a1-4b9c-bf0e-7d5f0a1c2e3d")
+
+
+@pytest.fixture
+def strict(memory: Path, lent: LENT) -> Machine:
+    """Its image declares what belongs on the ESP, and has the rest removed."""
+    machine = lent(Machine.flashed(memory / "strict", "[ESP]\nundeclared=remove\n", esp_list=DECLARED))
+    machine.boot()
+    return machine
+
+
+def reset(machine: Machine) -> dict[str, object]:
+    machine.request()
+    boots = machine.boots()
+    assert boots[-1].end == "started", boots
+    assert not machine.is_requested()
+    return machine.newest_record()
+
+
+def add_loader(machine: Machine) -> None:
+    for path in (LOADER, "loader/entries/old.conf", "EFI/Linux/old.efi"):
+        (machine.esp / path).parent.mkdir(parents=True, exist_ok=True)
+        (machine.esp / path).write_bytes(b"of the old system")
+
+
+def test_a_loader_of_the_old_system_goes_with_every_way_to_start_it(strict: Machine) -> None:
+    esp = strict.disk.partition(TYPE_ESP)
+    ours, old = Entry(1, "ours", OURS), Entry(2, "old", LOADER)
+    add_loader(strict)
+    for entry in (ours, old):
+        strict.set_variable(entry.variable, GUID_GLOBAL, boot_entries.load_option(entry, esp))
+    strict.set_variable("BootOrder", GUID_GLOBAL, boot_entries.order([old, ours]))
+    strict.set_variable("BootNext", GUID_GLOBAL, boot_entries.order([old]))
+    for name in ("Driver0000", "SysPrep0000"):
+        strict.set_variable(name, GUID_GLOBAL, boot_entries.load_option(old, esp))
+    reset(strict)
+    assert (strict.esp / OURS).read_bytes() == b"the UKI"
+    assert not [path for path in strict.esp.rglob("*") if "old" in path.name]
+    assert strict.variable(ours.variable, GUID_GLOBAL) == boot_entries.load_option(ours, esp)
+    assert strict.variable("BootOrder", GUID_GLOBAL) == boot_entries.order([ours])
+    for name in (old.variable, "BootNext", "Driver0000", "SysPrep0000"):
+        assert strict.variable(name, GUID_GLOBAL) is None, name
+
+
+@pytest.mark.parametrize("kind", (AUTHENTICATED, ENHANCED_AUTHENTICATED))
+@pytest.mark.parametrize("name", (f"Stubborn-{VENDOR}", f"Driver0001-{GUID_GLOBAL}", f"LoaderConfigTimeout-{GUID_LOADER}"))
+def test_a_variable_that_nobody_can_remove_stops_no_reset(used: Machine, name: str, kind: int) -> None:
+    """Authenticated by a key of the old system's own. It is named, and the result is not what it is without."""
+    canaries, state = Canaries(), used.partition("state")
+    canaries.spread(used.disk, state.start, state.size)
+    plain, _, vendor = name.partition("-")
+    value = boot_entries.load_option(Entry(1, "old", LOADER), used.disk.partition(TYPE_ESP))
+    used.set_variable(plain, uuid.UUID(vendor), value, NON_VOLATILE | BOOT | RUNTIME | kind)
+    record = reset(used)
+    assert canaries.left(used.disk) == 0
+    assert name in json.dumps(record)
+    assert (record["result"] == "complete") == name.startswith("Stubborn")  # which a reset would not have removed
