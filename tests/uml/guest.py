@@ -14,6 +14,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROBE = BUILD / "uml" / "erase-probe"
+WIDE_REGISTERS = BUILD / "uml" / "wide-registers.so"
+VOLUME_PROBE = BUILD / "uml" / "volume-probe"
 SECONDS = 60
 
 # A bad sector map, a cut, a size: shell functions that every scenario may use.
@@ -49,7 +51,7 @@ def run(script: str, memory_mib: int = 512) -> Run:
         scenario.write_text(PRELUDE.replace("PROBE", str(PROBE), 1) + script, encoding="ascii")
         command = ["linux.uml", f"mem={memory_mib}M", "root=/dev/root", "rootfstype=hostfs", "hostfs=/", "ro", f"init={HERE / 'init.sh'}"]
         command += ["con0=null,fd:1", "con=null", "quiet", f"scenario={scenario}", f"umid=cleanslate-{os.getpid()}-{os.path.basename(directory)[-8:]}"]
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False, env={**os.environ, "TMPDIR": "/tmp"})
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False, env={**os.environ, "TMPDIR": "/tmp", "LD_PRELOAD": str(WIDE_REGISTERS)})
     text = result.stdout.decode("utf-8", "replace").replace("\r", "")
     lines = text.splitlines()
     assert "EXIT 0" in lines, f"the guest's scenario did not end well:\n{text}\n{result.stderr.decode('utf-8', 'replace')}"
