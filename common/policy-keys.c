@@ -303,6 +303,7 @@ static const struct {
         { "GrowFileSystem", apply_grow },
         { "Subvolumes", NULL },
         { "Verity", NULL },
+        { "Integrity", NULL },
         { "CopyBlocks", NULL },
         { "ExcludeFiles", NULL },
         { "ExcludeFilesTarget", NULL },

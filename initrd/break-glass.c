@@ -79,7 +79,7 @@ static int try_volume(struct opening *opening, const struct partition_definition
         memset(&token, 0, sizeof(token));
         if (luks_read_token(path, &token) < 0)
                 return 0;
-        int r = tpm_unseal_regardless(device->tpm, token.public_key_pem, device->signature_json, device->signature_json_size,
+        int r = tpm_unseal_regardless(device->tpm, device->public_key_pem, device->signature_json, device->signature_json_size,
                                       token.blob, token.blob_size, secret);
         explicit_bzero(secret, sizeof(secret));
         if (r == 0)
@@ -96,7 +96,7 @@ static int show_refusal(struct opening *opening)
 {
         struct device *device = opening->device;
         (void)snprintf(opening->unseal, sizeof(opening->unseal), "not asked: no volume that is locked to this TPM");
-        for (size_t i = 0; device->tpm && device->signature_json && i < device->policy.partition_count; i++) {
+        for (size_t i = 0; device->tpm && device->inventory.signed_policy && i < device->policy.partition_count; i++) {
                 const struct partition_definition *definition = &device->policy.partitions[i];
                 int found = plan_find_partition(&device->policy, &device->inventory, i);
                 char path[DEVICE_PATH_MAX];

@@ -264,6 +264,19 @@ static int new_partition_path(const struct work *work, char ret[static DEVICE_PA
         return r < 0 ? device_trouble(work->device, r, "The new partition \"%s\" does not appear.", work->definition->label) : 0;
 }
 
+/* A header of the very key that volume_open() maps by, for the tools of others. */
+static int format_volume(const struct partition_definition *definition, const char *path, const struct volume_key *key)
+{
+        uint8_t volume_key[VOLUME_KEY_SIZE];
+        struct luks_passphrase passphrase;
+        volume_key_derive(key->secret, definition, volume_key);
+        luks_passphrase_from_secret(key->secret, &passphrase);
+        int r = luks_format(path, definition->label, volume_key, &passphrase, &key->token);
+        explicit_bzero(volume_key, sizeof(volume_key));
+        explicit_bzero(&passphrase, sizeof(passphrase));
+        return r;
+}
+
 static int encrypt(const struct work *work)
 {
         char path[DEVICE_PATH_MAX];
@@ -272,9 +285,9 @@ static int encrypt(const struct work *work)
                 r = rebuild_seal_key(work->reset);
         if (r < 0)
                 return r;
-        r = luks_format(path, work->definition->label, &work->reset->key.passphrase, &work->reset->key.token);
+        r = format_volume(work->definition, path, &work->reset->key);
         if (r == 0)
-                r = luks_open(path, work->definition->label, &work->reset->key.passphrase);
+                r = volume_open(work->definition, path, &work->reset->key);
         if (r < 0)
                 return device_trouble(work->device, r, "%s cannot be encrypted: %s.", path, strerror(-r));
         detail_set(work, "LUKS2, aes-xts-plain64 with 512-bit key, sealed by the TPM under the signed PCR 11 policy");

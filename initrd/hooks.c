@@ -45,7 +45,7 @@ static int open_volume(struct reset *reset, size_t index)
         bool encrypted = definition_is_encrypted(device, definition);
         int r = blockdev_partition_path(device->inventory.disk_path, reset->partition_numbers[index], partition);
         if (r == 0 && encrypted)
-                r = luks_open(partition, definition->label, &reset->key.passphrase);
+                r = volume_open(definition, partition, &reset->key);
         if (r == 0)
                 r = volume_path(device, definition, partition, encrypted, volume);
         target_of(definition, target);

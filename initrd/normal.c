@@ -13,10 +13,11 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-static int mount_definition(struct device *device, size_t index, struct volume_key *key)
+static int mount_definition(struct device *device, size_t index, struct volume_keys *keys)
 {
         const struct partition_definition *definition = &device->policy.partitions[index];
         char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
+        const struct volume_key *key = NULL;
         int found = plan_find_partition(&device->policy, &device->inventory, index);
         bool encrypted = definition_is_encrypted(device, definition);
 
@@ -28,7 +29,7 @@ static int mount_definition(struct device *device, size_t index, struct volume_k
                 return device_trouble(device, r, "The partition \"%s\" is in the table, but the kernel does not show it.",
                                       definition->label);
         if (encrypted)
-                r = volume_unlock(device, definition, partition, key);
+                r = volume_unlock(device, definition, partition, keys, &key);
         if (r < 0)
                 device->volume_states[index] = VOLUME_LOCKED;
         if (r == 0)
@@ -40,7 +41,7 @@ static int mount_definition(struct device *device, size_t index, struct volume_k
         }
         if (r < 0)
                 return r;
-        if (!volume_is_complete(target)) {
+        if (!volume_is_complete(definition, target, key, keys)) {
                 device->volume_states[index] = VOLUME_INCOMPLETE;
                 return device_trouble(device, -EUCLEAN,
                                       "\"%s\" was never completed: a factory reset that built it did not finish. Reset again.",
@@ -67,14 +68,14 @@ int normal_mount(struct device *device)
 {
         size_t order[POLICY_PARTITIONS_MAX];
         size_t count = volumes_in_mount_order(&device->policy, order), mounted = 0;
-        struct volume_key key = { 0 };
+        struct volume_keys keys = { 0 };
         int r = 0;
 
         for (; mounted < count && r == 0; mounted++) {
-                r = mount_definition(device, order[mounted], &key);
+                r = mount_definition(device, order[mounted], &keys);
                 report_milestone(&device->report, device->policy.partitions[order[mounted]].label);
         }
-        volume_key_done(&key);
+        volume_keys_done(&keys);
         if (r < 0)
                 unmount_all(device, order, mounted);
         return r;

@@ -19,23 +19,22 @@ int rebuild_seal_key(struct reset *reset)
 {
         struct device *device = reset->device;
         struct volume_key *key = &reset->key;
-        uint8_t secret[TPM_SECRET_SIZE];
         if (key->present)
                 return 0;
         if (!device->tpm || !device->public_key_pem)
                 return device_trouble(device, -ENOKEY, "The new volumes cannot be sealed: no TPM, or no signed PCR policy.");
         key->token.blob_size = sizeof(key->token.blob);
-        int r = random_key(device->tpm, secret);
+        int r = random_key(device->tpm, key->secret);
         if (r == 0)
-                r = tpm_seal(device->tpm, device->public_key_pem, secret, key->token.blob, &key->token.blob_size,
+                r = tpm_seal(device->tpm, device->public_key_pem, key->secret, key->token.blob, &key->token.blob_size,
                              key->token.policy_hash);
-        if (r == 0) {
-                luks_passphrase_from_secret(secret, &key->passphrase);
-                (void)snprintf(key->token.public_key_pem, sizeof(key->token.public_key_pem), "%s", device->public_key_pem);
-                key->present = true;
+        if (r < 0) {
+                volume_key_done(key);
+                return device_trouble(device, r, "The TPM cannot seal the new key: %s.", tpm_last_text(device->tpm));
         }
-        explicit_bzero(secret, sizeof(secret));
-        return r < 0 ? device_trouble(device, r, "The TPM cannot seal the new key: %s.", tpm_last_text(device->tpm)) : 0;
+        (void)snprintf(key->token.public_key_pem, sizeof(key->token.public_key_pem), "%s", device->public_key_pem);
+        key->present = true;
+        return 0;
 }
 
 /* A volume mounted at BUILD_PATH while it is worked on. */
@@ -164,10 +163,12 @@ int rebuild_verify(struct reset *reset, const struct partition_definition *defin
                 return device_trouble(device, r, "\"%s\" does not match the factory manifest: %s.", definition->label,
                                       comparison.difference[0] ? comparison.difference : strerror(-r));
         keep_restore(reset, definition, mount.fd); /* beside the factory state, which is proven by now */
-        r = volume_mark_complete(BUILD_PATH, reset->factory.digest);
+        bool encrypted = definition_is_encrypted(device, definition);
+        r = volume_mark_complete(definition, BUILD_PATH, encrypted ? &reset->key : NULL, reset->factory.digest,
+                                 &device->progress.reset_id);
         if (r == 0)
                 r = unmount_volume(&mount);
-        if (r == 0 && definition_is_encrypted(device, definition))
+        if (r == 0 && encrypted)
                 r = luks_close(definition->label);
         if (r < 0)
                 return device_trouble(device, r, "\"%s\" cannot be completed: %s.", definition->label, strerror(-r));

@@ -14,6 +14,12 @@ void volume_key_done(struct volume_key *key)
         explicit_bzero(key, sizeof(*key));
 }
 
+void volume_keys_done(struct volume_keys *keys)
+{
+        volume_key_done(&keys->built);
+        volume_key_done(&keys->kept);
+}
+
 bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition)
 {
         return definition->encrypt != ENCRYPT_OFF &&
@@ -28,16 +34,17 @@ int volume_path(const struct device *device, const struct partition_definition *
         return size < DEVICE_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-static int unseal(struct device *device, const struct partition_definition *definition, struct volume_key *key)
+/* The public key is the image's, from its own stub; what the token calls one is somebody's word. */
+static int unseal(struct device *device, const struct partition_definition *definition, const struct luks_token *token,
+                  struct volume_key *ret)
 {
-        uint8_t secret[TPM_SECRET_SIZE];
         if (!device->tpm)
                 return device_trouble(device, -ENODEV, "%s is locked to a TPM, and this machine shows none.", definition->label);
-        if (!device->signature_json)
+        if (!device->signature_json || !device->public_key_pem)
                 return device_trouble(device, -ENOKEY, "%s cannot be unlocked: this boot image carries no signed PCR policy.",
                                       definition->label);
-        int r = tpm_unseal(device->tpm, key->token.public_key_pem, device->signature_json, device->signature_json_size,
-                           key->token.blob, key->token.blob_size, secret);
+        int r = tpm_unseal(device->tpm, device->public_key_pem, device->signature_json, device->signature_json_size, token->blob,
+                           token->blob_size, ret->secret);
         if (r == -EACCES)
                 return device_trouble(device, r, "%s stays locked: this is not the boot its key was sealed for (%s).",
                                       definition->label, tpm_last_text(device->tpm));
@@ -47,34 +54,60 @@ static int unseal(struct device *device, const struct partition_definition *defi
         if (r < 0)
                 return device_trouble(device, r, "%s cannot be unlocked: the TPM failed (%s).", definition->label,
                                       tpm_last_text(device->tpm));
-        luks_passphrase_from_secret(secret, &key->passphrase);
-        explicit_bzero(secret, sizeof(secret));
-        key->present = true;
+        ret->token = *token;
+        ret->present = true;
         return 0;
 }
 
-int volume_unlock(struct device *device, const struct partition_definition *definition, const char *partition_path,
-                  struct volume_key *key)
+static bool is_sealed_in(const struct luks_token *token, const struct volume_key *key)
 {
+        return key->present && key->token.blob_size == token->blob_size &&
+               memcmp(key->token.blob, token->blob, token->blob_size) == 0;
+}
+
+static int find_key(struct device *device, const struct partition_definition *definition, const char *partition_path,
+                    struct volume_keys *keys, struct volume_key **ret)
+{
+        struct volume_key *own = definition->factory_reset ? &keys->built : &keys->kept;
         struct luks_token token;
+        *ret = own;
+        if (definition->factory_reset && own->present)
+                return 0;
         memset(&token, 0, sizeof(token));
         int r = luks_read_token(partition_path, &token);
         if (r < 0)
                 return device_trouble(device, r, "%s (%s) is not an encrypted volume of this system: %s.", definition->label,
                                       partition_path, strerror(-r));
-        bool same = key->present && key->token.blob_size == token.blob_size &&
-                    memcmp(key->token.blob, token.blob, token.blob_size) == 0;
-        if (!same) {
-                volume_key_done(key);
-                key->token = token;
-                r = unseal(device, definition, key);
-                if (r < 0)
-                        return r;
-        }
-        r = luks_open(partition_path, definition->label, &key->passphrase);
-        return r < 0 ? device_trouble(device, r, "%s (%s) does not open with its sealed key: %s.", definition->label,
-                                      partition_path, strerror(-r))
-                     : 0;
+        if (!definition->factory_reset && is_sealed_in(&token, &keys->built))
+                *ret = &keys->built;
+        if (is_sealed_in(&token, *ret))
+                return 0;
+        volume_key_done(own);
+        return unseal(device, definition, &token, own);
+}
+
+int volume_open(const struct partition_definition *definition, const char *partition_path, const struct volume_key *key)
+{
+        uint8_t volume_key[VOLUME_KEY_SIZE];
+        volume_key_derive(key->secret, definition, volume_key);
+        int r = luks_open(partition_path, definition->label, volume_key);
+        explicit_bzero(volume_key, sizeof(volume_key));
+        return r;
+}
+
+int volume_unlock(struct device *device, const struct partition_definition *definition, const char *partition_path,
+                  struct volume_keys *keys, const struct volume_key **ret_key)
+{
+        struct volume_key *key;
+        int r = find_key(device, definition, partition_path, keys, &key);
+        if (r < 0)
+                return r;
+        r = volume_open(definition, partition_path, key);
+        if (r < 0)
+                return device_trouble(device, r, "%s (%s) cannot be mapped: %s.", definition->label, partition_path,
+                                      strerror(-r));
+        *ret_key = key;
+        return 0;
 }
 
 static int mount_with(struct device *device, const struct partition_definition *definition, const char *volume,
@@ -82,6 +115,12 @@ static int mount_with(struct device *device, const struct partition_definition *
 {
         if (mount(volume, target, definition->format, WRITABLE_NEVER_EXECUTABLE, options) == 0)
                 return 0;
+        if (errno == EINVAL && definition_is_encrypted(device, definition))
+                return device_trouble(
+                        device, -EINVAL,
+                        "%s holds no %s file system that was written with this device's key. A factory reset builds "
+                        "it anew.",
+                        definition->label, definition->format);
         return device_trouble(device, -errno, "%s cannot be mounted as %s: %s.", definition->label, definition->format,
                               strerror(errno));
 }
@@ -113,13 +152,27 @@ int volume_mount_for_building(struct device *device, const struct partition_defi
         return mount_with(device, definition, volume, target, strcmp(definition->format, "ext4") == 0 ? "noinit_itable" : NULL);
 }
 
-bool volume_is_complete(const char *mounted_at)
+bool volume_is_complete(const struct partition_definition *definition, const char *mounted_at, const struct volume_key *key,
+                        struct volume_keys *keys)
 {
-        char digest[SHA256_SIZE * 2];
-        return getxattr(mounted_at, COMPLETE_XATTR, digest, sizeof(digest)) == (ssize_t)sizeof(digest);
+        char mark[VOLUME_MARK_MAX];
+        struct id128 reset_id;
+        ssize_t size = getxattr(mounted_at, COMPLETE_XATTR, mark, sizeof(mark));
+        if (size < 0 || !volume_mark_verify(key ? key->secret : NULL, definition, mark, (size_t)size, &reset_id))
+                return false;
+        if (!definition->factory_reset)
+                return true;
+        if (keys->marked && !id128_equal(&keys->reset_id, &reset_id))
+                return false;
+        keys->reset_id = reset_id;
+        keys->marked = true;
+        return true;
 }
 
-int volume_mark_complete(const char *mounted_at, const char *digest_hex)
+int volume_mark_complete(const struct partition_definition *definition, const char *mounted_at, const struct volume_key *key,
+                         const char *digest_hex, const struct id128 *reset_id)
 {
-        return setxattr(mounted_at, COMPLETE_XATTR, digest_hex, SHA256_SIZE * 2, 0) < 0 ? -errno : 0;
+        char mark[VOLUME_MARK_MAX];
+        size_t size = volume_mark_format(key ? key->secret : NULL, definition, digest_hex, reset_id, mark);
+        return setxattr(mounted_at, COMPLETE_XATTR, mark, size, 0) < 0 ? -errno : 0;
 }

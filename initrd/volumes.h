@@ -6,25 +6,38 @@
 #include "initrd/device.h"
 #include "linux/luks.h"
 
-/* On the root directory of a finished file system; the value is the factory digest it was built from (hex). Only root can set it,
- * it is in no manifest, and inside an encrypted volume it is as trustworthy as the volume. */
+/* On the root directory of a finished file system; the value is volume_mark_format()'s. Only root can set it, it is in no
+ * manifest, and on an encrypted volume nobody can make one who does not have the secret: not root of the running system, either,
+ * from whom the initrd keeps it. */
 #define COMPLETE_XATTR "trusted.cleanslate.complete"
 
-/* What one boot's unsealing yields: asked for once, used for every volume sealed in the same way. Wipe with volume_key_done(). */
+/* The secret that this boot has unsealed, or has sealed, for volumes. Wipe with volume_key_done(). */
 struct volume_key {
-        struct luks_passphrase passphrase;
+        uint8_t secret[VOLUME_SECRET_SIZE];
         struct luks_token token; /* the one it was unsealed from, or sealed into */
         bool present;
 };
 void volume_key_done(struct volume_key *key);
 
+/* What a boot unseals. All volumes that a reset builds are sealed together and opened by one secret, that of the first: a volume
+ * with a secret of somebody's own can not stand beside genuine ones. What a reset keeps may be older, and have its own. */
+struct volume_keys {
+        struct volume_key built, kept;
+        struct id128 reset_id; /* that the marks of all built volumes name */
+        bool marked;           /* one did */
+};
+void volume_keys_done(struct volume_keys *keys);
+
 /* "/dev/mapper/LABEL" for an encrypted definition, else the partition itself. */
 int volume_path(const struct device *device, const struct partition_definition *definition, const char *partition_path,
                 bool encrypted, char ret[static DEVICE_PATH_MAX]);
 
-/* Unlocks the definition's volume. Sets trouble on failure. */
+/* Maps the definition's volume to volume_path(), by the key that its secret yields for it and by nothing that its header says. */
+int volume_open(const struct partition_definition *definition, const char *partition_path, const struct volume_key *key);
+
+/* Unlocks the definition's volume; *ret_key points into *keys. Sets trouble on failure. */
 int volume_unlock(struct device *device, const struct partition_definition *definition, const char *partition_path,
-                  struct volume_key *key);
+                  struct volume_keys *keys, const struct volume_key **ret_key);
 
 /* Mounts below `root` ("/sysroot") at the definition's mount point: writable, never executable. */
 int volume_mount(struct device *device, const struct partition_definition *definition, const char *volume, const char *target);
@@ -37,8 +50,12 @@ int volume_mount_for_building(struct device *device, const struct partition_defi
  * number. */
 size_t volumes_in_mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX]);
 
-bool volume_is_complete(const char *mounted_at);
-int volume_mark_complete(const char *mounted_at, const char *digest_hex);
+/* Whether the mark is genuine, and of the same reset as those of the volumes before it. `key` is the one that has opened the
+ * volume; NULL for one that is not encrypted. */
+bool volume_is_complete(const struct partition_definition *definition, const char *mounted_at, const struct volume_key *key,
+                        struct volume_keys *keys);
+int volume_mark_complete(const struct partition_definition *definition, const char *mounted_at, const struct volume_key *key,
+                         const char *digest_hex, const struct id128 *reset_id);
 
 /* Whether definition's new volumes are encrypted on this machine. */
 bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition);

@@ -7,9 +7,9 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#define CIPHER          "aes"
-#define CIPHER_MODE     "xts-plain64"
-#define VOLUME_KEY_SIZE 64 /* two AES-256 keys (XTS) */
+#define CIPHER      "aes"
+#define CIPHER_MODE "xts-plain64"
+#define SECTOR_512  512 /* what libcryptsetup counts offsets in */
 /* Without the work queues a request is ciphered where it completes: small requests, which a tree of small files is made of, come
  * back in a fraction of the time. */
 #define ACTIVATION_FLAGS (CRYPT_ACTIVATE_ALLOW_DISCARDS | CRYPT_ACTIVATE_NO_READ_WORKQUEUE | CRYPT_ACTIVATE_NO_WRITE_WORKQUEUE)
@@ -57,17 +57,21 @@ static int add_token(struct crypt_device *device, const struct luks_token *token
         return r < 0 ? r : 0;
 }
 
-int luks_format(const char *path, const char *label, const struct luks_passphrase *passphrase, const struct luks_token *token)
+int luks_format(const char *path, const char *label, const uint8_t volume_key[static VOLUME_KEY_SIZE],
+                const struct luks_passphrase *passphrase, const struct luks_token *token)
 {
         /* the secret has 256 bits: stretching it would only cost every boot its time (systemd-cryptenroll does the same) */
         const struct crypt_pbkdf_type cheap = {
                 .type = CRYPT_KDF_PBKDF2, .hash = "sha512", .iterations = 1000, .flags = CRYPT_PBKDF_NO_BENCHMARK
         };
-        struct crypt_params_luks2 parameters = { .pbkdf = &cheap, .label = label, .sector_size = 4096 };
+        struct crypt_params_luks2 parameters = { .pbkdf = &cheap, .label = label, .sector_size = LUKS_SECTOR_SIZE };
         _cleanup_(free_device) struct crypt_device *device = NULL;
         int r = open_header(path, &device);
         if (r == 0)
-                r = crypt_format(device, CRYPT_LUKS2, CIPHER, CIPHER_MODE, NULL, NULL, VOLUME_KEY_SIZE, &parameters);
+                r = crypt_set_data_offset(device, LUKS_DATA_OFFSET / SECTOR_512);
+        if (r == 0)
+                r = crypt_format(device, CRYPT_LUKS2, CIPHER, CIPHER_MODE, NULL, (const char *)volume_key, VOLUME_KEY_SIZE,
+                                 &parameters);
         if (r == 0)
                 r = crypt_keyslot_add_by_volume_key(device, 0, NULL, 0, passphrase->text, passphrase->size);
         if (r >= 0 && token)
@@ -75,15 +79,16 @@ int luks_format(const char *path, const char *label, const struct luks_passphras
         return r < 0 ? r : 0;
 }
 
-int luks_open(const char *path, const char *name, const struct luks_passphrase *passphrase)
+int luks_open(const char *path, const char *name, const uint8_t volume_key[static VOLUME_KEY_SIZE])
 {
+        /* "plain" is libcryptsetup's word for a mapping that no header describes */
+        struct crypt_params_plain parameters = { .offset = LUKS_DATA_OFFSET / SECTOR_512, .sector_size = LUKS_SECTOR_SIZE };
         _cleanup_(free_device) struct crypt_device *device = NULL;
         int r = open_header(path, &device);
         if (r == 0)
-                r = crypt_load(device, CRYPT_LUKS2, NULL);
+                r = crypt_format(device, CRYPT_PLAIN, CIPHER, CIPHER_MODE, NULL, NULL, VOLUME_KEY_SIZE, &parameters);
         if (r == 0)
-                r = crypt_activate_by_passphrase(device, name, CRYPT_ANY_SLOT, passphrase->text, passphrase->size,
-                                                 ACTIVATION_FLAGS);
+                r = crypt_activate_by_volume_key(device, name, (const char *)volume_key, VOLUME_KEY_SIZE, ACTIVATION_FLAGS);
         return r < 0 ? r : 0;
 }
 

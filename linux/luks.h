@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* LUKS2 volumes whose one keyslot is opened by a TPM-sealed secret, described in a "systemd-tpm2" token
- * (common/luks-token). Through libcryptsetup. */
+/* LUKS2 volumes whose key is derived from a TPM-sealed secret (common/volume-key). Their headers serve systemd's and cryptsetup's
+ * own tools: one keyslot is opened by the same secret, described in a "systemd-tpm2" token (common/luks-token), and that token is
+ * all we read of them ourselves. Through libcryptsetup. */
 #ifndef CLEANSLATE_LINUX_LUKS_H
 #define CLEANSLATE_LINUX_LUKS_H
 
 #include "common/luks-token.h"
+#include "common/volume-key.h"
 #include "linux/tpm.h"
 
 /* Both header copies and the largest keyslot area that LUKS2 allows: 2 x 4 MiB and 128 MiB (LUKS2 On-Disk Format, 2.1 and 3). */
@@ -17,14 +19,21 @@ struct luks_passphrase {
 };
 void luks_passphrase_from_secret(const uint8_t secret[static TPM_SECRET_SIZE], struct luks_passphrase *ret);
 
-/* Creates a LUKS2 header with a fresh volume key and one keyslot. token may be NULL (no TPM token). */
-int luks_format(const char *device, const char *label, const struct luks_passphrase *passphrase, const struct luks_token *token);
+/* Where a volume's data begin, and the size of a sector of theirs: the same for every volume of ours, whatever a header says. */
+#define LUKS_DATA_OFFSET (UINT64_C(16) << 20)
+#define LUKS_SECTOR_SIZE 4096
 
-/* Maps to /dev/mapper/NAME. -EPERM: wrong passphrase. */
-int luks_open(const char *device, const char *name, const struct luks_passphrase *passphrase);
+/* Creates a LUKS2 header of this volume key, aes-xts-plain64, and one keyslot. token may be NULL (no TPM token). */
+int luks_format(const char *device, const char *label, const uint8_t volume_key[static VOLUME_KEY_SIZE],
+                const struct luks_passphrase *passphrase, const struct luks_token *token);
+
+/* Maps to /dev/mapper/NAME what luks_format() has made, without a look at its header, which anybody may have written: cipher,
+ * sector size and offset are the ones above, to the end of the device. Another key maps as well, and gives garbage. */
+int luks_open(const char *device, const char *name, const uint8_t volume_key[static VOLUME_KEY_SIZE]);
 int luks_close(const char *name);
 
-/* The first token of type systemd-tpm2. -ENOENT: none; -EBADMSG: malformed; -EINVAL: not LUKS2. */
+/* Nothing of it is authenticated. The first token of type systemd-tpm2. -ENOENT: none; -EBADMSG: malformed; -EINVAL: not LUKS2.
+ */
 int luks_read_token(const char *device, struct luks_token *ret);
 
 #endif

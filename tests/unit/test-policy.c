@@ -260,6 +260,8 @@ static void what_cannot_be_built_is_marked_where_it_is_not_erased(void **state)
                 { "CopyBlocks=auto\n", true },
                 { "CopyBlocks=auto\nCopyBlocks=\n", false },
                 { "Verity=data\n", true },
+                { "Integrity=inline\n", true },
+                { "Integrity=off\n", false },
                 { "ExcludeFiles=/a\n", true },
                 { "ExcludeFilesTarget=/a\n", true },
                 { "ExcludeFiles=/a\nExcludeFiles=\n", false },

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the one secret that a device's TPM releases is used for: a key of its own for each volume, and the mark on a volume that
+ * was completed. Both are bound to the volume's role, that is to what its definition calls it, so that no volume passes for
+ * another. Nothing of this is read from the volume's header. HKDF-SHA-256 (RFC 5869) with an empty salt. Pure. */
+#ifndef CLEANSLATE_COMMON_VOLUME_KEY_H
+#define CLEANSLATE_COMMON_VOLUME_KEY_H
+
+#include "common/policy.h"
+#include "common/sha256.h"
+
+#define VOLUME_SECRET_SIZE 32
+#define VOLUME_KEY_SIZE    64 /* two AES-256 keys (XTS) */
+
+/* The volume key of the definition's volume. The caller wipes it. */
+void volume_key_derive(const uint8_t secret[static VOLUME_SECRET_SIZE], const struct partition_definition *role,
+                       uint8_t ret[static VOLUME_KEY_SIZE]);
+
+#define VOLUME_MARK_MAX (2 * SHA256_SIZE + 1 + 32 + 1 + 2 * SHA256_SIZE + 1) /* text, its NUL included */
+
+/* What stands on a completed volume: the digest of the factory state that it was built from (hex), the id of the reset or first
+ * boot that built it and, with a secret, an HMAC over both under a key of the role's own. Without a secret (an unencrypted
+ * volume) the mark has a form, but nothing that vouches for it. Returns its length; digest_hex has 2 * SHA256_SIZE digits. */
+size_t volume_mark_format(const uint8_t *secret, const struct partition_definition *role, const char *digest_hex,
+                          const struct id128 *reset_id, char ret[static VOLUME_MARK_MAX]);
+
+/* Whether it is the mark that a genuine reset has left on this very volume; with *ret_reset_id (may be NULL) if so. Compares in
+ * constant time. */
+bool volume_mark_verify(const uint8_t *secret, const struct partition_definition *role, const char *text, size_t size,
+                        struct id128 *ret_reset_id);
+
+#endif
