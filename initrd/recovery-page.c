@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/recovery-page.h"
 
+#include "common/safe-text.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,12 +21,14 @@ void page_begin(struct page *page, const char *title)
 
 void page_line(struct page_part *part, const char *format, ...)
 {
+        char line[PAGE_LINE_MAX];
         va_list arguments;
         if (part->count == PAGE_LINES_MAX)
                 return;
         va_start(arguments, format);
-        (void)vsnprintf(part->lines[part->count++], PAGE_LINE_MAX, format, arguments);
+        (void)vsnprintf(line, sizeof(line), format, arguments);
         va_end(arguments);
+        (void)safe_text(line, part->lines[part->count++], PAGE_LINE_MAX); /* names and reasons are somebody else's text */
 }
 
 void page_message(struct page_part *part, enum language language, const char *prefix, const char *english, const char *first,
@@ -72,13 +75,14 @@ static size_t log_room(const struct page *page, int fd)
 static void show_log(const struct page *page, struct report *report, size_t console, size_t room)
 {
         const struct kernel_log *log = &page->log;
+        char shown[sizeof(log->lines[0])];
         if (log->count == 0 || room == 0)
                 return;
         put_line(report, console, "");
         put_line(report, console, "  log");
         for (size_t i = log->count > room ? log->count - room : 0; i < log->count; i++) {
                 put(report, console, "  | ");
-                put_line(report, console, log->lines[i]);
+                put_line(report, console, safe_text(log->lines[i], shown, sizeof(shown)));
         }
 }
 

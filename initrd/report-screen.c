@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/report-screen.h"
 
+#include "common/safe-text.h"
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -63,7 +64,7 @@ static void compose(const struct report *report, size_t columns, size_t rows, st
                                 continue;
                         move_to(frame, row, spans[i].column);
                         writer_text(frame, styles[spans[i].style]);
-                        writer_text(frame, spans[i].text);
+                        writer_safe_text(frame, spans[i].text, strlen(spans[i].text));
                 }
         }
 }

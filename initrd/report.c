@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/report.h"
 
+#include "common/safe-text.h"
 #include "initrd/report-screen.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
@@ -65,10 +66,11 @@ void report_open(struct report *report)
         open_consoles(report);
 }
 
+/* What is named in a line may be somebody else's text: a partition's name, a reason, what an earlier boot has left. */
 static void to_kernel_log(struct report *report, const char *line)
 {
-        char record[LINE_MAX_BYTES + 32];
-        int size = snprintf(record, sizeof(record), "<6>cleanslate: %s\n", line);
+        char record[LINE_MAX_BYTES + 32], shown[LINE_MAX_BYTES];
+        int size = snprintf(record, sizeof(record), "<6>cleanslate: %s\n", safe_text(line, shown, sizeof(shown)));
         if (report->kmsg_fd >= 0 && size > 0)
                 (void)!write(report->kmsg_fd, record, (size_t)size < sizeof(record) ? (size_t)size : sizeof(record) - 1);
 }
@@ -93,8 +95,8 @@ void report_text(struct report *report, size_t console, const char *text, size_t
 
 static void to_consoles(struct report *report, const char *line)
 {
-        char text[LINE_MAX_BYTES + 32];
-        int size = snprintf(text, sizeof(text), "cleanslate: %s\r\n", line);
+        char text[LINE_MAX_BYTES + 32], shown[LINE_MAX_BYTES];
+        int size = snprintf(text, sizeof(text), "cleanslate: %s\r\n", safe_text(line, shown, sizeof(shown)));
         for (size_t i = 0; i < report->console_count; i++)
                 if (!report->drawing || !report->is_screen[i])
                         report_text(report, i, text, (size_t)size);

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.attack import table
 from tests.attack.canaries import Canaries
 from tests.attack.machine import AUTHENTICATED, BOOT, ENHANCED_AUTHENTICATED, NON_VOLATILE, RUNTIME, Machine
+from tests.attack.table import MIB
 from tests.qemu import boot_entries
 from tests.qemu.boot_entries import Entry
-from tests.qemu.disk import TYPE_ESP
+from tests.qemu.disk import TYPE_ESP, Partition
 from tests.qemu.variables import GUID_GLOBAL, GUID_LOADER
 
 LENT = Callable[[Machine], Machine]
@@ -23,6 +25,8 @@ DECLARED = "EFI/BOOT/BOOT*.EFI\nloader/loader.conf\n"
 OURS = "EFI/BOOT/BOOTX64.EFI"
 LOADER = "EFI/old/grubx64.efi"
 VENDOR = uuid.UUID("0b5a2d7e-94a1-4b9c-bf0e-7d5f0a1c2e3d")
+ESCAPES = "\x1b]0;owned\x07\x1b[2J"
+GPT_ATTRIBUTE_ERASE = 1 << 57
 
 
 @pytest.fixture
@@ -79,3 +83,13 @@ def test_a_variable_that_nobody_can_remove_stops_no_reset(used: Machine, name: s
     assert canaries.left(used.disk) == 0
     assert name in json.dumps(record)
     assert (record["result"] == "complete") == name.startswith("Stubborn")  # which a reset would not have removed
+
+
+def test_a_partition_does_not_speak_to_the_terminal(used: Machine) -> None:
+    gap, _ = used.disk.gaps()[-1]
+    loud = Partition(9, VENDOR, VENDOR, f"loud{ESCAPES}", (gap + MIB) // MIB * MIB, MIB, GPT_ATTRIBUTE_ERASE)
+    table.write(used.disk, table.disk_uuid(used.disk), [*used.disk.partitions(), loud])
+    used.request()
+    boot = used.boot()
+    assert b"loud" in boot.console, boot.console  # the control: it is spoken of
+    assert b"\x1b" not in boot.console and b"\x07" not in boot.console, boot.console

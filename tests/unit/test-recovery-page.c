@@ -132,6 +132,22 @@ static void too_many_lines_are_left_out(void **state)
         assert_int_equal(count(fixture.text[LINE], "line"), PAGE_LINES_MAX);
 }
 
+/* What an earlier boot has left as its failure, and the kernel's log, hold names that anybody may have given a partition. */
+static void text_of_others_steers_no_terminal(void **state)
+{
+        page_begin(&fixture.page, "A TITLE");
+        page_line(&fixture.page.head, "Partition 5 \"%s\" is not there.", "\x1b]0;x\x07\n\xe2\x80\xaegnp.exe\xff");
+        page_message(&fixture.page.head, LANGUAGE_GERMAN, "  ", "no factory reset: %1 Nothing was erased.", "\x1b[2Jwipe", "");
+        fill_log(1);
+        (void)snprintf(fixture.page.log.lines[0], KERNEL_LOG_LINE_MAX, "event \x1b[31mred");
+        show();
+        assert_null(strchr(fixture.text[LINE], '\x1b'));
+        assert_null(strchr(fixture.text[LINE], '\x07'));
+        assert_non_null(strstr(fixture.text[LINE], "Partition 5 \"?]0;x???gnp.exe?\" is not there.\r\n"));
+        assert_non_null(strstr(fixture.text[LINE], "?[2Jwipe"));
+        assert_non_null(strstr(fixture.text[LINE], "event ?[31mred\r\n"));
+}
+
 static void a_stuck_line_does_not_hold_up_the_screen(void **state)
 {
         static char junk[4096];
@@ -153,6 +169,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(scripts_get_the_prefix_and_screens_do_not, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_screen_shows_the_end_of_the_log_that_fits, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(too_many_lines_are_left_out, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(text_of_others_steers_no_terminal, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_stuck_line_does_not_hold_up_the_screen, set_up, tear_down),
         };
 
