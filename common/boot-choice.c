@@ -23,15 +23,19 @@ static const char *const reason_names[REASON_COUNT] = {
         [REASON_BREAK_GLASS_OFF] = "break-glass-off",
 };
 
-/* A machine between two states finishes its reset; a person may see the recovery page instead, which cannot lead elsewhere. */
+/* A machine between two states finishes its reset, or begins another one; a person may see the recovery page instead, which
+ * cannot lead elsewhere. */
 static struct boot_choice choose_under_way(const struct boot_facts *facts)
 {
         const struct progress *progress = &facts->progress;
+        bool superseded = facts->standing == PROGRESS_SUPERSEDED;
 
-        if (progress->failures >= facts->failures_max || progress->attempts >= facts->attempts_max)
+        if (!superseded && (progress->failures >= facts->failures_max || progress->attempts >= facts->attempts_max))
                 return (struct boot_choice){ MODE_RECOVERY, REASON_ATTEMPTS_USED_UP };
-        if (facts->asked.mode == MODE_RECOVERY)
+        if (facts->asked.mode == MODE_RECOVERY || facts->asked.mode == MODE_RESET)
                 return facts->asked;
+        if (superseded)
+                return (struct boot_choice){ MODE_RESET, REASON_REQUEST_DUE };
         return (struct boot_choice){ MODE_RESET, REASON_RESET_UNDER_WAY };
 }
 
@@ -57,7 +61,7 @@ static struct boot_choice choose(const struct boot_facts *facts)
 
 struct boot_choice boot_choose(const struct boot_facts *facts)
 {
-        struct boot_choice choice = progress_is_under_way(&facts->progress) ? choose_under_way(facts) : choose(facts);
+        struct boot_choice choice = progress_standing_is_under_way(facts->standing) ? choose_under_way(facts) : choose(facts);
 
         if (choice.mode == MODE_BREAK_GLASS && facts->break_glass == BREAK_GLASS_OFF)
                 return (struct boot_choice){ MODE_RECOVERY, REASON_BREAK_GLASS_OFF };

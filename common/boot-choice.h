@@ -34,6 +34,7 @@ struct boot_choice {
 struct boot_facts {
         enum request_state request;
         struct progress progress;         /* PHASE_IDLE if none */
+        enum progress_standing standing;  /* what it is worth, before anybody at the machine has chosen */
         bool command_line_factory_reset;  /* systemd.factory_reset=1 on the embedded, measured command line */
         enum boot_mode command_line_mode; /* cleanslate.mode= there; MODE_NORMAL if absent */
         uint32_t failures_max, attempts_max;

@@ -8,6 +8,14 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
+void bytes_wipe(void *data, size_t size)
+{
+        volatile uint8_t *bytes = data;
+
+        while (size-- > 0)
+                bytes[size] = 0;
+}
+
 bool range_fits(size_t size, size_t offset, size_t length)
 {
         return offset <= size && length <= size - offset;

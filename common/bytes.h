@@ -10,6 +10,9 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Overwrites a secret that is not needed any more; no compiler leaves it out. */
+void bytes_wipe(void *data, size_t size);
+
 /* A view of bytes somebody else owns. */
 struct bytes {
         const uint8_t *data;

@@ -4,7 +4,19 @@
 #include "common/bytes.h"
 #include "common/memory.h"
 
-enum key { KEY_MODE, KEY_REASON, KEY_TPM, KEY_REQUEST, KEY_ROOT, KEY_PARTITION, KEY_BREAK_GLASS, KEY_COUNT };
+enum key {
+        KEY_MODE,
+        KEY_REASON,
+        KEY_TPM,
+        KEY_REQUEST,
+        KEY_ROOT,
+        KEY_PARTITION,
+        KEY_BREAK_GLASS,
+        KEY_PROGRESS,
+        KEY_BUILT,
+        KEY_LAST_RESET,
+        KEY_COUNT
+};
 
 static const char *const key_names[KEY_COUNT] = {
         [KEY_MODE] = "mode",
@@ -14,6 +26,9 @@ static const char *const key_names[KEY_COUNT] = {
         [KEY_ROOT] = "root",
         [KEY_PARTITION] = "partition",
         [KEY_BREAK_GLASS] = "break-glass",
+        [KEY_PROGRESS] = "progress",
+        [KEY_BUILT] = "built",
+        [KEY_LAST_RESET] = "last-reset",
 };
 
 static void write_line(struct writer *writer, enum key key, const char *value)
@@ -27,7 +42,7 @@ static void write_line(struct writer *writer, enum key key, const char *value)
 enum err handover_format(const struct handover *handover, char *ret, size_t capacity, size_t *ret_size)
 {
         struct writer writer = writer_over(ret, capacity);
-        char partition[GUID_TEXT_SIZE];
+        char partition[GUID_TEXT_SIZE], last_reset[ID128_TEXT_SIZE];
 
         guid_format(&handover->stub_partition, partition);
         write_line(&writer, KEY_MODE, boot_mode_name(handover->choice.mode));
@@ -39,6 +54,14 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
                 write_line(&writer, KEY_PARTITION, partition);
         if (handover->break_glass != BREAK_GLASS_OFF)
                 write_line(&writer, KEY_BREAK_GLASS, break_glass_policy_name(handover->break_glass));
+        if (handover->progress != PROGRESS_NONE)
+                write_line(&writer, KEY_PROGRESS, progress_standing_name(handover->progress));
+        if (handover->built_before)
+                write_line(&writer, KEY_BUILT, "yes");
+        if (!id128_equal(&handover->last_reset, &(struct id128){ 0 })) {
+                id128_format(&handover->last_reset, last_reset);
+                write_line(&writer, KEY_LAST_RESET, last_reset);
+        }
         if (writer.overflow)
                 return ERR_BUFFER_TOO_SMALL;
         *ret_size = writer.size;
@@ -102,6 +125,13 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return guid_parse(text, value.size, &handover->stub_partition);
         case KEY_BREAK_GLASS:
                 return parse_break_glass(value, &handover->break_glass);
+        case KEY_PROGRESS:
+                return progress_standing_parse(text, value.size, &handover->progress);
+        case KEY_BUILT:
+                handover->built_before = equals(value, "yes");
+                return handover->built_before || equals(value, "no");
+        case KEY_LAST_RESET:
+                return id128_parse(text, value.size, &handover->last_reset);
         case KEY_COUNT:
                 break;
         }

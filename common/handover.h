@@ -20,6 +20,10 @@ struct handover {
         enum root_policy root;               /* root=verity|signed: what the signed image asks of the root before it is opened */
         struct guid stub_partition;          /* partition=GUID of the ESP the stub was started from; zero if unknown */
         enum break_glass_policy break_glass; /* break-glass= as the stub's own section has it; off if it says nothing */
+        enum progress_standing progress;     /* progress= what the stored progress of a reset is worth; none if it says nothing */
+        bool built_before;                   /* built=yes: this device has come through a first boot (device-secret.h) */
+        struct id128
+                last_reset; /* last-reset= the reset, or first boot, that was the last to come to its end; zero = not known */
 };
 
 /* Text without NUL counted; ERR_BUFFER_TOO_SMALL. */

@@ -3,11 +3,10 @@
  * callers' business. Whatever the encoder is given, the decoder takes it back: a record must never be lost to a torn text. */
 #include "common/progress.h"
 #include "common/bytes.h"
-#include "common/crc32.h"
 #include "common/memory.h"
 #include "common/request.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
 /* The format, little-endian throughout. Holes are zero and ignored. */
 struct encoded {
@@ -40,8 +39,10 @@ struct encoded {
         uint8_t reserved_1[3];
         uint8_t disks_plain[4];
         uint8_t disks_check[4];
-        uint8_t reserved[20];
-        uint8_t crc[4]; /* over all bytes before it */
+        uint8_t request_digest[SHA256_SIZE];
+        uint8_t tpm_before_digest[SHA256_SIZE];
+        uint8_t reserved_2[8];
+        uint8_t mac[SHA256_SIZE]; /* HMAC-SHA-256 over all bytes before it */
 };
 
 #define PIN(member, at) _Static_assert(offsetof(struct encoded, member) == (at), "on-disk format: " #member)
@@ -73,7 +74,9 @@ PIN(disks_done, 472);
 PIN(erase_device, 476);
 PIN(disks_plain, 480);
 PIN(disks_check, 484);
-PIN(crc, 508);
+PIN(request_digest, 488);
+PIN(tpm_before_digest, 520);
+PIN(mac, 560);
 _Static_assert(sizeof(struct encoded) == PROGRESS_ENCODED_SIZE, "on-disk format: size");
 
 static const char magic[8] = { 'C', 'L', 'N', 'S', 'L', 'A', 'T', 'E' };
@@ -140,7 +143,26 @@ static bool decode_text(char *ret, const char *text, size_t capacity)
         return length < capacity && text_is_utf8(text, length) && text_copy(ret, capacity, text, length);
 }
 
-void progress_encode(const struct progress *progress, uint8_t ret[static PROGRESS_ENCODED_SIZE])
+static void authenticate(const struct encoded *encoded, const uint8_t key[static SHA256_SIZE], uint8_t ret[static SHA256_SIZE])
+{
+        const struct bytes chunk = { (const uint8_t *)encoded, offsetof(struct encoded, mac) };
+
+        hmac_sha256((struct bytes){ key, SHA256_SIZE }, &chunk, 1, ret);
+}
+
+const uint8_t *progress_key(const struct progress_keys *keys, enum reset_origin origin)
+{
+        static const uint8_t known_to_all[SHA256_SIZE] = { 0 };
+
+        if (!keys->secret_kept)
+                return known_to_all;
+        if (origin == ORIGIN_FIRST_BOOT)
+                return keys->has_first_boot ? keys->first_boot : NULL;
+        return keys->has_reset ? keys->reset : NULL;
+}
+
+void progress_encode(const struct progress *progress, const uint8_t key[static SHA256_SIZE],
+                     uint8_t ret[static PROGRESS_ENCODED_SIZE])
 {
         struct encoded encoded = { 0 };
         uint16_t srk_name_size = progress->srk_name_before_size < TPM_NAME_MAX ? progress->srk_name_before_size : TPM_NAME_MAX;
@@ -173,7 +195,9 @@ void progress_encode(const struct progress *progress, uint8_t ret[static PROGRES
         store_le32(encoded.disks_done, progress->disks_done);
         store_le32(encoded.disks_plain, progress->disks_plain);
         store_le32(encoded.disks_check, progress->disks_check);
-        store_le32(encoded.crc, crc32_of(&encoded, offsetof(struct encoded, crc)));
+        memcpy(encoded.request_digest, progress->request_digest, sizeof(encoded.request_digest));
+        memcpy(encoded.tpm_before_digest, progress->tpm_before_digest, sizeof(encoded.tpm_before_digest));
+        authenticate(&encoded, key, encoded.mac);
         memcpy(ret, &encoded, sizeof(encoded));
 }
 
@@ -183,9 +207,18 @@ static enum err check_frame(const struct encoded *encoded)
                 return ERR_SYNTAX;
         if (load_le32(encoded->version) != FORMAT_VERSION)
                 return ERR_VERSION;
-        if (load_le32(encoded->crc) != crc32_of(encoded, offsetof(struct encoded, crc)))
-                return ERR_CHECKSUM;
         return ERR_OK;
+}
+
+static enum err check_authenticity(const struct encoded *encoded, const struct progress_keys *keys)
+{
+        const uint8_t *key = progress_key(keys, (enum reset_origin)load_le32(encoded->origin));
+        uint8_t expected[SHA256_SIZE];
+
+        if (key == NULL)
+                return ERR_CHECKSUM;
+        authenticate(encoded, key, expected);
+        return bytes_equal_in_constant_time(encoded->mac, expected, sizeof(expected)) ? ERR_OK : ERR_CHECKSUM;
 }
 
 static bool in_range(const struct encoded *encoded)
@@ -195,7 +228,7 @@ static bool in_range(const struct encoded *encoded)
                encoded->level <= ERASE_LEVEL_PURGE && encoded->awaiting_firmware <= 1;
 }
 
-enum err progress_decode(const void *data, size_t size, struct progress *ret)
+enum err progress_decode(const void *data, size_t size, const struct progress_keys *keys, struct progress *ret)
 {
         struct encoded encoded;
         struct progress progress = { 0 };
@@ -205,6 +238,8 @@ enum err progress_decode(const void *data, size_t size, struct progress *ret)
                 return size < sizeof(encoded) ? ERR_TRUNCATED : ERR_TOO_LARGE;
         memcpy(&encoded, data, sizeof(encoded));
         err = check_frame(&encoded);
+        if (err == ERR_OK && keys != NULL)
+                err = check_authenticity(&encoded, keys);
         if (err != ERR_OK)
                 return err;
         if (!in_range(&encoded) || !decode_text(progress.request.reason, encoded.reason, sizeof(encoded.reason)) ||
@@ -235,21 +270,39 @@ enum err progress_decode(const void *data, size_t size, struct progress *ret)
         progress.disks_done = load_le32(encoded.disks_done);
         progress.disks_plain = load_le32(encoded.disks_plain);
         progress.disks_check = load_le32(encoded.disks_check);
+        memcpy(progress.request_digest, encoded.request_digest, sizeof(encoded.request_digest));
+        memcpy(progress.tpm_before_digest, encoded.tpm_before_digest, sizeof(encoded.tpm_before_digest));
         *ret = progress;
         return ERR_OK;
 }
 
-int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], struct progress *ret, bool *ret_damaged)
+/* What a slot says that does not count. One that cannot be read at all may have said it. */
+static bool claims_under_way(const struct progress_slot *slot)
+{
+        struct progress claimed;
+
+        return progress_decode(slot->data, slot->size, NULL, &claimed) != ERR_OK || progress_is_under_way(&claimed);
+}
+
+static bool slot_counts(const struct progress_slot *slot, const struct progress_keys *keys, struct progress *ret)
+{
+        if (progress_decode(slot->data, slot->size, keys, ret) != ERR_OK)
+                return false;
+        return keys == NULL || !progress_is_under_way(ret) || ret->sequence > keys->sequence_floor;
+}
+
+int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], const struct progress_keys *keys,
+                    struct progress *ret, bool *ret_rejected)
 {
         struct progress candidate, newest = { 0 };
-        bool damaged = false;
+        bool rejected = false;
         int current = -1;
 
         for (int slot = 0; slot < PROGRESS_SLOTS; slot++) {
                 if (slots[slot].data == NULL)
                         continue;
-                if (progress_decode(slots[slot].data, slots[slot].size, &candidate) != ERR_OK) {
-                        damaged = true;
+                if (!slot_counts(&slots[slot], keys, &candidate)) {
+                        rejected |= claims_under_way(&slots[slot]);
                         continue;
                 }
                 if (current < 0 || candidate.sequence > newest.sequence) {
@@ -258,7 +311,7 @@ int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], str
                 }
         }
         *ret = newest;
-        *ret_damaged = damaged;
+        *ret_rejected = rejected;
         return current;
 }
 
@@ -270,6 +323,59 @@ int progress_next_slot(int current)
 bool progress_is_under_way(const struct progress *progress)
 {
         return progress->phase > PHASE_IDLE && progress->phase < PHASE_DONE;
+}
+
+enum progress_standing progress_judge(const struct progress *progress, const struct progress_keys *keys,
+                                      const uint8_t *request_digest, bool chosen)
+{
+        if (progress->phase == PHASE_IDLE)
+                return PROGRESS_NONE;
+        if (!progress_is_under_way(progress))
+                return PROGRESS_OVER;
+        if (!keys->secret_kept)
+                return PROGRESS_UNPROVEN;
+        if (chosen || (request_digest != NULL && memcmp(request_digest, progress->request_digest, SHA256_SIZE) != 0))
+                return PROGRESS_SUPERSEDED;
+        return PROGRESS_UNDER_WAY;
+}
+
+void progress_disbelieve(struct progress *progress)
+{
+        progress->phase = PHASE_STARTED;
+        memset(progress->plain_partitions, 0xff, sizeof(progress->plain_partitions));
+        memset(&progress->erase_point, 0, sizeof(progress->erase_point));
+        progress->disks_done = 0;
+        progress->disks_plain = UINT32_MAX;
+        progress->awaiting_firmware = false;
+        progress->srk_name_before_size = 0;
+        memset(progress->plan_digest, 0, sizeof(progress->plan_digest));
+        memset(progress->tpm_before_digest, 0, sizeof(progress->tpm_before_digest));
+        memset(&progress->disk_uuid, 0, sizeof(progress->disk_uuid));
+}
+
+static const char *const standing_names[PROGRESS_STANDING_COUNT] = {
+        [PROGRESS_NONE] = "none",         [PROGRESS_UNDER_WAY] = "under-way", [PROGRESS_SUPERSEDED] = "superseded",
+        [PROGRESS_UNPROVEN] = "unproven", [PROGRESS_OVER] = "over",
+};
+
+const char *progress_standing_name(enum progress_standing standing)
+{
+        return (unsigned)standing < PROGRESS_STANDING_COUNT ? standing_names[standing] : "unknown";
+}
+
+bool progress_standing_parse(const char *text, size_t length, enum progress_standing *ret)
+{
+        for (int standing = 0; standing < PROGRESS_STANDING_COUNT; standing++)
+                if (text_length(standing_names[standing]) == length && memcmp(standing_names[standing], text, length) == 0) {
+                        *ret = (enum progress_standing)standing;
+                        return true;
+                }
+        return false;
+}
+
+bool progress_standing_is_under_way(enum progress_standing standing)
+{
+        return standing == PROGRESS_UNDER_WAY || standing == PROGRESS_SUPERSEDED || standing == PROGRESS_UNPROVEN;
 }
 
 void progress_disk_name(const struct progress *progress, struct guid *ret)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How far a reset has come: a fixed-size little-endian record kept twice, in the EFI variables CleanslateProgress0 and
- * CleanslateProgress1 (guid_cleanslate). Each copy has a sequence number and a CRC; the newer valid one counts, the
- * older one is overwritten next, so a torn write costs one step and never the knowledge that a reset is under way. */
+ * CleanslateProgress1 (guid_cleanslate). Each copy has a sequence number and an HMAC; the newer valid one counts, the
+ * older one is overwritten next, so a torn write costs one step and never the knowledge that a reset is under way.
+ * Linux writes these variables, so root of the running system can: what a record says counts only as far as its HMAC was made
+ * with a key that no running system is given (device-secret.h). */
 #ifndef CLEANSLATE_COMMON_PROGRESS_H
 #define CLEANSLATE_COMMON_PROGRESS_H
 
 #include "common/err.h"
 #include "common/guid.h"
+#include "common/sha256.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,7 +17,7 @@
 #define PROGRESS_SLOTS           2
 #define PROGRESS_VARIABLE_NAME_0 "CleanslateProgress0"
 #define PROGRESS_VARIABLE_NAME_1 "CleanslateProgress1"
-#define PROGRESS_ENCODED_SIZE    512
+#define PROGRESS_ENCODED_SIZE    592
 #define TPM_NAME_MAX             34 /* algorithm id and SHA-256 (TPM 2.0 part 1, 16 "Names"); longer names are truncated to it */
 
 /* Ordered: a later phase implies the earlier ones. Values are on-disk format. */
@@ -83,22 +86,42 @@ struct progress {
                 char reason[96];
                 char requester[64];
         } request;
-        char last_error[128]; /* UTF-8 sentence of the last failure; "" = none */
+        char last_error[128];                   /* UTF-8 sentence of the last failure; "" = none */
+        uint8_t request_digest[SHA256_SIZE];    /* of the request's value that was due when the reset began; zero = none was */
+        uint8_t tpm_before_digest[SHA256_SIZE]; /* of the variable CleanslateTpmBefore; zero = there is none */
 };
 
-/* Writes exactly PROGRESS_ENCODED_SIZE bytes. Over-long texts are cut at a UTF-8 boundary. */
-void progress_encode(const struct progress *progress, uint8_t ret[static PROGRESS_ENCODED_SIZE]);
+/* What a boot can make and check progress records with. All zero: no secret is kept; records are then made with a key that
+ * everybody knows, so that their HMAC is a checksum, and they prove nothing. */
+struct progress_keys {
+        bool secret_kept; /* the stub keeps a secret; the keys that are not here are withheld from this boot */
+        bool has_reset, has_first_boot;
+        uint8_t reset[SHA256_SIZE];
+        uint8_t first_boot[SHA256_SIZE]; /* good for records of the origin first-boot alone */
+        uint64_t sequence_floor;         /* resets up to this number are over: their records are no progress any more */
+};
 
-/* ERR_TRUNCATED, ERR_TOO_LARGE, ERR_SYNTAX (magic), ERR_VERSION, ERR_CHECKSUM, ERR_RANGE. *ret untouched on failure. */
-enum err progress_decode(const void *data, size_t size, struct progress *ret);
+/* The key for records of that origin; NULL: this boot has none, and can neither make nor check them. */
+const uint8_t *progress_key(const struct progress_keys *keys, enum reset_origin origin);
+
+/* Writes exactly PROGRESS_ENCODED_SIZE bytes. Over-long texts are cut at a UTF-8 boundary. */
+void progress_encode(const struct progress *progress, const uint8_t key[static SHA256_SIZE],
+                     uint8_t ret[static PROGRESS_ENCODED_SIZE]);
+
+/* keys NULL: the HMAC is not looked at; for showing what a record claims, never for acting on it. ERR_TRUNCATED, ERR_TOO_LARGE,
+ * ERR_SYNTAX (magic), ERR_VERSION, ERR_CHECKSUM (made with another key), ERR_RANGE. *ret untouched on failure. */
+enum err progress_decode(const void *data, size_t size, const struct progress_keys *keys, struct progress *ret);
 
 /* Picks the slot that counts out of two variable values (data == NULL: absent). Returns its index, or -1 with *ret zeroed
- * (PHASE_IDLE) when neither is valid. *ret_damaged tells that a slot existed and did not decode. */
+ * (PHASE_IDLE) when neither is valid. A record of a reset under way does not count if its sequence number is not above the floor:
+ * it is an old one that was put back. *ret_rejected tells that a slot claims, or could have claimed, a reset under way, and does
+ * not count. keys NULL as in progress_decode(). */
 struct progress_slot {
         const void *data;
         size_t size;
 };
-int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], struct progress *ret, bool *ret_damaged);
+int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], const struct progress_keys *keys,
+                    struct progress *ret, bool *ret_rejected);
 
 /* The slot to overwrite next, given progress_select()'s answer. */
 int progress_next_slot(int current);
@@ -109,5 +132,28 @@ void progress_disk_name(const struct progress *progress, struct guid *ret);
 
 /* True while a reset has begun and is not over: no ordinary boot may happen. */
 bool progress_is_under_way(const struct progress *progress);
+
+/* What the stored progress is worth in this boot. */
+enum progress_standing {
+        PROGRESS_NONE,       /* there is none, or what there is proves to be somebody else's work */
+        PROGRESS_UNDER_WAY,  /* proven, and of the request that is due, if one is: the reset goes on where it was */
+        PROGRESS_SUPERSEDED, /* proven, but another request is due, or a person has chosen a reset: it begins anew */
+        PROGRESS_UNPROVEN,   /* no secret is kept: a reset is under way, and all of it is done again */
+        PROGRESS_OVER,       /* the last reset came to its end */
+        PROGRESS_STANDING_COUNT
+};
+
+/* `request_digest`: of the value of the request that is due, NULL if none is. `chosen`: a person has chosen a reset now. */
+enum progress_standing progress_judge(const struct progress *progress, const struct progress_keys *keys,
+                                      const uint8_t *request_digest, bool chosen);
+
+const char *progress_standing_name(enum progress_standing standing); /* "under-way" */
+bool progress_standing_parse(const char *text, size_t length, enum progress_standing *ret);
+
+/* Makes of unproven progress what may be believed of it: that a reset was begun, how often, and for whom. */
+void progress_disbelieve(struct progress *progress);
+
+/* Whether the stub sees a reset under way, however it goes on. */
+bool progress_standing_is_under_way(enum progress_standing standing);
 
 #endif

@@ -24,8 +24,14 @@ void announce_facts(const struct platform *platform, const struct facts *facts)
                 console_say(platform, "the settings in section .clnslt are ignored", err_text(facts->settings_err));
         if (facts->boot_count_damaged)
                 console_say(platform, "the count of boots is damaged and begins again", NULL);
-        if (facts->progress_damaged)
-                console_say(platform, "a progress record of a reset is damaged", NULL);
+        if (facts->progress_rejected)
+                console_say(platform, "a progress record is ignored",
+                            "no reset boot of this device has written it, or it is an old one");
+        if (facts->boot.standing == PROGRESS_SUPERSEDED)
+                console_say(platform, "another factory reset was requested since the one that is not finished", "it begins anew");
+        if (facts->boot.standing == PROGRESS_UNPROVEN)
+                console_say(platform, "the firmware keeps no secret for this device",
+                            "all of the unfinished reset is done again");
 }
 
 void announce_wishes(const struct platform *platform, const struct loader_wishes *wishes)

@@ -5,7 +5,7 @@
 
 #define DIRECTORY_MODE 0555
 #define FILE_MODE      0444
-#define ENTRIES_MAX    8
+#define ENTRIES_MAX    9
 
 struct entry {
         const char *path;
@@ -46,17 +46,21 @@ static EFI_STATUS write_archive(const struct platform *platform, const struct en
         return EFI_SUCCESS;
 }
 
-EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, const struct handover *handover, struct bytes *ret)
+EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, const struct handover *handover,
+                       const struct device_keys *keys, struct bytes *ret)
 {
         struct bytes signature = uki->sections[UKI_PCRSIG], public_key = uki->sections[UKI_PCRPKEY];
         struct bytes profile = uki->sections[UKI_PROFILE];
         struct bytes root_certificate = uki->sections[UKI_ROOTCRT];
         struct entry entries[ENTRIES_MAX] = { { .path = ".extra" }, { .path = ".extra/cleanslate" } };
-        char text[HANDOVER_TEXT_MAX];
-        size_t count = 2, text_size;
+        char text[HANDOVER_TEXT_MAX], keys_text[DEVICE_KEYS_TEXT_MAX];
+        size_t count = 2, text_size, keys_size;
+        EFI_STATUS status;
 
-        if (handover_format(handover, text, sizeof(text), &text_size) != ERR_OK)
+        if (handover_format(handover, text, sizeof(text), &text_size) != ERR_OK ||
+            device_keys_format(keys, keys_text, sizeof(keys_text), &keys_size) != ERR_OK)
                 return EFI_BUFFER_TOO_SMALL;
+        entries[count++] = (struct entry){ DEVICE_KEYS_PATH, { (const uint8_t *)keys_text, keys_size } };
         entries[count++] = (struct entry){ HANDOVER_PATH, { (const uint8_t *)text, text_size } };
         if (signature.data != NULL)
                 entries[count++] = (struct entry){ ".extra/tpm2-pcr-signature.json", signature };
@@ -66,5 +70,7 @@ EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, c
                 entries[count++] = (struct entry){ ".extra/profile", profile };
         if (root_certificate.data != NULL)
                 entries[count++] = (struct entry){ HANDOVER_ROOT_CERTIFICATE_PATH, root_certificate };
-        return write_archive(platform, entries, count, ret);
+        status = write_archive(platform, entries, count, ret);
+        bytes_wipe(keys_text, sizeof(keys_text));
+        return status;
 }

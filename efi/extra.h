@@ -4,12 +4,13 @@
 #ifndef CLEANSLATE_EFI_EXTRA_H
 #define CLEANSLATE_EFI_EXTRA_H
 
+#include "common/device-secret.h"
 #include "common/handover.h"
 #include "common/uki.h"
 #include "efi/platform.h"
 
-/* *ret is pool memory for the caller to release with platform_free(). */
+/* *ret is pool memory for the caller to release with platform_free(); it holds the keys. */
 EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, const struct handover *handover,
-                       struct bytes *ret);
+                       const struct device_keys *keys, struct bytes *ret);
 
 #endif

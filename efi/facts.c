@@ -13,10 +13,11 @@ static void gather_request(const struct platform *platform, const struct os_iden
         facts->boot.request = request_judge(variable.value, variable.size, os, NULL, NULL, &facts->request_err);
         if (EFI_ERROR(facts->request_status) && facts->request_status != EFI_NOT_FOUND)
                 facts->boot.request = REQUEST_MALFORMED;
+        sha256_of_chunks(&(struct bytes){ variable.value, variable.size }, 1, facts->request_digest);
         variable_done(platform, &variable);
 }
 
-static void gather_progress(const struct platform *platform, struct facts *facts)
+static void gather_progress(const struct platform *platform, const struct progress_keys *keys, struct facts *facts)
 {
         static const char *const names[PROGRESS_SLOTS] = { PROGRESS_VARIABLE_NAME_0, PROGRESS_VARIABLE_NAME_1 };
         struct variable variables[PROGRESS_SLOTS] = { 0 };
@@ -29,7 +30,11 @@ static void gather_progress(const struct platform *platform, struct facts *facts
                 if (EFI_ERROR(status) && status != EFI_NOT_FOUND)
                         slots[i] = (struct progress_slot){ "", 0 }; /* it is there and of no use */
         }
-        (void)progress_select(slots, &facts->boot.progress, &facts->progress_damaged);
+        (void)progress_select(slots, keys, &facts->boot.progress, &facts->progress_rejected);
+        facts->boot.standing = progress_judge(&facts->boot.progress, keys,
+                                              facts->boot.request == REQUEST_DUE ? facts->request_digest : NULL, false);
+        if (facts->boot.standing == PROGRESS_UNPROVEN)
+                progress_disbelieve(&facts->boot.progress);
         for (int i = 0; i < PROGRESS_SLOTS; i++)
                 variable_done(platform, &variables[i]);
 }
@@ -47,7 +52,7 @@ static void gather_settings(const struct uki *uki, struct facts *facts)
         facts->boot.break_glass = facts->settings.break_glass;
 }
 
-enum err facts_gather(const struct platform *platform, const struct uki *uki, struct facts *ret)
+enum err facts_gather(const struct platform *platform, const struct uki *uki, const struct progress_keys *keys, struct facts *ret)
 {
         struct facts facts = { .boot = { .attempts_max = RESET_ATTEMPTS_MAX } };
         struct bytes os_release = uki->sections[UKI_OSREL], line = command_line_embedded(uki);
@@ -57,7 +62,7 @@ enum err facts_gather(const struct platform *platform, const struct uki *uki, st
                 return err;
         gather_settings(uki, &facts);
         gather_request(platform, &facts.os, &facts);
-        gather_progress(platform, &facts);
+        gather_progress(platform, keys, &facts);
         facts.boot.boots_failed = boot_count_read(platform, &facts.boot_count_damaged);
         boot_facts_read_command_line(&facts.boot, (const char *)line.data, line.size);
         *ret = facts;

@@ -13,14 +13,16 @@ struct facts {
         enum err request_err;      /* why it is malformed */
         EFI_STATUS request_status; /* EFI_SUCCESS or EFI_NOT_FOUND, or why it could not be read (then it counts as malformed) */
         bool boot_count_damaged;   /* the count exists and is not one: counting begins again */
-        bool progress_damaged;     /* a progress record exists that does not decode or cannot be read */
-        struct os_identity os;     /* of .osrel */
-        struct settings settings;  /* of .clnslt; the defaults if there is none or it is wrong */
-        enum err settings_err;     /* why .clnslt is not used */
+        bool progress_rejected;    /* a progress record speaks of a reset under way, and does not count */
+        uint8_t request_digest[SHA256_SIZE]; /* of the request's value, if it is due */
+        struct os_identity os;               /* of .osrel */
+        struct settings settings;            /* of .clnslt; the defaults if there is none or it is wrong */
+        enum err settings_err;               /* why .clnslt is not used */
 };
 
 /* ERR_*: .osrel does not parse, so that no request can be judged. */
-enum err facts_gather(const struct platform *platform, const struct uki *uki, struct facts *ret);
+enum err facts_gather(const struct platform *platform, const struct uki *uki, const struct progress_keys *keys,
+                      struct facts *ret);
 
 /* A mode that came with a profile was chosen in another boot menu: somebody asks for it now, the image alone does not at every
  * boot. */

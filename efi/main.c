@@ -11,6 +11,7 @@
 #include "efi/clock.h"
 #include "efi/command-line.h"
 #include "efi/console.h"
+#include "efi/device-secret.h"
 #include "efi/extra.h"
 #include "efi/facts.h"
 #include "efi/forget.h"
@@ -28,6 +29,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 struct boot {
         struct platform platform;
         struct own_image own;
+        struct device_keys keys; /* what may be derived from the device's secret; for this mode, once it is decided */
+        struct id128 last_reset;
         struct facts facts;
         struct loader_wishes wishes;
         struct boot_choice choice;
@@ -36,7 +39,7 @@ struct boot {
         struct command_line command_line;
         struct bytes extra; /* the generated archive */
         struct initrd_media initrd;
-        struct kernel_keys keys;
+        struct kernel_keys kernel_keys;
         EFI_HANDLE kernel;
 };
 
@@ -75,10 +78,27 @@ static EFI_STATUS open_image(struct boot *boot)
         return EFI_SUCCESS;
 }
 
+/* The secret itself stays in there: whatever is in memory when the kernel starts, root of the running system may find. */
+static void open_device_secret(struct boot *boot)
+{
+        struct device_identity identity;
+        EFI_STATUS status = device_secret_open(&boot->platform, &identity);
+
+        if (EFI_ERROR(status))
+                console_say(&boot->platform,
+                            "this firmware keeps no secret for the device, so a reset that is interrupted begins anew",
+                            status_text(status));
+        boot->keys = identity.keys;
+        boot->last_reset = identity.last_reset;
+}
+
 static EFI_STATUS gather(struct boot *boot)
 {
-        enum err err = facts_gather(&boot->platform, &boot->own.uki, &boot->facts);
         EFI_STATUS status;
+        enum err err;
+
+        open_device_secret(boot);
+        err = facts_gather(&boot->platform, &boot->own.uki, &boot->keys.progress, &boot->facts);
 
         if (err != ERR_OK)
                 return fail(&boot->platform, "this image cannot be started, its section .osrel", err_text(err), EFI_LOAD_ERROR);
@@ -143,6 +163,17 @@ static enum root_policy root_policy(const struct facts *facts)
         return facts->settings_err == ERR_OK ? facts->settings.root : ROOT_SIGNED;
 }
 
+/* What the initrd is to make of the progress that is stored. */
+static enum progress_standing progress_standing(const struct boot *boot)
+{
+        const struct facts *facts = &boot->facts;
+        enum boot_reason reason = boot->choice.reason;
+        bool chosen = boot->choice.mode == MODE_RESET && (reason == REASON_MENU || reason == REASON_LOADER_ENTRY);
+
+        return progress_judge(&facts->boot.progress, &boot->keys.progress,
+                              facts->boot.request == REQUEST_DUE ? facts->request_digest : NULL, chosen);
+}
+
 static EFI_STATUS prepare_initrd(struct boot *boot)
 {
         const struct measurement *measurement = &boot->measurement;
@@ -153,8 +184,15 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .request = boot->facts.boot.request,
                                      .root = root_policy(&boot->facts),
                                      .stub_partition = boot->own.partition,
-                                     .break_glass = boot->facts.boot.break_glass };
-        EFI_STATUS status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->extra);
+                                     .break_glass = boot->facts.boot.break_glass,
+                                     .progress = progress_standing(boot),
+                                     .built_before = boot->keys.progress.sequence_floor > 0,
+                                     .last_reset = boot->last_reset };
+        EFI_STATUS status;
+
+        progress_keys_withhold(&boot->keys.progress, boot->choice.mode);
+        status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->keys, &boot->extra);
+        bytes_wipe(&boot->keys, sizeof(boot->keys));
 
         if (!EFI_ERROR(status)) {
                 initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_UCODE]); /* the kernel wants it first */
@@ -174,7 +212,7 @@ static void count_boot(struct boot *boot)
         bool counted = boot->choice.mode == MODE_NORMAL || boot->choice.mode == MODE_RESET;
         EFI_STATUS status;
 
-        if (!counted || boot->facts.boot.boots_max == 0 || progress_is_under_way(&boot->facts.boot.progress))
+        if (!counted || boot->facts.boot.boots_max == 0 || progress_standing_is_under_way(boot->facts.boot.standing))
                 return;
         status = boot_count_write(&boot->platform, boot->facts.boot.boots_failed + 1);
         if (EFI_ERROR(status))
@@ -187,7 +225,7 @@ static void offer_certificate(struct boot *boot)
         struct bytes certificate = boot->own.uki.sections[UKI_ROOTCRT];
 
         if (boot->secure_boot && certificate.data != NULL)
-                (void)kernel_keys_install(&boot->platform, certificate, &boot->keys);
+                (void)kernel_keys_install(&boot->platform, certificate, &boot->kernel_keys);
 }
 
 static EFI_STATUS start_kernel(struct boot *boot)
@@ -204,7 +242,7 @@ static EFI_STATUS start_kernel(struct boot *boot)
 static void release(struct boot *boot)
 {
         initrd_media_uninstall(&boot->platform, &boot->initrd);
-        kernel_keys_uninstall(&boot->platform, &boot->keys);
+        kernel_keys_uninstall(&boot->platform, &boot->kernel_keys);
         platform_free(&boot->platform, (void *)boot->extra.data);
         command_line_done(&boot->platform, &boot->command_line);
 }

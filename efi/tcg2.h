@@ -55,7 +55,8 @@ struct tcg2_protocol {
         EFI_STATUS(EFIAPI *get_event_log)(void);
         EFI_STATUS(EFIAPI *hash_log_extend_event)
         (struct tcg2_protocol *self, UINT64 flags, EFI_PHYSICAL_ADDRESS data, UINT64 data_size, struct tcg2_event *event);
-        EFI_STATUS(EFIAPI *submit_command)(void);
+        EFI_STATUS(EFIAPI *submit_command)
+        (struct tcg2_protocol *self, UINT32 input_size, UINT8 *input, UINT32 output_size, UINT8 *output);
         EFI_STATUS(EFIAPI *get_active_pcr_banks)(void);
         EFI_STATUS(EFIAPI *set_active_pcr_banks)(void);
         EFI_STATUS(EFIAPI *get_result_of_set_active_pcr_banks)(void);

@@ -45,7 +45,7 @@ static int check_encrypted(struct device *device)
 static int check_allowed(struct opening *opening)
 {
         struct device *device = opening->device;
-        if (device->resuming)
+        if (device->interrupted)
                 return device_trouble(device, -EBUSY, "No break-glass: a factory reset has begun and must complete.");
         if (gather_system(device) < 0) /* trouble says why there is no verified root to give a shell from */
                 return -ENODATA;

@@ -2,7 +2,9 @@
 /* Two ways. The lockout hierarchy, in this boot. Or the firmware, in two: this one writes the request, commits that an answer is
  * awaited, and leaves; the next reads the answer and believes it only together with a changed storage hierarchy. A power cut
  * between the request and the commit costs a question too much, never a wrong belief: an answer is looked at only where one is
- * awaited, and a TPM that was cleared unnoticed is simply cleared again, by the lockout hierarchy that is then usable. */
+ * awaited, and a TPM that was cleared is simply cleared again, by the lockout hierarchy that is then usable: its proof is made in
+ * one boot, whatever the firmware said. Only where that hierarchy is still out of reach does the firmware's answer count,
+ * together with a storage root key that is not the one of before. */
 #include "initrd/clear-tpm.h"
 
 #include "linux/ppi.h"
@@ -120,13 +122,17 @@ static int take_answer(const struct clearing *clearing, bool *ret_settled)
         record->code = response.code;
         record->answer = firmware_answer_judge(record->operation, pending, &response,
                                                tpm_evidence_replaced(&reset->tpm_before, &reset->tpm_now));
-        if (r == 0 && record->answer == FIRMWARE_CLEARED)
-                return accept_firmware(clearing);
+        /* a usable lockout hierarchy is what a clear leaves behind, and gives the proof within this very boot */
+        bool needed = reset->plan.tpm_way == TPM_WAY_FIRMWARE || reset->plan.tpm_way == TPM_WAY_NONE;
+        if (r == 0 && record->answer == FIRMWARE_CLEARED) {
+                *ret_settled = needed;
+                return needed ? accept_firmware(clearing) : 0;
+        }
         report_line(&device->report, "reset: the firmware was asked to clear the TPM, %s",
                     r < 0 ? "and its answer cannot be read" : firmware_answer_text(record->answer));
         if (record->answer == FIRMWARE_NOT_LOOKED)
                 (void)ppi_ask(device->ppi_directory, 0, &leave); /* it is asked anew, or not at all */
-        *ret_settled = reset->plan.tpm_way == TPM_WAY_FIRMWARE || reset->plan.tpm_way == TPM_WAY_NONE;
+        *ret_settled = needed;
         if (!*ret_settled)
                 return 0;
         device->needs_person = true; /* the same question again, unasked for, would be no answer to a "no" */

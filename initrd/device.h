@@ -4,6 +4,7 @@
 #define CLEANSLATE_INITRD_DEVICE_H
 
 #include "common/boot-trace.h"
+#include "common/device-secret.h"
 #include "common/handover.h"
 #include "common/inventory.h"
 #include "common/plan.h"
@@ -25,8 +26,11 @@ struct device {
         struct report report;
         struct kmod_ctx *modules;
         struct handover handover;
-        bool started_by_stub; /* the handover file was there */
-        bool resuming;        /* progress says a reset is under way */
+        bool started_by_stub;                /* the handover file was there */
+        struct device_keys keys;             /* as the stub gave them to this boot; wiped before anything else gets the machine */
+        bool interrupted;                    /* a reset was begun and is not over, whatever its progress is worth */
+        bool resuming;                       /* ... and its progress is proven: what it says was done need not be done again */
+        uint8_t request_digest[SHA256_SIZE]; /* of the request's value, if it is due */
         struct efivarfs variables;
         struct tpm *tpm;              /* NULL = none */
         const char *ppi_directory;    /* NULL = the kernel's */

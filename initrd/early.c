@@ -71,6 +71,26 @@ static void load_modules(struct device *device)
         modules_load_for_devices(device->modules);
 }
 
+/* The file is overwritten where it lies, in memory, before its name goes: whoever gets this machine next shall not find it. */
+static void read_keys(struct device *device)
+{
+        static const char zeros[DEVICE_KEYS_TEXT_MAX];
+        char *text = NULL;
+        size_t size;
+        if (file_read(AT_FDCWD, "/" DEVICE_KEYS_PATH, DEVICE_KEYS_TEXT_MAX, &text, &size) < 0)
+                return;
+        if (device_keys_parse(text, size, &device->keys) != ERR_OK)
+                memset(&device->keys, 0, sizeof(device->keys));
+        int fd = open("/" DEVICE_KEYS_PATH, O_WRONLY | O_CLOEXEC);
+        if (fd >= 0) {
+                (void)!pwrite(fd, zeros, size, 0);
+                (void)close(fd);
+        }
+        (void)unlink("/" DEVICE_KEYS_PATH);
+        explicit_bzero(text, size);
+        free(text);
+}
+
 static void read_handover(struct device *device)
 {
         char *text = NULL;
@@ -78,6 +98,7 @@ static void read_handover(struct device *device)
         if (file_read(AT_FDCWD, "/" HANDOVER_PATH, HANDOVER_TEXT_MAX, &text, &size) == 0)
                 device->started_by_stub = handover_parse(text, size, &device->handover) == ERR_OK;
         free(text);
+        read_keys(device);
         (void)file_read(AT_FDCWD, PUBLIC_KEY_PATH, TPM_PUBLIC_KEY_PEM_MAX - 1, &device->public_key_pem, NULL);
         (void)file_read(AT_FDCWD, SIGNATURE_PATH, TPM_SIGNATURE_JSON_MAX, &device->signature_json, &device->signature_json_size);
 }
@@ -137,11 +158,27 @@ static void gather_variables(struct device *device)
                 return;
         device->inventory.efi_variables = true;
         read_boot_count(device);
-        int r = progress_store_read(&device->variables, &device->progress_store, &device->progress);
+        int r = progress_store_read(&device->variables, &device->keys.progress, &device->progress_store, &device->progress);
         device->progress_known = r == 0;
         if (r < 0)
                 (void)device_trouble(device, r, "The progress of an earlier reset cannot be read from the EFI variables: %s.",
                                      strerror(-r));
+}
+
+/* The stub has judged the progress with every key and the request's value, and decided the mode by that; a kernel that was
+ * started by other means has to judge it itself, and has nothing to prove it by. */
+static void judge_progress(struct device *device)
+{
+        enum progress_standing standing = device->handover.progress;
+        if (!device->started_by_stub)
+                standing = progress_judge(&device->progress, &device->keys.progress, NULL, false);
+        device->interrupted = progress_standing_is_under_way(standing);
+        device->resuming = standing == PROGRESS_UNDER_WAY && progress_is_under_way(&device->progress);
+        if (device->interrupted && !device->resuming)
+                progress_disbelieve(&device->progress);
+        else if (!device->interrupted && progress_is_under_way(&device->progress))
+                memset(&device->progress, 0, sizeof(device->progress)); /* not for this boot */
+        device->inventory.built_before = device->handover.built_before;
 }
 
 void early_gather(struct device *device)
@@ -157,5 +194,5 @@ void early_gather(struct device *device)
         gather_tpm(device);
         report_milestone(&device->report, "tpm");
         device->inventory.signed_policy = device->public_key_pem && device->signature_json;
-        device->resuming = progress_is_under_way(&device->progress);
+        judge_progress(device);
 }

@@ -52,7 +52,7 @@ int further_disks_gather(struct device *device)
         if (device->policy.settings.disk_count == 0)
                 return 0;
         int r = wait_for_disks(device);
-        if (r == 0 && device->resuming && unlock(device))
+        if (r == 0 && device->interrupted && unlock(device))
                 r = disks_read(&device->inventory);
         if (r < 0)
                 return device_trouble(device, r, "The machine's disks cannot be listed: %s.", strerror(-r));

@@ -134,6 +134,7 @@ static void judge_request(struct device *device)
                 return;
         }
         device->request_state = request_judge(value, size, &device->os, &boot_id, &device->request, &device->request_error);
+        sha256_of_chunks(&(struct bytes){ value, size }, 1, device->request_digest);
 }
 
 int gather_partitions(struct device *device)
@@ -174,6 +175,7 @@ void gather_command_line(struct device *device)
         _cleanup_free_ char *line = NULL;
         size_t size;
         struct boot_facts facts = { .progress = device->progress,
+                                    .standing = device->interrupted ? PROGRESS_UNPROVEN : PROGRESS_NONE,
                                     .failures_max = RESET_FAILURES_MAX,
                                     .attempts_max = RESET_ATTEMPTS_MAX };
         if (device->started_by_stub || file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) < 0)

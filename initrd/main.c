@@ -9,6 +9,7 @@
 #include "initrd/last-boot.h"
 #include "initrd/normal.h"
 #include "initrd/recovery.h"
+#include "initrd/reset-request.h"
 #include "initrd/reset.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -64,6 +65,17 @@ static void first_boot(struct device *device)
                 recovery_page(device, false);
 }
 
+/* A device that has been in use has data somewhere, whatever its partition table says: it is erased before it is built anew, by a
+ * reset like any other, which the stub decides on and measures. */
+static _Noreturn void boot_lost(struct device *device)
+{
+        report_line(&device->report,
+                    "the partitions of this device are gone, which it had: a factory reset erases and builds it");
+        if (reset_ask_next_boot(device, "its partitions were gone", "the start-up") < 0)
+                recovery_page(device, false);
+        restart_machine(device);
+}
+
 static void note_request(struct device *device)
 {
         if (device->request_state == REQUEST_MALFORMED)
@@ -75,7 +87,7 @@ static void note_request(struct device *device)
 static _Noreturn void boot_normal(struct device *device)
 {
         bool incomplete = false;
-        if (device->resuming) {
+        if (device->interrupted) {
                 (void)device_trouble(device, -EUCLEAN,
                                      "A factory reset has begun and is not complete, but this is not a reset boot.");
                 recovery_page(device, true);
@@ -83,6 +95,8 @@ static _Noreturn void boot_normal(struct device *device)
         if (gather_system(device) < 0)
                 recovery_page(device, false);
         note_request(device);
+        if (plan_is_first_boot(&device->policy, &device->inventory, &incomplete) && device->inventory.built_before)
+                boot_lost(device);
         if (plan_is_first_boot(&device->policy, &device->inventory, &incomplete))
                 first_boot(device);
         if (normal_mount(device) == 0) {
@@ -131,7 +145,7 @@ static _Noreturn void boot_recovery(struct device *device)
                 memcpy(device->trouble, found, sizeof(found));
                 break;
         }
-        recovery_page(device, device->resuming);
+        recovery_page(device, device->interrupted);
 }
 
 int main(void)

@@ -111,6 +111,7 @@ int normal_switch_root(struct device *device)
         publish_handover(device);
         publish_signed_policy(device);
         last_boot_note(device);
+        explicit_bzero(&device->keys, sizeof(device->keys));
         if (device->tpm && tpm_measure_phase(device->tpm, PHASE_LEAVE_INITRD) < 0)
                 return device_trouble(device, -EIO, "The TPM refused to measure the end of the start-up phase: %s.",
                                       tpm_last_text(device->tpm));

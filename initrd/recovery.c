@@ -6,6 +6,7 @@
 #include "initrd/diagnosis.h"
 #include "initrd/gather.h"
 #include "initrd/recovery-page.h"
+#include "initrd/reset-request.h"
 #include "initrd/reset.h"
 #include "initrd/terminal.h"
 #include "linux/file.h"
@@ -73,7 +74,7 @@ static void say_why(struct recovery *recovery)
         page_line(head, PAGE_SAYS "%s", message(device->report.language, why));
         note_why(recovery, why);
         (void)snprintf(failures, sizeof(failures), "%u", device->progress.failures);
-        if (device->progress.last_error[0] && progress_is_under_way(&device->progress))
+        if (device->progress.last_error[0] && device->interrupted)
                 say(recovery, head, N_("the reset failed %1 times, the last time with: %2"), failures,
                     device->progress.last_error);
         say(recovery, head,
@@ -200,11 +201,24 @@ static int check_rebuild(struct device *device, struct plan *ret_plan)
         return reset_check(device, ret_plan);
 }
 
+/* An ordinary boot cannot make progress that a later one believes. Returns if the request cannot be written. */
+static void restart_into_reset(struct recovery *recovery)
+{
+        struct device *device = recovery->device;
+        if (reset_ask_next_boot(device, device->request.reason, device->request.requester) == 0)
+                restart_machine(device);
+        end_with(recovery, N_("no factory reset: %1 Nothing was erased."), device->trouble);
+}
+
 /* Returns if nothing was begun. */
 static void run_reset(struct recovery *recovery)
 {
         struct device *device = recovery->device;
         bool begun = false;
+        if (!progress_key(&device->keys.progress, ORIGIN_RECOVERY)) { /* an ordinary boot that ended here */
+                restart_into_reset(recovery);
+                return;
+        }
         reset_announce(device);
         if (reset_run(device, ORIGIN_RECOVERY, &begun) == 0)
                 restart_machine(device);
@@ -269,7 +283,7 @@ _Noreturn void recovery_page(struct device *device, bool anything_destroyed)
 {
         struct recovery recovery = {
                 .device = device,
-                .facts = { .begun = anything_destroyed || device->resuming,
+                .facts = { .begun = anything_destroyed || device->interrupted,
                            .progress_known = device->progress_known,
                            .boots_failed = device->handover.choice.reason == REASON_BOOTS_FAILED,
                            .request_due = device->request_state == REQUEST_DUE,

@@ -58,8 +58,13 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
 {
         struct device *device = reset->device;
         struct progress *progress = &device->progress;
+        const uint32_t attempts = device->interrupted ? progress->attempts : 1, failures = progress->failures;
         memset(progress, 0, sizeof(*progress));
+        progress->attempts = attempts;
+        progress->failures = device->interrupted ? failures : 0;
         progress->origin = origin;
+        if (device->request_state == REQUEST_DUE)
+                memcpy(progress->request_digest, device->request_digest, sizeof(progress->request_digest));
         (void)!getrandom(progress->reset_id.bytes, sizeof(progress->reset_id.bytes), 0);
         progress->started_at = (uint64_t)time(NULL);
         progress->disk_uuid = device->inventory.disk_uuid;
@@ -175,8 +180,9 @@ static int retire_request(struct reset *reset)
         struct device *device = reset->device;
         if (tpm_forget_evidence(device) < 0) /* it belongs to this reset alone, so a left-over one misleads nobody */
                 report_note(&device->report, "the TPM's state before the reset cannot be removed from the EFI variables");
-        if (device->request_state != REQUEST_DUE)
-                return 0; /* a foreign or pending request is not ours to remove */
+        if (device->request_state != REQUEST_DUE ||
+            memcmp(device->request_digest, device->progress.request_digest, SHA256_SIZE) != 0)
+                return 0; /* a foreign or pending request is not ours to remove, nor one that this reset was not begun for */
         int r = efivarfs_remove(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
         return r < 0 ? device_trouble(device, r, "The request cannot be removed from the EFI variables: %s.", strerror(-r)) : 0;
 }
@@ -336,7 +342,7 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
         memcpy(old_digest, device->progress.plan_digest, sizeof(old_digest));
         if (device->resuming)
                 tpm_recall_evidence(reset);
-        int r = device->resuming ? count_attempt(reset) : 0;
+        int r = device->interrupted ? count_attempt(reset) : 0;
         if (r == 0)
                 r = decide(reset, request);
         if (r == 0)
@@ -348,7 +354,6 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
                 return r;
         if (!device->resuming) {
                 begin_progress(reset, origin, request);
-                device->progress.attempts = 1;
                 r = tpm_keep_evidence(reset);
                 if (r < 0)
                         return r;
@@ -442,7 +447,7 @@ static void forget_boots(struct device *device)
 int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
 {
         _cleanup_(free_reset) struct reset *reset = calloc(1, sizeof(*reset));
-        *ret_begun = device->resuming;
+        *ret_begun = device->interrupted;
         if (!reset)
                 return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
         reset->device = device;
@@ -454,9 +459,17 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
                         return finish_interrupted(reset);
                 report_line(&device->report, "reset: resuming, attempt %u, interrupted in phase %s",
                             device->progress.attempts + 1, reset_phase_name(device->progress.phase));
+        } else if (device->interrupted) {
+                report_line(&device->report, "reset: an unfinished reset begins anew: %s",
+                            device->keys.progress.secret_kept ? "it was not this one"
+                                                              : "this firmware keeps no proof of what was done");
+                if (device->handover.progress != PROGRESS_SUPERSEDED && device->request_state != REQUEST_DUE) {
+                        origin = device->progress.origin;
+                        restore_request(device);
+                }
         }
         int r = prepare(reset, origin, origin == ORIGIN_FIRST_BOOT ? NULL : &device->request);
-        *ret_begun = device->resuming && !reset->is_in_doubt; /* in doubt: the page at once, and no attempt has failed */
+        *ret_begun = device->interrupted && !reset->is_in_doubt; /* in doubt: the page at once, and no attempt has failed */
         if (r < 0 && !*ret_begun)
                 return r;
         *ret_begun = true;

@@ -135,10 +135,19 @@ int tpm_keep_evidence(struct reset *reset)
         if (!device->tpm || reset->plan.first_boot || reset->plan.tpm_clear == TPM_CLEAR_SKIP)
                 return 0;
         tpm_evidence_encode(&reset->tpm_before, &device->progress.reset_id, encoded);
+        sha256_of_chunks(&(struct bytes){ encoded, sizeof(encoded) }, 1, device->progress.tpm_before_digest);
         int r = efivarfs_write(&device->variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME, encoded, sizeof(encoded));
         return r < 0 ? device_trouble(device, r, "The TPM's state before the reset cannot be kept in the EFI variables: %s.",
                                       strerror(-r))
                      : 0;
+}
+
+/* Root of the running system can write the variable, and not the progress that says what was written there. */
+static bool is_evidence_of(const struct progress *progress, const void *value, size_t size)
+{
+        uint8_t digest[SHA256_SIZE];
+        sha256_of_chunks(&(struct bytes){ value, size }, 1, digest);
+        return memcmp(digest, progress->tpm_before_digest, sizeof(digest)) == 0;
 }
 
 void tpm_recall_evidence(struct reset *reset)
@@ -149,7 +158,7 @@ void tpm_recall_evidence(struct reset *reset)
         struct id128 reset_id;
         size_t size;
         if (efivarfs_read(&device->variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME, &value, &size) == 0 &&
-            tpm_evidence_decode(value, size, &reset->tpm_before, &reset_id) == ERR_OK &&
+            is_evidence_of(progress, value, size) && tpm_evidence_decode(value, size, &reset->tpm_before, &reset_id) == ERR_OK &&
             id128_equal(&reset_id, &progress->reset_id)) {
                 reset->tpm_before_known = true;
                 return;

@@ -7,13 +7,14 @@
 
 static const char *const slot_names[PROGRESS_SLOTS] = { PROGRESS_VARIABLE_NAME_0, PROGRESS_VARIABLE_NAME_1 };
 
-int progress_store_read(const struct efivarfs *variables, struct progress_store *ret_store, struct progress *ret)
+int progress_store_read(const struct efivarfs *variables, const struct progress_keys *keys, struct progress_store *ret_store,
+                        struct progress *ret)
 {
         _cleanup_free_ void *first = NULL, *second = NULL;
         void **values[PROGRESS_SLOTS] = { &first, &second };
         struct progress_slot slots[PROGRESS_SLOTS] = { 0 };
         struct progress progress;
-        bool damaged, unreadable = false;
+        bool rejected, unreadable = false;
 
         for (int i = 0; i < PROGRESS_SLOTS; i++) {
                 int r = efivarfs_read(variables, &guid_cleanslate, slot_names[i], values[i], &slots[i].size);
@@ -22,12 +23,13 @@ int progress_store_read(const struct efivarfs *variables, struct progress_store 
                 unreadable |= r == -EIO;
                 slots[i].data = *values[i];
         }
-        int slot = progress_select(slots, &progress, &damaged);
+        int slot = progress_select(slots, keys, &progress, &rejected);
         if (slot < 0 && unreadable)
                 return -EIO; /* who knows what it said */
         ret_store->variables = variables;
+        ret_store->keys = keys;
         ret_store->slot = slot;
-        ret_store->sequence = progress.sequence;
+        ret_store->sequence = keys && keys->sequence_floor > progress.sequence ? keys->sequence_floor : progress.sequence;
         *ret = progress;
         return 0;
 }
@@ -38,9 +40,12 @@ int progress_store_commit(struct progress_store *store, struct progress *progres
         _cleanup_free_ void *stored = NULL;
         size_t size;
         int next = progress_next_slot(store->slot);
+        const uint8_t *key = store->keys ? progress_key(store->keys, progress->origin) : NULL;
 
+        if (!key)
+                return -ENOKEY;
         progress->sequence = store->sequence + 1;
-        progress_encode(progress, encoded);
+        progress_encode(progress, key, encoded);
         int r = efivarfs_write(store->variables, &guid_cleanslate, slot_names[next], encoded, sizeof(encoded));
         if (r < 0)
                 return r;

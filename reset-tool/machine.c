@@ -113,11 +113,23 @@ static bool gather_request(const struct environment *environment, struct machine
 static bool gather_progress(const struct environment *environment, struct machine *machine, struct explanation *why)
 {
         struct progress_store store;
-        int r = progress_store_read(&machine->variables, &store, &machine->progress);
+        int r = progress_store_read(&machine->variables, NULL, &store, &machine->progress);
         if (r < 0)
                 return explain(why, "Cannot read how far a reset has come (%s* in %s): %s.%s", "CleanslateProgress",
                                variables_path(environment), strerror(-r), r == -EACCES ? " Run this as root." : "");
         return true;
+}
+
+/* Root can write the variables, and the stub tells whose work they are: with a reset under way it starts no ordinary boot. */
+static void judge_progress(struct machine *machine, const struct handover *handover)
+{
+        const struct progress *progress = &machine->progress;
+        if (progress_is_under_way(progress) && handover->choice.mode == MODE_NORMAL) {
+                machine->progress_proof = PROGRESS_CONTRADICTED;
+                memset(&machine->progress, 0, sizeof(machine->progress));
+        } else if (progress->phase == PHASE_DONE && id128_equal(&progress->reset_id, &handover->last_reset)) {
+                machine->progress_proof = PROGRESS_CONFIRMED;
+        }
 }
 
 /* Absent or unreadable is no failure: an initrd of another make hands nothing down. */
@@ -132,6 +144,7 @@ static void gather_mode(const struct environment *environment, struct machine *m
         machine->mode_known = true;
         machine->mode = handover.choice.mode;
         machine->stub_partition = handover.stub_partition;
+        judge_progress(machine, &handover);
 }
 
 /* Absent or unreadable is no failure: a request without a disk is as good as one of systemd's own. */

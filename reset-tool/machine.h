@@ -24,9 +24,10 @@ struct machine {
         struct os_identity os;
         struct id128 boot_id;
         enum request_state request_state;
-        struct request request;               /* of a well-formed request, ours or not */
-        enum err request_err;                 /* why a malformed one is that */
-        struct progress progress;             /* PHASE_IDLE if none */
+        struct request request;   /* of a well-formed request, ours or not */
+        enum err request_err;     /* why a malformed one is that */
+        struct progress progress; /* as the EFI variables have it; PHASE_IDLE if none, or if it is contradicted */
+        enum { PROGRESS_CLAIMED, PROGRESS_CONFIRMED, PROGRESS_CONTRADICTED } progress_proof; /* by what the stub handed down */
         struct break_glass_trace break_glass; /* all zero if the shell was never opened */
         bool break_glass_damaged;             /* its counter exists and is not one */
         bool mode_known;                      /* the stub's decision was handed down to the running system */

@@ -77,10 +77,17 @@ static void print_request(const struct environment *environment, const struct ma
                 fprintf(output, "          with files that outlive it, sealed on the EFI system partition\n");
 }
 
-static void print_progress(const struct environment *environment, const struct progress *progress)
+static void print_progress(const struct environment *environment, const struct machine *machine)
 {
+        const struct progress *progress = &machine->progress;
         FILE *output = environment->output;
         char id[ID128_TEXT_SIZE];
+        if (machine->progress_proof == PROGRESS_CONTRADICTED) {
+                fprintf(output,
+                        "Progress: the EFI variables claim a reset that is under way; no reset boot of this device wrote that,\n"
+                        "          and it is ignored\n");
+                return;
+        }
         if (progress->phase == PHASE_IDLE) {
                 fprintf(output, "Progress: no reset is recorded\n");
                 return;
@@ -89,8 +96,11 @@ static void print_progress(const struct environment *environment, const struct p
         if (progress_is_under_way(progress))
                 fprintf(output, "Progress: a reset is under way (phase %s); the next boot goes on with it\n",
                         reset_phase_name(progress->phase));
-        else
+        else if (machine->progress_proof == PROGRESS_CONFIRMED)
                 fprintf(output, "Progress: the last reset is complete\n");
+        else
+                fprintf(output,
+                        "Progress: the EFI variables say that the last reset is complete; the boot stub has not confirmed it\n");
         fprintf(output, "          reset %s, origin %s, attempts %u, failures %u\n", id, reset_origin_name(progress->origin),
                 progress->attempts, progress->failures);
         print_detail(output, "last error: ", progress->last_error);
@@ -158,7 +168,7 @@ static int tell_people(const struct environment *environment)
         machine_release(&machine);
         print_request(environment, &machine);
         print_schedule(environment);
-        print_progress(environment, &machine.progress);
+        print_progress(environment, &machine);
         print_break_glass(environment, &machine);
         fprintf(environment->output, "Mode:     %s\n",
                 machine.mode_known ? boot_mode_name(machine.mode) : "unknown (nothing was handed down by the initrd)");

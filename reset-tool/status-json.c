@@ -27,9 +27,16 @@ static void json_request(struct writer *writer, const struct machine *machine)
         writer_char(writer, '}');
 }
 
-static void json_progress(struct writer *writer, const struct progress *progress)
+static void json_progress(struct writer *writer, const struct machine *machine)
 {
+        static const char *const proofs[] = {
+                [PROGRESS_CLAIMED] = "claimed", [PROGRESS_CONFIRMED] = "confirmed", [PROGRESS_CONTRADICTED] = "contradicted"
+        };
+        const struct progress *progress = &machine->progress;
+
         json_member_text(writer, "\"progress\":{", "phase", reset_phase_name(progress->phase));
+        if (progress->phase != PHASE_IDLE || machine->progress_proof != PROGRESS_CLAIMED)
+                json_member_text(writer, ",", "proof", proofs[machine->progress_proof]);
         if (progress->phase != PHASE_IDLE) {
                 json_member_id(writer, ",", "resetId", &progress->reset_id);
                 json_member_number(writer, ",", "attempts", progress->attempts);
@@ -93,7 +100,7 @@ void status_json(struct writer *writer, const struct environment *environment, c
         writer_char(writer, '{');
         json_request(writer, machine);
         writer_char(writer, ',');
-        json_progress(writer, &machine->progress);
+        json_progress(writer, machine);
         json_break_glass(writer, machine);
         json_schedule(writer, environment);
         json_member_text(writer, ",", "mode", machine->mode_known ? boot_mode_name(machine->mode) : NULL);

@@ -111,6 +111,10 @@ int main(int argc, char **argv)
         if (argc != 2)
                 return EXIT_FAILURE + 1;
         const char *machine = argv[1];
+        for (size_t i = 0; i < FAKE_VARIABLES_MAX; i++) { /* this machine's own are in its files */
+                free(firmware->variables[i].value);
+                firmware->variables[i] = (struct fake_variable){ 0 };
+        }
         (void)snprintf(path, sizeof(path), "%s/uki", machine);
         each_file(path, load_section, firmware);
         (void)snprintf(path, sizeof(path), "%s/private", machine);

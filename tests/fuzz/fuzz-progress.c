@@ -2,12 +2,14 @@
 /* Three views of the input: as a record, as the contents of a record with a valid frame, and as a struct to be encoded.
  * What decodes is within its domains and encodes to the same again; what is encoded always decodes. */
 #include "common/bytes.h"
-#include "common/crc32.h"
 #include "common/progress.h"
 #include "tests/fuzz/fuzz.h"
 
 #define CONTENT_OFFSET 12
-#define CRC_OFFSET     (PROGRESS_ENCODED_SIZE - 4)
+#define MAC_OFFSET     (PROGRESS_ENCODED_SIZE - SHA256_SIZE)
+
+/* As where no secret is kept: the key is known. */
+static const struct progress_keys keys;
 
 static void check_decoded(const struct progress *progress)
 {
@@ -17,22 +19,23 @@ static void check_decoded(const struct progress *progress)
         MUST((unsigned)progress->phase < PHASE_COUNT && (unsigned)progress->origin < ORIGIN_COUNT);
         MUST(progress->srk_name_before_size <= TPM_NAME_MAX);
         MUST(text_is_utf8(progress->last_error, text_length(progress->last_error)));
-        progress_encode(progress, record);
-        MUST(progress_decode(record, sizeof(record), &again) == ERR_OK);
+        progress_encode(progress, progress_key(&keys, ORIGIN_REQUEST), record);
+        MUST(progress_decode(record, sizeof(record), &keys, &again) == ERR_OK);
         MUST(memcmp(&again, progress, sizeof(again)) == 0);
 }
 
-/* The fuzzer cannot guess a CRC: gives it one. */
+/* The fuzzer cannot guess an HMAC: gives it one. */
 static void check_framed(const uint8_t *data, size_t size)
 {
-        uint8_t record[PROGRESS_ENCODED_SIZE] = "CLNSLATE\1";
+        uint8_t record[PROGRESS_ENCODED_SIZE] = "CLNSLATE\2";
         struct progress progress;
         enum err err;
 
-        memcpy(record + CONTENT_OFFSET, data, size < CRC_OFFSET - CONTENT_OFFSET ? size : CRC_OFFSET - CONTENT_OFFSET);
-        store_le32(record + CRC_OFFSET, crc32_of(record, CRC_OFFSET));
+        memcpy(record + CONTENT_OFFSET, data, size < MAC_OFFSET - CONTENT_OFFSET ? size : MAC_OFFSET - CONTENT_OFFSET);
+        hmac_sha256((struct bytes){ progress_key(&keys, ORIGIN_REQUEST), SHA256_SIZE }, &(struct bytes){ record, MAC_OFFSET }, 1,
+                    record + MAC_OFFSET);
         memset(&progress, 0, sizeof(progress));
-        err = progress_decode(record, sizeof(record), &progress);
+        err = progress_decode(record, sizeof(record), &keys, &progress);
         MUST(err == ERR_OK || err == ERR_RANGE);
         if (err == ERR_OK)
                 check_decoded(&progress);
@@ -49,8 +52,8 @@ static void check_encoding(const uint8_t *data, size_t size)
         progress.request.tpm_clear_policy %= 4;
         progress.request.level %= 4;
         progress.awaiting_firmware = size % 2; /* not any byte is a bool */
-        progress_encode(&progress, record);
-        MUST(progress_decode(record, sizeof(record), &again) == ERR_OK);
+        progress_encode(&progress, progress_key(&keys, ORIGIN_REQUEST), record);
+        MUST(progress_decode(record, sizeof(record), &keys, &again) == ERR_OK);
         MUST(again.sequence == progress.sequence && again.phase == progress.phase && again.failures == progress.failures);
         MUST(again.erase_point.done_bytes == progress.erase_point.done_bytes && again.disks_done == progress.disks_done);
         MUST(memcmp(again.plain_partitions, progress.plain_partitions, sizeof(again.plain_partitions)) == 0);
@@ -65,9 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int current;
 
         memset(&progress, 0, sizeof(progress));
-        if (progress_decode(data, size, &progress) == ERR_OK)
+        if (progress_decode(data, size, NULL, &progress) == ERR_OK)
                 check_decoded(&progress);
-        current = progress_select(slots, &progress, &damaged);
+        current = progress_select(slots, NULL, &progress, &damaged);
         MUST(current >= -1 && current < PROGRESS_SLOTS && progress_next_slot(current) != current);
         MUST(current >= 0 || (damaged && progress.phase == PHASE_IDLE));
         check_framed(data, size);

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from dataclasses import dataclass
 
 from tests.qemu.variables import GUID_CLEANSLATE, PROGRESS_NAMES, VariableStore
 
 PHASES = ("idle", "started", "keys-destroyed", "tpm-cleared", "erased", "rebuilt", "verified", "recorded", "done")
-_SIZE = 512
+_SIZE = 592
+_MAGIC, _VERSION = b"CLNSLATE", 2  # the rest is authenticated with a key that only the stub has
 _ERASE_DONE = 464  # bytes of the range that is being overwritten
 _HEAD = struct.Struct("<8sIIQIII")
 
@@ -25,9 +25,11 @@ class Progress:
 
 
 def _decode(raw: bytes) -> Progress | None:
-    if len(raw) != _SIZE or zlib.crc32(raw[:-4]) != int.from_bytes(raw[-4:], "little"):
+    if len(raw) != _SIZE:
         return None
-    _, _, phase, sequence, _, attempts, failures = _HEAD.unpack_from(raw)
+    magic, version, phase, sequence, _, attempts, failures = _HEAD.unpack_from(raw)
+    if (magic, version) != (_MAGIC, _VERSION) or phase >= len(PHASES):
+        return None
     return Progress(PHASES[phase], sequence, attempts, failures, int.from_bytes(raw[_ERASE_DONE : _ERASE_DONE + 8], "little"))
 
 

@@ -319,7 +319,35 @@ static EFI_STATUS EFIAPI hash_log_extend_event(struct tcg2_protocol *self, UINT6
         return current->faults.measure == EFI_VOLUME_FULL ? EFI_VOLUME_FULL : EFI_SUCCESS;
 }
 
-static struct tcg2_protocol tcg2 = { .get_capability = get_capability, .hash_log_extend_event = hash_log_extend_event };
+/* TPM2_GetRandom, the one command that the stub sends by itself. */
+static EFI_STATUS EFIAPI submit_command(struct tcg2_protocol *self, UINT32 input_size, UINT8 *input, UINT32 output_size,
+                                        UINT8 *output)
+{
+        static const UINT8 command[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, 32 };
+        static const UINT8 header[] = { 0x80, 0x01, 0, 0, 0, 44, 0, 0, 0, 0, 0, 32 };
+
+        must(input_size == sizeof(command) && memcmp(input, command, sizeof(command)) == 0, "an unknown TPM command");
+        must(output_size == sizeof(header) + 32, "room for something else than the answer");
+        memset(output, 0, output_size);
+        memcpy(output, header, sizeof(header));
+        if (current->faults.no_tpm_random)
+                output[9] = 0x01; /* TPM_RC_... */
+        else
+                memset(output + sizeof(header), 0x77, 32);
+        return EFI_SUCCESS;
+}
+
+static struct tcg2_protocol tcg2 = { .get_capability = get_capability,
+                                     .hash_log_extend_event = hash_log_extend_event,
+                                     .submit_command = submit_command };
+
+static EFI_STATUS EFIAPI get_rng(EFI_RNG_PROTOCOL *self, EFI_RNG_ALGORITHM *algorithm, UINTN size, UINT8 *value)
+{
+        memset(value, 0x33, size);
+        return EFI_SUCCESS;
+}
+
+static EFI_RNG_PROTOCOL rng = { .GetRNG = get_rng };
 
 /* handles and protocols */
 
@@ -361,10 +389,14 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void
 
 static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, void **ret)
 {
-        static const EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID;
+        static const EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID, rng_guid = EFI_RNG_PROTOCOL_GUID;
 
         if (!current->faults.no_tcg2 && memcmp(guid, &tcg2_guid, sizeof(*guid)) == 0) {
                 *ret = &tcg2;
+                return EFI_SUCCESS;
+        }
+        if (!current->faults.no_rng && memcmp(guid, &rng_guid, sizeof(*guid)) == 0) {
+                *ret = &rng;
                 return EFI_SUCCESS;
         }
         for (size_t i = 0; i < FAKE_HANDLES_MAX; i++) {
@@ -661,6 +693,26 @@ static void fill_tables(struct fake_firmware *firmware)
                                                .RuntimeServices = &firmware->runtime };
 }
 
+const struct device_secret fake_device_secret = { .secret = "what only this firmware knows..." };
+
+void fake_set_private_variable(struct fake_firmware *firmware, const struct guid *vendor, const char *name, const void *value,
+                               size_t size)
+{
+        must(firmware == current, "another firmware");
+        if (find_variable(vendor, name) != NULL)
+                (void)remove_variable(vendor, name, find_variable(vendor, name)->attributes);
+        must(store(vendor, name, EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS, value, size) == EFI_SUCCESS,
+             "no room for a private variable");
+}
+
+void fake_set_device_secret(struct fake_firmware *firmware, const struct device_secret *secret)
+{
+        uint8_t encoded[DEVICE_SECRET_ENCODED_SIZE];
+
+        device_secret_encode(secret, encoded);
+        fake_set_private_variable(firmware, &guid_cleanslate, DEVICE_SECRET_VARIABLE_NAME, encoded, sizeof(encoded));
+}
+
 struct fake_firmware *fake_new(void)
 {
         struct fake_firmware *firmware = calloc(1, sizeof(*firmware));
@@ -681,18 +733,46 @@ struct fake_firmware *fake_new(void)
         fake_disk_init(&firmware->disk);
         describe_source(firmware);
         fake_console_install(&firmware->screen, &firmware->system, &firmware->output);
+        fake_set_device_secret(firmware, &fake_device_secret);
         return firmware;
+}
+
+/* What a start leaves in memory. */
+static void forget_start(struct fake_firmware *firmware)
+{
+        while (firmware->pool != NULL)
+                (void)free_pool(firmware->pool->memory);
+        for (size_t i = 0; i < firmware->event_count; i++)
+                free(firmware->events[i].data);
+        free(firmware->kernel.initrd);
+        firmware->event_count = firmware->call_count = 0;
+        firmware->kernel = (struct fake_kernel){ 0 };
+}
+
+void fake_restart(struct fake_firmware *firmware)
+{
+        forget_start(firmware);
+        for (size_t i = 0; i < FAKE_VARIABLES_MAX; i++)
+                if (!(firmware->variables[i].attributes & EFI_VARIABLE_NON_VOLATILE)) {
+                        free(firmware->variables[i].value);
+                        firmware->variables[i] = (struct fake_variable){ 0 };
+                }
+        memset(firmware->handles, 0, sizeof(firmware->handles));
+        memset(firmware->tables, 0, sizeof(firmware->tables));
+        memset(firmware->pcrs, 0, sizeof(firmware->pcrs));
+        firmware->console[0] = 0;
+        firmware->was_reset = false;
+        firmware->watchdog_seconds = 300;
+        fill_tables(firmware);
+        describe_source(firmware);
+        fake_console_install(&firmware->screen, &firmware->system, &firmware->output);
 }
 
 void fake_done(struct fake_firmware *firmware)
 {
-        while (firmware->pool != NULL)
-                (void)free_pool(firmware->pool->memory);
+        forget_start(firmware);
         for (size_t i = 0; i < FAKE_VARIABLES_MAX; i++)
                 free(firmware->variables[i].value);
-        for (size_t i = 0; i < firmware->event_count; i++)
-                free(firmware->events[i].data);
-        free(firmware->kernel.initrd);
         free(firmware->image);
         free(firmware);
         current = NULL;

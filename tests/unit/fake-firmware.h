@@ -6,6 +6,7 @@
 #define CLEANSLATE_TESTS_UNIT_FAKE_FIRMWARE_H
 
 #include "common/bytes.h"
+#include "common/device-secret.h"
 #include "common/pcr.h"
 #include "efi/platform.h"
 #include "fake-console.h"
@@ -84,7 +85,7 @@ struct fake_kernel {
 
 /* Knobs; zero is the firmware that does everything right and has a TPM. */
 struct fake_faults {
-        bool no_tpm, no_tcg2;
+        bool no_tpm, no_tcg2, no_rng, no_tpm_random;
         EFI_STATUS capability;
         const char *measure_what; /* fail events of this description only; NULL = all, if measure is set */
         EFI_STATUS measure;
@@ -141,6 +142,13 @@ void fake_set_loader_text(struct fake_firmware *firmware, const char *name, cons
 /* NV|BS|RT, as the operating system would have written it. */
 void fake_set_variable(struct fake_firmware *firmware, const struct guid *vendor, const char *name, const void *value,
                        size_t size);
+/* NV|BS, as the stub alone writes it. */
+void fake_set_private_variable(struct fake_firmware *firmware, const struct guid *vendor, const char *name, const void *value,
+                               size_t size);
+
+/* The device's secret, as an earlier start has made it: fake_new() puts it there. */
+extern const struct device_secret fake_device_secret;
+void fake_set_device_secret(struct fake_firmware *firmware, const struct device_secret *secret);
 const struct fake_variable *fake_find_variable(const struct fake_firmware *firmware, const struct guid *vendor, const char *name);
 
 /* The variable's UTF-16 value as text; NULL if it is absent, not NUL-terminated, or not volatile. In a static buffer. */
@@ -162,6 +170,10 @@ bool fake_serves_initrd(const struct fake_firmware *firmware);
 /* Runs the stub. True: the kernel took over (and everything it saw is in ->kernel). False: it came back with *ret_status, or
  * the machine was reset (->was_reset, and *ret_status untouched). */
 bool fake_run(struct fake_firmware *firmware, EFI_STATUS *ret_status);
+
+/* Switched off and on again: variables stay if they are non-volatile, image, disk, keyboard and faults as they are, all else is
+ * as after fake_new(). */
+void fake_restart(struct fake_firmware *firmware);
 
 /* Index of the first such call, or -1. what NULL = any. */
 int fake_find_call(const struct fake_firmware *firmware, enum fake_kind kind, const char *what);

@@ -12,6 +12,9 @@
 #define AUTHORIZATION "of the fleet"
 
 /* A variable store that loses what it is given. */
+/* What a reset boot is given. */
+static const struct progress_keys progress_keys = { .secret_kept = true, .has_reset = true, .reset = "a secret" };
+
 static bool variables_are_lost;
 
 ssize_t write(int fd, const void *data, size_t size)
@@ -52,7 +55,7 @@ static int set_up(void **state)
         scratch_text(fixture.ppi_fd, "transition_action", "2: Reboot\n");
         scratch_make(fixture.variables, NULL);
         assert_int_equal(efivarfs_open(fixture.variables, &device->variables), 0);
-        assert_int_equal(progress_store_read(&device->variables, &device->progress_store, &device->progress), 0);
+        assert_int_equal(progress_store_read(&device->variables, &progress_keys, &device->progress_store, &device->progress), 0);
         device->report.kmsg_fd = -1;
         device->root_fd = fixture.fd;
         device->ppi_directory = fixture.ppi;
@@ -138,7 +141,7 @@ static struct progress progress_read(void)
 {
         struct progress_store store;
         struct progress progress;
-        assert_int_equal(progress_store_read(&fixture.device.variables, &store, &progress), 0);
+        assert_int_equal(progress_store_read(&fixture.device.variables, &progress_keys, &store, &progress), 0);
         return progress;
 }
 
@@ -431,18 +434,19 @@ static void a_firmware_that_takes_no_request_is_told(void **state)
         assert_false(progress_read().awaiting_firmware);
 }
 
-static void a_firmware_that_has_cleared_is_believed_and_not_repeated(void **state)
+/* Its lockout hierarchy is open then: the proof is made here, whatever was said before. */
+static void a_tpm_that_the_firmware_has_cleared_is_cleared_again_with_proof(void **state)
 {
         struct tpm_evidence now;
         ask();
         assert_int_equal(run(fixture.swtpm, "tpm2_clearcontrol -C p c && tpm2_clear -c p"), 0);
         assert_int_equal(answer("0\n", "5 0: Success\n"), 0);
-        assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_FIRMWARE);
+        assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_LOCKOUT_EMPTY);
         assert_int_equal(fixture.reset.record_tpm.answer, FIRMWARE_CLEARED);
         assert_true(fixture.reset.tpm_before_known && fixture.reset.tpm_before.disable_clear);
         assert_false(fixture.device.progress.awaiting_firmware);
         assert_int_equal(tpm_read_evidence(fixture.device.tpm, &now), 0);
-        assert_memory_equal(now.srk_name, fixture.reset.tpm_now.srk_name, sizeof(now.srk_name)); /* no second clear */
+        assert_memory_not_equal(now.srk_name, fixture.reset.tpm_now.srk_name, sizeof(now.srk_name)); /* a second clear */
         assert_memory_equal(now.srk_name, fixture.reset.tpm_after.srk_name, sizeof(now.srk_name));
 }
 
@@ -456,7 +460,26 @@ static void an_owner_authorization_does_not_cost_the_proof(void **state)
         fixture.device.progress = progress_read(); /* still awaiting: that was lost to a power cut */
         assert_int_equal(run(fixture.swtpm, "tpm2_clearcontrol -C p c && tpm2_clear -c p"), 0);
         assert_int_equal(answer("0\n", "5 0: Success\n"), 0);
-        assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_FIRMWARE);
+        assert_int_equal(fixture.reset.record_tpm.answer, FIRMWARE_CLEARED);
+        assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_LOCKOUT_EMPTY);
+}
+
+/* Root of the running system forges the TPM's state of before, and an old answer of the firmware does the rest. */
+static void forged_evidence_of_before_proves_nothing(void **state)
+{
+        struct tpm_evidence forged;
+        uint8_t encoded[TPM_EVIDENCE_ENCODED_SIZE];
+        ask();
+        forged = fixture.reset.tpm_before;
+        forged.srk_name[5] ^= 1;
+        forged.storage_ticket[5] ^= 1;
+        tpm_evidence_encode(&forged, &fixture.device.progress.reset_id, encoded);
+        assert_int_equal(
+                efivarfs_write(&fixture.device.variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME, encoded, sizeof(encoded)),
+                0);
+        assert_int_equal(answer("0\n", "5 0: Success\n"), -ECANCELED);
+        assert_int_equal(fixture.reset.record_tpm.answer, FIRMWARE_UNCHANGED);
+        assert_false(fixture.reset.tpm_before_known);
 }
 
 static void every_other_answer_is_told_and_waits_for_a_person(void **state)
@@ -551,8 +574,9 @@ int main(void)
                 WITH_MACHINE(the_firmware_is_asked_and_the_progress_says_so),
                 WITH_MACHINE(a_request_is_withdrawn_where_the_progress_cannot_say_so),
                 WITH_MACHINE(a_firmware_that_takes_no_request_is_told),
-                WITH_MACHINE(a_firmware_that_has_cleared_is_believed_and_not_repeated),
+                WITH_MACHINE(a_tpm_that_the_firmware_has_cleared_is_cleared_again_with_proof),
                 WITH_MACHINE(an_owner_authorization_does_not_cost_the_proof),
+                WITH_MACHINE(forged_evidence_of_before_proves_nothing),
                 WITH_MACHINE(every_other_answer_is_told_and_waits_for_a_person),
                 WITH_MACHINE(a_tpm_that_was_cleared_without_an_answer_is_cleared_again),
                 WITH_MACHINE(where_clearing_is_only_tried_a_no_lets_the_reset_go_on),

@@ -121,8 +121,10 @@ static void a_reset_is_counted_until_it_is_under_way(void **state)
                 struct fake_firmware *firmware = with_image("systemd.factory_reset=1", NULL);
                 struct progress progress = { .sequence = 1, .phase = PHASE_STARTED, .attempts = 1 };
                 uint8_t encoded[PROGRESS_ENCODED_SIZE];
+                struct progress_keys keys;
 
-                progress_encode(&progress, encoded);
+                device_secret_keys(&fake_device_secret, &keys);
+                progress_encode(&progress, progress_key(&keys, progress.origin), encoded);
                 if (under_way)
                         fake_set_variable(firmware, &guid_cleanslate, PROGRESS_VARIABLE_NAME_0, encoded, sizeof(encoded));
                 set_count(firmware, 1);

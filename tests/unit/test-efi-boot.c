@@ -62,8 +62,10 @@ static void set_progress(struct fake_firmware *firmware, const char *slot, enum 
 {
         struct progress progress = { .sequence = 3, .phase = phase, .attempts = failures + 1, .failures = failures };
         uint8_t encoded[PROGRESS_ENCODED_SIZE];
+        struct progress_keys keys;
 
-        progress_encode(&progress, encoded);
+        device_secret_keys(&fake_device_secret, &keys);
+        progress_encode(&progress, progress_key(&keys, progress.origin), encoded);
         fake_set_variable(firmware, &guid_cleanslate, slot, encoded, sizeof(encoded));
 }
 
@@ -365,7 +367,7 @@ static void damaged_progress_slot_is_said_and_the_other_counts(void **state)
                 }
                 assert_boots(firmware);
                 assert_int_equal(handed_over(firmware).choice.mode, MODE_RESET);
-                assert_non_null(strstr(firmware->console, "progress record of a reset is damaged"));
+                assert_non_null(strstr(firmware->console, "a progress record is ignored"));
                 fake_done(firmware);
         }
 }

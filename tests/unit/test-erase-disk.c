@@ -17,6 +17,9 @@
 #define DISKS      3
 #define DISK_BYTES (UINT64_C(1) << 20)
 
+/* What a reset boot is given. */
+static const struct progress_keys progress_keys = { .secret_kept = true, .has_reset = true, .reset = "a secret" };
+
 static char directory[SCRATCH_PATH_MAX];
 static struct device *device;
 static struct reset *reset;
@@ -57,7 +60,7 @@ static int set_up(void **state)
         assert_true(device && reset);
         device->report.kmsg_fd = -1;
         assert_int_equal(efivarfs_open(directory, &device->variables), 0);
-        assert_int_equal(progress_store_read(&device->variables, &device->progress_store, &device->progress), 0);
+        assert_int_equal(progress_store_read(&device->variables, &progress_keys, &device->progress_store, &device->progress), 0);
         settings_init(&device->policy.settings);
         device->policy.settings.disk_count = 1;
         device->policy.settings.disks[0].level = ERASE_LEVEL_CLEAR;
@@ -107,7 +110,7 @@ static uint32_t disks_done(void)
         struct progress_store store;
         struct progress progress;
 
-        assert_int_equal(progress_store_read(&device->variables, &store, &progress), 0);
+        assert_int_equal(progress_store_read(&device->variables, &progress_keys, &store, &progress), 0);
         return progress.disks_done;
 }
 

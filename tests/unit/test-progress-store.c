@@ -15,6 +15,9 @@
 #define SLOT(number) "CleanslateProgress" number "-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41"
 #define FILE_SIZE    (4 + PROGRESS_ENCODED_SIZE)
 
+/* What a reset boot is given. */
+static const struct progress_keys progress_keys = { .secret_kept = true, .has_reset = true, .reset = "a secret" };
+
 static const char *const files[PROGRESS_SLOTS] = { SLOT("0"), SLOT("1") };
 
 /* A firmware that says yes and does nothing, or something else. */
@@ -46,7 +49,7 @@ static int set_up(void **state)
         store_behaviour = STORE_KEEPS;
         scratch_make(fixture.directory, NULL);
         assert_int_equal(efivarfs_open(fixture.directory, &fixture.variables), 0);
-        assert_int_equal(progress_store_read(&fixture.variables, &fixture.store, &fixture.progress), 0);
+        assert_int_equal(progress_store_read(&fixture.variables, &progress_keys, &fixture.store, &fixture.progress), 0);
         return 0;
 }
 
@@ -75,7 +78,7 @@ static struct progress read_anew(void)
         struct progress progress;
 
         memset(&fixture.store, 0xff, sizeof(fixture.store));
-        assert_int_equal(progress_store_read(&fixture.variables, &fixture.store, &progress), 0);
+        assert_int_equal(progress_store_read(&fixture.variables, &progress_keys, &fixture.store, &progress), 0);
         return progress;
 }
 
@@ -158,9 +161,9 @@ static void slots_that_cannot_be_read_are_not_taken_for_no_reset(void **state)
         struct progress_store store = { .slot = 4711 };
 
         scratch_text(fixture.variables.directory_fd, files[0], "x"); /* shorter than its attributes */
-        assert_int_equal(progress_store_read(&fixture.variables, &store, &progress), -EIO);
+        assert_int_equal(progress_store_read(&fixture.variables, &progress_keys, &store, &progress), -EIO);
         scratch_text(fixture.variables.directory_fd, files[1], "y");
-        assert_int_equal(progress_store_read(&fixture.variables, &store, &progress), -EIO);
+        assert_int_equal(progress_store_read(&fixture.variables, &progress_keys, &store, &progress), -EIO);
         assert_int_equal(progress.attempts, 4711);
         assert_int_equal(store.slot, 4711);
 }

@@ -9,10 +9,18 @@
 #include <string.h>
 
 #include "common/bytes.h"
-#include "common/crc32.h"
 #include "common/progress.h"
 
-#define CRC_OFFSET (PROGRESS_ENCODED_SIZE - 4)
+#define MAC_OFFSET (PROGRESS_ENCODED_SIZE - SHA256_SIZE)
+
+/* Of a reset boot; and what somebody else would make records with. */
+static const struct progress_keys keys = { .secret_kept = true,
+                                           .has_reset = true,
+                                           .reset = "thirty-two bytes of a secret ab",
+                                           .has_first_boot = true,
+                                           .first_boot = "another one" };
+static const struct progress_keys no_secret = { 0 };
+#define KEY keys.reset
 
 static struct progress example(uint64_t sequence)
 {
@@ -40,13 +48,17 @@ static struct progress example(uint64_t sequence)
         memset(progress.reset_id.bytes, 0x5a, sizeof(progress.reset_id.bytes));
         memset(progress.plan_digest, 0xa5, sizeof(progress.plan_digest));
         memset(progress.disk_uuid.bytes, 0xd1, sizeof(progress.disk_uuid.bytes));
+        memset(progress.request_digest, 0x11, sizeof(progress.request_digest));
+        memset(progress.tpm_before_digest, 0x22, sizeof(progress.tpm_before_digest));
         return progress;
 }
 
 /* Makes damage in the contents look like something the writer wrote. */
-static void renew_crc(uint8_t *record)
+static void renew_mac(uint8_t *record)
 {
-        store_le32(record + CRC_OFFSET, crc32_of(record, CRC_OFFSET));
+        const struct bytes chunk = { record, MAC_OFFSET };
+
+        hmac_sha256((struct bytes){ KEY, SHA256_SIZE }, &chunk, 1, record + MAC_OFFSET);
 }
 
 /* Every byte of the record, rather than of the struct, whose holes hold anything. */
@@ -58,9 +70,9 @@ static void decoded_record_is_the_encoded_one(void **state)
                 uint8_t record[PROGRESS_ENCODED_SIZE], again[PROGRESS_ENCODED_SIZE];
                 struct progress decoded;
 
-                progress_encode(&cases[i], record);
-                assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
-                progress_encode(&decoded, again);
+                progress_encode(&cases[i], KEY, record);
+                assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded), ERR_OK);
+                progress_encode(&decoded, KEY, again);
                 assert_memory_equal(again, record, sizeof(record));
         }
 }
@@ -70,8 +82,8 @@ static void record_has_its_documented_layout(void **state)
         struct progress progress = example(0x0102030405060708);
         uint8_t record[PROGRESS_ENCODED_SIZE];
 
-        progress_encode(&progress, record);
-        assert_memory_equal(record, "CLNSLATE\1\0\0\0\3\0\0\0\x08\7\6\5\4\3\2\1\3\0\0\0\3\0\0\0\2\0\0\0\x4d\0\0\0", 40);
+        progress_encode(&progress, KEY, record);
+        assert_memory_equal(record, "CLNSLATE\2\0\0\0\3\0\0\0\x08\7\6\5\4\3\2\1\3\0\0\0\3\0\0\0\2\0\0\0\x4d\0\0\0", 40);
         assert_int_equal(load_le64(record + 40), progress.started_at);
         assert_int_equal(record[48], 0x5a);
         assert_int_equal(record[64], 0xa5);
@@ -92,7 +104,8 @@ static void record_has_its_documented_layout(void **state)
         assert_int_equal(load_le32(record + 484), progress.disks_check);
         assert_int_equal(load_le32(record + 472), 0x80000001);
         assert_int_equal(record[476], 5);
-        assert_int_equal(load_le32(record + 508), crc32_of(record, 508));
+        assert_int_equal(record[488], 0x11);
+        assert_int_equal(record[520], 0x22);
 }
 
 static void every_flipped_bit_is_noticed(void **state)
@@ -100,10 +113,10 @@ static void every_flipped_bit_is_noticed(void **state)
         struct progress progress = example(9), decoded = { .attempts = 4711 };
         uint8_t record[PROGRESS_ENCODED_SIZE];
 
-        progress_encode(&progress, record);
+        progress_encode(&progress, KEY, record);
         for (size_t bit = 0; bit < sizeof(record) * 8; bit++) {
                 record[bit / 8] ^= (uint8_t)(1 << bit % 8);
-                assert_int_not_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+                assert_int_not_equal(progress_decode(record, sizeof(record), &keys, &decoded), ERR_OK);
                 assert_int_equal(decoded.attempts, 4711); /* untouched */
                 record[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
@@ -114,11 +127,11 @@ static void damage_is_named(void **state)
         static const struct {
                 size_t offset;
                 uint8_t value;
-                bool renew_crc;
+                bool renew_mac;
                 enum err err;
         } cases[] = {
                 { 0, 'X', true, ERR_SYNTAX },
-                { 8, 2, true, ERR_VERSION },
+                { 8, 1, true, ERR_VERSION },
                 { 20, 1, false, ERR_CHECKSUM },
                 { 12, PHASE_COUNT, true, ERR_RANGE },
                 { 15, 0x80, true, ERR_RANGE }, /* the phase's highest byte */
@@ -137,11 +150,11 @@ static void damage_is_named(void **state)
                 struct progress progress = example(9), decoded;
                 uint8_t record[PROGRESS_ENCODED_SIZE];
 
-                progress_encode(&progress, record);
+                progress_encode(&progress, KEY, record);
                 record[cases[i].offset] = cases[i].value;
-                if (cases[i].renew_crc)
-                        renew_crc(record);
-                assert_int_equal(progress_decode(record, sizeof(record), &decoded), cases[i].err);
+                if (cases[i].renew_mac)
+                        renew_mac(record);
+                assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded), cases[i].err);
         }
 }
 
@@ -155,13 +168,13 @@ static void text_without_an_end_is_refused(void **state)
                 struct progress progress = example(9), decoded;
                 uint8_t record[PROGRESS_ENCODED_SIZE];
 
-                progress_encode(&progress, record);
+                progress_encode(&progress, KEY, record);
                 memset(record + fields[i].offset, 'x', fields[i].size);
-                renew_crc(record);
-                assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_RANGE);
+                renew_mac(record);
+                assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded), ERR_RANGE);
                 record[fields[i].offset + fields[i].size - 1] = 0;
-                renew_crc(record);
-                assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+                renew_mac(record);
+                assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded), ERR_OK);
         }
 }
 
@@ -170,10 +183,10 @@ static void record_of_another_size_is_refused(void **state)
         struct progress progress = example(9), decoded;
         uint8_t record[PROGRESS_ENCODED_SIZE + 1] = { 0 };
 
-        progress_encode(&progress, record);
-        assert_int_equal(progress_decode(record, 0, &decoded), ERR_TRUNCATED);
-        assert_int_equal(progress_decode(record, PROGRESS_ENCODED_SIZE - 1, &decoded), ERR_TRUNCATED);
-        assert_int_equal(progress_decode(record, PROGRESS_ENCODED_SIZE + 1, &decoded), ERR_TOO_LARGE);
+        progress_encode(&progress, KEY, record);
+        assert_int_equal(progress_decode(record, 0, &keys, &decoded), ERR_TRUNCATED);
+        assert_int_equal(progress_decode(record, PROGRESS_ENCODED_SIZE - 1, &keys, &decoded), ERR_TRUNCATED);
+        assert_int_equal(progress_decode(record, PROGRESS_ENCODED_SIZE + 1, &keys, &decoded), ERR_TOO_LARGE);
 }
 
 /* A text nobody can decode would cost the knowledge that a reset is under way. */
@@ -186,8 +199,8 @@ static void odd_texts_never_make_a_record_unreadable(void **state)
         memcpy(progress.request.reason + 93, "\xe2\x82\xac", 3);                      /* a character over the edge */
         memset(progress.request.requester, 0xff, sizeof(progress.request.requester)); /* no text at all */
         memcpy(progress.last_error, "cut \xe2\x82", 7);                               /* cut by a printf */
-        progress_encode(&progress, record);
-        assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+        progress_encode(&progress, KEY, record);
+        assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded), ERR_OK);
         assert_int_equal(strlen(decoded.request.reason), 93);
         assert_int_equal(decoded.request.reason[92], 'r');
         assert_int_equal(strlen(decoded.request.requester), 63);
@@ -202,8 +215,8 @@ static void longer_tpm_name_is_cut(void **state)
 
         progress.srk_name_before_size = 66;
         memset(progress.srk_name_before, 0xcc, sizeof(progress.srk_name_before));
-        progress_encode(&progress, record);
-        assert_int_equal(progress_decode(record, sizeof(record), &decoded), ERR_OK);
+        progress_encode(&progress, KEY, record);
+        assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded), ERR_OK);
         assert_int_equal(decoded.srk_name_before_size, TPM_NAME_MAX);
         assert_int_equal(decoded.srk_name_before[TPM_NAME_MAX - 1], 0xcc);
 }
@@ -235,13 +248,13 @@ static void newer_valid_slot_counts(void **state)
                 for (int slot = 0; slot < 2; slot++) {
                         struct progress content = example(cases[i].slots[slot] == NEW ? 6 : 5);
 
-                        progress_encode(&content, records[slot]);
+                        progress_encode(&content, KEY, records[slot]);
                         if (cases[i].slots[slot] == TORN)
                                 memset(records[slot] + 256, 0xff, 256);
                         if (cases[i].slots[slot] != NOTHING)
                                 slots[slot] = (struct progress_slot){ records[slot], PROGRESS_ENCODED_SIZE };
                 }
-                assert_int_equal(progress_select(slots, &progress, &damaged), cases[i].current);
+                assert_int_equal(progress_select(slots, &keys, &progress, &damaged), cases[i].current);
                 assert_int_equal(damaged, cases[i].damaged);
                 assert_int_equal(progress.sequence, cases[i].sequence);
                 if (cases[i].current < 0)
@@ -259,14 +272,14 @@ static void torn_write_costs_one_step_at_most(void **state)
         bool damaged;
 
         after.phase = PHASE_ERASED;
-        progress_encode(&before, records[0]);
-        progress_encode(&after, target);
+        progress_encode(&before, KEY, records[0]);
+        progress_encode(&after, KEY, target);
         for (size_t torn = 0; torn <= PROGRESS_ENCODED_SIZE; torn++) {
                 struct progress_slot slots[2] = { { records[0], sizeof(records[0]) }, { records[1], sizeof(records[1]) } };
 
-                progress_encode(&older, records[1]);
+                progress_encode(&older, KEY, records[1]);
                 memcpy(records[1], target, torn);
-                int current = progress_select(slots, &found, &damaged);
+                int current = progress_select(slots, &keys, &found, &damaged);
                 assert_int_equal(current, torn == PROGRESS_ENCODED_SIZE);
                 assert_memory_equal(&found, current == 1 ? &after : &before, sizeof(found));
                 assert_true(progress_is_under_way(&found));
@@ -305,6 +318,129 @@ static void names_are_stable(void **state)
         assert_string_equal(reset_origin_name(ORIGIN_LOST), "lost");
 }
 
+/* -- who wrote it -- */
+
+static void a_record_made_with_another_key_does_not_count(void **state)
+{
+        struct progress progress = example(9), decoded;
+        struct progress_keys others = keys, withheld = keys;
+        uint8_t record[PROGRESS_ENCODED_SIZE];
+        struct progress_slot slots[PROGRESS_SLOTS] = { { record, sizeof(record) } };
+        bool rejected = false;
+
+        others.reset[31] ^= 1;
+        progress_encode(&progress, others.reset, record);
+        assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded), ERR_CHECKSUM);
+        assert_int_equal(progress_select(slots, &keys, &decoded, &rejected), -1);
+        assert_true(rejected);
+        assert_int_equal(progress_decode(record, sizeof(record), &others, &decoded), ERR_OK); /* the control */
+
+        withheld.has_reset = false;
+        assert_int_equal(progress_decode(record, sizeof(record), &withheld, &decoded), ERR_CHECKSUM);
+        assert_null(progress_key(&withheld, ORIGIN_REQUEST));
+
+        progress_encode(&progress, progress_key(&no_secret, ORIGIN_MENU), record); /* what anybody can make */
+        assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded), ERR_CHECKSUM);
+        assert_int_equal(progress_decode(record, sizeof(record), &no_secret, &decoded), ERR_OK);
+}
+
+/* Its key is given to ordinary boots. */
+static void the_first_boots_key_is_good_for_a_first_boot_alone(void **state)
+{
+        for (int origin = 0; origin < ORIGIN_COUNT; origin++) {
+                struct progress progress = example(9), decoded;
+                uint8_t record[PROGRESS_ENCODED_SIZE];
+
+                progress.origin = (enum reset_origin)origin;
+                progress_encode(&progress, keys.first_boot, record);
+                assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded),
+                                 origin == ORIGIN_FIRST_BOOT ? ERR_OK : ERR_CHECKSUM);
+        }
+}
+
+/* The slot that is not overwritten by "done" says "recorded" for ever: put back, it would retire the next request. */
+static void an_old_record_that_is_put_back_does_not_count(void **state)
+{
+        struct progress recorded = example(7), done = example(8), found;
+        uint8_t records[2][PROGRESS_ENCODED_SIZE];
+        struct progress_keys later = keys;
+        bool rejected;
+
+        recorded.phase = PHASE_RECORDED;
+        done.phase = PHASE_DONE;
+        progress_encode(&recorded, KEY, records[0]);
+        progress_encode(&done, KEY, records[1]);
+        const struct progress_slot both[2] = { { records[0], sizeof(records[0]) }, { records[1], sizeof(records[1]) } };
+        const struct progress_slot old[2] = { { records[0], sizeof(records[0]) } };
+
+        assert_int_equal(progress_select(old, &keys, &found, &rejected), 0); /* while that reset is not over */
+        later.sequence_floor = 8;
+        assert_int_equal(progress_select(both, &later, &found, &rejected), 1);
+        assert_int_equal(found.phase, PHASE_DONE);
+        assert_int_equal(progress_select(old, &later, &found, &rejected), -1);
+        assert_true(rejected);
+        later.sequence_floor = 7;
+        assert_int_equal(progress_select(old, &later, &found, &rejected), -1);
+        later.sequence_floor = 6;
+        assert_int_equal(progress_select(old, &later, &found, &rejected), 0);
+}
+
+static void progress_is_worth_what_it_proves(void **state)
+{
+        static const uint8_t same[SHA256_SIZE] = { [0 ... 31] = 0x11 }, other[SHA256_SIZE] = { 0x11 };
+        static const struct {
+                enum reset_phase phase;
+                const struct progress_keys *keys;
+                const uint8_t *request;
+                bool chosen;
+                enum progress_standing standing;
+        } cases[] = {
+                { PHASE_IDLE, &keys, same, false, PROGRESS_NONE },
+                { PHASE_DONE, &keys, same, false, PROGRESS_OVER },
+                { PHASE_DONE, &no_secret, other, true, PROGRESS_OVER },
+                { PHASE_STARTED, &keys, NULL, false, PROGRESS_UNDER_WAY }, /* the request was lost, or retired */
+                { PHASE_RECORDED, &keys, same, false, PROGRESS_UNDER_WAY },
+                { PHASE_RECORDED, &keys, other, false, PROGRESS_SUPERSEDED },
+                { PHASE_RECORDED, &keys, same, true, PROGRESS_SUPERSEDED },
+                { PHASE_STARTED, &keys, NULL, true, PROGRESS_SUPERSEDED },
+                { PHASE_RECORDED, &no_secret, same, false, PROGRESS_UNPROVEN },
+                { PHASE_RECORDED, &no_secret, NULL, false, PROGRESS_UNPROVEN },
+                { PHASE_RECORDED, &no_secret, other, true, PROGRESS_UNPROVEN },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct progress progress = example(9);
+                enum progress_standing parsed;
+
+                progress.phase = cases[i].phase;
+                enum progress_standing standing = progress_judge(&progress, cases[i].keys, cases[i].request, cases[i].chosen);
+                assert_int_equal(standing, cases[i].standing);
+                const char *name = progress_standing_name(standing);
+                assert_true(progress_standing_parse(name, strlen(name), &parsed));
+                assert_int_equal(parsed, standing);
+                assert_int_equal(progress_standing_is_under_way(standing),
+                                 standing != PROGRESS_NONE && standing != PROGRESS_OVER);
+        }
+}
+
+static void nothing_that_was_done_is_left_of_unproven_progress(void **state)
+{
+        struct progress progress = example(9);
+
+        progress.phase = PHASE_RECORDED;
+        progress_disbelieve(&progress);
+        assert_int_equal(progress.phase, PHASE_STARTED);
+        assert_int_equal(progress.disks_done, 0);
+        assert_int_equal(progress.disks_plain, UINT32_MAX);
+        assert_int_equal(progress.plain_partitions[0] & progress.plain_partitions[15], 0xff);
+        assert_int_equal(progress.erase_point.done_bytes, 0);
+        assert_int_equal(progress.srk_name_before_size, 0);
+        assert_false(progress.awaiting_firmware);
+        assert_int_equal(progress.attempts, 3); /* the limits hold */
+        assert_int_equal(progress.failures, 2);
+        assert_string_equal(progress.request.reason, "return");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -321,6 +457,11 @@ int main(void)
                 cmocka_unit_test(reset_is_under_way_from_started_to_recorded),
                 cmocka_unit_test(an_erasing_goes_on_where_the_point_says),
                 cmocka_unit_test(names_are_stable),
+                cmocka_unit_test(a_record_made_with_another_key_does_not_count),
+                cmocka_unit_test(the_first_boots_key_is_good_for_a_first_boot_alone),
+                cmocka_unit_test(an_old_record_that_is_put_back_does_not_count),
+                cmocka_unit_test(progress_is_worth_what_it_proves),
+                cmocka_unit_test(nothing_that_was_done_is_left_of_unproven_progress),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,9 +179,10 @@ static void store_malformed(const struct fixture *fixture)
 
 static void store_progress(const struct fixture *fixture, enum reset_phase phase)
 {
+        static const struct progress_keys keys; /* whoever's they are: the tool cannot tell */
         struct progress_store slots;
         struct progress progress;
-        assert_int_equal(progress_store_read(&fixture->store, &slots, &progress), 0);
+        assert_int_equal(progress_store_read(&fixture->store, &keys, &slots, &progress), 0);
         progress.phase = phase;
         progress.attempts = 2;
         progress.failures = 1;
@@ -190,13 +191,17 @@ static void store_progress(const struct fixture *fixture, enum reset_phase phase
         assert_int_equal(progress_store_commit(&slots, &progress), 0);
 }
 
-static void store_mode(const struct fixture *fixture, enum boot_mode mode)
+static void store_handover(const struct fixture *fixture, const struct handover *handover)
 {
-        struct handover handover = { .choice = { .mode = mode } };
         char text[HANDOVER_TEXT_MAX];
         size_t size;
-        assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+        assert_int_equal(handover_format(handover, text, sizeof(text), &size), ERR_OK);
         assert_int_equal(file_replace(AT_FDCWD, fixture->handover, text, size, 0644), 0);
+}
+
+static void store_mode(const struct fixture *fixture, enum boot_mode mode)
+{
+        store_handover(fixture, &(struct handover){ .choice = { .mode = mode } });
 }
 
 /* -- request -- */
@@ -416,8 +421,16 @@ static void status_tells_progress_and_mode(void **state)
         store_progress(fixture, PHASE_DONE);
         store_mode(fixture, MODE_NORMAL);
         assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
-        assert_says(fixture->output, "the last reset is complete");
+        assert_says(fixture->output, "say that the last reset is complete; the boot stub has not confirmed it");
         assert_says(fixture->output, "000000000000000000000000000000ab");
+        store_handover(fixture, &(struct handover){ .choice.mode = MODE_NORMAL, .last_reset.bytes[15] = 0xab });
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "Progress: the last reset is complete\n");
+        store_progress(fixture,
+                       PHASE_RECORDED); /* root wrote it: with this in place the stub would not have started a normal boot */
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "no reset boot of this device wrote that");
+        store_progress(fixture, PHASE_DONE);
         assert_says(fixture->output, "Mode:     normal");
         store_mode(fixture, MODE_RESET);
         assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_EXECUTING);
@@ -434,12 +447,12 @@ static void status_json_has_the_promised_members(void **state)
         store_progress(fixture, PHASE_DONE);
         store_mode(fixture, MODE_NORMAL);
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
-        assert_string_equal(
-                fixture->output,
-                "{\"request\":{\"state\":\"malformed\",\"error\":\"truncated\"},\"progress\":{\"phase\":\"done\",\"resetId\":"
-                "\"000000000000000000000000000000ab\",\"attempts\":2,\"failures\":1,\"lastError\":"
-                "\"the disk \\\"sda\\\" did not answer\",\"origin\":\"request\"},\"breakGlass\":{\"count\":0,"
-                "\"lastAt\":null},\"schedule\":null,\"mode\":\"normal\"}\n");
+        assert_string_equal(fixture->output,
+                            "{\"request\":{\"state\":\"malformed\",\"error\":\"truncated\"},\"progress\":{\"phase\":\"done\","
+                            "\"proof\":\"claimed\",\"resetId\":"
+                            "\"000000000000000000000000000000ab\",\"attempts\":2,\"failures\":1,\"lastError\":"
+                            "\"the disk \\\"sda\\\" did not answer\",\"origin\":\"request\"},\"breakGlass\":{\"count\":0,"
+                            "\"lastAt\":null},\"schedule\":null,\"mode\":\"normal\"}\n");
         assert_int_equal(ask(fixture, "--reason", "x"), STATUS_OK);
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_PENDING);
         assert_says(fixture->output, "{\"request\":{\"state\":\"pending\",\"error\":null,\"osReleaseId\":\"slate\"");
