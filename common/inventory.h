@@ -18,7 +18,11 @@
 /* GPT attribute that marks a partition for erasure beyond the policy. It can only ever add to what is erased. */
 #define GPT_ATTRIBUTE_ERASE (UINT64_C(1) << 57)
 
-enum partition_role { ROLE_OTHER, ROLE_ESP, ROLE_IMAGE /* root or verity of the running image */ };
+enum partition_role {
+        ROLE_OTHER,
+        ROLE_ESP,  /* the one we were started from, and no other of its type */
+        ROLE_IMAGE /* root or verity of the running image */
+};
 
 /* Only the first bytes are looked at: enough to know whether plain text may have been written beside ciphertext. */
 enum partition_content { CONTENT_UNKNOWN /* treated as plain text */, CONTENT_LUKS, CONTENT_BLANK /* starts with zeros only */ };
@@ -29,6 +33,7 @@ struct inventory_partition {
         char name[PARTITION_NAME_MAX];
         uint64_t attributes;
         uint64_t start_bytes, size_bytes;
+        uint64_t used_bytes; /* ROLE_IMAGE: what its root hash or signature vouches for; the rest is nobody's. 0 = all of it */
         enum partition_role role;
         enum partition_content content;
 };
@@ -71,8 +76,12 @@ struct inventory {
         struct guid disk_uuid;
         struct guid disk_expected; /* the disk that the request or the interrupted reset belongs to; zero = not said */
         bool disk_read_only;
-        uint32_t sector_size;                           /* logical, bytes */
-        uint64_t first_usable_bytes, last_usable_bytes; /* of the GPT as it would be written now; last is inclusive */
+        uint32_t sector_size; /* logical, bytes */
+        /* By the size of the disk and of the entry array, whatever the header says: from behind the primary header to before the
+         * backup entries; last is inclusive. */
+        uint64_t first_usable_bytes, last_usable_bytes;
+        uint64_t header_first_usable_bytes;               /* FirstUsableLBA: new partitions keep off what lies in front of it */
+        uint64_t entries_start_bytes, entries_size_bytes; /* the primary entry array, in whole sectors */
         struct inventory_partition partitions[INVENTORY_PARTITIONS_MAX]; /* ordered by start */
         size_t partition_count;
         struct inventory_disk disks[INVENTORY_DISKS_MAX]; /* of a machine whose policy speaks of further disks; in any order */
@@ -81,8 +90,8 @@ struct inventory {
         struct tpm_facts tpm;
         struct beyond_facts beyond;
         bool efi_variables;    /* can be read and written */
-        bool esp_usable;       /* the ESP we were started from was found on this disk */
-        struct guid esp;       /* that one; a disk may have several */
+        bool esp_usable;       /* the ESP we were started from was found on this disk: its PARTUUID once, with an ESP's type */
+        struct guid esp;       /* PARTUUID of the partition we were started from, if this disk has it; else zero */
         bool unallocated_done; /* a resumed reset has erased what lay between the partitions; now it may be the place of one of
                                   them */
         bool signed_policy;    /* the stub handed over .pcrpkey and .pcrsig */

@@ -33,7 +33,7 @@ struct layout_area layout_largest_free(const struct layout_area *usable, const s
 
 /* Every range within `usable` that is free of all `taken` areas (at most LAYOUT_TAKEN_MAX, in any order, they may overlap), to
  * the byte, in order. Returns how many there are, `capacity` or fewer of them in ret; one more than `taken_count` at most. */
-#define LAYOUT_TAKEN_MAX 128
+#define LAYOUT_TAKEN_MAX 130
 size_t layout_gaps(const struct layout_area *usable, const struct layout_area *taken, size_t taken_count, struct layout_area *ret,
                    size_t capacity);
 

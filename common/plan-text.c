@@ -11,10 +11,11 @@ static const struct {
         [STEP_DESTROY_DISK_KEYS] = { "destroy-disk-keys", N_("Destroying encryption keys on a further disk") },
         [STEP_CLEAR_TPM] = { "clear-tpm", N_("Clearing the TPM") },
         [STEP_ERASE] = { "erase", N_("Erasing contents") },
-        [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", N_("Erasing what lies between partitions") },
+        [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", N_("Erasing unpartitioned space") },
         [STEP_ERASE_DISK] = { "erase-disk", N_("Erasing a further disk") },
         [STEP_CLEAN_ESP] = { "clean-esp", N_("Cleaning the EFI system partition") },
         [STEP_CLEAN_VARIABLES] = { "clean-variables", N_("Cleaning EFI variables") },
+        [STEP_CLEAN_TABLE] = { "clean-table", N_("Cleaning the partition table") },
         [STEP_DELETE_ENTRY] = { "delete-entry", N_("Removing the old partition") },
         [STEP_NAME_DISK] = { "name-disk", N_("Giving the disk an identity of its own") },
         [STEP_CREATE_ENTRY] = { "create-entry", N_("Creating the new partition") },
@@ -39,88 +40,13 @@ static const struct {
         [WHY_FACTORY_RESET] = { "factory-reset", "the image's definition says FactoryReset=yes" },
         [WHY_DOUBLE] = { "double", "carries type and label of a partition that the reset erases" },
         [WHY_GPT_ATTRIBUTE] = { "gpt-attribute", "marked for erasure in the partition table" },
+        [WHY_UNDECLARED] = { "undeclared", "no definition of the image claims it" },
         [WHY_MAY_HOLD_PLAIN] = { "may-hold-plain", "may hold data that was never encrypted, so every byte is overwritten" },
         [WHY_UNALLOCATED] = { "unallocated", "belongs to no partition, and may hold what a removed one held" },
         [WHY_REBUILD] = { "rebuild", "replaces a partition that is erased" },
         [WHY_ABSENT] = { "absent", "the image defines it and the disk does not have it" },
         [WHY_DECLARED_DISK] = { "declared-disk", "a section [Disk] of cleanslate.conf names it" },
         [WHY_INTERNAL_DISK] = { "internal-disk", "it is built in, and cleanslate.conf says all=internal" },
-};
-
-static const struct {
-        const char *name, *text;
-} refusals[REFUSE_COUNT] = {
-        [REFUSE_NO_DEFINITIONS] = { "no-definitions", "The image marks no partition for erasure and defines none to build. It "
-                                                      "was not made for a factory "
-                                                      "reset; add FactoryReset=yes to a definition in /usr/lib/repart.d." },
-        [REFUSE_DISK_READ_ONLY] = { "disk-read-only", "The disk is write-protected. Remove the write protection and try again." },
-        [REFUSE_NO_EFI_VARIABLES] = { "no-efi-variables", "EFI variables cannot be written, so an interrupted reset could not be "
-                                                          "resumed. Start in UEFI mode "
-                                                          "and check that the firmware's variable store is not locked." },
-        [REFUSE_NO_ESP] = { "no-esp",
-                            "The EFI system partition this system was started from is not on this disk, so the record has no "
-                            "place. Start from the disk that is to be reset." },
-        [REFUSE_NO_SPACE] = { "no-space",
-                              "The partitions that the image defines do not fit on the disk, even after erasing. Use a larger "
-                              "disk, or an image with smaller SizeMinBytes=." },
-        [REFUSE_NO_TPM] = { "no-tpm",
-                            "There is no TPM, and the image's policy requires one. Enable it in the firmware setup, or use an "
-                            "image whose cleanslate.conf allows to go on without." },
-        [REFUSE_TPM_DISABLE_CLEAR] = { "tpm-disable-clear",
-                                       "The TPM must be cleared, but clearing is disabled in it (disableClear), and the firmware "
-                                       "offers "
-                                       "no way to ask it for that. Clear it in the firmware setup, then try again." },
-        [REFUSE_TPM_LOCKOUT_AUTH] = { "tpm-lockout-auth",
-                                      "The TPM must be cleared, but its lockout authorization is set and not known here, and the "
-                                      "firmware offers no way to ask it for that. Clear the TPM in the firmware setup, or have "
-                                      "its "
-                                      "owner remove the authorization, then try again." },
-        [REFUSE_TPM_LOCKED_OUT] = { "tpm-locked-out", "The TPM must be cleared, but it is in lockout after wrong authorizations, "
-                                                      "and the firmware offers "
-                                                      "no way to ask it for that. Leave the machine switched on until the "
-                                                      "lockout is over, or clear the "
-                                                      "TPM in the firmware setup, then try again." },
-        [REFUSE_NO_SIGNED_POLICY] = { "no-signed-policy",
-                                      "A partition is to be sealed to a signed PCR policy, but the boot image carries "
-                                      "no .pcrpkey and .pcrsig sections. Use a complete, signed image." },
-        [REFUSE_UNSUPPORTED_ENCRYPT] = { "unsupported-encrypt", "A partition is to be encrypted with a key file, and there is "
-                                                                "none. Use Encrypt=tpm2 or off." },
-        [REFUSE_LEVEL] = { "level",
-                           "Purging was asked for, which this device cannot do to the disk it runs from. Ask for the level "
-                           "\"crypto\" or \"clear\", or purge the disk from another system." },
-        [REFUSE_PARTITION_TABLE] = { "partition-table", "The partition table contradicts itself: a partition to be erased "
-                                                        "overlaps another one or leaves "
-                                                        "the disk. Repair the table from another system; nothing was changed." },
-        [REFUSE_CANNOT_BUILD] = { "cannot-build", "A partition that is to be built needs something this version does not have "
-                                                  "(CopyBlocks=, Verity=, ExcludeFiles=, Subvolumes=, CopyFiles= without "
-                                                  "MountPoint=, ...). Restore it by installing the "
-                                                  "image anew." },
-        [REFUSE_TOO_MANY_STEPS] = { "too-many-steps",
-                                    "More partitions are marked for erasure than one reset can handle. Delete some of "
-                                    "them from another system." },
-        [REFUSE_WRONG_DISK] = { "wrong-disk", "This is not the disk that the reset was asked for: its GUID is another one, so it "
-                                              "was exchanged or "
-                                              "copied since. Put the right disk back, or cancel the request and ask again." },
-        [REFUSE_TOO_MANY_DISKS] = { "too-many-disks",
-                                    "The machine shows more disks than can be told apart with certainty. Detach "
-                                    "those that are not to be erased." },
-        [REFUSE_DISK_MISSING] = { "disk-missing",
-                                  "A disk that is to be erased as well is not there. Attach it, or use an image whose "
-                                  "cleanslate.conf says required=no." },
-        [REFUSE_DISK_AMBIGUOUS] = { "disk-ambiguous",
-                                    "It is not certain which disk is meant: a section [Disk] fits two disks, two sections fit "
-                                    "one, or two "
-                                    "disks show the same identity. Detach the copy, or name the disk more closely." },
-        [REFUSE_DISK_IS_BOOT_DISK] = { "disk-is-boot-disk",
-                                       "A section [Disk] names the disk this system was started from, which a reset "
-                                       "does not erase as a whole. Start from the disk that is to be kept." },
-        [REFUSE_DISK_WRITE_PROTECTED] = { "disk-write-protected",
-                                          "A disk that is to be erased as well is write-protected. Remove the "
-                                          "write protection and try again." },
-        [REFUSE_DISK_HELD] = { "disk-held",
-                               "A disk that is to be erased as well is in use by this very boot. Detach what uses it." },
-        [REFUSE_DISK_EMPTY] = { "disk-empty", "A disk that is to be erased as well has no medium. Insert it and try again." },
-        [REFUSE_DISK_LEVEL] = { "disk-level", "A disk that is to be purged cannot be, and the policy says purge or fail." },
 };
 
 const char *step_kind_name(enum step_kind kind)
@@ -138,59 +64,19 @@ const char *erase_method_name(enum erase_method method)
         return (unsigned)method < ARRAY_SIZE(methods) ? methods[method] : "unknown";
 }
 
+const char *partition_fate_name(enum partition_fate fate)
+{
+        static const char *const names[FATE_COUNT] = {
+                [FATE_UNDECLARED] = "undeclared", [FATE_IMAGE] = "image", [FATE_ESP] = "esp", [FATE_KEPT] = "kept",
+                [FATE_ERASED] = "erased",
+        };
+
+        return (unsigned)fate < FATE_COUNT ? names[fate] : "unknown";
+}
+
 const char *step_why_text(enum step_why why)
 {
         return (unsigned)why < WHY_COUNT ? whys[why].text : "for an unknown reason";
-}
-
-const char *refusal_name(enum refusal refusal)
-{
-        return (unsigned)refusal < REFUSE_COUNT ? refusals[refusal].name : "unknown";
-}
-
-const char *refusal_text(enum refusal refusal)
-{
-        return (unsigned)refusal < REFUSE_COUNT ? refusals[refusal].text : "The plan was refused for an unknown reason.";
-}
-
-static void write_where(const struct plan *plan, const struct policy *policy, const struct inventory *inventory,
-                        struct writer *writer)
-{
-        int definition = plan->disks.refused_definition, disk = plan->disks.refused_disk;
-
-        if (definition < 0 && disk < 0)
-                return;
-        writer_text(writer, " (");
-        if (definition >= 0) {
-                writer_text(writer, "cleanslate.conf:");
-                writer_decimal(writer, policy->settings.disks[definition].line);
-                if (policy->settings.disks[definition].value[0] != '\0')
-                        writer_text(writer, ": ");
-                writer_text(writer, policy->settings.disks[definition].value);
-        }
-        if (disk >= 0) {
-                writer_text(writer, definition >= 0 ? "; " : "");
-                writer_text(writer, inventory->disks[disk].path);
-                writer_text(writer, ", serial number ");
-                writer_text(writer, inventory->disks[disk].media.serial);
-        }
-        writer_char(writer, ')');
-}
-
-void plan_refusal_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, size_t index,
-                         struct writer *writer)
-{
-        enum refusal refusal = plan->refusals[index];
-
-        writer_text(writer, refusal_text(refusal));
-        if (refusal == REFUSE_DISK_LEVEL) {
-                writer_text(writer, " It is ");
-                writer_text(writer, plan->disks.shares_hardware ? "one piece with a disk that is to be kept"
-                                                                : purge_obstacle_text(plan->disks.obstacle));
-                writer_char(writer, '.');
-        }
-        if (refusal >= REFUSE_TOO_MANY_DISKS)
-                write_where(plan, policy, inventory, writer);
 }
 
 static void write_range(struct writer *writer, uint64_t start, uint64_t size)
@@ -287,6 +173,35 @@ static void write_beyond(struct writer *writer, uint32_t removals, const uint8_t
         writer_hex(writer, digest, 32);
 }
 
+/* What stays on the boot disk although nobody declares it. */
+static void write_left(const struct plan *plan, const struct inventory *inventory, struct writer *writer)
+{
+        char type[GUID_TEXT_SIZE];
+
+        for (size_t p = 0; p < inventory->partition_count && p < INVENTORY_PARTITIONS_MAX; p++) {
+                const struct inventory_partition *partition = &inventory->partitions[p];
+
+                if (plan->fates[p] != FATE_UNDECLARED)
+                        continue;
+                guid_format(&partition->type, type);
+                writer_text(writer, "left  partition ");
+                writer_decimal(writer, partition->number);
+                writer_char(writer, ' ');
+                writer_json_string(writer, partition->name);
+                writer_text(writer, " at");
+                write_range(writer, partition->start_bytes, partition->size_bytes);
+                write_pair(writer, "type", type);
+                write_pair(writer, "why", whys[WHY_UNDECLARED].name);
+                writer_char(writer, '\n');
+        }
+        if (plan->spared_bytes == 0)
+                return;
+        writer_text(writer, "left  at");
+        write_range(writer, plan->spared_start_bytes, plan->spared_bytes);
+        write_pair(writer, "why", "boot-loader-area");
+        writer_char(writer, '\n');
+}
+
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer)
 {
         char disk[GUID_TEXT_SIZE];
@@ -324,4 +239,6 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                 write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
                 writer_char(writer, '\n');
         }
+        if (plan->refusal_count == 0)
+                write_left(plan, inventory, writer);
 }

@@ -11,9 +11,9 @@
 #include "common/request.h"
 #include "common/tpm-clear.h"
 
-#define PLAN_STEPS_MAX    192
+#define PLAN_STEPS_MAX    704 /* every partition erased, a gap around each, every definition built, every further disk */
 #define PLAN_REFUSALS_MAX 32
-#define PLAN_TEXT_MAX     (256u << 10) /* bytes of plan_format()'s text, whatever names the disk carries */
+#define PLAN_TEXT_MAX     (1u << 20) /* bytes of plan_format()'s text, whatever names the disk carries */
 
 enum step_kind {
         STEP_COMMIT_PROGRESS,   /* from here on only forwards */
@@ -25,6 +25,7 @@ enum step_kind {
         STEP_ERASE_DISK,        /* all of a further disk, its partition table included */
         STEP_CLEAN_ESP,         /* what the image does not declare, and free space; see esp-rule.h */
         STEP_CLEAN_VARIABLES,   /* EFI variables that the old system leaves; see variable-rule.h */
+        STEP_CLEAN_TABLE,       /* unused entries, remains of header sectors, bounds that contradict the disk; see gpt-clean.h */
         STEP_DELETE_ENTRY,      /* the GPT entry of a partition */
         STEP_NAME_DISK,    /* a GUID of its own for a disk that was copied from an image, so that it can be told from its twins */
         STEP_CREATE_ENTRY, /* GPT entry of a definition, at start/size */
@@ -51,6 +52,7 @@ enum step_why {
         WHY_FACTORY_RESET,  /* FactoryReset=yes in the image's definition */
         WHY_DOUBLE,         /* carries type and label of a partition that the reset erases */
         WHY_GPT_ATTRIBUTE,  /* marked on the disk */
+        WHY_UNDECLARED,     /* no definition of the image claims it */
         WHY_MAY_HOLD_PLAIN, /* not LUKS: overwritten in full */
         WHY_UNALLOCATED,    /* belongs to no partition */
         WHY_REBUILD,        /* a definition whose partition was erased */
@@ -74,11 +76,15 @@ enum refusal {
         REFUSE_UNSUPPORTED_ENCRYPT, /* Encrypt=key-file without a key */
         REFUSE_LEVEL,               /* a level that this device cannot give (purge of the disk we run from) */
         REFUSE_PARTITION_TABLE,     /* a marked partition overlaps another one or leaves the usable range; absurd sector size */
-        REFUSE_CANNOT_BUILD,   /* a definition to build uses keys of repart.d that we cannot honour, or copies files into what
-                                  is not mounted, so that no manifest could describe them */
-        REFUSE_TOO_MANY_STEPS, /* more partitions are marked than PLAN_STEPS_MAX allows */
-        REFUSE_WRONG_DISK,     /* the request, or the reset that was interrupted, belongs to another disk than this one */
-        REFUSE_TOO_MANY_DISKS, /* from here on: enum disk_refusal */
+        REFUSE_CANNOT_BUILD,      /* a definition to build uses keys of repart.d that we cannot honour, or copies files into what
+                                     is not mounted, so that no manifest could describe them */
+        REFUSE_WRONG_DISK,        /* the request, or the reset that was interrupted, belongs to another disk than this one */
+        REFUSE_DUPLICATE_UUID,    /* two partitions have a PARTUUID that is the ESP's or the image's */
+        REFUSE_ESP_TYPE,          /* the partition we were started from is no ESP by its type */
+        REFUSE_IMAGE_TYPE,        /* a partition of the image has a type that neither such a partition nor a definition has */
+        REFUSE_MARKED_NOT_ERASED, /* a definition with FactoryReset=yes has the ESP or the image for its partition */
+        REFUSE_UNDECLARED,        /* undeclared-partitions=refuse, and there is one */
+        REFUSE_TOO_MANY_DISKS,    /* from here on: enum disk_refusal */
         REFUSE_DISK_MISSING,
         REFUSE_DISK_AMBIGUOUS,
         REFUSE_DISK_IS_BOOT_DISK,
@@ -87,6 +93,16 @@ enum refusal {
         REFUSE_DISK_EMPTY,
         REFUSE_DISK_LEVEL,
         REFUSE_COUNT
+};
+
+/* What becomes of a partition of the boot disk: exactly one of these. */
+enum partition_fate {
+        FATE_UNDECLARED, /* stays, though neither image nor ESP nor any definition claims it */
+        FATE_IMAGE,
+        FATE_ESP,  /* cleaned, not erased */
+        FATE_KEPT, /* a definition claims it and does not mark it */
+        FATE_ERASED,
+        FATE_COUNT
 };
 
 struct plan_step {
@@ -107,8 +123,11 @@ struct plan {
         enum erase_level level;          /* in force: the higher of request and policy; UNSET = by what each partition held */
         enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
         enum tpm_clear_way tpm_way;      /* who clears it; NONE if nobody does, or nobody can */
-        bool first_boot;                 /* nothing to erase: nobody asked, and no partition of any definition exists */
-        struct disk_choice disks;        /* none on a first boot */
+        bool first_boot;          /* nothing to erase: nobody asked, no partition of any definition exists, none was ever built */
+        struct disk_choice disks; /* none on a first boot */
+        enum partition_fate fates[INVENTORY_PARTITIONS_MAX]; /* by inventory.partitions; also of a refused plan */
+        size_t undeclared_count;                             /* how many are FATE_UNDECLARED */
+        uint64_t spared_start_bytes, spared_bytes; /* unallocated space of the boot loader area, which is left; 0 = none */
 };
 
 /* Whether the plan builds and verifies the tree of this definition. */
@@ -118,14 +137,15 @@ bool plan_verifies(const struct plan *plan, size_t definition);
  * a first boot; a reset that was asked for clears the TPM even where no partition is left to erase.
  * Partition matching follows repart: by type, in order; a partition with the definition's label is preferred. Marked are:
  * partitions matching a definition with FactoryReset=yes, further ones with type and label of such a definition unless they are
- * by the same label another definition's, and those with GPT_ATTRIBUTE_ERASE; never the ESP, never the image. Definitions whose
- * partition exists and is not marked are left alone.
+ * by the same label another definition's, those with GPT_ATTRIBUTE_ERASE, and with undeclared-partitions=erase those that no
+ * definition claims; never the ESP, never the image. Definitions whose partition exists and is not marked are left alone.
  * Order over all partitions: all keys first, then the TPM, then contents, then what lies between partitions, then entries, then
  * rebuilding.
- * On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either.
- * Further disks (disk-choice.h) are erased as a whole and left empty; their keys die with the others.
- * A disk that is not inventory.disk_expected is left alone, unless there is nothing on it to erase.
- * Sizes: new partitions share the largest free area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
+ * On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either. A device that
+ * had its first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Further disks
+ * (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk that is not
+ * inventory.disk_expected is left alone, unless there is nothing on it to erase. Sizes: new partitions share the largest free
+ * area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
 
 /* Whether an ordinary boot, one without a request, is a first boot: the partitions of all definitions with Format= are absent,
@@ -144,6 +164,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   clear-tpm  way=WAY why=WHY
  *   KIND  partition NUMBER NAME 0..SIZE [method=METHOD] why=WHY
  *   erase-unallocated  at START..END method=zero why=unallocated
+ *   clean-table  why=WHY
  *   delete-entry  partition NUMBER NAME at START..END why=WHY
  *   create-entry  definition FILE LABEL at START..END why=WHY
  *   KIND  definition FILE LABEL [mode=ENCRYPT | format=FORMAT] why=WHY
@@ -153,11 +174,15 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *
  *   clean-esp | clean-variables  remove=COUNT [list=SHA256] why=WHY
  *
- * The first line always, a line for each refusal (then there are no steps), a line for each step. The range of destroy-keys and
+ *   left  partition NUMBER NAME at START..END type=GUID why=undeclared
+ *   left  at START..END why=boot-loader-area
+ *
+ * The first line always, a line for each refusal (then there are no steps), a line for each step, and one for each thing that is
+ * left although nobody declares it. The range of destroy-keys and
  * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
- * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, may-hold-plain, unallocated, rebuild, absent,
- * declared-disk or internal-disk. */
+ * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, undeclared, may-hold-plain, unallocated,
+ * rebuild, absent, declared-disk or internal-disk. */
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);
 
 const char *step_kind_name(enum step_kind kind);
@@ -167,7 +192,11 @@ const char *step_why_text(enum step_why why);
 const char *refusal_name(enum refusal refusal); /* "tpm-disable-clear" */
 const char *refusal_text(enum refusal refusal); /* what, why, and what to do */
 
-/* refusal_text(), and for a further disk which one is meant: "... (cleanslate.conf:7, /dev/sdb, serial S4EWNX0M)" */
+/* "image", "esp", "kept", "erased", "undeclared" */
+const char *partition_fate_name(enum partition_fate fate);
+
+/* refusal_text(), and where partitions are the reason which ones; for a further disk which one is meant: "... (cleanslate.conf:7,
+ * /dev/sdb, serial S4EWNX0M)" */
 void plan_refusal_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, size_t index,
                          struct writer *writer);
 

@@ -55,10 +55,16 @@ struct partition_definition {
 enum menu_mode { MENU_HIDDEN, MENU_SHOW, MENU_OFF, MENU_MODE_COUNT };
 enum break_glass_policy { BREAK_GLASS_OFF, BREAK_GLASS_ALLOWED, BREAK_GLASS_THEN_RESET, BREAK_GLASS_POLICY_COUNT };
 enum unallocated_policy {
-        UNALLOCATED_ERASE, /* but for what lies in front of the first partition, where some boards keep a boot loader */
-        UNALLOCATED_ALL,
+        UNALLOCATED_ERASE, /* but for the boot loader area in front of the first partition */
+        UNALLOCATED_ALL,   /* the boot code in the protective MBR included */
         UNALLOCATED_LEAVE,
         UNALLOCATED_POLICY_COUNT
+};
+enum undeclared_policy {
+        UNDECLARED_KEEP, /* named in plan, record and certificate, whose result then is no "complete" */
+        UNDECLARED_ERASE,
+        UNDECLARED_REFUSE, /* no reset while there is one */
+        UNDECLARED_POLICY_COUNT
 };
 enum root_policy { ROOT_VERITY, ROOT_SIGNED, ROOT_POLICY_COUNT };
 enum bad_sectors_policy { BAD_SECTORS_FAIL, BAD_SECTORS_PARTIAL, BAD_SECTORS_COUNT };
@@ -101,11 +107,15 @@ struct settings {
         enum { WITHOUT_TPM_REFUSE, WITHOUT_TPM_PLAIN } without_tpm; /* [Reset] without-tpm=refuse|plain, default refuse */
         char tpm_lockout_auth[POLICY_PATH_MAX]; /* [Reset] tpm-lockout-auth=PATH inside of the verified image, "" = none */
         enum unallocated_policy unallocated;    /* [Reset] unallocated=erase|all|leave, default erase */
-        uint32_t failures_max;                  /* [Reset] attempts=, default 3; 1..100 */
-        enum erase_pattern overwrite;           /* [Reset] overwrite=zeros|keystream, default zeros: what overwriting writes */
-        enum verification verify;               /* [Reset] verify=full|sampled, default full: how overwriting is read back */
-        enum bad_sectors_policy bad_sectors;    /* [Reset] bad-sectors=fail|partial, default fail */
-        enum menu_mode menu;                    /* [Menu] mode=hidden|show|off, default hidden */
+        uint64_t boot_loader_bytes; /* [Reset] boot-loader-area=SIZE, default 1M: from the disk's beginning, never beyond the
+                                       first partition: where a board may keep its boot loader; spared by unallocated=erase */
+        enum undeclared_policy undeclared;   /* [Reset] undeclared-partitions=keep|erase|refuse, default keep: partitions of the
+                                                boot   disk that no definition claims */
+        uint32_t failures_max;               /* [Reset] attempts=, default 3; 1..100 */
+        enum erase_pattern overwrite;        /* [Reset] overwrite=zeros|keystream, default zeros: what overwriting writes */
+        enum verification verify;            /* [Reset] verify=full|sampled, default full: how overwriting is read back */
+        enum bad_sectors_policy bad_sectors; /* [Reset] bad-sectors=fail|partial, default fail */
+        enum menu_mode menu;                 /* [Menu] mode=hidden|show|off, default hidden */
         uint32_t menu_timeout_s; /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */
         bool menu_timeout_set;   /* it was given */
         uint32_t boots_max;      /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */

@@ -12,6 +12,9 @@
 #define MENU_TIMEOUT_MAX_S 300
 #define MENU_SHOWN_S       5
 
+#define BOOT_LOADER_AREA_DEFAULT (UINT64_C(1) << 20)
+#define BOOT_LOADER_AREA_MAX     (UINT64_C(1) << 30)
+
 #define POSTPONE_MAX_DEFAULT_S (24 * 60 * 60)
 #define POSTPONE_MAX_S         (366 * 24 * 60 * 60)
 #define WARN_DEFAULT_S         (10 * 60)
@@ -82,6 +85,27 @@ static bool set_unallocated(struct settings *settings, const char *value)
         if (place < 0)
                 return false;
         settings->unallocated = (enum unallocated_policy)place;
+        return true;
+}
+
+static bool set_boot_loader_area(struct settings *settings, const char *value)
+{
+        uint64_t bytes;
+
+        if (!value_to_size(value, &bytes) || bytes > BOOT_LOADER_AREA_MAX)
+                return false;
+        settings->boot_loader_bytes = bytes;
+        return true;
+}
+
+static bool set_undeclared(struct settings *settings, const char *value)
+{
+        static const char *const names[UNDECLARED_POLICY_COUNT] = { "keep", "erase", "refuse" };
+        int place = place_of(value, names, ARRAY_SIZE(names));
+
+        if (place < 0)
+                return false;
+        settings->undeclared = (enum undeclared_policy)place;
         return true;
 }
 
@@ -276,6 +300,8 @@ static const struct {
         { "Reset", "tpm-clear", set_tpm_clear, "one of required, try, skip" },
         { "Reset", "without-tpm", set_without_tpm, "one of refuse, plain" },
         { "Reset", "unallocated", set_unallocated, "one of erase, all, leave" },
+        { "Reset", "boot-loader-area", set_boot_loader_area, "0 to 1G, in bytes or with K, M, G behind the number" },
+        { "Reset", "undeclared-partitions", set_undeclared, "one of keep, erase, refuse" },
         { "Reset", "tpm-lockout-auth", set_lockout_auth, "the absolute path of a file inside of the image" },
         { "Reset", "attempts", set_attempts, "1 to 100" },
         { "Reset", "overwrite", set_overwrite, "one of zeros, keystream" },
@@ -370,6 +396,7 @@ void settings_init(struct settings *ret)
         *ret = (struct settings){ .erase_level = ERASE_LEVEL_UNSET,
                                   .tpm_clear = TPM_CLEAR_REQUIRED,
                                   .without_tpm = WITHOUT_TPM_REFUSE,
+                                  .boot_loader_bytes = BOOT_LOADER_AREA_DEFAULT,
                                   .failures_max = 3,
                                   .verify = VERIFICATION_FULL,
                                   .boots_max = 3,

@@ -45,7 +45,7 @@ static void name_range(const struct work *work, char ret[static RANGE_NAME_MAX])
         if (work->partition)
                 (void)snprintf(ret, RANGE_NAME_MAX, "Partition %u \"%s\"", work->partition->number, work->partition->name);
         else
-                (void)snprintf(ret, RANGE_NAME_MAX, "What belongs to no partition of %s", work->device->inventory.disk_path);
+                (void)snprintf(ret, RANGE_NAME_MAX, "Unpartitioned space of %s", work->device->inventory.disk_path);
 }
 
 /* Bad sectors do not stop the erasing: what is behind them and on other partitions goes first. */
@@ -230,6 +230,19 @@ static int clean_variables(const struct work *work)
         return r < 0 ? r : variables_clean(work->reset, &lookup, work->detail, work->detail_size);
 }
 
+static int clean_table(const struct work *work)
+{
+        const char *disk = work->device->inventory.disk_path;
+        bool boot_code = work->device->policy.settings.unallocated == UNALLOCATED_ALL;
+        int r = gpt_clean_table(disk, boot_code);
+        if (r < 0)
+                return device_trouble(work->device, r, "The partition table of %s cannot be written anew: %s.", disk,
+                                      strerror(-r));
+        detail_set(work, "both copies hold the entries in use and nothing else%s",
+                   boot_code ? "; the boot code of the protective MBR overwritten" : "");
+        return 0;
+}
+
 static void random_guid(struct guid *ret)
 {
         (void)!getrandom(ret->bytes, sizeof(ret->bytes), 0);
@@ -348,6 +361,7 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_RUN_HOOKS] = run_hooks,
                 [STEP_CLEAN_ESP] = clean_esp,
                 [STEP_CLEAN_VARIABLES] = clean_variables,
+                [STEP_CLEAN_TABLE] = clean_table,
         };
         struct device *device = reset->device;
         const struct plan_step *step = &reset->plan.steps[index];

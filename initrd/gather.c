@@ -7,6 +7,7 @@
 #include "linux/boot-disk.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
+#include "linux/image-parts.h"
 #include "linux/inventory.h"
 #include "linux/policy-files.h"
 #include <errno.h>
@@ -83,6 +84,12 @@ static int open_image(struct device *device, const struct image_identity *image)
         int r = inventory_partition_path(inventory, &image->data_uuid, data_path);
         if (r == 0)
                 r = inventory_partition_path(inventory, &image->hash_uuid, hash_path);
+        if (r == -ENOTUNIQ)
+                return device_trouble(
+                        device, r,
+                        "Two partitions of %s have the same PARTUUID, one of the system image's. Delete the copy, or "
+                        "give it another PARTUUID, from another system; nothing was changed.",
+                        inventory->disk_path);
         if (r < 0)
                 return device_trouble(device, r,
                                       "The image's partitions are not on %s: this boot image belongs to another system version.",
@@ -210,8 +217,7 @@ int gather_system(struct device *device)
                 r = open_image(device, &image);
         report_milestone(&device->report, "image");
         if (r == 0) {
-                inventory_mark_image(&device->inventory, &image.data_uuid);
-                inventory_mark_image(&device->inventory, &image.hash_uuid);
+                image_parts_mark(&device->inventory, &image);
                 r = read_policy(device);
         }
         if (r == 0)

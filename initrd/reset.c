@@ -41,6 +41,7 @@ static enum reset_phase phase_after(enum step_kind kind)
                 [STEP_WRITE_RECORD] = PHASE_RECORDED,
                 [STEP_CLEAN_ESP] = PHASE_ERASED,
                 [STEP_CLEAN_VARIABLES] = PHASE_ERASED,
+                [STEP_CLEAN_TABLE] = PHASE_ERASED,
                 [STEP_RETIRE_REQUEST] = PHASE_DONE,
         };
         return phases[kind];

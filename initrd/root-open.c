@@ -4,54 +4,21 @@
 #include "common/root-signature.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
-#include "linux/inventory.h"
+#include "linux/image-parts.h"
 #include "linux/pkcs7.h"
 #include "linux/verity.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-#define SIGNATURE_PARTITION_TYPE "root-verity-sig"
-#define CERTIFICATE_MAX          16384
+#define CERTIFICATE_MAX 16384
 
-static int read_partition(const struct device *device, uint32_t number, char text[static ROOT_SIGNATURE_TEXT_MAX],
-                          size_t *ret_size)
-{
-        char path[DEVICE_PATH_MAX];
-        int r = blockdev_partition_path(device->inventory.disk_path, number, path);
-        if (r < 0)
-                return r;
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t size = fd < 0 ? -1 : pread(fd, text, ROOT_SIGNATURE_TEXT_MAX, 0);
-        if (size < 0)
-                return -errno;
-        *ret_size = (size_t)size;
-        return 0;
-}
-
-/* Two images on one disk have a partition each, so the one that speaks of this root hash counts. */
 static bool find_on_disk(struct device *device, const struct root_image *image, struct root_signature *ret)
 {
-        struct inventory *inventory = &device->inventory;
-        struct guid type;
-        char text[ROOT_SIGNATURE_TEXT_MAX];
-        size_t size = 0;
-        if (!guid_partition_type_parse(SIGNATURE_PARTITION_TYPE, strlen(SIGNATURE_PARTITION_TYPE), &type))
-                return false;
-        for (size_t i = 0; i < inventory->partition_count; i++) {
-                struct inventory_partition *partition = &inventory->partitions[i];
-                if (!guid_equal(&partition->type, &type))
-                        continue;
-                if (read_partition(device, partition->number, text, &size) < 0 || root_signature_parse(text, size, ret) != ERR_OK)
-                        device->root_fault = "its partition of type root-verity-sig holds no signature that can be read";
-                else if (!root_signature_is_for(ret, image->hash, image->hash_size))
-                        device->root_fault = "the signature on the disk is for another root hash";
-                else {
-                        inventory_mark_image(inventory, &partition->uuid);
-                        return true;
-                }
-        }
-        return false;
+        const char *fault = image_parts_find_signature(&device->inventory, image->hash, image->hash_size, ret);
+        if (fault && fault[0])
+                device->root_fault = fault;
+        return !fault;
 }
 
 static bool find_in_initrd(const struct root_image *image, struct root_signature *ret)

@@ -2,11 +2,15 @@
 #include "linux/gpt.h"
 
 #include "common/bytes.h"
+#include "common/gpt-clean.h"
+#include "common/gpt-view.h"
 #include "linux/cleanup.h"
 #include <errno.h>
 #include <libfdisk/libfdisk.h>
 #include <string.h>
+#include <unistd.h>
 
+#define HEADER_LBA  1
 #define ENTRY_BYTES 128 /* what libfdisk writes, whatever else the specification allows */
 
 static void unref_context(struct fdisk_context **context)
@@ -139,6 +143,34 @@ static uint64_t last_usable_sector(struct fdisk_context *context)
         return sectors > behind ? sectors - behind - 1 : 0;
 }
 
+static uint64_t to_sectors(uint64_t bytes, uint64_t sector_size)
+{
+        return (bytes + sector_size - 1) / sector_size;
+}
+
+/* Where the primary entries are, as the primary header has it; where that one is damaged, as libfdisk will write it anew. */
+static int read_bounds(struct fdisk_context *context, struct inventory *inventory)
+{
+        const uint64_t sector_size = fdisk_get_sector_size(context);
+        struct gpt_table table = { .entries_lba = HEADER_LBA + 1,
+                                   .entry_count = (uint32_t)fdisk_get_npartitions(context),
+                                   .entry_size = ENTRY_BYTES };
+        _cleanup_free_ uint8_t *block = malloc(sector_size);
+        if (!block)
+                return -ENOMEM;
+        if (pread(fdisk_get_devfd(context), block, sector_size, (off_t)(HEADER_LBA * sector_size)) == (ssize_t)sector_size)
+                (void)gpt_table_read(block, (uint32_t)sector_size, HEADER_LBA, &table);
+        if (table.entry_size != ENTRY_BYTES || table.entries_lba > fdisk_get_nsectors(context))
+                return -EMEDIUMTYPE;
+        inventory->sector_size = (uint32_t)sector_size;
+        inventory->entries_start_bytes = table.entries_lba * sector_size;
+        inventory->entries_size_bytes = to_sectors((uint64_t)table.entry_count * table.entry_size, sector_size) * sector_size;
+        inventory->header_first_usable_bytes = fdisk_get_first_lba(context) * sector_size;
+        inventory->first_usable_bytes = (HEADER_LBA + 1) * sector_size;
+        inventory->last_usable_bytes = (last_usable_sector(context) + 1) * sector_size - 1;
+        return 0;
+}
+
 int gpt_read(const char *disk_path, struct inventory *ret)
 {
         _cleanup_(unref_context) struct fdisk_context *context = NULL;
@@ -147,10 +179,9 @@ int gpt_read(const char *disk_path, struct inventory *ret)
                 return r;
         if (!text_copy(ret->disk_path, sizeof(ret->disk_path), disk_path, strlen(disk_path)))
                 return -ENAMETOOLONG;
-        ret->sector_size = (uint32_t)fdisk_get_sector_size(context);
-        ret->first_usable_bytes = fdisk_get_first_lba(context) * (uint64_t)ret->sector_size;
-        ret->last_usable_bytes = (last_usable_sector(context) + 1) * (uint64_t)ret->sector_size - 1;
-        r = read_id(context, &ret->disk_uuid);
+        r = read_bounds(context, ret);
+        if (r == 0)
+                r = read_id(context, &ret->disk_uuid);
         if (r < 0)
                 return r;
         return read_partitions(context, ret);
@@ -239,4 +270,90 @@ int gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *r
                 return r;
         *ret_number = (uint32_t)number + 1;
         return 0;
+}
+
+/* One of the two copies. */
+struct copy {
+        struct gpt_table table;
+        uint8_t *header, *entries;
+        size_t entries_size;
+};
+
+static void free_copy(struct copy *copy)
+{
+        free(copy->header);
+        free(copy->entries);
+}
+
+static int read_at(int fd, void *data, size_t size, uint64_t offset)
+{
+        ssize_t done = pread(fd, data, size, (off_t)offset);
+        return done < 0 ? -errno : (size_t)done == size ? 0 : -EIO;
+}
+
+static int write_at(int fd, const void *data, size_t size, uint64_t offset)
+{
+        ssize_t done = pwrite(fd, data, size, (off_t)offset);
+        return done < 0 ? -errno : (size_t)done == size ? 0 : -EIO;
+}
+
+static int read_copy(int fd, uint32_t sector_size, uint64_t lba, struct copy *ret)
+{
+        ret->header = malloc(sector_size);
+        if (!ret->header)
+                return -ENOMEM;
+        int r = read_at(fd, ret->header, sector_size, lba * sector_size);
+        if (r < 0)
+                return r;
+        if (gpt_table_read(ret->header, sector_size, lba, &ret->table) != ERR_OK)
+                return -EBADMSG;
+        ret->entries_size = gpt_table_entries_blocks(&ret->table) * sector_size;
+        ret->entries = malloc(ret->entries_size);
+        return ret->entries ? read_at(fd, ret->entries, ret->entries_size, ret->table.entries_lba * sector_size) : -ENOMEM;
+}
+
+/* The entries before the header that vouches for them; a cut in between leaves the other copy whole. */
+static int clean_copy(int fd, uint32_t sector_size, uint64_t lba, uint64_t last_usable_lba)
+{
+        _cleanup_(free_copy) struct copy copy = { 0 }, stored = { 0 };
+        int r = read_copy(fd, sector_size, lba, &copy);
+        if (r < 0)
+                return r;
+        if (gpt_clean(copy.header, sector_size, lba, copy.entries, copy.entries_size, last_usable_lba) != ERR_OK)
+                return -EBADMSG;
+        r = write_at(fd, copy.entries, copy.entries_size, copy.table.entries_lba * sector_size);
+        if (r == 0)
+                r = write_at(fd, copy.header, sector_size, lba * sector_size);
+        if (r == 0)
+                r = fsync(fd) < 0 ? -errno : read_copy(fd, sector_size, lba, &stored);
+        if (r < 0)
+                return r;
+        return stored.entries_size == copy.entries_size && memcmp(stored.header, copy.header, sector_size) == 0 &&
+                               memcmp(stored.entries, copy.entries, copy.entries_size) == 0
+                       ? 0
+                       : -EBADMSG;
+}
+
+static int clean_boot_code(int fd)
+{
+        static const uint8_t zeros[GPT_BOOT_CODE_SIZE];
+        int r = write_at(fd, zeros, sizeof(zeros), 0);
+        return r == 0 && fsync(fd) < 0 ? -errno : r;
+}
+
+int gpt_clean_table(const char *disk_path, bool boot_code)
+{
+        _cleanup_(unref_context) struct fdisk_context *context = NULL;
+        int r = open_table(disk_path, false, &context);
+        if (r == 0)
+                r = fdisk_write_disklabel(context);
+        if (r < 0)
+                return r;
+        const int fd = fdisk_get_devfd(context);
+        const uint32_t sector_size = (uint32_t)fdisk_get_sector_size(context);
+        const uint64_t last_usable_lba = last_usable_sector(context);
+        r = clean_copy(fd, sector_size, fdisk_get_nsectors(context) - 1, last_usable_lba);
+        if (r == 0)
+                r = clean_copy(fd, sector_size, HEADER_LBA, last_usable_lba);
+        return r == 0 && boot_code ? clean_boot_code(fd) : r;
 }

@@ -6,8 +6,9 @@
 
 #include "common/inventory.h"
 
-/* Fills disk_path, disk_uuid, sector_size, usable range and partitions (role and content stay zero), ordered by start.
- * -ENOMEDIUM: not a GPT disk; -E2BIG: more than INVENTORY_PARTITIONS_MAX entries. */
+/* Fills disk_path, disk_uuid, sector_size, usable range, place of the entries and partitions (role and content stay zero),
+ * ordered by start. -ENOMEDIUM: not a GPT disk; -E2BIG: more than INVENTORY_PARTITIONS_MAX entries; -EMEDIUMTYPE: entries of
+ * another size than 128 bytes, which libfdisk does not write. */
 int gpt_read(const char *disk_path, struct inventory *ret);
 
 /* 1 if the disk is GPT and has a partition with this unique GUID, else 0. */
@@ -18,6 +19,11 @@ int gpt_read_id(const char *disk_path, struct guid *ret);
 
 /* Gives the disk another GUID and leaves everything else as it is. */
 int gpt_write_id(const char *disk_path, const struct guid *id);
+
+/* Both copies of the table are written anew, the second one at the end of the disk, and hold nothing but the table
+ * (common/gpt-clean.h). boot_code: the boot code in front of it goes, too. -EBADMSG: it reads back otherwise than it was written.
+ */
+int gpt_clean_table(const char *disk_path, bool boot_code);
 
 int gpt_delete(const char *disk_path, uint32_t number);
 

@@ -22,12 +22,40 @@ enum partition_content inventory_look_at(const char *path)
         return memcmp(data, zeros, sizeof(data)) == 0 ? CONTENT_BLANK : CONTENT_UNKNOWN;
 }
 
-static enum partition_role role_before(const struct inventory *before, const struct guid *uuid)
+/* What is the image's was found out once, and stays so. */
+static void keep_image(const struct inventory *before, struct inventory_partition *partition)
 {
+        partition->role = ROLE_OTHER;
         for (size_t i = 0; i < before->partition_count; i++)
-                if (guid_equal(&before->partitions[i].uuid, uuid))
-                        return before->partitions[i].role;
-        return ROLE_OTHER;
+                if (before->partitions[i].role == ROLE_IMAGE && guid_equal(&before->partitions[i].uuid, &partition->uuid)) {
+                        partition->role = ROLE_IMAGE;
+                        partition->used_bytes = before->partitions[i].used_bytes;
+                }
+}
+
+static size_t count_uuid(const struct inventory *inventory, const struct guid *uuid)
+{
+        size_t count = 0;
+        for (size_t i = 0; i < inventory->partition_count; i++)
+                count += guid_equal(&inventory->partitions[i].uuid, uuid);
+        return count;
+}
+
+/* One of an ESP's type alone is the ESP: another one may be anything that somebody wants to keep from being erased. */
+static void find_esp(struct inventory *inventory, const struct guid *esp)
+{
+        size_t count = esp ? count_uuid(inventory, esp) : 0;
+        inventory->esp_usable = false;
+        memset(&inventory->esp, 0, sizeof(inventory->esp));
+        if (count > 0)
+                inventory->esp = *esp;
+        for (size_t i = 0; i < inventory->partition_count; i++) {
+                struct inventory_partition *partition = &inventory->partitions[i];
+                if (count == 0 || !guid_equal(&partition->uuid, esp))
+                        continue;
+                partition->role = ROLE_ESP;
+                inventory->esp_usable = count == 1 && guid_equal(&partition->type, &guid_partition_esp);
+        }
 }
 
 int inventory_read_disk(const char *disk_path, const struct guid *esp, struct inventory *inventory)
@@ -43,18 +71,12 @@ int inventory_read_disk(const char *disk_path, const struct guid *esp, struct in
                 r = 0;
         if (r < 0)
                 return r;
-        fresh->esp_usable = false;
-        memset(&fresh->esp, 0, sizeof(fresh->esp));
+        for (size_t i = 0; i < fresh->partition_count; i++)
+                keep_image(inventory, &fresh->partitions[i]);
+        find_esp(fresh, esp);
         for (size_t i = 0; i < fresh->partition_count; i++) {
                 struct inventory_partition *partition = &fresh->partitions[i];
                 char path[DEVICE_PATH_MAX];
-                partition->role = role_before(inventory, &partition->uuid);
-                if (guid_equal(&partition->type, &guid_partition_esp))
-                        partition->role = ROLE_ESP;
-                if (esp && guid_equal(&partition->uuid, esp) && partition->role == ROLE_ESP) {
-                        fresh->esp_usable = true;
-                        fresh->esp = *esp;
-                }
                 partition->content = CONTENT_UNKNOWN;
                 if (partition->role == ROLE_OTHER && blockdev_partition_path(disk_path, partition->number, path) == 0)
                         partition->content = inventory_look_at(path);
@@ -88,6 +110,8 @@ void inventory_apply_progress(struct inventory *inventory, const struct progress
 
 int inventory_partition_path(const struct inventory *inventory, const struct guid *uuid, char ret[static DEVICE_PATH_MAX])
 {
+        if (count_uuid(inventory, uuid) > 1)
+                return -ENOTUNIQ;
         for (size_t i = 0; i < inventory->partition_count; i++)
                 if (guid_equal(&inventory->partitions[i].uuid, uuid))
                         return blockdev_partition_path(inventory->disk_path, inventory->partitions[i].number, ret);

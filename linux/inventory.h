@@ -8,7 +8,7 @@
 #include "linux/blockdev.h"
 
 /* Fills everything about the disk; what is known about TPM and firmware stays, roles of the image that were marked stay. esp (may
- * be NULL) is the partition we were started from. */
+ * be NULL) is the partition we were started from; only this one is ROLE_ESP, each time its PARTUUID occurs. */
 int inventory_read_disk(const char *disk_path, const struct guid *esp, struct inventory *inventory);
 
 /* A look at the magic alone (LUKS2 On-Disk Format, 2.1): whether ciphertext is to be expected, nothing is parsed. */
@@ -20,7 +20,8 @@ void inventory_mark_image(struct inventory *inventory, const struct guid *uuid);
 /* A resumed reset knows what the partitions held before their first bytes were overwritten. */
 void inventory_apply_progress(struct inventory *inventory, const struct progress *progress);
 
-/* The device node of the partition with this unique GUID. -ENODEV. */
+/* The device node of the partition with this unique GUID. -ENODEV; -ENOTUNIQ: several partitions claim it, and nobody can say
+ * which one is meant. */
 int inventory_partition_path(const struct inventory *inventory, const struct guid *uuid, char ret[static DEVICE_PATH_MAX]);
 
 #endif

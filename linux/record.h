@@ -15,7 +15,7 @@
 
 #define RECORD_DIRECTORY "EFI/cleanslate/records"
 #define RECORD_TEXT_MAX \
-        (4u << 20) /* bytes; also for the longest plan with the longest names, all of them escaped, and bad ranges */
+        (16u << 20) /* bytes; also for the longest plan with the longest names, all of them escaped, and bad ranges */
 
 struct record_step {
         uint64_t started_ms, duration_ms; /* since the kernel started */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/verity.h"
 
+#include "common/verity-extent.h"
 #include "linux/cleanup.h"
 #include <errno.h>
 #include <libcryptsetup.h>
@@ -45,4 +46,28 @@ int verity_open_signed(const char *name, const char *data_device, const char *ha
                        size_t root_hash_size, const uint8_t *signature, size_t signature_size)
 {
         return open_mapping(name, data_device, hash_device, root_hash, root_hash_size, signature, signature_size);
+}
+
+int verity_read_extents(const char *data_device, const char *hash_device, uint64_t *ret_data_bytes, uint64_t *ret_hash_bytes)
+{
+        _cleanup_(free_device) struct crypt_device *device = NULL;
+        struct crypt_params_verity params = { 0 };
+        uint64_t blocks;
+        int r = crypt_init_data_device(&device, hash_device, data_device);
+        if (r < 0)
+                return r;
+        crypt_set_log_callback(device, discard_log, NULL);
+        r = crypt_load(device, CRYPT_VERITY, NULL);
+        if (r == 0)
+                r = crypt_get_verity_info(device, &params);
+        if (r < 0)
+                return r;
+        if (params.fec_device || params.hash_area_offset > 0 || params.data_block_size == 0 || params.hash_block_size == 0 ||
+            params.data_size > UINT64_MAX / params.data_block_size ||
+            !verity_hash_blocks(params.data_size, params.hash_block_size, (uint32_t)crypt_get_volume_key_size(device), &blocks) ||
+            blocks >= UINT64_MAX / params.hash_block_size)
+                return -EINVAL;
+        *ret_data_bytes = params.data_size * params.data_block_size;
+        *ret_hash_bytes = (1 + blocks) * params.hash_block_size; /* behind the superblock */
+        return 0;
 }

@@ -16,4 +16,8 @@ int verity_open(const char *name, const char *data_device, const char *hash_devi
 int verity_open_signed(const char *name, const char *data_device, const char *hash_device, const uint8_t *root_hash,
                        size_t root_hash_size, const uint8_t *signature, size_t signature_size);
 
+/* How many bytes of the data and of the hash device belong to the image, as the superblock on the hash device says. Only once
+ * verity_open() has succeeded is that the truth. -EINVAL: no such tree. */
+int verity_read_extents(const char *data_device, const char *hash_device, uint64_t *ret_data_bytes, uint64_t *ret_hash_bytes);
+
 #endif

@@ -6,6 +6,7 @@
 #include "linux/cleanup.h"
 #include "linux/disks.h"
 #include "linux/file.h"
+#include "linux/image-parts.h"
 #include "linux/inventory.h"
 #include "linux/media.h"
 #include "linux/plan-digest.h"
@@ -170,8 +171,10 @@ static void gather_disk(const struct environment *environment, const struct mach
                 return;
         }
         if (has_image) {
-                inventory_mark_image(inventory, &image.data_uuid);
-                inventory_mark_image(inventory, &image.hash_uuid);
+                _cleanup_free_ struct root_signature *signature = malloc(sizeof(*signature));
+                image_parts_mark(inventory, &image);
+                if (signature)
+                        (void)image_parts_find_signature(inventory, image.root_hash, image.root_hash_size, signature);
         }
         inventory_apply_progress(inventory, &machine->progress);
         (void)media_read(inventory->disk_path, &outlook->medium);

@@ -6,7 +6,7 @@
 #include "common/bytes.h"
 #include "reset-tool/outlook.h"
 
-#define PLAN_JSON_MAX (1u << 20) /* bytes; always enough */
+#define PLAN_JSON_MAX (4u << 20) /* bytes; always enough */
 
 /* Of an outlook that is `planned`. Look at writer->overflow. */
 void plan_json(struct writer *writer, const struct outlook *outlook);

@@ -6,7 +6,7 @@
 #include "common/bytes.h"
 #include "reset-tool/outlook.h"
 
-#define PLAN_WORDS_MAX (256u << 10) /* bytes; always enough */
+#define PLAN_WORDS_MAX (1u << 20) /* bytes; always enough */
 
 /* Of an outlook that is `planned`. Names from the disk cannot steer the terminal. */
 void plan_words(struct writer *writer, const struct outlook *outlook);

@@ -3,6 +3,7 @@
  * fits its buffers and lies within the table's own bounds. The checksums are put right first, or no input would come far. */
 #include "common/bytes.h"
 #include "common/crc32.h"
+#include "common/gpt-clean.h"
 #include "common/menu-text.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -36,6 +37,27 @@ static void list(const struct gpt_table *table, const uint8_t *entries, size_t s
         }
 }
 
+/* What is cleaned is a table with the same partitions in use, as far as they fit the bounds. */
+static void clean(const struct gpt_table *before, uint8_t *header, uint8_t *entries, size_t size)
+{
+        struct gpt_table table;
+        struct gpt_partition was, is;
+        uint8_t *copy = malloc(size);
+
+        MUST(copy != NULL);
+        memcpy(copy, entries, size);
+        if (gpt_clean(header, BLOCK, 1, copy, size, before->last_usable_lba) == ERR_OK) {
+                MUST(gpt_table_read(header, BLOCK, 1, &table) == ERR_OK && gpt_table_check(&table, copy, size) == ERR_OK);
+                MUST(table.first_usable_lba <= before->first_usable_lba && table.last_usable_lba == before->last_usable_lba);
+                for (uint32_t i = 0; i < before->entry_count; i++)
+                        MUST(!gpt_table_partition(before, entries, size, i, &was) ||
+                             (gpt_table_partition(&table, copy, size, i, &is) && is.size_bytes == was.size_bytes));
+                for (size_t at = GPT_HEADER_SIZE; at < BLOCK; at++)
+                        MUST(header[at] == 0);
+        }
+        free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct gpt_table table;
@@ -59,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (gpt_table_read(copy, BLOCK, 1, &table) == ERR_OK) {
                 (void)gpt_table_check(&table, copy + BLOCK, rest);
                 list(&table, copy + BLOCK, rest);
+                clean(&table, copy, copy + BLOCK, rest);
         }
         free(copy);
         return 0;

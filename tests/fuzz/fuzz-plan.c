@@ -90,6 +90,9 @@ static void take_policy(struct source *source, struct policy *ret)
         ret->settings.overwrite = (enum erase_pattern)(bits >> 1 & 1);
         ret->settings.unallocated = (enum unallocated_policy)((bits >> 2 & 3) % UNALLOCATED_POLICY_COUNT);
         ret->settings.hooks_after_rebuild = bits >> 4 & 1;
+        ret->settings.undeclared = (enum undeclared_policy)((bits >> 5 & 3) % UNDECLARED_POLICY_COUNT);
+        if (bits & 0x80)
+                ret->settings.boot_loader_bytes = take_bytes(source);
 }
 
 static void take_partition(struct source *source, size_t index, uint64_t after, struct inventory_partition *ret)
@@ -105,6 +108,13 @@ static void take_partition(struct source *source, size_t index, uint64_t after, 
         if (ret->role > ROLE_IMAGE)
                 ret->role = ROLE_OTHER;
         ret->content = (bits >> 5 & 3) % 3;
+        ret->uuid.bytes[0] = (uint8_t)(ret->attributes & GPT_ATTRIBUTE_ERASE ? take(source) % 8 : index + 8);
+        if (ret->role == ROLE_ESP && !(bits & 0x10))
+                ret->type = guid_partition_esp;
+        if (ret->role == ROLE_IMAGE && !(bits & 0x10)) {
+                MUST(guid_partition_type_parse("root", 4, &ret->type));
+                ret->used_bytes = bits & 0x20 ? (uint64_t)take(source) << 18 | take(source) : 0;
+        }
         ret->start_bytes = bits & 0x80 ? take_bytes(source) : after + ((uint64_t)take(source) << 20);
         ret->size_bytes = bits & 0x80 ? take_bytes(source) : (uint64_t)(take(source) + 1) << 20;
 }
@@ -123,6 +133,13 @@ static void take_inventory(struct source *source, struct inventory *ret)
         ret->sector_size = machine % 16 == 4 ? (uint32_t)take_wild(source) : machine & 0x80 ? 4096 : 512;
         ret->first_usable_bytes = machine % 16 == 5 ? take_bytes(source) : after;
         ret->last_usable_bytes = take_bytes(source) - 1;
+        if (machine & 0x10) {
+                ret->first_usable_bytes = UINT64_C(2) * ret->sector_size;
+                ret->entries_start_bytes = machine % 16 == 8 ? take_bytes(source) : ret->first_usable_bytes;
+                ret->entries_size_bytes = 16384;
+                ret->header_first_usable_bytes = take_bytes(source);
+        }
+        ret->built_before = machine % 16 == 7;
         ret->disk_uuid.bytes[0] = 1;
         ret->disk_expected.bytes[0] = (uint8_t)(machine >> 5 & 3) % 3;
         ret->tpm = (struct tpm_facts){ .present = tpm % 8 != 0,
@@ -220,6 +237,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         plan_format(&plan, &policy, &inventory, &writer);
         for (size_t i = 0; i < writer.size; i++)
                 lines += text[i] == '\n';
-        MUST(!writer.overflow && lines == 1 + plan.refusal_count + plan.step_count);
+        size_t left = plan.refusal_count > 0 ? 0 : plan.undeclared_count + (plan.spared_bytes > 0);
+        MUST(!writer.overflow && lines == 1 + plan.refusal_count + plan.step_count + left);
         return 0;
 }

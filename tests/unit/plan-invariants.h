@@ -5,6 +5,7 @@
 #define CLEANSLATE_TESTS_PLAN_INVARIANTS_H
 
 #include "common/plan.h"
+#include <string.h>
 
 #define INVARIANT(condition, text)     \
         do {                           \
@@ -97,6 +98,8 @@ static bool may_be_erased(const struct plan_step *step, const struct policy *pol
                 return false;
         if (partition->attributes & GPT_ATTRIBUTE_ERASE || definitions_named_as(policy, partition, true) > 0)
                 return true;
+        if (policy->settings.undeclared == UNDECLARED_ERASE && step->definition < 0)
+                return true;
         return definition && definition->factory_reset && guid_equal(&definition->type, &partition->type);
 }
 
@@ -132,7 +135,10 @@ static const char *check_old_step(const struct plan *plan, const struct plan_ste
         if (step->kind != STEP_ERASE)
                 return NULL;
         INVARIANT(step->method != ERASE_METHOD_NONE, "an erasure has no method");
-        INVARIANT(step->method != ERASE_METHOD_DISCARD || partition->content != CONTENT_UNKNOWN, "plain text is only discarded");
+        INVARIANT(step->method != ERASE_METHOD_DISCARD || (partition->content != CONTENT_UNKNOWN && step->definition >= 0 &&
+                                                           policy->partitions[step->definition].encrypt != ENCRYPT_OFF &&
+                                                           policy->settings.without_tpm == WITHOUT_TPM_REFUSE),
+                  "what may be plain text is only discarded");
         INVARIANT(step->method != ERASE_METHOD_DISCARD || policy->settings.erase_level != ERASE_LEVEL_CLEAR,
                   "the level is not kept");
         INVARIANT(step->method == ERASE_METHOD_DISCARD ||
@@ -224,15 +230,27 @@ static bool must_be_erased(const struct policy *policy, const struct inventory *
                definitions_of_type(policy, &partition->type, &factory_reset) == 1 && factory_reset;
 }
 
-static bool lies_in_a_partition(const struct inventory *inventory, wide at)
+/* A byte of the disk that somebody has a claim on: a partition, of the image's as far as it is vouched for; the entries of the
+ * table; what is left to a boot loader. */
+static bool is_claimed(const struct policy *policy, const struct inventory *inventory, wide at)
 {
-        for (size_t p = 0; p < inventory->partition_count; p++) {
-                struct wide_range range = partition_range(inventory, p);
+        wide spared = policy->settings.unallocated == UNALLOCATED_ERASE ? policy->settings.boot_loader_bytes : 0;
 
-                if (at >= range.start && at < range.end)
+        for (size_t p = 0; p < inventory->partition_count; p++) {
+                const struct inventory_partition *partition = &inventory->partitions[p];
+                struct wide_range range = partition_range(inventory, p);
+                wide sector = inventory->sector_size;
+
+                if (range.start < spared)
+                        spared = range.start;
+                if (partition->role == ROLE_IMAGE && partition->used_bytes > 0 && partition->used_bytes < partition->size_bytes)
+                        range.end = range.start + (partition->used_bytes + sector - 1) / sector * sector;
+                if (at >= range.start && at < range.end && at < partition_range(inventory, p).end)
                         return true;
         }
-        return false;
+        if (at >= inventory->entries_start_bytes && at - inventory->entries_start_bytes < inventory->entries_size_bytes)
+                return true;
+        return at < spared;
 }
 
 static bool is_erased_as_unallocated(const struct plan *plan, wide at)
@@ -246,45 +264,64 @@ static bool is_erased_as_unallocated(const struct plan *plan, wide at)
         return false;
 }
 
-/* No byte is left out: a gap begins where the usable range or a partition's end is and no partition. */
-static const char *check_unallocated(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
+static bool erases_unallocated(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
 {
         bool another = !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
-        bool erased = !plan->first_boot && !inventory->unallocated_done && !another &&
-                      policy->settings.unallocated != UNALLOCATED_LEAVE;
-        wide first = inventory->first_usable_bytes, last = inventory->last_usable_bytes;
-        wide end = last == UINT64_MAX ? last : last + 1; /* no disk has a byte at 2^64 - 1 */
 
-        if (policy->settings.unallocated == UNALLOCATED_ERASE && inventory->partition_count > 0) {
-                wide lowest = end;
+        return !plan->first_boot && !inventory->unallocated_done && !another && policy->settings.unallocated != UNALLOCATED_LEAVE;
+}
 
-                for (size_t p = 0; p < inventory->partition_count; p++)
-                        lowest = partition_range(inventory, p).start < lowest ? partition_range(inventory, p).start : lowest;
-                first = lowest > first ? lowest : first; /* what is in front of the first partition is not ours */
+/* Whether a byte is claimed changes only at the bounds of partitions, of the image's data, of the entries, of the boot loader's
+ * area and of the disk: so the bytes around these tell of all others. */
+static const char *check_byte(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, wide at)
+{
+        wide first = inventory->first_usable_bytes, end = (wide)inventory->last_usable_bytes + 1;
+        bool usable = first < end - 1 && at >= first && at < end && at < UINT64_MAX; /* no disk has a byte at 2^64 - 1 */
+        bool meant = usable && erases_unallocated(plan, policy, inventory) && !is_claimed(policy, inventory, at);
+
+        INVARIANT(meant || !is_erased_as_unallocated(plan, at), "unallocated space is erased where it is claimed or not meant");
+        INVARIANT(!meant || is_erased_as_unallocated(plan, at), "unallocated space is left out");
+        return NULL;
+}
+
+static const char *check_around(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, wide at)
+{
+        const char *violation = at > 0 ? check_byte(plan, policy, inventory, at - 1) : NULL;
+
+        return violation ? violation : check_byte(plan, policy, inventory, at);
+}
+
+static const char *check_unallocated(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
+{
+        const wide bounds[] = { inventory->first_usable_bytes, (wide)inventory->last_usable_bytes + 1,
+                                policy->settings.boot_loader_bytes, inventory->entries_start_bytes,
+                                (wide)inventory->entries_start_bytes + inventory->entries_size_bytes };
+        const char *violation = NULL;
+
+        for (size_t i = 0; i < ARRAY_SIZE(bounds) && !violation; i++)
+                violation = check_around(plan, policy, inventory, bounds[i]);
+        for (size_t p = 0; p < inventory->partition_count && !violation; p++) {
+                struct wide_range range = partition_range(inventory, p);
+                wide used = inventory->partitions[p].used_bytes, sector = inventory->sector_size;
+
+                violation = check_around(plan, policy, inventory, range.start);
+                if (!violation)
+                        violation = check_around(plan, policy, inventory, range.end);
+                if (!violation)
+                        violation = check_around(plan, policy, inventory, range.start + (used + sector - 1) / sector * sector);
         }
-        INVARIANT((find_step(plan, STEP_ERASE_UNALLOCATED, -1, -1) >= 0) <= erased,
-                  "unallocated space is erased without being meant");
-        for (size_t i = 0; i < plan->step_count; i++) {
+        for (size_t i = 0; i < plan->step_count && !violation; i++) {
                 const struct plan_step *step = &plan->steps[i];
-                struct wide_range range = range_of(step->start_bytes, step->size_bytes);
 
                 if (step->kind != STEP_ERASE_UNALLOCATED)
                         continue;
                 INVARIANT(step->method == ERASE_METHOD_ZERO || step->method == ERASE_METHOD_KEYSTREAM,
                           "unallocated space may hold plain text");
-                INVARIANT(range_lies_in(range, (struct wide_range){ first, end }), "unallocated space leaves the usable range");
-                INVARIANT(range.end == end || lies_in_a_partition(inventory, range.end), "unallocated space is erased in part");
-                for (size_t p = 0; p < inventory->partition_count; p++)
-                        INVARIANT(inventory->partitions[p].size_bytes == 0 || !ranges_meet(range, partition_range(inventory, p)),
-                                  "a partition is erased as unallocated space");
+                violation = check_around(plan, policy, inventory, step->start_bytes);
+                if (!violation)
+                        violation = check_around(plan, policy, inventory, (wide)step->start_bytes + step->size_bytes);
         }
-        for (size_t p = 0; erased && p <= inventory->partition_count; p++) {
-                wide at = p < inventory->partition_count ? partition_range(inventory, p).end : first;
-
-                INVARIANT(at < first || at >= end || lies_in_a_partition(inventory, at) || is_erased_as_unallocated(plan, at),
-                          "unallocated space is left out");
-        }
-        return NULL;
+        return violation;
 }
 
 /* Written without disk-choice's helpers. */
@@ -361,8 +398,39 @@ static const char *check_disks(const struct plan *plan, const struct policy *pol
                 INVARIANT(step->size_bytes == disk->media.size_bytes ||
                                   (step->kind == STEP_DESTROY_DISK_KEYS && step->size_bytes == UINT64_C(136) << 20),
                           "a disk is erased in part");
-                INVARIANT(step->method != ERASE_METHOD_DISCARD || disk->content == CONTENT_LUKS, "plain text is only discarded");
+                INVARIANT(step->method != ERASE_METHOD_DISCARD, "a further disk is only discarded");
         }
+        return NULL;
+}
+
+/* Exactly one fate for each partition, by rules written anew. */
+static const char *check_fates(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
+{
+        size_t undeclared = 0;
+
+        for (size_t p = 0; p < inventory->partition_count; p++) {
+                const struct inventory_partition *partition = &inventory->partitions[p];
+                bool factory_reset = false, claimable = definitions_of_type(policy, &partition->type, &factory_reset) > 0;
+                enum partition_fate fate = plan->fates[p];
+
+                undeclared += fate == FATE_UNDECLARED;
+                INVARIANT((unsigned)fate < FATE_COUNT, "a partition has no fate");
+                INVARIANT((fate == FATE_ERASED) == is_erased(plan, p),
+                          "a partition is erased without that fate, or stays with it");
+                INVARIANT((partition->role == ROLE_ESP) == (fate == FATE_ESP) &&
+                                  (partition->role == ROLE_IMAGE) == (fate == FATE_IMAGE),
+                          "the ESP or the image has another fate, or something else has theirs");
+                INVARIANT(fate != FATE_KEPT || claimable, "a partition is kept by a definition that nobody has made");
+                INVARIANT(fate != FATE_UNDECLARED || plan->first_boot || policy->settings.undeclared == UNDECLARED_KEEP,
+                          "an undeclared partition stays though the policy says otherwise");
+                INVARIANT(partition->role != ROLE_ESP || guid_equal(&partition->type, &guid_partition_esp),
+                          "something of another type is taken for the ESP");
+                for (size_t q = 0; q < inventory->partition_count; q++)
+                        INVARIANT(q == p || partition->role == ROLE_OTHER || guid_is_zero(&partition->uuid) ||
+                                          !guid_equal(&partition->uuid, &inventory->partitions[q].uuid),
+                                  "one of two partitions with one PARTUUID is taken for the ESP or the image");
+        }
+        INVARIANT(undeclared == plan->undeclared_count, "undeclared partitions are counted wrong");
         return NULL;
 }
 
@@ -371,6 +439,7 @@ static const char *check_complete(const struct plan *plan, const struct request 
                                   const struct inventory *inventory)
 {
         INVARIANT(!plan->first_boot || !request, "a reset that was asked for is taken for a first boot");
+        INVARIANT(!plan->first_boot || !inventory->built_before, "a device that lost its partitions is taken for a new one");
         INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || find_step(plan, STEP_CLEAR_TPM, -1, -1) >= 0,
                   "the TPM is not cleared");
         INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || plan->tpm_way != TPM_WAY_NONE,
@@ -380,7 +449,8 @@ static const char *check_complete(const struct plan *plan, const struct request 
         INVARIANT(policy->settings.hooks_after_rebuild == (find_step(plan, STEP_RUN_HOOKS, -1, -1) >= 0),
                   "hooks are run unasked, or not");
         INVARIANT(plan->first_boot == (find_step(plan, STEP_CLEAN_ESP, -1, -1) < 0) &&
-                          plan->first_boot == (find_step(plan, STEP_CLEAN_VARIABLES, -1, -1) < 0),
+                          plan->first_boot == (find_step(plan, STEP_CLEAN_VARIABLES, -1, -1) < 0) &&
+                          plan->first_boot == (find_step(plan, STEP_CLEAN_TABLE, -1, -1) < 0),
                   "what lies beyond partitions is left, or a first boot cleans");
         for (size_t p = 0; p < inventory->partition_count && !plan->first_boot; p++)
                 INVARIANT(!(inventory->partitions[p].attributes & GPT_ATTRIBUTE_ERASE) ||
@@ -392,8 +462,11 @@ static const char *check_complete(const struct plan *plan, const struct request 
 }
 
 /* Member by member: what lies between members is nobody's promise. */
-static bool is_same_plan(const struct plan *a, const struct plan *b)
+__attribute__((unused)) static bool is_same_plan(const struct plan *a, const struct plan *b)
 {
+        if (a->undeclared_count != b->undeclared_count || a->spared_bytes != b->spared_bytes ||
+            memcmp(a->fates, b->fates, sizeof(a->fates)) != 0)
+                return false;
         if (a->step_count != b->step_count || a->refusal_count != b->refusal_count || a->tpm_clear != b->tpm_clear ||
             a->tpm_way != b->tpm_way || a->level != b->level || a->first_boot != b->first_boot)
                 return false;
@@ -448,7 +521,9 @@ static const char *plan_violation(const struct plan *plan, const struct request 
                 violation = check_disks(plan, policy, inventory);
         if (!violation)
                 violation = check_wrong_disk(plan, inventory);
-        return violation ? violation : check_complete(plan, request, policy, inventory);
+        if (!violation)
+                violation = check_complete(plan, request, policy, inventory);
+        return violation ? violation : check_fates(plan, policy, inventory);
 }
 
 #endif

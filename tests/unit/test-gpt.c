@@ -7,10 +7,13 @@
 
 #include <cmocka.h>
 #include <libfdisk/libfdisk.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/bytes.h"
+#include "common/crc32.h"
 #include "linux/gpt.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)
@@ -96,6 +99,117 @@ static void an_entry_beyond_the_last_usable_byte_is_refused(void **state)
         assert_int_equal(read_disk(disk)->partition_count, 0);
 }
 
+/* -- what hides in a table -- */
+
+#define SECTOR 512
+
+/* Both headers with another FirstUsableLBA, and bytes where no partition is: behind the header, in an unused entry, as boot code.
+ */
+static void hide(struct disk *disk, uint64_t first_usable, const char *what)
+{
+        FILE *file = fopen(disk->path, "r+");
+        uint8_t header[SECTOR];
+        static uint8_t entries[128 * 128];
+
+        assert_non_null(file);
+        for (int copy = 0; copy < 2; copy++) {
+                uint64_t lba = copy == 0 ? 1 : MIB(64) / SECTOR - 1, entries_lba = copy == 0 ? 2 : lba - 32;
+
+                assert_true(fseek(file, (long)(lba * SECTOR), SEEK_SET) == 0 && fread(header, SECTOR, 1, file) == 1);
+                assert_true(fseek(file, (long)(entries_lba * SECTOR), SEEK_SET) == 0 &&
+                            fread(entries, sizeof(entries), 1, file) == 1);
+                (void)strcpy((char *)entries + 100 * 128 + 16, what); /* its type stays zero */
+                store_le64(header + 40, first_usable);
+                store_le64(header + 48, MIB(32) / SECTOR);
+                (void)strcpy((char *)header + 200, what);
+                store_le32(header + 88, crc32_of(entries, sizeof(entries)));
+                store_le32(header + 16, 0);
+                store_le32(header + 16, crc32_of(header, 92));
+                assert_true(fseek(file, (long)(lba * SECTOR), SEEK_SET) == 0 && fwrite(header, SECTOR, 1, file) == 1);
+                assert_true(fseek(file, (long)(entries_lba * SECTOR), SEEK_SET) == 0 &&
+                            fwrite(entries, sizeof(entries), 1, file) == 1);
+        }
+        assert_true(fseek(file, 100, SEEK_SET) == 0 && fputs(what, file) >= 0 && fclose(file) == 0);
+}
+
+static size_t count_hidden(const struct disk *disk, const char *what)
+{
+        static uint8_t bytes[64 << 20];
+        FILE *file = fopen(disk->path, "r");
+        size_t count = 0, length = strlen(what);
+
+        assert_true(file && fread(bytes, sizeof(bytes), 1, file) == 1 && fclose(file) == 0);
+        for (const uint8_t *at = bytes, *end = bytes + sizeof(bytes); (at = memmem(at, (size_t)(end - at), what, length)); at++)
+                count++;
+        return count;
+}
+
+static void bounds_come_from_the_disk_and_not_from_the_header(void **state)
+{
+        struct disk *disk = *state;
+
+        hide(disk, MIB(16) / SECTOR, "canary");
+        const struct inventory *inventory = read_disk(disk);
+        assert_int_equal(inventory->first_usable_bytes, 2 * SECTOR);
+        assert_int_equal(inventory->header_first_usable_bytes, MIB(16));
+        assert_int_equal(inventory->entries_start_bytes, 2 * SECTOR);
+        assert_int_equal(inventory->entries_size_bytes, 32 * SECTOR);
+        assert_int_equal(inventory->last_usable_bytes, MIB(64) - 33 * SECTOR - 1);
+}
+
+static void a_cleaned_table_holds_its_partitions_and_nothing_else(void **state)
+{
+        struct disk *disk = *state;
+        struct gpt_entry entry = { .type = guid_partition_esp, .uuid = guid_efi_global, .name = "esp", .size_bytes = MIB(2) };
+        uint32_t number;
+
+        entry.start_bytes = MIB(20);
+        assert_int_equal(gpt_create(disk->path, &entry, &number), 0);
+        hide(disk, MIB(24) / SECTOR, "canary");
+        assert_int_equal(count_hidden(disk, "canary"), 5);
+        assert_int_equal(gpt_clean_table(disk->path, false), 0);
+        assert_int_equal(count_hidden(disk, "canary"), 1); /* the boot code */
+        assert_int_equal(gpt_clean_table(disk->path, true), 0);
+        assert_int_equal(count_hidden(disk, "canary"), 0);
+
+        const struct inventory *inventory = read_disk(disk);
+        assert_int_equal(inventory->partition_count, 1);
+        assert_string_equal(inventory->partitions[0].name, "esp");
+        assert_int_equal(inventory->partitions[0].start_bytes, MIB(20));
+        assert_int_equal(inventory->header_first_usable_bytes, MIB(20));
+        entry.start_bytes = MIB(40); /* behind what the header called its end */
+        assert_int_equal(gpt_create(disk->path, &entry, &number), 0);
+        assert_int_equal(read_disk(disk)->partition_count, 2);
+}
+
+/* The control: without it, the bounds hold. */
+static void a_table_that_is_not_cleaned_keeps_partitions_within_its_bounds(void **state)
+{
+        struct disk *disk = *state;
+        struct gpt_entry entry = { .type = guid_partition_esp, .uuid = guid_efi_global, .name = "esp", .size_bytes = MIB(2) };
+        uint32_t number;
+
+        hide(disk, MIB(24) / SECTOR, "canary");
+        entry.start_bytes = MIB(40);
+        assert_true(gpt_create(disk->path, &entry, &number) < 0);
+}
+
+/* As after a cut in the midst of it: the other copy is whole. */
+static void one_damaged_copy_is_written_anew(void **state)
+{
+        struct disk *disk = *state;
+        struct gpt_entry entry = { .type = guid_partition_esp, .uuid = guid_efi_global, .name = "esp", .size_bytes = MIB(2) };
+        uint32_t number;
+
+        entry.start_bytes = MIB(20);
+        assert_int_equal(gpt_create(disk->path, &entry, &number), 0);
+        FILE *file = fopen(disk->path, "r+");
+        assert_true(file && fseek(file, 2 * SECTOR + 60, SEEK_SET) == 0 && fputs("damage", file) >= 0 && fclose(file) == 0);
+        assert_int_equal(gpt_clean_table(disk->path, true), 0);
+        assert_string_equal(read_disk(disk)->partitions[0].name, "esp");
+        assert_int_equal(count_hidden(disk, "damage"), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -103,6 +217,11 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_table_made_for_a_smaller_disk_gives_the_whole_disk, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_entry_fits_up_to_the_last_usable_byte_of_a_grown_disk, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_entry_beyond_the_last_usable_byte_is_refused, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(bounds_come_from_the_disk_and_not_from_the_header, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_cleaned_table_holds_its_partitions_and_nothing_else, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_table_that_is_not_cleaned_keeps_partitions_within_its_bounds, set_up,
+                                                tear_down),
+                cmocka_unit_test_setup_teardown(one_damaged_copy_is_written_anew, set_up, tear_down),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

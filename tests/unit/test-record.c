@@ -379,7 +379,7 @@ static void the_longest_record_fits(void **state)
                 fill(lists[i], 1);
         fixture.source.beyond = &beyond;
         assert_string_equal(found("d['beyond']['more']"), "5");
-        assert_string_equal(found("len(d['steps'])"), "192");
+        assert_string_equal(found("len(d['steps'])"), "704");
 }
 
 /* -- on the ESP -- */
