@@ -4,7 +4,9 @@
 
 #define PURPOSE_VOLUME "cleanslate volume key 1"
 #define PURPOSE_MARK   "cleanslate mark of completeness 1"
+#define PURPOSE_DEVICE "cleanslate mark of the device 1"
 #define HEX_SIZE       (2 * SHA256_SIZE)
+#define OF_DEVICE      '+'
 
 /* Purpose and role without ambiguity: the purpose with its NUL, the type as it is on disk, both texts with their NULs, which
  * neither can hold. */
@@ -22,15 +24,6 @@ static struct bytes role_info(const char *purpose, const struct partition_defini
         return (struct bytes){ buffer, writer.size };
 }
 
-/* The compiler may not leave this away, as it may a memset() of what nobody reads any more. */
-static void wipe(uint8_t *secret, size_t size)
-{
-        volatile uint8_t *at = secret;
-
-        while (size-- > 0)
-                *at++ = 0;
-}
-
 /* RFC 5869: extract with a salt of zeros, then expand; size is a multiple of SHA256_SIZE. */
 static void derive(const uint8_t secret[static VOLUME_SECRET_SIZE], struct bytes info, uint8_t *ret, size_t size)
 {
@@ -46,7 +39,7 @@ static void derive(const uint8_t secret[static VOLUME_SECRET_SIZE], struct bytes
                                                 { &counter, 1 } };
                 hmac_sha256((struct bytes){ extracted, sizeof(extracted) }, chunks, ARRAY_SIZE(chunks), ret + at);
         }
-        wipe(extracted, sizeof(extracted));
+        bytes_wipe(extracted, sizeof(extracted));
 }
 
 void volume_key_derive(const uint8_t secret[static VOLUME_SECRET_SIZE], const struct partition_definition *role,
@@ -57,38 +50,50 @@ void volume_key_derive(const uint8_t secret[static VOLUME_SECRET_SIZE], const st
         derive(secret, role_info(PURPOSE_VOLUME, role, info), ret, VOLUME_KEY_SIZE);
 }
 
-size_t volume_mark_format(const uint8_t *secret, const struct partition_definition *role, const char *digest_hex,
+/* Adds the HMAC over what is there under a key for this role; what stands in front of it tells whose it is. */
+static void add_voucher(struct writer *writer, char whose, const uint8_t key[static SHA256_SIZE], const char *purpose,
+                        const struct partition_definition *role)
+{
+        const struct bytes marked = { writer->data, writer->size };
+        uint8_t info[INFO_MAX], derived[SHA256_SIZE], mac[SHA256_SIZE];
+
+        derive(key, role_info(purpose, role, info), derived, sizeof(derived));
+        hmac_sha256((struct bytes){ derived, sizeof(derived) }, &marked, 1, mac);
+        bytes_wipe(derived, sizeof(derived));
+        writer_char(writer, whose);
+        writer_hex(writer, mac, sizeof(mac));
+}
+
+size_t volume_mark_format(const struct volume_vouchers *vouchers, const struct partition_definition *role, const char *digest_hex,
                           const struct id128 *reset_id, char ret[static VOLUME_MARK_MAX])
 {
         struct writer writer = writer_over(ret, VOLUME_MARK_MAX);
-        uint8_t info[INFO_MAX], key[SHA256_SIZE], mac[SHA256_SIZE];
 
         writer_bytes(&writer, digest_hex, HEX_SIZE);
         writer_char(&writer, ' ');
         writer_hex(&writer, reset_id->bytes, sizeof(reset_id->bytes));
-        if (secret) {
-                const struct bytes marked = { (const uint8_t *)ret, writer.size };
-                derive(secret, role_info(PURPOSE_MARK, role, info), key, sizeof(key));
-                hmac_sha256((struct bytes){ key, sizeof(key) }, &marked, 1, mac);
-                wipe(key, sizeof(key));
-                writer_char(&writer, ' ');
-                writer_hex(&writer, mac, sizeof(mac));
-        }
+        if (vouchers->secret)
+                add_voucher(&writer, ' ', vouchers->secret, PURPOSE_MARK, role);
+        if (vouchers->device)
+                add_voucher(&writer, OF_DEVICE, vouchers->device, PURPOSE_DEVICE, role);
         return writer.size;
 }
 
-bool volume_mark_verify(const uint8_t *secret, const struct partition_definition *role, const char *text, size_t size,
-                        struct id128 *ret_reset_id)
+bool volume_mark_verify(const struct volume_vouchers *vouchers, const struct partition_definition *role, const char *text,
+                        size_t size, struct id128 *ret_reset_id)
 {
         char expected[VOLUME_MARK_MAX];
         uint8_t digest[SHA256_SIZE];
         struct id128 reset_id;
+        size_t length;
 
         if (size < HEX_SIZE + 1 + 2 * sizeof(reset_id.bytes) || !text_to_hex_bytes(text, HEX_SIZE, digest, sizeof(digest)) ||
             !text_to_hex_bytes(text + HEX_SIZE + 1, 2 * sizeof(reset_id.bytes), reset_id.bytes, sizeof(reset_id.bytes)))
                 return false;
-        if (volume_mark_format(secret, role, text, &reset_id, expected) != size ||
-            !bytes_equal_in_constant_time(text, expected, size))
+        length = volume_mark_format(vouchers, role, text, &reset_id, expected);
+        if (!vouchers->device && size == length + 1 + HEX_SIZE && text[length] == OF_DEVICE)
+                size = length;
+        if (length != size || !bytes_equal_in_constant_time(text, expected, size))
                 return false;
         if (ret_reset_id)
                 *ret_reset_id = reset_id;

@@ -15,17 +15,25 @@
 void volume_key_derive(const uint8_t secret[static VOLUME_SECRET_SIZE], const struct partition_definition *role,
                        uint8_t ret[static VOLUME_KEY_SIZE]);
 
-#define VOLUME_MARK_MAX (2 * SHA256_SIZE + 1 + 32 + 1 + 2 * SHA256_SIZE + 1) /* text, its NUL included */
+#define VOLUME_MARK_MAX (2 * SHA256_SIZE + 1 + 32 + 2 * (1 + 2 * SHA256_SIZE) + 1) /* text, its NUL included */
+
+/* Who vouches for a mark: the secret that opens the volume, and the device, whose stub knows which reset was its last
+ * (device-secret.h). Whoever starts another system on this machine can have its TPM seal a secret of his own; the device's key he
+ * has not. NULL: none (an unencrypted volume; a boot or a firmware without that key). */
+struct volume_vouchers {
+        const uint8_t *secret; /* VOLUME_SECRET_SIZE bytes */
+        const uint8_t *device; /* SHA256_SIZE bytes: progress_keys_mark_key() */
+};
 
 /* What stands on a completed volume: the digest of the factory state that it was built from (hex), the id of the reset or first
- * boot that built it and, with a secret, an HMAC over both under a key of the role's own. Without a secret (an unencrypted
- * volume) the mark has a form, but nothing that vouches for it. Returns its length; digest_hex has 2 * SHA256_SIZE digits. */
-size_t volume_mark_format(const uint8_t *secret, const struct partition_definition *role, const char *digest_hex,
+ * boot that built it and, for each that vouches, an HMAC over all before it under a key of the role's own. Without any the mark
+ * has a form, but nothing behind it. Returns its length; digest_hex has 2 * SHA256_SIZE digits. */
+size_t volume_mark_format(const struct volume_vouchers *vouchers, const struct partition_definition *role, const char *digest_hex,
                           const struct id128 *reset_id, char ret[static VOLUME_MARK_MAX]);
 
-/* Whether it is the mark that a genuine reset has left on this very volume; with *ret_reset_id (may be NULL) if so. Compares in
- * constant time. */
-bool volume_mark_verify(const uint8_t *secret, const struct partition_definition *role, const char *text, size_t size,
-                        struct id128 *ret_reset_id);
+/* Whether it is the mark that a genuine reset has left on this very volume; with *ret_reset_id (may be NULL) if so. Where the
+ * device's key is not known, what it vouches for is not looked at. Compares in constant time. */
+bool volume_mark_verify(const struct volume_vouchers *vouchers, const struct partition_definition *role, const char *text,
+                        size_t size, struct id128 *ret_reset_id);
 
 #endif

@@ -41,11 +41,13 @@ static int mount_definition(struct device *device, size_t index, struct volume_k
         }
         if (r < 0)
                 return r;
-        if (!volume_is_complete(definition, target, key, keys)) {
+        if (!volume_is_complete(device, definition, target, key, keys)) {
                 device->volume_states[index] = VOLUME_INCOMPLETE;
-                return device_trouble(device, -EUCLEAN,
-                                      "\"%s\" was never completed: a factory reset that built it did not finish. Reset again.",
-                                      definition->label);
+                return device_trouble(
+                        device, -EUCLEAN,
+                        "\"%s\" was not completed by the last factory reset of this device: that did not finish, or "
+                        "somebody has exchanged the volume. Reset again.",
+                        definition->label);
         }
         report_note(&device->report, "%s mounted at %s%s", definition->label, definition->mount_point,
                     encrypted ? ", unlocked by the TPM" : "");

@@ -164,7 +164,7 @@ int rebuild_verify(struct reset *reset, const struct partition_definition *defin
                                       comparison.difference[0] ? comparison.difference : strerror(-r));
         keep_restore(reset, definition, mount.fd); /* beside the factory state, which is proven by now */
         bool encrypted = definition_is_encrypted(device, definition);
-        r = volume_mark_complete(definition, BUILD_PATH, encrypted ? &reset->key : NULL, reset->factory.digest,
+        r = volume_mark_complete(device, definition, BUILD_PATH, encrypted ? &reset->key : NULL, reset->factory.digest,
                                  &device->progress.reset_id);
         if (r == 0)
                 r = unmount_volume(&mount);

@@ -152,13 +152,21 @@ int volume_mount_for_building(struct device *device, const struct partition_defi
         return mount_with(device, definition, volume, target, strcmp(definition->format, "ext4") == 0 ? "noinit_itable" : NULL);
 }
 
-bool volume_is_complete(const struct partition_definition *definition, const char *mounted_at, const struct volume_key *key,
-                        struct volume_keys *keys)
+/* Of what a reset keeps, an older reset may have made the mark. */
+static struct volume_vouchers vouchers_of(const struct partition_definition *definition, const struct volume_key *key,
+                                          const uint8_t *device_key)
+{
+        return (struct volume_vouchers){ key ? key->secret : NULL, definition->factory_reset ? device_key : NULL };
+}
+
+bool volume_is_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
+                        const struct volume_key *key, struct volume_keys *keys)
 {
         char mark[VOLUME_MARK_MAX];
         struct id128 reset_id;
+        const struct volume_vouchers vouchers = vouchers_of(definition, key, device->keys.has_mark ? device->keys.mark : NULL);
         ssize_t size = getxattr(mounted_at, COMPLETE_XATTR, mark, sizeof(mark));
-        if (size < 0 || !volume_mark_verify(key ? key->secret : NULL, definition, mark, (size_t)size, &reset_id))
+        if (size < 0 || !volume_mark_verify(&vouchers, definition, mark, (size_t)size, &reset_id))
                 return false;
         if (!definition->factory_reset)
                 return true;
@@ -169,10 +177,14 @@ bool volume_is_complete(const struct partition_definition *definition, const cha
         return true;
 }
 
-int volume_mark_complete(const struct partition_definition *definition, const char *mounted_at, const struct volume_key *key,
-                         const char *digest_hex, const struct id128 *reset_id)
+int volume_mark_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
+                         const struct volume_key *key, const char *digest_hex, const struct id128 *reset_id)
 {
         char mark[VOLUME_MARK_MAX];
-        size_t size = volume_mark_format(key ? key->secret : NULL, definition, digest_hex, reset_id, mark);
+        uint8_t device_key[SHA256_SIZE];
+        bool known = progress_keys_mark_key(&device->keys.progress, device->progress.origin, reset_id, device_key);
+        const struct volume_vouchers vouchers = vouchers_of(definition, key, known ? device_key : NULL);
+        size_t size = volume_mark_format(&vouchers, definition, digest_hex, reset_id, mark);
+        explicit_bzero(device_key, sizeof(device_key));
         return setxattr(mounted_at, COMPLETE_XATTR, mark, size, 0) < 0 ? -errno : 0;
 }

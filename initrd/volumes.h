@@ -50,12 +50,12 @@ int volume_mount_for_building(struct device *device, const struct partition_defi
  * number. */
 size_t volumes_in_mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX]);
 
-/* Whether the mark is genuine, and of the same reset as those of the volumes before it. `key` is the one that has opened the
- * volume; NULL for one that is not encrypted. */
-bool volume_is_complete(const struct partition_definition *definition, const char *mounted_at, const struct volume_key *key,
-                        struct volume_keys *keys);
-int volume_mark_complete(const struct partition_definition *definition, const char *mounted_at, const struct volume_key *key,
-                         const char *digest_hex, const struct id128 *reset_id);
+/* Whether the mark is genuine, of the last reset of this device as far as that is known, and of the same reset as those of the
+ * volumes before it. `key` is the one that has opened the volume; NULL for one that is not encrypted. */
+bool volume_is_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
+                        const struct volume_key *key, struct volume_keys *keys);
+int volume_mark_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
+                         const struct volume_key *key, const char *digest_hex, const struct id128 *reset_id);
 
 /* Whether definition's new volumes are encrypted on this machine. */
 bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 static const uint8_t secret[VOLUME_SECRET_SIZE] = { 9, 8, 7, 6, 5 };
+static const struct volume_vouchers sealed = { .secret = secret }, nobody = { NULL, NULL };
 static const char digest[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 static const struct id128 reset_id = { { 0xfe, 0xdc, 3 } };
 
@@ -56,10 +57,10 @@ static void no_other_role_has_the_same_key_or_mark(void **state)
         const struct partition_definition right = role(1, "state", "/var");
         uint8_t keys[ARRAY_SIZE(others) + 1][VOLUME_KEY_SIZE];
         char mark[VOLUME_MARK_MAX];
-        size_t size = volume_mark_format(secret, &right, digest, &reset_id, mark);
+        size_t size = volume_mark_format(&sealed, &right, digest, &reset_id, mark);
 
         volume_key_derive(secret, &right, keys[0]);
-        assert_true(volume_mark_verify(secret, &right, mark, size, NULL));
+        assert_true(volume_mark_verify(&sealed, &right, mark, size, NULL));
         for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
                 const struct partition_definition other = role(others[i].type, others[i].label, others[i].mount_point);
                 volume_key_derive(secret, &other, keys[i + 1]);
@@ -67,7 +68,7 @@ static void no_other_role_has_the_same_key_or_mark(void **state)
                         assert_memory_not_equal(keys[k], keys[i + 1], 32);
                         assert_memory_not_equal(keys[k] + 32, keys[i + 1] + 32, 32);
                 }
-                assert_false(volume_mark_verify(secret, &other, mark, size, NULL));
+                assert_false(volume_mark_verify(&sealed, &other, mark, size, NULL));
         }
         assert_memory_not_equal(keys[0], keys[0] + 32, 32); /* XTS with two equal keys is no XTS */
 }
@@ -89,27 +90,28 @@ static void mark_says_which_reset_and_every_digit_counts(void **state)
 {
         const struct partition_definition volume = role(1, "state", "/var");
         const uint8_t other[VOLUME_SECRET_SIZE] = { 0 };
+        const struct volume_vouchers strange = { .secret = other };
         struct id128 id = { { 0 } };
         char mark[VOLUME_MARK_MAX];
-        size_t size = volume_mark_format(secret, &volume, digest, &reset_id, mark);
+        size_t size = volume_mark_format(&sealed, &volume, digest, &reset_id, mark);
 
         assert_int_equal(size, 64 + 1 + 32 + 1 + 64);
         assert_memory_equal(mark,
                             "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff fedc03000000000000000000000000"
                             "00 ",
                             98);
-        assert_true(volume_mark_verify(secret, &volume, mark, size, &id));
+        assert_true(volume_mark_verify(&sealed, &volume, mark, size, &id));
         assert_true(id128_equal(&id, &reset_id));
-        assert_false(volume_mark_verify(other, &volume, mark, size, &id));
+        assert_false(volume_mark_verify(&strange, &volume, mark, size, &id));
         for (size_t i = 0; i < size; i++) {
                 char was = mark[i];
                 mark[i] = was == '0' ? '1' : '0';
-                assert_false(volume_mark_verify(secret, &volume, mark, size, &id));
+                assert_false(volume_mark_verify(&sealed, &volume, mark, size, &id));
                 mark[i] = was;
-                assert_false(volume_mark_verify(secret, &volume, mark, i, &id)); /* and nothing shorter is one */
+                assert_false(volume_mark_verify(&sealed, &volume, mark, i, &id)); /* and nothing shorter is one */
         }
         mark[size] = '0';
-        assert_false(volume_mark_verify(secret, &volume, mark, size + 1, &id));
+        assert_false(volume_mark_verify(&sealed, &volume, mark, size + 1, &id));
 }
 
 /* What was "complete" to code that looked at the length alone: any 64 bytes. */
@@ -117,15 +119,43 @@ static void digits_that_anybody_can_write_are_no_mark(void **state)
 {
         const struct partition_definition volume = role(1, "state", "/var");
         char mark[VOLUME_MARK_MAX];
-        size_t size = volume_mark_format(NULL, &volume, digest, &reset_id, mark);
+        size_t size = volume_mark_format(&nobody, &volume, digest, &reset_id, mark);
 
-        assert_false(volume_mark_verify(secret, &volume, digest, 64, NULL));
-        assert_false(volume_mark_verify(NULL, &volume, digest, 64, NULL));
+        assert_false(volume_mark_verify(&sealed, &volume, digest, 64, NULL));
+        assert_false(volume_mark_verify(&nobody, &volume, digest, 64, NULL));
         assert_false(
-                volume_mark_verify(secret, &volume, mark, size, NULL)); /* that of an unencrypted volume on an encrypted one */
-        assert_true(volume_mark_verify(NULL, &volume, mark, size, NULL));
-        size = volume_mark_format(secret, &volume, digest, &reset_id, mark);
-        assert_false(volume_mark_verify(NULL, &volume, mark, size, NULL));
+                volume_mark_verify(&sealed, &volume, mark, size, NULL)); /* that of an unencrypted volume on an encrypted one */
+        assert_true(volume_mark_verify(&nobody, &volume, mark, size, NULL));
+        size = volume_mark_format(&sealed, &volume, digest, &reset_id, mark);
+        assert_false(volume_mark_verify(&nobody, &volume, mark, size, NULL));
+}
+
+/* Another system on this machine has the TPM seal a secret of its own, and builds volumes with it that open as genuine ones do.
+ */
+static void the_device_vouches_for_what_its_last_reset_built(void **state)
+{
+        static const uint8_t device_key[SHA256_SIZE] = "of the reset that was the last",
+                             older_key[SHA256_SIZE] = "of an older one";
+        const struct volume_vouchers both = { secret, device_key }, older = { secret, older_key },
+                                     device_alone = { NULL, device_key };
+        const struct partition_definition volume = role(1, "state", "/var");
+        char mark[VOLUME_MARK_MAX];
+        size_t size = volume_mark_format(&both, &volume, digest, &reset_id, mark);
+
+        assert_true(volume_mark_verify(&both, &volume, mark, size, NULL));
+        assert_true(
+                volume_mark_verify(&sealed, &volume, mark, size, NULL)); /* a firmware that has lost its key locks nobody out */
+        assert_false(volume_mark_verify(&older, &volume, mark, size, NULL));
+        assert_false(volume_mark_verify(&device_alone, &volume, mark, size, NULL));
+        mark[size - 1] = mark[size - 1] == '0' ? '1' : '0';
+        assert_false(volume_mark_verify(&both, &volume, mark, size, NULL));
+
+        size = volume_mark_format(&sealed, &volume, digest, &reset_id, mark);
+        assert_false(volume_mark_verify(&both, &volume, mark, size,
+                                        NULL)); /* the secret is genuine to the TPM, the device knows better */
+        size = volume_mark_format(&device_alone, &volume, digest, &reset_id, mark);
+        assert_true(volume_mark_verify(&device_alone, &volume, mark, size, NULL)); /* of an unencrypted volume */
+        assert_false(volume_mark_verify(&both, &volume, mark, size, NULL));
 }
 
 int main(void)
@@ -136,6 +166,7 @@ int main(void)
                 cmocka_unit_test(another_secret_gives_other_keys),
                 cmocka_unit_test(mark_says_which_reset_and_every_digit_counts),
                 cmocka_unit_test(digits_that_anybody_can_write_are_no_mark),
+                cmocka_unit_test(the_device_vouches_for_what_its_last_reset_built),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
