@@ -68,6 +68,17 @@ void pcr_extend_phases(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], 
         }
 }
 
+void pcr_predict_boot(sha256_function sha256, const struct uki *uki, enum boot_mode mode, bool late,
+                      uint8_t ret[static SHA256_SIZE])
+{
+        pcr_predict_sections(sha256, uki, ret);
+        if (!late)
+                pcr_extend_mode(sha256, ret, mode);
+        pcr_extend_phases(sha256, ret, PHASE_ENTER_INITRD);
+        if (late)
+                pcr_extend_mode(sha256, ret, mode);
+}
+
 void pcr_policy_digest(sha256_function sha256, const uint8_t pcr[static SHA256_SIZE], uint8_t ret[static SHA256_SIZE])
 {
         static const uint8_t fresh_session[SHA256_SIZE];

@@ -27,6 +27,12 @@ const char *pcr_mode_event(enum boot_mode mode);
 void pcr_extend_mode(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], enum boot_mode mode);
 void pcr_extend_phases(sha256_function sha256, uint8_t pcr[static SHA256_SIZE], const char *phases);
 
+/* PCR 11 when the initrd has measured its phase. A mode that the firmware did not measure is measured by the initrd after its
+ * phase
+ * (`late`): the same events in another order. */
+void pcr_predict_boot(sha256_function sha256, const struct uki *uki, enum boot_mode mode, bool late,
+                      uint8_t ret[static SHA256_SIZE]);
+
 /* The policyDigest of a session after TPM2_PolicyPCR(sha256, {11}) with this value, starting from zeros. */
 void pcr_policy_digest(sha256_function sha256, const uint8_t pcr[static SHA256_SIZE], uint8_t ret[static SHA256_SIZE]);
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Says what PCR 11 will be when a unified kernel image has been started by the stub in normal mode, for the image builder to
- * sign. Reads one file, prints one line for each list of phases: PHASES PCR POLICY. Owns no prediction: that is common/pcr. */
+/* Says what PCR 11 will be when a unified kernel image has been started by the stub, for the image builder. Reads one file and
+ * prints, for each list of phases, PHASES PCR POLICY of the normal mode, to be signed; with --boots, for each profile and mode in
+ * which a record is made, BOOT PROFILE EVENT-BY PCR. Owns no prediction: that is common/pcr. */
 #include "common/err.h"
 #include "common/pcr.h"
 #include "common/uki.h"
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void sha256(const struct bytes *chunks, size_t count, uint8_t ret[static SHA256_SIZE])
 {
@@ -67,30 +69,63 @@ static void print_phases(const struct uki *uki, const char *phases)
         printf("\n");
 }
 
-int main(int argc, char **argv)
+static void print_boot(const struct uki *uki, unsigned profile, enum boot_mode mode, bool late)
+{
+        uint8_t pcr[SHA256_SIZE];
+
+        pcr_predict_boot(sha256, uki, mode, late, pcr);
+        printf("%s %u %s ", mode == MODE_NORMAL ? "ordinary" : boot_mode_name(mode), profile, late ? "initrd" : "stub");
+        print_hex(pcr);
+        printf("\n");
+}
+
+/* The profile chooses nothing but a command line and a wish: the mode is the stub's decision in each. */
+static enum err print_boots(const void *image, size_t size)
 {
         struct uki uki;
+        enum err err = uki_find_sections(image, size, UKI_FILE, 0, &uki);
+
+        if (err != ERR_OK)
+                return err;
+        print_boot(&uki, 0, MODE_NORMAL, false);
+        for (unsigned profile = 0; err == ERR_OK; err = uki_find_sections(image, size, UKI_FILE, ++profile, &uki))
+                for (int late = 0; late < 2; late++) {
+                        print_boot(&uki, profile, MODE_RESET, late);
+                        print_boot(&uki, profile, MODE_RECOVERY, late);
+                }
+        return err == ERR_MISSING ? ERR_OK : err;
+}
+
+static enum err print_all_phases(const void *image, size_t size, char *const *phases)
+{
+        struct uki uki;
+        enum err err = uki_find_sections(image, size, UKI_FILE, 0, &uki);
+
+        for (; err == ERR_OK && *phases; phases++)
+                print_phases(&uki, *phases);
+        return err;
+}
+
+int main(int argc, char **argv)
+{
+        bool boots = argc == 3 && strcmp(argv[1], "--boots") == 0;
+        const char *path = boots ? argv[2] : argv[1];
         size_t size;
         void *image;
         enum err err;
 
         if (argc < 3) {
-                fprintf(stderr, "usage: measure UKI PHASES...\n");
+                fprintf(stderr, "usage: measure UKI PHASES... | measure --boots UKI\n");
                 return EXIT_FAILURE;
         }
-        image = read_file(argv[1], &size);
+        image = read_file(path, &size);
         if (!image) {
-                fprintf(stderr, "measure: cannot read %s: %m\n", argv[1]);
+                fprintf(stderr, "measure: cannot read %s: %m\n", path);
                 return EXIT_FAILURE;
         }
-        err = uki_find_sections(image, size, UKI_FILE, 0, &uki);
-        if (err != ERR_OK) {
-                fprintf(stderr, "measure: %s is no unified kernel image: %s\n", argv[1], err_text(err));
-                free(image);
-                return EXIT_FAILURE;
-        }
-        for (int i = 2; i < argc; i++)
-                print_phases(&uki, argv[i]);
+        err = boots ? print_boots(image, size) : print_all_phases(image, size, argv + 2);
+        if (err != ERR_OK)
+                fprintf(stderr, "measure: %s is no unified kernel image: it %s\n", path, err_text(err));
         free(image);
-        return EXIT_SUCCESS;
+        return err == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -19,7 +19,7 @@ IMAGE_RUN := PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -
 deps: ## install the Debian packages that everything here needs (says which; asks sudo if you are not root)
 	@images/deps.sh
 
-image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd ## the reference machine: build/images/reference.raw; plain.raw without encryption, disks.raw with further disks in its policy
+image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd $(IMAGES)/reference.expected-pcrs.json $(IMAGES)/reference.enrolled-pcrs.json ## the reference machine: build/images/reference.raw; plain.raw without encryption, disks.raw with further disks in its policy
 
 # The kernel as Debian ships it, unpacked: vmlinuz, release, lib/modules/RELEASE. The initrd depends on $(KERNEL)/release.
 kernel: $(KERNEL)/release
@@ -99,6 +99,15 @@ $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/re
 	        --settings $(IMAGE_SETTINGS) --root-certificate $(ROOT_SIGNING).der \
 	        --secure-boot-key $(IMAGES)/keys/db.key --secure-boot-certificate $(IMAGES)/keys/db.crt $@
 
+# What a quote of a record has to have: PCRs 4 and 11, and 7 as well where Secure Boot is on with the keys above.
+EXPECTED_PCRS_PARTS := $(IMAGES)/measure $(addprefix images/,expected_pcrs.py pe.py secure_boot.py)
+$(IMAGES)/%.expected-pcrs.json: $(IMAGES)/%.efi $(EXPECTED_PCRS_PARTS)
+	$(call say,PCRS,$@)
+	$(Q)$(IMAGE_RUN) images.expected_pcrs --measure $(IMAGES)/measure --uki $< $@
+$(IMAGES)/%.enrolled-pcrs.json: $(IMAGES)/%.efi $(IMAGES)/keys/db.key $(EXPECTED_PCRS_PARTS)
+	$(call say,PCRS,$@)
+	$(Q)$(IMAGE_RUN) images.expected_pcrs --measure $(IMAGES)/measure --enrolled $(IMAGES)/keys --uki $< $@
+
 # The same disk for sectors of 512 bytes, which most have, and of 4096 bytes.
 $(IMAGES)/%.raw: IMAGE_SECTOR_SIZE := 512
 $(IMAGES)/%-4k.raw: IMAGE_SECTOR_SIZE := 4096
@@ -114,7 +123,7 @@ $(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py image
 
 # What a vendor makes images with: stub, program, and the part of the builder that knows no reference machine.
 TOOLBOX := $(DESTDIR)$(PREFIX)/lib/cleanslate
-IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py factory.py gpt.py manifest.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py)
+IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py expected_pcrs.py factory.py gpt.py manifest.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py)
 .PHONY: install-image-builder
 install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy ## cleanslate-image and what it makes images of, below DESTDIR
 	install -Dm644 -t $(TOOLBOX)/efi $(BUILD)/efi/cleanslatex64.efi.stub
@@ -130,5 +139,5 @@ install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(I
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate-image.1
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
-images-test: $(IMAGES)/measure $(IMAGES)/check-policy $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder
+images-test: $(IMAGES)/measure $(IMAGES)/check-policy $(INSPECT) $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder
 	$(Q)BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider tests/images

@@ -4,6 +4,7 @@ one name if need be, which objcopy cannot (PE/COFF specification, revision 11, s
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -79,6 +80,28 @@ def common(image: bytes) -> dict[str, bytes]:
             break
         result[section.name] = section.content
     return result
+
+
+def authenticode(image: bytes) -> bytes:
+    """The digest that is signed, and that firmware measures: of all but the checksum and the signature itself (Microsoft, Windows
+    Authenticode Portable Executable Signature Format, "Calculating the PE Image Hash")."""
+    layout = _Layout(image)
+    checksum = layout.optional + _CHECKSUM
+    entry = layout.optional + _DIRECTORIES + 8 * _CERTIFICATES
+    has_entry = struct.unpack_from("<I", image, layout.optional + _DIRECTORY_COUNT)[0] > _CERTIFICATES
+    signature = struct.unpack_from("<I", image, entry + 4)[0] if has_entry else 0
+    headers = struct.unpack_from("<I", image, layout.optional + _HEADERS_SIZE)[0]
+    digest = hashlib.sha256(image[:checksum])
+    digest.update(image[checksum + 4 : entry if has_entry else headers])
+    if has_entry:
+        digest.update(image[entry + 8 : headers])
+    hashed = headers
+    for section in sorted(sections(image), key=lambda section: section.file_offset):
+        if section.file_size:
+            digest.update(image[section.file_offset : section.file_offset + section.file_size])
+            hashed += section.file_size
+    digest.update(image[hashed : len(image) - signature])
+    return digest.digest()
 
 
 def _placed(added: Sequence[tuple[str, bytes]], address: int, offset: int, file_alignment: int) -> list[Section]:

@@ -53,9 +53,14 @@ def sign(image: Path, key: Path, certificate: Path) -> None:
         raise SystemExit(f"images: sbsign failed on {image}:\n{result.stderr}")
 
 
+def signature_data(certificate: bytes) -> bytes:
+    """An EFI_SIGNATURE_DATA."""
+    return _OWNER.bytes_le + certificate
+
+
 def signature_list(certificate: bytes) -> bytes:
     """An EFI_SIGNATURE_LIST of one certificate."""
-    data = _OWNER.bytes_le + certificate
+    data = signature_data(certificate)
     return _X509.bytes_le + struct.pack("<III", 28 + len(data), 0, len(data)) + data
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import disk, factory, pcrsig, root, root_signature, secure_boot, uki
+from images import disk, expected_pcrs, factory, pcrsig, root, root_signature, secure_boot, uki
 from images.arch import this_arch
 from images.tree import FILE, SYMLINK, Node, Tree, UnsafeArchive, read_tar, write_tar
 
@@ -331,6 +331,11 @@ class Build:
         say("unified kernel image, signed")
         return Path(output)
 
+    def predict_pcrs(self, boot_image: Path) -> None:
+        enrolled = self.options.keys if self.options.enrolled else None
+        text = expected_pcrs.document(Toolbox(self.options.toolbox).measure, boot_image, enrolled)
+        (self.options.output / "expected-pcrs.json").write_text(text, encoding="utf-8")
+
     def make_disk(self, boot_image: Path, root_hash: str) -> None:
         output, signature = self.options.output, self.work / "root-signature"
         signing = [self.options.keys / f"{root_signature.NAME}.{end}" for end in ("key", "crt")]
@@ -363,7 +368,9 @@ def build(options: argparse.Namespace) -> None:
         made.prepare_initrd(tree)
         digest = made.prepare_root(tree)
         root_hash = write_root(tree, output)
-        made.make_disk(made.make_boot_image(root_hash), root_hash)
+        boot_image = made.make_boot_image(root_hash)
+        made.predict_pcrs(boot_image)
+        made.make_disk(boot_image, root_hash)
     (output / "factory-digest").write_text(digest + "\n", encoding="ascii")
     (output / "root-hash").write_text(root_hash + "\n", encoding="ascii")
     say(f"{output}/disk.raw is ready: write it to a disk, or start it")
@@ -389,6 +396,8 @@ def parser() -> argparse.ArgumentParser:
     image.add_argument("--module", action="append", default=[], help="a further kernel module for the initrd; may be given more than once")
     own = "take the initrd in /boot, where the package cleanslate-boot has put its program beside the distribution's own"
     image.add_argument("--own-initrd", action="store_true", help=own)
+    enrolled = "the devices' firmware has the keys PK, KEK and db of --keys as ovmf-variables enrolls them, and no others: expected-pcrs.json predicts PCR 7, too"
+    image.add_argument("--enrolled", action="store_true", help=enrolled)
     image.add_argument("--command-line", default="quiet", help='of the kernel, beside what it has to have ("quiet")')
     image.add_argument("--size", type=byte_size, default=byte_size("4G"), help="of the disk (4G); the rest is for config and state")
     image.add_argument("--toolbox", type=Path, default=Path(__file__).resolve().parents[1], help=argparse.SUPPRESS)

@@ -12,29 +12,40 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define STATUS_UNSIGNED 3
-#define KEY_FILE_MAX    4096
+#define STATUS_UNSIGNED         3
+#define STATUS_OTHER_BOOT       4
+#define STATUS_NOT_SANITIZATION 5
+#define KEY_FILE_MAX            4096
 
 static const char help[] =
         "cleanslate certificate list [--json]\n"
         "cleanslate certificate show [RECORD] [--json]\n"
-        "cleanslate certificate verify [RECORD] [--key=FILE] [--json]\n"
+        "cleanslate certificate verify [RECORD] [--key=FILE] [--expected-pcrs=FILE] [--pcr=N=HEX...] [--json]\n"
         "cleanslate certificate export [RECORD] [--output=DIRECTORY]\n"
         "\n"
         "The records of this device's resets as certificates. RECORD is a name from the list or how it begins, or the\n"
         "path of a record's .json file, which may come from another machine; without it, the newest on this device.\n"
-        "`verify` says whether the record is what the device's TPM signed: exit status 0 it is, 1 it is not, 3 nobody\n"
-        "has signed it. `export` writes the record, its signature, and a page to print.\n"
+        "`verify` says whether the record is what the device's TPM signed, and, where it is told what to expect, whether\n"
+        "that was in a reset boot of this image. `export` writes the record, its signature, and a page to print.\n"
         "\n"
-        "  -k, --key=FILE          the device's key in PEM, known from before; any other key's signature is refused\n"
-        "  -o, --output=DIRECTORY  where to export to, here if it is not given\n"
-        "  -j, --json              as JSON\n"
-        "  -h, --help              show this help\n";
+        "  -k, --key=FILE            the device's key in PEM, known from before; any other key's signature is refused\n"
+        "  -p, --expected-pcrs=FILE  the PCRs of the image's reset boots, as its builder wrote them\n"
+        "      --pcr=N=HEX           what PCR N has to be, instead of what FILE says of it; may be given several times\n"
+        "  -o, --output=DIRECTORY    where to export to, here if it is not given\n"
+        "  -j, --json                as JSON\n"
+        "  -h, --help                show this help\n"
+        "\n"
+        "Exit status of verify: 0 signed, and where PCRs were given, in a reset boot of this image; 1 not what was\n"
+        "signed, or failure; 2 wrong usage; 3 nobody has signed it; 4 signed, but not shown to be in a reset boot of this\n"
+        "image; 5 as with 0, but of a first boot, or of a reset that is not complete: no certificate of sanitization.\n";
 
 struct certificate_options {
         bool json, help;
-        const char *key_path, *output, *verb, *which;
+        const char *key_path, *expected_path, *output, *verb, *which;
+        struct expected_pcrs expected; /* of --pcr */
 };
+
+enum { OPTION_PCR = 0x100 };
 
 static bool refuse(const struct environment *environment, const char *what, const char *argument)
 {
@@ -52,33 +63,54 @@ static bool take_words(const struct environment *environment, int argc, char **a
         ret->which = optind < argc ? argv[optind++] : NULL;
         if (optind < argc || (ret->which && strcmp(ret->verb, "list") == 0))
                 return refuse(environment, "more words than it takes: ", argv[argc - 1]);
-        if (ret->key_path && strcmp(ret->verb, "verify") != 0)
-                return refuse(environment, "--key belongs to verify", "");
-        return !ret->output || strcmp(ret->verb, "export") == 0 || refuse(environment, "--output belongs to export", "");
+        if ((ret->key_path || ret->expected_path || ret->expected.count > 0) && strcmp(ret->verb, "verify") != 0)
+                return refuse(environment, "--key, --expected-pcrs and --pcr can only be used with verify", "");
+        return !ret->output || strcmp(ret->verb, "export") == 0 ||
+               refuse(environment, "--output can only be used with export", "");
+}
+
+static bool take_option(const struct environment *environment, int option, char **argv, struct certificate_options *ret)
+{
+        switch (option) {
+        case 'j':
+                ret->json = true;
+                return true;
+        case 'k':
+                ret->key_path = optarg;
+                return true;
+        case 'p':
+                ret->expected_path = optarg;
+                return true;
+        case OPTION_PCR:
+                return expected_pcrs_add(optarg, &ret->expected) == ERR_OK ||
+                       refuse(environment,
+                              "not the number of a PCR, =, and 64 hexadecimal digits, or too many of them: ", optarg);
+        case 'o':
+                ret->output = optarg;
+                return true;
+        case 'h':
+                ret->help = true;
+                return true;
+        default:
+                return refuse(environment, "unknown option, or one that lacks its value: ", argv[optind - 1]);
+        }
 }
 
 static bool parse_options(const struct environment *environment, int argc, char **argv, struct certificate_options *ret)
 {
         static const struct option known[] = { { "json", no_argument, NULL, 'j' },
                                                { "key", required_argument, NULL, 'k' },
+                                               { "expected-pcrs", required_argument, NULL, 'p' },
+                                               { "pcr", required_argument, NULL, OPTION_PCR },
                                                { "output", required_argument, NULL, 'o' },
                                                { "help", no_argument, NULL, 'h' },
                                                { 0 } };
         *ret = (struct certificate_options){ 0 };
         optind = 0; /* start anew, even in a process that has parsed options before */
         opterr = 0;
-        for (int option; (option = getopt_long(argc, argv, "jk:o:h", known, NULL)) != -1;) {
-                if (option == 'j')
-                        ret->json = true;
-                else if (option == 'k')
-                        ret->key_path = optarg;
-                else if (option == 'o')
-                        ret->output = optarg;
-                else if (option == 'h')
-                        ret->help = true;
-                else
-                        return refuse(environment, "unknown option, or one that lacks its value: ", argv[optind - 1]);
-        }
+        for (int option; (option = getopt_long(argc, argv, "jk:p:o:h", known, NULL)) != -1;)
+                if (!take_option(environment, option, argv, ret))
+                        return false;
         return take_words(environment, argc, argv, ret);
 }
 
@@ -94,7 +126,12 @@ static int status_of(const struct certificate *certificate)
                 return STATUS_FAILURE;
         if (certificate->verification.verdict == RECORD_UNSIGNED)
                 return STATUS_UNSIGNED;
-        return certificate->verification.verdict == RECORD_VERIFIED ? STATUS_OK : STATUS_FAILURE;
+        if (certificate->verification.verdict != RECORD_VERIFIED)
+                return STATUS_FAILURE;
+        if (certificate->boot.verdict != BOOT_NOT_COMPARED && certificate->boot.verdict != BOOT_RESET &&
+            certificate->boot.verdict != BOOT_RECOVERY)
+                return STATUS_OTHER_BOOT;
+        return certificate_of_sanitization(certificate) ? STATUS_OK : STATUS_NOT_SANITIZATION;
 }
 
 static int print_json(const struct environment *environment, const struct certificate *certificate, bool with_record)
@@ -121,6 +158,16 @@ static void print_row(void *context, const char *label, const char *value)
                         safe_text(value, shown, sizeof(shown)));
 }
 
+static void print_boot(FILE *output, const struct certificate *certificate)
+{
+        const struct boot_comparison *boot = &certificate->boot;
+        char pcrs[CERTIFICATE_PCRS_MAX];
+        if (boot->compared)
+                fprintf(output, "  compared: %s\n", certificate_pcrs(boot->compared, pcrs));
+        if (boot->differing)
+                fprintf(output, "  not as expected: %s\n", certificate_pcrs(boot->differing, pcrs));
+}
+
 static void print_verdict(FILE *output, const struct certificate *certificate)
 {
         const struct record_verification *verification = &certificate->verification;
@@ -128,8 +175,11 @@ static void print_verdict(FILE *output, const struct certificate *certificate)
         fprintf(output, "%s: %s\n", certificate_verdict_name(certificate), certificate_verdict_text(certificate));
         if (certificate->signature->unsigned_why[0])
                 fprintf(output, "  because %s\n", safe_text(certificate->signature->unsigned_why, shown, sizeof(shown)));
+        if (!certificate_of_sanitization(certificate))
+                fprintf(output, "  no certificate of sanitization: the record is of a %s\n", certificate_kind(certificate));
         if (!verification->key_pem[0])
                 return;
+        print_boot(output, certificate);
         struct writer writer = writer_over(digest, sizeof(digest));
         writer_hex(&writer, verification->key_digest, SHA256_SIZE);
         fprintf(output, "  signed by the key %s\n  at start %lu of the TPM since it was made or cleared\n", digest,
@@ -143,7 +193,10 @@ static int show(const struct environment *environment, const struct certificate_
 {
         if (options->json)
                 return print_json(environment, certificate, true);
-        fputs("Certificate of sanitization (NIST SP 800-88 Rev. 2, section 4.6)\n", environment->output);
+        if (certificate_of_sanitization(certificate))
+                fputs("Certificate of sanitization (NIST SP 800-88 Rev. 2, section 4.6)\n", environment->output);
+        else
+                fprintf(environment->output, "Record of a %s; no certificate of sanitization\n", certificate_kind(certificate));
         if (!certificate_rows(certificate, print_row, environment->output))
                 return fail(environment, &(struct explanation){ "The record is not JSON; it is damaged." });
         fputs("\nSignature of the device\n", environment->output);
@@ -216,19 +269,39 @@ static const struct {
                    const struct certificate *certificate);
 } verbs[] = { { "show", show }, { "verify", verify }, { "export", export } };
 
+/* Beside those of --pcr. */
+static bool read_expected(const char *path, struct expected_pcrs *expected, struct explanation *ret_why)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        int r = file_read(AT_FDCWD, path, EXPECTED_PCRS_TEXT_MAX, &text, &size);
+        if (r < 0)
+                return explain(ret_why, "Cannot read the expected PCRs %s: %s.", path, file_read_error_text(r));
+        enum err err = expected_pcrs_read(text, size, expected);
+        if (err == ERR_UNSUPPORTED)
+                return explain(ret_why, "%s is no file of expected PCRs, as the image's builder writes it.", path);
+        return err == ERR_OK || explain(ret_why, "The expected PCRs in %s cannot be used: the file %s.", path, err_text(err));
+}
+
+static bool read_key(const char *path, char **ret, struct explanation *ret_why)
+{
+        size_t size;
+        int r = file_read(AT_FDCWD, path, KEY_FILE_MAX, ret, &size);
+        return r == 0 || explain(ret_why, "Cannot read the key %s: %s.", path,
+                                 r == -E2BIG ? "it is longer than a key in PEM" : file_read_error_text(r));
+}
+
 static int run_verb(const struct environment *environment, const struct certificate_options *options, size_t verb)
 {
         _cleanup_free_ char *key = NULL;
-        size_t key_size;
         struct certificate certificate;
         struct explanation why;
-        int r = options->key_path ? file_read(AT_FDCWD, options->key_path, KEY_FILE_MAX, &key, &key_size) : 0;
-        if (r < 0) {
-                (void)explain(&why, "Cannot read the key %s: %s.", options->key_path,
-                              r == -E2BIG ? "it is longer than a key in PEM" : file_read_error_text(r));
+        struct certificate_wanted wanted = { .expected = options->expected };
+        if ((options->key_path && !read_key(options->key_path, &key, &why)) ||
+            (options->expected_path && !read_expected(options->expected_path, &wanted.expected, &why)))
                 return fail(environment, &why);
-        }
-        if (!certificate_load(environment, options->which, key, &certificate, &why))
+        wanted.key_pem = key;
+        if (!certificate_load(environment, options->which, &wanted, &certificate, &why))
                 return fail(environment, &why);
         int status = verbs[verb].run(environment, options, &certificate);
         certificate_release(&certificate);

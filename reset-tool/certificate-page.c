@@ -8,14 +8,14 @@
 static const char head[] =
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        "<title>Certificate of sanitization</title>\n<style>\n"
+        "<style>\n"
         "body { font: 10pt/1.35 sans-serif; max-width: 46em; margin: 2em auto; color: #000; background: #fff; }\n"
         "h1 { font-size: 17pt; border-bottom: 2px solid #000; }\nh2 { font-size: 11pt; margin: 1.2em 0 .2em; }\n"
         "table { border-collapse: collapse; width: 100%; table-layout: fixed; }\n"
         "td { border-bottom: 1px solid #bbb; padding: .15em .5em .15em 0; vertical-align: top; overflow-wrap: anywhere; }\n"
         "td:first-child { width: 32%; color: #444; }\ntr { break-inside: avoid; }\nh2 { break-after: avoid; }\n"
         ".verdict { border: 1px solid #000; padding: .5em .8em; }\n.line { height: 2.2em; }\n"
-        "@page { margin: 18mm; }\n</style>\n</head>\n<body>\n<h1>Certificate of sanitization</h1>\n";
+        "@page { margin: 18mm; }\n</style>\n";
 
 /* For persons: the machine cannot know them (NIST SP 800-88 Rev. 2, section 4.6). */
 static const char persons[] = "<h2>Performed and validated by</h2>\n<table>\n"
@@ -88,7 +88,12 @@ static void put_signature(struct page *page, const struct certificate *certifica
 bool certificate_page(FILE *output, const struct certificate *certificate)
 {
         struct page page = { output, false };
-        fputs(head, output);
+        char title[64] = "Certificate of sanitization";
+        if (!certificate_of_sanitization(certificate))
+                (void)snprintf(title, sizeof(title), "Record of a %s", certificate_kind(certificate));
+        fprintf(output, "%s<title>%s</title>\n</head>\n<body>\n<h1>%s</h1>\n", head, title, title);
+        if (!certificate_of_sanitization(certificate))
+                fputs("<p class=\"verdict\">This is no certificate of sanitization.</p>\n", output);
         fputs("<p class=\"verdict\">", output);
         put_text(output, certificate_verdict_text(certificate));
         fputs(" This page is for people; what counts are the files ", output);

@@ -83,6 +83,14 @@ static const char *text_of(json_object *parent, const char *key)
         return value && json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 }
 
+void certificate_outcome(const struct certificate *certificate, char ret_result[static 24], char ret_origin[static 24])
+{
+        _cleanup_(free_json) json_object *record = parse(certificate);
+        const char *result = text_of(record, "result"), *origin = text_of(record, "origin");
+        (void)text_copy(ret_result, 24, result, strlen(result));
+        (void)text_copy(ret_origin, 24, origin, strlen(origin));
+}
+
 static void say_outcome(const struct rows *rows, json_object *record)
 {
         rows->visit(rows->context, NULL, "Outcome");

@@ -112,7 +112,8 @@ static void read_signature(struct certificate *certificate)
                        "there is no file %s" SIGNATURE_SUFFIX " beside it", certificate->name);
 }
 
-static bool load(struct certificate *certificate, const char *path, const char *key_pem, struct explanation *ret_why)
+static bool load(struct certificate *certificate, const char *path, const struct certificate_wanted *wanted,
+                 struct explanation *ret_why)
 {
         if (strlen(path) >= PATH_TEXT_MAX)
                 return explain(ret_why, "The path of the record is longer than %d bytes.", PATH_TEXT_MAX - 1);
@@ -121,20 +122,24 @@ static bool load(struct certificate *certificate, const char *path, const char *
                 return explain(ret_why, "Not enough memory.");
         if (!set_name(certificate, path, ret_why) || !read_files(certificate, path, ret_why))
                 return false;
-        certificate->key_pinned = key_pem;
+        certificate->key_pinned = wanted->key_pem;
+        certificate_outcome(certificate, certificate->result, certificate->origin);
         read_signature(certificate);
         if (certificate->companion_err != ERR_OK)
                 return true;
         const struct bytes record = { (const uint8_t *)certificate->record, certificate->record_size };
-        int r = record_verify(certificate->signature, record, key_pem, &certificate->verification);
+        int r = record_verify(certificate->signature, record, wanted->key_pem, &certificate->verification);
+        if (r == 0 && certificate->verification.verdict == RECORD_VERIFIED)
+                certificate->boot = expected_pcrs_judge(&wanted->expected, certificate->signature);
         if (r == -EINVAL)
                 return explain(ret_why, "The key to compare with is not a public key in PEM.");
         return r == 0 || explain(ret_why, "Cannot verify the signature: %s.", strerror(-r));
 }
 
-bool certificate_load(const struct environment *environment, const char *which, const char *key_pem, struct certificate *ret,
-                      struct explanation *ret_why)
+bool certificate_load(const struct environment *environment, const char *which, const struct certificate_wanted *wanted,
+                      struct certificate *ret, struct explanation *ret_why)
 {
+        static const struct certificate_wanted nothing;
         char on_esp[PATH_TEXT_MAX];
         struct certificate certificate = { 0 };
         const char *path = which;
@@ -143,7 +148,7 @@ bool certificate_load(const struct environment *environment, const char *which, 
                         return false;
                 path = on_esp;
         }
-        if (!load(&certificate, path, key_pem, ret_why)) {
+        if (!load(&certificate, path, wanted ? wanted : &nothing, ret_why)) {
                 certificate_release(&certificate);
                 return false;
         }
@@ -161,14 +166,61 @@ void certificate_release(struct certificate *certificate)
 
 const char *certificate_verdict_name(const struct certificate *certificate)
 {
-        return certificate->companion_err != ERR_OK ? "companion-malformed"
-                                                    : record_verdict_name(certificate->verification.verdict);
+        if (certificate->companion_err != ERR_OK)
+                return "companion-malformed";
+        if (certificate->verification.verdict != RECORD_VERIFIED)
+                return record_verdict_name(certificate->verification.verdict);
+        return boot_verdict_name(certificate->boot.verdict);
 }
 
 const char *certificate_verdict_text(const struct certificate *certificate)
 {
-        return certificate->companion_err != ERR_OK ? "The file beside the record is not a record's signature."
-                                                    : record_verdict_text(certificate->verification.verdict);
+        if (certificate->companion_err != ERR_OK)
+                return "The file beside the record is not a record's signature.";
+        if (certificate->verification.verdict != RECORD_VERIFIED)
+                return record_verdict_text(certificate->verification.verdict);
+        return boot_verdict_text(certificate->boot.verdict);
+}
+
+static bool is_first_boot(const struct certificate *certificate)
+{
+        return strcmp(certificate->result, "built") == 0 || strcmp(certificate->origin, "first-boot") == 0;
+}
+
+bool certificate_of_sanitization(const struct certificate *certificate)
+{
+        return strcmp(certificate->result, "complete") == 0 && !is_first_boot(certificate);
+}
+
+const char *certificate_kind(const struct certificate *certificate)
+{
+        if (is_first_boot(certificate))
+                return "first boot";
+        if (strcmp(certificate->result, "complete") == 0)
+                return "complete reset";
+        if (strcmp(certificate->result, "partial") == 0)
+                return "reset that is not complete";
+        return strcmp(certificate->result, "failed") == 0 ? "failed reset" : "reset without a known result";
+}
+
+static void list_pcrs(struct writer *writer, uint32_t pcrs, const char *between)
+{
+        const char *separator = "";
+        for (unsigned i = 0; i < RECORD_SIGNATURE_PCRS; i++) {
+                if (!(pcrs & 1u << i))
+                        continue;
+                writer_text(writer, separator);
+                writer_decimal(writer, i);
+                separator = between;
+        }
+}
+
+const char *certificate_pcrs(uint32_t pcrs, char ret[static CERTIFICATE_PCRS_MAX])
+{
+        struct writer writer = writer_over(ret, CERTIFICATE_PCRS_MAX);
+        writer_text(&writer, "PCR ");
+        list_pcrs(&writer, pcrs, ", ");
+        return ret;
 }
 
 static void claim_json(struct writer *writer, const struct tpm_quote_claim *claim)
@@ -177,15 +229,18 @@ static void claim_json(struct writer *writer, const struct tpm_quote_claim *clai
         json_member_number(writer, ",", "resetCount", claim->reset_count);
         json_member_number(writer, ",", "restartCount", claim->restart_count);
         writer_text(writer, ",\"pcrs\":[");
-        const char *separator = "";
-        for (unsigned i = 0; i < RECORD_SIGNATURE_PCRS; i++) {
-                if (!(claim->pcrs & 1u << i))
-                        continue;
-                writer_text(writer, separator);
-                writer_decimal(writer, i);
-                separator = ",";
-        }
+        list_pcrs(writer, claim->pcrs, ",");
         writer_text(writer, "]}");
+}
+
+static void boot_json(struct writer *writer, const struct certificate *certificate)
+{
+        writer_text(writer, ",\"compared\":[");
+        list_pcrs(writer, certificate->boot.compared, ",");
+        writer_text(writer, "],\"differing\":[");
+        list_pcrs(writer, certificate->boot.differing, ",");
+        writer_text(writer, certificate_of_sanitization(certificate) ? "],\"sanitization\":true" : "],\"sanitization\":false");
+        json_member_text(writer, ",", "result", certificate->result[0] ? certificate->result : NULL);
 }
 
 void certificate_json(struct writer *writer, const struct certificate *certificate, bool with_record)
@@ -210,6 +265,7 @@ void certificate_json(struct writer *writer, const struct certificate *certifica
                 writer_char(writer, '"');
                 claim_json(writer, &verification->claim);
         }
+        boot_json(writer, certificate);
         if (with_record && certificate_is_json(certificate)) {
                 writer_text(writer, ",\"record\":");
                 writer_safe_json(writer, certificate->record, certificate->record_size);

@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_CERTIFICATE_H
 #define CLEANSLATE_RESET_TOOL_CERTIFICATE_H
 
+#include "common/expected-pcrs.h"
 #include "linux/record-verify.h"
 #include "reset-tool/machine.h"
 
@@ -17,17 +18,34 @@ struct certificate {
         enum err companion_err;             /* not ERR_OK: it is no such file */
         bool key_pinned;                    /* it was compared with a key known from before */
         struct record_verification verification;
+        struct boot_comparison boot; /* of a record that is verified */
+        char result[24], origin[24]; /* as the record says; "" = it does not */
+};
+
+/* What a record is asked to be. */
+struct certificate_wanted {
+        const char *key_pem;           /* signed by this device's key, in PEM; NULL = whichever */
+        struct expected_pcrs expected; /* with these PCRs; none = whatever they were */
 };
 
 /* `which`: a path (with a '/', or ending in .json), or the name or the beginning of a name of a record on the ESP; NULL = the
- * newest there. `key_pem`: the device's key in PEM, NULL = whichever. False: *ret_why says so, nothing is to be released. */
-bool certificate_load(const struct environment *environment, const char *which, const char *key_pem, struct certificate *ret,
-                      struct explanation *ret_why);
+ * newest there. `wanted` NULL: nothing. False: *ret_why says so, nothing is to be released. */
+bool certificate_load(const struct environment *environment, const char *which, const struct certificate_wanted *wanted,
+                      struct certificate *ret, struct explanation *ret_why);
 void certificate_release(struct certificate *certificate);
 
 /* The verdict's name and sentence, of a companion that cannot be read, too. */
 const char *certificate_verdict_name(const struct certificate *certificate);
 const char *certificate_verdict_text(const struct certificate *certificate);
+
+/* Whether the record, if it is true, says that data was sanitized: a reset that is complete, and no first boot, which has nothing
+ * to erase. The name of what it is otherwise: "first boot", "failed reset" ... */
+bool certificate_of_sanitization(const struct certificate *certificate);
+const char *certificate_kind(const struct certificate *certificate);
+
+/* "PCR 4, 7, 11" */
+#define CERTIFICATE_PCRS_MAX 96
+const char *certificate_pcrs(uint32_t pcrs, char ret[static CERTIFICATE_PCRS_MAX]);
 
 /* What was verified, as an object; with `with_record` the record is its member "record" (null if it is not JSON). At most
  * CERTIFICATE_JSON_MAX bytes, and 6 for each of the record. */

@@ -8,7 +8,7 @@ _cleanslate() {
         *,preflight | *,doctor) choices='--json --help' ;;
         *,request) choices='--at= --in= --on-next-boot --level= --tpm-clear= --no-tpm --keep= --reboot --reason= --yes --force --help' ;;
         2,certificate) choices='list show verify export --help' ;;
-        *,certificate) choices='--json --key= --output= --help' ;;
+        *,certificate) choices='--json --key= --expected-pcrs= --pcr= --output= --help' ;;
         *,status) choices='--json --watch --help' ;;
         *,log) choices='--json --help' ;;
         *,cancel | *,boot-ok | *,postpone) choices='--help' ;;

@@ -36,6 +36,7 @@ _cleanslate() {
                 postpone) _arguments "$help[@]" '1:time' ;;
                 certificate)
                         _arguments "$help[@]" "$json[@]" '1:what:(list show verify export)' '2:record' '--key=[the device'\''s key]:file:_files' \
+                                '--expected-pcrs=[of the image]:file:_files' '*--pcr=[what a PCR has to be]:number and digest' \
                                 '--output=[where to]:directory:_files -/'
                         ;;
                 *) _arguments "$help[@]" ;;

@@ -69,6 +69,12 @@ $(BUILD)/unit/test-certificate-tool: $(call objects,asan,tests/unit/test-certifi
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
 
+$(BUILD)/unit/test-certificate-boot: $(call objects,asan,tests/unit/test-certificate-boot.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
+                                     $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
+
 all: $(TOOL) $(INSPECT) $(SERVICE)
 
 .PHONY: install-reset-tool

@@ -132,6 +132,8 @@ class Images:
     reference_uki: Path
     secure_boot_variables: Path
     keys: Path
+    expected_pcrs: Path
+    enrolled_pcrs: Path  # with PCR 7 of the variables above
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +141,7 @@ def images() -> Images:
     at = _build() / "images"
     result = Images(
         at / "reference.raw", at / "reference-4k.raw", at / "plain.raw", at / "disks.raw", at / "reference.efi", at / "secure-boot-vars.fd",
-        at / "keys",
+        at / "keys", at / "reference.expected-pcrs.json", at / "reference.enrolled-pcrs.json",
     )  # fmt: skip
     for path in vars(result).values():
         assert path.exists(), f"{path} is missing: make image"

@@ -5,9 +5,7 @@ TPM's own answers, the firmware's variables and the trees that the new system sh
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.qemu import canaries, guest_tree, scenario
+from tests.qemu import canaries, certificate, guest_tree, scenario
 from tests.qemu.canaries import Canaries
-from tests.qemu.conftest import FactoryNew
+from tests.qemu.certificate import Certificates
+from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.disk import TYPE_CONFIG, TYPE_VAR, copy_sparse, Disk
-from tests.qemu.esp import RECORDS
 from tests.qemu.figures import Figures
 from tests.qemu.luks import Luks
 from tests.qemu.machine import LOGIN, Machine
@@ -240,36 +238,30 @@ def test_log_lists_the_reset_before_the_first_boot(life: Life) -> None:
     assert all(records[0][key] == newest[key] for key in ("resetId", "reason", "requester", "level", "writtenAt", "factoryDigest"))
 
 
-@dataclass(frozen=True)
-class Certificates:
-    """What lies on the ESP of the switched-off machine, taken to where no TPM is, and the device's key by its TPM's own word."""
-
-    folder: Path
-    names: dict[str, str]
-    key: Path
-
-    def verify(self, name: str, *options: str) -> tuple[int, str]:
-        tool = Path(os.environ.get("BUILD", "build")) / "reset-tool/cleanslate-inspect"
-        command = [tool, "certificate", "verify", "--json", *options, self.folder / name]
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60)
-        return done.returncode, json.loads(done.stdout)["verdict"]
-
-
 @pytest.fixture(scope="module")
 def certificates(life: Life, tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    folder = tmp_path_factory.mktemp("certificates")
-    names = {record["origin"]: name for name, record in life.machine.esp.records().items()}
-    for name in names.values():
-        for file in (name, name.removesuffix(".json") + ".sig"):
-            (folder / file).write_bytes(life.machine.esp.read(f"{RECORDS}/{file}"))
-    with life.machine.tpm() as tpm:
-        tpm.write_record_key(folder / "key.pem")
-    return Certificates(folder, names, folder / "key.pem")
+    return certificate.take(life.machine, tmp_path_factory.mktemp("certificates"))
 
 
-@pytest.mark.parametrize("origin", ["first-boot", "request"])
-def test_the_record_is_signed_by_the_devices_key_on_both_sides_of_the_clear(certificates: Certificates, origin: str) -> None:
-    assert certificates.verify(certificates.names[origin], f"--key={certificates.key}") == (0, "verified")
+@pytest.mark.parametrize(("origin", "status"), [("first-boot", 5), ("request", 0)])
+def test_the_record_is_signed_by_the_devices_key_on_both_sides_of_the_clear(certificates: Certificates, origin: str, status: int) -> None:
+    """A first boot has erased nothing, so that its record is no certificate."""
+    assert certificates.verify(certificates.names[origin], f"--key={certificates.key}") == (status, "signed")
+
+
+@pytest.mark.parametrize(("origin", "expected"), [("first-boot", (4, "signed-in-ordinary-boot")), ("request", (0, "signed-in-reset-boot"))])
+def test_the_builder_has_predicted_what_the_firmware_measured(
+    certificates: Certificates, images: Images, origin: str, expected: tuple[int, str]
+) -> None:
+    assert certificates.verify(certificates.names[origin], f"--expected-pcrs={images.expected_pcrs}") == expected
+
+
+@pytest.mark.parametrize("pcr", [4, 11])
+def test_another_value_of_any_pcr_is_another_boot(certificates: Certificates, images: Images, pcr: int) -> None:
+    """The control: what was compared counts. PCR 7, of keys that this machine does not have, is one more that differs."""
+    options = [f"--expected-pcrs={images.expected_pcrs}", f"--pcr={pcr}={'5a' * 32}"]
+    assert certificates.verify(certificates.names["request"], *options) == (4, "boot-differs")
+    assert certificates.verify(certificates.names["request"], f"--expected-pcrs={images.enrolled_pcrs}") == (4, "boot-differs")
 
 
 def test_a_byte_of_the_record_or_another_resets_signature_is_noticed(certificates: Certificates) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from images import root_signature, secure_boot, uki
-from tests.qemu import boot_entries, efivarfs, scenario
+from tests.qemu import boot_entries, certificate, efivarfs, scenario
 from tests.qemu.boot_entries import Entry
 from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.disk import TYPE_ROOT_SIGNATURE
@@ -266,6 +266,15 @@ def test_a_reset_under_secure_boot_comes_to_its_end(life: Life, factory_new: Fac
     assert life.reset_digest == factory_new.manifest_digest
     record = scenario.newest_record(life.machine)
     assert (record["result"], record["reason"]) == ("complete", "under Secure Boot")
+
+
+def test_the_builder_has_predicted_the_state_of_secure_boot(life: Life, images: Images, tmp_path: Path) -> None:
+    """PCR 7, together with 4 and 11; the first boot came after others that the firmware had refused, which PCR 4 tells."""
+    records = certificate.take(life.machine, tmp_path)
+    options = [f"--key={records.key}", f"--expected-pcrs={images.enrolled_pcrs}"]
+    assert records.verify(records.names["request"], *options) == (0, "signed-in-reset-boot")
+    assert records.verify(records.names["first-boot"], *options) == (4, "boot-differs")
+    assert records.verify(records.names["request"], *options, f"--pcr=7={'5a' * 32}") == (4, "boot-differs")
 
 
 def test_after_the_reset_secure_boot_is_as_it_was(life: Life, images: Images) -> None:

@@ -141,7 +141,7 @@ def test_a_record_comes_out_of_the_cage_byte_for_byte(shell: Shell) -> None:
     answer = call(shell, OURS, "io.cleanslate.FactoryReset.GetRecord", parameters={"name": name})[0]["parameters"]
     path = f"{listed['directory']}/{name}"
     assert hashlib.sha256(answer["record"].encode()).hexdigest() == shell.check(f"sha256sum {path}").split()[0]
-    assert answer["verdict"] == "verified" and json.loads(answer["record"])["result"] == "complete"
+    assert answer["verdict"] == "signed" and json.loads(answer["record"])["result"] == "complete"
 
 
 def test_the_cage_is_tight_and_nothing_has_failed(shell: Shell) -> None:

@@ -80,6 +80,11 @@ static void assert_says(const char *text, const char *part)
                 fail_msg("\"%s\" is not in: %s", part, text);
 }
 
+static void scratch(const char *path, const char *text)
+{
+        assert_int_equal(file_replace(AT_FDCWD, path, text, strlen(text), 0644), 0);
+}
+
 static void put(const struct fixture *fixture, const char *name, const char *text)
 {
         char path[192];
@@ -110,10 +115,12 @@ static void a_recorded_pair_is_verified_far_from_its_device(void **state)
 {
         struct fixture *fixture = *state;
         fixture->environment.esp_paths[0] = "/nonexistent/esp";
-        assert_int_equal(run(fixture, "verify", RECORDS "signed-record.json", NULL), 0);
-        assert_says(fixture->output, "verified: ");
+        /* it is of a first boot */
+        assert_int_equal(run(fixture, "verify", RECORDS "signed-record.json", NULL), 5);
+        assert_says(fixture->output, "signed: ");
+        assert_says(fixture->output, "no certificate of sanitization: the record is of a first boot");
         assert_says(fixture->output, "may be anybody's");
-        assert_int_equal(run(fixture, "verify", "--key=" RECORDS "signed-record.pem", RECORDS "signed-record.json"), 0);
+        assert_int_equal(run(fixture, "verify", "--key=" RECORDS "signed-record.pem", RECORDS "signed-record.json"), 5);
         assert_null(strstr(fixture->output, "anybody"));
         assert_int_equal(run(fixture, "verify", "--key=" RECORDS "other-device.pem", RECORDS "signed-record.json"), 1);
         assert_says(fixture->output, "key-differs: ");
@@ -121,9 +128,41 @@ static void a_recorded_pair_is_verified_far_from_its_device(void **state)
         assert_says(fixture->errors, "not a public key in PEM");
         assert_int_equal(run(fixture, "verify", "--key=" RECORDS "signed-record.json", RECORDS "signed-record.json"), 1);
         assert_says(fixture->errors, "longer than a key");
-        assert_int_equal(run(fixture, "verify", "--json", RECORDS "signed-record.json"), 0);
-        assert_says(fixture->output, "\"verdict\":\"verified\"");
+        assert_int_equal(run(fixture, "verify", "--json", RECORDS "signed-record.json"), 5);
+        assert_says(fixture->output, "\"verdict\":\"signed\"");
+        assert_says(fixture->output, "\"compared\":[],\"differing\":[],\"sanitization\":false,\"result\":\"complete\"");
         assert_says(fixture->output, "\"pcrs\":[0,4,7,9,11,12]");
+}
+
+#define PCR_4  "aabbf27026492f2a8b9eb746ebb94af2c9bf7cac2a7ae23babaf4d25f3c8e256" /* signed-record's */
+#define PCR_11 "1b3f826ececf897b0f74bb0ee0b647a64953bac7ad20f42d3e2105c7d4cffa88"
+
+static void pcrs_are_expected_by_file_and_by_option(void **state)
+{
+        struct fixture *fixture = *state;
+        char option[160];
+        (void)snprintf(option, sizeof(option), "--expected-pcrs=%s/expected", fixture->directory);
+        const char *path = option + strlen("--expected-pcrs=");
+        scratch(path, "{\"type\":\"cleanslate-expected-pcrs-1\",\"pcrs\":{\"4\":[{\"value\":\"" PCR_4 "\",\"boot\":\"any\"}],"
+                      "\"11\":[{\"value\":\"" PCR_11 "\",\"boot\":\"ordinary\"}]}}");
+        assert_int_equal(run(fixture, "verify", RECORDS "signed-record.json", option), 4);
+        assert_says(fixture->output, "signed-in-ordinary-boot: ");
+        assert_says(fixture->output, "compared: PCR 4, 11\n");
+        assert_int_equal(run(fixture, "verify", "--json", option), 1); /* there is none on this device */
+        assert_int_equal(run(fixture, "verify", "--pcr=4=" PCR_11, option), 1);
+        assert_int_equal(run(fixture, "verify", "--pcr=4=" PCR_11, RECORDS "signed-record.json"), 4);
+        assert_says(fixture->output, "boot-differs: ");
+        assert_says(fixture->output, "not as expected: PCR 4\n");
+        assert_int_equal(run(fixture, "verify", "--pcr=4=" PCR_4, RECORDS "signed-record.json"), 4);
+        assert_says(fixture->output, "boot-not-shown: ");
+        scratch(path, "{\"type\":\"cleanslate-record-1\"}");
+        assert_int_equal(run(fixture, "verify", RECORDS "signed-record.json", option), 1);
+        assert_says(fixture->errors, "no file of expected PCRs");
+        scratch(path, "{\"type\":\"cleanslate-expected-pcrs-1\",\"pcrs\":{}}");
+        assert_int_equal(run(fixture, "verify", RECORDS "signed-record.json", option), 1);
+        assert_says(fixture->errors, "cannot be used");
+        assert_int_equal(run(fixture, "verify", "--expected-pcrs=/dev/zero", RECORDS "signed-record.json"), 1);
+        assert_says(fixture->errors, "not a regular file");
 }
 
 static void an_unsigned_record_is_neither_good_nor_bad(void **state)
@@ -142,7 +181,7 @@ static void an_altered_record_fails(void **state)
 {
         struct fixture *fixture = *state;
         put_signed(fixture, "bb");
-        assert_int_equal(run(fixture, "verify", "bb", NULL), 0);
+        assert_int_equal(run(fixture, "verify", "bb", NULL), 5);
         put(fixture, "bb.json", RECORD("1700000000", "sold"));
         assert_int_equal(run(fixture, "verify", "bb", NULL), 1);
         assert_says(fixture->output, "altered: ");
@@ -178,11 +217,12 @@ static void an_export_holds_the_files_and_a_page(void **state)
         (void)snprintf(option, sizeof(option), "--output=%s/out", fixture->directory);
         assert_int_equal(run(fixture, "export", "cc", option), 0);
         (void)snprintf(path, sizeof(path), "%s/out/cc.json", fixture->directory);
-        assert_int_equal(run(fixture, "verify", path, NULL), 0);
+        assert_int_equal(run(fixture, "verify", path, NULL), 5);
         (void)snprintf(path, sizeof(path), "%s/out/cc.html", fixture->directory);
         assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, &size), 0);
-        assert_says(text, "Certificate of sanitization");
-        assert_says(text, "as it was signed");
+        assert_says(text, "<h1>Record of a first boot</h1>");
+        assert_says(text, "This is no certificate of sanitization.");
+        assert_says(text, "signed by the TPM that holds this key");
         free(text);
         assert_int_equal(run(fixture, "export", "cc", "--output=/nonexistent"), 1);
 }
@@ -266,6 +306,10 @@ static void what_it_does_not_understand_it_refuses(void **state)
         assert_int_equal(run(fixture, "burn", NULL, NULL), STATUS_USAGE);
         assert_int_equal(run(fixture, "show", "a", "b"), STATUS_USAGE);
         assert_int_equal(run(fixture, "show", "--key=x", NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, "show", "--expected-pcrs=x", NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, "export", "--pcr=4=" PCR_4, NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, "verify", "--pcr=4=12", NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, "verify", "--pcr=24=" PCR_4, NULL), STATUS_USAGE);
         assert_int_equal(run(fixture, "verify", "--output=x", NULL), STATUS_USAGE);
         assert_int_equal(run(fixture, "verify", "--frob", NULL), STATUS_USAGE);
         assert_int_equal(run(fixture, "verify", "/nonexistent/x.json", NULL), 1);
@@ -277,6 +321,7 @@ int main(void)
 #define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
         const struct CMUnitTest tests[] = {
                 WITH_FILES(a_recorded_pair_is_verified_far_from_its_device),
+                WITH_FILES(pcrs_are_expected_by_file_and_by_option),
                 WITH_FILES(an_unsigned_record_is_neither_good_nor_bad),
                 WITH_FILES(an_altered_record_fails),
                 WITH_FILES(records_are_found_by_how_their_names_begin),
