@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.machine import INITRD, STUB, Machine
+from tests.attack.machine import FORGE, INITRD, STUB, Machine
 
 NEEDED = ("swtpm", "tpm2_createprimary", "losetup", "mkfs.ext4", "mkfs.vfat", "ldd")
 
@@ -21,7 +21,7 @@ def _missing() -> str:
     """Nothing is skipped that nobody sees: what the machine lacks is said, and the tests fail."""
     if os.geteuid() != 0:
         return "root"
-    lacking = [name for name in NEEDED if not shutil.which(name)] + [str(path) for path in (STUB, INITRD) if not path.exists()]
+    lacking = [name for name in NEEDED if not shutil.which(name)] + [str(path) for path in (STUB, INITRD, FORGE) if not path.exists()]
     if lacking:
         return ", ".join(lacking)
     return "" if subprocess.run(["losetup", "--find"], capture_output=True, check=False).returncode == 0 else "a loop device"

@@ -30,15 +30,16 @@ from tests.attack.table import MIB
 from tests.qemu import disk as disk_module
 from tests.qemu.disk import TYPE_ESP, TYPE_ROOT, TYPE_ROOT_VERITY, Disk, Partition
 from tests.qemu.tpm import OfflineTpm
-from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME, request_value
+from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, PROGRESS_NAMES, REQUEST_NAME, request_value
 
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
-STUB, INITRD = (BUILD / "attack" / name for name in ("stub", "initrd"))
+STUB, INITRD, FORGE = (BUILD / "attack" / name for name in ("stub", "initrd", "forge"))
 SECONDS = 60
 DISK_BYTES, FURTHER_BYTES = 72 * MIB, 16 * MIB
 ESP = uuid.UUID("abcdef01-2345-6789-abcd-010203040506")  # what the firmware made of memory starts the stub from
 RECORDS = "EFI/cleanslate/records"
 NON_VOLATILE, BOOT, RUNTIME, AUTHENTICATED, ENHANCED_AUTHENTICATED = 1, 2, 4, 0x20, 0x80
+PPI_CLEAR, PPI_CLEARED = "5", "5 0: Success"
 _ENDS = {40: "restart", 41: "power-off", 42: "page", 43: "started"}
 
 
@@ -136,6 +137,7 @@ class Machine:
         with OfflineTpm(self.at / "tpm") as tpm, ExitStack() as stack:
             if before:
                 before(tpm)
+            self._firmware_answers(tpm)
             loops = [stack.enter_context(_loop(disk)) for disk in self.disks()]
             done = _run(INITRD, str(self.at), *loops, ATTACK_TCTI=f"swtpm:path={tpm.scratch}/tpm")
         log = (self.at / "kmsg").read_text("utf-8", "replace")
@@ -143,6 +145,21 @@ class Machine:
         facts = dict(line.split("=", 1) for line in (self.at / "extra/cleanslate/boot").read_text("ascii").splitlines())
         trouble = (self.at / "trouble").read_text("utf-8", "replace")
         return Boot(facts["mode"], _ENDS[done.returncode], trouble, log, (self.at / "console").read_bytes())
+
+    def add_firmware_interface(self, response: str = "0: No Recent Request") -> None:
+        """A physical presence interface whose firmware clears the TPM when it is asked to (PPI specification 1.30)."""
+        self.ppi.mkdir()
+        files = {"request": "0", "response": response, "transition_action": "2: Reboot", "tcg_operations": f"{PPI_CLEAR} 4: User not required"}
+        for name, text in files.items():
+            (self.ppi / name).write_text(text + "\n", encoding="ascii")
+
+    def _firmware_answers(self, tpm: OfflineTpm) -> None:
+        if not self.ppi.exists() or (self.ppi / "request").read_text("ascii").split()[0] != PPI_CLEAR:
+            return
+        tpm.tool("clearcontrol", "-C", "p", "c")
+        tpm.tool("clear", "-c", "p")
+        (self.ppi / "request").write_text("0\n", encoding="ascii")
+        (self.ppi / "response").write_text(PPI_CLEARED + "\n", encoding="ascii")
 
     def boots(self, at_most: int = 4) -> list[Boot]:
         """Starts it until it does not restart by itself any more."""
@@ -170,6 +187,21 @@ class Machine:
         members = {"nonce": secrets.token_hex(16), "reason": "test", "requester": "root", **ours}
         text = json.dumps({**identity, "bootId": secrets.token_hex(16), "cleanslate": members})
         self.set_variable(REQUEST_NAME, GUID_REQUEST, request_value(text))
+
+    def forge(self, **fields: int | str) -> None:
+        """Writes progress as root can: with everything but the key. Fields as tests/attack/forge.c names them."""
+        words = [f"{name.replace('_', '-')}={value}" for name, value in fields.items()]
+        done = _run(FORGE, str(self.variables), *words)
+        assert done.returncode == 0, done.stderr
+
+    def claimed_phase(self, slot: str) -> int:
+        """What a slot of progress says, whoever wrote it (common/progress.c)."""
+        return int.from_bytes((self.variable(slot, GUID_CLEANSLATE) or bytes(16))[12:16], "little")
+
+    def claimed_plan(self) -> str:
+        """The digest of the plan that the last reset has carried out."""
+        slots = [self.variable(name, GUID_CLEANSLATE) or bytes(96) for name in PROGRESS_NAMES]
+        return max(slots, key=lambda slot: slot[16:24][::-1])[64:96].hex()
 
     # What anybody sees who looks at it from outside.
 

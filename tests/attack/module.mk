@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/attack/: whole resets in seconds, by the stub's and the initrd's own programs on a loop device; attacked from all sides.
 ATTACK_TESTS    ?= tests/attack
-ATTACK_PROGRAMS := $(BUILD)/attack/stub $(BUILD)/attack/initrd
+ATTACK_PROGRAMS := $(BUILD)/attack/stub $(BUILD)/attack/initrd $(BUILD)/attack/forge
 ATTACK_REPLACED := mount reboot blockdev_each_disk blockdev_discard disks_read efivarfs_open efivarfs_remove tpm_open ppi_read_offer ppi_ask ppi_read_answer \
                    modules_open root_open normal_switch_root recovery_page
 
@@ -19,6 +19,11 @@ $(BUILD)/attack/initrd: $(BUILD)/asan/tests/attack/initrd.o $(BUILD)/attack/main
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed $(ATTACK_REPLACED:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) \
 	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LINUX_LIBS)
+
+$(BUILD)/attack/forge: $(BUILD)/asan/tests/attack/forge.o $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LINUX_LIBS)
 
 .PHONY: attack
 attack: $(ATTACK_PROGRAMS) ## whole resets on a loop device, attacked as SECURITY.md's adversaries would (needs root)
