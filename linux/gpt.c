@@ -86,18 +86,29 @@ static void sort_by_start(struct inventory *inventory)
         }
 }
 
+/* An entry whose type is zero (UEFI 2.10, table 5.6). libfdisk goes by the size, and shows as a partition what the kernel does
+ * not: such an entry would keep what it covers from being erased. */
+static bool is_unused(struct fdisk_partition *partition)
+{
+        struct fdisk_parttype *type = fdisk_partition_get_type(partition);
+        struct guid id;
+        return type && parse_guid(fdisk_parttype_get_string(type), &id) && guid_is_zero(&id);
+}
+
 static int read_partitions(struct fdisk_context *context, struct inventory *inventory)
 {
         _cleanup_(unref_table) struct fdisk_table *table = NULL;
         int r = fdisk_get_partitions(context, &table);
         if (r < 0)
                 return r;
-        size_t count = fdisk_table_get_nents(table);
-        if (count > INVENTORY_PARTITIONS_MAX)
-                return -E2BIG;
         inventory->partition_count = 0;
-        for (size_t i = 0; i < count; i++) {
-                r = read_partition(context, fdisk_table_get_partition(table, i), inventory->sector_size,
+        for (size_t i = 0; i < fdisk_table_get_nents(table); i++) {
+                struct fdisk_partition *partition = fdisk_table_get_partition(table, i);
+                if (is_unused(partition))
+                        continue;
+                if (inventory->partition_count == INVENTORY_PARTITIONS_MAX)
+                        return -E2BIG;
+                r = read_partition(context, partition, inventory->sector_size,
                                    &inventory->partitions[inventory->partition_count]);
                 if (r < 0)
                         return r;
@@ -194,8 +205,9 @@ int gpt_has_partition(const char *disk_path, const struct guid *uuid)
         if (open_table(disk_path, true, &context) < 0 || fdisk_get_partitions(context, &table) < 0)
                 return 0; /* not GPT, or unreadable: not the disk we look for */
         for (size_t i = 0; i < fdisk_table_get_nents(table); i++) {
+                struct fdisk_partition *partition = fdisk_table_get_partition(table, i);
                 struct guid found;
-                if (parse_guid(fdisk_partition_get_uuid(fdisk_table_get_partition(table, i)), &found) && guid_equal(&found, uuid))
+                if (!is_unused(partition) && parse_guid(fdisk_partition_get_uuid(partition), &found) && guid_equal(&found, uuid))
                         return 1;
         }
         return 0;

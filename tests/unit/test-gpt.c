@@ -118,7 +118,9 @@ static void hide(struct disk *disk, uint64_t first_usable, const char *what)
                 assert_true(fseek(file, (long)(lba * SECTOR), SEEK_SET) == 0 && fread(header, SECTOR, 1, file) == 1);
                 assert_true(fseek(file, (long)(entries_lba * SECTOR), SEEK_SET) == 0 &&
                             fread(entries, sizeof(entries), 1, file) == 1);
-                (void)strcpy((char *)entries + 100 * 128 + 16, what); /* its type stays zero */
+                (void)strcpy((char *)entries + 100 * 128 + 16, what); /* its type stays zero, so that it is unused */
+                store_le64(entries + 100 * 128 + 32, MIB(40) / SECTOR);
+                store_le64(entries + 100 * 128 + 40, MIB(50) / SECTOR);
                 store_le64(header + 40, first_usable);
                 store_le64(header + 48, MIB(32) / SECTOR);
                 (void)strcpy((char *)header + 200, what);
@@ -150,6 +152,7 @@ static void bounds_come_from_the_disk_and_not_from_the_header(void **state)
 
         hide(disk, MIB(16) / SECTOR, "canary");
         const struct inventory *inventory = read_disk(disk);
+        assert_int_equal(inventory->partition_count, 0); /* an entry without a type covers nothing, whatever its bounds say */
         assert_int_equal(inventory->first_usable_bytes, 2 * SECTOR);
         assert_int_equal(inventory->header_first_usable_bytes, MIB(16));
         assert_int_equal(inventory->entries_start_bytes, 2 * SECTOR);
