@@ -8,6 +8,7 @@ enum key {
         KEY_MODE,
         KEY_REASON,
         KEY_TPM,
+        KEY_MODE_MEASURED,
         KEY_REQUEST,
         KEY_ROOT,
         KEY_PARTITION,
@@ -22,6 +23,7 @@ static const char *const key_names[KEY_COUNT] = {
         [KEY_MODE] = "mode",
         [KEY_REASON] = "reason",
         [KEY_TPM] = "tpm",
+        [KEY_MODE_MEASURED] = "mode-measured",
         [KEY_REQUEST] = "request",
         [KEY_ROOT] = "root",
         [KEY_PARTITION] = "partition",
@@ -48,6 +50,8 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
         write_line(&writer, KEY_MODE, boot_mode_name(handover->choice.mode));
         write_line(&writer, KEY_REASON, boot_reason_name(handover->choice.reason));
         write_line(&writer, KEY_TPM, handover->tpm_failed ? "failed" : handover->tpm_measured ? "measured" : "none");
+        if (handover->mode_unmeasured)
+                write_line(&writer, KEY_MODE_MEASURED, "no");
         write_line(&writer, KEY_REQUEST, request_state_name(handover->request));
         write_line(&writer, KEY_ROOT, handover->root == ROOT_SIGNED ? "signed" : "verity");
         if (!guid_is_zero(&handover->stub_partition))
@@ -117,6 +121,9 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return boot_reason_parse(text, value.size, &handover->choice.reason);
         case KEY_TPM:
                 return parse_tpm(value, handover);
+        case KEY_MODE_MEASURED:
+                handover->mode_unmeasured = equals(value, "no");
+                return handover->mode_unmeasured || equals(value, "yes");
         case KEY_REQUEST:
                 return parse_request_state(value, &handover->request);
         case KEY_ROOT:

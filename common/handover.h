@@ -16,6 +16,7 @@ struct handover {
         struct boot_choice choice;           /* mode=, reason= */
         bool tpm_measured;                   /* tpm=measured|none|failed; only "measured" sets it */
         bool tpm_failed;                     /* a TPM is there, but a measurement failed: unlocking will fail, too */
+        bool mode_unmeasured;                /* mode-measured=no: the TPM is there, and PCR 11 lacks the event of the mode */
         enum request_state request;          /* request=absent|malformed|foreign|due as the stub judged it */
         enum root_policy root;               /* root=verity|signed: what the signed image asks of the root before it is opened */
         struct guid stub_partition;          /* partition=GUID of the ESP the stub was started from; zero if unknown */

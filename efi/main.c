@@ -181,6 +181,7 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
         struct handover handover = { .choice = boot->choice,
                                      .tpm_measured = measurement->kernel_image && !failed,
                                      .tpm_failed = failed,
+                                     .mode_unmeasured = measurement->mode_failed,
                                      .request = boot->facts.boot.request,
                                      .root = root_policy(&boot->facts),
                                      .stub_partition = boot->own.partition,

@@ -52,7 +52,7 @@ static int check_allowed(struct opening *opening)
         opening->policy = break_glass_stricter(device->handover.break_glass, device->policy.settings.break_glass);
         if (opening->policy == BREAK_GLASS_OFF)
                 return device_trouble(device, -EPERM, "No break-glass: the image's cleanslate.conf does not allow it.");
-        if (!device->handover.tpm_measured && device->tpm)
+        if (device->tpm && (!device->handover.tpm_measured || device->mode_unmeasured))
                 return device_trouble(device, -EPERM, "No break-glass: the stub could not measure it.");
         return check_encrypted(device);
 }

@@ -33,6 +33,7 @@ struct device {
         uint8_t request_digest[SHA256_SIZE]; /* of the request's value, if it is due */
         struct efivarfs variables;
         struct tpm *tpm;              /* NULL = none */
+        bool mode_unmeasured;         /* the TPM refused the event of this boot's mode: no quote shows what boot this is */
         const char *ppi_directory;    /* NULL = the kernel's */
         struct tpm_auth lockout_auth; /* the image's; wiped as soon as it is not needed any more */
         enum { LOCKOUT_AUTH_UNTRIED, LOCKOUT_AUTH_UNUSABLE, LOCKOUT_AUTH_REFUSED, LOCKOUT_AUTH_ACCEPTED } lockout_auth_state;

@@ -2,6 +2,7 @@
 #include "initrd/early.h"
 
 #include "common/boot-trace.h"
+#include "initrd/gather.h"
 #include "linux/file.h"
 #include "linux/modules.h"
 #include <errno.h>
@@ -133,9 +134,7 @@ static void gather_tpm(struct device *device)
         if (r < 0)
                 report_line(&device->report, "the TPM does not answer: %s (%s)", tpm_last_text(device->tpm), strerror(-r));
         /* before anything else is decided: keys sealed to the initrd phase open from here on, and only here */
-        r = tpm_measure_phase(device->tpm, PHASE_ENTER_INITRD);
-        if (r < 0)
-                report_line(&device->report, "the TPM refused to measure the boot phase: %s", tpm_last_text(device->tpm));
+        gather_measure_start(device);
 }
 
 static void read_boot_count(struct device *device)

@@ -169,12 +169,36 @@ static int choose_disk(struct device *device, const struct image_identity *image
         return gather_partitions(device);
 }
 
+/* True: it is in PCR 11, or there is nothing to measure. */
+static bool measure_mode(struct device *device, enum boot_mode mode)
+{
+        const char *event = pcr_mode_event(mode);
+        if (!event || tpm_measure_phase(device->tpm, event) == 0)
+                return true;
+        device->mode_unmeasured = true;
+        report_line(&device->report, "the TPM refused to measure the boot mode: %s", tpm_last_text(device->tpm));
+        return false;
+}
+
+/* With sections and phase, but without the mode, PCR 11 would be that of a normal boot. */
+void gather_measure_start(struct device *device)
+{
+        if (device->handover.mode_unmeasured && !measure_mode(device, device->handover.choice.mode)) {
+                report_line(&device->report, "sealed keys stay out of reach: the boot phase is not measured, either");
+                return;
+        }
+        if (tpm_measure_phase(device->tpm, PHASE_ENTER_INITRD) < 0)
+                report_line(&device->report, "the TPM refused to measure the boot phase: %s", tpm_last_text(device->tpm));
+}
+
 /* Before anything acts on a mode that the stub has not measured. */
 void gather_measure_mode(struct device *device, enum boot_mode mode)
 {
-        const char *event = pcr_mode_event(mode);
-        if (event && device->tpm && tpm_measure_phase(device->tpm, event) < 0)
-                report_line(&device->report, "the TPM refused to measure the boot mode: %s", tpm_last_text(device->tpm));
+        if (!device->tpm || measure_mode(device, mode))
+                return;
+        if (tpm_measure_phase(device->tpm, PHASE_LEAVE_INITRD) < 0)
+                report_line(&device->report,
+                            "and its end, too: keys of the normal boot stay within reach, and nothing here uses them");
 }
 
 void gather_command_line(struct device *device)

@@ -18,8 +18,13 @@ void gather_command_line(struct device *device);
 /* How progress is shown: cleanslate.language= and cleanslate.progress= of the command line, which the stub has measured. */
 void gather_display(struct device *device);
 
+/* Measures the phase in which sealed keys open, and before it the event of the mode, where the stub could not. If the TPM refuses
+ * that as well, the phase is not measured, either: nothing unseals in this boot, and device->mode_unmeasured is set. */
+void gather_measure_start(struct device *device);
+
 /* Measures the departure from a normal boot where the stub could not: keys sealed to that do not unseal from here on. A normal
- * mode has no event. */
+ * mode has no event. Where the TPM refuses, device->mode_unmeasured is set, and the keys are put out of reach by the end of the
+ * phase, if the TPM takes that. */
 void gather_measure_mode(struct device *device, enum boot_mode mode);
 
 /* The unique GUID of the partition that the boot loader was started from; false = nobody has said. */

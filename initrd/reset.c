@@ -140,6 +140,7 @@ static int write_record(struct reset *reset, const char *name)
                 .tpm_before = tpm && reset->tpm_before_known ? &reset->tpm_before : NULL,
                 .tpm_after = tpm ? &reset->tpm_after : NULL,
                 .tpm = &reset->record_tpm,
+                .mode_unmeasured = device->mode_unmeasured,
                 .factory_digest = reset->factory.digest,
                 .beyond = &reset->beyond,
                 .kept = &reset->keep.kept,

@@ -126,6 +126,7 @@ static void encode_tpm(struct object *parent, const struct record_source *source
         object_bool(&tpm, "present", source->tpm_after);
         object_text(&tpm, "clear", tpm_clear_policy_name(source->plan->tpm_clear));
         if (source->tpm_after) {
+                object_bool(&tpm, "modeMeasured", !source->mode_unmeasured);
                 object_text(&tpm, "way", tpm_clear_way_name(source->tpm->way));
                 object_text(&tpm, "imageAuthorization",
                             (unsigned)source->tpm->authorization < ARRAY_SIZE(authorizations)

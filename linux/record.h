@@ -71,6 +71,7 @@ struct record_source {
         const struct tpm_evidence *tpm_before; /* NULL = not known any more, or no TPM */
         const struct tpm_evidence *tpm_after;  /* NULL = no TPM */
         const struct record_tpm *tpm;
+        bool mode_unmeasured;        /* the TPM refused the event of the boot mode, so that a quote cannot show it */
         const char *factory_digest;  /* hex; "" = not verified */
         const struct beyond *beyond; /* NULL = nothing of the kind was to be done */
         const struct kept *kept;     /* NULL = nothing was to be kept */

@@ -196,6 +196,7 @@ static void say_tpm(const struct rows *rows, json_object *record)
         row(rows, "Present", tpm, "present");
         row(rows, "Policy", tpm, "clear");
         row(rows, "Cleared by", tpm, "way");
+        row(rows, "Boot mode measured", tpm, "modeMeasured");
         row(rows, "Storage root key before", tpm, "storageRootKeyBefore");
         row(rows, "Storage root key after", tpm, "storageRootKeyAfter");
 }

@@ -453,6 +453,25 @@ static void break_glass_that_the_policy_forbids_is_recovery(void **state)
         }
 }
 
+/* Anything but the shell goes on: it opens nothing, and the initrd tries again before anything unseals. */
+static void unmeasured_mode_is_told_to_the_initrd(void **state)
+{
+        static const char *const reasons[] = { "cleanslate:mode=reset", ".initrd", NULL };
+
+        for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+                struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+                set_request(firmware, REQUEST_OURS);
+                firmware->faults.measure = reasons[i] != NULL ? EFI_DEVICE_ERROR : EFI_SUCCESS;
+                firmware->faults.measure_what = reasons[i];
+                assert_boots(firmware);
+                assert_int_equal(handed_over(firmware).choice.mode, MODE_RESET);
+                assert_int_equal(handed_over(firmware).mode_unmeasured, i == 0);
+                assert_int_equal(handed_over(firmware).tpm_failed, i < 2);
+                fake_done(firmware);
+        }
+}
+
 static void unmeasured_break_glass_is_refused(void **state)
 {
         struct fake_firmware *firmware = with_break_glass("[BreakGlass]\nmode=allowed\n");
@@ -955,6 +974,7 @@ int main(void)
                 cmocka_unit_test(full_event_log_counts_as_measured),
                 cmocka_unit_test(mode_is_measured_even_if_a_section_could_not_be),
                 cmocka_unit_test(break_glass_that_the_policy_forbids_is_recovery),
+                cmocka_unit_test(unmeasured_mode_is_told_to_the_initrd),
                 cmocka_unit_test(unmeasured_break_glass_is_refused),
                 cmocka_unit_test(measured_break_glass_boots),
                 cmocka_unit_test(load_options_never_override_the_embedded_command_line),

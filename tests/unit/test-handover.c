@@ -94,6 +94,21 @@ static void failed_measurement_is_never_told_as_measured(void **state)
         assert_non_null(strstr(text, "tpm=failed\n"));
 }
 
+static void a_mode_that_was_not_measured_is_told(void **state)
+{
+        for (int unmeasured = 0; unmeasured < 2; unmeasured++) {
+                struct handover handover = example(), read;
+                char text[HANDOVER_TEXT_MAX];
+                size_t size;
+
+                handover.mode_unmeasured = unmeasured;
+                assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+                assert_int_equal(strstr(text, "mode-measured=no\n") != NULL, unmeasured);
+                assert_int_equal(handover_parse(text, size, &read), ERR_OK);
+                assert_int_equal(read.mode_unmeasured, unmeasured);
+        }
+}
+
 static void small_buffer_is_refused(void **state)
 {
         struct handover handover = example();
@@ -136,6 +151,8 @@ static void parsing_tells_what_is_wrong(void **state)
                 { "mode=normal \n", ERR_RANGE },
                 { "mode=normal\nreason=because\n", ERR_RANGE },
                 { "mode=normal\ntpm=yes\n", ERR_RANGE },
+                { "mode=normal\nmode-measured=perhaps\n", ERR_RANGE },
+                { "mode=normal\nmode-measured=yes\n", ERR_OK },
                 { "mode=normal\nrequest=\n", ERR_RANGE },
                 { "mode=normal\nroot=\n", ERR_RANGE },
                 { "mode=normal\nroot=unsigned\n", ERR_RANGE },
@@ -157,6 +174,7 @@ int main(void)
                 cmocka_unit_test(every_handover_reads_back_as_it_was),
                 cmocka_unit_test(the_break_glass_policy_is_handed_over),
                 cmocka_unit_test(failed_measurement_is_never_told_as_measured),
+                cmocka_unit_test(a_mode_that_was_not_measured_is_told),
                 cmocka_unit_test(small_buffer_is_refused),
                 cmocka_unit_test(mode_alone_is_enough),
                 cmocka_unit_test(parsing_tells_what_is_wrong),
