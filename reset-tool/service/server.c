@@ -36,12 +36,17 @@ void server_reap_soon(struct server *server)
         (void)sd_event_source_set_enabled(server->reaper, SD_EVENT_ONESHOT);
 }
 
+/* The fewer places are left to users, the fewer one may have: who comes late finds some, too. */
 static bool has_room_for(const struct server *server, uid_t uid)
 {
-        size_t others = 0;
-        for (size_t i = 0; i < server->count; i++)
-                others += server->clients[i]->uid == uid;
-        return server->count < SERVER_CLIENTS_MAX && (uid == 0 || others < SERVER_CLIENTS_OF_USER);
+        size_t own = 0, users = 0;
+        for (size_t i = 0; i < server->count; i++) {
+                own += server->clients[i]->uid == uid;
+                users += server->clients[i]->uid != 0;
+        }
+        if (server->count == SERVER_CLIENTS_MAX)
+                return false;
+        return uid == 0 || (own < SERVER_CLIENTS_OF_USER && users + own < SERVER_CLIENTS_MAX - SERVER_CLIENTS_OF_ROOT);
 }
 
 static int on_connection(sd_event_source *source, int listening, uint32_t events, void *context)

@@ -8,6 +8,7 @@
 #include "reset-tool/service/client.h"
 
 #define SERVER_CLIENTS_MAX     64
+#define SERVER_CLIENTS_OF_ROOT 16 /* kept free for root, however many others there are */
 #define SERVER_CLIENTS_OF_USER 16 /* of one user id; of all but root, so that nobody can shut out everybody */
 
 struct server {

@@ -4,6 +4,7 @@ answering another."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -629,11 +630,10 @@ def test_a_polkit_that_never_answers_holds_up_nobody_else(service: Service, polk
     assert service.client().call(f"{OURS}.Request")["replaced"] == "absent"  # nobody's own was forgotten with its client
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_one_user_cannot_take_all_places(service: Service) -> None:
-    hog = """
+# Takes places as other users, as many as it is given, and keeps them until its input ends.
+HOG = """
 import os, sys
-os.setgroups([]); os.setgid(65534); os.setuid(65534)
+os.setgroups([]); os.setgid(65534); os.setuid(int(sys.argv[2]))
 from pathlib import Path
 from tests.tool.varlink import Client
 clients = [Client(Path(sys.argv[1])) for _ in range(60)]
@@ -647,10 +647,39 @@ for client in clients:
 print(answered, flush=True)
 sys.stdin.read()
 """
-    with subprocess.Popen(
-        [sys.executable, "-c", hog, str(service.paths[0])], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "16\n"
+
+
+@contextlib.contextmanager
+def crowd(service: Service, users: int) -> Iterator[list[int]]:
+    """How many places each of so many users got, one user after the other."""
+    processes: list[subprocess.Popen[str]] = []
+    places: list[int] = []
+    try:
+        for user in range(users):
+            command = [sys.executable, "-c", HOG, str(service.paths[0]), str(60000 + user)]
+            processes.append(subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+            output = processes[-1].stdout
+            assert output is not None
+            places.append(int(output.readline()))
+        yield places
+    finally:
+        for process in processes:
+            process.communicate()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_one_user_cannot_take_all_places(service: Service) -> None:
+    with crowd(service, 1) as places:
+        assert places == [16]
         assert service.client().call(f"{VARLINK}.GetInfo")
-        process.communicate()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_no_number_of_users_takes_roots_places(service: Service) -> None:
+    """And who comes late finds one as long as there are any: not those who came first have them all."""
+    with crowd(service, 9) as places:
+        assert sum(places) == 48 and places[:2] == [16, 16] and all(place > 0 for place in places[:6]), places
+        roots = [service.client() for _ in range(16)]
+        assert all(client.call(f"{VARLINK}.GetInfo") for client in roots)
+        service.client(1).socket.close()
+    assert service.client().call(f"{OURS}.Status")["request"]["state"] == "absent"
