@@ -329,6 +329,13 @@ static void the_end_of_a_reset_is_remembered_and_its_records_never_count_again(v
         boot(firmware);
         assert_standing(firmware, MODE_RESET, PROGRESS_NONE);
         assert_true(handed_over(firmware).built_before);
+
+        /* or puts the end of an older one there, so that what came behind it counts again */
+        done.sequence = 6;
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_1, &done, keys.reset);
+        boot(firmware);
+        assert_int_equal(secret_now(firmware).sequence_floor, 8);
+        assert_standing(firmware, MODE_RESET, PROGRESS_OVER);
         fake_done(firmware);
 }
 
