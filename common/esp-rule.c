@@ -6,7 +6,9 @@
 
 static const char *const whys[ESP_WHY_COUNT] = {
         [ESP_WHY_STARTED_US] = "started this machine",
-        [ESP_WHY_BOOT_LOADER] = "the loader of removable media",
+        [ESP_WHY_CAME_BEFORE] = "has started this machine, not declared",
+        [ESP_WHY_COPY] = "a copy of what has started this machine",
+        [ESP_WHY_ONLY_WAY] = "not declared, but nothing else is sure to start this machine",
         [ESP_WHY_DECLARED] = "declared by the image",
         [ESP_WHY_OURS] = "a record of ours",
         [ESP_WHY_DIRECTORY] = "a directory",
@@ -19,6 +21,8 @@ static const char *const whys[ESP_WHY_COUNT] = {
         [ESP_WHY_RANDOM_SEED] = "the old random seed",
         [ESP_WHY_ENTRY] = "a boot loader entry, not declared",
         [ESP_WHY_IMAGE] = "a boot image, not declared",
+        [ESP_WHY_LOADER] = "a boot loader, not declared",
+        [ESP_WHY_LOADER_CONFIGURATION] = "configuration of a boot loader, not declared",
         [ESP_WHY_ALTERED] = "declared with other contents",
         [ESP_WHY_UNDECLARED] = "not declared",
 };
@@ -112,14 +116,6 @@ static bool is_addition(const struct esp_facts *facts, enum esp_why *ret_why)
         return is_in_extra(facts);
 }
 
-static bool is_started(const struct esp_policy *policy, const char *path)
-{
-        for (size_t i = 0; i < policy->started_count && i < ESP_STARTED_MAX; i++)
-                if (esp_path_equal(policy->started[i], path))
-                        return true;
-        return false;
-}
-
 static const char *last_part(const char *path)
 {
         const char *part = path;
@@ -166,41 +162,106 @@ static bool is_choice(const char *path, enum esp_why *ret_why)
         return esp_path_matches("EFI/Linux/*.efi", path);
 }
 
+/* The boot loaders' own documentation: what each reads, and what shim's fallback makes boot entries of. */
+static bool is_configuration(const char *path)
+{
+        static const char *const names[] = { "grub.cfg",    "grubenv",    "refind.conf",  "refind_linux.conf",
+                                             "limine.conf", "limine.cfg", "syslinux.cfg", "extlinux.conf",
+                                             "elilo.conf",  "BCD",        "*.nsh",        "BOOT*.CSV" };
+        const char *name = last_part(path);
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                if (esp_path_matches(names[i], name))
+                        return true;
+        return depth_in("loader", path) == 2;
+}
+
+static bool is_program(const char *path)
+{
+        return esp_path_matches("*.efi", last_part(path));
+}
+
+bool esp_is_loader(const char *path)
+{
+        return is_program(path) || is_configuration(path);
+}
+
+static bool is_default(const char *path)
+{
+        return esp_path_matches(ESP_DEFAULT_LOADERS, path);
+}
+
+/* The file that firmware starts from the partition as a whole goes only if another way to start the machine is sure to stay. */
+static enum esp_verdict judge_loader(const struct esp_policy *policy, const struct esp_facts *facts, bool goes,
+                                     enum esp_why *ret_why)
+{
+        bool another_way = policy->has_entry || (policy->own && is_default(policy->own));
+
+        if (facts->copy) {
+                *ret_why = ESP_WHY_COPY;
+                return ESP_KEEP;
+        }
+        if (!goes || !is_default(facts->path) || another_way)
+                return goes ? ESP_REMOVE : ESP_NAME;
+        *ret_why = ESP_WHY_ONLY_WAY;
+        return ESP_NAME;
+}
+
 /* Neither needed nor declared nor an addition by its place. */
 static enum esp_verdict judge_rest(const struct esp_policy *policy, const struct esp_facts *facts, enum esp_why *ret_why)
 {
-        bool known = policy->list.present && policy->started_count > 0;
+        bool known = policy->list.present && policy->own, all = known && policy->undeclared == ESP_UNDECLARED_REMOVE;
+        bool loaders = all || (known && policy->undeclared == ESP_UNDECLARED_LOADERS && policy->alone);
 
-        if (facts->altered) {
-                *ret_why = ESP_WHY_ALTERED;
-                return ESP_NAME;
-        }
         *ret_why = ESP_WHY_OURS;
-        if (is_ours(facts))
+        if (!facts->altered && is_ours(facts))
                 return ESP_KEEP;
         *ret_why = ESP_WHY_DIRECTORY;
         if (facts->directory)
-                return known && policy->remove_undeclared ? ESP_REMOVE : ESP_KEEP;
-        if (is_choice(facts->path, ret_why))
-                return known ? ESP_REMOVE : ESP_NAME;
-        *ret_why = ESP_WHY_UNDECLARED;
-        return known && policy->remove_undeclared ? ESP_REMOVE : ESP_NAME;
+                return all ? ESP_REMOVE : ESP_KEEP;
+        if (is_choice(facts->path, ret_why) && !facts->altered)
+                return judge_loader(policy, facts, known, ret_why);
+        *ret_why = facts->altered                              ? ESP_WHY_ALTERED
+                   : is_program(facts->path) || facts->program ? ESP_WHY_LOADER
+                   : is_configuration(facts->path)             ? ESP_WHY_LOADER_CONFIGURATION
+                                                               : ESP_WHY_UNDECLARED;
+        if (facts->program || esp_is_loader(facts->path))
+                return judge_loader(policy, facts, loaders, ret_why);
+        return all && !facts->altered ? ESP_REMOVE : ESP_NAME;
+}
+
+static bool came_before(const struct esp_policy *policy, const char *path)
+{
+        for (size_t i = 0; i < policy->before_count && i < ESP_STARTED_MAX; i++)
+                if (esp_path_equal(policy->before[i], path))
+                        return true;
+        return policy->default_before && is_default(path);
+}
+
+/* What this boot came from stays in any case. */
+static bool is_needed(const struct esp_policy *policy, const struct esp_facts *facts, enum esp_verdict *ret_verdict,
+                      enum esp_why *ret_why)
+{
+        bool own = policy->own && esp_path_equal(policy->own, facts->path);
+        bool declared = esp_list_find(&policy->list, facts->path) != ESP_NOT_DECLARED;
+
+        if (facts->directory || (!own && !came_before(policy, facts->path)))
+                return false;
+        *ret_why = facts->altered ? ESP_WHY_ALTERED : ESP_WHY_STARTED_US;
+        *ret_verdict = facts->altered ? ESP_NAME : ESP_KEEP;
+        if (!own && policy->list.present && !declared) {
+                *ret_why = ESP_WHY_CAME_BEFORE;
+                *ret_verdict = ESP_NAME;
+        }
+        return true;
 }
 
 enum esp_verdict esp_judge(const struct esp_policy *policy, const struct esp_facts *facts, enum esp_why *ret_why)
 {
-        enum esp_why why = ESP_WHY_STARTED_US;
-        bool needed = !facts->directory && is_started(policy, facts->path);
+        enum esp_verdict verdict = ESP_KEEP;
 
-        if (!needed && !facts->directory && esp_path_matches("EFI/BOOT/BOOT*.EFI", facts->path)) {
-                needed = true;
-                why = ESP_WHY_BOOT_LOADER;
-        }
-        *ret_why = why;
-        if (needed && facts->altered)
-                *ret_why = ESP_WHY_ALTERED;
-        if (needed)
-                return facts->altered ? ESP_NAME : ESP_KEEP;
+        if (is_needed(policy, facts, &verdict, ret_why))
+                return verdict;
         *ret_why = ESP_WHY_LEFTOVER;
         if (is_leftover(facts))
                 return ESP_REMOVE;

@@ -12,6 +12,7 @@ enum key {
         KEY_REQUEST,
         KEY_ROOT,
         KEY_PARTITION,
+        KEY_IMAGE,
         KEY_BREAK_GLASS,
         KEY_PROGRESS,
         KEY_BUILT,
@@ -27,6 +28,7 @@ static const char *const key_names[KEY_COUNT] = {
         [KEY_REQUEST] = "request",
         [KEY_ROOT] = "root",
         [KEY_PARTITION] = "partition",
+        [KEY_IMAGE] = "image",
         [KEY_BREAK_GLASS] = "break-glass",
         [KEY_PROGRESS] = "progress",
         [KEY_BUILT] = "built",
@@ -56,6 +58,8 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
         write_line(&writer, KEY_ROOT, handover->root == ROOT_SIGNED ? "signed" : "verity");
         if (!guid_is_zero(&handover->stub_partition))
                 write_line(&writer, KEY_PARTITION, partition);
+        if (handover->stub_file[0] != '\0')
+                write_line(&writer, KEY_IMAGE, handover->stub_file);
         if (handover->break_glass != BREAK_GLASS_OFF)
                 write_line(&writer, KEY_BREAK_GLASS, break_glass_policy_name(handover->break_glass));
         if (handover->progress != PROGRESS_NONE)
@@ -104,6 +108,15 @@ static bool parse_break_glass(struct bytes value, enum break_glass_policy *ret)
         return false;
 }
 
+/* A path and nothing that could be another line. */
+static bool parse_file(struct bytes value, char ret[static HANDOVER_FILE_MAX])
+{
+        for (size_t i = 0; i < value.size; i++)
+                if (value.data[i] < ' ' || value.data[i] == 0x7f)
+                        return false;
+        return value.size > 0 && value.data[0] != '/' && text_copy(ret, HANDOVER_FILE_MAX, (const char *)value.data, value.size);
+}
+
 static bool parse_root(struct bytes value, enum root_policy *ret)
 {
         *ret = equals(value, "signed") ? ROOT_SIGNED : ROOT_VERITY;
@@ -130,6 +143,8 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return parse_root(value, &handover->root);
         case KEY_PARTITION:
                 return guid_parse(text, value.size, &handover->stub_partition);
+        case KEY_IMAGE:
+                return parse_file(value, handover->stub_file);
         case KEY_BREAK_GLASS:
                 return parse_break_glass(value, &handover->break_glass);
         case KEY_PROGRESS:

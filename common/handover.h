@@ -12,6 +12,8 @@
 /* The certificate that the root hash must be signed by, DER: the section .rootcrt. */
 #define HANDOVER_ROOT_CERTIFICATE_PATH ".extra/cleanslate/root-certificate.der"
 
+#define HANDOVER_FILE_MAX 256 /* bytes of a path with the NUL */
+
 struct handover {
         struct boot_choice choice;           /* mode=, reason= */
         bool tpm_measured;                   /* tpm=measured|none|failed; only "measured" sets it */
@@ -20,6 +22,8 @@ struct handover {
         enum request_state request;          /* request=absent|malformed|foreign|due as the stub judged it */
         enum root_policy root;               /* root=verity|signed: what the signed image asks of the root before it is opened */
         struct guid stub_partition;          /* partition=GUID of the ESP the stub was started from; zero if unknown */
+        char stub_file[HANDOVER_FILE_MAX];   /* image=PATH of the stub's own file on that partition, '/' in between; "" if unknown
+                                              */
         enum break_glass_policy break_glass; /* break-glass= as the stub's own section has it; off if it says nothing */
         enum progress_standing progress;     /* progress= what the stored progress of a reset is worth; none if it says nothing */
         bool built_before;                   /* built=yes: this device has come through a first boot (device-secret.h) */

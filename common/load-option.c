@@ -27,24 +27,18 @@ struct walk {
         struct writer file;
 };
 
-/* Appends a piece of a path, with '/' for '\' and one between pieces. */
 static bool append_path(struct writer *writer, const void *text, size_t size)
 {
-        size_t begin = writer->size;
-
-        if (utf16_to_utf8(text, size, writer) != ERR_OK || writer->overflow)
-                return false;
-        for (size_t i = begin; i < writer->size; i++)
-                if (writer->data[i] == '\\')
-                        writer->data[i] = '/';
-        return true;
+        return utf16_to_utf8(text, size, writer) == ERR_OK && !writer->overflow;
 }
 
-/* Doubled and leading slashes are no parts of a name. */
-static void tidy(char *path)
+void firmware_path_tidy(char *path)
 {
         size_t to = 0;
 
+        for (size_t i = 0; path[i] != '\0'; i++)
+                if (path[i] == '\\')
+                        path[i] = '/';
         for (size_t i = 0; path[i] != '\0'; i++)
                 if (path[i] != '/' || (to > 0 && path[to - 1] != '/'))
                         path[to++] = path[i];
@@ -62,7 +56,7 @@ bool firmware_path_read(const void *text, size_t size, char ret[static LOAD_OPTI
                 return false;
         }
         ret[writer.size] = '\0'; /* of a character outside of ASCII the writer does not take care */
-        tidy(ret);
+        firmware_path_tidy(ret);
         return ret[0] != '\0';
 }
 
@@ -138,7 +132,7 @@ enum err load_option_parse(const void *data, size_t size, struct load_option *re
         walk.option.file_unknown = !walk.file_fits || walk.file.overflow;
         if (walk.option.file_unknown)
                 walk.option.file[0] = '\0';
-        tidy(walk.option.file);
+        firmware_path_tidy(walk.option.file);
         *ret = walk.option;
         return ERR_OK;
 }

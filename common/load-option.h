@@ -46,6 +46,9 @@ enum err load_option_parse(const void *data, size_t size, struct load_option *re
  * dropped. */
 size_t boot_order_without(const void *order, size_t size, const uint16_t *drop, size_t drop_count, uint8_t *ret);
 
+/* A path of firmware's in UTF-8, in place: '/' for '\\', none in front, at the end or doubled. */
+void firmware_path_tidy(char *path);
+
 /* A path as firmware writes it ("\EFI\BOOT\BOOTX64.EFI", UTF-16LE) in the form above. False: not text, or too long. */
 bool firmware_path_read(const void *text, size_t size, char ret[static LOAD_OPTION_FILE_MAX]);
 

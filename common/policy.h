@@ -6,6 +6,7 @@
 
 #include "common/erase-outcome.h"
 #include "common/err.h"
+#include "common/esp-rule.h"
 #include "common/guid.h"
 #include "common/message.h"
 #include "common/request.h"
@@ -122,7 +123,7 @@ struct settings {
         enum break_glass_policy break_glass;            /* [BreakGlass] mode=off|allowed|then-reset, default off */
         enum root_policy root;                          /* [Image] root=verity|signed, default verity */
         enum language language;                         /* [Display] language=en|de, default en */
-        bool esp_remove_undeclared;                     /* [ESP] undeclared=keep|remove, default keep */
+        enum esp_undeclared esp_undeclared;             /* [ESP] undeclared=loaders|keep|remove, default loaders */
         bool esp_leave_free_space;                      /* [ESP] free-space=overwrite|leave, default overwrite */
         uint32_t postpone_max_s;                        /* [Schedule] max-postpone=, default 1 day; 0 = not at all */
         bool hooks_after_rebuild;                       /* [Hooks] after-rebuild=, default no */

@@ -208,7 +208,13 @@ static bool set_choice(const char *value, const char *first, const char *second,
 
 static bool set_esp_undeclared(struct settings *settings, const char *value)
 {
-        return set_choice(value, "keep", "remove", &settings->esp_remove_undeclared);
+        static const char *const names[ESP_UNDECLARED_COUNT] = { "loaders", "keep", "remove" };
+        int place = place_of(value, names, ARRAY_SIZE(names));
+
+        if (place < 0)
+                return false;
+        settings->esp_undeclared = (enum esp_undeclared)place;
+        return true;
 }
 
 static bool set_esp_free_space(struct settings *settings, const char *value)
@@ -313,7 +319,7 @@ static const struct {
         { "BreakGlass", "mode", set_break_glass, "one of off, allowed, then-reset" },
         { "Image", "root", set_root, "one of verity, signed" },
         { "Display", "language", set_language, "one of en, de" },
-        { "ESP", "undeclared", set_esp_undeclared, "one of keep, remove" },
+        { "ESP", "undeclared", set_esp_undeclared, "one of loaders, keep, remove" },
         { "ESP", "free-space", set_esp_free_space, "one of overwrite, leave" },
         { "Hooks", "after-rebuild", set_after_rebuild, "one of no, yes" },
         { "Schedule", "max-postpone", set_max_postpone, "a time of at most 366d, like 90min, 12h, 2d; 0 = not at all" },

@@ -83,10 +83,12 @@ EFI_STATUS device_path_disk(const struct platform *platform, EFI_HANDLE partitio
         return status;
 }
 
-void device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer)
+bool device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer)
 {
+        bool readable = true;
+
         if (path == NULL)
-                return;
+                return true;
         for (struct bytes node = node_at((const uint8_t *)path); node.size > 0; node = node_at(node.data + node.size)) {
                 struct bytes text = { node.data + NODE_HEADER_SIZE, node.size - NODE_HEADER_SIZE };
 
@@ -94,6 +96,7 @@ void device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer)
                         continue;
                 if (load_le16(text.data) != '\\')
                         writer_char(writer, '\\');
-                (void)utf16_to_utf8(text.data, text.size, writer); /* for people and bootctl; what is readable of it is enough */
+                readable &= utf16_to_utf8(text.data, text.size, writer) == ERR_OK;
         }
+        return readable;
 }

@@ -12,7 +12,8 @@ bool device_path_partition(const struct platform *platform, EFI_HANDLE device, s
 /* The disk that a partition's handle is on. EFI_NOT_FOUND: the device is no partition, or its disk is not to be had. */
 EFI_STATUS device_path_disk(const struct platform *platform, EFI_HANDLE partition, EFI_HANDLE *ret);
 
-/* Appends the file's path as UTF-8 with backslashes ("\EFI\Linux\a.efi"); nothing if the path names no file. */
-void device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer);
+/* Appends the file's path as UTF-8 with backslashes ("\EFI\Linux\a.efi"); nothing if the path names no file. False: not all of it
+ * is text; what is readable was appended. */
+bool device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer);
 
 #endif

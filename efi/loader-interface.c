@@ -65,7 +65,7 @@ static void publish_source(struct publication *publication, const struct own_ima
         struct writer writer = writer_over(file, sizeof(file));
 
         format_partition(&own->partition, partition);
-        device_path_file(own->loaded->FilePath, &writer);
+        (void)device_path_file(own->loaded->FilePath, &writer); /* for people and bootctl; what is readable of it is enough */
         publish(publication, "StubDevicePartUUID", partition);
         publish(publication, "StubImageIdentifier", file);
         publish_if_new(publication, "LoaderDevicePartUUID", partition);
@@ -156,6 +156,31 @@ static void publish_entries(struct publication *publication, const struct loader
         publish_features(publication, "LoaderFeatures",
                          FEATURE_CONFIG_TIMEOUT | FEATURE_CONFIG_TIMEOUT_ONE_SHOT | FEATURE_ENTRY_DEFAULT |
                                  FEATURE_ENTRY_ONE_SHOT | FEATURE_MENU_DISABLE);
+}
+
+void loader_interface_drop_lasting(const struct platform *platform)
+{
+        static const char *const names[] = { "LoaderInfo",
+                                             "LoaderFeatures",
+                                             "LoaderFirmwareInfo",
+                                             "LoaderFirmwareType",
+                                             "LoaderImageIdentifier",
+                                             "LoaderDevicePartUUID",
+                                             "LoaderTimeInitUSec",
+                                             "LoaderTimeExecUSec",
+                                             "LoaderEntries",
+                                             "LoaderEntrySelected",
+                                             "StubInfo",
+                                             "StubFeatures",
+                                             "StubImageIdentifier",
+                                             "StubDevicePartUUID",
+                                             "StubProfile",
+                                             "StubPcrKernelImage",
+                                             "StubPcrKernelParameters" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                if (variable_is_lasting(platform, &guid_loader_interface, names[i]))
+                        (void)variable_delete(platform, &guid_loader_interface, names[i]); /* who reads looks, too */
 }
 
 EFI_STATUS loader_interface_publish(const struct platform *platform, const struct loader_report *report)

@@ -20,6 +20,10 @@ struct loader_report {
         uint64_t started_usec; /* clock_usec() at our start, 0 if unknown */
 };
 
+/* First of all: a variable of the interface that outlives a restart is the running system's, who must not tell this boot what has
+ * started it. What firmware holds on to stays; whoever decides anything by these looks at the attributes, too. */
+void loader_interface_drop_lasting(const struct platform *platform);
+
 /* Sets what it can; returns the first failure. */
 EFI_STATUS loader_interface_publish(const struct platform *platform, const struct loader_report *report);
 

@@ -120,6 +120,7 @@ static EFI_STATUS gather(struct boot *boot)
  * another menu is not asked twice. */
 static void ask(struct boot *boot)
 {
+        loader_interface_drop_lasting(&boot->platform);
         boot->wishes = loader_wishes_read(&boot->platform);
         loader_wishes_apply(&boot->wishes, &boot->facts.boot);
         if (!boot->own.options.given)
@@ -191,6 +192,7 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .last_reset = boot->last_reset };
         EFI_STATUS status;
 
+        own_image_file(&boot->own, handover.stub_file);
         progress_keys_withhold(&boot->keys.progress, boot->choice.mode);
         status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->keys, &boot->extra);
         bytes_wipe(&boot->keys, sizeof(boot->keys));

@@ -87,6 +87,17 @@ bool variable_exists(const struct platform *platform, const struct guid *vendor,
         return get(platform, vendor, name, NULL, NULL, &size) == EFI_BUFFER_TOO_SMALL;
 }
 
+bool variable_is_lasting(const struct platform *platform, const struct guid *vendor, const char *name)
+{
+        UINT32 attributes = 0;
+        struct variable variable;
+
+        if (EFI_ERROR(read_with_attributes(platform, vendor, name, &attributes, &variable)))
+                return false;
+        variable_done(platform, &variable);
+        return (attributes & EFI_VARIABLE_NON_VOLATILE) != 0;
+}
+
 static EFI_STATUS set(const struct platform *platform, const struct guid *vendor, const char *name, UINT32 attributes,
                       const void *value, size_t size)
 {

@@ -2,7 +2,7 @@
 /* EFI variables through the runtime services. Owns reading whole values and writing. The stub writes volatile ones, with four
  * exceptions that outlive the boot: the count of ordinary boots (efi/boot-count), what was asked for once and is removed when it
  * was read (efi/loader-wishes), what a reset wants forgotten (efi/forget), and OsIndications' bit when a person chooses the
- * firmware's setup (efi/power). Names are ASCII. */
+ * firmware's setup (efi/power). It removes lasting ones that claim to be of this boot (efi/loader-interface). Names are ASCII. */
 #ifndef CLEANSLATE_EFI_VARIABLES_H
 #define CLEANSLATE_EFI_VARIABLES_H
 
@@ -21,6 +21,9 @@ EFI_STATUS variable_read(const struct platform *platform, const struct guid *ven
 void variable_done(const struct platform *platform, struct variable *variable);
 
 bool variable_exists(const struct platform *platform, const struct guid *vendor, const char *name);
+
+/* Whether there is one that outlives a restart: an operating system may have written it. */
+bool variable_is_lasting(const struct platform *platform, const struct guid *vendor, const char *name);
 
 /* Attributes BS|RT: gone with the next power cycle. The text is UTF-8 and becomes UTF-16 with its NUL. */
 EFI_STATUS variable_export(const struct platform *platform, const struct guid *vendor, const char *name, const void *value,

@@ -29,6 +29,7 @@ MEMORY_UNITS = {"tmp.mount": "local-fs.target", "dev-shm-noexec.service": "sysin
 # times the recovery page is there.
 _BESIDE = "rdinit=/usr/lib/cleanslate/cleanslate-initrd boot=cleanslate root=gpt-auto rd.systemd.verity=no rd.shell=0 rd.emergency=reboot"
 _GENERATED = "Made by cleanslate-image."
+ESP_LIST = "usr/lib/cleanslate/esp.conf"
 _WANTED = {
     "usr/bin/cleanslate": "the command that asks for a reset; install the package cleanslate",
     "usr/lib/systemd/systemd": "an init; install systemd-sysv",
@@ -190,6 +191,18 @@ def add_memory_units(tree: Tree, mtime: int) -> None:
             tree[f"{factory.UNITS}/{target}.wants/{name}"] = Node(SYMLINK, 0o777, mtime=mtime, target=f"../{name}")
 
 
+def declare_esp(tree: Tree, mtime: int) -> None:
+    """Whoever puts the boot image there, and nothing else, can have a reset remove everything else. The image itself needs no line, and
+    could not carry its own hash: what a boot came from stays."""
+    if ESP_LIST in tree:
+        return
+    text = f"# {_GENERATED} The boot image that the machine was started from stays; nothing else belongs on its EFI system partition.\n"
+    tree[ESP_LIST] = Node(FILE, 0o644, mtime=mtime, content=text.encode())
+    settings = tree[factory.SETTINGS].data().decode()
+    if not re.search(r"(?m)^\s*undeclared\s*=", settings):
+        factory.set_text(tree, factory.SETTINGS, f"{settings}\n# {_GENERATED}\n[ESP]\nundeclared=remove\n", mtime)
+
+
 def make_read_only(tree: Tree, esp: uuid.UUID, mtime: int) -> str:
     """Returns the factory digest."""
     tops = writable_tops(tree)
@@ -198,6 +211,7 @@ def make_read_only(tree: Tree, esp: uuid.UUID, mtime: int) -> str:
     if f"{factory.UNITS}/efi.mount" not in tree:
         add_esp_units(tree, esp, mtime)
     add_memory_units(tree, mtime)
+    declare_esp(tree, mtime)
     if "usr/lib/tmpfiles.d/home.conf" in tree:
         tree.remove("usr/lib/tmpfiles.d/home.conf")  # /home and /root are links into /var
     factory.forget_machine(tree, mtime)

@@ -35,6 +35,8 @@ struct survey_source device_survey_source(struct device *device)
         return (struct survey_source){ .settings = &device->policy.settings,
                                        .variables = &device->variables,
                                        .root_fd = device->root_fd,
+                                       .esp = device->inventory.esp,
+                                       .stub_file = device->started_by_stub ? device->handover.stub_file : NULL,
                                        .trouble = { device->trouble, sizeof(device->trouble) } };
 }
 

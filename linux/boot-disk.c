@@ -7,12 +7,12 @@
 #define LOADER_VALUE_CHARS (GUID_TEXT_SIZE - 1)
 
 /* A loader variable holds a GUID as UTF-16 text. */
-static bool read_loader_guid(const struct efivarfs *variables, const char *name, struct guid *ret)
+bool loader_partition_read(const struct efivarfs *variables, const char *name, struct guid *ret)
 {
         _cleanup_free_ void *value = NULL;
         size_t size;
         char text[LOADER_VALUE_CHARS];
-        if (efivarfs_read(variables, &guid_loader_interface, name, &value, &size) < 0 || size < LOADER_VALUE_CHARS * 2)
+        if (efivarfs_read_volatile(variables, &guid_loader_interface, name, &value, &size) < 0 || size < LOADER_VALUE_CHARS * 2)
                 return false;
         for (size_t i = 0; i < LOADER_VALUE_CHARS; i++)
                 text[i] = ((char *)value)[i * 2];
@@ -21,8 +21,8 @@ static bool read_loader_guid(const struct efivarfs *variables, const char *name,
 
 bool boot_partition_read(const struct efivarfs *variables, struct guid *ret)
 {
-        return variables->directory_fd >= 0 && (read_loader_guid(variables, "StubDevicePartUUID", ret) ||
-                                                read_loader_guid(variables, "LoaderDevicePartUUID", ret));
+        return variables->directory_fd >= 0 && (loader_partition_read(variables, "StubDevicePartUUID", ret) ||
+                                                loader_partition_read(variables, "LoaderDevicePartUUID", ret));
 }
 
 struct search {

@@ -7,8 +7,12 @@
 #include "linux/efivarfs.h"
 
 /* The unique GUID of the partition that the stub, or else the boot loader in front of it, was started from (Boot Loader
- * Interface: StubDevicePartUUID, LoaderDevicePartUUID). False: nobody has said. */
+ * Interface: StubDevicePartUUID, LoaderDevicePartUUID; as volatile variables, since a lasting one is the running system's).
+ * False: nobody has said. */
 bool boot_partition_read(const struct efivarfs *variables, struct guid *ret);
+
+/* The variable of the interface that holds a partition's GUID, likewise. */
+bool loader_partition_read(const struct efivarfs *variables, const char *name, struct guid *ret);
 
 /* How many disks carry a partition with this unique GUID; ret_path is the first one's, untouched if there is none. Two that do
  * (a clone) must never be chosen between. */

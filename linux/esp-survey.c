@@ -2,9 +2,12 @@
 #include "linux/esp-survey.h"
 
 #include "linux/cleanup.h"
+#include "linux/esp-started.h"
 #include "linux/file.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static int read_list(const struct survey_source *source, struct esp_survey *survey)
 {
@@ -12,7 +15,7 @@ static int read_list(const struct survey_source *source, struct esp_survey *surv
         const char *detail;
         unsigned line;
         int r = file_read(source->root_fd, ESP_LIST_PATH + 1, ESP_LIST_MAX, &survey->list_text, &list->size);
-        if (r == -ENOENT && !source->settings->esp_remove_undeclared)
+        if (r == -ENOENT && source->settings->esp_undeclared != ESP_UNDECLARED_REMOVE)
                 return 0;
         if (r == -ENOENT)
                 return trouble_note(&source->trouble, r, "The image wants undeclared files removed and has no %s to declare any.",
@@ -28,43 +31,21 @@ static int read_list(const struct survey_source *source, struct esp_survey *surv
         return 0;
 }
 
-static void add_started(struct esp_survey *survey)
+/* The first bytes of a program of firmware's. */
+static bool is_program(int esp_fd, const char *path)
 {
-        struct esp_policy *policy = &survey->policy;
-        if (policy->started_count < ESP_STARTED_MAX) {
-                policy->started[policy->started_count] = survey->started[policy->started_count];
-                policy->started_count++;
-        }
+        const char *name;
+        char magic[2] = "";
+        _cleanup_close_ int parent = esp_tree_open_parent(esp_fd, path, &name);
+        _cleanup_close_ int fd = parent < 0 ? -1 : openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        return fd >= 0 && pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) && magic[0] == 'M' && magic[1] == 'Z';
 }
 
-/* What the stub and the boot loader in front of it say they were. */
-static void read_started(const struct survey_source *source, struct esp_survey *survey)
+static bool is_copy(int esp_fd, const struct esp_survey *survey, const struct esp_entry *entry)
 {
-        static const char *const names[] = { "StubImageIdentifier", "LoaderImageIdentifier" };
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-                _cleanup_free_ void *value = NULL;
-                size_t size;
-                if (efivarfs_read(source->variables, &guid_loader_interface, names[i], &value, &size) == 0 &&
-                    firmware_path_read(value, size, survey->started[survey->policy.started_count]))
-                        add_started(survey);
-        }
-}
-
-/* What the firmware was told to start, shim for example. */
-static void read_boot_current(const struct survey_source *source, struct esp_survey *survey)
-{
-        _cleanup_free_ void *current = NULL, *value = NULL;
-        struct load_option option;
-        char name[16];
-        size_t size;
-        if (efivarfs_read(source->variables, &guid_efi_global, "BootCurrent", &current, &size) < 0 || size < 2)
-                return;
-        (void)snprintf(name, sizeof(name), "Boot%04X", load_le16(current));
-        if (efivarfs_read(source->variables, &guid_efi_global, name, &value, &size) < 0 ||
-            load_option_parse(value, size, &option) != ERR_OK || option.file[0] == 0)
-                return;
-        memcpy(survey->started[survey->policy.started_count], option.file, sizeof(option.file));
-        add_started(survey);
+        uint8_t hash[SHA256_SIZE];
+        return survey->own && entry != survey->own && entry->size_bytes == survey->own->size_bytes &&
+               esp_tree_hash(esp_fd, entry->path, hash) == 0 && memcmp(hash, survey->own_hash, sizeof(hash)) == 0;
 }
 
 static int judge(const struct survey_source *source, int esp_fd, struct esp_survey *survey, size_t index)
@@ -72,12 +53,17 @@ static int judge(const struct survey_source *source, int esp_fd, struct esp_surv
         const struct esp_entry *entry = &survey->tree.entries[index];
         struct esp_facts facts = { .path = entry->path, .directory = entry->directory, .size = entry->size_bytes };
         uint8_t hash[ESP_LIST_SHA256SIZE];
-        if (!entry->directory && esp_list_find(&survey->policy.list, entry->path) == ESP_DECLARED_WITH_HASH) {
+        enum esp_declared declared = entry->directory ? ESP_DECLARED : esp_list_find(&survey->policy.list, entry->path);
+        if (declared == ESP_DECLARED_WITH_HASH) {
                 int r = esp_tree_hash(esp_fd, entry->path, hash);
                 if (r < 0)
                         return trouble_note(&source->trouble, r, "%s on the EFI system partition cannot be read: %s.",
                                             entry->path, strerror(-r));
                 facts.altered = !esp_list_has_hash(&survey->policy.list, entry->path, hash);
+        }
+        if (declared == ESP_NOT_DECLARED || facts.altered) {
+                facts.program = is_program(esp_fd, entry->path);
+                facts.copy = (facts.program || esp_is_loader(entry->path)) && is_copy(esp_fd, survey, entry);
         }
         struct esp_finding *finding = &survey->findings[index];
         finding->verdict = esp_judge(&survey->policy, &facts, &finding->why);
@@ -104,17 +90,9 @@ static void keep_directories(struct esp_survey *survey)
         }
 }
 
-int esp_survey(const struct survey_source *source, int esp_fd, struct esp_survey *ret)
+static int read_tree(const struct survey_source *source, int esp_fd, struct esp_survey *survey)
 {
-        ret->policy.remove_undeclared = source->settings->esp_remove_undeclared;
-        if (source->variables->directory_fd >= 0) {
-                read_started(source, ret);
-                read_boot_current(source, ret);
-        }
-        int r = read_list(source, ret);
-        if (r < 0)
-                return r;
-        r = esp_tree_read(esp_fd, &ret->tree);
+        int r = esp_tree_read(esp_fd, &survey->tree);
         if (r == -E2BIG)
                 return trouble_note(&source->trouble, r,
                                     "The EFI system partition holds more than %d files, or directories more than %d deep.",
@@ -125,9 +103,20 @@ int esp_survey(const struct survey_source *source, int esp_fd, struct esp_survey
                                     "it. Delete it from another system, or make the partition anew.");
         if (r < 0)
                 return trouble_note(&source->trouble, r, "The EFI system partition cannot be read: %s.", strerror(-r));
-        ret->findings = calloc(ret->tree.count + 1, sizeof(*ret->findings));
-        if (!ret->findings)
-                return trouble_note(&source->trouble, -ENOMEM, "Not enough memory to look at the EFI system partition.");
+        survey->findings = calloc(survey->tree.count + 1, sizeof(*survey->findings));
+        return survey->findings
+                       ? 0
+                       : trouble_note(&source->trouble, -ENOMEM, "Not enough memory to look at the EFI system partition.");
+}
+
+int esp_survey(const struct survey_source *source, int esp_fd, struct esp_survey *ret)
+{
+        ret->policy.undeclared = source->settings->esp_undeclared;
+        int r = read_list(source, ret);
+        if (r == 0)
+                r = read_tree(source, esp_fd, ret);
+        if (r == 0)
+                esp_started_find(source, esp_fd, ret);
         for (size_t i = 0; r == 0 && i < ret->tree.count; i++)
                 r = judge(source, esp_fd, ret, i);
         if (r == 0)

@@ -6,6 +6,7 @@
 #include "common/esp-rule.h"
 #include "common/load-option.h"
 #include "linux/esp-tree.h"
+#include "linux/hash.h"
 #include "linux/survey-source.h"
 
 struct esp_finding {
@@ -16,8 +17,9 @@ struct esp_finding {
 struct esp_survey {
         struct esp_policy policy;
         char *list_text;
-        char started[ESP_STARTED_MAX][LOAD_OPTION_FILE_MAX];
         struct esp_tree tree;
+        const struct esp_entry *own; /* of the tree: the image of this very boot; NULL = unknown, or not there */
+        uint8_t own_hash[SHA256_SIZE];
         struct esp_finding *findings; /* one an entry of the tree */
         size_t removals;
 };

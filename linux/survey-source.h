@@ -11,7 +11,9 @@ struct survey_source {
         const struct settings *settings;  /* the verified image's */
         const struct efivarfs *variables; /* directory_fd -1 = there are none */
         int root_fd;                      /* the verified image */
-        struct trouble trouble;           /* where the reason of a failure goes */
+        struct guid esp;                  /* the partition we were started from; zero = unknown */
+        const char *stub_file;  /* on it, as our stub has handed it over; "" = it does not know; NULL = no stub of ours */
+        struct trouble trouble; /* where the reason of a failure goes */
 };
 
 #endif

@@ -47,8 +47,11 @@ static int predict(const struct machine *machine, int esp_fd, uint8_t ret[static
         char path[LOAD_OPTION_FILE_MAX];
         struct stat status;
         size_t size;
-        if (efivarfs_read(&machine->variables, &guid_loader_interface, "StubImageIdentifier", &value, &size) < 0 ||
-            !firmware_path_read(value, size, path)) {
+        _Static_assert(sizeof(path) == sizeof(machine->stub_file), "both are paths of firmware's");
+        if (machine->stub_file[0])
+                memcpy(path, machine->stub_file, sizeof(path));
+        else if (efivarfs_read_volatile(&machine->variables, &guid_loader_interface, "StubImageIdentifier", &value, &size) < 0 ||
+                 !firmware_path_read(value, size, path)) {
                 (void)explain(ret_why,
                               "Files can be kept only where Cleanslate's boot stub has started the system: nobody has said "
                               "which boot image this is.");

@@ -144,6 +144,7 @@ static void gather_mode(const struct environment *environment, struct machine *m
         machine->mode_known = true;
         machine->mode = handover.choice.mode;
         machine->stub_partition = handover.stub_partition;
+        memcpy(machine->stub_file, handover.stub_file, sizeof(machine->stub_file));
         judge_progress(machine, &handover);
 }
 

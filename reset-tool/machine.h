@@ -6,6 +6,7 @@
 
 #include "common/boot-choice.h"
 #include "common/boot-trace.h"
+#include "common/handover.h"
 #include "common/progress.h"
 #include "common/request.h"
 #include "linux/efivarfs.h"
@@ -32,8 +33,9 @@ struct machine {
         bool break_glass_damaged;             /* its counter exists and is not one */
         bool mode_known;                      /* the stub's decision was handed down to the running system */
         enum boot_mode mode;
-        struct guid stub_partition; /* the ESP that the stub was started from; zero = nobody has said */
-        struct guid disk_uuid;      /* GPT of the disk we were started from; zero = nobody has said */
+        struct guid stub_partition;        /* the ESP that the stub was started from; zero = nobody has said */
+        char stub_file[HANDOVER_FILE_MAX]; /* on it; "" = the stub does not say */
+        struct guid disk_uuid;             /* GPT of the disk we were started from; zero = nobody has said */
 };
 
 /* False: *ret_why says so, nothing is open. Release with machine_release(). */

@@ -264,6 +264,8 @@ static bool survey_beyond(const struct machine *machine, struct outlook *outlook
         const struct survey_source source = { .settings = &outlook->policy.settings,
                                               .variables = &machine->variables,
                                               .root_fd = outlook->root.fd,
+                                              .esp = outlook->inventory.esp,
+                                              .stub_file = machine->mode_known ? machine->stub_file : NULL,
                                               .trouble = { outlook->why.text, sizeof(outlook->why.text) } };
         if (outlook->esp_fd >= 0)
                 return beyond_survey(&source, outlook->esp_fd, &outlook->plan, &outlook->inventory) == 0;

@@ -103,6 +103,18 @@ static void save_variables(const struct fake_firmware *firmware, const char *mac
         }
 }
 
+/* What machine.py puts on the ESP: one file path node, and the end. */
+static void start_from_default_path(struct fake_firmware *firmware)
+{
+        static const char path[] = "\\EFI\\BOOT\\BOOTX64.EFI";
+        static uint8_t node[4 + 2 * sizeof(path) + 4] = {
+                4, 4, 4 + 2 * sizeof(path), 0, [4 + 2 * sizeof(path)] = 0x7f, 0xff, 4, 0
+        };
+        for (size_t i = 0; i < sizeof(path); i++)
+                node[4 + 2 * i] = (uint8_t)path[i];
+        firmware->self.FilePath = (EFI_DEVICE_PATH *)node;
+}
+
 int main(int argc, char **argv)
 {
         struct fake_firmware *firmware = fake_new();
@@ -111,6 +123,7 @@ int main(int argc, char **argv)
         if (argc != 2)
                 return EXIT_FAILURE + 1;
         const char *machine = argv[1];
+        start_from_default_path(firmware);
         for (size_t i = 0; i < FAKE_VARIABLES_MAX; i++) { /* this machine's own are in its files */
                 free(firmware->variables[i].value);
                 firmware->variables[i] = (struct fake_variable){ 0 };

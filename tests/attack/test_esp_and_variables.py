@@ -21,7 +21,7 @@ from tests.qemu.disk import TYPE_ESP, Partition
 from tests.qemu.variables import GUID_GLOBAL, GUID_LOADER
 
 LENT = Callable[[Machine], Machine]
-DECLARED = "EFI/BOOT/BOOT*.EFI\nloader/loader.conf\n"
+DECLARED = "loader/loader.conf\n"
 OURS = "EFI/BOOT/BOOTX64.EFI"
 LOADER = "EFI/old/grubx64.efi"
 VENDOR = uuid.UUID("0b5a2d7e-94a1-4b9c-bf0e-7d5f0a1c2e3d")
@@ -68,6 +68,36 @@ def test_a_loader_of_the_old_system_goes_with_every_way_to_start_it(strict: Mach
     assert strict.variable("BootOrder", GUID_GLOBAL) == boot_entries.order([ours])
     for name in (old.variable, "BootNext", "Driver0000", "SysPrep0000"):
         assert strict.variable(name, GUID_GLOBAL) is None, name
+
+
+def text(value: str) -> bytes:
+    return (value + "\0").encode("utf-16-le")
+
+
+@pytest.mark.parametrize("name", ("LoaderImageIdentifier", "StubImageIdentifier", "LoaderInfo"))
+def test_no_variable_of_the_old_system_says_what_has_started_the_machine(strict: Machine, name: str) -> None:
+    """A lasting LoaderImageIdentifier would have made a loader of the old system's choice part of this boot."""
+    add_loader(strict)
+    strict.set_variable(name, GUID_LOADER, text("\\" + LOADER.replace("/", "\\")))
+    record = reset(strict)
+    assert not (strict.esp / LOADER).exists()
+    assert (strict.esp / OURS).read_bytes() == b"the UKI"
+    assert LOADER in json.dumps(record)
+
+
+def test_an_image_that_declares_nothing_names_what_stays(used: Machine) -> None:
+    """The control of those above: there is something to be removed, and it would start."""
+    add_loader(used)
+    old = Entry(2, "old", LOADER)
+    used.set_variable(old.variable, GUID_GLOBAL, boot_entries.load_option(old, used.disk.partition(TYPE_ESP)))
+    used.set_variable("BootNext", GUID_GLOBAL, boot_entries.order([old]))
+    record = reset(used)
+    assert (used.esp / LOADER).exists()
+    assert used.variable("BootNext", GUID_GLOBAL) is None
+    beyond = record["beyond"]
+    assert isinstance(beyond, dict)
+    assert {LOADER, "EFI/Linux/old.efi", "loader/entries/old.conf"} <= {item["name"] for item in beyond["espKept"]}
+    assert f"{old.variable}-{GUID_GLOBAL}" in {item["name"] for item in beyond["variablesKept"]}
 
 
 @pytest.mark.parametrize("kind", (AUTHENTICATED, ENHANCED_AUTHENTICATED))

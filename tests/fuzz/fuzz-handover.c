@@ -24,5 +24,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(handover.tpm_measured == again.tpm_measured && handover.tpm_failed == again.tpm_failed);
         MUST(handover.root == again.root);
         MUST(handover.request == again.request && guid_equal(&handover.stub_partition, &again.stub_partition));
+        MUST(strcmp(handover.stub_file, again.stub_file) == 0 && handover.stub_file[0] != '/');
         return 0;
 }

@@ -184,6 +184,26 @@ def test_the_esp_is_mounted_by_its_own_uuid_unless_the_vendor_says_how() -> None
     assert f"{factory.UNITS}/efi.automount" not in own
 
 
+def test_the_esp_is_declared_unless_the_vendor_does(build: Path) -> None:
+    """An image whose maker knows all that is on the ESP has a reset remove the rest."""
+    tree = complete_tree()
+    vendor.make_read_only(tree, ESP, EPOCH)
+    lines = tree[vendor.ESP_LIST].data().decode().splitlines()
+    assert all(line.startswith("#") for line in lines)
+    assert tree[factory.SETTINGS].data().decode().endswith("[ESP]\nundeclared=remove\n")
+    assert vendor.policy_problems(tree, build / "images" / "check-policy") == []
+
+    chosen = complete_tree()
+    chosen[factory.SETTINGS] = Node(FILE, 0o644, content=b"[ESP]\nundeclared=keep\n")
+    vendor.make_read_only(chosen, ESP, EPOCH)
+    assert chosen[factory.SETTINGS].data() == b"[ESP]\nundeclared=keep\n"
+
+    own = complete_tree()
+    own[vendor.ESP_LIST] = Node(FILE, 0o644, content=b"EFI/ACME/\n")
+    vendor.make_read_only(own, ESP, EPOCH)
+    assert (own[vendor.ESP_LIST].data(), own[factory.SETTINGS].data()) == (b"EFI/ACME/\n", b"")
+
+
 def test_tmp_is_memory_that_is_not_executed_unless_the_vendor_says_how() -> None:
     tree = complete_tree()
     vendor.make_read_only(tree, ESP, EPOCH)

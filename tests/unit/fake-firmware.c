@@ -237,14 +237,24 @@ void fake_set_variable(struct fake_firmware *firmware, const struct guid *vendor
         must(store(vendor, name, 7, value, size) == EFI_SUCCESS, "cannot set a variable");
 }
 
-void fake_set_loader_text(struct fake_firmware *firmware, const char *name, const char *text)
+static void set_text(const char *name, UINT32 attributes, const char *text)
 {
         uint8_t value[512];
         struct writer writer = writer_over(value, sizeof(value));
 
         utf16_from_utf8(text, strlen(text), &writer);
         must(!writer.overflow, "a text that is too long");
-        fake_set_variable(firmware, &guid_loader_interface, name, value, writer.size);
+        must(store(&guid_loader_interface, name, attributes, value, writer.size) == EFI_SUCCESS, "cannot set a variable");
+}
+
+void fake_set_loader_text(struct fake_firmware *firmware, const char *name, const char *text)
+{
+        set_text(name, 7, text);
+}
+
+void fake_set_boot_loader_text(struct fake_firmware *firmware, const char *name, const char *text)
+{
+        set_text(name, EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, text);
 }
 
 const struct fake_variable *fake_find_variable(const struct fake_firmware *firmware, const struct guid *vendor, const char *name)

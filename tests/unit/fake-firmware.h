@@ -137,6 +137,7 @@ extern const struct guid fake_partition;
 void fake_add_section(struct fake_firmware *firmware, const char *name, const void *data, size_t size);
 
 /* A text of the Boot Loader Interface, as the operating system writes it. */
+void fake_set_boot_loader_text(struct fake_firmware *firmware, const char *name, const char *text); /* volatile, of this boot */
 void fake_set_loader_text(struct fake_firmware *firmware, const char *name, const char *text);
 
 /* NV|BS|RT, as the operating system would have written it. */

@@ -163,6 +163,7 @@ static void ordinary_boot_is_silent_and_passes_everything_on(void **state)
         assert_int_equal(handover.request, REQUEST_ABSENT);
         assert_true(handover.tpm_measured);
         assert_true(guid_equal(&handover.stub_partition, &fake_partition));
+        assert_string_equal(handover.stub_file, "EFI/BOOT/A.EFI");
         fake_done(firmware);
 }
 
@@ -733,17 +734,35 @@ static void what_systemd_reads_is_exported(void **state)
 
 static void what_a_boot_loader_has_exported_stays(void **state)
 {
-        static const uint8_t loader[] = { 's', 0, 'd', 0, 0, 0 };
         struct fake_firmware *firmware = with_image(COMMAND_LINE);
         struct handover handover;
 
-        fake_set_variable(firmware, &guid_loader_interface, "LoaderInfo", loader, sizeof(loader));
-        fake_set_variable(firmware, &guid_loader_interface, "LoaderDevicePartUUID", loader, sizeof(loader));
+        fake_set_boot_loader_text(firmware, "LoaderInfo", "sd");
+        fake_set_boot_loader_text(firmware, "LoaderDevicePartUUID", "sd");
         assert_boots(firmware);
         assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, "LoaderInfo"), -1);
         assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, "LoaderDevicePartUUID"), -1);
         handover = handed_over(firmware);
         assert_true(guid_equal(&handover.stub_partition, &fake_partition)); /* the boot loader may be wrong, the path is not */
+        fake_done(firmware);
+}
+
+/* It would be told to whatever asks this boot what has started it. */
+static void what_the_operating_system_has_left_there_is_replaced(void **state)
+{
+        static const char *const names[] = { "LoaderImageIdentifier", "LoaderDevicePartUUID", "StubImageIdentifier",
+                                             "StubDevicePartUUID", "LoaderInfo" };
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                fake_set_loader_text(firmware, names[i], "forged");
+        assert_boots(firmware);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                assert_non_null(fake_exported_text(firmware, names[i])); /* volatile */
+                assert_string_not_equal(fake_exported_text(firmware, names[i]), "forged");
+        }
+        assert_non_null(fake_find_variable(firmware, &guid_loader_interface,
+                                           "LoaderEntries")); /* and no other boot loader is believed in */
         fake_done(firmware);
 }
 
@@ -990,6 +1009,7 @@ int main(void)
                 cmocka_unit_test(binary_load_options_are_ignored),
                 cmocka_unit_test(what_systemd_reads_is_exported),
                 cmocka_unit_test(what_a_boot_loader_has_exported_stays),
+                cmocka_unit_test(what_the_operating_system_has_left_there_is_replaced),
                 cmocka_unit_test(full_variable_store_is_said_and_boots),
                 cmocka_unit_test(kernel_that_does_not_load_or_start_is_said),
                 cmocka_unit_test(kernel_of_the_image_starts_under_secure_boot),

@@ -38,7 +38,7 @@ static struct fake_firmware *booted(uint64_t start, uint64_t each, uint64_t per_
         fake_add_section(firmware, ".linux", "kernel", 6);
         fake_add_section(firmware, ".osrel", "ID=acme\n", 8);
         if (loader_was_first)
-                fake_set_variable(firmware, &guid_loader_interface, "LoaderTimeInitUSec", "1\0\0", 4);
+                fake_set_boot_loader_text(firmware, "LoaderTimeInitUSec", "1");
         assert_true(fake_run(firmware, &status));
         return firmware;
 }

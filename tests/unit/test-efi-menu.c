@@ -627,14 +627,18 @@ static void entries_leave_out_what_is_not_offered(void **state)
 /* systemd-boot, say: its entries, its one-shot, its timeouts. The person at the keyboard is still ours. */
 static void another_boot_loaders_values_stay(void **state)
 {
+        static const char *const lasting[] = { "LoaderConfigTimeoutOneShot", "LoaderConfigTimeout", "LoaderEntryDefault" };
+        static const char *const its_own[] = { "LoaderEntries", "LoaderEntrySelected", "LoaderFeatures" };
         static const char *const names[] = { "LoaderInfo",          "LoaderEntryOneShot", "LoaderConfigTimeoutOneShot",
                                              "LoaderConfigTimeout", "LoaderEntries",      "LoaderEntrySelected",
                                              "LoaderFeatures",      "LoaderEntryDefault" };
         struct fake_firmware *firmware = with_settings(NULL);
 
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                fake_set_loader_text(firmware, names[i], "menu-force");
-        fake_set_loader_text(firmware, "LoaderInfo", "systemd-boot 252.39");
+        for (size_t i = 0; i < ARRAY_SIZE(lasting); i++)
+                fake_set_loader_text(firmware, lasting[i], "menu-force");
+        for (size_t i = 0; i < ARRAY_SIZE(its_own); i++)
+                fake_set_boot_loader_text(firmware, its_own[i], "menu-force");
+        fake_set_boot_loader_text(firmware, "LoaderInfo", "systemd-boot 252.39");
         fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-cleanslate-reset");
         assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -651,7 +655,7 @@ static void own_values_of_a_first_try_are_not_another_boot_loaders(void **state)
 {
         struct fake_firmware *firmware = with_settings(NULL);
 
-        fake_set_loader_text(firmware, "LoaderInfo", "cleanslate 0.0");
+        fake_set_boot_loader_text(firmware, "LoaderInfo", "cleanslate 0.0");
         fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-cleanslate-recovery");
         assert_boots(firmware, MODE_RECOVERY, REASON_LOADER_ENTRY);
         assert_false(exists(firmware, "LoaderEntryOneShot"));

@@ -106,6 +106,7 @@ static int set_up(void **state)
         device.variables.directory_fd = world.variables;
         device.report.kmsg_fd = -1;
         policy_init(&device.policy);
+        memset(&device.inventory.esp, 0x44, sizeof(device.inventory.esp));
         device.policy.settings.esp_leave_free_space = true;
         reset.device = &device;
         return 0;
@@ -139,13 +140,53 @@ static void declare(const char *list)
         scratch_text(world.root, "usr/lib/cleanslate/esp.conf", list);
 }
 
-static void set_loader_variable(const char *name, const char *text)
+#define LOADER_GUID "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+#define GLOBAL_GUID "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+enum { LASTING = 7, VOLATILE = 6 };
+
+static void set_variable(const char *file, uint8_t attributes, const void *value, size_t size)
+{
+        uint8_t data[512] = { attributes };
+
+        memcpy(data + 4, value, size);
+        scratch_write(device.variables.directory_fd, file, data, 4 + size);
+}
+
+static void set_path(const char *file, uint8_t attributes, const char *text)
 {
         uint8_t value[256];
         struct writer writer = writer_over(value, sizeof(value));
 
         utf16_from_utf8(text, strlen(text), &writer);
-        assert_int_equal(efivarfs_write(&device.variables, &guid_loader_interface, name, value, writer.size), 0);
+        set_variable(file, attributes, value, writer.size);
+}
+
+/* Boot0005, which has started this machine if `current`: the file on the partition, or with "" the partition as a whole. */
+static void set_entry(uint8_t partition, const char *path, bool current)
+{
+        uint8_t option[256] = { [0] = 1, [8] = 4, [9] = 1, [10] = 42 };
+        size_t at = 8 + 42, length = 4 + 2 * (strlen(path) + 1);
+
+        memset(option + 8 + 24, partition, 16);
+        option[8 + 41] = 2;
+        if (path[0]) {
+                memcpy(option + at, (const uint8_t[]){ 4, 4, (uint8_t)length, 0 }, 4);
+                for (size_t i = 0; path[i] != 0; i++)
+                        option[at + 4 + 2 * i] = (uint8_t)path[i];
+                at += length;
+        }
+        memcpy(option + at, "\x7f\xff\4", 4);
+        option[4] = (uint8_t)(at - 8 + 4);
+        set_variable("Boot0005-" GLOBAL_GUID, LASTING, option, at + 4);
+        set_variable("BootOrder-" GLOBAL_GUID, LASTING, "\5", 2);
+        if (current)
+                set_variable("BootCurrent-" GLOBAL_GUID, VOLATILE, "\5", 2);
+}
+
+static void started_by_stub(const char *file)
+{
+        device.started_by_stub = true;
+        (void)snprintf(device.handover.stub_file, sizeof(device.handover.stub_file), "%s", file);
 }
 
 static bool is_there(const char *path)
@@ -182,7 +223,7 @@ static void put_all(void)
         put("EFI/ACME/file.bin", "unknown");
         put("loader/credentials/owner.cred", SECRET);
         put("loader/random-seed", SECRET);
-        set_loader_variable("StubImageIdentifier", "\\EFI\\LINUX\\STARTED.EFI");
+        started_by_stub("EFI/LINUX/STARTED.EFI");
 }
 
 static void additions_go_and_the_rest_stays(void **state)
@@ -299,7 +340,7 @@ static void everything_undeclared_goes_if_the_policy_says_so(void **state)
         put_all();
         put("EFI/ACME/kept/file.bin", "declared");
         declare("EFI/BOOT/BOOTX64.EFI\nEFI/ACME/kept/\n");
-        device.policy.settings.esp_remove_undeclared = true;
+        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
         assert_int_equal(clean(), 0);
         assert_false(is_there("EFI/ACME/file.bin") || is_there("loader"));
         assert_true(is_there("EFI/ACME/kept/file.bin") && is_there("EFI/cleanslate/records/00.json"));
@@ -309,7 +350,7 @@ static void everything_undeclared_goes_if_the_policy_says_so(void **state)
 static void removing_the_undeclared_needs_a_list(void **state)
 {
         put_all();
-        device.policy.settings.esp_remove_undeclared = true;
+        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
         assert_int_equal(clean(), -ENOENT);
         assert_true(is_there("loader/random-seed"));
 }
@@ -321,6 +362,161 @@ static void a_faulty_list_is_refused_before_anything_goes(void **state)
         assert_int_equal(clean(), -EINVAL);
         assert_true(is_there("loader/random-seed"));
         assert_non_null(strstr(device.trouble, "esp.conf, line 2"));
+}
+
+/* Of the old system's loaders, what the machine does not need goes; under the default where nothing came before the image. */
+static void put_loaders(void)
+{
+        declare("");
+        put("EFI/BOOT/BOOTX64.EFI", "MZ the image");
+        put("EFI/debian/grubx64.efi", "MZ old");
+        put("EFI/debian/grub.cfg", "old");
+        put("EFI/debian/image.bin", "MZ old, under another name");
+        put("EFI/copy/BOOTX64.EFI", "MZ the image");
+        put("EFI/ACME/file.bin", "data");
+        put("startup.nsh", "old");
+        started_by_stub("EFI/BOOT/BOOTX64.EFI");
+}
+
+static bool old_loaders_are_there(void)
+{
+        bool first = is_there("EFI/debian/grubx64.efi");
+
+        assert_int_equal(is_there("EFI/debian/grub.cfg"), first);
+        assert_int_equal(is_there("EFI/debian/image.bin"), first);
+        assert_int_equal(is_there("startup.nsh"), first);
+        assert_true(is_there("EFI/BOOT/BOOTX64.EFI") && is_there("EFI/copy/BOOTX64.EFI") && is_there("EFI/ACME/file.bin"));
+        return first;
+}
+
+static void loaders_of_the_old_system_go(void **state)
+{
+        put_loaders();
+        assert_int_equal(clean(), 0);
+        assert_false(old_loaders_are_there());
+        assert_int_equal(kernel.secrets, 0);
+        assert_non_null(item(&reset.beyond.esp_kept, "EFI/ACME/file.bin"));
+        assert_int_equal(reset.beyond.esp_kept.count, 1);
+}
+
+static void without_a_list_they_are_named(void **state)
+{
+        put_loaders();
+        assert_int_equal(unlinkat(world.root, "usr/lib/cleanslate/esp.conf", 0), 0);
+        assert_int_equal(clean(), 0);
+        assert_true(old_loaders_are_there());
+        assert_string_equal(item(&reset.beyond.esp_kept, "EFI/debian/grubx64.efi")->why, "a boot loader, not declared");
+        assert_non_null(item(&reset.beyond.esp_kept, "EFI/debian/image.bin"));
+        assert_non_null(item(&reset.beyond.esp_kept, "startup.nsh"));
+}
+
+static void what_is_between_firmware_and_image_may_need_them(void **state)
+{
+        put_loaders();
+        put("EFI/debian/shimx64.efi", "MZ in use");
+        set_entry(0x44, "\\EFI\\debian\\shimx64.efi", true);
+        assert_int_equal(clean(), 0);
+        assert_true(old_loaders_are_there());
+        assert_string_equal(item(&reset.beyond.esp_kept, "EFI/debian/shimx64.efi")->why,
+                            "has started this machine, not declared");
+        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE; /* the image knows better */
+        put("EFI/debian/image.bin", "MZ old");
+        memset(&reset.beyond, 0, sizeof(reset.beyond));
+        declare("EFI/ACME/\n");
+        assert_int_equal(clean(), 0);
+        assert_false(old_loaders_are_there());
+        assert_true(is_there("EFI/debian/shimx64.efi"));
+}
+
+/* Each way in which the running system could say that a file of its choice has started the machine. */
+static void no_variable_of_the_running_system_shields_a_file(void **state)
+{
+        for (int way = 0; way < 6; way++) {
+                put_loaders();
+                (void)unlinkat(world.variables, "BootCurrent-" GLOBAL_GUID, 0);
+                set_entry(0x44, "\\EFI\\BOOT\\BOOTX64.EFI", true);
+                switch (way) {
+                case 0:
+                        set_path("LoaderImageIdentifier-" LOADER_GUID, LASTING, "\\EFI\\debian\\grubx64.efi");
+                        break;
+                case 1:
+                        set_path("StubImageIdentifier-" LOADER_GUID, LASTING, "\\EFI\\debian\\grubx64.efi");
+                        break;
+                case 2:
+                        set_path("StubImageIdentifier-" LOADER_GUID, VOLATILE, "\\EFI\\debian\\grubx64.efi");
+                        break; /* our stub knows */
+                case 3:
+                        set_entry(0x44, "\\EFI\\debian\\grubx64.efi", false);
+                        set_variable("BootCurrent-" GLOBAL_GUID, LASTING, "\5", 2);
+                        break;
+                case 4:
+                        set_variable("BootCurrent-" GLOBAL_GUID, LASTING, "\7", 2);
+                        break;
+                default:
+                        break;
+                }
+                assert_int_equal(clean(), 0);
+                if (old_loaders_are_there())
+                        fail_msg("way %d", way);
+                (void)unlinkat(world.variables, "LoaderImageIdentifier-" LOADER_GUID, 0);
+                (void)unlinkat(world.variables, "StubImageIdentifier-" LOADER_GUID, 0);
+        }
+}
+
+/* The controls: what firmware and boot loaders of this very boot have set counts. */
+static void a_boot_loader_of_this_boot_stays(void **state)
+{
+        put_loaders();
+        set_path("LoaderImageIdentifier-" LOADER_GUID, VOLATILE, "\\EFI\\debian\\grubx64.efi");
+        assert_int_equal(clean(), 0);
+        assert_true(old_loaders_are_there());
+
+        put_loaders();
+        device.started_by_stub = false; /* systemd-stub, say */
+        (void)unlinkat(world.variables, "LoaderImageIdentifier-" LOADER_GUID, 0);
+        set_path("StubImageIdentifier-" LOADER_GUID, VOLATILE, "\\EFI\\BOOT\\BOOTX64.EFI");
+        assert_int_equal(clean(), 0);
+        assert_false(old_loaders_are_there());
+}
+
+/* The same path on another partition says nothing about this one. */
+static void an_entry_for_another_partition_shields_nothing(void **state)
+{
+        put_loaders();
+        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
+        declare("EFI/ACME/\n");
+        set_entry(0x55, "\\EFI\\debian\\grubx64.efi", true);
+        assert_int_equal(clean(), 0);
+        assert_false(old_loaders_are_there());
+}
+
+static void an_image_that_is_not_where_the_stub_says_removes_no_loader(void **state)
+{
+        put_loaders();
+        started_by_stub("EFI/BOOT/BOOTX6~1.EFI");
+        assert_int_equal(clean(), 0);
+        assert_true(old_loaders_are_there());
+        started_by_stub("EFI/debian/../BOOT/BOOTX64.EFI"); /* the kernel knows it by that, too */
+        assert_int_equal(clean(), 0);
+        assert_false(old_loaders_are_there());
+}
+
+/* Of firmware's own place, where the image was started from another: goes only while an entry is sure to start the image. */
+static void firmwares_default_goes_if_an_entry_stays(void **state)
+{
+        put_loaders();
+        put("EFI/BOOT/BOOTX64.EFI", "MZ old");
+        put("EFI/vendor/image.efi", "MZ the image");
+        started_by_stub("EFI/vendor/image.efi");
+        set_entry(0x44, "\\EFI\\vendor\\image.efi", true);
+        set_variable("BootOrder-" GLOBAL_GUID, LASTING, "\7", 2); /* it was chosen by hand */
+        assert_int_equal(clean(), 0);
+        assert_true(is_there("EFI/BOOT/BOOTX64.EFI"));
+        assert_non_null(strstr(item(&reset.beyond.esp_kept, "EFI/BOOT/BOOTX64.EFI")->why, "nothing else is sure"));
+        set_variable("BootOrder-" GLOBAL_GUID, LASTING, "\7\0\5", 4);
+        assert_int_equal(clean(), 0);
+        assert_false(is_there("EFI/BOOT/BOOTX64.EFI"));
+        assert_true(is_there("EFI/vendor/image.efi") && is_there("EFI/copy/BOOTX64.EFI"));
 }
 
 static void too_deep_a_tree_is_refused(void **state)
@@ -397,6 +593,14 @@ int main(void)
                 TEST(everything_undeclared_goes_if_the_policy_says_so),
                 TEST(removing_the_undeclared_needs_a_list),
                 TEST(a_faulty_list_is_refused_before_anything_goes),
+                TEST(loaders_of_the_old_system_go),
+                TEST(without_a_list_they_are_named),
+                TEST(what_is_between_firmware_and_image_may_need_them),
+                TEST(no_variable_of_the_running_system_shields_a_file),
+                TEST(a_boot_loader_of_this_boot_stays),
+                TEST(an_entry_for_another_partition_shields_nothing),
+                TEST(an_image_that_is_not_where_the_stub_says_removes_no_loader),
+                TEST(firmwares_default_goes_if_an_entry_stays),
                 TEST(too_deep_a_tree_is_refused),
                 TEST(a_name_that_cannot_be_opened_is_refused_before_anything_goes),
                 TEST(long_lists_are_counted),

@@ -28,8 +28,9 @@ static enum esp_why why;
 static int set_up(void **state)
 {
         policy = (struct esp_policy){ .list = { true, list_text, sizeof(list_text) - 1 },
-                                      .started = { "EFI/BOOT/BOOTX64.EFI", "EFI/Linux/running.efi" },
-                                      .started_count = 2 };
+                                      .own = "EFI/Linux/running.efi",
+                                      .before = { "EFI/BOOT/BOOTX64.EFI", "EFI/shim.efi" },
+                                      .before_count = 2 };
         return 0;
 }
 
@@ -50,11 +51,12 @@ static const struct {
         { "EFI/BOOT/BOOTX64.EFI", ESP_KEEP, ESP_WHY_STARTED_US, PLAIN },
         { "efi/boot/bootx64.efi", ESP_KEEP, ESP_WHY_STARTED_US, PLAIN },
         { "EFI/BOOT/BOOTX64.EFI", ESP_NAME, ESP_WHY_ALTERED, ALTERED },
-        { "EFI/BOOT/BOOTAA64.EFI", ESP_KEEP, ESP_WHY_BOOT_LOADER, PLAIN },
+        { "EFI/shim.efi", ESP_NAME, ESP_WHY_CAME_BEFORE, PLAIN },
+        { "EFI/BOOT/BOOTAA64.EFI", ESP_NAME, ESP_WHY_LOADER, PLAIN }, /* somebody came before the image, and may need it */
         { "EFI/BOOT/BOOTAA64.EFI/x", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
         { "EFI/Linux/running.efi", ESP_KEEP, ESP_WHY_STARTED_US, PLAIN },
         { "EFI/Linux/ACME_2.efi", ESP_KEEP, ESP_WHY_DECLARED, PLAIN },
-        { "EFI/Linux/acme_2/x.efi", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
+        { "EFI/Linux/acme_2/x.efi", ESP_NAME, ESP_WHY_LOADER, PLAIN },
         { "EFI/Linux/other.efi", ESP_REMOVE, ESP_WHY_IMAGE, PLAIN },
         { "EFI/Linux/other.txt", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
         { "EFI/Linux/acme_2.efi.extra.d", ESP_REMOVE, ESP_WHY_DROP_IN, DIRECTORY },
@@ -76,10 +78,10 @@ static const struct {
         { "loader/addons", ESP_KEEP, ESP_WHY_DIRECTORY, DIRECTORY },
         { "loader/addons/x", ESP_REMOVE, ESP_WHY_DROP_IN, PLAIN },
         { "loader/addons/x/y", ESP_REMOVE, ESP_WHY_DROP_IN, PLAIN },
-        { "loader/addonsx", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
+        { "loader/addonsx", ESP_NAME, ESP_WHY_LOADER_CONFIGURATION, PLAIN },
         { "loader/keys/auto/db.auth", ESP_REMOVE, ESP_WHY_DROP_IN, PLAIN },
         { "EFI/systemd/drivers/x.efi", ESP_REMOVE, ESP_WHY_DROP_IN, PLAIN },
-        { "EFI/systemd/systemd-bootx64.efi", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
+        { "EFI/systemd/systemd-bootx64.efi", ESP_NAME, ESP_WHY_LOADER, PLAIN },
         { "loader/extensions/x.raw", ESP_REMOVE, ESP_WHY_EXTENSION, PLAIN },
         { "loader/swtpm/tpm2-00.permall", ESP_REMOVE, ESP_WHY_SOFTWARE_TPM, PLAIN },
         { "loader/random-seed", ESP_REMOVE, ESP_WHY_RANDOM_SEED, PLAIN },
@@ -90,7 +92,7 @@ static const struct {
         { "loader/loader.conf", ESP_KEEP, ESP_WHY_DECLARED, PLAIN },
         { "loader/loader.conf", ESP_NAME, ESP_WHY_ALTERED, ALTERED },
         { "loader/entries/x.conf", ESP_REMOVE, ESP_WHY_ENTRY, PLAIN },
-        { "loader/entries/x.txt", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
+        { "loader/entries/x.txt", ESP_NAME, ESP_WHY_LOADER_CONFIGURATION, PLAIN },
         { "EFI/with blank.bin", ESP_KEEP, ESP_WHY_DECLARED, PLAIN },
         { "EFI/cleanslate/records/00ff.json", ESP_KEEP, ESP_WHY_OURS, PLAIN },
         { "EFI/cleanslate/records/00ff.sig", ESP_KEEP, ESP_WHY_OURS, PLAIN },
@@ -114,37 +116,127 @@ static void each_path_has_its_verdict(void **state)
 static void without_a_list_only_known_places_are_cleaned(void **state)
 {
         policy.list = (struct esp_list){ 0 };
-        policy.remove_undeclared = true;
-        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-                enum esp_verdict verdict = judge(table[i].path, table[i].kind == DIRECTORY, false);
+        policy.alone = true;
+        for (int undeclared = 0; undeclared < ESP_UNDECLARED_COUNT; undeclared++) {
+                policy.undeclared = (enum esp_undeclared)undeclared;
+                for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+                        enum esp_verdict verdict = judge(table[i].path, table[i].kind == DIRECTORY, false);
 
-                if (verdict == ESP_REMOVE && (why == ESP_WHY_IMAGE || why == ESP_WHY_ENTRY || why == ESP_WHY_UNDECLARED))
-                        fail_msg("%s goes", table[i].path);
+                        if (verdict == ESP_REMOVE && (why == ESP_WHY_IMAGE || why == ESP_WHY_ENTRY || why == ESP_WHY_LOADER ||
+                                                      why == ESP_WHY_LOADER_CONFIGURATION || why == ESP_WHY_UNDECLARED))
+                                fail_msg("%s goes", table[i].path);
+                }
         }
         assert_int_equal(judge("loader/credentials/vendor.cred", false, false), ESP_REMOVE);
         assert_int_equal(judge("EFI/Linux/other.efi", false, false), ESP_NAME);
+        assert_int_equal(judge("EFI/other/grubx64.efi", false, false), ESP_NAME);
+        assert_int_equal(judge("EFI/BOOT/BOOTIA32.EFI", false, false), ESP_NAME);
         assert_int_equal(judge("EFI/Linux/running.efi", false, false), ESP_KEEP);
+        assert_int_equal(judge("EFI/shim.efi", false, false), ESP_KEEP); /* there is no list that it could be missing in */
 }
 
 static void the_policy_can_have_everything_else_removed(void **state)
 {
-        policy.remove_undeclared = true;
+        policy.undeclared = ESP_UNDECLARED_REMOVE;
         assert_int_equal(judge("EFI/acme2/file", false, false), ESP_REMOVE);
         assert_int_equal(judge("EFI/acme2", true, false), ESP_REMOVE);
         assert_int_equal(judge("EFI/acme/file", false, false), ESP_KEEP);
-        assert_int_equal(judge("EFI/BOOT/BOOTIA32.EFI", false, false), ESP_KEEP);
+        assert_int_equal(judge("EFI/other/grubx64.efi", false, false), ESP_REMOVE);
+        assert_int_equal(judge("EFI/shim.efi", false, false), ESP_NAME); /* has started this machine */
         assert_int_equal(judge("EFI/BOOT", true, false), ESP_KEEP);
         assert_int_equal(judge("EFI/cleanslate/records", true, false), ESP_KEEP);
         assert_int_equal(judge("EFI/cleanslate/records/a.json", false, false), ESP_KEEP);
-        assert_int_equal(judge("loader/loader.conf", false, true), ESP_NAME); /* altered is not undeclared */
+        assert_int_equal(judge("EFI/BOOT/mm*.efi", false, true), ESP_REMOVE); /* not the loader that was declared */
+        assert_int_equal(judge("EFI/with blank.bin", false, true), ESP_NAME); /* altered is not undeclared */
+        policy.undeclared = ESP_UNDECLARED_KEEP;
+        assert_int_equal(judge("EFI/other/grubx64.efi", false, false), ESP_NAME);
+        assert_int_equal(judge("EFI/Linux/other.efi", false, false), ESP_REMOVE);
+}
+
+/* The default. */
+static void loaders_go_where_nothing_came_between_firmware_and_image(void **state)
+{
+        static const char *const loaders[] = {
+                "EFI/other/grubx64.efi",  "EFI/debian/SHIMX64.EFI", "startup.nsh",         "grub.cfg",
+                "boot/grub/grub.cfg",     "EFI/debian/grubenv",     "loader/entries.srel", "loader/loader.conf",
+                "EFI/debian/BOOTX64.CSV", "EFI/Microsoft/Boot/BCD", "vmlinuz.efi",         "EFI/refind/refind.conf"
+        };
+        static const char *const others[] = { "EFI/other/file.bin", "EFI/other/readme.cfg", "vmlinuz", "EFI/other/efi" };
+
+        policy.list.text = "EFI/acme/\n";
+        policy.list.size = strlen(policy.list.text);
+        for (int alone = 0; alone < 2; alone++) {
+                policy.alone = alone;
+                for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
+                        if (judge(loaders[i], false, false) != (alone ? ESP_REMOVE : ESP_NAME))
+                                fail_msg("%s, alone %d", loaders[i], alone);
+                for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+                        if (judge(others[i], false, false) != ESP_NAME || why != ESP_WHY_UNDECLARED)
+                                fail_msg("%s, alone %d", others[i], alone);
+        }
+        assert_int_equal(judge("EFI/other", true, false), ESP_KEEP);
+        assert_int_equal(judge("EFI/Linux/running.efi", false, false), ESP_KEEP);
+}
+
+static void a_program_is_one_by_its_contents(void **state)
+{
+        struct esp_facts facts = { .path = "EFI/other/picture.bmp", .size = 2, .program = true };
+
+        policy.alone = true;
+        assert_int_equal(esp_judge(&policy, &facts, &why), ESP_REMOVE);
+        assert_int_equal(why, ESP_WHY_LOADER);
+        facts.path = "EFI/acme/picture.bmp";
+        assert_int_equal(esp_judge(&policy, &facts, &why), ESP_KEEP);
+}
+
+static void a_copy_of_the_image_stays(void **state)
+{
+        struct esp_facts facts = { .path = "EFI/other/x.efi", .size = 2, .copy = true };
+
+        policy.undeclared = ESP_UNDECLARED_REMOVE;
+        assert_int_equal(esp_judge(&policy, &facts, &why), ESP_KEEP);
+        assert_int_equal(why, ESP_WHY_COPY);
+        facts.path = "loader/keys/x.efi"; /* but not where it would be picked up */
+        assert_int_equal(esp_judge(&policy, &facts, &why), ESP_REMOVE);
+}
+
+/* No reset leaves a machine that nothing starts. */
+static void firmwares_default_goes_only_where_another_way_stays(void **state)
+{
+        static const struct {
+                const char *own;
+                bool has_entry, default_before;
+                enum esp_verdict verdict;
+                enum esp_why why;
+        } cases[] = {
+                { "EFI/Linux/running.efi", false, false, ESP_NAME, ESP_WHY_ONLY_WAY },
+                { "EFI/Linux/running.efi", true, false, ESP_REMOVE, ESP_WHY_LOADER },
+                { "EFI/Linux/running.efi", true, true, ESP_NAME, ESP_WHY_CAME_BEFORE },
+                { "EFI/BOOT/BOOTAA64.EFI", false, false, ESP_REMOVE, ESP_WHY_LOADER },
+                { "EFI/BOOT/BOOTX64.EFI", false, false, ESP_KEEP, ESP_WHY_STARTED_US },
+        };
+
+        policy.undeclared = ESP_UNDECLARED_REMOVE;
+        policy.before_count = 0;
+        policy.list.text = "";
+        policy.list.size = 0;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                policy.own = cases[i].own;
+                policy.has_entry = cases[i].has_entry;
+                policy.default_before = cases[i].default_before;
+                if (judge("EFI/BOOT/BOOTX64.EFI", false, false) != cases[i].verdict || why != cases[i].why)
+                        fail_msg("%u: %s", (unsigned)i, esp_why_text(why));
+        }
 }
 
 static void who_does_not_know_what_started_it_removes_no_boot_image(void **state)
 {
-        policy.started_count = 0;
-        policy.remove_undeclared = true;
+        policy.own = NULL;
+        policy.undeclared = ESP_UNDECLARED_REMOVE;
+        policy.alone = true;
         assert_int_equal(judge("EFI/Linux/other.efi", false, false), ESP_NAME);
         assert_int_equal(judge("EFI/other/grub.efi", false, false), ESP_NAME);
+        assert_int_equal(judge("EFI/other/file", false, false), ESP_NAME);
         assert_int_equal(judge("loader/random-seed", false, false), ESP_REMOVE);
 }
 
@@ -156,6 +248,7 @@ static void empty_files_of_ours_are_leftovers(void **state)
         assert_int_equal(why, ESP_WHY_LEFTOVER);
         facts.path = "loader/CLN0001x";
         assert_int_equal(esp_judge(&policy, &facts, &why), ESP_NAME);
+        assert_int_equal(why, ESP_WHY_LOADER_CONFIGURATION);
 }
 
 static void faulty_lists_are_refused_with_their_line(void **state)
@@ -267,6 +360,10 @@ int main(void)
                 cmocka_unit_test_setup(each_path_has_its_verdict, set_up),
                 cmocka_unit_test_setup(without_a_list_only_known_places_are_cleaned, set_up),
                 cmocka_unit_test_setup(the_policy_can_have_everything_else_removed, set_up),
+                cmocka_unit_test_setup(loaders_go_where_nothing_came_between_firmware_and_image, set_up),
+                cmocka_unit_test_setup(a_program_is_one_by_its_contents, set_up),
+                cmocka_unit_test_setup(a_copy_of_the_image_stays, set_up),
+                cmocka_unit_test_setup(firmwares_default_goes_only_where_another_way_stays, set_up),
                 cmocka_unit_test_setup(who_does_not_know_what_started_it_removes_no_boot_image, set_up),
                 cmocka_unit_test_setup(empty_files_of_ours_are_leftovers, set_up),
                 cmocka_unit_test(faulty_lists_are_refused_with_their_line),

@@ -54,6 +54,39 @@ static void the_break_glass_policy_is_handed_over(void **state)
         assert_int_equal(handover_parse("mode=normal\nbreak-glass=maybe\n", 30, &handover), ERR_RANGE);
 }
 
+static void the_stubs_own_file_is_handed_over(void **state)
+{
+        static const struct {
+                const char *text, *file; /* NULL: refused */
+        } cases[] = {
+                { "mode=normal\nimage=EFI/BOOT/BOOTX64.EFI\n", "EFI/BOOT/BOOTX64.EFI" },
+                { "mode=normal\nimage=M\xc3\xbcller=x.efi\n", "M\xc3\xbcller=x.efi" },
+                { "mode=normal\n", "" },
+                { "mode=normal\nimage=\n", NULL },
+                { "mode=normal\nimage=/x\n", NULL },
+                { "mode=normal\nimage=a\tb\n", NULL },
+        };
+        char text[HANDOVER_TEXT_MAX];
+        struct handover handover, again;
+        size_t size;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                enum err err = handover_parse(cases[i].text, strlen(cases[i].text), &handover);
+
+                assert_int_equal(err, cases[i].file ? ERR_OK : ERR_RANGE);
+                if (!cases[i].file)
+                        continue;
+                assert_string_equal(handover.stub_file, cases[i].file);
+                assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+                assert_int_equal(handover_parse(text, size, &again), ERR_OK);
+                assert_string_equal(again.stub_file, cases[i].file);
+        }
+        (void)strcpy(text, "mode=normal\nimage=");
+        memset(text + strlen("mode=normal\nimage="), 'a', HANDOVER_FILE_MAX);
+        assert_int_equal(handover_parse(text, strlen("mode=normal\nimage=") + HANDOVER_FILE_MAX - 1, &handover), ERR_OK);
+        assert_int_equal(handover_parse(text, strlen("mode=normal\nimage=") + HANDOVER_FILE_MAX, &handover), ERR_RANGE);
+}
+
 static void every_handover_reads_back_as_it_was(void **state)
 {
         for (int mode = 0; mode < MODE_COUNT; mode++)
@@ -171,6 +204,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(handover_has_its_documented_form),
+                cmocka_unit_test(the_stubs_own_file_is_handed_over),
                 cmocka_unit_test(every_handover_reads_back_as_it_was),
                 cmocka_unit_test(the_break_glass_policy_is_handed_over),
                 cmocka_unit_test(failed_measurement_is_never_told_as_measured),

@@ -35,7 +35,8 @@ static void assert_defaults(void)
         assert_int_equal(policy.settings.boots_max, 3);
         assert_int_equal(policy.settings.break_glass, BREAK_GLASS_OFF);
         assert_int_equal(policy.settings.root, ROOT_VERITY);
-        assert_false(policy.settings.esp_remove_undeclared || policy.settings.esp_leave_free_space);
+        assert_int_equal(policy.settings.esp_undeclared, ESP_UNDECLARED_LOADERS);
+        assert_false(policy.settings.esp_leave_free_space);
         assert_int_equal(policy.settings.variables.remove_count + policy.settings.variables.keep_count, 0);
         assert_int_equal(policy.settings.variables.mok, MOK_KEEP);
 }
@@ -71,7 +72,8 @@ static void what_lies_beyond_partitions_has_its_keys(void **state)
         assert_int_equal(read_settings("[ESP]\nundeclared=remove\nfree-space=leave\n[Variables]\nremove=" OWNER "  " OWNER
                                        "\nkeep=\nmok=reset\n"),
                          ERR_OK);
-        assert_true(policy.settings.esp_remove_undeclared && policy.settings.esp_leave_free_space);
+        assert_int_equal(policy.settings.esp_undeclared, ESP_UNDECLARED_REMOVE);
+        assert_true(policy.settings.esp_leave_free_space);
         assert_int_equal(policy.settings.variables.remove_count, 2);
         assert_int_equal(policy.settings.variables.keep_count, 0);
         assert_string_equal(policy.settings.variables.remove[1].name, "DeviceOwner");
