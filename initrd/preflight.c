@@ -7,7 +7,6 @@
 #include "linux/cleanup.h"
 #include "linux/factory-image.h"
 #include "linux/fat-free.h"
-#include "linux/file.h"
 #include "linux/image-hooks.h"
 #include "linux/inventory.h"
 #include <errno.h>
@@ -65,7 +64,7 @@ static int check_esp(struct reset *reset)
         char path[DEVICE_PATH_MAX];
         int r = esp_open(&device->inventory, &esp);
         if (r == 0)
-                r = make_directories(esp.fd, RECORD_DIRECTORY, 0755);
+                r = record_make_directory(esp.fd);
         if (r < 0)
                 return device_trouble(device, r, "The EFI system partition cannot take the record: %s.", strerror(-r));
         if (fstatvfs(esp.fd, &space) < 0 || (uint64_t)space.f_bavail * space.f_bsize < ESP_FREE_MIN)

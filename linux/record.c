@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define FACT_MAX 256
@@ -340,12 +341,23 @@ static int remove_signature(int esp_fd, const char *name)
         return unlinkat(esp_fd, path, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+int record_make_directory(int esp_fd)
+{
+        static const char *const ours[] = { "EFI/cleanslate", RECORD_DIRECTORY };
+        struct stat status;
+        for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+                if (fstatat(esp_fd, ours[i], &status, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(status.st_mode) &&
+                    unlinkat(esp_fd, ours[i], 0) < 0)
+                        return -errno;
+        return make_directories(esp_fd, RECORD_DIRECTORY, 0755);
+}
+
 int record_write(int esp_fd, const char *name, const char *text, size_t size)
 {
         char path[160];
         _cleanup_free_ char *stored = NULL;
         size_t stored_size;
-        int r = make_directories(esp_fd, RECORD_DIRECTORY, 0755);
+        int r = record_make_directory(esp_fd);
         if (r == 0)
                 r = remove_signature(esp_fd, name);
         if (r < 0)

@@ -80,6 +80,10 @@ struct record_source {
 /* Appends the JSON text; check writer->overflow. */
 void record_encode(const struct record_source *source, struct writer *writer);
 
+/* Makes RECORD_DIRECTORY on the mounted ESP. A file that stands in its place goes: the name is ours, and with one there no reset
+ * could come to its end. */
+int record_make_directory(int esp_fd);
+
 /* Puts the text on the mounted ESP: RECORD_DIRECTORY/NAME.json, replaced atomically, flushed, read back. A NAME.sig
  * that lies there goes first: linux/record-sign writes it anew. */
 int record_write(int esp_fd, const char *name, const char *text, size_t size);

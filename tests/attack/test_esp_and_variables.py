@@ -5,6 +5,7 @@ variables. The control is in each test what belongs to the image and stays, or t
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from tests.attack import table
 from tests.attack.canaries import Canaries
-from tests.attack.machine import AUTHENTICATED, BOOT, ENHANCED_AUTHENTICATED, NON_VOLATILE, RUNTIME, Machine
+from tests.attack.machine import AUTHENTICATED, BOOT, ENHANCED_AUTHENTICATED, NON_VOLATILE, RECORDS, RUNTIME, Machine
 from tests.attack.table import MIB
 from tests.qemu import boot_entries
 from tests.qemu.boot_entries import Entry
@@ -113,6 +114,17 @@ def test_a_variable_that_nobody_can_remove_stops_no_reset(used: Machine, name: s
     assert canaries.left(used.disk) == 0
     assert name in json.dumps(record)
     assert (record["result"] == "complete") == name.startswith("Stubborn")  # which a reset would not have removed
+
+
+@pytest.mark.parametrize("place", ("EFI/cleanslate", RECORDS))
+def test_a_file_in_the_place_of_the_records_stops_no_reset(used: Machine, place: str) -> None:
+    """Found out only behind the erasure, it would leave a device that cannot be reset any more."""
+    canaries, state = Canaries(), used.partition("state")
+    canaries.spread(used.disk, state.start, state.size)
+    shutil.rmtree(used.esp / place)
+    (used.esp / place).write_bytes(b"in the way")
+    assert reset(used)["result"] == "complete"
+    assert canaries.left(used.disk) == 0
 
 
 def test_a_partition_does_not_speak_to_the_terminal(used: Machine) -> None:
