@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_COMMON_RECOVERY_OFFERS_H
 #define CLEANSLATE_COMMON_RECOVERY_OFFERS_H
 
+#include "common/progress.h"
 #include <stdbool.h>
 
 enum recovery_offer {
@@ -17,14 +18,20 @@ enum recovery_offer {
 };
 
 struct recovery_facts {
-        bool begun;          /* a reset has begun: the old state is gone, and only that reset can bring a new one */
-        bool progress_known; /* the firmware's variables could say whether one has */
-        bool boots_failed;   /* the page is shown because ordinary boots did not finish */
+        bool begun;             /* a reset, or first boot, has begun, and only that can bring a state that may be started */
+        bool untouched;         /* ... in this boot, and no step of it that erases has been started */
+        bool first_boot;        /* ... with nothing to erase */
+        enum reset_phase phase; /* how far it has come for certain, in this boot or by progress that was proven */
+        bool progress_known;    /* the firmware's variables could say whether one has */
+        bool boots_failed;      /* the page is shown because ordinary boots did not finish */
         bool request_due;
         bool left; /* the start-up phase was left already: the TPM is closed, nothing can be built any more */
 };
 
 bool recovery_offers(const struct recovery_facts *facts, enum recovery_offer offer);
+
+/* What has become of the data that was there before: no more than what is known. */
+const char *recovery_state_text(const struct recovery_facts *facts);
 
 /* The offer behind a key of this page, in either case; OFFER_NONE if there is none, or not now. */
 enum recovery_offer recovery_offer_of_key(const struct recovery_facts *facts, char key);

@@ -28,6 +28,8 @@ struct device {
         struct handover handover;
         bool started_by_stub;                /* the handover file was there */
         struct device_keys keys;             /* as the stub gave them to this boot; wiped before anything else gets the machine */
+        enum reset_phase phase_proven;       /* how far a reset had come that this boot resumes */
+        bool erasing;                        /* a step that destroys something was started in this boot */
         bool interrupted;                    /* a reset was begun and is not over, whatever its progress is worth */
         bool resuming;                       /* ... and its progress is proven: what it says was done need not be done again */
         uint8_t request_digest[SHA256_SIZE]; /* of the request's value, if it is due */

@@ -175,6 +175,7 @@ static void judge_progress(struct device *device)
                 standing = progress_judge(&device->progress, &device->keys.progress, NULL, false);
         device->interrupted = progress_standing_is_under_way(standing);
         device->resuming = standing == PROGRESS_UNDER_WAY && progress_is_under_way(&device->progress);
+        device->phase_proven = device->resuming ? device->progress.phase : PHASE_IDLE;
         if (device->interrupted && !device->resuming)
                 progress_disbelieve(&device->progress);
         else if (!device->interrupted && progress_is_under_way(&device->progress))

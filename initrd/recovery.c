@@ -62,6 +62,14 @@ static void note_why(struct recovery *recovery, const char *why)
         report_note(&recovery->device->report, "RECOVERY: %s", recovery->notice ? text : why);
 }
 
+/* Reached once is reached: an attempt that repeats the steps from the first one on brings nothing back. */
+static void note_state(const struct device *device, struct recovery_facts *facts)
+{
+        facts->phase = device->progress.phase > device->phase_proven ? device->progress.phase : device->phase_proven;
+        facts->first_boot = device->progress.origin == ORIGIN_FIRST_BOOT;
+        facts->untouched = !device->interrupted && !device->erasing;
+}
+
 /* `device->trouble` is in English always: by these words the support desk finds it (docs/support.md). */
 static void say_why(struct recovery *recovery)
 {
@@ -77,10 +85,8 @@ static void say_why(struct recovery *recovery)
         if (device->progress.last_error[0] && device->interrupted)
                 say(recovery, head, N_("the reset failed %1 times, the last time with: %2"), failures,
                     device->progress.last_error);
-        say(recovery, head,
-            recovery->facts.begun ? N_("the reset has begun: your old data can no longer be read, and a reset must complete.")
-                                  : N_("nothing was erased and nothing was changed on the disk."),
-            "", "");
+        note_state(device, &recovery->facts);
+        say(recovery, head, recovery_state_text(&recovery->facts), "", "");
 }
 
 static void say_offers(struct recovery *recovery)

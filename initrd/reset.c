@@ -231,6 +231,7 @@ static int run_steps(struct reset *reset)
                 step->started_ms = report_step(&device->report, i + 1, plan->step_count, plan->steps[i].kind,
                                                step_object(reset, &plan->steps[i]));
                 step->executed = true;
+                device->erasing |= plan->steps[i].kind != STEP_COMMIT_PROGRESS;
                 step->result = run_step(reset, i);
                 step->duration_ms = now_ms() - step->started_ms;
                 int r = step->result;

@@ -85,6 +85,42 @@ static void keys_mean_what_is_offered_and_nothing_else(void **state)
         }
 }
 
+/* Each phase, in this boot and from the one before: what is said about the old data is what is known, and no more. */
+static void the_page_says_of_the_old_data_what_is_known(void **state)
+{
+        static const struct {
+                struct recovery_facts facts;
+                const char *says, *never[2];
+        } cases[] = {
+                { { .begun = false }, "nothing was erased", { "has begun", "destroyed" } },
+                { { .begun = false, .phase = PHASE_DONE }, "nothing was erased", { "has begun", "destroyed" } },
+                { { .begun = true, .phase = PHASE_STARTED, .untouched = true },
+                  "nothing is erased yet",
+                  { "unreadable", "destroyed" } },
+                { { .begun = true, .phase = PHASE_STARTED }, "may be unreadable", { "nothing", "is erased" } },
+                { { .begun = true, .phase = PHASE_IDLE }, "may be unreadable", { "nothing", "is erased" } },
+                { { .begun = true, .phase = PHASE_KEYS_DESTROYED }, "not encrypted may not be erased", { "nothing", "policy" } },
+                { { .begun = true, .phase = PHASE_TPM_CLEARED }, "not encrypted may not be erased", { "nothing", "policy" } },
+                { { .begun = true, .phase = PHASE_TPM_CLEARED, .untouched = true },
+                  "keys of your encrypted data are destroyed",
+                  { "nothing" } },
+                { { .begun = true, .phase = PHASE_ERASED }, "is erased as the image's policy asks", { "nothing", "may" } },
+                { { .begun = true, .phase = PHASE_RECORDED }, "is erased as the image's policy asks", { "nothing", "may" } },
+                { { .begun = true, .phase = PHASE_ERASED, .first_boot = true },
+                  "nothing to erase",
+                  { "is erased", "destroyed" } },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const char *text = recovery_state_text(&cases[i].facts);
+
+                assert_non_null(strstr(text, cases[i].says));
+                for (size_t k = 0; k < 2 && cases[i].never[k] != NULL; k++)
+                        assert_null(strstr(text, cases[i].never[k]));
+                assert_int_equal(strstr(text, "must complete") != NULL, cases[i].facts.begun);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -93,6 +129,7 @@ int main(void)
                 cmocka_unit_test(a_reset_is_offered_where_nothing_has_begun_and_that_is_known),
                 cmocka_unit_test(trying_again_is_for_what_was_counted),
                 cmocka_unit_test(keys_mean_what_is_offered_and_nothing_else),
+                cmocka_unit_test(the_page_says_of_the_old_data_what_is_known),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
