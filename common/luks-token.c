@@ -8,6 +8,7 @@
 #define TOKEN_TYPE   "systemd-tpm2"
 #define BANK         "sha256"
 #define PCR_SIGNED   11
+#define PCR_COUNT    24
 #define BASE64_MAX   (BASE64_LENGTH(LUKS_TOKEN_KEY_MAX) + 1)
 #define HEX_HASH_MAX 65
 
@@ -24,9 +25,15 @@ void luks_token_encode(const struct luks_token *token, struct writer *writer)
 {
         writer_text(writer, "{\"type\":\"" TOKEN_TYPE "\",\"keyslots\":[\"0\"]");
         member_base64(writer, "tpm2-blob", token->blob, token->blob_size);
-        /* no PCRs by value: only those whose values somebody has signed */
-        writer_text(writer,
-                    ",\"tpm2-pcrs\":[],\"tpm2-pcr-bank\":\"" BANK "\",\"tpm2-primary-alg\":\"ecc\",\"tpm2-policy-hash\":\"");
+        writer_text(writer, ",\"tpm2-pcrs\":[");
+        for (uint32_t pcrs = token->pcrs, i = 0; pcrs != 0; pcrs >>= 1, i++) {
+                if (!(pcrs & 1))
+                        continue;
+                writer_decimal(writer, i);
+                if (pcrs != 1)
+                        writer_char(writer, ',');
+        }
+        writer_text(writer, "],\"tpm2-pcr-bank\":\"" BANK "\",\"tpm2-primary-alg\":\"ecc\",\"tpm2-policy-hash\":\"");
         writer_hex(writer, token->policy_hash, sizeof(token->policy_hash));
         writer_text(writer, "\",\"tpm2-pin\":false,\"tpm2_pubkey_pcrs\":[");
         writer_decimal(writer, PCR_SIGNED);
@@ -72,14 +79,30 @@ static enum err read_policy_hash(const struct json *json, uint8_t ret[static 32]
         return text_to_hex_bytes(text, text_length(text), ret, 32) ? ERR_OK : ERR_RANGE;
 }
 
-/* What we cannot satisfy: PCRs by value, a PIN, signed PCRs other than 11. */
+/* tpm2-pcrs: an array of the PCRs that are bound by value; absent is the same as empty. */
+static enum err read_pcrs(const struct json *json, uint32_t *ret)
+{
+        int pcrs = json_member(json, 0, "tpm2-pcrs");
+        uint64_t number;
+
+        *ret = 0;
+        if (pcrs < 0)
+                return ERR_OK;
+        if (!json_is(json, pcrs, JSON_ARRAY))
+                return ERR_UNSUPPORTED;
+        for (int i = 1; i <= json->tokens[pcrs].children; i++) {
+                if (json_u64(json, pcrs + i, &number) != ERR_OK || number >= PCR_COUNT || *ret & UINT32_C(1) << number)
+                        return ERR_RANGE;
+                *ret |= UINT32_C(1) << number;
+        }
+        return ERR_OK;
+}
+
+/* What we cannot satisfy: a PIN, signed PCRs other than 11. */
 static enum err refuse_unsupported(const struct json *json)
 {
         uint64_t pcr;
-        int pcrs = json_member(json, 0, "tpm2-pcrs"), pin = json_member(json, 0, "tpm2-pin"),
-            signed_pcrs = json_member(json, 0, "tpm2_pubkey_pcrs");
-        if (pcrs >= 0 && (!json_is(json, pcrs, JSON_ARRAY) || json->tokens[pcrs].children != 0))
-                return ERR_UNSUPPORTED;
+        int pin = json_member(json, 0, "tpm2-pin"), signed_pcrs = json_member(json, 0, "tpm2_pubkey_pcrs");
         if (pin >= 0 && (!json_is(json, pin, JSON_PRIMITIVE) || json->text[json->tokens[pin].start] != 'f'))
                 return ERR_UNSUPPORTED;
         if (signed_pcrs < 0)
@@ -114,6 +137,8 @@ enum err luks_token_decode(const char *text, size_t size, struct luks_token *ret
         memset(&token, 0, sizeof(token));
         if (err == ERR_OK)
                 err = read_base64(&json, "tpm2-blob", token.blob, sizeof(token.blob), &token.blob_size);
+        if (err == ERR_OK)
+                err = read_pcrs(&json, &token.pcrs);
         if (err == ERR_OK)
                 err = read_policy_hash(&json, token.policy_hash);
         if (err == ERR_OK)

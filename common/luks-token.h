@@ -15,6 +15,7 @@
 struct luks_token {
         uint8_t blob[LUKS_TOKEN_BLOB_MAX]; /* TPM2B_PRIVATE || TPM2B_PUBLIC */
         size_t blob_size;
+        uint32_t pcrs; /* tpm2-pcrs: bit N = PCR N, by value besides those that are signed */
         uint8_t policy_hash[32];
         char public_key_pem[LUKS_TOKEN_KEY_MAX]; /* NUL-terminated */
 };
@@ -22,8 +23,8 @@ struct luks_token {
 /* Appends the JSON text for keyslot 0; check writer->overflow. */
 void luks_token_encode(const struct luks_token *token, struct writer *writer);
 
-/* ERR_MISSING for another token type or an absent member, ERR_UNSUPPORTED for a token that wants a PIN, further PCRs or another
- * bank, ERR_SYNTAX, ERR_RANGE, ERR_TOO_LARGE. */
+/* ERR_MISSING for another token type or an absent member, ERR_UNSUPPORTED for a token that wants a PIN, other signed PCRs than
+ * 11 or another bank, ERR_SYNTAX, ERR_RANGE, ERR_TOO_LARGE. */
 enum err luks_token_decode(const char *json, size_t size, struct luks_token *ret);
 
 #endif

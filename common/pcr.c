@@ -7,8 +7,7 @@
 static const uint8_t command_policy_pcr[] = { 0x00, 0x00, 0x01, 0x7f };
 static const uint8_t command_policy_authorize[] = { 0x00, 0x00, 0x01, 0x6a };
 
-/* TPML_PCR_SELECTION: one bank, SHA-256, three bytes of bitmap, PCR 11. */
-static const uint8_t pcr_selection[] = { 0x00, 0x00, 0x00, 0x01, 0x00, 0x0b, 0x03, 0x00, 1 << (PCR_KERNEL_IMAGE - 8), 0x00 };
+#define PCR_BY_VALUE_LAST 15
 
 static const char *const mode_events[MODE_COUNT] = {
         [MODE_NORMAL] = NULL,
@@ -81,15 +80,60 @@ void pcr_predict_boot(sha256_function sha256, const struct uki *uki, enum boot_m
 
 void pcr_policy_digest(sha256_function sha256, const uint8_t pcr[static SHA256_SIZE], uint8_t ret[static SHA256_SIZE])
 {
-        static const uint8_t fresh_session[SHA256_SIZE];
-        uint8_t values[SHA256_SIZE];
+        uint8_t values[SHA256_SIZE], policy[SHA256_SIZE] = { 0 };
 
         sha256(&(struct bytes){ pcr, SHA256_SIZE }, 1, values);
-        sha256((struct bytes[]){ { fresh_session, sizeof(fresh_session) },
+        pcr_policy_add(sha256, policy, UINT32_C(1) << PCR_KERNEL_IMAGE, values);
+        memcpy(ret, policy, sizeof(policy));
+}
+
+void pcr_policy_add(sha256_function sha256, uint8_t policy[static SHA256_SIZE], uint32_t pcrs,
+                    const uint8_t values[static SHA256_SIZE])
+{
+        /* TPML_PCR_SELECTION: one bank, SHA-256, three bytes of bitmap */
+        const uint8_t selection[] = { 0, 0, 0, 1, 0x00, 0x0b, 3, (uint8_t)pcrs, (uint8_t)(pcrs >> 8), (uint8_t)(pcrs >> 16) };
+        uint8_t added[SHA256_SIZE];
+
+        sha256((struct bytes[]){ { policy, SHA256_SIZE },
                                  { command_policy_pcr, sizeof(command_policy_pcr) },
-                                 { pcr_selection, sizeof(pcr_selection) },
-                                 { values, sizeof(values) } },
-               4, ret);
+                                 { selection, sizeof(selection) },
+                                 { values, SHA256_SIZE } },
+               4, added);
+        memcpy(policy, added, sizeof(added));
+}
+
+bool pcr_mask_parse(const char *text, uint32_t *ret)
+{
+        uint32_t pcrs = 0;
+
+        for (size_t length; *text != '\0'; text += length) {
+                uint64_t number;
+
+                for (length = 0; text[length] != '\0' && text[length] != '+';)
+                        length++;
+                if (!text_to_u64(text, length, &number) || number > PCR_BY_VALUE_LAST || number == PCR_KERNEL_IMAGE ||
+                    pcrs & UINT32_C(1) << number)
+                        return false;
+                pcrs |= UINT32_C(1) << number;
+                if (text[length] == '+' && text[++length] == '\0')
+                        return false;
+        }
+        *ret = pcrs;
+        return true;
+}
+
+void pcr_mask_format(uint32_t pcrs, char ret[static PCR_MASK_TEXT_MAX])
+{
+        struct writer writer = writer_over(ret, PCR_MASK_TEXT_MAX);
+
+        writer_text(&writer, "");
+        for (uint32_t i = 0; i <= PCR_BY_VALUE_LAST; i++) {
+                if (!(pcrs & UINT32_C(1) << i))
+                        continue;
+                if (writer.size > 0)
+                        writer_char(&writer, '+');
+                writer_decimal(&writer, i);
+        }
 }
 
 void pcr_policy_authorize_digest(sha256_function sha256, struct bytes key_name, uint8_t ret[static SHA256_SIZE])

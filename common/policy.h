@@ -25,6 +25,8 @@
 #define POLICY_KEEPS_MAX       8     /* sections [Keep] */
 #define DISK_VALUE_MAX         128   /* bytes of what a disk is named by, the NUL included */
 
+#define SEAL_PCRS_DEFAULT (UINT32_C(1) << 7) /* Secure Boot's state and keys, and who vouched for what was started */
+
 enum encrypt_mode { ENCRYPT_OFF, ENCRYPT_KEY_FILE, ENCRYPT_TPM2, ENCRYPT_KEY_FILE_TPM2 };
 
 struct copy_files {
@@ -128,6 +130,7 @@ struct settings {
         uint32_t postpone_max_s;                        /* [Schedule] max-postpone=, default 1 day; 0 = not at all */
         bool hooks_after_rebuild;                       /* [Hooks] after-rebuild=, default no */
         uint32_t warn_s;                                /* [Schedule] warn=, default 10 minutes; 0 = nobody is warned */
+        uint32_t seal_pcrs;                             /* [Seal] pcrs=, default 7; bit N = PCR N, besides the signed PCR 11 */
         struct variable_policy variables;               /* [Variables] remove=, keep=, mok=keep|reset */
         struct disk_definition disks[POLICY_DISKS_MAX]; /* as they stand in the file; only the verified image's count */
         uint32_t disk_count;

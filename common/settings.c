@@ -5,6 +5,7 @@
 #include "common/disk-definition.h"
 #include "common/ini.h"
 #include "common/keep-rule.h"
+#include "common/pcr.h"
 #include "common/policy-values.h"
 #include "common/policy.h"
 
@@ -297,6 +298,11 @@ static bool set_mok(struct settings *settings, const char *value)
         return known;
 }
 
+static bool set_seal_pcrs(struct settings *settings, const char *value)
+{
+        return pcr_mask_parse(value, &settings->seal_pcrs);
+}
+
 static const struct {
         const char *section, *key;
         bool (*set)(struct settings *settings, const char *value);
@@ -324,6 +330,7 @@ static const struct {
         { "Hooks", "after-rebuild", set_after_rebuild, "one of no, yes" },
         { "Schedule", "max-postpone", set_max_postpone, "a time of at most 366d, like 90min, 12h, 2d; 0 = not at all" },
         { "Schedule", "warn", set_warn, "a time of at most 1d, like 30s, 10min; 0 = nobody is warned" },
+        { "Seal", "pcrs", set_seal_pcrs, "PCRs of 0 to 15 without 11, divided by \"+\", like 4+7" },
         { "Variables", "remove", set_variables_remove, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
         { "Variables", "keep", set_variables_keep,
           "at most 16 NAME-GUID; boot entries, but nothing else of the firmware's or ours" },
@@ -393,7 +400,7 @@ static enum err begin_section(struct reading *reading, const struct ini *ini)
         if (reading->in_keep)
                 keep_draft_init(&reading->keep);
         reading->detail = "the known sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Display] [Disk] [ESP] [Keep] "
-                          "[Schedule] [Variables]";
+                          "[Schedule] [Seal] [Variables]";
         return section_is_known(ini->section) ? ERR_OK : ERR_UNKNOWN_KEY;
 }
 
@@ -406,6 +413,7 @@ void settings_init(struct settings *ret)
                                   .failures_max = 3,
                                   .verify = VERIFICATION_FULL,
                                   .boots_max = 3,
+                                  .seal_pcrs = SEAL_PCRS_DEFAULT,
                                   .postpone_max_s = POSTPONE_MAX_DEFAULT_S,
                                   .warn_s = WARN_DEFAULT_S };
 }

@@ -79,8 +79,8 @@ static int try_volume(struct opening *opening, const struct partition_definition
         memset(&token, 0, sizeof(token));
         if (luks_read_token(path, &token) < 0)
                 return 0;
-        int r = tpm_unseal_regardless(device->tpm, device->public_key_pem, device->signature_json, device->signature_json_size,
-                                      token.blob, token.blob_size, secret);
+        int r = tpm_unseal_regardless(device->tpm, device->public_key_pem, device->policy.settings.seal_pcrs,
+                                      device->signature_json, device->signature_json_size, token.blob, token.blob_size, secret);
         explicit_bzero(secret, sizeof(secret));
         if (r == 0)
                 return device_trouble(device, -EPERM, "No break-glass: the TPM would have given the key of %s.",

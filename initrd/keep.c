@@ -51,7 +51,8 @@ static const char *why_sealed(int r)
         case -EBADMSG:
                 return "it was altered, or belongs to another request";
         case -EACCES:
-                return "it was made for another boot image, or this boot is none that the stub has measured";
+                return "it was made for another boot image, this boot was not measured by the stub, or Secure Boot's state "
+                       "changed";
         case -ESTALE:
                 return "the TPM was cleared since, as the reset was interrupted";
         case -ENODEV:
@@ -98,8 +99,8 @@ void keep_load(struct reset *reset)
                 drop(reset, "The files to be kept cannot be read from the EFI system partition: %s.", strerror(-r));
                 return;
         }
-        r = device->tpm ? keep_unseal(device->tpm, &device->request.nonce, (struct bytes){ (const uint8_t *)file, size },
-                                      &keep->plain, &keep->plain_size)
+        r = device->tpm ? keep_unseal(device->tpm, device->policy.settings.seal_pcrs, &device->request.nonce,
+                                      (struct bytes){ (const uint8_t *)file, size }, &keep->plain, &keep->plain_size)
                         : -ENODEV;
         if (r < 0) {
                 drop(reset, "The files to be kept cannot be opened: %s.", why_sealed(r));

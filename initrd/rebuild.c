@@ -26,13 +26,14 @@ int rebuild_seal_key(struct reset *reset)
         key->token.blob_size = sizeof(key->token.blob);
         int r = random_key(device->tpm, key->secret);
         if (r == 0)
-                r = tpm_seal(device->tpm, device->public_key_pem, key->secret, key->token.blob, &key->token.blob_size,
-                             key->token.policy_hash);
+                r = tpm_seal(device->tpm, device->public_key_pem, device->policy.settings.seal_pcrs, key->secret, key->token.blob,
+                             &key->token.blob_size, key->token.policy_hash);
         if (r < 0) {
                 volume_key_done(key);
                 return device_trouble(device, r, "The TPM cannot seal the new key: %s.", tpm_last_text(device->tpm));
         }
         (void)snprintf(key->token.public_key_pem, sizeof(key->token.public_key_pem), "%s", device->public_key_pem);
+        key->token.pcrs = device->policy.settings.seal_pcrs;
         key->present = true;
         return 0;
 }

@@ -79,6 +79,22 @@ static bool clear_is_certain(const struct plan *plan)
         return plan->tpm_clear == TPM_CLEAR_REQUIRED || plan->tpm_way != TPM_WAY_FIRMWARE;
 }
 
+/* Firmware that measures nothing there lets every boot pass for this one. Said, and no refusal: a reset that is refused leaves
+ * the old data where it is. */
+static int check_seal_pcrs(struct device *device)
+{
+        const uint32_t pcrs = device->policy.settings.seal_pcrs;
+        char text[PCR_MASK_TEXT_MAX];
+        uint32_t blank = 0;
+        int r = pcrs ? tpm_find_blank_pcrs(device->tpm, pcrs, &blank) : 0;
+        pcr_mask_format(blank, text);
+        if (blank)
+                report_line(&device->report,
+                            "the firmware has measured nothing to PCR %s: that the new key is sealed to it protects nothing",
+                            text);
+        return r;
+}
+
 /* Sealing needs the public key and a TPM that works: find out while the old keys still exist. */
 static int check_sealing(struct reset *reset)
 {
@@ -93,9 +109,12 @@ static int check_sealing(struct reset *reset)
                                       "The TPM cannot seal a key for the new system, because %s. Clear it in the firmware setup, "
                                       "then try again.",
                                       hindered);
-        int r = random_key(device->tpm, secret);
+        int r = check_seal_pcrs(device);
         if (r == 0)
-                r = tpm_seal(device->tpm, device->public_key_pem, secret, blob, &blob_size, policy_hash);
+                r = random_key(device->tpm, secret);
+        if (r == 0)
+                r = tpm_seal(device->tpm, device->public_key_pem, device->policy.settings.seal_pcrs, secret, blob, &blob_size,
+                             policy_hash);
         explicit_bzero(secret, sizeof(secret));
         return r < 0 ? device_trouble(device, r, "The TPM cannot seal a key for the new system: %s.", tpm_last_text(device->tpm))
                      : 0;

@@ -34,7 +34,41 @@ int volume_path(const struct device *device, const struct partition_definition *
         return size < DEVICE_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* The public key is the image's, from its own stub; what the token calls one is somebody's word. */
+/* The boot was the right one, and the TPM refuses because of what else the key is sealed to. What the token says is good enough
+ * for words. */
+static int other_pcrs_changed(struct device *device, const struct partition_definition *definition,
+                              const struct luks_token *token)
+{
+        const uint32_t pcrs = device->policy.settings.seal_pcrs;
+        char text[PCR_MASK_TEXT_MAX];
+        if (strcmp(token->public_key_pem, device->public_key_pem) != 0)
+                return device_trouble(device, -EKEYREJECTED,
+                                      "%s stays locked: its key was sealed for images of another signer than this one's.",
+                                      definition->label);
+        if (pcrs == SEAL_PCRS_DEFAULT)
+                return device_trouble(device, -EKEYREJECTED,
+                                      "%s stays locked: Secure Boot's keys or state changed since its key was sealed (PCR 7).",
+                                      definition->label);
+        pcr_mask_format(pcrs, text);
+        return device_trouble(device, -EKEYREJECTED,
+                              "%s stays locked: the firmware, the boot loader or Secure Boot's keys changed since its key was "
+                              "sealed (one of the PCRs %s).",
+                              definition->label, text);
+}
+
+/* Only for a clear word: the TPM would refuse as well. */
+static int sealed_to_other_pcrs(struct device *device, const struct partition_definition *definition,
+                                const struct luks_token *token)
+{
+        char sealed[PCR_MASK_TEXT_MAX], wanted[PCR_MASK_TEXT_MAX];
+        pcr_mask_format(token->pcrs, sealed);
+        pcr_mask_format(device->policy.settings.seal_pcrs, wanted);
+        return device_trouble(device, -EKEYREJECTED,
+                              "%s stays locked: it was sealed to the PCRs \"%s\", and this image wants \"%s\" ([Seal] pcrs=).",
+                              definition->label, sealed, wanted);
+}
+
+/* The public key and the PCRs are the image's, from its own stub; what the token says of them is somebody's word. */
 static int unseal(struct device *device, const struct partition_definition *definition, const struct luks_token *token,
                   struct volume_key *ret)
 {
@@ -43,8 +77,12 @@ static int unseal(struct device *device, const struct partition_definition *defi
         if (!device->signature_json || !device->public_key_pem)
                 return device_trouble(device, -ENOKEY, "%s cannot be unlocked: this boot image carries no signed PCR policy.",
                                       definition->label);
-        int r = tpm_unseal(device->tpm, device->public_key_pem, device->signature_json, device->signature_json_size, token->blob,
-                           token->blob_size, ret->secret);
+        if (token->pcrs != device->policy.settings.seal_pcrs)
+                return sealed_to_other_pcrs(device, definition, token);
+        int r = tpm_unseal(device->tpm, device->public_key_pem, token->pcrs, device->signature_json, device->signature_json_size,
+                           token->blob, token->blob_size, ret->secret);
+        if (r == -EKEYREJECTED)
+                return other_pcrs_changed(device, definition, token);
         if (r == -EACCES)
                 return device_trouble(device, r, "%s stays locked: this is not the boot its key was sealed for (%s).",
                                       definition->label, tpm_last_text(device->tpm));

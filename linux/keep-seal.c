@@ -62,8 +62,8 @@ static int decrypt(const uint8_t key[static TPM_SECRET_SIZE], const struct keep_
         return EVP_CipherFinal_ex(context, ret + n, &rest) == 1 ? 0 : -EBADMSG;
 }
 
-int keep_seal(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], const struct id128 *nonce, struct bytes plain,
-              uint8_t **ret, size_t *ret_size)
+int keep_seal(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], uint32_t pcrs, const struct id128 *nonce,
+              struct bytes plain, uint8_t **ret, size_t *ret_size)
 {
         uint8_t key[TPM_SECRET_SIZE], blob[TPM_BLOB_MAX], random[KEEP_NONCE_SIZE];
         size_t blob_size = sizeof(blob);
@@ -77,7 +77,7 @@ int keep_seal(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], const stru
         if (r == 0)
                 r = random_bytes(random, sizeof(random));
         if (r == 0)
-                r = tpm_seal_to_pcr(tpm, pcr, key, blob, &blob_size);
+                r = tpm_seal_to_pcr(tpm, pcr, pcrs, key, blob, &blob_size);
         if (r == 0) {
                 keep_sealed_header(&writer, (struct bytes){ blob, blob_size }, random);
                 r = encrypt(key, random, (struct bytes){ file, writer.size }, nonce, plain, file + writer.size);
@@ -92,13 +92,13 @@ int keep_seal(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], const stru
         return 0;
 }
 
-int keep_unseal(struct tpm *tpm, const struct id128 *nonce, struct bytes file, uint8_t **ret, size_t *ret_size)
+int keep_unseal(struct tpm *tpm, uint32_t pcrs, const struct id128 *nonce, struct bytes file, uint8_t **ret, size_t *ret_size)
 {
         struct keep_sealed sealed;
         uint8_t key[TPM_SECRET_SIZE];
         if (keep_sealed_parse(file, &sealed) != ERR_OK)
                 return -EINVAL;
-        int r = tpm_unseal_by_pcr(tpm, sealed.blob.data, sealed.blob.size, key);
+        int r = tpm_unseal_by_pcr(tpm, pcrs, sealed.blob.data, sealed.blob.size, key);
         if (r < 0)
                 return r;
         uint8_t *plain = malloc(sealed.cipher.size + 1);

@@ -12,13 +12,14 @@
  * no UKI. */
 int keep_predict_pcr(struct bytes image, uint8_t ret[static SHA256_SIZE]);
 
-/* *ret is malloc()ed. `nonce` is the request's, so that no other request can be answered with this bundle. Errors of tpm_seal().
+/* *ret is malloc()ed. `nonce` is the request's, so that no other request can be answered with this bundle. `pcrs` are sealed to
+ * as well, by the values that they have now (settings.seal_pcrs). Errors of tpm_seal().
  */
-int keep_seal(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], const struct id128 *nonce, struct bytes plain,
-              uint8_t **ret, size_t *ret_size);
+int keep_seal(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], uint32_t pcrs, const struct id128 *nonce,
+              struct bytes plain, uint8_t **ret, size_t *ret_size);
 
 /* *ret is malloc()ed, and the caller's to wipe. -EINVAL: no sealed bundle; -EBADMSG: altered, or another request's; otherwise
  * the TPM's, see tpm_unseal_by_pcr(). */
-int keep_unseal(struct tpm *tpm, const struct id128 *nonce, struct bytes file, uint8_t **ret, size_t *ret_size);
+int keep_unseal(struct tpm *tpm, uint32_t pcrs, const struct id128 *nonce, struct bytes file, uint8_t **ret, size_t *ret_size);
 
 #endif

@@ -44,6 +44,9 @@ int tpm_create_primary_in(struct tpm *tpm, ESYS_TR hierarchy, struct tpm_handle 
 int tpm_start_session(struct tpm *tpm, const struct tpm_handle *primary, TPM2_SE type, TPMA_SESSION attributes,
                       struct tpm_handle *ret);
 
+/* These PCRs of the SHA-256 bank; bit N = PCR N. */
+TPML_PCR_SELECTION tpm_pcr_selection(uint32_t pcrs);
+
 int tpm_random(struct tpm *tpm, uint8_t *ret, size_t size);
 
 #endif

@@ -48,14 +48,6 @@ static int create_key(struct tpm *tpm, struct tpm_handle *ret, struct record_sig
                        : -ENOBUFS;
 }
 
-static TPML_PCR_SELECTION selection_of(uint32_t pcrs)
-{
-        return (TPML_PCR_SELECTION){ .count = 1,
-                                     .pcrSelections = { { .hash = TPM2_ALG_SHA256,
-                                                          .sizeofSelect = 3,
-                                                          .pcrSelect = { pcrs & 0xff, pcrs >> 8 & 0xff, pcrs >> 16 & 0xff } } } };
-}
-
 static int keep_values(struct record_signature *signature, const TPML_PCR_SELECTION *read, const TPML_DIGEST *values,
                        uint32_t *wanted)
 {
@@ -78,7 +70,7 @@ static int read_pcrs(struct tpm *tpm, struct record_signature *signature)
 {
         uint32_t wanted = RECORD_SIGNATURE_PCR_MASK;
         for (int round = 0; wanted && round < PCR_ROUNDS_MAX; round++) {
-                TPML_PCR_SELECTION selection = selection_of(wanted);
+                TPML_PCR_SELECTION selection = tpm_pcr_selection(wanted);
                 _cleanup_esys_ TPML_PCR_SELECTION *read = NULL;
                 _cleanup_esys_ TPML_DIGEST *values = NULL;
                 int r = tpm_result(tpm, Esys_PCR_Read(tpm->esys, NO_SESSIONS, &selection, NULL, &read, &values));
@@ -93,7 +85,7 @@ static int read_pcrs(struct tpm *tpm, struct record_signature *signature)
 
 static int quote(struct tpm *tpm, const struct tpm_handle *key, struct record_signature *signature)
 {
-        const TPML_PCR_SELECTION selection = selection_of(RECORD_SIGNATURE_PCR_MASK);
+        const TPML_PCR_SELECTION selection = tpm_pcr_selection(RECORD_SIGNATURE_PCR_MASK);
         const TPMT_SIG_SCHEME keys_own = { .scheme = TPM2_ALG_NULL };
         TPM2B_DATA qualifying = { .size = SHA256_SIZE };
         _cleanup_esys_ TPM2B_ATTEST *attest = NULL;

@@ -12,12 +12,7 @@
 
 #define NO_SESSIONS ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
 
-static const TPML_PCR_SELECTION policy_pcrs = {
-        .count = 1,
-        .pcrSelections = { { .hash = TPM2_ALG_SHA256,
-                             .sizeofSelect = 3,
-                             .pcrSelect = { [PCR_KERNEL_IMAGE / 8] = 1 << PCR_KERNEL_IMAGE % 8 } } },
-};
+#define SIGNED_PCR PCR_SIGNATURE_MASK_PCR(PCR_KERNEL_IMAGE)
 
 /* -- sealing -- */
 
@@ -73,16 +68,32 @@ static int seal_under(struct tpm *tpm, const uint8_t policy[static SHA256_SIZE],
         return r;
 }
 
-int tpm_seal_to_pcr(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], const uint8_t secret[static TPM_SECRET_SIZE],
-                    uint8_t *ret_blob, size_t *ret_blob_size)
+/* Adds to the policy what PolicyPCR over their present values would. */
+static int add_present_values(struct tpm *tpm, uint32_t pcrs, uint8_t policy[static SHA256_SIZE])
+{
+        uint8_t values[PCR_SIGNATURE_PCR_COUNT][SHA256_SIZE], digest[SHA256_SIZE];
+        size_t count;
+        if (pcrs == 0)
+                return 0;
+        int r = tpm_read_pcrs(tpm, pcrs, values, ARRAY_SIZE(values), &count);
+        if (r < 0)
+                return r;
+        sha256_chunks(&(struct bytes){ values[0], count * SHA256_SIZE }, 1, digest);
+        pcr_policy_add(sha256_chunks, policy, pcrs, digest);
+        return 0;
+}
+
+int tpm_seal_to_pcr(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], uint32_t pcrs,
+                    const uint8_t secret[static TPM_SECRET_SIZE], uint8_t *ret_blob, size_t *ret_blob_size)
 {
         uint8_t policy[SHA256_SIZE];
         pcr_policy_digest(sha256_chunks, pcr, policy);
-        return seal_under(tpm, policy, secret, ret_blob, ret_blob_size);
+        int r = add_present_values(tpm, pcrs, policy);
+        return r < 0 ? r : seal_under(tpm, policy, secret, ret_blob, ret_blob_size);
 }
 
-int tpm_seal(struct tpm *tpm, const char *public_key_pem, const uint8_t secret[static TPM_SECRET_SIZE], uint8_t *ret_blob,
-             size_t *ret_blob_size, uint8_t ret_policy[static SHA256_SIZE])
+int tpm_seal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const uint8_t secret[static TPM_SECRET_SIZE],
+             uint8_t *ret_blob, size_t *ret_blob_size, uint8_t ret_policy[static SHA256_SIZE])
 {
         struct signing_key key;
         uint8_t policy[SHA256_SIZE];
@@ -90,7 +101,9 @@ int tpm_seal(struct tpm *tpm, const char *public_key_pem, const uint8_t secret[s
         if (r < 0)
                 return r;
         signing_key_policy(&key, policy);
-        r = seal_under(tpm, policy, secret, ret_blob, ret_blob_size);
+        r = add_present_values(tpm, pcrs, policy);
+        if (r == 0)
+                r = seal_under(tpm, policy, secret, ret_blob, ret_blob_size);
         if (r == 0)
                 memcpy(ret_policy, policy, sizeof(policy));
         return r;
@@ -117,11 +130,14 @@ static int load_sealed(struct tpm *tpm, const struct tpm_handle *primary, const 
         return 0;
 }
 
-/* Brings the session's policy to PolicyPCR(11), for whatever the PCR holds now. */
-static int bind_to_pcr(struct tpm *tpm, const struct tpm_handle *session)
+/* PolicyPCR over these, for whatever they hold now. */
+static int bind_to_pcrs(struct tpm *tpm, const struct tpm_handle *session, uint32_t pcrs)
 {
-        const TPM2B_DIGEST present_value = { 0 };
-        return tpm_result(tpm, Esys_PolicyPCR(tpm->esys, session->handle, NO_SESSIONS, &present_value, &policy_pcrs));
+        const TPM2B_DIGEST present_values = { 0 };
+        const TPML_PCR_SELECTION selection = tpm_pcr_selection(pcrs);
+        if (pcrs == 0)
+                return 0;
+        return tpm_result(tpm, Esys_PolicyPCR(tpm->esys, session->handle, NO_SESSIONS, &present_values, &selection));
 }
 
 /* Finds the signature that the key has given for the session's policy. */
@@ -129,15 +145,14 @@ static int find_signature(struct tpm *tpm, const struct tpm_handle *session, con
                           const struct pcr_signature_list *signatures, const struct pcr_signature **ret)
 {
         _cleanup_esys_ TPM2B_DIGEST *policy = NULL;
-        int r = bind_to_pcr(tpm, session);
+        int r = bind_to_pcrs(tpm, session, SIGNED_PCR);
         if (r == 0)
                 r = tpm_result(tpm, Esys_PolicyGetDigest(tpm->esys, session->handle, NO_SESSIONS, &policy));
         if (r < 0)
                 return r;
         if (policy->size != SHA256_SIZE)
                 return -EIO;
-        const struct pcr_signature *found =
-                pcr_signature_find(signatures, PCR_SIGNATURE_MASK_PCR(PCR_KERNEL_IMAGE), key->fingerprint, policy->buffer);
+        const struct pcr_signature *found = pcr_signature_find(signatures, SIGNED_PCR, key->fingerprint, policy->buffer);
         if (!found) {
                 /* no command has failed; an older failure's text would mislead */
                 tpm->code = TSS2_RC_SUCCESS;
@@ -192,55 +207,77 @@ static int unseal(struct tpm *tpm, const struct tpm_handle *object, const struct
 static int authorize_whatever_is_there(struct tpm *tpm, const struct tpm_handle *session, const struct signing_key *key,
                                        const struct pcr_signature_list *signatures)
 {
-        int r = bind_to_pcr(tpm, session);
+        int r = bind_to_pcrs(tpm, session, SIGNED_PCR);
         for (size_t i = 0; r == 0 && i < signatures->count; i++)
                 if (authorize_policy(tpm, session, key, &signatures->entries[i]) == 0)
                         break;
         return r;
 }
 
-/* `regardless`: see tpm_unseal_regardless(). */
-static int unseal_blob(struct tpm *tpm, bool regardless, const char *public_key_pem, const char *signature_json,
-                       size_t signature_json_size, const uint8_t *blob, size_t blob_size,
-                       uint8_t ret_secret[static TPM_SECRET_SIZE])
+/* What somebody wants to unseal, and by which policy. */
+struct unsealing {
+        const char *public_key_pem, *signature_json;
+        size_t signature_json_size;
+        uint32_t pcrs;
+        const uint8_t *blob;
+        size_t blob_size;
+        bool regardless; /* see tpm_unseal_regardless() */
+};
+
+static int meet_policy(struct tpm *tpm, const struct unsealing *what, const struct tpm_handle *session)
 {
-        _cleanup_handle_ struct tpm_handle primary = TPM_HANDLE_NONE(tpm), object = TPM_HANDLE_NONE(tpm),
-                                           session = TPM_HANDLE_NONE(tpm);
         const struct pcr_signature *signature;
         struct pcr_signature_list signatures;
         struct signing_key key;
-
-        int r = signing_key_read(public_key_pem, &key);
+        int r = signing_key_read(what->public_key_pem, &key);
         if (r < 0)
                 return r;
-        if (pcr_signature_list_parse(signature_json, signature_json_size, &signatures) != ERR_OK)
+        if (pcr_signature_list_parse(what->signature_json, what->signature_json_size, &signatures) != ERR_OK)
                 return -EINVAL;
-        r = tpm_create_primary(tpm, &primary);
+        if (what->regardless) {
+                r = authorize_whatever_is_there(tpm, session, &key, &signatures);
+        } else {
+                r = find_signature(tpm, session, &key, &signatures, &signature);
+                if (r == 0)
+                        r = authorize_policy(tpm, session, &key, signature);
+        }
+        return r < 0 ? r : bind_to_pcrs(tpm, session, what->pcrs);
+}
+
+static int unseal_blob(struct tpm *tpm, const struct unsealing *what, uint8_t ret_secret[static TPM_SECRET_SIZE])
+{
+        _cleanup_handle_ struct tpm_handle primary = TPM_HANDLE_NONE(tpm), object = TPM_HANDLE_NONE(tpm),
+                                           session = TPM_HANDLE_NONE(tpm);
+        int r = tpm_create_primary(tpm, &primary);
         if (r == 0)
-                r = load_sealed(tpm, &primary, blob, blob_size, &object);
+                r = load_sealed(tpm, &primary, what->blob, what->blob_size, &object);
         if (r == 0)
                 r = tpm_start_session(tpm, &primary, TPM2_SE_POLICY, TPMA_SESSION_ENCRYPT, &session);
         if (r == 0)
-                r = regardless ? authorize_whatever_is_there(tpm, &session, &key, &signatures)
-                               : find_signature(tpm, &session, &key, &signatures, &signature);
-        if (r == 0 && !regardless)
-                r = authorize_policy(tpm, &session, &key, signature);
-        return r < 0 ? r : unseal(tpm, &object, &session, ret_secret);
+                r = meet_policy(tpm, what, &session);
+        if (r < 0)
+                return r;
+        r = unseal(tpm, &object, &session, ret_secret);
+        return r == -EACCES && what->pcrs != 0 && !what->regardless ? -EKEYREJECTED : r;
 }
 
-int tpm_unseal(struct tpm *tpm, const char *public_key_pem, const char *signature_json, size_t signature_json_size,
+int tpm_unseal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const char *signature_json, size_t signature_json_size,
                const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE])
 {
-        return unseal_blob(tpm, false, public_key_pem, signature_json, signature_json_size, blob, blob_size, ret_secret);
+        const struct unsealing what = { public_key_pem, signature_json, signature_json_size, pcrs, blob, blob_size, false };
+        return unseal_blob(tpm, &what, ret_secret);
 }
 
-int tpm_unseal_regardless(struct tpm *tpm, const char *public_key_pem, const char *signature_json, size_t signature_json_size,
-                          const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE])
+int tpm_unseal_regardless(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const char *signature_json,
+                          size_t signature_json_size, const uint8_t *blob, size_t blob_size,
+                          uint8_t ret_secret[static TPM_SECRET_SIZE])
 {
-        return unseal_blob(tpm, true, public_key_pem, signature_json, signature_json_size, blob, blob_size, ret_secret);
+        const struct unsealing what = { public_key_pem, signature_json, signature_json_size, pcrs, blob, blob_size, true };
+        return unseal_blob(tpm, &what, ret_secret);
 }
 
-int tpm_unseal_by_pcr(struct tpm *tpm, const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE])
+int tpm_unseal_by_pcr(struct tpm *tpm, uint32_t pcrs, const uint8_t *blob, size_t blob_size,
+                      uint8_t ret_secret[static TPM_SECRET_SIZE])
 {
         _cleanup_handle_ struct tpm_handle primary = TPM_HANDLE_NONE(tpm), object = TPM_HANDLE_NONE(tpm),
                                            session = TPM_HANDLE_NONE(tpm);
@@ -250,6 +287,8 @@ int tpm_unseal_by_pcr(struct tpm *tpm, const uint8_t *blob, size_t blob_size, ui
         if (r == 0)
                 r = tpm_start_session(tpm, &primary, TPM2_SE_POLICY, TPMA_SESSION_ENCRYPT, &session);
         if (r == 0)
-                r = bind_to_pcr(tpm, &session);
+                r = bind_to_pcrs(tpm, &session, SIGNED_PCR);
+        if (r == 0)
+                r = bind_to_pcrs(tpm, &session, pcrs);
         return r < 0 ? r : unseal(tpm, &object, &session, ret_secret);
 }

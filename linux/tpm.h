@@ -65,33 +65,44 @@ int tpm_try_lockout_auth(struct tpm *tpm, const struct tpm_auth *auth);
  * -EBADMSG if it did not change. */
 int tpm_clear(struct tpm *tpm, const struct tpm_auth *auth, const struct tpm_evidence *before, struct tpm_evidence *ret_after);
 
-/* Seals TPM_SECRET_SIZE bytes (noDA) so that they unseal under any PCR 11 value the key in `public_key_pem` has signed.
- * ret_blob: TPM2B_PRIVATE || TPM2B_PUBLIC marshalled, as in a systemd-tpm2 token's "tpm2-blob"; ret_policy: "tpm2-policy-hash".
- * Works in any mode: only the public key is needed. -EINVAL: not an RSA public key in PEM that a TPM takes; -EPERM: an owner
- * authorization is set; -ENOBUFS: the blob does not fit. */
-int tpm_seal(struct tpm *tpm, const char *public_key_pem, const uint8_t secret[static TPM_SECRET_SIZE], uint8_t *ret_blob,
-             size_t *ret_blob_size /* in: capacity */, uint8_t ret_policy[static SHA256_SIZE]);
+/* Values of the SHA-256 bank, in the order of their numbers; `pcrs`: bit N = PCR N. -EOPNOTSUPP: the TPM has none of these. */
+int tpm_read_pcrs(struct tpm *tpm, uint32_t pcrs, uint8_t (*ret)[SHA256_SIZE], size_t capacity, size_t *ret_count);
+
+/* Those of `pcrs` that nobody has measured anything to: sealing to them tells no boot from another. Errors as above. */
+int tpm_find_blank_pcrs(struct tpm *tpm, uint32_t pcrs, uint32_t *ret);
+
+/* Seals TPM_SECRET_SIZE bytes (noDA) so that they unseal under any PCR 11 value the key in `public_key_pem` has signed, while
+ * `pcrs` (bit N = PCR N of the SHA-256 bank, 0 = none) have the values they have now. The policy is systemd's: PolicyAuthorize,
+ * then PolicyPCR. ret_blob: TPM2B_PRIVATE || TPM2B_PUBLIC marshalled, as in a systemd-tpm2 token's "tpm2-blob"; ret_policy:
+ * "tpm2-policy-hash". Works in any mode: only the public key is needed. -EOPNOTSUPP: there is no such PCR; -EINVAL: not an RSA
+ * public key in PEM that a TPM takes; -EPERM: an owner authorization is set; -ENOBUFS: the blob does not fit. */
+int tpm_seal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const uint8_t secret[static TPM_SECRET_SIZE],
+             uint8_t *ret_blob, size_t *ret_blob_size /* in: capacity */, uint8_t ret_policy[static SHA256_SIZE]);
 
 /* The same, but so that they unseal while PCR 11 (SHA-256) has this value and no other: for a boot that no key signs, like that
  * of a reset, whose value pcr_extend_mode() predicts. */
-int tpm_seal_to_pcr(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], const uint8_t secret[static TPM_SECRET_SIZE],
-                    uint8_t *ret_blob, size_t *ret_blob_size /* in: capacity */);
+int tpm_seal_to_pcr(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], uint32_t pcrs,
+                    const uint8_t secret[static TPM_SECRET_SIZE], uint8_t *ret_blob, size_t *ret_blob_size /* in: capacity */);
 
-/* Unseals what tpm_seal_to_pcr() has sealed. Errors as those of tpm_unseal(); -EACCES: PCR 11 has another value. */
-int tpm_unseal_by_pcr(struct tpm *tpm, const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE]);
+/* Unseals what tpm_seal_to_pcr() has sealed to the same `pcrs`. Errors as those of tpm_unseal(); -EACCES: PCR 11 or one of `pcrs`
+ * has another value. */
+int tpm_unseal_by_pcr(struct tpm *tpm, uint32_t pcrs, const uint8_t *blob, size_t blob_size,
+                      uint8_t ret_secret[static TPM_SECRET_SIZE]);
 
-/* Unseals. `signature_json` is .pcrsig's text (systemd-measure(1) sign). -EACCES: no signature for the PCR's present value, or
- * the TPM's policy check failed; -ESTALE: the blob does not belong to this storage hierarchy (cleared since); -EINVAL: key,
- * signatures or blob are malformed; -EPERM: an owner authorization is set; -ENODATA: the blob holds something else than a secret
- * of this size. */
-int tpm_unseal(struct tpm *tpm, const char *public_key_pem, const char *signature_json, size_t signature_json_size,
+/* Unseals. `signature_json` is .pcrsig's text (systemd-measure(1) sign). -EACCES: no signature for PCR 11's present value, or
+ * the TPM's policy check failed; -EKEYREJECTED: PCR 11 is right, and the TPM refuses all the same, because one of `pcrs` has not
+ * the value it was sealed to (or it was sealed under another policy); -ESTALE: the blob does not belong to this storage hierarchy
+ * (cleared since); -EINVAL: key, signatures or blob are malformed; -EPERM: an owner authorization is set; -ENODATA: the blob
+ * holds something else than a secret of this size. */
+int tpm_unseal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const char *signature_json, size_t signature_json_size,
                const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE]);
 
 /* As tpm_unseal(), but leaves the judgement to the TPM alone: hands it each signature that the key has given, whatever PCR 11
  * holds, and then asks for the secret. For showing that this boot cannot unseal: -EACCES, with the TPM's own words in
  * tpm_last_text(). */
-int tpm_unseal_regardless(struct tpm *tpm, const char *public_key_pem, const char *signature_json, size_t signature_json_size,
-                          const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE]);
+int tpm_unseal_regardless(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const char *signature_json,
+                          size_t signature_json_size, const uint8_t *blob, size_t blob_size,
+                          uint8_t ret_secret[static TPM_SECRET_SIZE]);
 
 /* SHA-256 over chunks, for common/pcr and common/manifest (libcrypto). */
 void sha256_chunks(const struct bytes *chunks, size_t count, uint8_t ret[static SHA256_SIZE]);

@@ -9,6 +9,7 @@
 
 struct keep_collection {
         struct writer bundle; /* memory of its own; see keep-bundle.h */
+        uint32_t seal_pcrs;   /* the policy's */
         unsigned files, directories;
         uint64_t bytes;
 };

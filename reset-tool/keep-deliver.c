@@ -75,8 +75,9 @@ static int predict(const struct machine *machine, int esp_fd, uint8_t ret[static
 }
 
 static int seal(const struct environment *environment, const uint8_t pcr[static SHA256_SIZE], const struct id128 *nonce,
-                struct bytes plain, uint8_t **ret, size_t *ret_size, struct explanation *ret_why)
+                const struct keep_collection *collection, uint8_t **ret, size_t *ret_size, struct explanation *ret_why)
 {
+        const struct bytes plain = { collection->bundle.data, collection->bundle.size };
         struct tpm *tpm = NULL;
         const char *tcti = environment->tcti;
         int r = tcti && strcmp(tcti, "none") == 0 ? -ENODEV : tpm_open(tcti, &tpm);
@@ -84,7 +85,7 @@ static int seal(const struct environment *environment, const uint8_t pcr[static 
                 (void)explain(ret_why, "Files can be kept only with a TPM, which seals them for the reset: %s.", strerror(-r));
                 return r;
         }
-        r = keep_seal(tpm, pcr, nonce, plain, ret, ret_size);
+        r = keep_seal(tpm, pcr, collection->seal_pcrs, nonce, plain, ret, ret_size);
         if (r < 0)
                 (void)explain(ret_why, "The TPM cannot seal the files to be kept: %s.",
                               tpm_last_text(tpm)[0] ? tpm_last_text(tpm) : strerror(-r));
@@ -114,7 +115,6 @@ static int store(int esp_fd, const uint8_t *file, size_t size, struct explanatio
 bool keep_deliver(const struct environment *environment, const struct machine *machine, const struct keep_collection *collection,
                   const struct id128 *nonce, struct explanation *ret_why)
 {
-        const struct bytes plain = { collection->bundle.data, collection->bundle.size };
         _cleanup_close_ int esp = open_esp(environment, machine);
         _cleanup_free_ uint8_t *file = NULL;
         uint8_t pcr[SHA256_SIZE];
@@ -124,7 +124,7 @@ bool keep_deliver(const struct environment *environment, const struct machine *m
                                strerror(-esp));
         int r = predict(machine, esp, pcr, ret_why);
         if (r == 0)
-                r = seal(environment, pcr, nonce, plain, &file, &size, ret_why);
+                r = seal(environment, pcr, nonce, collection, &file, &size, ret_why);
         if (r == 0)
                 r = store(esp, file, size, ret_why);
         return r == 0;

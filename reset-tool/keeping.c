@@ -35,6 +35,7 @@ static int collect(const struct environment *environment, const struct wish *wis
         if (!read_policy(environment, policy, ret_why) ||
             !keep_collect(environment, policy, wish->keep, wish->keep_count, ret, ret_why))
                 return -EINVAL;
+        ret->seal_pcrs = policy->settings.seal_pcrs;
         return 0;
 }
 

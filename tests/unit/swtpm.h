@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "common/base64.h"
+#include "common/policy.h"
 #include "linux/tpm-internal.h"
 #include "linux/tpm-signature.h"
 
@@ -210,13 +211,24 @@ static inline void seal(const struct swtpm *swtpm, struct tpm *tpm, struct seale
         memset(ret, 0, sizeof(*ret));
         assert_int_equal(random_key(tpm, ret->secret), 0);
         ret->blob_size = sizeof(ret->blob);
-        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, ret->secret, ret->blob, &ret->blob_size, ret->policy), 0);
+        assert_int_equal(
+                tpm_seal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, ret->secret, ret->blob, &ret->blob_size, ret->policy), 0);
 }
 
 static inline int unseal(const struct swtpm *swtpm, struct tpm *tpm, const struct sealed *sealed, const char *json,
                          uint8_t ret[static TPM_SECRET_SIZE])
 {
-        return tpm_unseal(tpm, swtpm->public_pem, json, strlen(json), sealed->blob, sealed->blob_size, ret);
+        return tpm_unseal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, json, strlen(json), sealed->blob, sealed->blob_size, ret);
+}
+
+/* What firmware, a boot loader or another system does. */
+static inline void extend_pcr(struct tpm *tpm, ESYS_TR pcr, const void *data, size_t size)
+{
+        TPM2B_EVENT event = { .size = (UINT16)size };
+        TPML_DIGEST_VALUES *digests;
+        memcpy(event.buffer, data, size);
+        assert_int_equal(Esys_PCR_Event(tpm->esys, pcr, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &event, &digests), 0);
+        Esys_Free(digests);
 }
 
 static inline uint32_t count_handles(struct tpm *tpm, TPM2_HANDLE first)

@@ -26,9 +26,9 @@ static struct boxed box(struct tpm *tpm)
         struct boxed boxed;
         uint8_t pcr[SHA256_SIZE];
         predict(MODE_RESET, pcr);
-        assert_int_equal(
-                keep_seal(tpm, pcr, &request, (struct bytes){ (const uint8_t *)text, sizeof(text) }, &boxed.data, &boxed.size),
-                0);
+        assert_int_equal(keep_seal(tpm, pcr, SEAL_PCRS_DEFAULT, &request, (struct bytes){ (const uint8_t *)text, sizeof(text) },
+                                   &boxed.data, &boxed.size),
+                         0);
         return boxed;
 }
 
@@ -36,7 +36,7 @@ static int unbox(struct tpm *tpm, const struct boxed *boxed, const struct id128 
 {
         uint8_t *plain = NULL;
         size_t size;
-        int r = keep_unseal(tpm, nonce, (struct bytes){ boxed->data, boxed->size }, &plain, &size);
+        int r = keep_unseal(tpm, SEAL_PCRS_DEFAULT, nonce, (struct bytes){ boxed->data, boxed->size }, &plain, &size);
         if (r == 0) {
                 assert_int_equal(size, sizeof(text));
                 assert_memory_equal(plain, text, size);
@@ -70,6 +70,18 @@ static void it_opens_in_no_other_boot(void **state)
         struct boxed boxed = box(tpm);
         assert_int_equal(unbox(tpm, &boxed, &request), -EACCES); /* too early */
         enter_boot(tpm, MODE_NORMAL);
+        assert_int_equal(unbox(tpm, &boxed, &request), -EACCES);
+        free(boxed.data);
+        disconnect_clean(tpm);
+}
+
+/* The right image in a boot that another firmware judgement has led to: an attacker's system that replays PCR 11. */
+static void it_opens_with_no_other_pcr_7(void **state)
+{
+        struct tpm *tpm = connect_to(*state);
+        struct boxed boxed = box(tpm);
+        extend_pcr(tpm, 7, "x", 1);
+        enter_boot(tpm, MODE_RESET);
         assert_int_equal(unbox(tpm, &boxed, &request), -EACCES);
         free(boxed.data);
         disconnect_clean(tpm);
@@ -122,11 +134,9 @@ int main(void)
 {
 #define WITH_TPM(test) cmocka_unit_test_setup_teardown(test, swtpm_start, swtpm_stop)
         const struct CMUnitTest tests[] = {
-                WITH_TPM(a_bundle_opens_in_the_reset_boot),
-                WITH_TPM(it_opens_in_no_other_boot),
-                WITH_TPM(it_opens_for_no_other_request_and_unaltered_alone),
-                WITH_TPM(it_opens_never_again_behind_the_clear),
-                cmocka_unit_test(what_is_no_image_has_no_prediction),
+                WITH_TPM(a_bundle_opens_in_the_reset_boot),      WITH_TPM(it_opens_in_no_other_boot),
+                WITH_TPM(it_opens_with_no_other_pcr_7),          WITH_TPM(it_opens_for_no_other_request_and_unaltered_alone),
+                WITH_TPM(it_opens_never_again_behind_the_clear), cmocka_unit_test(what_is_no_image_has_no_prediction),
         };
         return cmocka_run_group_tests_name("keep-seal", tests, NULL, NULL);
 }

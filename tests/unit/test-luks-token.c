@@ -13,7 +13,10 @@
 
 static struct luks_token sample(void)
 {
-        struct luks_token token = { .blob = { 1, 2, 3, 250 }, .blob_size = 4, .public_key_pem = "-----BEGIN PUBLIC KEY-----\n" };
+        struct luks_token token = { .blob = { 1, 2, 3, 250 },
+                                    .blob_size = 4,
+                                    .pcrs = 1 << 4 | 1 << 7,
+                                    .public_key_pem = "-----BEGIN PUBLIC KEY-----\n" };
         memset(token.policy_hash, 1, sizeof(token.policy_hash));
         return token;
 }
@@ -25,10 +28,11 @@ static void encoded_token_has_the_members_systemd_reads(void **state)
         struct writer writer = writer_over(text, sizeof(text));
         luks_token_encode(&token, &writer);
         assert_false(writer.overflow);
-        assert_string_equal(text, "{\"type\":\"systemd-tpm2\",\"keyslots\":[\"0\"],\"tpm2-blob\":\"AQID+g==\",\"tpm2-pcrs\":[],"
-                                  "\"tpm2-pcr-bank\":\"sha256\",\"tpm2-primary-alg\":\"ecc\",\"tpm2-policy-hash\":\"" HASH "\","
-                                  "\"tpm2-pin\":false,\"tpm2_pubkey_pcrs\":[11],"
-                                  "\"tpm2_pubkey\":\"LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0K\"}");
+        assert_string_equal(text,
+                            "{\"type\":\"systemd-tpm2\",\"keyslots\":[\"0\"],\"tpm2-blob\":\"AQID+g==\",\"tpm2-pcrs\":[4,7],"
+                            "\"tpm2-pcr-bank\":\"sha256\",\"tpm2-primary-alg\":\"ecc\",\"tpm2-policy-hash\":\"" HASH "\","
+                            "\"tpm2-pin\":false,\"tpm2_pubkey_pcrs\":[11],"
+                            "\"tpm2_pubkey\":\"LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0K\"}");
 }
 
 static void encoded_token_decodes_to_itself(void **state)
@@ -41,6 +45,7 @@ static void encoded_token_decodes_to_itself(void **state)
         assert_int_equal(luks_token_decode(text, writer.size, &decoded), ERR_OK);
         assert_int_equal(decoded.blob_size, token.blob_size);
         assert_memory_equal(decoded.blob, token.blob, token.blob_size);
+        assert_int_equal(decoded.pcrs, token.pcrs);
         assert_memory_equal(decoded.policy_hash, token.policy_hash, sizeof(token.policy_hash));
         assert_string_equal(decoded.public_key_pem, token.public_key_pem);
 }
@@ -68,7 +73,11 @@ static void tokens_we_cannot_satisfy_are_refused(void **state)
         } cases[] = {
                 { TOKEN("systemd-tpm2", "[]", "sha256", "false", "[11]", "AQ==", HASH), ERR_OK },
                 { TOKEN("systemd-fido2", "[]", "sha256", "false", "[11]", "AQ==", HASH), ERR_MISSING },
-                { TOKEN("systemd-tpm2", "[7]", "sha256", "false", "[11]", "AQ==", HASH), ERR_UNSUPPORTED },
+                { TOKEN("systemd-tpm2", "[7,23]", "sha256", "false", "[11]", "AQ==", HASH), ERR_OK },
+                { TOKEN("systemd-tpm2", "[24]", "sha256", "false", "[11]", "AQ==", HASH), ERR_RANGE },
+                { TOKEN("systemd-tpm2", "[7,7]", "sha256", "false", "[11]", "AQ==", HASH), ERR_RANGE },
+                { TOKEN("systemd-tpm2", "[[7]]", "sha256", "false", "[11]", "AQ==", HASH), ERR_RANGE },
+                { TOKEN("systemd-tpm2", "7", "sha256", "false", "[11]", "AQ==", HASH), ERR_UNSUPPORTED },
                 { TOKEN("systemd-tpm2", "[]", "sha1", "false", "[11]", "AQ==", HASH), ERR_UNSUPPORTED },
                 { TOKEN("systemd-tpm2", "[]", "sha256", "true", "[11]", "AQ==", HASH), ERR_UNSUPPORTED },
                 { TOKEN("systemd-tpm2", "[]", "sha256", "false", "[11,12]", "AQ==", HASH), ERR_UNSUPPORTED },

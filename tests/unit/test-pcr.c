@@ -140,6 +140,44 @@ static void authorized_policy_equals_the_tpms(void **state)
         assert_digest(policy, "d02bbfc67c7df1025ba7e1e6a0dfbfc57f65dbb91aa81a1d65752cf791fd0628");
 }
 
+/* tpm2_startauthsession -S session; tpm2_policypcr -S session -l sha256:4,7 -f FILE with 32 bytes of 0x44 and 32 of 0x77 */
+static void policy_over_further_pcrs_equals_the_tpms(void **state)
+{
+        uint8_t values[2 * SHA256_SIZE], digest[SHA256_SIZE], policy[SHA256_SIZE] = { 0 };
+
+        memset(values, 0x44, SHA256_SIZE);
+        memset(values + SHA256_SIZE, 0x77, SHA256_SIZE);
+        sha256(&(struct bytes){ values, sizeof(values) }, 1, digest);
+        pcr_policy_add(sha256, policy, 1 << 4 | 1 << 7, digest);
+        assert_digest(policy, "bafdc90597916ef55d3ad6e692d74352b85e9da4a52f35c4ec585db080d2e579");
+}
+
+static void pcrs_are_written_as_systemd_writes_them(void **state)
+{
+        static const struct {
+                const char *text;
+                uint32_t pcrs;
+        } good[] = { { "", 0 }, { "7", 1 << 7 }, { "4+7", 1 << 4 | 1 << 7 }, { "0+15", 1 | 1 << 15 } };
+        static const char *const bad[] = { "11", "7+11", "16",  "23", "7,4", "7 4",       "7+",
+                                           "+7", "7++4", "7+7", "-1", "x",   "4294967303" };
+        char text[PCR_MASK_TEXT_MAX];
+        uint32_t pcrs;
+
+        for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+                assert_true(pcr_mask_parse(good[i].text, &pcrs));
+                assert_int_equal(pcrs, good[i].pcrs);
+                pcr_mask_format(pcrs, text);
+                assert_string_equal(text, good[i].text);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+                pcrs = 77;
+                assert_false(pcr_mask_parse(bad[i], &pcrs));
+                assert_int_equal(pcrs, 77);
+        }
+        pcr_mask_format(0xffff & ~(1 << PCR_KERNEL_IMAGE), text);
+        assert_string_equal(text, "0+1+2+3+4+5+6+7+8+9+10+12+13+14+15");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -150,6 +188,8 @@ int main(void)
                 cmocka_unit_test(mode_event_is_extended_without_its_nul),
                 cmocka_unit_test(pcr_policy_equals_the_tpms),
                 cmocka_unit_test(authorized_policy_equals_the_tpms),
+                cmocka_unit_test(policy_over_further_pcrs_equals_the_tpms),
+                cmocka_unit_test(pcrs_are_written_as_systemd_writes_them),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

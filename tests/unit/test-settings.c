@@ -98,6 +98,17 @@ static void an_empty_file_leaves_the_safe_defaults(void **state)
         assert_defaults();
 }
 
+static void keys_are_sealed_to_secure_boot_unless_the_image_says_otherwise(void **state)
+{
+        assert_int_equal(read_settings("[Seal]\n"), ERR_OK);
+        assert_int_equal(policy.settings.seal_pcrs, 1 << 7);
+        assert_int_equal(read_settings("[Seal]\npcrs=4+7\n"), ERR_OK);
+        assert_int_equal(policy.settings.seal_pcrs, 1 << 4 | 1 << 7);
+        assert_int_equal(read_settings("[Seal]\npcrs=\n"), ERR_OK);
+        assert_int_equal(policy.settings.seal_pcrs, 0);
+        assert_int_equal(read_settings("[Seal]\npcrs=7+11\n"), ERR_RANGE);
+}
+
 static void every_key_is_understood(void **state)
 {
         assert_int_equal(
@@ -244,6 +255,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_empty_file_leaves_the_safe_defaults),
+                cmocka_unit_test(keys_are_sealed_to_secure_boot_unless_the_image_says_otherwise),
                 cmocka_unit_test(every_key_is_understood),
                 cmocka_unit_test(hooks_run_in_a_reset_only_where_the_image_says_so),
                 cmocka_unit_test(what_lies_beyond_partitions_has_its_keys),

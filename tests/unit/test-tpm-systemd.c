@@ -26,21 +26,11 @@ static void sign_with_systemd(const struct swtpm *swtpm, char ret[static JSON_MA
         ret[size] = 0;
 }
 
-static void extend(struct tpm *tpm, const void *data, size_t size)
-{
-        TPM2B_EVENT event = { .size = (UINT16)size };
-        TPML_DIGEST_VALUES *digests;
-        memcpy(event.buffer, data, size);
-        assert_int_equal(
-                Esys_PCR_Event(tpm->esys, PCR_KERNEL_IMAGE, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &event, &digests), 0);
-        Esys_Free(digests);
-}
-
 /* What the stub and the initrd do on the way to that phase. */
 static void boot(struct tpm *tpm)
 {
-        extend(tpm, ".linux", sizeof(".linux"));
-        extend(tpm, kernel, sizeof(kernel));
+        extend_pcr(tpm, PCR_KERNEL_IMAGE, ".linux", sizeof(".linux"));
+        extend_pcr(tpm, PCR_KERNEL_IMAGE, kernel, sizeof(kernel));
         assert_int_equal(tpm_measure_phase(tpm, PHASE_ENTER_INITRD), 0);
 }
 
@@ -109,7 +99,8 @@ static void tpm2_tools_unseal_what_we_sealed(void **state)
                 0);
         assert_int_equal(run(swtpm,
                              "tpm2_startauthsession --policy-session -S session && tpm2_policypcr -S session -l sha256:11 && "
-                             "tpm2_policyauthorize -S session -i policy -n key.name -t ticket"),
+                             "tpm2_policyauthorize -S session -i policy -n key.name -t ticket && "
+                             "tpm2_policypcr -S session -l sha256:7"),
                          0);
         assert_int_equal(run(swtpm, "tpm2_unseal -c sealed -p session:session -o secret"), 0);
         read_whole(swtpm, "secret", secret, sizeof(secret), &size);
@@ -134,6 +125,7 @@ static void make_volume(const struct swtpm *swtpm, char ret_path[static PATH_MAX
         tpm_free(tpm);
         memcpy(token.blob, sealed.blob, sealed.blob_size);
         token.blob_size = sealed.blob_size;
+        token.pcrs = SEAL_PCRS_DEFAULT;
         memcpy(token.policy_hash, sealed.policy, sizeof(token.policy_hash));
         memcpy(token.public_key_pem, swtpm->public_pem, sizeof(token.public_key_pem));
         luks_passphrase_from_secret(sealed.secret, &passphrase);
@@ -189,6 +181,25 @@ static void systemds_token_library_opens_our_volume(void **state)
         assert_false(token_opens(swtpm, volume)); /* it was the policy that opened it */
 }
 
+/* The order of the policy's parts is systemd's: with another it would not open with the right PCR 7, either. */
+static void systemds_token_library_heeds_pcr_7(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        char volume[PATH_MAX], json[JSON_MAX];
+        struct tpm *tpm = connect_to(swtpm);
+
+        extend_pcr(tpm, 7, "this firmware's keys", 20);
+        tpm_free(tpm);
+        make_volume(swtpm, volume);
+        sign_with_systemd(swtpm, json);
+        assert_true(token_opens(swtpm, volume));
+
+        tpm = connect_to(swtpm);
+        extend_pcr(tpm, 7, "somebody else's", 15);
+        tpm_free(tpm);
+        assert_false(token_opens(swtpm, volume));
+}
+
 static void volume_enrolled_by_systemd_opens_for_us(void **state)
 {
         const struct swtpm *swtpm = *state;
@@ -206,15 +217,18 @@ static void volume_enrolled_by_systemd_opens_for_us(void **state)
                 0);
         assert_int_equal(run(swtpm,
                              "PASSWORD=pass systemd-cryptenroll $PWD/volume --tpm2-device=%s --tpm2-public-key=$PWD/public.pem "
-                             "--tpm2-public-key-pcrs=11 --tpm2-pcrs=",
+                             "--tpm2-public-key-pcrs=11 --tpm2-pcrs=7",
                              swtpm->tcti),
                          0);
         sign_with_systemd(swtpm, json);
         assert_int_equal(luks_read_token(volume, &token), 0);
+        assert_int_equal(token.pcrs, SEAL_PCRS_DEFAULT);
 
         struct tpm *tpm = connect_to(swtpm);
         boot(tpm);
-        assert_int_equal(tpm_unseal(tpm, token.public_key_pem, json, strlen(json), token.blob, token.blob_size, secret), 0);
+        assert_int_equal(
+                tpm_unseal(tpm, token.public_key_pem, SEAL_PCRS_DEFAULT, json, strlen(json), token.blob, token.blob_size, secret),
+                0);
         disconnect_clean(tpm);
         luks_passphrase_from_secret(secret, &passphrase);
         assert_int_equal(crypt_init(&device, volume), 0);
@@ -227,9 +241,8 @@ int main(void)
 {
 #define WITH_TPM(test) cmocka_unit_test_setup_teardown(test, swtpm_start, swtpm_stop)
         const struct CMUnitTest tests[] = {
-                WITH_TPM(signature_by_systemd_measure_unseals),
-                WITH_TPM(tpm2_tools_unseal_what_we_sealed),
-                WITH_TPM(systemds_token_library_opens_our_volume),
+                WITH_TPM(signature_by_systemd_measure_unseals),    WITH_TPM(tpm2_tools_unseal_what_we_sealed),
+                WITH_TPM(systemds_token_library_opens_our_volume), WITH_TPM(systemds_token_library_heeds_pcr_7),
                 WITH_TPM(volume_enrolled_by_systemd_opens_for_us),
         };
         return cmocka_run_group_tests_name("tpm-systemd", tests, NULL, NULL);

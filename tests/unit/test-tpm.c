@@ -113,10 +113,62 @@ static void secret_stays_sealed_after_another_extend(void **state)
         disconnect_clean(tpm);
 }
 
+/* Another system on the same machine: its firmware judged it by another key (PCR 7), and it extends PCR 11, which firmware leaves
+ * alone, by what is public in the image. The control is the same without the other key. */
+static void replaying_pcr_11_yields_nothing_where_pcr_7_is_foreign(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed sealed;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE] = { 0 }, untouched[TPM_SECRET_SIZE] = { 0 };
+        char json[JSON_MAX];
+
+        extend_pcr(tpm, 7, "the image's signer", 18);
+        seal(swtpm, tpm, &sealed);
+        predict_pcr(phase, pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(tpm_measure_phase(tpm, phase), 0);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), 0);
+        memset(secret, 0, sizeof(secret));
+        extend_pcr(tpm, 7, "another signer", 14);
+        assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -EKEYREJECTED);
+        assert_true(strstr(tpm_last_text(tpm), "policy")); /* it was the TPM that refused */
+        /* nor by leaving PCR 7 out of the session, or by putting it first */
+        assert_int_equal(tpm_unseal(tpm, swtpm->public_pem, 0, json, strlen(json), sealed.blob, sealed.blob_size, secret),
+                         -EACCES);
+        assert_int_equal(
+                tpm_unseal_regardless(tpm, swtpm->public_pem, 0, json, strlen(json), sealed.blob, sealed.blob_size, secret),
+                -EACCES);
+        assert_memory_equal(secret, untouched, sizeof(secret));
+        assert_int_equal(read_property(tpm, TPM2_PT_LOCKOUT_COUNTER), 0);
+        disconnect_clean(tpm);
+}
+
+static void pcrs_that_nobody_measures_to_are_found(void **state)
+{
+        struct tpm *tpm = connect_to(*state);
+        uint8_t values[16][SHA256_SIZE], zeros[SHA256_SIZE] = { 0 };
+        uint32_t blank = 0;
+        size_t count = 0;
+
+        extend_pcr(tpm, 4, "x", 1);
+        extend_pcr(tpm, 14, "x", 1);
+        assert_int_equal(tpm_find_blank_pcrs(tpm, 1 << 4 | 1 << 7 | 1 << 14, &blank), 0);
+        assert_int_equal(blank, 1 << 7);
+        /* more than one answer's worth */
+        assert_int_equal(tpm_read_pcrs(tpm, 0xffff, values, ARRAY_SIZE(values), &count), 0);
+        assert_int_equal(count, 16);
+        for (size_t i = 0; i < count; i++)
+                assert_int_equal(memcmp(values[i], zeros, sizeof(zeros)) == 0, i != 4 && i != 14);
+        assert_int_equal(tpm_read_pcrs(tpm, 0xffff, values, 15, &count), -EIO);
+        disconnect_clean(tpm);
+}
+
 static int unseal_regardless(const struct swtpm *swtpm, struct tpm *tpm, const struct sealed *sealed, const char *json,
                              uint8_t secret[static TPM_SECRET_SIZE])
 {
-        return tpm_unseal_regardless(tpm, swtpm->public_pem, json, strlen(json), sealed->blob, sealed->blob_size, secret);
+        return tpm_unseal_regardless(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, json, strlen(json), sealed->blob,
+                                     sealed->blob_size, secret);
 }
 
 /* The same question in the right phase and after a mode was measured: the first is the control of the second. */
@@ -178,7 +230,7 @@ static void secret_of_another_signer_stays_sealed(void **state)
         predict_pcr(phase, pcr);
         make_key(&other); /* brings its own key and a good signature by it */
         sign_pcr(&other, pcr, json);
-        assert_int_equal(unseal(&other, tpm, &sealed, json, secret), -EACCES);
+        assert_int_equal(unseal(&other, tpm, &sealed, json, secret), -EKEYREJECTED);
         EVP_PKEY_free(other.key);
         disconnect_clean(tpm);
 }
@@ -195,7 +247,8 @@ static void damaged_input_is_einval(void **state)
         predict_pcr("", pcr);
         sign_pcr(swtpm, pcr, json);
         assert_int_equal(unseal(swtpm, tpm, &sealed, "{\"sha256\":", secret), -EINVAL);
-        assert_int_equal(tpm_unseal(tpm, "no PEM", json, strlen(json), sealed.blob, sealed.blob_size, secret), -EINVAL);
+        assert_int_equal(tpm_unseal(tpm, "no PEM", SEAL_PCRS_DEFAULT, json, strlen(json), sealed.blob, sealed.blob_size, secret),
+                         -EINVAL);
         sealed.blob_size--;
         assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -EINVAL);
         disconnect_clean(tpm);
@@ -224,7 +277,7 @@ static void short_buffer_for_the_blob_is_reported(void **state)
         struct tpm *tpm = connect_to(swtpm);
         uint8_t secret[TPM_SECRET_SIZE] = { 1 }, blob[16], policy[SHA256_SIZE];
         size_t size = sizeof(blob);
-        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, secret, blob, &size, policy), -ENOBUFS);
+        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, secret, blob, &size, policy), -ENOBUFS);
         disconnect_clean(tpm);
 }
 
@@ -479,7 +532,9 @@ static void owner_authorization_hinders_sealing_but_not_clearing(void **state)
         assert_int_equal(run(swtpm, "tpm2_changeauth -c o taken"), 0);
 
         struct tpm *tpm = connect_to(swtpm);
-        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, sealed.secret, sealed.blob, &sealed.blob_size, sealed.policy), -EPERM);
+        assert_int_equal(
+                tpm_seal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, sealed.secret, sealed.blob, &sealed.blob_size, sealed.policy),
+                -EPERM);
         assert_int_equal(tpm_read_evidence(tpm, &before), 0);
         assert_true(before.owner_auth_set);
         assert_int_equal(before.srk_name_size, 0);
@@ -593,6 +648,8 @@ int main(void)
 {
 #define WITH_TPM(test) cmocka_unit_test_setup_teardown(test, swtpm_start, swtpm_stop)
         const struct CMUnitTest tests[] = {
+                WITH_TPM(replaying_pcr_11_yields_nothing_where_pcr_7_is_foreign),
+                WITH_TPM(pcrs_that_nobody_measures_to_are_found),
                 cmocka_unit_test(absent_tpm_is_enodev),
                 WITH_TPM(phase_extends_pcr_11_as_predicted),
                 WITH_TPM(secret_unseals_under_the_signed_pcr_value),
