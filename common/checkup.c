@@ -2,6 +2,7 @@
 /* The table, and one judge a row. A judge fills severity, text and remedy; a row that finds nothing amiss says so. */
 #include "common/checkup.h"
 #include "common/memory.h"
+#include "common/pcr.h"
 
 /* Goes on with the text, as far as it fits, to the end of a character. */
 static void add(struct check_result *result, const char *text)
@@ -222,7 +223,10 @@ static void judge_secure_boot(const struct checkup_facts *facts, struct check_re
                 find(result, CHECK_GOOD, "Secure Boot is on.", NULL);
                 break;
         case SECURE_BOOT_OFF:
-                find(result, CHECK_WARNING, "Secure Boot is off: nothing checks what this machine starts, a reset included.",
+                find(result, CHECK_WARNING,
+                     "Secure Boot is off: nothing checks what this machine starts, a reset included, and any other system that "
+                     "it starts can "
+                     "have the TPM release the keys of the volumes.",
                      remedy);
                 break;
         case SECURE_BOOT_SETUP_MODE:
@@ -231,6 +235,56 @@ static void judge_secure_boot(const struct checkup_facts *facts, struct check_re
         default:
                 find(result, CHECK_UNKNOWN, "The firmware does not say whether Secure Boot is on.", NULL);
         }
+}
+
+static void judge_secure_boot_keys(const struct checkup_facts *facts, struct check_result *result)
+{
+        const struct firmware_keys *keys = &facts->firmware_keys;
+
+        if (!keys->known) {
+                find(result, CHECK_UNKNOWN, "Secure Boot's keys cannot be read, or there are none.", NULL);
+                return;
+        }
+        if (keys->test_key) {
+                find(result, CHECK_WARNING, "A key of Secure Boot is meant for tests (\"",
+                     "Enroll keys of the vendor's own, or have the firmware updated: whoever has the test key can sign "
+                     "anything.");
+                add(result, keys->test_key);
+                add(result, "\"); its private half is public.");
+                return;
+        }
+        if (keys->third_party) {
+                find(result, CHECK_NOTE, "Secure Boot also starts what a third party has signed (db has \"", NULL);
+                add(result, keys->third_party);
+                add(result,
+                    "\"): other systems start on this machine, though with another PCR 7 than one the vendor's key vouches for.");
+                return;
+        }
+        find(result, CHECK_GOOD, "Secure Boot's keys are neither known test keys nor a third party's.", NULL);
+}
+
+static void judge_seal_pcrs(const struct checkup_facts *facts, struct check_result *result)
+{
+        static const char remedy[] = "Set [Seal] pcrs= in the image's cleanslate.conf to what this firmware measures.";
+        char text[PCR_MASK_TEXT_MAX];
+
+        if (!facts->seal_pcrs_known) {
+                find(result, CHECK_UNKNOWN, "Whether the firmware measures what keys are sealed to is not known.", NULL);
+                return;
+        }
+        if (facts->seal_pcrs == 0) {
+                find(result, CHECK_WARNING,
+                     "Keys are sealed to the signed PCR 11 alone, which any other system on this machine can extend as well.",
+                     remedy);
+                return;
+        }
+        pcr_mask_format(facts->seal_pcrs_blank ? facts->seal_pcrs_blank : facts->seal_pcrs, text);
+        if (facts->seal_pcrs_blank)
+                find(result, CHECK_WARNING, "The firmware measures nothing to what keys are sealed to: PCR ", remedy);
+        else
+                find(result, CHECK_GOOD, "Keys are sealed to what the firmware measures: PCR ", NULL);
+        add(result, text);
+        add(result, ".");
 }
 
 static void judge_request(const struct checkup_facts *facts, struct check_result *result)
@@ -368,6 +422,8 @@ static const struct {
         { "tpm-sealing", true, judge_sealing },
         { "power", true, judge_power },
         { "secure-boot", false, judge_secure_boot },
+        { "secure-boot-keys", false, judge_secure_boot_keys },
+        { "seal-pcrs", false, judge_seal_pcrs },
         { "request", false, judge_request },
         { "progress", false, judge_progress },
         { "break-glass", false, judge_break_glass },

@@ -5,6 +5,7 @@
 #define CLEANSLATE_COMMON_CHECKUP_H
 
 #include "common/boot-trace.h"
+#include "common/firmware-keys.h"
 #include "common/plan.h"
 #include "common/progress.h"
 #include "common/request.h"
@@ -59,6 +60,9 @@ struct checkup_facts {
         enum tpm_clear_policy tpm_policy;
         struct check_fact sealing;
         enum { SECURE_BOOT_UNKNOWN, SECURE_BOOT_ON, SECURE_BOOT_OFF, SECURE_BOOT_SETUP_MODE } secure_boot;
+        struct firmware_keys firmware_keys;
+        bool seal_pcrs_known;
+        uint32_t seal_pcrs, seal_pcrs_blank; /* what keys are sealed to by value; those that the firmware measures nothing to */
         enum request_state request;
         const struct progress *progress;
         const struct media_facts *medium; /* the boot disk; bus MEDIA_OTHER and known false = nothing known */

@@ -5,9 +5,6 @@
 
 #define GUID_DIGITS (GUID_TEXT_SIZE - 1)
 
-/* d719b2cb-3d3a-4596-a3bc-dad00e67656f: db, dbx, dbt, dbr (UEFI 2.10, 32.3) */
-static const struct guid guid_security_database = { { 0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45, 0xa3, 0xbc, 0xda, 0xd0,
-                                                      0x0e, 0x67, 0x65, 0x6f } };
 static const char *const whys[VARIABLE_WHY_COUNT] = {
         [VARIABLE_WHY_NOTHING] = "the firmware's own",
         [VARIABLE_WHY_OURS] = "Cleanslate's own",

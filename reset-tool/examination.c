@@ -141,6 +141,29 @@ static void read_secure_boot(const struct machine *machine, struct checkup_facts
                 facts->secure_boot = SECURE_BOOT_SETUP_MODE;
 }
 
+static void read_firmware_keys(const struct machine *machine, struct checkup_facts *facts)
+{
+        static const struct {
+                const struct guid *vendor;
+                const char *name;
+        } stores[] = { { &guid_efi_global, "PK" }, { &guid_efi_global, "KEK" }, { &guid_security_database, "db" } };
+        for (size_t i = 0; i < ARRAY_SIZE(stores); i++) {
+                _cleanup_free_ void *value = NULL;
+                size_t size;
+                if (efivarfs_read(&machine->variables, stores[i].vendor, stores[i].name, &value, &size) == 0)
+                        firmware_keys_add(&facts->firmware_keys, (struct bytes){ value, size }, i == 2);
+        }
+}
+
+static void ask_seal_pcrs(const struct outlook *outlook, struct checkup_facts *facts)
+{
+        if (!outlook->policy_known || facts->tpm.state != FACT_GOOD)
+                return;
+        facts->seal_pcrs = outlook->policy.settings.seal_pcrs;
+        facts->seal_pcrs_known =
+                facts->seal_pcrs == 0 || tpm_find_blank_pcrs(outlook->tpm, facts->seal_pcrs, &facts->seal_pcrs_blank) == 0;
+}
+
 static void ask_policy_and_plan(const struct outlook *outlook, struct details *details, struct checkup_facts *facts)
 {
         char text[320] = "";
@@ -177,6 +200,8 @@ void examine(const struct environment *environment, const struct machine *machin
         try_sealing(outlook, &details, &facts);
         facts.variables = ask_variables(machine);
         read_secure_boot(machine, &facts);
+        read_firmware_keys(machine, &facts);
+        ask_seal_pcrs(outlook, &facts);
         power_state_read(environment->power_supply_path, &power);
         facts.on_battery = power.on_battery;
         facts.battery_percent = power.percent;

@@ -49,6 +49,9 @@ static int set_up(void **state)
                                         .tpm_facts = &tpm,
                                         .sealing = good,
                                         .secure_boot = SECURE_BOOT_ON,
+                                        .firmware_keys = { .known = true },
+                                        .seal_pcrs_known = true,
+                                        .seal_pcrs = 1 << 7,
                                         .progress = &progress,
                                         .medium = &medium,
                                         .break_glass = &break_glass,
@@ -220,6 +223,15 @@ static void machine_and_medium_are_looked_at(void **state)
         assert_found("disk-health", CHECK_FAILURE, "sanitize");
         facts.secure_boot = SECURE_BOOT_OFF;
         assert_found("secure-boot", CHECK_WARNING, "off");
+        facts.firmware_keys = (struct firmware_keys){ .known = true, .third_party = "Microsoft UEFI CA 2023" };
+        assert_found("secure-boot-keys", CHECK_NOTE, "third party has signed (db has \"Microsoft UEFI CA 2023\")");
+        facts.firmware_keys.test_key = "DO NOT TRUST";
+        assert_found("secure-boot-keys", CHECK_WARNING, "meant for tests (\"DO NOT TRUST\")");
+        facts.seal_pcrs = 1 << 4 | 1 << 7;
+        facts.seal_pcrs_blank = 1 << 4;
+        assert_found("seal-pcrs", CHECK_WARNING, "measures nothing to what keys are sealed to: PCR 4.");
+        facts.seal_pcrs = facts.seal_pcrs_blank = 0;
+        assert_found("seal-pcrs", CHECK_WARNING, "PCR 11 alone");
         facts.on_battery = true;
         facts.battery_percent = CHECKUP_BATTERY_MIN - 1;
         assert_found("power", CHECK_FAILURE, "29%");
