@@ -69,7 +69,8 @@ static enum err read_result(const struct json *json, struct record_summary *summ
                 return ERR_RANGE;
         summary->complete = text_equal(result, "complete");
         summary->partial = text_equal(result, "partial");
-        return summary->complete || summary->partial || text_equal(result, "failed") ? ERR_OK : ERR_RANGE;
+        summary->built = text_equal(result, "built");
+        return summary->complete || summary->partial || summary->built || text_equal(result, "failed") ? ERR_OK : ERR_RANGE;
 }
 
 static enum err read_texts(const struct json *json, struct record_summary *summary)
@@ -115,6 +116,8 @@ enum err record_summary_read(const char *text, size_t size, struct record_summar
                 err = read_number(&json, "durationMs", &summary.duration_ms);
         if (err == ERR_OK)
                 err = read_number(&json, "attempts", &summary.attempts);
+        if (err == ERR_OK)
+                err = read_number(&json, "undeclaredPartitions", &summary.undeclared);
         if (err == ERR_OK)
                 err = read_texts(&json, &summary);
         if (err == ERR_OK)

@@ -14,7 +14,9 @@
 #define RECORD_SUMMARY_READ_MAX 8192 /* bytes of a record's beginning that hold all of it, everything in it escaped */
 
 struct record_summary {
-        bool complete;       /* else it failed or is partial */
+        bool complete;       /* else it failed, is partial, or was a first boot */
+        bool built;          /* a first boot: the factory state was built, and nothing erased */
+        uint64_t undeclared; /* partitions that nobody declares and that stay */
         bool partial;        /* the factory state is there, but bad sectors kept some of the old data from being erased */
         uint64_t written_at; /* seconds since 1970, UTC, as the machine's clock said */
         uint64_t duration_ms, attempts;

@@ -157,6 +157,7 @@ static void add_record(const struct device *device, struct page_part *part)
                 time_format(summary.written_at, time);
                 add_row(device, part, N_("last reset"), "%1, %2", time,
                         in_language(device, summary.complete  ? N_("complete")
+                                            : summary.built   ? N_("first boot")
                                             : summary.partial ? N_("PARTIAL")
                                                               : N_("FAILED")));
         }

@@ -168,7 +168,10 @@ static int finish_record(struct reset *reset)
                         device, -EBADMSG,
                         "The factory manifest describes more than the rebuilt volumes hold: %zu of %zu bytes matched.",
                         reset->manifest_verified, reset->factory.manifest_expected);
-        reset->record.result = reset->partial ? "partial" : "complete";
+        if (reset->plan.first_boot)
+                reset->record.result = "built";
+        else
+                reset->record.result = reset->partial || reset->plan.undeclared_count > 0 ? "partial" : "complete";
         reset->record.error = "";
         reset->record.finished_ms = now_ms();
         id128_format(&device->progress.reset_id, name);
@@ -370,6 +373,16 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
         return r;
 }
 
+static void report_undeclared(struct reset *reset)
+{
+        const struct inventory *inventory = &reset->device->inventory;
+        for (size_t i = 0; i < inventory->partition_count; i++)
+                if (reset->plan.fates[i] == FATE_UNDECLARED)
+                        report_line(&reset->device->report,
+                                    "reset: partition %u \"%s\" was left as it is: the image does not declare it",
+                                    inventory->partitions[i].number, inventory->partitions[i].name);
+}
+
 static void report_phases(struct reset *reset)
 {
         uint64_t spent[PHASE_COUNT] = { 0 };
@@ -381,11 +394,12 @@ static void report_phases(struct reset *reset)
         for (int phase = PHASE_STARTED; phase < PHASE_COUNT; phase++)
                 report_line(&reset->device->report, "reset: %6llu ms until phase %s", (unsigned long long)spent[phase],
                             reset_phase_name(phase));
+        report_undeclared(reset);
         if (reset->partial)
                 report_line(&reset->device->report,
                             "reset: PARTIAL: some bad sectors or EFI variables could not be erased; the record names them");
         report_line(&reset->device->report, "reset: 100%% %s in %llu ms, factory digest %s",
-                    reset->partial ? "finished, but partial," : "complete",
+                    strcmp(reset->record.result, "partial") == 0 ? "finished, but partial," : reset->record.result,
                     (unsigned long long)(now_ms() - reset->record.started_ms), reset->factory.digest);
 }
 

@@ -64,6 +64,44 @@ static void encode_medium(struct object *parent, const struct inventory *invento
         object_close(&medium);
 }
 
+/* What became of each partition that was there. */
+static void encode_partitions(struct object *parent, const struct record_source *source)
+{
+        const struct inventory *inventory = source->inventory;
+        char text[GUID_TEXT_SIZE];
+        object_key(parent, "partitions");
+        writer_char(parent->writer, '[');
+        for (size_t i = 0; i < inventory->partition_count; i++) {
+                const struct inventory_partition *partition = &inventory->partitions[i];
+                if (i > 0)
+                        writer_char(parent->writer, ',');
+                struct object object = object_open(parent->writer);
+                object_number(&object, "partition", partition->number);
+                object_text(&object, "label", partition->name);
+                guid_format(&partition->type, text);
+                object_text(&object, "type", text);
+                guid_format(&partition->uuid, text);
+                object_text(&object, "uuid", text);
+                object_number(&object, "startBytes", partition->start_bytes);
+                object_number(&object, "sizeBytes", partition->size_bytes);
+                object_text(&object, "fate", partition_fate_name(source->plan->fates[i]));
+                object_close(&object);
+        }
+        writer_char(parent->writer, ']');
+}
+
+/* Unpartitioned space that is left to a boot loader, whatever it holds. */
+static void encode_spared(struct object *parent, const struct plan *plan)
+{
+        if (plan->spared_bytes == 0)
+                return;
+        object_key(parent, "bootLoaderArea");
+        struct object object = object_open(parent->writer);
+        object_number(&object, "startBytes", plan->spared_start_bytes);
+        object_number(&object, "sizeBytes", plan->spared_bytes);
+        object_close(&object);
+}
+
 static void object_bool(struct object *object, const char *key, bool value)
 {
         object_key(object, key);
@@ -316,6 +354,7 @@ void record_encode(const struct record_source *source, struct writer *writer)
                     source->plan->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(source->plan->level));
         object_number(&object, "attempts", progress->attempts);
         object_number(&object, "failures", progress->failures);
+        object_number(&object, "undeclaredPartitions", source->plan->undeclared_count);
         object_number(&object, "startedAt", progress->started_at);
         object_number(&object, "writtenAt", (uint64_t)time(NULL));
         object_number(&object, "durationMs", source->record->finished_ms - source->record->started_ms);
@@ -324,6 +363,8 @@ void record_encode(const struct record_source *source, struct writer *writer)
         encode_os(&object, source->os);
         encode_machine(&object);
         encode_medium(&object, source->inventory);
+        encode_partitions(&object, source);
+        encode_spared(&object, source->plan);
         record_disks_encode(&object, source);
         encode_tpm(&object, source);
         encode_beyond(&object, source->beyond);

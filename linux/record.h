@@ -43,7 +43,8 @@ struct record_disk {
 };
 
 struct record {
-        const char *result; /* "complete", "partial" (factory state, but not all that had to go went) or "failed" */
+        const char *result; /* "complete"; "partial": the factory state is there, but not all that had to go went, or what nobody
+                               declares stays; "built": a first boot, which erases nothing; "failed" */
         const char *error;  /* the sentence, "" = none */
         struct record_step steps[PLAN_STEPS_MAX];
         struct record_disk disks[INVENTORY_DISKS_MAX]; /* by plan.disks.chosen */

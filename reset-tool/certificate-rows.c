@@ -83,12 +83,15 @@ static const char *text_of(json_object *parent, const char *key)
         return value && json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 }
 
-void certificate_outcome(const struct certificate *certificate, char ret_result[static 24], char ret_origin[static 24])
+void certificate_outcome(const struct certificate *certificate, char ret_result[static 24], char ret_origin[static 24],
+                         uint64_t *ret_undeclared)
 {
         _cleanup_(free_json) json_object *record = parse(certificate);
         const char *result = text_of(record, "result"), *origin = text_of(record, "origin");
         (void)text_copy(ret_result, 24, result, strlen(result));
         (void)text_copy(ret_origin, 24, origin, strlen(origin));
+        json_object *undeclared = member(record, "undeclaredPartitions");
+        *ret_undeclared = undeclared ? json_object_get_uint64(undeclared) : 0;
 }
 
 static void say_outcome(const struct rows *rows, json_object *record)
@@ -123,6 +126,30 @@ static void say_things(const struct rows *rows, json_object *record)
         row(rows, "Asked for by", record, "requester");
         row(rows, "Reason", record, "reason");
         row(rows, "Plan digest", record, "planDigest");
+}
+
+/* What stays although nobody declares it, before anything else about the disk. */
+static void say_left(const struct rows *rows, json_object *record)
+{
+        json_object *list = member(record, "partitions"), *area = member(record, "bootLoaderArea");
+        bool titled = false;
+        for (size_t i = 0; json_object_is_type(list, json_type_array) && i < json_object_array_length(list); i++) {
+                json_object *partition = json_object_array_get_idx(list, i);
+                char text[512];
+                if (strcmp(text_of(partition, "fate"), "undeclared") != 0)
+                        continue;
+                if (!titled)
+                        rows->visit(rows->context, NULL, "Left as it is: the image does not declare it");
+                titled = true;
+                (void)snprintf(text, sizeof(text), "\"%s\", type %s, %lld bytes", text_of(partition, "label"),
+                               text_of(partition, "type"), (long long)json_object_get_int64(member(partition, "sizeBytes")));
+                rows->visit(rows->context, "Partition", text);
+        }
+        if (!json_object_is_type(area, json_type_object))
+                return;
+        if (!titled)
+                rows->visit(rows->context, NULL, "Left as it is");
+        row(rows, "Boot loader area, bytes from the disk's beginning", area, "sizeBytes");
 }
 
 static void say_disks(const struct rows *rows, json_object *record)
@@ -225,6 +252,7 @@ bool certificate_rows(const struct certificate *certificate, certificate_visitor
                 return false;
         say_outcome(&rows, record);
         say_things(&rows, record);
+        say_left(&rows, record);
         say_disks(&rows, record);
         say_tpm(&rows, record);
         say_kept(&rows, record);

@@ -12,8 +12,10 @@ typedef void (*certificate_visitor)(void *context, const char *label, const char
 /* False: the record is not JSON with an object at its root; nothing was said. */
 bool certificate_rows(const struct certificate *certificate, certificate_visitor visit, void *context);
 
-/* Its members "result" and "origin"; "" = not there, or too long to be one of ours. */
-void certificate_outcome(const struct certificate *certificate, char ret_result[static 24], char ret_origin[static 24]);
+/* Its members "result" and "origin" ("" = not there, or too long to be one of ours) and "undeclaredPartitions" (0 = not there).
+ */
+void certificate_outcome(const struct certificate *certificate, char ret_result[static 24], char ret_origin[static 24],
+                         uint64_t *ret_undeclared);
 
 /* Whether the record as a whole is one JSON object, which may stand within another. */
 bool certificate_is_json(const struct certificate *certificate);

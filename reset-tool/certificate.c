@@ -123,7 +123,7 @@ static bool load(struct certificate *certificate, const char *path, const struct
         if (!set_name(certificate, path, ret_why) || !read_files(certificate, path, ret_why))
                 return false;
         certificate->key_pinned = wanted->key_pem;
-        certificate_outcome(certificate, certificate->result, certificate->origin);
+        certificate_outcome(certificate, certificate->result, certificate->origin, &certificate->undeclared);
         read_signature(certificate);
         if (certificate->companion_err != ERR_OK)
                 return true;
@@ -199,7 +199,7 @@ const char *certificate_kind(const struct certificate *certificate)
         if (strcmp(certificate->result, "complete") == 0)
                 return "complete reset";
         if (strcmp(certificate->result, "partial") == 0)
-                return "reset that is not complete";
+                return certificate->undeclared > 0 ? "reset that left undeclared partitions" : "reset that is not complete";
         return strcmp(certificate->result, "failed") == 0 ? "failed reset" : "reset without a known result";
 }
 
@@ -241,6 +241,7 @@ static void boot_json(struct writer *writer, const struct certificate *certifica
         list_pcrs(writer, certificate->boot.differing, ",");
         writer_text(writer, certificate_of_sanitization(certificate) ? "],\"sanitization\":true" : "],\"sanitization\":false");
         json_member_text(writer, ",", "result", certificate->result[0] ? certificate->result : NULL);
+        json_member_number(writer, ",", "undeclaredPartitions", certificate->undeclared);
 }
 
 void certificate_json(struct writer *writer, const struct certificate *certificate, bool with_record)

@@ -20,6 +20,7 @@ struct certificate {
         struct record_verification verification;
         struct boot_comparison boot; /* of a record that is verified */
         char result[24], origin[24]; /* as the record says; "" = it does not */
+        uint64_t undeclared;         /* partitions that stayed although the image does not declare them */
 };
 
 /* What a record is asked to be. */

@@ -91,7 +91,7 @@ void history_release(struct history *history)
 
 const char *history_result(const struct record_summary *summary)
 {
-        return summary->complete ? "complete" : summary->partial ? "partial" : "failed";
+        return summary->complete ? "complete" : summary->partial ? "partial" : summary->built ? "built" : "failed";
 }
 
 static const char *or_null(const char *text)

@@ -26,7 +26,7 @@ struct history {
 bool history_read(const struct environment *environment, struct history *ret, struct explanation *ret_why);
 void history_release(struct history *history);
 
-/* "complete", "partial" or "failed". */
+/* "complete", "partial", "built" (a first boot) or "failed". */
 const char *history_result(const struct record_summary *summary);
 
 /* An object with an array "records", newest first, and "leftOut". */

@@ -91,11 +91,13 @@ static void json_kept(struct writer *writer, const struct outlook *outlook)
                 json_member_number(writer, separator, "partition", partition->number);
                 json_member_text(writer, ",", "label", partition->name);
                 json_member_number(writer, ",", "sizeBytes", partition->size_bytes);
+                json_member_text(writer, ",", "fate", partition_fate_name(outlook->plan.fates[i]));
                 json_member_text(writer, ",", "why", why);
                 writer_char(writer, '}');
                 separator = ",{";
         }
-        writer_char(writer, ']');
+        json_member_number(writer, "],", "undeclaredPartitions", outlook->plan.undeclared_count);
+        json_member_number(writer, ",", "bootLoaderAreaBytes", outlook->plan.spared_bytes);
 }
 
 static void json_further_disks(struct writer *writer, const struct outlook *outlook)

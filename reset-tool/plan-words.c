@@ -161,6 +161,11 @@ static void write_kept(struct writer *writer, const struct outlook *outlook)
                 words(writer, "%3u %-*s %9s  %s\n", partition->number, NAME_COLUMNS, clean(partition->name).text,
                       size_of(partition->size_bytes).text, why);
         }
+        if (outlook->plan.spared_bytes > 0) {
+                item(writer, &title);
+                words(writer, "  - %-*s %9s  left to a boot loader, at the beginning of the disk\n", NAME_COLUMNS,
+                      "(no partition)", size_of(outlook->plan.spared_bytes).text);
+        }
 }
 
 static void write_tpm(struct writer *writer, const struct outlook *outlook)

@@ -96,6 +96,8 @@ static void print_progress(const struct environment *environment, const struct m
         if (progress_is_under_way(progress))
                 fprintf(output, "Progress: a reset is under way (phase %s); the next boot goes on with it\n",
                         reset_phase_name(progress->phase));
+        else if (machine->progress_proof == PROGRESS_CONFIRMED && progress->origin == ORIGIN_FIRST_BOOT)
+                fprintf(output, "Progress: the first boot is complete; there has been no reset since\n");
         else if (machine->progress_proof == PROGRESS_CONFIRMED)
                 fprintf(output, "Progress: the last reset is complete\n");
         else

@@ -6,7 +6,7 @@
  *
  *     MACHINE/image/ esp/ variables/ ppi/   what stands for them
  *     MACHINE/extra/                        /.extra of the initrd
- *     MACHINE/cmdline kmsg console          the kernel's command line; what was said
+ *     MACHINE/cmdline kmsg console boot-id  the kernel's command line; what was said; another one in each boot
  *     MACHINE/trouble                       of the recovery page
  */
 #include "initrd/normal.h"
@@ -102,6 +102,7 @@ int __wrap_mount(const char *source, const char *target, const char *type, unsig
                 return r;
         if (strcmp(type, "proc") == 0) {
                 cover("cmdline", "/proc/cmdline");
+                cover("boot-id", "/proc/sys/kernel/random/boot_id");
                 cover("ignored", "/proc/sys/kernel/printk_devkmsg");
         } else if (strcmp(type, "sysfs") == 0) {
                 cover("consoles", "/sys/class/tty/console/active");

@@ -129,6 +129,7 @@ class Machine:
         its TPM behind the power switch: a firmware that clears it, somebody who sets an authorization."""
         for name in ("kmsg", "console", "ignored", "trouble"):
             (self.at / name).write_bytes(b"")
+        (self.at / "boot-id").write_text(f"{uuid.uuid4()}\n", encoding="ascii")
         shutil.rmtree(self.at / "extra", ignore_errors=True)
         started = _run(STUB, str(self.at))
         assert started.returncode == 0, f"the stub started no kernel: {started.stdout}{started.stderr}"

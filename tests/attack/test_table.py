@@ -138,3 +138,37 @@ def test_an_entry_without_a_type_shields_nothing(used: Machine) -> None:
     boots = used.boots()
     assert boots[-1].end == "started", boots
     assert canaries.left(used.disk) == 0
+
+
+@pytest.mark.parametrize("type", (TYPE_ESP, TYPE_UNKNOWN))
+def test_a_partition_that_no_definition_claims_is_named_where_it_stays(used: Machine, type: uuid.UUID) -> None:
+    """The default: it may be anybody's. But then nobody reads "complete"."""
+    canaries = plant(used)
+    table.edit(used.disk, "state", type=type, name="hidden")
+    used.request()
+    assert used.boots()[-1].end == "started"
+    assert canaries.left(used.disk) == COUNT
+    record = used.newest_record()
+    assert (record["result"], record["undeclaredPartitions"]) == ("partial", 1)
+    assert [(part["label"], part["type"]) for part in record["partitions"] if part["fate"] == "undeclared"] == [("hidden", str(type))]
+
+
+def test_a_device_that_lost_its_partitions_is_erased_before_it_is_built(used: Machine) -> None:
+    """Nobody asked for anything; somebody deleted two entries of the table."""
+    canaries, key = plant(used), used.storage_key_name()
+    table.delete(used.disk, "config", "state")
+    boots = used.boots()
+    assert [(boot.mode, boot.end) for boot in boots] == [("normal", "restart"), ("reset", "restart"), ("normal", "started")], boots
+    assert canaries.left(used.disk) == 0
+    assert used.storage_key_name() != key
+    assert used.newest_record()["result"] == "complete"
+
+
+def test_a_first_boot_is_no_sanitization(new: Machine) -> None:
+    """The control: the same empty table on a machine that never was in use."""
+    canaries, end = Canaries(), new.disk.gaps()[-1][1] // MIB * MIB
+    canaries.spread(new.disk, end - 8 * MIB, 4 * MIB)
+    assert [(boot.mode, boot.end) for boot in new.boots()] == [("normal", "started")]
+    assert canaries.left(new.disk) == COUNT
+    record = new.newest_record()
+    assert (record["result"], record["origin"]) == ("built", "first-boot")

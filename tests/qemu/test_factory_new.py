@@ -122,7 +122,7 @@ def test_the_trees_are_those_of_the_factory(factory_new: FactoryNew) -> None:
 def test_the_record_has_the_factory_digest(factory_new: FactoryNew) -> None:
     record = scenario.newest_record(factory_new.machine)
     assert record["factoryDigest"] == factory_new.manifest_digest
-    assert (record["result"], record["origin"]) == ("complete", "first-boot")
+    assert (record["result"], record["origin"]) == ("built", "first-boot")
 
 
 def test_cleanslate_status_needs_less_than_10_mib_of_address_space(factory_new: FactoryNew, collected: Figures) -> None:

@@ -233,7 +233,7 @@ def test_the_records_of_earlier_resets_are_kept(life: Life) -> None:
 
 def test_log_lists_the_reset_before_the_first_boot(life: Life) -> None:
     records = life.log["records"]
-    assert [(entry["origin"], entry["result"]) for entry in records] == [("request", "complete"), ("first-boot", "complete")]
+    assert [(entry["origin"], entry["result"]) for entry in records] == [("request", "complete"), ("first-boot", "built")]
     newest = scenario.newest_record(life.machine)
     assert all(records[0][key] == newest[key] for key in ("resetId", "reason", "requester", "level", "writtenAt", "factoryDigest"))
 

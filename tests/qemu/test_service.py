@@ -113,7 +113,7 @@ def test_a_watcher_is_told_what_the_command_does(shell: Shell) -> None:
 def test_the_records_of_the_esp_are_seen_from_the_cage(shell: Shell) -> None:
     listed = call(shell, OURS, "io.cleanslate.FactoryReset.ListRecords")[0]["parameters"]
     assert listed["records"] == json.loads(shell.check("cleanslate log --json"))["records"]
-    assert [record["result"] for record in listed["records"]] == ["complete"]
+    assert [record["result"] for record in listed["records"]] == ["built"]
 
 
 def test_plan_and_doctor_look_through_the_inspectors_cage_and_see_what_the_commands_see(shell: Shell) -> None:
@@ -141,7 +141,7 @@ def test_a_record_comes_out_of_the_cage_byte_for_byte(shell: Shell) -> None:
     answer = call(shell, OURS, "io.cleanslate.FactoryReset.GetRecord", parameters={"name": name})[0]["parameters"]
     path = f"{listed['directory']}/{name}"
     assert hashlib.sha256(answer["record"].encode()).hexdigest() == shell.check(f"sha256sum {path}").split()[0]
-    assert answer["verdict"] == "signed" and json.loads(answer["record"])["result"] == "complete"
+    assert answer["verdict"] == "signed" and json.loads(answer["record"])["result"] == "built"
 
 
 def test_the_cage_is_tight_and_nothing_has_failed(shell: Shell) -> None:

@@ -107,6 +107,11 @@ static void put_signed(const struct fixture *fixture, const char *name)
         }
 }
 
+#define RESULT(result, undeclared)                                                                                       \
+        "{\n\"type\":\"cleanslate-record-1\",\n\"result\":\"" result "\",\n\"undeclaredPartitions\":" undeclared         \
+        ",\n\"writtenAt\":17,\n\"partitions\":[{\"partition\":7,\"label\":\"hidden\",\"type\":\"t\",\"sizeBytes\":4096," \
+        "\"fate\":\"undeclared\"}],\n\"bootLoaderArea\":{\"startBytes\":0,\"sizeBytes\":1048576},\n\"steps\":[]}\n"
+
 #define RECORD(written_at, reason)                                                                                              \
         "{\n\"type\":\"cleanslate-record-1\",\n\"result\":\"complete\",\n\"reason\":\"" reason "\",\n\"writtenAt\":" written_at \
         ",\n\"steps\":[]}\n"
@@ -206,6 +211,48 @@ static void records_are_found_by_how_their_names_begin(void **state)
         assert_says(fixture->errors, "No record");
         assert_int_equal(run(fixture, "list", "--json", NULL), 0);
         assert_says(fixture->output, "\"name\":\"a1-attempt-1-failed-7.json\"");
+}
+
+/* What nothing was erased by, or not all, is not called a certificate of sanitization by any of the verbs. */
+static void only_a_complete_reset_is_a_certificate_of_sanitization(void **state)
+{
+        static const struct {
+                const char *record, *title, *text, *json;
+        } cases[] = {
+                { RESULT("complete", "0"), "Certificate of sanitization (NIST",
+                  "unsigned: ", "\"sanitization\":true,\"result\":\"complete\",\"undeclaredPartitions\":0" },
+                { RESULT("built", "0"), "Record of a first boot; no", "the record is of a first boot",
+                  "\"sanitization\":false,\"result\":\"built\"" },
+                { RESULT("partial", "1"), "Record of a reset that left undeclared partitions; no",
+                  "the record is of a reset that left undeclared partitions",
+                  "\"sanitization\":false,\"result\":\"partial\",\"undeclaredPartitions\":1" },
+                { RESULT("partial", "0"), "Record of a reset that is not complete; no",
+                  "the record is of a reset that is not complete", "\"sanitization\":false,\"result\":\"partial\"" },
+                { RESULT("failed", "0"), "Record of a failed reset; no", "the record is of a failed reset",
+                  "\"sanitization\":false,\"result\":\"failed\"" },
+        };
+        struct fixture *fixture = *state;
+        char option[96], path[128], *page;
+        size_t size;
+        (void)snprintf(option, sizeof(option), "--output=%s/out", fixture->directory);
+        (void)snprintf(path, sizeof(path), "%s/out/ab.html", fixture->directory);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                put(fixture, "ab.json", cases[i].record);
+                assert_int_equal(run(fixture, "show", "ab", NULL), 0);
+                assert_int_equal(strncmp(fixture->output, cases[i].title, strlen(cases[i].title)), 0);
+                assert_says(fixture->output, cases[i].text);
+                assert_says(fixture->output, "\"hidden\", type t, 4096 bytes");
+                assert_says(fixture->output, "1048576");
+                assert_int_equal(run(fixture, "verify", "ab", NULL), 3);
+                assert_says(fixture->output, cases[i].text);
+                assert_int_equal(run(fixture, "verify", "--json", "ab"), 3);
+                assert_says(fixture->output, cases[i].json);
+                assert_int_equal(run(fixture, "export", "ab", option), 0);
+                assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &page, &size), 0);
+                assert_says(page, "&quot;hidden&quot;, type t, 4096 bytes");
+                assert_true((strstr(page, "Certificate of sanitization") != NULL) == (i == 0));
+                free(page);
+        }
 }
 
 static void an_export_holds_the_files_and_a_page(void **state)
@@ -325,6 +372,7 @@ int main(void)
                 WITH_FILES(an_unsigned_record_is_neither_good_nor_bad),
                 WITH_FILES(an_altered_record_fails),
                 WITH_FILES(records_are_found_by_how_their_names_begin),
+                WITH_FILES(only_a_complete_reset_is_a_certificate_of_sanitization),
                 WITH_FILES(an_export_holds_the_files_and_a_page),
                 WITH_FILES(a_record_steers_neither_terminal_nor_page),
                 WITH_FILES(a_record_that_is_not_json_is_not_passed_on_as_json),

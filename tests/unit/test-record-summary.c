@@ -43,7 +43,10 @@ static void result_and_time_are_read(void **state)
         struct record_summary told = { 0 };
 
         assert_int_equal(record_summary_read(partial, strlen(partial), &told), ERR_OK);
-        assert_true(told.partial && !told.complete);
+        assert_true(told.partial && !told.complete && !told.built && told.undeclared == 0);
+        static const char built[] = TYPE "\"result\":\"built\",\n\"undeclaredPartitions\":2,\n\"writtenAt\":17,\n";
+        assert_int_equal(record_summary_read(built, strlen(built), &told), ERR_OK);
+        assert_true(told.built && !told.partial && !told.complete && told.undeclared == 2);
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 struct record_summary summary = { .complete = true, .written_at = 99 };
 

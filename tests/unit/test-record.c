@@ -347,6 +347,21 @@ static void make_longest_disks(void)
         }
 }
 
+static void what_became_of_each_partition_is_told(void **state)
+{
+        fixture.inventory.partition_count = 2;
+        fixture.inventory.partitions[1].number = 9;
+        fixture.inventory.partitions[1].size_bytes = 4096;
+        fixture.plan.fates[0] = FATE_ERASED;
+        fixture.plan.fates[1] = FATE_UNDECLARED;
+        fixture.plan.undeclared_count = 1;
+        assert_string_equal(found("[(p['partition'], p['label'], p['sizeBytes'], p['fate']) for p in d['partitions']]"),
+                            "[[5, \"old state\", 0, \"erased\"], [9, \"\", 4096, \"undeclared\"]]");
+        assert_string_equal(found("[d['undeclaredPartitions'], 'bootLoaderArea' in d]"), "[1, false]");
+        fixture.plan.spared_bytes = 1048576;
+        assert_string_equal(found("d['bootLoaderArea']"), "{\"startBytes\": 0, \"sizeBytes\": 1048576}");
+}
+
 /* A record that did not fit would fail the reset in its last step, at every attempt. */
 static void the_longest_record_fits(void **state)
 {
@@ -370,6 +385,9 @@ static void the_longest_record_fits(void **state)
                 }
                 memset(step->detail, 1, sizeof(step->detail) - 1);
         }
+        fixture.inventory.partition_count = INVENTORY_PARTITIONS_MAX;
+        for (size_t p = 1; p < INVENTORY_PARTITIONS_MAX; p++)
+                fixture.inventory.partitions[p] = fixture.inventory.partitions[0];
         make_longest_disks();
         fixture.plan.step_count = PLAN_STEPS_MAX;
         static struct beyond beyond = { .esp_cleaned = true };
@@ -538,6 +556,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_was_kept_is_listed_line_by_line, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(hostile_texts_stay_texts, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_erasing_is_told_in_numbers, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_became_of_each_partition_is_told, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_longest_record_fits, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_record_is_stored_and_replaced, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_record_that_cannot_be_stored_leaves_the_one_before, set_up, tear_down),
