@@ -77,7 +77,7 @@ def make_up(tpm: OfflineTpm, to: Path) -> Path:
     tpm.tool("readpublic", "-c", key, "-f", "tss", "-o", tpm.scratch / "public")
     selection = "sha256:" + ",".join(map(str, QUOTED))
     tpm.tool("pcrread", selection, "-o", tpm.scratch / "pcrs")
-    quote = ["-c", key, "-l", selection, "-q", digest, "-g", "sha256", "-m", tpm.scratch / "quote", "-s", tpm.scratch / "signature"]
+    quote: list[str | Path] = ["-c", key, "-l", selection, "-q", digest, "-g", "sha256", "-m", tpm.scratch / "quote", "-s", tpm.scratch / "signature"]
     tpm.tool("quote", *quote)
     values = (tpm.scratch / "pcrs").read_bytes()
     files = {name: (tpm.scratch / name).read_bytes() for name in ("quote", "signature", "public")}
