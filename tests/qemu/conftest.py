@@ -48,6 +48,8 @@ ORDER = (
     "test_schedule",
     "test_service",
     "test_other_boot_path",
+    "test_pcr_replay",
+    "test_altered_header",
     "test_verity",
     "test_media",
 )

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-_DIRECTORY, _FILE = 0o040755, 0o100644
+_DIRECTORY, _FILE, _PROGRAM = 0o040755, 0o100644, 0o100755
 
 
 def _entry(inode: int, name: str, mode: int, content: bytes) -> bytes:
@@ -19,8 +19,8 @@ def _padded(raw: bytes) -> bytes:
     return raw + bytes(-len(raw) % 4)
 
 
-def archive(files: Mapping[str, bytes]) -> bytes:
-    """`files` by path without a leading slash; directories on the way are made."""
+def archive(files: Mapping[str, bytes], programs: Collection[str] = ()) -> bytes:
+    """`files` by path without a leading slash; directories on the way are made. Which of them are executable: `programs`."""
     entries: dict[str, bytes | None] = {}
     for path, content in files.items():
         folders = path.split("/")[:-1]
@@ -28,7 +28,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
             entries.setdefault("/".join(folders[: depth + 1]), None)
         entries[path] = content
     parts = [
-        _entry(number, name, _DIRECTORY if content is None else _FILE, content or b"")
+        _entry(number, name, _DIRECTORY if content is None else _PROGRAM if name in programs else _FILE, content or b"")
         for number, (name, content) in enumerate(entries.items(), start=1)
     ]
     return b"".join(parts) + _entry(0, "TRAILER!!!", 0, b"")

@@ -17,8 +17,15 @@ $(MEDIA_PROBE).cpio.zst: $(MEDIA_PROBE) tests/qemu/media-probe.modules initrd/pa
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) initrd/pack.py --program $< --kernel $(BUILD)/images/kernel --modules tests/qemu/media-probe.modules --output $@
 
+# An init of somebody else's.
+PCR_REPLAY := $(BUILD)/qemu/pcr-replay
+$(PCR_REPLAY): $(call objects,host,tests/qemu/pcr-replay.c) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed -o $@ $^ $(LINUX_LIBS)
+
 .PHONY: qemu vm pictures
-qemu: $(MEDIA_PROBE).cpio.zst $(IMAGES)/reference.raw $(IMAGES)/reference-4k.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd $(IMAGES)/reference.expected-pcrs.json $(IMAGES)/reference.enrolled-pcrs.json $(INSPECT) $(BUILD)/deb/.made ## the scenarios of whole machines: OVMF, swtpm, Debian, a few at a time
+qemu: $(MEDIA_PROBE).cpio.zst $(PCR_REPLAY) $(IMAGES)/reference.raw $(IMAGES)/reference-4k.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd $(IMAGES)/reference.expected-pcrs.json $(IMAGES)/reference.enrolled-pcrs.json $(INSPECT) $(BUILD)/deb/.made ## the scenarios of whole machines: OVMF, swtpm, Debian, a few at a time
 	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n $(QEMU_WORKERS) --dist loadgroup -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
 
 pictures: ## put the screens that the last `make qemu` took into docs/pictures

@@ -4,7 +4,7 @@ files in front of the initrd."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +40,10 @@ class Parts:
         line = self.text(".cmdline").decode().strip() + words
         return Boot(("-kernel", str(self.path(".linux")), "-initrd", str(initrd), "-append", line))
 
-    def boot_with(self, files: Mapping[str, bytes], initrd: Path) -> Boot:
+    def boot_with(self, files: Mapping[str, bytes], initrd: Path, programs: Collection[str] = (), words: str = "") -> Boot:
         """Writes `initrd`: these files, then the image's."""
-        initrd.write_bytes(cpio.archive(dict(files)) + self.path(".initrd").read_bytes())
-        return self.boot(initrd)
+        initrd.write_bytes(cpio.archive(dict(files), programs) + self.path(".initrd").read_bytes())
+        return self.boot(initrd, words)
 
 
 def take_apart(uki: Path, root_certificate: Path, folder: Path) -> Parts:
