@@ -51,16 +51,23 @@ MUST_GO = {
     "/loader/entries/owner.conf": b"title Owner\nlinux /vmlinuz\n",
     "/EFI/Linux/owner.efi": b"MZ not the vendor's",
     "/owner.cred": f"{CANARY}-5\n".encode(),
-}
-MUST_STAY = {
     "/EFI/ACME/firmware.bin": secrets.token_bytes(5000),
     "/Müller.txt": b"not declared, in no place of additions\n",
+    "/EFI/old/shimx64.efi": b"MZ the old system's boot loader",
+    "/EFI/old/grub.cfg": b"menuentry old\n",
+    "/EFI/BOOT/BOOTIA32.EFI": b"MZ the old system's, too",
+    "/startup.nsh": b"\\EFI\\old\\shimx64.efi\r\n",
+}
+MUST_STAY = {
     "/EFI/Linux/cleanslate-old.efi": b"MZ declared by a pattern",
     "/loader/loader.conf": b"timeout 3\n",
 }
-NAMED = {"EFI/ACME/firmware.bin", "Müller.txt"}
 DELETED = "/loader/deleted.txt"
 DEAD_ENTRY, LIVE_ENTRY = Entry(0x40, "Owner", "/EFI/owner.efi"), Entry(0x41, "Vendor", "/EFI/BOOT/BOOTX64.EFI")
+OLD_ENTRY = Entry(0x42, "Old", "/EFI/old/shimx64.efi")
+RUN_BEFORE = ("Driver0007", "SysPrep0007")
+FORGED = ("LoaderImageIdentifier", "StubImageIdentifier")
+OLD_VARIABLES = {(name, GUID_GLOBAL) for name in (OLD_ENTRY.variable, *RUN_BEFORE, "DriverOrder", "SysPrepOrder")}
 
 
 @dataclass(frozen=True)
@@ -113,10 +120,17 @@ def plant_variables(machine: Machine) -> None:
     store.set("LoaderSystemToken", GUID_LOADER, secrets.token_bytes(32))
     store.set(DEAD_ENTRY.variable, GUID_GLOBAL, boot_entries.load_option(DEAD_ENTRY, state, boot_entries.vendor_hardware(GUID_DEVICE)))
     store.set(LIVE_ENTRY.variable, GUID_GLOBAL, boot_entries.load_option(LIVE_ENTRY, esp))
+    old = boot_entries.load_option(OLD_ENTRY, esp, boot_entries.vendor_hardware(GUID_DEVICE))
+    for name in (OLD_ENTRY.variable, *RUN_BEFORE):
+        store.set(name, GUID_GLOBAL, old)
+    for name in ("DriverOrder", "SysPrepOrder"):
+        store.set(name, GUID_GLOBAL, (7).to_bytes(2, "little"))
+    for name in FORGED:
+        store.set(name, GUID_LOADER, (OLD_ENTRY.path.replace("/", "\\") + "\0").encode("utf-16-le"))
     for name, vendor in BOOT_SERVICES_ONLY:
         store.set(name, vendor, secrets.token_bytes(32), attributes=NV_BOOT)
     order = store.get("BootOrder", GUID_GLOBAL)
-    store.set("BootOrder", GUID_GLOBAL, (order.value if order else b"") + boot_entries.order([DEAD_ENTRY, LIVE_ENTRY]))
+    store.set("BootOrder", GUID_GLOBAL, (order.value if order else b"") + boot_entries.order([DEAD_ENTRY, LIVE_ENTRY, OLD_ENTRY]))
     store.set(REQUEST_NAME, GUID_REQUEST, request_value(json.dumps(REQUEST)))
 
 
@@ -163,6 +177,7 @@ def test_before_the_reset_everything_was_there(life: Life) -> None:
     assert life.before.files == set(MUST_GO)
     assert set(BOOT_SERVICES_ONLY) <= life.before.variables
     assert {(LISTED, GUID_DEVICE), (UNLISTED, GUID_DEVICE), ("LoaderEntryDefault", GUID_LOADER)} <= life.before.variables
+    assert OLD_VARIABLES | {(name, GUID_LOADER) for name in FORGED} <= life.before.variables
 
 
 def test_the_machine_starts_again_by_itself(life: Life) -> None:
@@ -183,7 +198,7 @@ def test_their_names_are_not_on_the_raw_disk(life: Life) -> None:
     assert name_traces(life.machine) == 0
 
 
-def test_what_is_declared_or_merely_unknown_is_byte_identical(life: Life) -> None:
+def test_what_is_declared_is_byte_identical(life: Life) -> None:
     assert {path: life.machine.esp.read(path) for path in MUST_STAY} == MUST_STAY
     assert life.machine.esp.read(LOADER) == life.before.loader
     assert raw_records(life.machine).items() >= life.before.records.items()
@@ -219,15 +234,31 @@ def test_a_boot_entry_that_points_nowhere_is_gone_and_the_others_stay(life: Life
     assert variable(life.machine, LIVE_ENTRY.variable, GUID_GLOBAL) == life.before.live_entry
     order = variable(life.machine, "BootOrder", GUID_GLOBAL)
     numbers = {int.from_bytes(order[at : at + 2], "little") for at in range(0, len(order), 2)}
-    assert DEAD_ENTRY.number not in numbers
+    assert not {DEAD_ENTRY.number, OLD_ENTRY.number} & numbers
     assert LIVE_ENTRY.number in numbers
+
+
+def test_no_way_to_start_the_old_system_is_left(life: Life) -> None:
+    """By an entry, before any entry, or by a variable that says that it has started the machine."""
+    assert OLD_VARIABLES & set(life.machine.variables.all()) == set()
+    left = [life.machine.variables.get(name, GUID_LOADER) for name in FORGED]
+    assert all(found is None or b"o\0l\0d\0" not in found.value for found in left)
+    removed = names(life, "variablesRemoved")
+    assert removed[f"{OLD_ENTRY.variable}-{GUID_GLOBAL}"] == "a boot entry whose file is not on the EFI system partition"
+    assert removed[f"Driver0007-{GUID_GLOBAL}"] == "run by the firmware before any boot entry"
+    assert names(life, "variablesLeft") == {}
+
+
+def test_the_firmwares_own_entries_stay_and_are_named(life: Life) -> None:
+    assert "lies in the firmware itself" in names(life, "variablesKept").values()
 
 
 def test_the_record_names_what_went_and_what_stays(life: Life) -> None:
     removed = names(life, "espRemoved")
     assert {path.lstrip("/") for path in MUST_GO} <= set(removed)
     assert removed["loader/credentials/owner.cred"] == "a credential, not declared"
-    assert names(life, "espKept").keys() == NAMED
+    assert removed["EFI/old/shimx64.efi"] == "a boot loader, not declared"
+    assert names(life, "espKept") == {}
     assert names(life, "espAltered") == {}
     gone = names(life, "variablesRemoved")
     assert {f"{LISTED}-{GUID_DEVICE}", f"LoaderEntryDefault-{GUID_LOADER}", f"{DEAD_ENTRY.variable}-{GUID_GLOBAL}"} <= gone.keys()
