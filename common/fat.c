@@ -2,9 +2,16 @@
 #include "common/fat.h"
 
 #include "common/bytes.h"
+#include "common/memory.h"
 
 enum { AT_SECTOR_BYTES = 11, AT_CLUSTER_SECTORS = 13, AT_RESERVED = 14, AT_TABLES = 16, AT_ROOT_ENTRIES = 17, AT_SECTORS16 = 19 };
-enum { AT_TABLE_SECTORS16 = 22, AT_SECTORS32 = 32, AT_TABLE_SECTORS32 = 36 };
+enum { AT_TABLE_SECTORS16 = 22, AT_SECTORS32 = 32, AT_TABLE_SECTORS32 = 36, AT_INFO = 48, AT_BACKUP = 50 };
+
+/* The count of free clusters, FSInfo */
+enum { INFO_LEAD_AT = 0, INFO_STRUCT_AT = 484, INFO_FREE_AT = 488, INFO_END_AT = 496, INFO_TRAIL_AT = 508, INFO_SIZE = 512 };
+#define INFO_LEAD   0x41615252
+#define INFO_STRUCT 0x61417272
+#define INFO_TRAIL  0xAA550000
 
 #define SECTOR_BYTES_MIN 512
 #define SECTOR_BYTES_MAX 4096
@@ -62,6 +69,7 @@ enum err fat_volume_parse(const void *boot_sector, size_t size, uint64_t partiti
                 clusters = entries - FAT_FIRST_CLUSTER;
         if (clusters > (is_fat32 ? CLUSTERS32_MAX : CLUSTERS16_MAX))
                 return ERR_RANGE;
+        uint32_t info = is_fat32 ? load_le16(at + AT_INFO) : 0, backup = is_fat32 ? load_le16(at + AT_BACKUP) : 0;
         *ret = (struct fat_volume){
                 .entry_bits = bits,
                 .tables = (unsigned)tables,
@@ -71,6 +79,9 @@ enum err fat_volume_parse(const void *boot_sector, size_t size, uint64_t partiti
                 .cluster_bytes = cluster * sector,
                 .clusters = (uint32_t)clusters,
                 .data_offset = data * sector,
+                .info_sector = info < reserved ? info : 0,
+                .backup_sector = backup < reserved ? backup : 0,
+                .partition_bytes = partition_bytes,
         };
         return ERR_OK;
 }
@@ -119,4 +130,77 @@ struct fat_run fat_next_free(const struct fat_volume *volume, const struct fat_p
                 .length_bytes = (uint64_t)(end - from) * volume->cluster_bytes,
                 .next = end,
         };
+}
+
+static bool is_structure(const struct fat_volume *volume, uint64_t sector)
+{
+        uint64_t backup = volume->backup_sector, info = volume->info_sector;
+
+        return sector == 0 || (info > 0 && sector == info) ||
+               (backup > 0 && (sector == backup || (info > 0 && sector == backup + info)));
+}
+
+static struct fat_range next_reserved(const struct fat_volume *volume, uint64_t from)
+{
+        uint64_t size = volume->sector_bytes, sector = (from + size - 1) / size, end = volume->tables_offset / size;
+
+        while (sector < end && is_structure(volume, sector))
+                sector++;
+        uint64_t stop = sector;
+        while (stop < end && !is_structure(volume, stop))
+                stop++;
+        return (struct fat_range){ sector * size, (stop - sector) * size };
+}
+
+/* Bytes of a table that entries of clusters are in, as whole sectors. */
+static uint64_t table_used(const struct fat_volume *volume)
+{
+        uint64_t bits = ((uint64_t)volume->clusters + FAT_FIRST_CLUSTER) * volume->entry_bits, sector = volume->sector_bytes;
+
+        return ((bits + 7) / 8 + sector - 1) / sector * sector;
+}
+
+static struct fat_range next_table_end(const struct fat_volume *volume, uint64_t from)
+{
+        uint64_t begin = from > volume->tables_offset ? from - volume->tables_offset : 0, used = table_used(volume);
+
+        for (uint64_t table = begin / volume->table_length; table < volume->tables; table++) {
+                uint64_t start = volume->tables_offset + table * volume->table_length;
+                uint64_t spare = start + used > from ? start + used : from, end = start + volume->table_length;
+
+                if (spare < end)
+                        return (struct fat_range){ spare, end - spare };
+        }
+        return (struct fat_range){ 0 };
+}
+
+struct fat_range fat_next_spare(const struct fat_volume *volume, uint64_t from)
+{
+        uint64_t end = volume->data_offset + (uint64_t)volume->clusters * volume->cluster_bytes;
+        struct fat_range range = { 0 };
+
+        if (from < volume->tables_offset)
+                range = next_reserved(volume, from);
+        if (range.length_bytes == 0)
+                range = next_table_end(volume, from);
+        if (range.length_bytes > 0)
+                return range;
+        if (from < end)
+                from = end;
+        return from < volume->partition_bytes ? (struct fat_range){ from, volume->partition_bytes - from }
+                                              : (struct fat_range){ 0 };
+}
+
+void fat_info_tidy(uint8_t *sector, size_t size)
+{
+        bool is_info = size >= INFO_SIZE && load_le32(sector + INFO_LEAD_AT) == INFO_LEAD &&
+                       load_le32(sector + INFO_STRUCT_AT) == INFO_STRUCT && load_le32(sector + INFO_TRAIL_AT) == INFO_TRAIL;
+
+        if (!is_info) {
+                memset(sector, 0, size);
+                return;
+        }
+        memset(sector + INFO_LEAD_AT + 4, 0, INFO_STRUCT_AT - INFO_LEAD_AT - 4);
+        memset(sector + INFO_END_AT, 0, INFO_TRAIL_AT - INFO_END_AT);
+        memset(sector + INFO_SIZE, 0, size - INFO_SIZE);
 }

@@ -20,6 +20,9 @@ struct fat_volume {
         uint64_t tables_offset, table_length;
         uint32_t cluster_bytes, clusters; /* numbered from FAT_FIRST_CLUSTER */
         uint64_t data_offset;             /* of the first cluster */
+        uint32_t info_sector;             /* FAT32: where the count of free clusters is; 0 = none */
+        uint32_t backup_sector;           /* FAT32: the first of the copies of boot sector and count; 0 = none */
+        uint64_t partition_bytes;
 };
 
 /* From the first FAT_BOOT_SECTOR_SIZE bytes. ERR_TRUNCATED; ERR_SYNTAX: no FAT file system; ERR_RANGE: tables or clusters do not
@@ -45,5 +48,18 @@ struct fat_run {
 /* The next run of free clusters in a piece, from its entry `from` (counted from 0) on. `table` has the piece's length_bytes.
  * Bytes of several copies may be OR-ed together: then a cluster is free if it is so in each. */
 struct fat_run fat_next_free(const struct fat_volume *volume, const struct fat_piece *piece, const uint8_t *table, uint32_t from);
+
+/* What of the partition no file system structure and no cluster is in: reserved sectors, the ends of tables that are longer than
+ * the clusters need, and what lies behind the last cluster. */
+struct fat_range {
+        uint64_t offset, length_bytes; /* length 0: none */
+};
+
+/* The next of them that begins at `from` or behind it. Its length is a multiple of the device's sectors, if the partition's is.
+ */
+struct fat_range fat_next_spare(const struct fat_volume *volume, uint64_t from);
+
+/* The sector with the count of free clusters without anything that is not defined; all zero if it is none. */
+void fat_info_tidy(uint8_t *sector, size_t size);
 
 #endif

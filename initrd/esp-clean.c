@@ -66,6 +66,7 @@ static int erase_free_space(struct reset *reset, struct esp_cleaning *cleaning)
         if (r == 0)
                 r = fat_free_overwrite(path, &meter, &cleaning->free);
         reset->beyond.free_bytes_overwritten = cleaning->free.overwritten;
+        reset->beyond.unused_bytes_overwritten = cleaning->free.unused;
         if (r == -EBADMSG)
                 return device_trouble(device, r,
                                       "Free space of the EFI system partition was overwritten, but reads back "

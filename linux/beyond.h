@@ -23,8 +23,8 @@ struct beyond_list {
 
 struct beyond {
         bool esp_cleaned, variables_cleaned;
-        struct beyond_list esp_removed, esp_altered, esp_kept; /* kept: undeclared, named only */
-        uint64_t free_bytes_overwritten;
+        struct beyond_list esp_removed, esp_altered, esp_kept;     /* kept: undeclared, named only */
+        uint64_t free_bytes_overwritten, unused_bytes_overwritten; /* of the ESP: free clusters; outside of clusters and tables */
         struct beyond_list variables_removed, variables_kept, variables_left; /* left: had to go and did not */
 };
 

@@ -90,6 +90,11 @@ static uint64_t count_free(const struct walk *walk, const struct fat_piece *piec
         return bytes;
 }
 
+static struct fat_range next_spare(const struct walk *walk, struct fat_range before)
+{
+        return fat_next_spare(&walk->volume, before.offset + before.length_bytes);
+}
+
 static int count(struct walk *walk, struct fat_free_bytes *ret)
 {
         struct fat_piece piece;
@@ -104,6 +109,8 @@ static int count(struct walk *walk, struct fat_free_bytes *ret)
                 ret->overwritten += by_all;
                 ret->disputed += by_first - by_all;
         }
+        for (struct fat_range spare = { 0 }; (spare = next_spare(walk, spare)).length_bytes > 0;)
+                ret->unused += spare.length_bytes;
         return 0;
 }
 
@@ -127,12 +134,12 @@ static int compare_chunk(const struct walk *walk, uint64_t offset, size_t size)
 
 typedef int visit(const struct walk *walk, uint64_t offset, size_t size);
 
-static int visit_run(struct walk *walk, const struct fat_run *run, visit *each)
+static int visit_run(struct walk *walk, uint64_t offset, uint64_t length, visit *each)
 {
-        for (uint64_t at = 0; at < run->length_bytes;) {
-                uint64_t left = run->length_bytes - at;
+        for (uint64_t at = 0; at < length;) {
+                uint64_t left = length - at;
                 size_t size = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
-                int r = each(walk, run->offset + at, size);
+                int r = each(walk, offset + at, size);
                 if (r < 0)
                         return r;
                 at += size;
@@ -151,8 +158,48 @@ static int visit_all(struct walk *walk, visit *each)
                 if (r == 0)
                         r = add_copies(walk, &piece);
                 while (r == 0 && (run = fat_next_free(&walk->volume, &piece, walk->table, run.next)).length_bytes > 0)
-                        r = visit_run(walk, &run, each);
+                        r = visit_run(walk, run.offset, run.length_bytes, each);
         }
+        for (struct fat_range spare = { 0 }; r == 0 && (spare = next_spare(walk, spare)).length_bytes > 0;)
+                r = visit_run(walk, spare.offset, spare.length_bytes, each);
+        return r;
+}
+
+/* Written only where it says something else. */
+static int put_sector(struct walk *walk, uint64_t sector, const uint8_t *wanted)
+{
+        size_t size = walk->volume.sector_bytes;
+        int r = read_at(walk->device.fd, walk->data, size, sector * size);
+        return r == 0 && memcmp(walk->data, wanted, size) != 0 ? write_at(walk->device.fd, wanted, size, sector * size) : r;
+}
+
+static int tidy_info(struct walk *walk, uint64_t sector)
+{
+        size_t size = walk->volume.sector_bytes;
+        int r = read_at(walk->device.fd, walk->copy, size, sector * size);
+        if (r < 0)
+                return r;
+        fat_info_tidy(walk->copy, size);
+        return put_sector(walk, sector, walk->copy);
+}
+
+/* The sectors that stay: behind the boot sector's own bytes, in its copy, and where the count of free clusters leaves room. */
+static int tidy_structures(struct walk *walk)
+{
+        const struct fat_volume *volume = &walk->volume;
+        size_t size = volume->sector_bytes;
+        uint64_t second = (uint64_t)volume->backup_sector + volume->info_sector;
+        int r = read_at(walk->device.fd, walk->copy, size, 0);
+        if (r < 0)
+                return r;
+        memset(walk->copy + FAT_BOOT_SECTOR_SIZE, 0, size - FAT_BOOT_SECTOR_SIZE);
+        r = put_sector(walk, 0, walk->copy);
+        if (r == 0 && volume->backup_sector > 0)
+                r = put_sector(walk, volume->backup_sector, walk->copy);
+        if (r == 0 && volume->info_sector > 0)
+                r = tidy_info(walk, volume->info_sector);
+        if (r == 0 && volume->info_sector > 0 && volume->backup_sector > 0 && second * size < volume->tables_offset)
+                r = tidy_info(walk, second);
         return r;
 }
 
@@ -170,7 +217,9 @@ int fat_free_overwrite(const char *path, const struct meter *meter, struct fat_f
                 return -ENOMEM;
         walk.meter = meter;
         r = count(&walk, &bytes);
-        walk.total_bytes = 2 * bytes.overwritten;
+        walk.total_bytes = 2 * (bytes.overwritten + bytes.unused);
+        if (r == 0)
+                r = tidy_structures(&walk);
         if (r == 0)
                 r = visit_all(&walk, overwrite_chunk);
         if (r == 0 && fdatasync(walk.device.fd) < 0)

@@ -293,6 +293,7 @@ static void encode_beyond(struct object *parent, const struct beyond *beyond)
         encode_list(&object, "espAltered", &beyond->esp_altered);
         encode_list(&object, "espKept", &beyond->esp_kept);
         object_number(&object, "espFreeBytesOverwritten", beyond->free_bytes_overwritten);
+        object_number(&object, "espUnusedBytesOverwritten", beyond->unused_bytes_overwritten);
         encode_list(&object, "variablesRemoved", &beyond->variables_removed);
         encode_list(&object, "variablesKept", &beyond->variables_kept);
         encode_list(&object, "variablesLeft", &beyond->variables_left);

@@ -17,6 +17,26 @@ static void look_at_piece(const struct fat_volume *volume, const struct fat_piec
         }
 }
 
+/* Never a structure, never what entries of clusters are in, never a cluster. */
+static void look_at_spare(const struct fat_volume *volume)
+{
+        uint64_t used = ((uint64_t)volume->clusters + FAT_FIRST_CLUSTER) * volume->entry_bits / 8, end = 0;
+        uint64_t data_end = volume->data_offset + (uint64_t)volume->clusters * volume->cluster_bytes;
+        uint64_t sector = volume->sector_bytes, tables_end = volume->tables_offset + volume->tables * volume->table_length;
+        struct fat_range range = { 0 };
+
+        for (unsigned i = 0; (range = fat_next_spare(volume, range.offset + range.length_bytes)).length_bytes > 0; i++) {
+                MUST(range.offset >= end && range.offset >= sector && i < 300);
+                end = range.offset + range.length_bytes;
+                MUST(end <= volume->partition_bytes);
+                for (uint64_t at = range.offset; at < end && at < volume->tables_offset; at += sector)
+                        MUST(at != volume->info_sector * sector && at != volume->backup_sector * sector);
+                if (range.offset >= volume->tables_offset && range.offset < tables_end)
+                        MUST((range.offset - volume->tables_offset) % volume->table_length >= used && end <= tables_end);
+                MUST(range.offset < tables_end || range.offset >= data_end);
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static uint8_t table[FAT_PIECE_BYTES];
@@ -34,5 +54,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (uint32_t i = 0; i < 2 && (piece = fat_piece_at(&volume, i)).entries > 0; i++)
                 look_at_piece(&volume, &piece, table, &end);
         MUST(end <= data_end);
+        look_at_spare(&volume);
         return 0;
 }

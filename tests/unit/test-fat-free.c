@@ -106,7 +106,7 @@ static uint8_t *read_image(size_t *ret_size)
         return data;
 }
 
-/* Bytes of the data area that lie in runs of old ones. */
+/* Bytes that lie in runs of old ones. */
 static size_t old_bytes(void)
 {
         struct fat_volume volume;
@@ -114,7 +114,7 @@ static size_t old_bytes(void)
         _cleanup_free_ uint8_t *data = read_image(&size);
 
         assert_int_equal(fat_volume_parse(data, size, size, &volume), ERR_OK);
-        for (size_t i = (size_t)volume.data_offset; i < size; i++) {
+        for (size_t i = 0; i < size; i++) {
                 run = data[i] == OLD ? run + 1 : 0;
                 found += run == OLD_RUN ? OLD_RUN : run > OLD_RUN;
         }
@@ -137,15 +137,81 @@ static void every_free_byte_goes_and_nothing_else(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 struct fat_free_bytes bytes = { 0 };
                 make_file_system(cases[i].bits, cases[i].mebibytes, cases[i].cluster, cases[i].sector);
-                size_t before = old_bytes(), slack = before % (cases[i].cluster * cases[i].sector);
+                size_t before = old_bytes();
                 assert_true(before > (size_t)cases[i].mebibytes << 19);
                 kernel.flushes = 0;
                 assert_int_equal(fat_free_check(image), 0);
                 assert_int_equal(old_bytes(), before);
                 assert_int_equal(fat_free_overwrite(image, NULL, &bytes), 0);
                 assert_true(kernel.flushes > 0);
-                assert_int_equal(old_bytes(), slack); /* behind the last cluster there is no file system */
-                assert_true(bytes.overwritten >= before - slack && bytes.disputed == 0);
+                assert_int_equal(old_bytes(), 0);
+                assert_true(bytes.overwritten + bytes.unused >= before && bytes.disputed == 0);
+                assert_files_are_whole();
+        }
+}
+
+static void put(const void *data, size_t size, uint64_t offset)
+{
+        _cleanup_close_ int fd = open(image, O_RDWR | O_CLOEXEC);
+
+        assert_int_equal(syscall(SYS_pwrite64, fd, data, size, (off_t)offset), size);
+}
+
+/* Where a former owner could have put something that no file and no free cluster holds. */
+static void plant_outside_of_clusters(const struct fat_volume *volume)
+{
+        static const uint32_t structures[] = { 0, 1, 6, 7 };
+        const bool is_fat32 = volume->entry_bits == 32;
+        uint8_t old[4096];
+
+        memset(old, OLD, sizeof(old));
+        for (uint32_t sector = 0; sector < volume->tables_offset / volume->sector_bytes; sector++) {
+                bool structure = sector == 0;
+
+                for (size_t i = 0; is_fat32 && i < ARRAY_SIZE(structures); i++)
+                        structure |= sector == structures[i];
+                if (!structure)
+                        put(old, volume->sector_bytes, (uint64_t)sector * volume->sector_bytes);
+        }
+        if (!is_fat32)
+                return;
+        put(old, 480, 512 + 4);
+        put(old, 480, 7 * 512 + 4);
+        put(old, 400, 6 * 512 + 90); /* the boot code of the boot sector's copy */
+}
+
+/* A file system that is smaller than its partition, with reserved sectors and room in its structures. */
+static void what_is_in_no_cluster_goes_too(void **state)
+{
+        static const struct {
+                unsigned bits, reserved, kibibytes;
+        } cases[] = { { 32, 32, 36 << 10 }, { 16, 8, 12 << 10 } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct fat_free_bytes bytes = { 0 };
+                struct fat_volume volume;
+                size_t size, size_after;
+
+                assert_int_equal(sh("head -c 40M /dev/zero | tr '\\0' '\\305' >esp"), 0);
+                assert_int_equal(sh("mkfs.vfat -F %u -s 1 -R %u esp %u", cases[i].bits, cases[i].reserved, cases[i].kibibytes),
+                                 0);
+                assert_int_equal(sh("for i in 0 1 2; do head -c 2560 /dev/urandom >file$i && mcopy -i esp file$i ::; done"), 0);
+                assert_int_equal(sh("mmd -i esp ::folder && mcopy -i esp file0 ::folder/file && mdel -i esp ::file1"), 0);
+                _cleanup_free_ uint8_t *before = read_image(&size);
+                assert_int_equal(fat_volume_parse(before, size, size, &volume), ERR_OK);
+                plant_outside_of_clusters(&volume);
+                assert_true(old_bytes() >= size - (size_t)cases[i].kibibytes * 1024 + (cases[i].reserved - 4) * 512);
+                assert_int_equal(fat_free_overwrite(image, NULL, &bytes), 0);
+                assert_int_equal(old_bytes(), 0);
+                assert_true(bytes.unused >= size - (size_t)cases[i].kibibytes * 1024);
+                _cleanup_free_ uint8_t *after = read_image(&size_after);
+                assert_memory_equal(after, before, 512);
+                for (size_t copy = 0; cases[i].bits == 32 && copy < 2; copy++) {
+                        const uint8_t *info = after + (6 * copy + 1) * 512;
+                        assert_memory_equal(after + 6 * copy * 512, before, 512);
+                        assert_memory_equal(info, "RRaA", 4);
+                        assert_memory_equal(info + 484, before + (6 * copy + 1) * 512 + 484, 28);
+                }
                 assert_files_are_whole();
         }
 }
@@ -167,7 +233,7 @@ static void progress_counts_writing_and_reading_back(void **state)
 
         make_file_system(16, 16, 2, 512);
         assert_int_equal(fat_free_overwrite(image, &meter, &bytes), 0);
-        assert_true(last[0] == last[1] && last[1] == 2 * bytes.overwritten);
+        assert_true(last[0] == last[1] && last[1] == 2 * (bytes.overwritten + bytes.unused));
 }
 
 /* A cluster that only one copy of the table calls free may be somebody's. */
@@ -224,6 +290,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         const struct CMUnitTest tests[] = {
                 TEST(every_free_byte_goes_and_nothing_else),
+                TEST(what_is_in_no_cluster_goes_too),
                 TEST(progress_counts_writing_and_reading_back),
                 TEST(what_copies_of_the_table_disagree_about_is_left),
                 TEST(a_medium_that_does_not_keep_what_is_written_is_found),

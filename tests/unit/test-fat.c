@@ -180,6 +180,79 @@ static void pieces_cover_the_table_once(void **state)
         }
 }
 
+/* Every byte is structure, table, cluster or spare, and none is two of them. */
+static void what_is_spare_is_nothing_else(void **state)
+{
+        static const struct {
+                unsigned bits;
+                uint32_t clusters;
+                uint16_t info, backup, reserved;
+                uint32_t longer_tables, behind; /* sectors */
+                struct fat_range expected[8];   /* sectors here */
+        } cases[] = {
+                { 16, 5000, 0, 0, 1, 0, 0, { { 0, 0 } } },
+                { 16, 5000, 0, 0, 4, 0, 0, { { 1, 3 }, { 0, 0 } } },
+                { 16, 5000, 0, 0, 1, 2, 3, { { 21, 2 }, { 43, 2 }, { 5077, 3 }, { 0, 0 } } },
+                { 32, 1000, 1, 6, 32, 0, 0, { { 2, 4 }, { 8, 24 }, { 0, 0 } } },
+                { 32, 1000, 1, 0, 32, 0, 7, { { 2, 30 }, { 1048, 7 }, { 0, 0 } } },
+                { 32, 1000, 0, 6, 8, 0, 0, { { 1, 5 }, { 7, 1 }, { 0, 0 } } },
+                { 32, 1000, 40, 50, 8, 0, 0, { { 1, 7 }, { 0, 0 } } }, /* not there */
+                { 32, 1000, 31, 6, 32, 0, 0, { { 1, 5 }, { 7, 24 }, { 0, 0 } } },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                size_t index = 0;
+
+                describe(cases[i].bits, cases[i].clusters, 1);
+                uint32_t table_sectors =
+                        (cases[i].bits == 32 ? load_le32(boot + 36) : load_le16(boot + 22)) + cases[i].longer_tables;
+                if (cases[i].bits == 32)
+                        store_le32(boot + 36, table_sectors);
+                else
+                        store_le16(boot + 22, (uint16_t)table_sectors);
+                store_le16(boot + 14, cases[i].reserved);
+                store_le16(boot + 48, cases[i].info);
+                store_le16(boot + 50, cases[i].backup);
+                uint32_t front = cases[i].reserved + 2 * table_sectors + (cases[i].bits == 32 ? 0 : 32);
+                store_le32(boot + 32, front + cases[i].clusters);
+                uint64_t bytes = ((uint64_t)front + cases[i].clusters + cases[i].behind) * SECTOR;
+                assert_int_equal(fat_volume_parse(boot, sizeof(boot), bytes, &volume), ERR_OK);
+                assert_int_equal(volume.clusters, cases[i].clusters);
+                struct fat_range range = { 0 };
+                while ((range = fat_next_spare(&volume, range.offset + range.length_bytes)).length_bytes > 0) {
+                        if (range.offset != cases[i].expected[index].offset * SECTOR ||
+                            range.length_bytes != cases[i].expected[index].length_bytes * SECTOR)
+                                fail_msg("case %u: %u sectors at %u", (unsigned)i, (unsigned)(range.length_bytes / SECTOR),
+                                         (unsigned)(range.offset / SECTOR));
+                        index++;
+                }
+                if (cases[i].expected[index].length_bytes > 0)
+                        fail_msg("case %u: %u ranges", (unsigned)i, (unsigned)index);
+        }
+}
+
+static void the_count_of_free_clusters_keeps_what_is_defined(void **state)
+{
+        uint8_t sector[1024], zeros[1024] = { 0 };
+
+        memset(sector, 0xC5, sizeof(sector));
+        store_le32(sector, 0x41615252);
+        store_le32(sector + 484, 0x61417272);
+        store_le32(sector + 488, 1234);
+        store_le32(sector + 492, 5678);
+        store_le32(sector + 508, 0xAA550000);
+        fat_info_tidy(sector, sizeof(sector));
+        assert_int_equal(load_le32(sector), 0x41615252);
+        assert_int_equal(load_le32(sector + 484), 0x61417272);
+        assert_int_equal(load_le32(sector + 488), 1234);
+        assert_int_equal(load_le32(sector + 492), 5678);
+        assert_int_equal(load_le32(sector + 508), 0xAA550000);
+        assert_null(memchr(sector, 0xC5, sizeof(sector)));
+        sector[0] = 0;
+        fat_info_tidy(sector, sizeof(sector));
+        assert_memory_equal(sector, zeros, sizeof(sector));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -189,6 +262,8 @@ int main(void)
                 cmocka_unit_test(runs_of_free_clusters_are_found),
                 cmocka_unit_test(reserved_bits_make_no_cluster_used),
                 cmocka_unit_test(pieces_cover_the_table_once),
+                cmocka_unit_test(what_is_spare_is_nothing_else),
+                cmocka_unit_test(the_count_of_free_clusters_keeps_what_is_defined),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
