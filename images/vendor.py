@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import disk, expected_pcrs, factory, pcrsig, root, root_signature, secure_boot, uki
+from images import disk, expected_pcrs, factory, password, pcrsig, root, root_signature, secure_boot, uki
 from images.arch import this_arch
 from images.tree import FILE, SYMLINK, Node, Tree, UnsafeArchive, read_tar, write_tar
 
@@ -401,6 +401,7 @@ def parser() -> argparse.ArgumentParser:
     ovmf.add_argument("--template", type=Path, default=Path("/usr/share/OVMF/OVMF_VARS_4M.fd"))
     ovmf.add_argument("output", type=Path)
     ovmf.set_defaults(act=enroll)
+    password.add_command(commands)
     image = commands.add_parser("build", help="from a root file system as a tar archive to a disk")
     image.add_argument("--root", type=Path, required=True, help="the root file system as it would be in use, an uncompressed tar archive")
     image.add_argument("--keys", type=Path, required=True, help="a directory as the command keys makes it")

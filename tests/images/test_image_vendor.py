@@ -226,7 +226,7 @@ def test_an_image_id_of_before_is_replaced() -> None:
 def test_the_manual_has_every_command_and_option() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs/man/cleanslate-image.1").read_text(encoding="utf-8").replace("\\-", "-")
     (commands,) = [action for action in vendor.parser()._actions if isinstance(action, argparse._SubParsersAction)]
-    assert set(commands.choices) == {"keys", "build", "ovmf-variables"}
+    assert set(commands.choices) == {"keys", "build", "ovmf-variables", "password-hash"}
     for name, command in commands.choices.items():
         assert name in page
         for action in command._actions:
