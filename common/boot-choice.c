@@ -59,13 +59,46 @@ static struct boot_choice choose(const struct boot_facts *facts)
         return (struct boot_choice){ MODE_NORMAL, REASON_ORDINARY };
 }
 
+enum access boot_access(const struct boot_facts *facts, enum boot_mode mode)
+{
+        switch (mode) {
+        case MODE_RESET:
+                return facts->access.reset;
+        case MODE_RECOVERY:
+                return facts->access.recovery;
+        case MODE_BREAK_GLASS: /* leads to the recovery page where there is none */
+                return facts->break_glass == BREAK_GLASS_OFF ? facts->access.recovery : facts->access.break_glass;
+        case MODE_NORMAL:
+        case MODE_COUNT:
+                break;
+        }
+        return ACCESS_ALLOWED;
+}
+
 struct boot_choice boot_choose(const struct boot_facts *facts)
 {
-        struct boot_choice choice = progress_standing_is_under_way(facts->standing) ? choose_under_way(facts) : choose(facts);
+        struct boot_facts heard = *facts;
+        struct boot_choice choice;
 
+        if (!access_permits(boot_access(facts, facts->asked.mode), facts->password_given))
+                heard.asked = (struct boot_choice){ MODE_NORMAL, REASON_ORDINARY };
+        choice = progress_standing_is_under_way(heard.standing) ? choose_under_way(&heard) : choose(&heard);
         if (choice.mode == MODE_BREAK_GLASS && facts->break_glass == BREAK_GLASS_OFF)
                 return (struct boot_choice){ MODE_RECOVERY, REASON_BREAK_GLASS_OFF };
         return choice;
+}
+
+bool boot_needs_password(const struct boot_facts *facts)
+{
+        struct boot_facts given = *facts;
+
+        given.password_given = true;
+        return boot_choose(facts).mode != boot_choose(&given).mode;
+}
+
+bool boot_reason_is_person(enum boot_reason reason)
+{
+        return reason == REASON_MENU || reason == REASON_LOADER_ENTRY;
 }
 
 /* Index of the name, or -1. */

@@ -41,10 +41,23 @@ struct boot_facts {
         struct boot_choice asked;         /* by a person in the menu or by a loader entry; MODE_NORMAL if nobody asked */
         uint32_t boots_failed, boots_max; /* ordinary boots begun since the last good one; boots_max 0 = not counted */
         enum break_glass_policy break_glass;
-        enum language language; /* of the menu: cleanslate.language= on that command line; English if absent or unknown */
+        struct console_access access; /* what whoever asked may have; a running system's request needs no leave */
+        bool password_given;          /* the image's password was typed in this boot */
+        enum language language;       /* of the menu: cleanslate.language= on that command line; English if absent or unknown */
 };
 
+/* What somebody at the machine asked for without leave counts as not asked for; a reset that was requested or has begun goes on.
+ */
 struct boot_choice boot_choose(const struct boot_facts *facts);
+
+/* The image's word about a mode that somebody at the machine asks for. */
+enum access boot_access(const struct boot_facts *facts, enum boot_mode mode);
+
+/* Whether this boot would be another one with the password: then it is worth asking for. */
+bool boot_needs_password(const struct boot_facts *facts);
+
+/* Whether a person chose this mode at the machine: in our menu, or in another one by its entries and the image's profiles. */
+bool boot_reason_is_person(enum boot_reason reason);
 
 const char *boot_mode_name(enum boot_mode mode); /* "normal", "reset", "recovery", "break-glass" */
 bool boot_mode_parse(const char *text, size_t length, enum boot_mode *ret);

@@ -17,6 +17,10 @@ enum key {
         KEY_PROGRESS,
         KEY_BUILT,
         KEY_LAST_RESET,
+        KEY_MAY_RESET,
+        KEY_MAY_RECOVER,
+        KEY_MAY_BREAK_GLASS,
+        KEY_PASSWORD,
         KEY_COUNT
 };
 
@@ -33,6 +37,10 @@ static const char *const key_names[KEY_COUNT] = {
         [KEY_PROGRESS] = "progress",
         [KEY_BUILT] = "built",
         [KEY_LAST_RESET] = "last-reset",
+        [KEY_MAY_RESET] = "may-reset",
+        [KEY_MAY_RECOVER] = "may-recover",
+        [KEY_MAY_BREAK_GLASS] = "may-break-glass",
+        [KEY_PASSWORD] = "password",
 };
 
 static void write_line(struct writer *writer, enum key key, const char *value)
@@ -41,6 +49,12 @@ static void write_line(struct writer *writer, enum key key, const char *value)
         writer_char(writer, '=');
         writer_text(writer, value);
         writer_char(writer, '\n');
+}
+
+static void write_access(struct writer *writer, enum key key, enum access access)
+{
+        if (access != ACCESS_ALLOWED)
+                write_line(writer, key, access_name(access));
 }
 
 enum err handover_format(const struct handover *handover, char *ret, size_t capacity, size_t *ret_size)
@@ -70,6 +84,11 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
                 id128_format(&handover->last_reset, last_reset);
                 write_line(&writer, KEY_LAST_RESET, last_reset);
         }
+        write_access(&writer, KEY_MAY_RESET, handover->access.reset);
+        write_access(&writer, KEY_MAY_RECOVER, handover->access.recovery);
+        write_access(&writer, KEY_MAY_BREAK_GLASS, handover->access.break_glass);
+        if (handover->password_given)
+                write_line(&writer, KEY_PASSWORD, "given");
         if (writer.overflow)
                 return ERR_BUFFER_TOO_SMALL;
         *ret_size = writer.size;
@@ -154,6 +173,14 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return handover->built_before || equals(value, "no");
         case KEY_LAST_RESET:
                 return id128_parse(text, value.size, &handover->last_reset);
+        case KEY_MAY_RESET:
+                return access_parse(text, value.size, &handover->access.reset);
+        case KEY_MAY_RECOVER:
+                return access_parse(text, value.size, &handover->access.recovery);
+        case KEY_MAY_BREAK_GLASS:
+                return access_parse(text, value.size, &handover->access.break_glass);
+        case KEY_PASSWORD:
+                return handover->password_given = equals(value, "given");
         case KEY_COUNT:
                 break;
         }

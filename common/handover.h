@@ -29,6 +29,9 @@ struct handover {
         bool built_before;                   /* built=yes: this device has come through a first boot (device-secret.h) */
         struct id128
                 last_reset; /* last-reset= the reset, or first boot, that was the last to come to its end; zero = not known */
+        struct console_access
+                access;      /* may-reset=, may-recover=, may-break-glass=allowed|password|off of that section, likewise */
+        bool password_given; /* password=given: typed in the stub, and right */
 };
 
 /* Text without NUL counted; ERR_BUFFER_TOO_SMALL. */

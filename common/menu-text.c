@@ -162,7 +162,7 @@ static const char *start_title(struct boot_choice otherwise)
         }
 }
 
-static const char *item_title(enum menu_item item, const struct menu_facts *facts)
+static const char *item_title(const struct menu *menu, enum menu_item item, const struct menu_facts *facts)
 {
         static const char *const titles[MENU_ITEM_COUNT] = {
                 [MENU_ITEM_RESET] = N_("Factory reset (asks again)"),
@@ -171,8 +171,15 @@ static const char *item_title(enum menu_item item, const struct menu_facts *fact
                 [MENU_ITEM_FIRMWARE_SETUP] = N_("Firmware setup"),
                 [MENU_ITEM_POWER_OFF] = N_("Power off"),
         };
+        static const char *const guarded[MENU_ITEM_COUNT] = {
+                [MENU_ITEM_RESET] = N_("Factory reset (asks for the password)"),
+                [MENU_ITEM_RECOVERY] = N_("Recovery: look at what is wrong (asks for the password)"),
+                [MENU_ITEM_BREAK_GLASS] = N_("Break-glass shell, without the data (asks for the password)"),
+        };
 
-        return item == MENU_ITEM_NORMAL ? start_title(facts->otherwise) : titles[item];
+        if (item == MENU_ITEM_NORMAL)
+                return start_title(facts->otherwise);
+        return menu->guarded[item] && !menu->password_given && guarded[item] ? guarded[item] : titles[item];
 }
 
 /* `english`: %1 stands for the seconds. */
@@ -199,7 +206,7 @@ static void compose_list(struct page *page, const struct menu *menu, const struc
                 add(page, selected ? "> " : "  ");
                 add(page, (char[]){ menu_item_letter(item), '\0' });
                 add(page, "  ");
-                add(page, message(page->language, item_title(item, facts)));
+                add(page, message(page->language, item_title(menu, item, facts)));
         }
         blank(page);
         line(page, MENU_STYLE_PLAIN, N_("Up and Down, then Enter; or the letter in front."));
@@ -286,6 +293,48 @@ static void prompt(struct page *page, const struct menu *menu)
                 blank(page);
 }
 
+static const char *what_needs_a_password(enum menu_item item)
+{
+        if (item == MENU_ITEM_RESET)
+                return N_("A factory reset needs a password on this device.");
+        if (item == MENU_ITEM_RECOVERY)
+                return N_("The recovery page needs a password on this device.");
+        return N_("The break-glass shell needs a password on this device.");
+}
+
+static void stars(struct page *page, const struct menu *menu)
+{
+        size_t count = menu->password_length < PASSWORD_MAX ? menu->password_length : PASSWORD_MAX;
+
+        begin(page, MENU_STYLE_SELECTED);
+        add(page, "> ");
+        for (size_t i = 0; i < count; i++)
+                add(page, "*");
+        add(page, "_");
+        blank(page);
+}
+
+static void compose_password(struct page *page, const struct menu *menu, const struct menu_facts *facts)
+{
+        char seconds[NUMBER_MAX];
+
+        title(page, facts, N_("Cleanslate: password"));
+        line(page, MENU_STYLE_PLAIN, what_needs_a_password(menu->selected));
+        blank(page);
+        line(page, MENU_STYLE_PLAIN,
+             menu->asked_elsewhere ? N_("Type it and press Enter. Esc goes on without it.")
+                                   : N_("Type it and press Enter. Esc goes back."));
+        blank(page);
+        stars(page, menu);
+        if (menu->typed_wrong)
+                line(page, MENU_STYLE_ALERT, N_("Wrong password. Nothing has been done."));
+        if (menu->wait_s > 0)
+                line_with(page, MENU_STYLE_ALERT,
+                          N_("After wrong passwords the next one is taken in %1 s. Switching off does not shorten this time."),
+                          of_number(menu->wait_s, seconds));
+        countdown(page, menu, N_("Without an answer this is forgotten in %1 s; any key stops the countdown."));
+}
+
 static void compose_reset_word(struct page *page, const struct menu *menu, const struct menu_facts *facts)
 {
         title(page, facts, N_("Cleanslate: factory reset"));
@@ -328,6 +377,9 @@ void menu_text_compose(const struct menu *menu, const struct menu_facts *facts, 
         switch (menu->page) {
         case MENU_PAGE_LIST:
                 compose_list(&page, menu, facts);
+                break;
+        case MENU_PAGE_PASSWORD:
+                compose_password(&page, menu, facts);
                 break;
         case MENU_PAGE_RESET_ASK:
                 compose_reset_ask(&page, facts);

@@ -38,11 +38,17 @@ static void go_to(struct menu *menu, enum menu_page page)
         memset(menu->typed, 0, sizeof(menu->typed));
         menu->typed_length = menu->typed_beyond = 0;
         menu->typed_wrong = false;
+        memset(menu->password, 0, sizeof(menu->password));
+        menu->password_length = 0;
 }
 
 static enum menu_outcome activate(struct menu *menu, enum menu_item item)
 {
         menu->selected = item;
+        if (menu->guarded[item] && !menu->password_given) {
+                go_to(menu, MENU_PAGE_PASSWORD);
+                return MENU_STAYS_OPEN;
+        }
         switch (item) {
         case MENU_ITEM_NORMAL:
                 return MENU_START_NORMAL;
@@ -147,6 +153,38 @@ static enum menu_outcome word_key(struct menu *menu, struct menu_event event, co
         return MENU_STAYS_OPEN;
 }
 
+/* Behind a choice made elsewhere there is no list to go back to. */
+static enum menu_outcome password_key(struct menu *menu, struct menu_event event)
+{
+        if (event.kind == MENU_EVENT_ESCAPE) {
+                go_to(menu, menu->asked_elsewhere ? MENU_PAGE_PASSWORD : MENU_PAGE_LIST);
+                return menu->asked_elsewhere ? MENU_START_NORMAL : MENU_STAYS_OPEN;
+        }
+        if (menu->wait_s > 0)
+                return MENU_STAYS_OPEN;
+        if (event.kind == MENU_EVENT_CHARACTER) {
+                menu->typed_wrong = false;
+                if (menu->password_length < PASSWORD_MAX)
+                        menu->password[menu->password_length] = event.character;
+                if (menu->password_length <= PASSWORD_MAX)
+                        menu->password_length++;
+        }
+        if (event.kind == MENU_EVENT_BACKSPACE && menu->password_length > 0 && menu->password_length <= PASSWORD_MAX)
+                menu->password[--menu->password_length] = '\0';
+        return event.kind == MENU_EVENT_ENTER && menu->password_length > 0 ? MENU_CHECK_PASSWORD : MENU_STAYS_OPEN;
+}
+
+enum menu_outcome menu_password_judged(struct menu *menu, bool right, uint32_t wait_s)
+{
+        go_to(menu, MENU_PAGE_PASSWORD);
+        menu->wait_s = wait_s;
+        menu->typed_wrong = !right;
+        if (!right)
+                return MENU_STAYS_OPEN;
+        menu->password_given = true;
+        return activate(menu, menu->selected);
+}
+
 static void let_go(struct menu *menu)
 {
         menu->held.kind = MENU_EVENT_NONE;
@@ -188,6 +226,8 @@ static enum menu_outcome key(struct menu *menu, struct menu_event event)
                 return MENU_STAYS_OPEN;
         case MENU_PAGE_LIST:
                 return list_key(menu, event);
+        case MENU_PAGE_PASSWORD:
+                return password_key(menu, event);
         case MENU_PAGE_RESET_ASK:
                 return ask_key(menu, event, MENU_PAGE_RESET_WORD);
         case MENU_PAGE_RESET_WORD:
@@ -209,6 +249,8 @@ static enum menu_outcome tick(struct menu *menu)
         if (!menu->held_seen)
                 let_go(menu);
         menu->held_seen = false;
+        if (menu->wait_s > 0)
+                menu->wait_s--;
         if (!menu->counting)
                 return MENU_STAYS_OPEN;
         if (menu->seconds_left > 0)
@@ -246,24 +288,35 @@ void menu_init(struct menu *ret, const bool offered[static MENU_ITEM_COUNT], con
                 ret->page = MENU_PAGE_OFF;
 }
 
-void menu_init_break_glass(struct menu *ret, const bool offered[static MENU_ITEM_COUNT])
+void menu_init_asked(struct menu *ret, const bool offered[static MENU_ITEM_COUNT], enum menu_item item)
 {
         init(ret, offered);
         ret->counting = true;
-        ret->seconds_left = MENU_BREAK_GLASS_WAIT_S;
-        if (ret->offered[MENU_ITEM_BREAK_GLASS]) {
-                ret->page = MENU_PAGE_BREAK_GLASS_ASK;
-                ret->selected = MENU_ITEM_BREAK_GLASS;
-        }
+        ret->seconds_left = MENU_ASKED_WAIT_S;
+        if (!ret->offered[item])
+                return;
+        ret->asked_elsewhere = true;
+        ret->selected = item;
+        if (item == MENU_ITEM_RESET || item == MENU_ITEM_BREAK_GLASS)
+                ret->page = item == MENU_ITEM_RESET ? MENU_PAGE_RESET_ASK : MENU_PAGE_BREAK_GLASS_ASK;
 }
+
+void menu_guard(struct menu *menu, const bool guarded[static MENU_ITEM_COUNT], uint32_t wait_s)
+{
+        memcpy(menu->guarded, guarded, sizeof(menu->guarded));
+        menu->wait_s = wait_s;
+        if (menu->asked_elsewhere && guarded[menu->selected])
+                menu->page = MENU_PAGE_PASSWORD;
+}
+
+static const enum menu_outcome outcomes[MENU_ITEM_COUNT] = {
+        [MENU_ITEM_RESET] = MENU_START_RESET,
+        [MENU_ITEM_RECOVERY] = MENU_START_RECOVERY,
+        [MENU_ITEM_BREAK_GLASS] = MENU_START_BREAK_GLASS,
+};
 
 void menu_offer(const struct boot_facts *facts, bool firmware_setup, bool ret[static MENU_ITEM_COUNT])
 {
-        static const enum menu_outcome outcomes[] = {
-                [MENU_ITEM_RESET] = MENU_START_RESET,
-                [MENU_ITEM_RECOVERY] = MENU_START_RECOVERY,
-                [MENU_ITEM_BREAK_GLASS] = MENU_START_BREAK_GLASS,
-        };
         enum boot_mode otherwise = boot_choose(facts).mode;
 
         for (int item = MENU_ITEM_RESET; item <= MENU_ITEM_BREAK_GLASS; item++) {
@@ -271,10 +324,32 @@ void menu_offer(const struct boot_facts *facts, bool firmware_setup, bool ret[st
 
                 (void)menu_outcome_mode(outcomes[item], &asked.asked.mode);
                 asked.asked.reason = REASON_MENU;
+                asked.password_given = true;
                 ret[item] = boot_choose(&asked).mode == asked.asked.mode && otherwise != asked.asked.mode;
         }
         ret[MENU_ITEM_NORMAL] = ret[MENU_ITEM_POWER_OFF] = true;
         ret[MENU_ITEM_FIRMWARE_SETUP] = firmware_setup;
+}
+
+void menu_find_guarded(const struct boot_facts *facts, bool ret[static MENU_ITEM_COUNT])
+{
+        for (int item = 0; item < MENU_ITEM_COUNT; item++) {
+                enum boot_mode mode = MODE_NORMAL;
+
+                (void)menu_outcome_mode(outcomes[item], &mode);
+                ret[item] = boot_access(facts, mode) == ACCESS_PASSWORD && !facts->password_given;
+        }
+}
+
+enum menu_item menu_item_of_mode(enum boot_mode mode)
+{
+        for (int item = 0; item < MENU_ITEM_COUNT; item++) {
+                enum boot_mode leads_to;
+
+                if (menu_outcome_mode(outcomes[item], &leads_to) && leads_to == mode)
+                        return (enum menu_item)item;
+        }
+        return MENU_ITEM_NORMAL;
 }
 
 bool menu_outcome_mode(enum menu_outcome outcome, enum boot_mode *ret)

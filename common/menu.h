@@ -2,15 +2,16 @@
 /* The boot menu as a state machine: a key or the passing of a second in, the next page or an outcome out. Pure, draws nothing
  * (common/menu-text says what a page reads, efi/menu-screen puts it on the console); the caller owns the struct.
  *
- * What it promises: a reset comes out only after both of its pages and the typed word, break-glass likewise. Time that runs out
- * starts what would start without a menu, and nothing else; the first key stops the countdown for good. */
+ * What it promises: a reset comes out only after both of its pages and the typed word, break-glass likewise. What needs a
+ * password is not even asked about before it was given. Time that runs out starts what would start without a menu, and nothing
+ * else; the first key stops the countdown for good. */
 #ifndef CLEANSLATE_COMMON_MENU_H
 #define CLEANSLATE_COMMON_MENU_H
 
 #include "common/boot-choice.h"
 
-#define MENU_TYPED_MAX          16 /* characters of a confirmation; more cannot be right */
-#define MENU_BREAK_GLASS_WAIT_S 60 /* how long a question that nobody at the console asked for waits */
+#define MENU_TYPED_MAX    16 /* characters of a confirmation; more cannot be right */
+#define MENU_ASKED_WAIT_S 60 /* how long a question that nobody at the console asked for waits */
 
 enum menu_item {
         MENU_ITEM_NORMAL, /* what would start without a menu; not always an ordinary boot */
@@ -26,6 +27,7 @@ enum menu_page {
         MENU_PAGE_OFF,    /* no key opens it */
         MENU_PAGE_HIDDEN, /* a key opens it */
         MENU_PAGE_LIST,
+        MENU_PAGE_PASSWORD,
         MENU_PAGE_RESET_ASK,
         MENU_PAGE_RESET_WORD,
         MENU_PAGE_BREAK_GLASS_ASK,
@@ -35,6 +37,7 @@ enum menu_page {
 
 enum menu_outcome {
         MENU_STAYS_OPEN,
+        MENU_CHECK_PASSWORD, /* it stays open: menu->password is to be judged, then menu_password_judged() goes on */
         MENU_START_NORMAL,
         MENU_START_RESET,
         MENU_START_RECOVERY,
@@ -70,14 +73,20 @@ struct menu_opening {
 
 struct menu {
         bool offered[MENU_ITEM_COUNT];
+        bool guarded[MENU_ITEM_COUNT]; /* needs the password */
+        bool password_given;
+        bool asked_elsewhere; /* the menu began with a question about an item that was chosen elsewhere */
         enum menu_page page;
         enum menu_item selected;
         bool counting; /* seconds_left counts; a key ends that */
         uint32_t seconds_left;
         char typed[MENU_TYPED_MAX + 1];
         size_t typed_length;
-        size_t typed_beyond;    /* characters behind those, which found no room */
-        bool typed_wrong;       /* what was typed before was not the word */
+        size_t typed_beyond; /* characters behind those, which found no room */
+        bool typed_wrong;    /* what was typed before was not the word, or not the password */
+        char password[PASSWORD_MAX];
+        size_t password_length; /* PASSWORD_MAX + 1: longer than any, which Escape alone takes back */
+        uint32_t wait_s;        /* until another password is taken */
         struct menu_event held; /* the key that opened the menu, for as long as it repeats itself; NONE = no such key */
         bool held_seen;         /* since the last tick */
 };
@@ -85,15 +94,29 @@ struct menu {
 /* Start and power off are always offered, whatever `offered` says. */
 void menu_init(struct menu *ret, const bool offered[static MENU_ITEM_COUNT], const struct menu_opening *opening);
 
-/* Begins with the question about break-glass, which the operating system asked for, and gives up after
- * MENU_BREAK_GLASS_WAIT_S without a key. */
-void menu_init_break_glass(struct menu *ret, const bool offered[static MENU_ITEM_COUNT]);
+/* Begins with the question about an item that the operating system or another boot menu asked for, and gives up after
+ * MENU_ASKED_WAIT_S without a key. The recovery page has no question: menu_guard() has to follow, or it begins with the list. */
+void menu_init_asked(struct menu *ret, const bool offered[static MENU_ITEM_COUNT], enum menu_item item);
 
-/* Takes an event; anything but MENU_STAYS_OPEN ends the menu. */
+/* Before the first event: which items need the password, and how long it is until one is taken. */
+void menu_guard(struct menu *menu, const bool guarded[static MENU_ITEM_COUNT], uint32_t wait_s);
+
+/* Takes an event; anything but MENU_STAYS_OPEN and MENU_CHECK_PASSWORD ends the menu. */
 enum menu_outcome menu_step(struct menu *menu, struct menu_event event);
 
-/* What can be offered: that which boot_choose() would really do. A reset is not offered where the boot is one already. */
+/* After MENU_CHECK_PASSWORD: a right password leads to what it was asked for, a wrong one to the next try after `wait_s`. What
+ * was typed is wiped. */
+enum menu_outcome menu_password_judged(struct menu *menu, bool right, uint32_t wait_s);
+
+/* What can be offered: that which boot_choose() would really do, with the password where it takes one. A reset is not offered
+ * where the boot is one already. */
 void menu_offer(const struct boot_facts *facts, bool firmware_setup, bool ret[static MENU_ITEM_COUNT]);
+
+/* Which of them need it. */
+void menu_find_guarded(const struct boot_facts *facts, bool ret[static MENU_ITEM_COUNT]);
+
+/* The item that leads to a mode; MENU_ITEM_NORMAL if none does. */
+enum menu_item menu_item_of_mode(enum boot_mode mode);
 
 /* The letter of an item. */
 char menu_item_letter(enum menu_item item);

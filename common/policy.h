@@ -4,11 +4,13 @@
 #ifndef CLEANSLATE_COMMON_POLICY_H
 #define CLEANSLATE_COMMON_POLICY_H
 
+#include "common/console-access.h"
 #include "common/erase-outcome.h"
 #include "common/err.h"
 #include "common/esp-rule.h"
 #include "common/guid.h"
 #include "common/message.h"
+#include "common/pbkdf2.h"
 #include "common/request.h"
 #include "common/variable-rule.h"
 #include <stdbool.h>
@@ -119,9 +121,12 @@ struct settings {
         enum verification verify;            /* [Reset] verify=full|sampled, default full: how overwriting is read back */
         enum bad_sectors_policy bad_sectors; /* [Reset] bad-sectors=fail|partial, default fail */
         enum menu_mode menu;                 /* [Menu] mode=hidden|show|off, default hidden */
-        uint32_t menu_timeout_s; /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */
-        bool menu_timeout_set;   /* it was given */
-        uint32_t boots_max;      /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */
+        uint32_t menu_timeout_s;       /* [Menu] timeout=, default 0 hidden, 5 shown; 0..300: how long a key is waited for */
+        bool menu_timeout_set;         /* it was given */
+        struct console_access access;  /* [Menu] reset=, recovery=, break-glass=allowed|password|off, default allowed */
+        struct password_hash password; /* [Menu] password= */
+        bool vendor_alone_resets;      /* [Menu] if-system-does-not-start=, in so many words */
+        uint32_t boots_max;            /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */
         enum break_glass_policy break_glass;            /* [BreakGlass] mode=off|allowed|then-reset, default off */
         enum root_policy root;                          /* [Image] root=verity|signed, default verity */
         enum language language;                         /* [Display] language=en|de, default en */
@@ -145,6 +150,20 @@ void settings_init(struct settings *ret); /* the defaults */
 struct policy_error;
 enum err settings_read(struct settings *settings, const char *file, const char *text, size_t size,
                        struct policy_error *ret_error);
+
+/* What [Menu] if-system-does-not-start= has to say where settings_leave_vendor_alone(). */
+#define SETTINGS_VENDOR_ALONE "only the vendor can reset this device"
+
+/* Whether nobody at the machine can have it reset any more once its system does not start: [Menu] reset=off, or no way to the
+ * menu or to the recovery page. settings_read() refuses that unless the file says so in words. */
+bool settings_leave_vendor_alone(const struct settings *settings);
+
+/* Whether [Menu] fits together. ERR_MISSING, ERR_RANGE; *ret_key is the key of [Menu] to blame, *ret_detail what would be right.
+ */
+enum err settings_judge_console(const struct settings *settings, const char **ret_key, const char **ret_detail);
+
+/* The strictest words about whoever stands at the machine: for a stub that cannot read its settings. */
+void settings_forbid_console(struct settings *settings);
 
 /* How long the menu waits for a key before it starts the default: what was set, or the mode's default. */
 uint32_t settings_menu_timeout(const struct settings *settings);

@@ -8,6 +8,12 @@ static const char keys[OFFER_COUNT] = {
         [OFFER_CANCEL_REQUEST] = 'c', [OFFER_RESET] = 'f',
 };
 
+/* With unknown progress it could begin a second reset on top of half of one. */
+static bool reset_is_possible(const struct recovery_facts *facts)
+{
+        return !facts->begun && facts->progress_known && !facts->left;
+}
+
 bool recovery_offers(const struct recovery_facts *facts, enum recovery_offer offer)
 {
         switch (offer) {
@@ -18,8 +24,8 @@ bool recovery_offers(const struct recovery_facts *facts, enum recovery_offer off
                 return facts->begun || facts->boots_failed;
         case OFFER_CANCEL_REQUEST:
                 return facts->request_due && !facts->begun;
-        case OFFER_RESET: /* with unknown progress it could begin a second reset on top of half of one */
-                return !facts->begun && facts->progress_known && !facts->left;
+        case OFFER_RESET:
+                return reset_is_possible(facts) && facts->reset != ACCESS_OFF;
         case OFFER_NONE:
         case OFFER_COUNT:
                 break;
@@ -42,6 +48,16 @@ const char *recovery_state_text(const struct recovery_facts *facts)
         if (facts->untouched)
                 return N_("the reset has begun, but nothing is erased yet. A reset must complete.");
         return N_("the reset has begun: your old data may be unreadable already, in part or as a whole. A reset must complete.");
+}
+
+bool recovery_reset_needs_password(const struct recovery_facts *facts)
+{
+        return facts->reset == ACCESS_PASSWORD && !facts->password_given;
+}
+
+bool recovery_reset_is_forbidden(const struct recovery_facts *facts)
+{
+        return reset_is_possible(facts) && facts->reset == ACCESS_OFF;
 }
 
 enum recovery_offer recovery_offer_of_key(const struct recovery_facts *facts, char key)
@@ -71,7 +87,8 @@ const char *recovery_offer_text(const struct recovery_facts *facts, enum recover
         case OFFER_CANCEL_REQUEST:
                 return N_("to cancel the reset");
         case OFFER_RESET:
-                return N_("for a factory reset");
+                return recovery_reset_needs_password(facts) ? N_("to restart and type the password for a factory reset")
+                                                            : N_("for a factory reset");
         case OFFER_NONE:
         case OFFER_COUNT:
                 break;

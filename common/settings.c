@@ -169,6 +169,37 @@ static bool set_menu_timeout(struct settings *settings, const char *value)
         return set_number(value, 0, MENU_TIMEOUT_MAX_S, &settings->menu_timeout_s);
 }
 
+static bool set_access(const char *value, enum access *ret)
+{
+        return access_parse(value, text_length(value), ret);
+}
+
+static bool set_menu_reset(struct settings *settings, const char *value)
+{
+        return set_access(value, &settings->access.reset);
+}
+
+static bool set_menu_recovery(struct settings *settings, const char *value)
+{
+        return set_access(value, &settings->access.recovery);
+}
+
+static bool set_menu_break_glass(struct settings *settings, const char *value)
+{
+        return set_access(value, &settings->access.break_glass);
+}
+
+static bool set_password(struct settings *settings, const char *value)
+{
+        return password_hash_parse(value, text_length(value), &settings->password) == ERR_OK;
+}
+
+static bool set_vendor_alone(struct settings *settings, const char *value)
+{
+        settings->vendor_alone_resets = text_equal(value, SETTINGS_VENDOR_ALONE);
+        return settings->vendor_alone_resets;
+}
+
 static bool set_boots(struct settings *settings, const char *value)
 {
         return set_number(value, 0, ATTEMPTS_MAX, &settings->boots_max);
@@ -321,6 +352,11 @@ static const struct {
         { "Reset", "bad-sectors", set_bad_sectors, "one of fail, partial" },
         { "Menu", "mode", set_menu, "one of hidden, show, off" },
         { "Menu", "timeout", set_menu_timeout, "0 to 300 seconds" },
+        { "Menu", "reset", set_menu_reset, "one of allowed, password, off" },
+        { "Menu", "recovery", set_menu_recovery, "one of allowed, password, off" },
+        { "Menu", "break-glass", set_menu_break_glass, "one of allowed, password, off" },
+        { "Menu", "password", set_password, "a salted hash, as cleanslate-image password-hash prints it" },
+        { "Menu", "if-system-does-not-start", set_vendor_alone, "\"" SETTINGS_VENDOR_ALONE "\", word by word" },
         { "Boot", "attempts", set_boots, "0 to 100, 0 = not counted" },
         { "BreakGlass", "mode", set_break_glass, "one of off, allowed, then-reset" },
         { "Image", "root", set_root, "one of verity, signed" },
@@ -350,7 +386,7 @@ static bool section_is_known(const char *section)
 /* What is known while the file is read. */
 struct reading {
         struct settings settings;
-        bool seen[ARRAY_SIZE(keys)];
+        unsigned lines[ARRAY_SIZE(keys)]; /* where each key stands; 0 = nowhere */
         struct disk_draft disk;
         struct keep_draft keep;
         bool in_disk, in_keep;
@@ -368,9 +404,9 @@ static enum err apply(struct reading *reading, const struct ini *ini)
                 if (!text_equal(ini->section, keys[i].section) || !text_equal(ini->key, keys[i].key))
                         continue;
                 reading->detail = "";
-                if (reading->seen[i])
+                if (reading->lines[i] > 0)
                         return ERR_DUPLICATE;
-                reading->seen[i] = true;
+                reading->lines[i] = ini->line;
                 reading->detail = keys[i].domain;
                 return keys[i].set(&reading->settings, ini->value) ? ERR_OK : ERR_RANGE;
         }
@@ -446,6 +482,27 @@ static enum err read_item(struct reading *reading, struct ini *ini, enum ini_ite
         return err == ERR_OK ? err : policy_error_fill(ret_error, err, file, ini->line, ini->section, reading->detail);
 }
 
+static unsigned line_of(const struct reading *reading, const char *section, const char *key)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+                if (text_equal(keys[i].section, section) && text_equal(keys[i].key, key))
+                        return reading->lines[i];
+        return 0;
+}
+
+/* What the settings are together, once all of them are known. */
+static enum err finish(struct reading *reading, const char *file, struct policy_error *ret_error)
+{
+        const char *key, *detail;
+        enum err err = settings_judge_console(&reading->settings, &key, &detail);
+
+        if (err != ERR_OK)
+                return policy_error_fill(ret_error, err, file, line_of(reading, "Menu", key), key, detail);
+        if (reading->settings.access.break_glass == ACCESS_OFF)
+                reading->settings.break_glass = BREAK_GLASS_OFF;
+        return ERR_OK;
+}
+
 enum err settings_read(struct settings *settings, const char *file, const char *text, size_t size, struct policy_error *ret_error)
 {
         struct reading reading = { .settings = *settings, .detail = "" };
@@ -461,6 +518,9 @@ enum err settings_read(struct settings *settings, const char *file, const char *
                 if (err != ERR_OK)
                         return err;
         } while (item != INI_END);
+        err = finish(&reading, file, ret_error);
+        if (err != ERR_OK)
+                return err;
         *settings = reading.settings;
         return ERR_OK;
 }

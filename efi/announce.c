@@ -46,6 +46,20 @@ void announce_wishes(const struct platform *platform, const struct loader_wishes
                 console_say(platform, "the default boot loader entry is ignored", "only the normal start can be the default");
 }
 
+void announce_refusal(const struct platform *platform, enum boot_mode asked, enum access access)
+{
+        static const char *const texts[MODE_COUNT] = {
+                [MODE_RESET] = "factory reset not started",
+                [MODE_RECOVERY] = "recovery page not opened",
+                [MODE_BREAK_GLASS] = "break-glass shell not opened",
+        };
+
+        if (asked != MODE_NORMAL)
+                console_say(platform, texts[asked],
+                            access == ACCESS_OFF ? "this image does not allow it from the console"
+                                                 : "the password was not given");
+}
+
 void announce_measurement(const struct platform *platform, const struct measurement *measurement)
 {
         if (EFI_ERROR(measurement->status))

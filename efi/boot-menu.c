@@ -6,6 +6,7 @@
 #include "efi/keys.h"
 #include "efi/menu-screen.h"
 #include "efi/partitions.h"
+#include "efi/password.h"
 #include "efi/power.h"
 
 #define WATCHDOG_SECONDS (5 * 60) /* what a firmware sets before it starts a boot option (UEFI 2.10, 3.1.2) */
@@ -14,6 +15,7 @@
 struct session {
         const struct platform *platform;
         const struct own_image *own;
+        const struct password_hash *password;
         struct keys keys;
         struct menu menu;
         struct menu_facts facts;
@@ -42,6 +44,15 @@ static void close_screen(struct session *session)
         session->open = false;
 }
 
+static enum menu_outcome judge_password(struct session *session)
+{
+        struct menu *menu = &session->menu;
+        uint32_t wait_s;
+        bool right = password_judge(session->platform, session->password, menu->password, menu->password_length, &wait_s);
+
+        return menu_password_judged(menu, right, wait_s);
+}
+
 static enum menu_outcome run(struct session *session)
 {
         struct menu_event event = keys_poll(&session->keys);
@@ -49,6 +60,8 @@ static enum menu_outcome run(struct session *session)
         for (;; event = keys_wait(&session->keys)) {
                 enum menu_outcome outcome = menu_step(&session->menu, event);
 
+                if (outcome == MENU_CHECK_PASSWORD)
+                        outcome = judge_password(session);
                 if (outcome != MENU_STAYS_OPEN)
                         return outcome;
                 if (session->menu.page == MENU_PAGE_HIDDEN)
@@ -77,23 +90,45 @@ static void leave(const struct platform *platform, enum menu_outcome outcome)
         console_hold(platform);
 }
 
+/* What was chosen elsewhere and cannot go on without a person; MENU_ITEM_NORMAL if nothing was. */
+static enum menu_item asked_elsewhere(const struct loader_wishes *wishes, const struct boot_facts *facts)
+{
+        if (boot_needs_password(facts))
+                return menu_item_of_mode(facts->asked.mode);
+        return wishes->entry_given && wishes->entry == LOADER_ENTRY_BREAK_GLASS ? MENU_ITEM_BREAK_GLASS : MENU_ITEM_NORMAL;
+}
+
+static void init_menu(struct session *session, const struct menu_opening *opening, enum menu_item asked,
+                      const struct boot_facts *facts, const bool offered[static MENU_ITEM_COUNT])
+{
+        bool guarded[MENU_ITEM_COUNT], any = false;
+
+        if (asked != MENU_ITEM_NORMAL)
+                menu_init_asked(&session->menu, offered, asked);
+        else
+                menu_init(&session->menu, offered, opening);
+        menu_find_guarded(facts, guarded);
+        for (int item = 0; item < MENU_ITEM_COUNT; item++)
+                any = any || guarded[item];
+        menu_guard(&session->menu, guarded, any ? password_wait(session->platform) : 0);
+}
+
 /* False: there is nothing to ask and nobody to ask. */
 static bool prepare(struct session *session, const struct loader_wishes *wishes, const struct facts *facts)
 {
         struct menu_opening opening = loader_menu_opening(&facts->settings, wishes->lasting, wishes->once);
+        enum menu_item asked = asked_elsewhere(wishes, &facts->boot);
         bool offered[MENU_ITEM_COUNT];
-        bool break_glass;
 
         menu_offer(&facts->boot, wishes->firmware_setup, offered);
-        break_glass = wishes->entry_given && wishes->entry == LOADER_ENTRY_BREAK_GLASS && offered[MENU_ITEM_BREAK_GLASS];
-        if (opening.mode == MENU_OFF && !break_glass)
+        if (!offered[asked])
+                asked = MENU_ITEM_NORMAL;
+        if (opening.mode == MENU_OFF && asked == MENU_ITEM_NORMAL)
                 return false;
         if (!keys_open(session->platform, &session->keys) || !menu_screen_open(session->platform, &session->screen))
                 return false;
-        if (break_glass)
-                menu_init_break_glass(&session->menu, offered);
-        else
-                menu_init(&session->menu, offered, &opening);
+        init_menu(session, &opening, asked, &facts->boot, offered);
+        session->password = &facts->settings.password;
         session->facts.os = &facts->os;
         session->facts.otherwise = boot_choose(&facts->boot);
         session->facts.break_glass = facts->boot.break_glass;
@@ -120,7 +155,10 @@ void boot_menu_run(const struct platform *platform, const struct own_image *own,
                 outcome = run(session);
         close_screen(session);
         leave(platform, outcome);
+        if (session->menu.asked_elsewhere) /* answered, one way or the other */
+                facts->boot.asked = (struct boot_choice){ MODE_NORMAL, REASON_ORDINARY };
         if (menu_outcome_mode(outcome, &mode))
                 facts->boot.asked = (struct boot_choice){ mode, REASON_MENU };
+        facts->boot.password_given = session->menu.password_given;
         platform_free(platform, session);
 }

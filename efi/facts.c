@@ -47,9 +47,12 @@ static void gather_settings(const struct uki *uki, struct facts *facts)
         while (text.size > 0 && text.data[text.size - 1] == 0) /* the padding of a PE section */
                 text.size--;
         facts->settings_err = settings_read(&facts->settings, "cleanslate.conf", (const char *)text.data, text.size, NULL);
+        if (facts->settings_err != ERR_OK)
+                settings_forbid_console(&facts->settings);
         facts->boot.failures_max = facts->settings.failures_max;
         facts->boot.boots_max = facts->settings.boots_max;
         facts->boot.break_glass = facts->settings.break_glass;
+        facts->boot.access = facts->settings.access;
 }
 
 enum err facts_gather(const struct platform *platform, const struct uki *uki, const struct progress_keys *keys, struct facts *ret)
@@ -71,6 +74,16 @@ enum err facts_gather(const struct platform *platform, const struct uki *uki, co
 
 void facts_note_profile(struct facts *facts, const struct profile_option *options)
 {
-        if (options->given && options->profile > 0 && facts->boot.command_line_mode != MODE_NORMAL)
-                facts->boot.asked = (struct boot_choice){ facts->boot.command_line_mode, REASON_LOADER_ENTRY };
+        struct boot_facts *boot = &facts->boot;
+
+        if (!options->given || options->profile == 0)
+                return;
+        facts->profile_mode = boot->command_line_mode;
+        if (facts->profile_mode == MODE_NORMAL && boot->command_line_factory_reset)
+                facts->profile_mode = MODE_RESET;
+        if (facts->profile_mode == MODE_NORMAL)
+                return;
+        boot->asked = (struct boot_choice){ facts->profile_mode, REASON_LOADER_ENTRY };
+        boot->command_line_mode = MODE_NORMAL;
+        boot->command_line_factory_reset = false;
 }

@@ -16,8 +16,9 @@ struct facts {
         bool progress_rejected;    /* a progress record speaks of a reset under way, and does not count */
         uint8_t request_digest[SHA256_SIZE]; /* of the request's value, if it is due */
         struct os_identity os;               /* of .osrel */
-        struct settings settings;            /* of .clnslt; the defaults if there is none or it is wrong */
-        enum err settings_err;               /* why .clnslt is not used */
+        enum boot_mode profile_mode;         /* that of the profile which another menu has chosen; MODE_NORMAL if none was */
+        struct settings settings; /* of .clnslt; the defaults if there is none, without anything for a person if it is wrong */
+        enum err settings_err;    /* why .clnslt is not used */
 };
 
 /* ERR_*: .osrel does not parse, so that no request can be judged. */
@@ -25,7 +26,7 @@ enum err facts_gather(const struct platform *platform, const struct uki *uki, co
                       struct facts *ret);
 
 /* A mode that came with a profile was chosen in another boot menu: somebody asks for it now, the image alone does not at every
- * boot. */
+ * boot. So it is not the command line's word any more. */
 void facts_note_profile(struct facts *facts, const struct profile_option *options);
 
 #endif

@@ -142,9 +142,10 @@ static void publish_features(struct publication *publication, const char *name, 
 /* Only where no other boot loader has entries of its own: ours would not be chosen by its means. */
 static void publish_entries(struct publication *publication, const struct loader_report *report)
 {
-        bool offered[LOADER_ENTRY_COUNT] = {
-                [LOADER_ENTRY_NORMAL] = true, [LOADER_ENTRY_RESET] = true, [LOADER_ENTRY_RECOVERY] = true
-        };
+        const struct console_access *access = &report->facts->boot.access;
+        bool offered[LOADER_ENTRY_COUNT] = { [LOADER_ENTRY_NORMAL] = true,
+                                             [LOADER_ENTRY_RESET] = access->reset != ACCESS_OFF,
+                                             [LOADER_ENTRY_RECOVERY] = access->recovery != ACCESS_OFF };
         uint8_t entries[ENTRIES_BYTES_MAX];
         struct writer writer = writer_over(entries, sizeof(entries));
 

@@ -117,15 +117,33 @@ static EFI_STATUS gather(struct boot *boot)
 }
 
 /* The operating system first, through its boot loader entries, then whoever is at the keyboard; but who has chosen a profile in
- * another menu is not asked twice. */
+ * another menu is not asked twice, unless it takes the password. */
 static void ask(struct boot *boot)
 {
         loader_interface_drop_lasting(&boot->platform);
         boot->wishes = loader_wishes_read(&boot->platform);
         loader_wishes_apply(&boot->wishes, &boot->facts.boot);
-        if (!boot->own.options.given)
+        if (!boot->own.options.given || boot_needs_password(&boot->facts.boot))
                 boot_menu_run(&boot->platform, &boot->own, &boot->wishes, &boot->facts);
         announce_wishes(&boot->platform, &boot->wishes);
+}
+
+/* A reset that is due or under way goes on whatever was chosen. Otherwise whoever chose a profile that takes leave and did not
+ * get it is back at the choice: another profile is not what was asked for. */
+static EFI_STATUS choose(struct boot *boot)
+{
+        const struct facts *facts = &boot->facts;
+        bool by_profile = facts->profile_mode != MODE_NORMAL;
+        enum boot_mode asked = by_profile ? facts->profile_mode : facts->boot.asked.mode;
+        enum access access = boot_access(&facts->boot, asked);
+
+        boot->choice = boot_choose(&facts->boot);
+        if (boot->choice.mode != asked && !access_permits(access, facts->boot.password_given))
+                announce_refusal(&boot->platform, asked, access);
+        if (!by_profile || boot->choice.mode != MODE_NORMAL)
+                return EFI_SUCCESS;
+        console_hold(&boot->platform);
+        return EFI_ACCESS_DENIED;
 }
 
 /* Break-glass opens a shell: without its mark in PCR 11, keys sealed to the normal boot would be within its reach. */
@@ -189,7 +207,9 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .break_glass = boot->facts.boot.break_glass,
                                      .progress = progress_standing(boot),
                                      .built_before = boot->keys.progress.sequence_floor > 0,
-                                     .last_reset = boot->last_reset };
+                                     .last_reset = boot->last_reset,
+                                     .access = boot->facts.boot.access,
+                                     .password_given = boot->facts.boot.password_given };
         EFI_STATUS status;
 
         own_image_file(&boot->own, handover.stub_file);
@@ -260,9 +280,10 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
                 status = gather(&boot);
         if (!EFI_ERROR(status)) {
                 ask(&boot);
-                boot.choice = boot_choose(&boot.facts.boot);
-                status = measure(&boot);
+                status = choose(&boot);
         }
+        if (!EFI_ERROR(status))
+                status = measure(&boot);
         if (!EFI_ERROR(status)) {
                 publish(&boot, started_usec);
                 status = prepare_initrd(&boot);

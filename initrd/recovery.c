@@ -3,6 +3,7 @@
 
 #include "common/boot-trace.h"
 #include "common/recovery-offers.h"
+#include "initrd/console-leave.h"
 #include "initrd/diagnosis.h"
 #include "initrd/gather.h"
 #include "initrd/recovery-page.h"
@@ -103,12 +104,16 @@ static void say_offers(struct recovery *recovery)
                                              recovery_offer_text(&recovery->facts, (enum recovery_offer)offer)));
         }
         page_line(&recovery->page->foot, "%s", "");
+        if (recovery_reset_is_forbidden(&recovery->facts))
+                say(recovery, &recovery->page->foot,
+                    N_("this image allows no factory reset from the console; the running system can request one"), "", "");
         say(recovery, &recovery->page->foot, N_("press %1"), line, "");
 }
 
 static void show(struct recovery *recovery)
 {
         struct device *device = recovery->device;
+        recovery->facts.reset = console_leave_known(device).reset; /* stricter, perhaps, now that the image is known */
         page_begin(recovery->page, message(device->report.language, N_("CLEANSLATE RECOVERY")));
         kernel_log_read(&recovery->page->log); /* before this page adds to it */
         say_why(recovery);
@@ -200,7 +205,9 @@ static int check_rebuild(struct device *device, struct plan *ret_plan)
                 (void)gather_system(device);
         if (!device->gathered)
                 return device_trouble(device, -ENODATA, "%s", device->image_trouble);
-        int r = gather_partitions(device);
+        int r = console_leave_reset(device);
+        if (r == 0)
+                r = gather_partitions(device);
         if (r < 0)
                 return r;
         ask_here(device);
@@ -233,6 +240,19 @@ static void run_reset(struct recovery *recovery)
                 restart_machine(device);
         }
         end_with(recovery, N_("no factory reset: %1 Nothing was erased."), device->trouble);
+}
+
+/* The stub's question comes first in the next start. */
+static void restart_for_password(struct recovery *recovery)
+{
+        int r = console_leave_ask_at_restart(recovery->device);
+        if (r == 0)
+                restart_machine(recovery->device);
+        if (r == -EBUSY)
+                end_with(recovery, N_("restart and choose the factory reset in the boot menu: it asks for the password there."),
+                         "");
+        else
+                end_with(recovery, N_("the EFI variables do not take it: %1"), strerror(-r));
 }
 
 static void factory_reset(struct recovery *recovery)
@@ -268,7 +288,10 @@ static void act(struct recovery *recovery, enum recovery_offer offer)
                 cancel_request(recovery);
                 return;
         case OFFER_RESET:
-                factory_reset(recovery);
+                if (recovery_reset_needs_password(&recovery->facts))
+                        restart_for_password(recovery);
+                else
+                        factory_reset(recovery);
                 return;
         case OFFER_NONE:
         case OFFER_COUNT:
@@ -293,6 +316,7 @@ _Noreturn void recovery_page(struct device *device, bool anything_destroyed)
                            .progress_known = device->progress_known,
                            .boots_failed = device->handover.choice.reason == REASON_BOOTS_FAILED,
                            .request_due = device->request_state == REQUEST_DUE,
+                           .password_given = device->handover.password_given,
                            .left = device->left },
                 .page = malloc(sizeof(struct page)),
         };

@@ -17,12 +17,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST((unsigned)handover.request <= REQUEST_DUE);
         MUST((unsigned)handover.root < ROOT_POLICY_COUNT);
         MUST((unsigned)handover.break_glass < BREAK_GLASS_POLICY_COUNT);
+        MUST(handover.access.reset < ACCESS_COUNT && handover.access.recovery < ACCESS_COUNT);
+        MUST(handover.access.break_glass < ACCESS_COUNT);
         MUST(!handover.tpm_measured || !handover.tpm_failed);
         MUST(handover_format(&handover, text, sizeof(text), &text_size) == ERR_OK);
         MUST(handover_parse(text, text_size, &again) == ERR_OK);
         MUST(handover.choice.mode == again.choice.mode && handover.choice.reason == again.choice.reason);
         MUST(handover.tpm_measured == again.tpm_measured && handover.tpm_failed == again.tpm_failed);
         MUST(handover.root == again.root);
+        MUST(memcmp(&handover.access, &again.access, sizeof(again.access)) == 0);
+        MUST(handover.password_given == again.password_given);
         MUST(handover.request == again.request && guid_equal(&handover.stub_partition, &again.stub_partition));
         MUST(strcmp(handover.stub_file, again.stub_file) == 0 && handover.stub_file[0] != '/');
         return 0;

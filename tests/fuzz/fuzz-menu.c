@@ -10,6 +10,7 @@ struct witness {
         enum menu_page page; /* on the screen before the key */
         char typed[WORD_MAX];
         size_t length;
+        bool right;               /* the password was */
         bool passed_the_question; /* the word's page was reached by Enter on the question */
 };
 
@@ -62,7 +63,7 @@ static struct menu_event decode(uint8_t byte)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct witness witness = { .length = 0 };
-        bool offered[MENU_ITEM_COUNT];
+        bool offered[MENU_ITEM_COUNT], guarded[MENU_ITEM_COUNT] = { false };
         struct menu menu;
 
         if (size < 2)
@@ -70,10 +71,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int item = 0; item < MENU_ITEM_COUNT; item++)
                 offered[item] = (data[0] >> item & 1) != 0;
         if (data[1] % 8 == 7)
-                menu_init_break_glass(&menu, offered);
+                menu_init_asked(&menu, offered, MENU_ITEM_BREAK_GLASS);
         else
                 menu_init(&menu, offered,
                           &(struct menu_opening){ (enum menu_mode)(data[1] % 3), data[1] >> 4, (data[1] & 8) != 0 });
+        for (int item = MENU_ITEM_RESET; item <= MENU_ITEM_BREAK_GLASS; item++)
+                guarded[item] = (data[0] & 0x40) != 0;
+        menu_guard(&menu, guarded, data[0] >> 7);
         witness.page = menu.page;
         for (size_t i = 2; i < size; i++) {
                 struct menu_event event = decode(data[i]);
@@ -81,6 +85,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 enum menu_outcome outcome = menu_step(&menu, event);
 
                 judge(&witness, event, outcome, counting);
+                if (outcome == MENU_CHECK_PASSWORD) { /* "~" begins the one password that is right */
+                        bool right = menu.password[0] == '~' && menu.password_length <= PASSWORD_MAX;
+
+                        MUST(witness.page == MENU_PAGE_PASSWORD && menu.wait_s == 0);
+                        outcome = menu_password_judged(&menu, right, right ? 0 : 2);
+                        witness.right = witness.right || right;
+                }
+                MUST(menu.password_given == witness.right);
+                MUST(witness.right || !guarded[MENU_ITEM_RESET] || menu.page <= MENU_PAGE_PASSWORD);
+                MUST(witness.right || !guarded[MENU_ITEM_RECOVERY] || outcome != MENU_START_RECOVERY);
                 see(&witness, event, menu.page);
                 MUST(menu.offered[menu.selected] && menu.page < MENU_PAGE_COUNT);
                 MUST(menu.typed_length <= MENU_TYPED_MAX && menu.typed[menu.typed_length] == '\0');

@@ -20,6 +20,23 @@ static void check_disks(const struct settings *settings)
         }
 }
 
+/* Whoever needs a password can be asked for one, in a bounded time; a device that the vendor alone can reset says so. */
+static void check_console(const struct settings *settings)
+{
+        const struct console_access *access = &settings->access;
+        bool asks =
+                access->reset == ACCESS_PASSWORD || access->recovery == ACCESS_PASSWORD || access->break_glass == ACCESS_PASSWORD;
+        uint32_t iterations = settings->password.iterations;
+
+        MUST(access->reset < ACCESS_COUNT && access->recovery < ACCESS_COUNT && access->break_glass < ACCESS_COUNT);
+        MUST(asks == (iterations > 0));
+        MUST(iterations == 0 || (iterations >= PASSWORD_ITERATIONS_MIN && iterations <= PASSWORD_ITERATIONS_MAX));
+        MUST(iterations == 0 ||
+             (settings->password.salt_size >= PASSWORD_SALT_MIN && settings->password.salt_size <= PASSWORD_SALT_MAX));
+        MUST(settings->vendor_alone_resets == settings_leave_vendor_alone(settings));
+        MUST(settings->break_glass == BREAK_GLASS_OFF || access->break_glass >= access->reset);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static struct policy policy;
@@ -43,5 +60,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(settings->without_tpm == WITHOUT_TPM_REFUSE || settings->without_tpm == WITHOUT_TPM_PLAIN);
         MUST(policy.partition_count == 0);
         check_disks(settings);
+        check_console(settings);
         return 0;
 }

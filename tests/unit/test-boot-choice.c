@@ -224,6 +224,53 @@ static void break_glass_needs_the_policys_leave(void **state)
         check_choices(cases, ARRAY_SIZE(cases));
 }
 
+/* Each origin of a mode, under each word of the image: only a person's choice takes leave, and a reset that was requested or has
+ * begun goes on. */
+static void whoever_stands_at_the_machine_gets_what_the_image_allows(void **state)
+{
+        static const enum boot_reason persons[] = { REASON_MENU, REASON_LOADER_ENTRY };
+
+        for (int number = 0; number < 2 * 3 * ACCESS_COUNT * 2; number++) {
+                const enum boot_mode mode = (enum boot_mode)(MODE_RESET + number / 2 % 3);
+                const enum access word = (enum access)(number / 6 % ACCESS_COUNT);
+                const bool given = number / 18 == 1, heard = word == ACCESS_ALLOWED || (word == ACCESS_PASSWORD && given);
+                struct boot_facts facts = { .failures_max = RESET_FAILURES_MAX,
+                                            .attempts_max = RESET_ATTEMPTS_MAX,
+                                            .break_glass = BREAK_GLASS_ALLOWED,
+                                            .access = { mode == MODE_RESET ? word : ACCESS_ALLOWED,
+                                                        mode == MODE_RECOVERY ? word : ACCESS_ALLOWED,
+                                                        mode == MODE_BREAK_GLASS ? word : ACCESS_ALLOWED },
+                                            .password_given = given,
+                                            .asked = { mode, persons[number % 2] } };
+
+                assert_true(boot_reason_is_person(facts.asked.reason));
+                assert_int_equal(boot_choose(&facts).mode, heard ? mode : MODE_NORMAL);
+                assert_int_equal(boot_needs_password(&facts), word == ACCESS_PASSWORD && !given);
+                facts.request = REQUEST_DUE; /* root of the running system has asked */
+                assert_int_equal(boot_choose(&facts).mode, heard ? mode : MODE_RESET);
+                facts.request = REQUEST_ABSENT;
+                facts.progress.phase = PHASE_ERASED; /* never half-done */
+                assert_int_equal(boot_choose(&facts).mode, heard && mode == MODE_RECOVERY ? MODE_RECOVERY : MODE_RESET);
+                facts.progress.phase = PHASE_IDLE;
+                facts.asked = (struct boot_choice){ MODE_NORMAL, REASON_ORDINARY };
+                facts.command_line_mode = mode; /* the image's own word, at every boot */
+                assert_int_equal(boot_choose(&facts).mode, mode);
+                facts.command_line_mode = MODE_NORMAL;
+                facts.boots_max = facts.boots_failed = 3; /* the page that opens by itself */
+                assert_int_equal(boot_choose(&facts).mode, MODE_RECOVERY);
+                assert_false(boot_needs_password(&facts));
+        }
+}
+
+static void break_glass_that_is_off_is_no_way_to_a_guarded_recovery_page(void **state)
+{
+        struct boot_facts facts = { .asked = { MODE_BREAK_GLASS, REASON_LOADER_ENTRY }, .access = { .recovery = ACCESS_OFF } };
+
+        assert_int_equal(boot_choose(&facts).mode, MODE_NORMAL);
+        facts.access.recovery = ACCESS_ALLOWED;
+        assert_int_equal(boot_choose(&facts).mode, MODE_RECOVERY);
+}
+
 static void boots_that_keep_failing_end_in_recovery(void **state)
 {
         static const struct choice_case cases[] = {
@@ -430,6 +477,8 @@ int main(void)
                 cmocka_unit_test(reset_that_keeps_failing_ends_in_recovery),
                 cmocka_unit_test(what_is_asked_for_comes_before_a_request),
                 cmocka_unit_test(break_glass_needs_the_policys_leave),
+                cmocka_unit_test(whoever_stands_at_the_machine_gets_what_the_image_allows),
+                cmocka_unit_test(break_glass_that_is_off_is_no_way_to_a_guarded_recovery_page),
                 cmocka_unit_test(boots_that_keep_failing_end_in_recovery),
                 cmocka_unit_test(the_menus_language_is_the_command_lines),
                 cmocka_unit_test(limits_are_the_callers),

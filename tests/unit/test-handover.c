@@ -87,6 +87,30 @@ static void the_stubs_own_file_is_handed_over(void **state)
         assert_int_equal(handover_parse(text, strlen("mode=normal\nimage=") + HANDOVER_FILE_MAX, &handover), ERR_RANGE);
 }
 
+static void what_the_console_may_is_handed_over(void **state)
+{
+        static const char whole[] = "mode=normal\nreason=ordinary\ntpm=none\nrequest=absent\nroot=verity\nmay-reset=password\n"
+                                    "may-recover=off\nmay-break-glass=password\npassword=given\n";
+        static const char *const faults[] = { "mode=normal\nmay-reset=maybe\n", "mode=normal\npassword=wrong\n",
+                                              "mode=normal\npassword=\n" };
+        struct handover handover;
+        char text[HANDOVER_TEXT_MAX];
+        size_t size;
+
+        assert_int_equal(handover_parse("mode=normal\n", 12, &handover), ERR_OK);
+        assert_false(handover.password_given);
+        assert_int_equal(handover.access.reset + handover.access.recovery + handover.access.break_glass, ACCESS_ALLOWED);
+        assert_int_equal(handover_parse(whole, strlen(whole), &handover), ERR_OK);
+        assert_true(handover.password_given);
+        assert_int_equal(handover.access.reset, ACCESS_PASSWORD);
+        assert_int_equal(handover.access.recovery, ACCESS_OFF);
+        assert_int_equal(handover.access.break_glass, ACCESS_PASSWORD);
+        assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+        assert_string_equal(text, whole);
+        for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+                assert_int_equal(handover_parse(faults[i], strlen(faults[i]), &handover), ERR_RANGE);
+}
+
 static void every_handover_reads_back_as_it_was(void **state)
 {
         for (int mode = 0; mode < MODE_COUNT; mode++)
@@ -205,6 +229,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(handover_has_its_documented_form),
                 cmocka_unit_test(the_stubs_own_file_is_handed_over),
+                cmocka_unit_test(what_the_console_may_is_handed_over),
                 cmocka_unit_test(every_handover_reads_back_as_it_was),
                 cmocka_unit_test(the_break_glass_policy_is_handed_over),
                 cmocka_unit_test(failed_measurement_is_never_told_as_measured),

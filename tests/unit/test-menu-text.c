@@ -177,6 +177,35 @@ static void typed_text_and_a_wrong_word_are_shown(void **state)
         assert_non_null(strstr(page(&menu, &facts), "That was another word. Nothing has been done."));
 }
 
+static void the_password_is_not_shown(void **state)
+{
+        struct menu_facts facts = with_partitions();
+        struct menu menu = shown(5);
+        bool guarded[MENU_ITEM_COUNT] = { [MENU_ITEM_RESET] = true };
+
+        menu_guard(&menu, guarded, 0);
+        assert_non_null(strstr(page(&menu, &facts), "f  Factory reset (asks for the password)\n"));
+        menu_step(&menu, (struct menu_event){ MENU_EVENT_CHARACTER, 'f' });
+        menu_step(&menu, (struct menu_event){ MENU_EVENT_CHARACTER, 'Q' });
+        menu_step(&menu, (struct menu_event){ MENU_EVENT_CHARACTER, 'Z' });
+        assert_string_equal(page(&menu, &facts), "Cleanslate: password\n"
+                                                 "robot 7\n"
+                                                 "\n"
+                                                 "A factory reset needs a password on this device.\n"
+                                                 "\n"
+                                                 "Type it and press Enter. Esc goes back.\n"
+                                                 "\n"
+                                                 "> **_\n"
+                                                 "\n"
+                                                 "\n");
+        (void)menu_password_judged(&menu, false, 5);
+        assert_non_null(strstr(page(&menu, &facts), "> _\n\nWrong password. Nothing has been done.\n"
+                                                    "After wrong passwords the next one is taken in 5 s."));
+        (void)menu_password_judged(&menu, true, 0);
+        menu_step(&menu, (struct menu_event){ MENU_EVENT_ESCAPE, '\0' });
+        assert_non_null(strstr(page(&menu, &facts), "f  Factory reset (asks again)\n"));
+}
+
 static void break_glass_says_when_it_ends_in_a_reset(void **state)
 {
         struct menu_facts facts = { .os = &os, .break_glass = BREAK_GLASS_THEN_RESET };
@@ -204,6 +233,10 @@ static struct menu at_page(enum menu_page page)
         menu.page = page;
         menu.counting = true;
         menu.seconds_left = UINT32_MAX;
+        menu.selected = MENU_ITEM_BREAK_GLASS;
+        menu.asked_elsewhere = true;
+        menu.password_length = PASSWORD_MAX;
+        menu.wait_s = UINT32_MAX;
         memset(menu.typed, 'W', MENU_TYPED_MAX);
         menu.typed_wrong = true;
         return menu;
@@ -240,7 +273,8 @@ static void every_page_fits_80_columns_and_25_rows_in_every_language(void **stat
 /* What no catalog can translate: names, what was typed, and nothing. */
 static bool is_anybodys(const char *line)
 {
-        return line[0] == '\0' || strcmp(line, "robot 7") == 0 || strncmp(line, "> WWW", 5) == 0;
+        return line[0] == '\0' || strcmp(line, "robot 7") == 0 || strncmp(line, "> WWW", 5) == 0 ||
+               strncmp(line, "> ***", 5) == 0;
 }
 
 static void no_page_is_half_german(void **state)
@@ -335,6 +369,7 @@ int main(void)
                 cmocka_unit_test(an_unreadable_table_is_admitted),
                 cmocka_unit_test(control_characters_of_a_label_are_not_passed_on),
                 cmocka_unit_test(typed_text_and_a_wrong_word_are_shown),
+                cmocka_unit_test(the_password_is_not_shown),
                 cmocka_unit_test(break_glass_says_when_it_ends_in_a_reset),
                 cmocka_unit_test(every_page_fits_80_columns_and_25_rows_in_every_language),
                 cmocka_unit_test(no_page_is_half_german),

@@ -45,6 +45,16 @@ static enum menu_outcome type(struct menu *menu, const char *text)
         return menu_step(menu, plain(MENU_EVENT_ENTER));
 }
 
+static const bool guard_all[MENU_ITEM_COUNT] = { false, true, true, true, false, false };
+
+static struct menu guarded(void)
+{
+        struct menu menu = shown(5);
+
+        menu_guard(&menu, guard_all, 0);
+        return menu;
+}
+
 /* Goes to a page the way a person would. */
 static struct menu at_page(enum menu_page page)
 {
@@ -53,6 +63,10 @@ static struct menu at_page(enum menu_page page)
         if (page == MENU_PAGE_HIDDEN || page == MENU_PAGE_OFF)
                 menu_init(&menu, all_offered,
                           &(struct menu_opening){ .mode = page == MENU_PAGE_OFF ? MENU_OFF : MENU_HIDDEN, .timeout_s = 5 });
+        if (page == MENU_PAGE_PASSWORD) {
+                menu = guarded();
+                menu_step(&menu, character('f'));
+        }
         if (page == MENU_PAGE_RESET_ASK || page == MENU_PAGE_RESET_WORD)
                 menu_step(&menu, character('f'));
         if (page == MENU_PAGE_BREAK_GLASS_ASK || page == MENU_PAGE_BREAK_GLASS_WORD)
@@ -129,6 +143,17 @@ static const struct transition {
         ENDS(LIST, LETTER('p'), MENU_TO_POWER_OFF),
         STAYS(LIST, EVENT(OTHER_KEY)),
 
+        STAYS(PASSWORD, EVENT(NONE)),
+        STAYS(PASSWORD, EVENT(TICK)),
+        STAYS(PASSWORD, EVENT(UP)),
+        STAYS(PASSWORD, EVENT(DOWN)),
+        STAYS(PASSWORD, EVENT(ENTER)), /* nothing was typed */
+        GOES(PASSWORD, EVENT(ESCAPE), LIST),
+        STAYS(PASSWORD, EVENT(BACKSPACE)),
+        STAYS(PASSWORD, LETTER('f')),
+        STAYS(PASSWORD, LETTER('n')),
+        STAYS(PASSWORD, EVENT(OTHER_KEY)),
+
         STAYS(RESET_ASK, EVENT(NONE)),
         STAYS(RESET_ASK, EVENT(TICK)),
         STAYS(RESET_ASK, EVENT(UP)),
@@ -202,6 +227,31 @@ static void remember(const struct menu *menu)
         states[state_count++] = *menu;
 }
 
+/* No step leads past the password but menu_password_judged(). */
+static void assert_guard_holds(const struct menu *before, enum menu_outcome outcome, const struct menu *after)
+{
+        static const enum menu_item items[MENU_PAGE_COUNT] = {
+                [MENU_PAGE_RESET_ASK] = MENU_ITEM_RESET,
+                [MENU_PAGE_RESET_WORD] = MENU_ITEM_RESET,
+                [MENU_PAGE_BREAK_GLASS_ASK] = MENU_ITEM_BREAK_GLASS,
+                [MENU_PAGE_BREAK_GLASS_WORD] = MENU_ITEM_BREAK_GLASS,
+        };
+        enum boot_mode mode;
+
+        assert_int_equal(after->password_given, before->password_given);
+        if (!after->password_given) {
+                assert_false(after->guarded[items[after->page]]);
+                if (menu_outcome_mode(outcome, &mode))
+                        assert_false(after->guarded[menu_item_of_mode(mode)]);
+        }
+        if (outcome == MENU_CHECK_PASSWORD)
+                assert_true(before->page == MENU_PAGE_PASSWORD && before->wait_s == 0 && after->password_length > 0);
+        if (before->wait_s > 0)
+                assert_int_equal(after->password_length, 0);
+        if (after->page != MENU_PAGE_PASSWORD)
+                assert_int_equal(after->password_length, 0);
+}
+
 static bool types_one_of_the_words(const struct menu *menu, const char *a, const char *b)
 {
         return strcmp(menu->typed, a) == 0 || strcmp(menu->typed, b) == 0;
@@ -227,8 +277,9 @@ static void assert_step_is_allowed(const struct menu *before, struct menu_event 
                 assert_false(after->counting);
         if (after->page == MENU_PAGE_RESET_WORD && before->page != MENU_PAGE_RESET_WORD)
                 assert_true(before->page == MENU_PAGE_RESET_ASK && enter && after->typed_length == 0);
-        if (before->counting && before->page >= MENU_PAGE_RESET_ASK)
-                assert_int_equal(before->page, MENU_PAGE_BREAK_GLASS_ASK);
+        if (before->counting && before->page > MENU_PAGE_LIST)
+                assert_true(before->asked_elsewhere);
+        assert_guard_holds(before, outcome, after);
         assert_true(after->offered[after->selected]);
         assert_true(after->typed_length <= MENU_TYPED_MAX && strlen(after->typed) == after->typed_length);
         if (after->page != MENU_PAGE_RESET_WORD && after->page != MENU_PAGE_BREAK_GLASS_WORD)
@@ -244,6 +295,11 @@ static size_t events_of(const struct menu *menu, struct menu_event ret[static 24
         for (int kind = 0; kind < MENU_EVENT_COUNT; kind++)
                 if (kind != MENU_EVENT_CHARACTER)
                         ret[count++] = plain((enum menu_event_kind)kind);
+        if (menu->page == MENU_PAGE_PASSWORD) {
+                if (menu->password_length < 2)
+                        ret[count++] = character('f');
+                return count;
+        }
         if (menu->page != MENU_PAGE_RESET_WORD && menu->page != MENU_PAGE_BREAK_GLASS_WORD) {
                 for (size_t i = 0; letters[i] != '\0'; i++)
                         ret[count++] = character(letters[i]);
@@ -269,8 +325,15 @@ static void no_state_allows_what_must_not_be(void **state)
                         menu_init(&start, all_offered, &(struct menu_opening){ modes[i], timeout, timeout == 2 });
                         remember(&start);
                 }
-        menu_init_break_glass(&start, all_offered);
+        menu_init_asked(&start, all_offered, MENU_ITEM_BREAK_GLASS);
         remember(&start);
+        start = guarded();
+        remember(&start);
+        for (int item = MENU_ITEM_RESET; item <= MENU_ITEM_BREAK_GLASS; item++) {
+                menu_init_asked(&start, all_offered, (enum menu_item)item);
+                menu_guard(&start, guard_all, 1);
+                remember(&start);
+        }
         for (size_t i = 0; i < state_count; i++) {
                 size_t count = events_of(&states[i], events);
 
@@ -283,6 +346,12 @@ static void no_state_allows_what_must_not_be(void **state)
                         outcomes[outcome] = true;
                         if (outcome == MENU_STAYS_OPEN)
                                 remember(&after);
+                        for (int right = 0; outcome == MENU_CHECK_PASSWORD && right < 2; right++) {
+                                struct menu judged = after;
+
+                                if (menu_password_judged(&judged, right, right ? 0 : 2) == MENU_STAYS_OPEN)
+                                        remember(&judged);
+                        }
                 }
         }
         for (int page = 0; page < MENU_PAGE_COUNT; page++)
@@ -532,13 +601,113 @@ static void break_glass_that_the_system_asked_for_is_forgotten_without_an_answer
         struct menu menu;
         int seconds = 1;
 
-        menu_init_break_glass(&menu, all_offered);
+        menu_init_asked(&menu, all_offered, MENU_ITEM_BREAK_GLASS);
         assert_int_equal(menu.page, MENU_PAGE_BREAK_GLASS_ASK);
         for (; menu_step(&menu, plain(MENU_EVENT_TICK)) == MENU_STAYS_OPEN; seconds++)
                 assert_true(seconds < 1000);
-        assert_int_equal(seconds, MENU_BREAK_GLASS_WAIT_S);
-        menu_init_break_glass(&menu, none_offered);
+        assert_int_equal(seconds, MENU_ASKED_WAIT_S);
+        menu_init_asked(&menu, none_offered, MENU_ITEM_BREAK_GLASS);
         assert_int_equal(menu.page, MENU_PAGE_LIST);
+}
+
+static void the_password_opens_what_it_was_asked_for_and_is_asked_once(void **state)
+{
+        struct menu menu = guarded();
+
+        menu_step(&menu, character('f'));
+        assert_int_equal(menu.page, MENU_PAGE_PASSWORD);
+        assert_int_equal(type(&menu, "secret"), MENU_CHECK_PASSWORD);
+        assert_int_equal(menu.password_length, 6);
+        assert_memory_equal(menu.password, "secret", 6);
+        assert_int_equal(menu_password_judged(&menu, true, 0), MENU_STAYS_OPEN);
+        assert_int_equal(menu.page, MENU_PAGE_RESET_ASK); /* the question and the word come as ever */
+        assert_int_equal(menu.password[0], '\0');
+        menu_step(&menu, plain(MENU_EVENT_ESCAPE));
+        menu_step(&menu, character('b'));
+        assert_int_equal(menu.page, MENU_PAGE_BREAK_GLASS_ASK);
+        menu_step(&menu, plain(MENU_EVENT_ESCAPE));
+        assert_int_equal(menu_step(&menu, character('r')), MENU_START_RECOVERY);
+        menu = guarded();
+        menu_step(&menu, character('r'));
+        assert_int_equal(type(&menu, "secret"), MENU_CHECK_PASSWORD);
+        assert_int_equal(menu_password_judged(&menu, true, 0), MENU_START_RECOVERY);
+}
+
+static void a_wrong_password_leads_nowhere_and_the_next_one_waits(void **state)
+{
+        struct menu menu = guarded();
+
+        menu_step(&menu, character('r'));
+        assert_int_equal(type(&menu, "wrong"), MENU_CHECK_PASSWORD);
+        assert_int_equal(menu_password_judged(&menu, false, 3), MENU_STAYS_OPEN);
+        assert_int_equal(menu.page, MENU_PAGE_PASSWORD);
+        assert_true(menu.typed_wrong);
+        for (int second = 0; second < 3; second++) {
+                assert_int_equal(type(&menu, "secret"), MENU_STAYS_OPEN); /* not taken */
+                assert_int_equal(menu.password_length, 0);
+                menu_step(&menu, plain(MENU_EVENT_ESCAPE)); /* leaving and coming back does not shorten it */
+                menu_step(&menu, character('r'));
+                assert_int_equal(menu.page, MENU_PAGE_PASSWORD);
+                assert_int_equal(menu.wait_s, 3 - second);
+                menu_step(&menu, plain(MENU_EVENT_TICK));
+        }
+        assert_int_equal(type(&menu, "secret"), MENU_CHECK_PASSWORD);
+}
+
+static void what_is_longer_than_a_password_is_none(void **state)
+{
+        char text[2 * PASSWORD_MAX + 1] = "";
+        struct menu menu = at_page(MENU_PAGE_PASSWORD);
+
+        memset(text, 'a', PASSWORD_MAX + 7);
+        assert_int_equal(type(&menu, text), MENU_CHECK_PASSWORD);
+        assert_int_equal(menu.password_length, PASSWORD_MAX + 1);
+        for (int i = 0; i < 40; i++)
+                menu_step(&menu, plain(MENU_EVENT_BACKSPACE));
+        assert_int_equal(menu.password_length, PASSWORD_MAX + 1); /* cut down to none by backspaces */
+}
+
+static void what_was_chosen_elsewhere_begins_with_the_password(void **state)
+{
+        for (int item = MENU_ITEM_RESET; item <= MENU_ITEM_BREAK_GLASS; item++) {
+                struct menu menu;
+                int seconds = 1;
+
+                menu_init_asked(&menu, all_offered, (enum menu_item)item);
+                menu_guard(&menu, guard_all, 0);
+                assert_int_equal(menu.page, MENU_PAGE_PASSWORD);
+                for (; menu_step(&menu, plain(MENU_EVENT_TICK)) == MENU_STAYS_OPEN; seconds++)
+                        assert_true(seconds < 1000);
+                assert_int_equal(seconds, MENU_ASKED_WAIT_S);
+                menu_init_asked(&menu, all_offered, (enum menu_item)item);
+                menu_guard(&menu, guard_all, 0);
+                assert_int_equal(menu_step(&menu, plain(MENU_EVENT_ESCAPE)), MENU_START_NORMAL);
+        }
+}
+
+/* What needs the password is offered and guarded, what is off is not offered; a reset under way needs none. */
+static void offers_follow_the_images_word_about_the_console(void **state)
+{
+        for (int access = 0; access < ACCESS_COUNT; access++)
+                for (int which = 0; which < 3; which++)
+                        for (int given = 0; given < 2; given++) {
+                                struct boot_facts facts = { .break_glass = BREAK_GLASS_ALLOWED,
+                                                            .failures_max = 3,
+                                                            .attempts_max = 32,
+                                                            .password_given = given };
+                                enum access *word[] = { &facts.access.reset, &facts.access.recovery, &facts.access.break_glass };
+                                bool offered[MENU_ITEM_COUNT], guarded[MENU_ITEM_COUNT];
+
+                                *word[which] = (enum access)access;
+                                menu_offer(&facts, true, offered);
+                                menu_find_guarded(&facts, guarded);
+                                for (int item = 0; item < MENU_ITEM_COUNT; item++) {
+                                        bool meant = item == MENU_ITEM_RESET + which;
+
+                                        assert_int_equal(offered[item], !meant || access != ACCESS_OFF);
+                                        assert_int_equal(guarded[item], meant && access == ACCESS_PASSWORD && !given);
+                                }
+                        }
 }
 
 /* Only what would really happen stands in the menu. */
@@ -621,6 +790,11 @@ int main(void)
                 cmocka_unit_test(arrows_go_over_what_is_offered_and_stop_at_the_ends),
                 cmocka_unit_test(what_is_not_offered_has_no_letter),
                 cmocka_unit_test(break_glass_that_the_system_asked_for_is_forgotten_without_an_answer),
+                cmocka_unit_test(the_password_opens_what_it_was_asked_for_and_is_asked_once),
+                cmocka_unit_test(a_wrong_password_leads_nowhere_and_the_next_one_waits),
+                cmocka_unit_test(what_is_longer_than_a_password_is_none),
+                cmocka_unit_test(what_was_chosen_elsewhere_begins_with_the_password),
+                cmocka_unit_test(offers_follow_the_images_word_about_the_console),
                 cmocka_unit_test(offers_follow_the_decision),
                 cmocka_unit_test(outcomes_name_their_modes),
         };

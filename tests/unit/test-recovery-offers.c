@@ -18,9 +18,11 @@ static struct recovery_facts facts_of(unsigned number)
                                         .progress_known = number & 2,
                                         .boots_failed = number & 4,
                                         .request_due = number & 8,
-                                        .left = number & 16 };
+                                        .left = number & 16,
+                                        .password_given = number & 32,
+                                        .reset = (enum access)(number / 64) };
 }
-#define COMBINATIONS 32
+#define COMBINATIONS (64 * ACCESS_COUNT)
 
 static void a_way_out_is_always_offered(void **state)
 {
@@ -48,7 +50,22 @@ static void a_reset_is_offered_where_nothing_has_begun_and_that_is_known(void **
         for (unsigned i = 0; i < COMBINATIONS; i++) {
                 struct recovery_facts facts = facts_of(i);
 
-                assert_int_equal(recovery_offers(&facts, OFFER_RESET), !facts.begun && facts.progress_known && !facts.left);
+                assert_int_equal(recovery_offers(&facts, OFFER_RESET),
+                                 !facts.begun && facts.progress_known && !facts.left && facts.reset != ACCESS_OFF);
+        }
+}
+
+static void a_guarded_reset_leads_to_the_password_and_a_forbidden_one_is_told(void **state)
+{
+        for (unsigned i = 0; i < COMBINATIONS; i++) {
+                struct recovery_facts facts = facts_of(i), allowed = facts;
+                bool needs = facts.reset == ACCESS_PASSWORD && !facts.password_given;
+
+                allowed.reset = ACCESS_ALLOWED;
+                assert_int_equal(recovery_reset_needs_password(&facts), needs);
+                assert_int_equal(recovery_reset_is_forbidden(&facts),
+                                 recovery_offers(&allowed, OFFER_RESET) && facts.reset == ACCESS_OFF);
+                assert_int_equal(strstr(recovery_offer_text(&facts, OFFER_RESET), "password") != NULL, needs);
         }
 }
 
@@ -127,6 +144,7 @@ int main(void)
                 cmocka_unit_test(a_way_out_is_always_offered),
                 cmocka_unit_test(a_reset_that_has_begun_is_finished_or_nothing),
                 cmocka_unit_test(a_reset_is_offered_where_nothing_has_begun_and_that_is_known),
+                cmocka_unit_test(a_guarded_reset_leads_to_the_password_and_a_forbidden_one_is_told),
                 cmocka_unit_test(trying_again_is_for_what_was_counted),
                 cmocka_unit_test(keys_mean_what_is_offered_and_nothing_else),
                 cmocka_unit_test(the_page_says_of_the_old_data_what_is_known),

@@ -39,6 +39,10 @@ static void assert_defaults(void)
         assert_false(policy.settings.esp_leave_free_space);
         assert_int_equal(policy.settings.variables.remove_count + policy.settings.variables.keep_count, 0);
         assert_int_equal(policy.settings.variables.mok, MOK_KEEP);
+        assert_int_equal(policy.settings.access.reset + policy.settings.access.recovery + policy.settings.access.break_glass,
+                         ACCESS_ALLOWED);
+        assert_int_equal(policy.settings.password.iterations, 0);
+        assert_false(policy.settings.vendor_alone_resets);
 }
 
 static void hooks_run_in_a_reset_only_where_the_image_says_so(void **state)
@@ -88,6 +92,37 @@ static void what_lies_beyond_partitions_has_its_keys(void **state)
         assert_int_equal(read_settings(text), ERR_OK);
         assert_int_equal(policy.settings.variables.remove_count, VARIABLES_LISTED_MAX);
         assert_int_equal(read_settings(strcat(text, " " OWNER)), ERR_RANGE);
+}
+
+#define HASH   "$pbkdf2-sha256$10000$AAECAwQFBgcICQoLDA0ODw$5RUHDgNTp9sBOWGYS4e6u57cz/Sq3/TQgaDP/8MW6L8"
+#define VENDOR "if-system-does-not-start=only the vendor can reset this device\n"
+
+static void what_the_console_may_is_understood(void **state)
+{
+        assert_int_equal(read_settings("[Menu]\nreset=password\nrecovery=off\nbreak-glass=password\npassword=" HASH "\n"
+                                       "[BreakGlass]\nmode=allowed\n"),
+                         ERR_OK);
+        assert_int_equal(policy.settings.access.reset, ACCESS_PASSWORD);
+        assert_int_equal(policy.settings.access.recovery, ACCESS_OFF);
+        assert_int_equal(policy.settings.access.break_glass, ACCESS_PASSWORD);
+        assert_int_equal(policy.settings.break_glass, BREAK_GLASS_ALLOWED);
+        assert_true(password_matches(&policy.settings.password, "correct horse", strlen("correct horse")));
+        assert_false(settings_leave_vendor_alone(&policy.settings));
+        assert_int_equal(read_settings("[BreakGlass]\nmode=allowed\n[Menu]\nbreak-glass=off\n"), ERR_OK);
+        assert_int_equal(policy.settings.break_glass, BREAK_GLASS_OFF);
+        assert_int_equal(read_settings("[Menu]\nreset=allowed\nrecovery=allowed\nbreak-glass=allowed\n"), ERR_OK);
+        assert_defaults();
+}
+
+/* A device that nobody but the vendor can reset is one only if its image says so. */
+static void a_device_that_the_vendor_alone_can_reset_says_so_in_words(void **state)
+{
+        assert_int_equal(read_settings("[Menu]\nreset=off\n" VENDOR), ERR_OK);
+        assert_true(settings_leave_vendor_alone(&policy.settings));
+        assert_int_equal(read_settings("[Menu]\nmode=off\n" VENDOR "[Boot]\nattempts=0\n"), ERR_OK);
+        assert_true(settings_leave_vendor_alone(&policy.settings));
+        assert_int_equal(read_settings("[Menu]\nmode=off\n"), ERR_OK); /* the page comes by itself */
+        assert_int_equal(read_settings("[Boot]\nattempts=0\n"), ERR_OK);
 }
 
 static void an_empty_file_leaves_the_safe_defaults(void **state)
@@ -191,6 +226,21 @@ static void every_fault_is_an_error_with_its_line_and_key(void **state)
                 { "[Reset]\ntpm-lockout-auth=/a\ntpm-lockout-auth=/a\n", ERR_DUPLICATE, 3, "tpm-lockout-auth" },
                 { "[Menu]\nmode=shown\n", ERR_RANGE, 2, "mode" },
                 { "[Menu]\ntimeout=301\n", ERR_RANGE, 2, "timeout" },
+                { "[Menu]\nreset=no\n", ERR_RANGE, 2, "reset" },
+                { "[Menu]\nrecovery=\n", ERR_RANGE, 2, "recovery" },
+                { "[Menu]\nbreak-glass=then-reset\n", ERR_RANGE, 2, "break-glass" },
+                { "[Menu]\nreset=password\npassword=secret\n", ERR_RANGE, 3, "password" },
+                { "[Menu]\n\nreset=password\n", ERR_MISSING, 3, "reset" },
+                { "[Menu]\nmode=show\nrecovery=password\n", ERR_MISSING, 3, "recovery" },
+                { "[Menu]\nbreak-glass=password\n", ERR_MISSING, 2, "break-glass" },
+                { "[Menu]\nrecovery=off\npassword=" HASH "\n", ERR_RANGE, 3, "password" },
+                { "[BreakGlass]\nmode=then-reset\n[Menu]\nreset=password\npassword=" HASH "\n", ERR_RANGE, 4, "reset" },
+                { "[BreakGlass]\nmode=allowed\n[Menu]\nbreak-glass=password\nreset=off\npassword=" HASH "\n" VENDOR, ERR_RANGE, 5,
+                  "reset" },
+                { "[Menu]\nreset=off\n", ERR_MISSING, 2, "reset" },
+                { "[Menu]\nreset=off\nif-system-does-not-start=yes\n", ERR_RANGE, 3, "if-system-does-not-start" },
+                { "[Menu]\nreset=allowed\n" VENDOR, ERR_RANGE, 3, "if-system-does-not-start" },
+                { "[Boot]\nattempts=0\n[Menu]\nmode=off\n", ERR_MISSING, 4, "mode" },
                 { "[Boot]\nattempts=101\n", ERR_RANGE, 2, "attempts" },
                 { "[BreakGlass]\nmode=on\n", ERR_RANGE, 2, "mode" },
                 { "[BreakGlass]\ntimeout=1\n", ERR_UNKNOWN_KEY, 2, "timeout" },
@@ -259,6 +309,8 @@ int main(void)
                 cmocka_unit_test(every_key_is_understood),
                 cmocka_unit_test(hooks_run_in_a_reset_only_where_the_image_says_so),
                 cmocka_unit_test(what_lies_beyond_partitions_has_its_keys),
+                cmocka_unit_test(what_the_console_may_is_understood),
+                cmocka_unit_test(a_device_that_the_vendor_alone_can_reset_says_so_in_words),
                 cmocka_unit_test(how_to_overwrite_is_understood),
                 cmocka_unit_test(every_fault_is_an_error_with_its_line_and_key),
                 cmocka_unit_test(a_fault_at_the_end_changes_nothing),

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/console-leave.h"
+
+#include "common/loader-entry.h"
+#include "common/utf16.h"
+#include "linux/cleanup.h"
+#include <errno.h>
+#include <string.h>
+
+struct console_access console_leave_known(const struct device *device)
+{
+        return device->gathered ? console_access_stricter(&device->handover.access, &device->policy.settings.access)
+                                : device->handover.access;
+}
+
+bool console_leave_is_needed(const struct device *device)
+{
+        const enum boot_reason reason = device->handover.choice.reason;
+        if (device->resuming || progress_standing_is_under_way(device->handover.progress))
+                return false; /* the old state is gone: never half-done */
+        return boot_reason_is_person(reason) || (reason == REASON_COMMAND_LINE && !device->started_by_stub);
+}
+
+int console_leave_reset(struct device *device)
+{
+        const enum access access = console_leave_known(device).reset;
+        if (access_permits(access, device->handover.password_given))
+                return 0;
+        if (access == ACCESS_OFF)
+                return device_trouble(device, -EPERM, "The image's cleanslate.conf allows no factory reset from the console.");
+        return device_trouble(device, -EPERM, "A factory reset from the console needs the password, which was not given.");
+}
+
+int console_leave_break_glass(struct device *device)
+{
+        const enum access access = console_leave_known(device).break_glass;
+        if (access_permits(access, device->handover.password_given))
+                return 0;
+        return device_trouble(device, -EPERM, "No break-glass: it needs the password, which was not given.");
+}
+
+/* What is not there was published by nobody: a stub of ours would have. */
+static bool stub_is_first(const struct device *device)
+{
+        static const char ours[] = "cleanslate ";
+        _cleanup_free_ void *value = NULL;
+        char text[LOADER_TEXT_MAX] = "";
+        struct writer writer = writer_over(text, sizeof(text) - 1);
+        size_t size = 0;
+        if (efivarfs_read(&device->variables, &guid_loader_interface, "LoaderInfo", &value, &size) < 0)
+                return false;
+        return utf16_to_utf8(value, size, &writer) == ERR_OK && strncmp(text, ours, strlen(ours)) == 0;
+}
+
+int console_leave_ask_at_restart(struct device *device)
+{
+        const char *entry = loader_entry_id(LOADER_ENTRY_RESET);
+        uint8_t value[2 * LOADER_TEXT_MAX];
+        struct writer writer = writer_over(value, sizeof(value));
+        if (!stub_is_first(device))
+                return -EBUSY;
+        utf16_from_utf8(entry, strlen(entry), &writer);
+        return efivarfs_write(&device->variables, &guid_loader_interface, "LoaderEntryOneShot", value, writer.size);
+}
