@@ -379,6 +379,23 @@ static void judge_break_glass(const struct checkup_facts *facts, struct check_re
         }
 }
 
+/* What somebody at the machine may have it do: the image's decision, so nothing has to be done about it. */
+static void judge_console(const struct checkup_facts *facts, struct check_result *result)
+{
+        if (facts->settings == NULL)
+                find(result, CHECK_UNKNOWN, "What the image allows at the console is not known.", NULL);
+        else if (settings_leave_vendor_alone(facts->settings))
+                find(result, CHECK_NOTE,
+                     "Nobody at the machine can have it reset ([Menu] of cleanslate.conf): if its system does not start, only "
+                     "the "
+                     "vendor can reset this device.",
+                     NULL);
+        else if (facts->settings->access.reset == ACCESS_PASSWORD)
+                find(result, CHECK_GOOD, "A factory reset from the console needs the image's password.", NULL);
+        else
+                find(result, CHECK_GOOD, "A factory reset from the console needs no password.", NULL);
+}
+
 static void judge_reset_key(const struct checkup_facts *facts, struct check_result *result)
 {
         if (facts->reset_key == RESET_KEY_UNKNOWN) {
@@ -427,6 +444,7 @@ static const struct {
         { "request", false, judge_request },
         { "progress", false, judge_progress },
         { "break-glass", false, judge_break_glass },
+        { "console", false, judge_console },
         { "reset-key", false, judge_reset_key },
 };
 

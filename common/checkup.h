@@ -43,6 +43,7 @@ struct checkup_facts {
         bool our_boot;                   /* stub and initrd have handed this boot down */
         bool root_verified;              /* the policy was read from a root under dm-verity */
         struct check_fact policy;        /* readable and right; detail: file, line, key */
+        const struct settings *settings; /* of the policy; NULL = not known */
         struct check_fact disk;          /* the one we were started from was found, once */
         struct check_fact copy;          /* no other disk is its copy; detail names the copy */
         struct check_fact plan;          /* it could be made at all */

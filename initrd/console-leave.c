@@ -16,7 +16,7 @@ struct console_access console_leave_known(const struct device *device)
 bool console_leave_is_needed(const struct device *device)
 {
         const enum boot_reason reason = device->handover.choice.reason;
-        if (device->resuming || progress_standing_is_under_way(device->handover.progress))
+        if (device->interrupted)
                 return false; /* the old state is gone: never half-done */
         return boot_reason_is_person(reason) || (reason == REASON_COMMAND_LINE && !device->started_by_stub);
 }

@@ -9,8 +9,8 @@
 /* As far as it is known: the file's words count once the image is verified. */
 struct console_access console_leave_known(const struct device *device);
 
-/* Whether somebody at the machine chose this boot's mode. A command line that no stub has vouched for is anybody's; a reset that has
- * begun goes on for everybody. */
+/* Whether somebody at the machine chose this boot's mode. A command line that no stub has vouched for is anybody's; a reset that
+ * has begun goes on for everybody. */
 bool console_leave_is_needed(const struct device *device);
 
 /* 0, or -EPERM and device->trouble says what is missing. */

@@ -171,6 +171,7 @@ static void ask_policy_and_plan(const struct outlook *outlook, struct details *d
                 policy_error_format(&outlook->policy_error, text, sizeof(text));
         (void)snprintf(details->policy, DETAIL_MAX, "The image's policy is wrong: %s.", text[0] ? text : outlook->why.text);
         facts->policy = fact_of(outlook->policy_known, details->policy);
+        facts->settings = outlook->policy_known ? &outlook->policy.settings : NULL;
         (void)snprintf(details->plan, DETAIL_MAX, "No plan can be made: %s", outlook->why.text);
         facts->plan = fact_of(outlook->planned && outlook->why.text[0] == 0, details->plan);
         if (!outlook->planned || outlook->plan.refusal_count == 0)

@@ -249,9 +249,9 @@ static void whoever_stands_at_the_machine_gets_what_the_image_allows(void **stat
                 facts.request = REQUEST_DUE; /* root of the running system has asked */
                 assert_int_equal(boot_choose(&facts).mode, heard ? mode : MODE_RESET);
                 facts.request = REQUEST_ABSENT;
-                facts.progress.phase = PHASE_ERASED; /* never half-done */
+                facts.standing = PROGRESS_UNDER_WAY; /* never half-done */
                 assert_int_equal(boot_choose(&facts).mode, heard && mode == MODE_RECOVERY ? MODE_RECOVERY : MODE_RESET);
-                facts.progress.phase = PHASE_IDLE;
+                facts.standing = PROGRESS_NONE;
                 facts.asked = (struct boot_choice){ MODE_NORMAL, REASON_ORDINARY };
                 facts.command_line_mode = mode; /* the image's own word, at every boot */
                 assert_int_equal(boot_choose(&facts).mode, mode);

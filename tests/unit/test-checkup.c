@@ -18,6 +18,7 @@ static struct media_facts medium;
 static struct break_glass_trace break_glass;
 static struct plan plan;
 static struct policy policy;
+static struct settings settings;
 static struct inventory inventory;
 static struct checkup checkup;
 
@@ -30,11 +31,13 @@ static int set_up(void **state)
         memset(&medium, 0, sizeof(medium));
         memset(&break_glass, 0, sizeof(break_glass));
         memset(&plan, 0, sizeof(plan));
+        settings_init(&settings);
         tpm.present = true;
         medium.health.known = true;
         facts = (struct checkup_facts){ .our_boot = true,
                                         .root_verified = true,
                                         .policy = good,
+                                        .settings = &settings,
                                         .disk = good,
                                         .copy = good,
                                         .plan = good,
@@ -210,6 +213,23 @@ static void a_key_that_would_not_do_is_warned_of(void **state)
         assert_found("reset-key", CHECK_UNKNOWN, "does not tell");
 }
 
+static void what_the_console_may_is_told(void **state)
+{
+        assert_found("console", CHECK_GOOD, "needs no password");
+        settings.access.reset = ACCESS_PASSWORD;
+        assert_found("console", CHECK_GOOD, "needs the image's password");
+        settings.access.reset = ACCESS_OFF;
+        assert_found("console", CHECK_NOTE, "only the vendor can reset this device");
+        settings_init(&settings);
+        settings.menu = MENU_OFF;
+        assert_found("console", CHECK_GOOD, "needs no password"); /* the recovery page comes by itself */
+        settings.menu = MENU_OFF;
+        settings.boots_max = 0;
+        assert_found("console", CHECK_NOTE, "only the vendor can reset this device");
+        facts.settings = NULL;
+        assert_found("console", CHECK_UNKNOWN, "not known");
+}
+
 static void machine_and_medium_are_looked_at(void **state)
 {
         medium.health.failing = true;
@@ -283,6 +303,7 @@ int main(void)
                 TEST(a_tpm_that_cannot_be_cleared_is_as_bad_as_the_policy_makes_it),
                 TEST(what_is_left_over_is_named),
                 TEST(a_key_that_would_not_do_is_warned_of),
+                TEST(what_the_console_may_is_told),
                 TEST(machine_and_medium_are_looked_at),
                 TEST(each_refusal_of_the_plan_is_a_finding_of_its_own),
                 TEST(long_words_are_cut_and_a_preflight_is_not_about_everything),
