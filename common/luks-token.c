@@ -39,6 +39,8 @@ void luks_token_encode(const struct luks_token *token, struct writer *writer)
         writer_decimal(writer, PCR_SIGNED);
         writer_char(writer, ']');
         member_base64(writer, "tpm2_pubkey", token->public_key_pem, text_length(token->public_key_pem));
+        if (token->origin_size > 0)
+                member_base64(writer, "cleanslate-origin", token->origin, token->origin_size);
         writer_char(writer, '}');
 }
 
@@ -143,6 +145,8 @@ enum err luks_token_decode(const char *text, size_t size, struct luks_token *ret
                 err = read_policy_hash(&json, token.policy_hash);
         if (err == ERR_OK)
                 err = read_public_key(&json, &token);
+        if (err == ERR_OK && json_member(&json, 0, "cleanslate-origin") >= 0)
+                err = read_base64(&json, "cleanslate-origin", token.origin, sizeof(token.origin), &token.origin_size);
         if (err == ERR_OK)
                 *ret = token;
         return err;

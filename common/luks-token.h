@@ -8,9 +8,10 @@
 #include "common/bytes.h"
 #include "common/err.h"
 
-#define LUKS_TOKEN_BLOB_MAX 1024
-#define LUKS_TOKEN_KEY_MAX  4096
-#define LUKS_TOKEN_JSON_MAX 16384
+#define LUKS_TOKEN_BLOB_MAX   1024
+#define LUKS_TOKEN_KEY_MAX    4096
+#define LUKS_TOKEN_ORIGIN_MAX 512
+#define LUKS_TOKEN_JSON_MAX   16384
 
 struct luks_token {
         uint8_t blob[LUKS_TOKEN_BLOB_MAX]; /* TPM2B_PRIVATE || TPM2B_PUBLIC */
@@ -18,6 +19,9 @@ struct luks_token {
         uint32_t pcrs; /* tpm2-pcrs: bit N = PCR N, by value besides those that are signed */
         uint8_t policy_hash[32];
         char public_key_pem[LUKS_TOKEN_KEY_MAX]; /* NUL-terminated */
+        /* our own "cleanslate-origin", which systemd's tools pass over: see tpm_origin; size 0 = none */
+        uint8_t origin[LUKS_TOKEN_ORIGIN_MAX];
+        size_t origin_size;
 };
 
 /* Appends the JSON text for keyslot 0; check writer->overflow. */

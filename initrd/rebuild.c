@@ -19,6 +19,7 @@ int rebuild_seal_key(struct reset *reset)
 {
         struct device *device = reset->device;
         struct volume_key *key = &reset->key;
+        struct tpm_origin origin;
         if (key->present)
                 return 0;
         if (!device->tpm || !device->public_key_pem)
@@ -27,12 +28,14 @@ int rebuild_seal_key(struct reset *reset)
         int r = random_key(device->tpm, key->secret);
         if (r == 0)
                 r = tpm_seal(device->tpm, device->public_key_pem, device->policy.settings.seal_pcrs, key->secret, key->token.blob,
-                             &key->token.blob_size, key->token.policy_hash);
+                             &key->token.blob_size, key->token.policy_hash, &origin);
         if (r < 0) {
                 volume_key_done(key);
                 return device_trouble(device, r, "The TPM cannot seal the new key: %s.", tpm_last_text(device->tpm));
         }
         (void)snprintf(key->token.public_key_pem, sizeof(key->token.public_key_pem), "%s", device->public_key_pem);
+        memcpy(key->token.origin, origin.data, origin.size);
+        key->token.origin_size = origin.size;
         key->token.pcrs = device->policy.settings.seal_pcrs;
         key->present = true;
         return 0;

@@ -114,7 +114,7 @@ static int check_sealing(struct reset *reset)
                 r = random_key(device->tpm, secret);
         if (r == 0)
                 r = tpm_seal(device->tpm, device->public_key_pem, device->policy.settings.seal_pcrs, secret, blob, &blob_size,
-                             policy_hash);
+                             policy_hash, NULL);
         explicit_bzero(secret, sizeof(secret));
         return r < 0 ? device_trouble(device, r, "The TPM cannot seal a key for the new system: %s.", tpm_last_text(device->tpm))
                      : 0;

@@ -77,10 +77,16 @@ static int unseal(struct device *device, const struct partition_definition *defi
         if (!device->signature_json || !device->public_key_pem)
                 return device_trouble(device, -ENOKEY, "%s cannot be unlocked: this boot image carries no signed PCR policy.",
                                       definition->label);
+        struct tpm_origin origin = { .size = token->origin_size };
+        _Static_assert(sizeof(origin.data) == sizeof(token->origin), "every origin fits");
+        memcpy(origin.data, token->origin, sizeof(origin.data));
         if (token->pcrs != device->policy.settings.seal_pcrs)
                 return sealed_to_other_pcrs(device, definition, token);
         int r = tpm_unseal(device->tpm, device->public_key_pem, token->pcrs, device->signature_json, device->signature_json_size,
-                           token->blob, token->blob_size, ret->secret);
+                           token->blob, token->blob_size, &origin, ret->secret);
+        if (r == -EBADMSG)
+                return device_trouble(device, r, "%s stays locked: its key was sealed by another system on this machine (%s).",
+                                      definition->label, tpm_last_text(device->tpm));
         if (r == -EKEYREJECTED)
                 return other_pcrs_changed(device, definition, token);
         if (r == -EACCES)

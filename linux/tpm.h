@@ -71,13 +71,23 @@ int tpm_read_pcrs(struct tpm *tpm, uint32_t pcrs, uint8_t (*ret)[SHA256_SIZE], s
 /* Those of `pcrs` that nobody has measured anything to: sealing to them tells no boot from another. Errors as above. */
 int tpm_find_blank_pcrs(struct tpm *tpm, uint32_t pcrs, uint32_t *ret);
 
+#define TPM_ORIGIN_MAX 512
+
+/* The TPM's own word on what the PCRs were when it made a sealed object: TPM2B_CREATION_DATA || TPMT_TK_CREATION, marshalled.
+ * Anybody can have a TPM seal a secret of his own under any policy; in this he cannot lie. */
+struct tpm_origin {
+        uint8_t data[TPM_ORIGIN_MAX];
+        size_t size;
+};
+
 /* Seals TPM_SECRET_SIZE bytes (noDA) so that they unseal under any PCR 11 value the key in `public_key_pem` has signed, while
  * `pcrs` (bit N = PCR N of the SHA-256 bank, 0 = none) have the values they have now. The policy is systemd's: PolicyAuthorize,
  * then PolicyPCR. ret_blob: TPM2B_PRIVATE || TPM2B_PUBLIC marshalled, as in a systemd-tpm2 token's "tpm2-blob"; ret_policy:
  * "tpm2-policy-hash". Works in any mode: only the public key is needed. -EOPNOTSUPP: there is no such PCR; -EINVAL: not an RSA
  * public key in PEM that a TPM takes; -EPERM: an owner authorization is set; -ENOBUFS: the blob does not fit. */
 int tpm_seal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const uint8_t secret[static TPM_SECRET_SIZE],
-             uint8_t *ret_blob, size_t *ret_blob_size /* in: capacity */, uint8_t ret_policy[static SHA256_SIZE]);
+             uint8_t *ret_blob, size_t *ret_blob_size /* in: capacity */, uint8_t ret_policy[static SHA256_SIZE],
+             struct tpm_origin *ret_origin /* may be NULL */);
 
 /* The same, but so that they unseal while PCR 11 (SHA-256) has this value and no other: for a boot that no key signs, like that
  * of a reset, whose value pcr_extend_mode() predicts. */
@@ -95,7 +105,8 @@ int tpm_unseal_by_pcr(struct tpm *tpm, uint32_t pcrs, const uint8_t *blob, size_
  * (cleared since); -EINVAL: key, signatures or blob are malformed; -EPERM: an owner authorization is set; -ENODATA: the blob
  * holds something else than a secret of this size. */
 int tpm_unseal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const char *signature_json, size_t signature_json_size,
-               const uint8_t *blob, size_t blob_size, uint8_t ret_secret[static TPM_SECRET_SIZE]);
+               const uint8_t *blob, size_t blob_size, const struct tpm_origin *origin,
+               uint8_t ret_secret[static TPM_SECRET_SIZE]);
 
 /* As tpm_unseal(), but leaves the judgement to the TPM alone: hands it each signature that the key has given, whatever PCR 11
  * holds, and then asks for the secret. For showing that this boot cannot unseal: -EACCES, with the TPM's own words in

@@ -109,7 +109,7 @@ static void try_sealing(const struct outlook *outlook, struct details *details, 
         int r = random_key(outlook->tpm, secret);
         if (r == 0)
                 r = tpm_seal(outlook->tpm, outlook->public_key_pem, outlook->policy.settings.seal_pcrs, secret, blob, &blob_size,
-                             policy_hash);
+                             policy_hash, NULL);
         explicit_bzero(secret, sizeof(secret));
         (void)snprintf(details->sealing, DETAIL_MAX, "The TPM cannot seal a key for a new system: %s.",
                        tpm_last_text(outlook->tpm));

@@ -6,7 +6,8 @@
 
 static bool is_same(const struct luks_token *a, const struct luks_token *b)
 {
-        return a->pcrs == b->pcrs && a->blob_size == b->blob_size && memcmp(a->blob, b->blob, a->blob_size) == 0 &&
+        return a->pcrs == b->pcrs && a->origin_size == b->origin_size && memcmp(a->origin, b->origin, a->origin_size) == 0 &&
+               a->blob_size == b->blob_size && memcmp(a->blob, b->blob, a->blob_size) == 0 &&
                memcmp(a->policy_hash, b->policy_hash, sizeof(a->policy_hash)) == 0 &&
                strcmp(a->public_key_pem, b->public_key_pem) == 0;
 }

@@ -204,6 +204,7 @@ struct sealed {
         uint8_t blob[TPM_BLOB_MAX];
         size_t blob_size;
         uint8_t policy[SHA256_SIZE];
+        struct tpm_origin origin;
 };
 
 static inline void seal(const struct swtpm *swtpm, struct tpm *tpm, struct sealed *ret)
@@ -211,14 +212,16 @@ static inline void seal(const struct swtpm *swtpm, struct tpm *tpm, struct seale
         memset(ret, 0, sizeof(*ret));
         assert_int_equal(random_key(tpm, ret->secret), 0);
         ret->blob_size = sizeof(ret->blob);
-        assert_int_equal(
-                tpm_seal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, ret->secret, ret->blob, &ret->blob_size, ret->policy), 0);
+        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, ret->secret, ret->blob, &ret->blob_size, ret->policy,
+                                  &ret->origin),
+                         0);
 }
 
 static inline int unseal(const struct swtpm *swtpm, struct tpm *tpm, const struct sealed *sealed, const char *json,
                          uint8_t ret[static TPM_SECRET_SIZE])
 {
-        return tpm_unseal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, json, strlen(json), sealed->blob, sealed->blob_size, ret);
+        return tpm_unseal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, json, strlen(json), sealed->blob, sealed->blob_size,
+                          &sealed->origin, ret);
 }
 
 /* What firmware, a boot loader or another system does. */

@@ -18,6 +18,8 @@ static struct luks_token sample(void)
                                     .pcrs = 1 << 4 | 1 << 7,
                                     .public_key_pem = "-----BEGIN PUBLIC KEY-----\n" };
         memset(token.policy_hash, 1, sizeof(token.policy_hash));
+        memcpy(token.origin, "\0\1\2", 3);
+        token.origin_size = 3;
         return token;
 }
 
@@ -32,7 +34,7 @@ static void encoded_token_has_the_members_systemd_reads(void **state)
                             "{\"type\":\"systemd-tpm2\",\"keyslots\":[\"0\"],\"tpm2-blob\":\"AQID+g==\",\"tpm2-pcrs\":[4,7],"
                             "\"tpm2-pcr-bank\":\"sha256\",\"tpm2-primary-alg\":\"ecc\",\"tpm2-policy-hash\":\"" HASH "\","
                             "\"tpm2-pin\":false,\"tpm2_pubkey_pcrs\":[11],"
-                            "\"tpm2_pubkey\":\"LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0K\"}");
+                            "\"tpm2_pubkey\":\"LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0K\",\"cleanslate-origin\":\"AAEC\"}");
 }
 
 static void encoded_token_decodes_to_itself(void **state)
@@ -46,6 +48,8 @@ static void encoded_token_decodes_to_itself(void **state)
         assert_int_equal(decoded.blob_size, token.blob_size);
         assert_memory_equal(decoded.blob, token.blob, token.blob_size);
         assert_int_equal(decoded.pcrs, token.pcrs);
+        assert_int_equal(decoded.origin_size, token.origin_size);
+        assert_memory_equal(decoded.origin, token.origin, token.origin_size);
         assert_memory_equal(decoded.policy_hash, token.policy_hash, sizeof(token.policy_hash));
         assert_string_equal(decoded.public_key_pem, token.public_key_pem);
 }

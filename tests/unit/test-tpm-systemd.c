@@ -126,6 +126,8 @@ static void make_volume(const struct swtpm *swtpm, char ret_path[static PATH_MAX
         memcpy(token.blob, sealed.blob, sealed.blob_size);
         token.blob_size = sealed.blob_size;
         token.pcrs = SEAL_PCRS_DEFAULT;
+        memcpy(token.origin, sealed.origin.data, sealed.origin.size); /* a member that they do not know */
+        token.origin_size = sealed.origin.size;
         memcpy(token.policy_hash, sealed.policy, sizeof(token.policy_hash));
         memcpy(token.public_key_pem, swtpm->public_pem, sizeof(token.public_key_pem));
         luks_passphrase_from_secret(sealed.secret, &passphrase);
@@ -226,9 +228,9 @@ static void volume_enrolled_by_systemd_opens_for_us(void **state)
 
         struct tpm *tpm = connect_to(swtpm);
         boot(tpm);
-        assert_int_equal(
-                tpm_unseal(tpm, token.public_key_pem, SEAL_PCRS_DEFAULT, json, strlen(json), token.blob, token.blob_size, secret),
-                0);
+        assert_int_equal(tpm_unseal(tpm, token.public_key_pem, SEAL_PCRS_DEFAULT, json, strlen(json), token.blob, token.blob_size,
+                                    NULL, secret),
+                         0);
         disconnect_clean(tpm);
         luks_passphrase_from_secret(secret, &passphrase);
         assert_int_equal(crypt_init(&device, volume), 0);

@@ -134,7 +134,7 @@ static void replaying_pcr_11_yields_nothing_where_pcr_7_is_foreign(void **state)
         assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -EKEYREJECTED);
         assert_true(strstr(tpm_last_text(tpm), "policy")); /* it was the TPM that refused */
         /* nor by leaving PCR 7 out of the session, or by putting it first */
-        assert_int_equal(tpm_unseal(tpm, swtpm->public_pem, 0, json, strlen(json), sealed.blob, sealed.blob_size, secret),
+        assert_int_equal(tpm_unseal(tpm, swtpm->public_pem, 0, json, strlen(json), sealed.blob, sealed.blob_size, NULL, secret),
                          -EACCES);
         assert_int_equal(
                 tpm_unseal_regardless(tpm, swtpm->public_pem, 0, json, strlen(json), sealed.blob, sealed.blob_size, secret),
@@ -161,6 +161,103 @@ static void pcrs_that_nobody_measures_to_are_found(void **state)
         for (size_t i = 0; i < count; i++)
                 assert_int_equal(memcmp(values[i], zeros, sizeof(zeros)) == 0, i != 4 && i != 14);
         assert_int_equal(tpm_read_pcrs(tpm, 0xffff, values, 15, &count), -EIO);
+        disconnect_clean(tpm);
+}
+
+/* PCR 16 can be reset without a restart: it plays PCR 7, and what is extended the firmware's judgement. */
+#define JUDGED_PCR 16
+static void judge(struct tpm *tpm, const char *judgement)
+{
+        assert_int_equal(Esys_PCR_Reset(tpm->esys, JUDGED_PCR, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE), 0);
+        extend_pcr(tpm, JUDGED_PCR, judgement, strlen(judgement));
+}
+
+/* As anybody can: any secret, under any policy that he can compute, here that of a genuine boot; the origin is the TPM's. */
+static void seal_from_elsewhere(struct tpm *tpm, const struct sealed *genuine, struct sealed *ret)
+{
+        TPM2B_PUBLIC template = { .publicArea = { .type = TPM2_ALG_KEYEDHASH,
+                                                  .nameAlg = TPM2_ALG_SHA256,
+                                                  .objectAttributes =
+                                                          TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_NODA,
+                                                  .authPolicy.size = SHA256_SIZE,
+                                                  .parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL } };
+        TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.data.size = TPM_SECRET_SIZE };
+        const TPM2B_DATA no_data = { 0 };
+        const TPML_PCR_SELECTION pcrs = tpm_pcr_selection(1 << JUDGED_PCR);
+        struct tpm_handle primary = TPM_HANDLE_NONE(tpm);
+        TPM2B_PRIVATE *private;
+        TPM2B_PUBLIC *public;
+        TPM2B_CREATION_DATA *creation;
+        TPM2B_DIGEST *hash;
+        TPMT_TK_CREATION *ticket;
+
+        memset(ret, 0, sizeof(*ret));
+        memset(ret->secret, 0x66, sizeof(ret->secret));
+        memcpy(sensitive.sensitive.data.buffer, ret->secret, TPM_SECRET_SIZE);
+        memcpy(template.publicArea.authPolicy.buffer, genuine->policy, SHA256_SIZE);
+        assert_int_equal(tpm_create_primary(tpm, &primary), 0);
+        assert_int_equal(Esys_Create(tpm->esys, primary.handle, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
+                                     &template, &no_data, &pcrs, &private, &public, &creation, &hash, &ticket),
+                         0);
+        assert_int_equal(Tss2_MU_TPM2B_PRIVATE_Marshal(private, ret->blob, sizeof(ret->blob), &ret->blob_size), 0);
+        assert_int_equal(Tss2_MU_TPM2B_PUBLIC_Marshal(public, ret->blob, sizeof(ret->blob), &ret->blob_size), 0);
+        assert_int_equal(Tss2_MU_TPM2B_CREATION_DATA_Marshal(creation, ret->origin.data, TPM_ORIGIN_MAX, &ret->origin.size), 0);
+        assert_int_equal(Tss2_MU_TPMT_TK_CREATION_Marshal(ticket, ret->origin.data, TPM_ORIGIN_MAX, &ret->origin.size), 0);
+        Esys_Free(private);
+        Esys_Free(public);
+        Esys_Free(creation);
+        Esys_Free(hash);
+        Esys_Free(ticket);
+        tpm_handle_flush(&primary);
+}
+
+static int unseal_judged(const struct swtpm *swtpm, struct tpm *tpm, const struct sealed *sealed, const char *json,
+                         const struct tpm_origin *origin, uint8_t secret[static TPM_SECRET_SIZE])
+{
+        return tpm_unseal(tpm, swtpm->public_pem, 1 << JUDGED_PCR, json, strlen(json), sealed->blob, sealed->blob_size, origin,
+                          secret);
+}
+
+/* Another system on this machine has the TPM seal a secret of its own for the genuine boot, to have it mount what it has
+ * prepared. */
+static void a_secret_sealed_by_another_system_is_not_taken(void **state)
+{
+        const struct swtpm *swtpm = *state;
+        struct tpm *tpm = connect_to(swtpm);
+        struct sealed genuine = { .blob_size = TPM_BLOB_MAX }, foreign;
+        uint8_t pcr[SHA256_SIZE], secret[TPM_SECRET_SIZE] = { 0 };
+        char json[JSON_MAX];
+
+        judge(tpm, "genuine");
+        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, 1 << JUDGED_PCR, genuine.secret, genuine.blob, &genuine.blob_size,
+                                  genuine.policy, &genuine.origin),
+                         0);
+        judge(tpm, "another signer");
+        seal_from_elsewhere(tpm, &genuine, &foreign);
+
+        judge(tpm, "genuine");
+        predict_pcr(phase, pcr);
+        sign_pcr(swtpm, pcr, json);
+        assert_int_equal(tpm_measure_phase(tpm, phase), 0);
+        assert_int_equal(unseal_judged(swtpm, tpm, &genuine, json, &genuine.origin, secret), 0);
+        assert_int_equal(unseal_judged(swtpm, tpm, &foreign, json, NULL, secret), 0); /* the control: its policy is good */
+        assert_memory_equal(secret, foreign.secret, sizeof(secret));
+        memset(secret, 0, sizeof(secret));
+        assert_int_equal(unseal_judged(swtpm, tpm, &foreign, json, &foreign.origin, secret), -EBADMSG);
+        assert_true(strstr(tpm_last_text(tpm), "other values when it was sealed"));
+        assert_int_equal(unseal_judged(swtpm, tpm, &foreign, json, &genuine.origin, secret), -EBADMSG); /* another object's */
+        assert_int_equal(unseal_judged(swtpm, tpm, &foreign, json, &(struct tpm_origin){ .size = 0 }, secret), -EBADMSG);
+        for (size_t i = 0; i < genuine.origin.size; i += 5) {
+                struct tpm_origin altered = genuine.origin;
+                altered.data[i] ^= 1;
+                assert_int_equal(unseal_judged(swtpm, tpm, &genuine, json, &altered, secret), -EBADMSG);
+                altered.size = i;
+                assert_int_equal(unseal_judged(swtpm, tpm, &genuine, json, &altered, secret), -EBADMSG);
+        }
+        for (size_t i = 0; i < sizeof(secret); i++)
+                assert_int_equal(secret[i], 0);
+        judge(tpm, "changed");
+        assert_int_equal(unseal_judged(swtpm, tpm, &genuine, json, &genuine.origin, secret), -EKEYREJECTED);
         disconnect_clean(tpm);
 }
 
@@ -247,8 +344,9 @@ static void damaged_input_is_einval(void **state)
         predict_pcr("", pcr);
         sign_pcr(swtpm, pcr, json);
         assert_int_equal(unseal(swtpm, tpm, &sealed, "{\"sha256\":", secret), -EINVAL);
-        assert_int_equal(tpm_unseal(tpm, "no PEM", SEAL_PCRS_DEFAULT, json, strlen(json), sealed.blob, sealed.blob_size, secret),
-                         -EINVAL);
+        assert_int_equal(
+                tpm_unseal(tpm, "no PEM", SEAL_PCRS_DEFAULT, json, strlen(json), sealed.blob, sealed.blob_size, NULL, secret),
+                -EINVAL);
         sealed.blob_size--;
         assert_int_equal(unseal(swtpm, tpm, &sealed, json, secret), -EINVAL);
         disconnect_clean(tpm);
@@ -277,7 +375,7 @@ static void short_buffer_for_the_blob_is_reported(void **state)
         struct tpm *tpm = connect_to(swtpm);
         uint8_t secret[TPM_SECRET_SIZE] = { 1 }, blob[16], policy[SHA256_SIZE];
         size_t size = sizeof(blob);
-        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, secret, blob, &size, policy), -ENOBUFS);
+        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, secret, blob, &size, policy, NULL), -ENOBUFS);
         disconnect_clean(tpm);
 }
 
@@ -532,9 +630,9 @@ static void owner_authorization_hinders_sealing_but_not_clearing(void **state)
         assert_int_equal(run(swtpm, "tpm2_changeauth -c o taken"), 0);
 
         struct tpm *tpm = connect_to(swtpm);
-        assert_int_equal(
-                tpm_seal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, sealed.secret, sealed.blob, &sealed.blob_size, sealed.policy),
-                -EPERM);
+        assert_int_equal(tpm_seal(tpm, swtpm->public_pem, SEAL_PCRS_DEFAULT, sealed.secret, sealed.blob, &sealed.blob_size,
+                                  sealed.policy, NULL),
+                         -EPERM);
         assert_int_equal(tpm_read_evidence(tpm, &before), 0);
         assert_true(before.owner_auth_set);
         assert_int_equal(before.srk_name_size, 0);
@@ -650,6 +748,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 WITH_TPM(replaying_pcr_11_yields_nothing_where_pcr_7_is_foreign),
                 WITH_TPM(pcrs_that_nobody_measures_to_are_found),
+                WITH_TPM(a_secret_sealed_by_another_system_is_not_taken),
                 cmocka_unit_test(absent_tpm_is_enodev),
                 WITH_TPM(phase_extends_pcr_11_as_predicted),
                 WITH_TPM(secret_unseals_under_the_signed_pcr_value),
