@@ -6,9 +6,11 @@
  *     phase origin attempts awaiting-firmware firmware-asked erase-start erase-done plain disks-done disks-check   numbers
  *     sequence=+N          added to the number that the slots have reached, 1 if it is not given
  *     plan=DIGEST last-error=TEXT
+ *     device=known         a device secret that everybody knows takes the place of the stub's, and the record is made with it
  *     tpm-before=unlike    a storage root key that this TPM has never had
  */
 #include "common/bytes.h"
+#include "common/device-secret.h"
 #include "common/request.h"
 #include "common/tpm-evidence.h"
 #include "linux/progress-store.h"
@@ -61,7 +63,20 @@ static void read_hex(const char *text, uint8_t ret[static 32])
                         die(text);
 }
 
-static void set(struct progress *progress, const char *word, const struct efivarfs *variables)
+/* Where the stub's own variable is gone, root can put one of the same name there, though not without runtime access. */
+static void forge_secret(const struct efivarfs *variables, struct progress_store *store)
+{
+        static const struct device_secret known = { .secret = { 1, 2, 3 } };
+        static struct progress_keys keys;
+        uint8_t encoded[DEVICE_SECRET_ENCODED_SIZE];
+        device_secret_encode(&known, encoded);
+        device_secret_keys(&known, &keys);
+        store->keys = &keys;
+        if (efivarfs_write(variables, &guid_cleanslate, DEVICE_SECRET_VARIABLE_NAME, encoded, sizeof(encoded)) < 0)
+                die("the device's secret cannot be written");
+}
+
+static void set(struct progress_store *store, struct progress *progress, const char *word)
 {
         const char *value;
 #define NUMBER(name, member)                                             \
@@ -86,8 +101,10 @@ static void set(struct progress *progress, const char *word, const struct efivar
                 read_hex(value, progress->plan_digest);
         else if ((value = value_of(word, "last-error")))
                 (void)snprintf(progress->last_error, sizeof(progress->last_error), "%s", value);
+        else if (strcmp(word, "device=known") == 0)
+                forge_secret(store->variables, store);
         else if (strcmp(word, "tpm-before=unlike") == 0)
-                forge_tpm_before(variables, progress);
+                forge_tpm_before(store->variables, progress);
         else
                 die(word);
 }
@@ -103,10 +120,10 @@ int main(int argc, char **argv)
         if (progress_store_read(&variables, NULL, &store, &progress) < 0)
                 die("the slots cannot be read");
         progress.last_error[0] = 0;
-        for (int i = 2; i < argc; i++)
-                set(&progress, argv[i], &variables);
-        store.sequence = progress.sequence;
         store.keys = &known_to_all;
+        for (int i = 2; i < argc; i++)
+                set(&store, &progress, argv[i]);
+        store.sequence = progress.sequence;
         name_request(&variables, &progress);
         if (progress_store_commit(&store, &progress) < 0)
                 die("the slot cannot be written");

@@ -6,8 +6,10 @@
  *     MACHINE/uki/NAME     the sections of the image, ".NAME"
  *     MACHINE/variables/   what the operating system sees of the store: efivarfs' files
  *     MACHINE/private/     what it does not see: the same format, variables without EFI_VARIABLE_RUNTIME_ACCESS
+ *     MACHINE/no-secrets   if it is there, the firmware does not take the variable with the device's secret
  */
 #include "common/bytes.h"
+#include "common/device-secret.h"
 #include "common/guid.h"
 #include "tests/unit/fake-firmware.h"
 #include <dirent.h>
@@ -134,6 +136,11 @@ int main(int argc, char **argv)
         each_file(path, load_variable, firmware); /* first: what the operating system puts under a name does not replace it */
         (void)snprintf(path, sizeof(path), "%s/variables", machine);
         each_file(path, load_variable, firmware);
+        (void)snprintf(path, sizeof(path), "%s/no-secrets", machine);
+        if (access(path, F_OK) == 0) {
+                firmware->faults.set_variable_name = DEVICE_SECRET_VARIABLE_NAME;
+                firmware->faults.set_variable = EFI_INVALID_PARAMETER;
+        }
         const bool started = fake_run(firmware, &status);
         save_variables(firmware, machine);
         (void)fputs(firmware->console, stdout);

@@ -101,6 +101,17 @@ def test_an_image_that_declares_nothing_names_what_stays(used: Machine) -> None:
     assert f"{old.variable}-{GUID_GLOBAL}" in {item["name"] for item in beyond["variablesKept"]}
 
 
+def test_a_file_is_not_shielded_by_who_says_to_have_started_it(strict: Machine) -> None:
+    """Boot loaders write LoaderImageIdentifier volatile; one that outlives a restart is somebody else's."""
+    add_loader(strict)
+    value = ("\\" + LOADER.replace("/", "\\") + "\0").encode("utf-16-le")
+    for name in ("LoaderImageIdentifier", "StubImageIdentifier"):
+        strict.set_variable(name, GUID_LOADER, value)
+    reset(strict)
+    assert not (strict.esp / LOADER).exists()
+    assert (strict.esp / OURS).exists()
+
+
 @pytest.mark.parametrize("kind", (AUTHENTICATED, ENHANCED_AUTHENTICATED))
 @pytest.mark.parametrize("name", (f"Stubborn-{VENDOR}", f"Driver0001-{GUID_GLOBAL}", f"LoaderConfigTimeout-{GUID_LOADER}"))
 def test_a_variable_that_nobody_can_remove_stops_no_reset(used: Machine, name: str, kind: int) -> None:

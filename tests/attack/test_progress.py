@@ -54,6 +54,29 @@ def test_a_phase_that_was_never_reached_skips_nothing(used: Machine, phase: int,
     assert_reset(used, canaries, key)
 
 
+@pytest.mark.parametrize("phase", (ERASED, RECORDED))
+def test_where_the_firmware_keeps_no_secret_nothing_is_skipped(used: Machine, phase: int) -> None:
+    """Then what root writes cannot be told from what a reset has written, and neither is believed."""
+    (used.at / "no-secrets").touch()
+    for file in used.private.iterdir():
+        file.unlink()
+    canaries, key = plant(used), used.storage_key_name()
+    used.request()
+    used.forge(phase=phase, origin=REQUEST)
+    assert_reset(used, canaries, key)
+
+
+@pytest.mark.parametrize("phase", (ERASED, RECORDED))
+def test_a_secret_that_root_has_put_in_the_place_of_the_stubs_is_worth_nothing(used: Machine, phase: int) -> None:
+    """The firmware's variables were cleared by a jumper, and the old system is quicker than the stub."""
+    for file in used.private.iterdir():
+        file.unlink()
+    canaries, key = plant(used), used.storage_key_name()
+    used.request()
+    used.forge(phase=phase, origin=REQUEST, device="known")
+    assert_reset(used, canaries, key)
+
+
 def test_a_first_boot_that_never_was_does_not_stand_for_a_reset(used: Machine) -> None:
     canaries, key = plant(used), used.storage_key_name()
     table.delete(used.disk, "config", "state")
