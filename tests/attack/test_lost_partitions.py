@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tests.attack import table
 from tests.attack.canaries import COUNT, Canaries
-from tests.attack.machine import Machine
+from tests.attack.machine import RECORDS, Machine
 
 
 def _lose(machine: Machine) -> tuple[Canaries, str]:
@@ -28,6 +28,17 @@ def test_a_device_that_has_lost_its_partitions_is_erased_before_it_is_built(used
     (name,) = set(used.records()) - before
     record = used.records()[name]
     assert (record["origin"], record["result"]) == ("request", "complete")
+
+
+def test_nothing_that_root_sees_is_needed_for_it(used: Machine) -> None:
+    """Every trace of the device's first boot that root can reach goes, too, behind the start in which the stub has learned of it."""
+    used.boot()
+    canaries, key = _lose(used)
+    for file in [*used.variables.glob("Cleanslate*"), *(used.esp / RECORDS).glob("*")]:
+        file.unlink()
+    assert used.boots()[-1].end == "started"
+    assert canaries.left(used.disk) == 0
+    assert used.storage_key_name() != key
 
 
 def test_a_device_as_it_leaves_the_line_has_its_first_boot(new: Machine) -> None:

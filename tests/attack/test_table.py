@@ -13,7 +13,7 @@ import pytest
 
 from tests.attack import table
 from tests.attack.canaries import COUNT, Canaries
-from tests.attack.machine import ESP, RECORDS, Machine
+from tests.attack.machine import ESP, Machine
 from tests.attack.table import MIB
 from tests.qemu.disk import SECTOR, TYPE_ESP, Partition
 
@@ -73,24 +73,6 @@ def test_a_partition_that_no_definition_claims_is_a_refusal_where_the_image_says
     table.edit(machine.disk, "state", type=TYPE_UNKNOWN, name="hidden")
     machine.request()
     assert_refused(machine, canaries, "hidden")
-
-
-@pytest.mark.parametrize("thorough", (False, True))
-def test_a_device_that_has_lost_its_partitions_is_erased(used: Machine, thorough: bool) -> None:
-    """Somebody deletes the entries and restarts, to be given a certificate for nothing; thoroughly, with every trace that root can see
-    of the device's first boot."""
-    used.boot()  # an ordinary one: from here on the stub knows
-    canaries, key = plant(used), used.storage_key_name()
-    table.delete(used.disk, "config", "state")
-    if thorough:
-        for file in [*used.variables.glob("Cleanslate*"), *(used.esp / RECORDS).glob("*")]:
-            file.unlink()
-    boots = used.boots()
-    assert boots[-1].end == "started", boots
-    assert canaries.left(used.disk) == 0
-    assert used.storage_key_name() != key
-    record = used.newest_record()
-    assert record["result"] == "complete" and "partitions were gone" in record["reason"], record
 
 
 def test_six_bytes_of_luks_magic_do_not_make_plain_text_ciphertext(memory: Path, lent: LENT) -> None:
@@ -169,17 +151,6 @@ def test_a_partition_that_no_definition_claims_is_named_where_it_stays(used: Mac
     record = used.newest_record()
     assert (record["result"], record["undeclaredPartitions"]) == ("partial", 1)
     assert [(part["label"], part["type"]) for part in record["partitions"] if part["fate"] == "undeclared"] == [("hidden", str(type))]
-
-
-def test_a_device_that_lost_its_partitions_is_erased_before_it_is_built(used: Machine) -> None:
-    """Nobody asked for anything; somebody deleted two entries of the table."""
-    canaries, key = plant(used), used.storage_key_name()
-    table.delete(used.disk, "config", "state")
-    boots = used.boots()
-    assert [(boot.mode, boot.end) for boot in boots] == [("normal", "restart"), ("reset", "restart"), ("normal", "started")], boots
-    assert canaries.left(used.disk) == 0
-    assert used.storage_key_name() != key
-    assert used.newest_record()["result"] == "complete"
 
 
 def test_a_first_boot_is_no_sanitization(new: Machine) -> None:
