@@ -273,18 +273,7 @@ static int purge_disk(const struct target *target, const struct plan_step *step,
         return 0;
 }
 
-/* -- giving back --------------------------------------------------------------------------------------------------------- */
-
-static int discard_disk(const struct target *target, const struct plan_step *step, char *detail, size_t detail_size)
-{
-        if (!target->record->keys_destroyed) /* without that, the ciphertext may still have a key */
-                return clear_disk(target, step, detail, detail_size);
-        int r = blockdev_discard(target->disk->path, 0, target->disk->media.size_bytes);
-        target->record->executed = true;
-        (void)snprintf(detail, detail_size, "ciphertext without keys; %s; both ends overwritten",
-                       r == 0 ? "discarded" : "discard not supported by the device");
-        return 0;
-}
+/* -- the whole ---------------------------------------------------------------------------------------------------------- */
 
 static void note_done(const struct target *target, const char *detail)
 {
@@ -312,8 +301,6 @@ int erase_disk(struct reset *reset, const struct plan_step *step, char *detail, 
         }
         if (step->method == ERASE_METHOD_PURGE)
                 r = purge_disk(&target, step, detail, detail_size);
-        else if (step->method == ERASE_METHOD_DISCARD)
-                r = discard_disk(&target, step, detail, detail_size);
         else
                 r = clear_disk(&target, step, detail, detail_size);
         if (r == 0 && target.done->verdict == ERASE_COMPLETE)

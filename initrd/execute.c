@@ -6,9 +6,9 @@
 #include "initrd/esp-clean.h"
 #include "initrd/hooks.h"
 #include "initrd/make-file-system.h"
-#include "initrd/overwrite.h"
 #include "initrd/rebuild.h"
 #include "initrd/variable-clean.h"
+#include "initrd/work.h"
 #include "linux/beyond-survey.h"
 #include "linux/cleanup.h"
 #include "linux/gpt.h"
@@ -17,165 +17,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* What one step works with. */
-struct work {
-        struct reset *reset;
-        struct device *device;
-        const struct plan_step *step;
-        const struct partition_definition *definition; /* NULL if none */
-        const struct inventory_partition *partition;   /* NULL if none */
-        struct record_step *done;                      /* what the record will say */
-        char *detail;
-        size_t detail_size;
-};
-
-#define detail_set(work, ...) ((void)snprintf((work)->detail, (work)->detail_size, __VA_ARGS__))
-
-static int old_partition_path(const struct work *work, char ret[static DEVICE_PATH_MAX])
-{
-        int r = blockdev_partition_path(work->device->inventory.disk_path, work->partition->number, ret);
-        return r < 0 ? device_trouble(work->device, r, "Partition %u of %s is not there.", work->partition->number,
-                                      work->device->inventory.disk_path)
-                     : 0;
-}
-
-#define RANGE_NAME_MAX (PARTITION_NAME_MAX + 64)
-static void name_range(const struct work *work, char ret[static RANGE_NAME_MAX])
-{
-        if (work->partition)
-                (void)snprintf(ret, RANGE_NAME_MAX, "Partition %u \"%s\"", work->partition->number, work->partition->name);
-        else
-                (void)snprintf(ret, RANGE_NAME_MAX, "Unpartitioned space of %s", work->device->inventory.disk_path);
-}
-
-/* Bad sectors do not stop the erasing: what is behind them and on other partitions goes first. */
-static void judge(const struct work *work, bool key_area)
-{
-        struct reset *reset = work->reset;
-        struct erase_outcome *outcome = &work->done->erase;
-        char faults[200], name[RANGE_NAME_MAX];
-        struct writer writer = writer_over(faults, sizeof(faults));
-        work->done->verdict = erase_judge(outcome, key_area, work->device->policy.settings.bad_sectors);
-        if (work->done->verdict == ERASE_COMPLETE)
-                return;
-        erase_describe_faults(outcome, &writer);
-        detail_set(work, "%s", faults);
-        name_range(work, name);
-        report_line(&work->device->report, "reset: %s: %s", name, faults);
-        reset->partial = true;
-        if (work->done->verdict == ERASE_FAILED && !reset->damage[0])
-                (void)snprintf(reset->damage, sizeof(reset->damage),
-                               "%s could not be erased%s: %s. Everything else was erased. The medium is not sound: replace it%s.",
-                               name, key_area ? " where its keys are" : "", faults, key_area ? " and destroy it" : "");
-}
-
-static int destroy_keys(const struct work *work)
-{
-        char path[DEVICE_PATH_MAX];
-        int r = old_partition_path(work, path);
-        if (r < 0)
-                return r;
-        const struct overwriting what = {
-                .path = path,
-                .length_bytes = work->step->size_bytes,
-                .start_bytes = work->step->start_bytes,
-                .pattern = PATTERN_ZEROS,
-                .write_only = true,
-                .verification = VERIFICATION_FULL, /* whatever the policy says of contents */
-        };
-        work->done->erases = true; /* also what was written before it failed belongs into the record */
-        r = overwrite_and_read_back(work->reset, &what, &work->done->erase);
-        if (r < 0)
-                return r;
-        detail_set(work, "%llu bytes overwritten, flushed, read back as zeros", (unsigned long long)what.length_bytes);
-        judge(work, true);
-        return 0;
-}
-
 static int clear(const struct work *work)
 {
         return clear_tpm(work->reset, work->detail, work->detail_size);
-}
-
-static int erase_by_discard(const struct work *work, const char *path)
-{
-        const uint64_t edge = UINT64_C(1) << 20; /* signatures live at both ends */
-        uint64_t size = work->step->size_bytes, length = size < edge ? size : edge;
-        int discarded = blockdev_discard(path, 0, size), r = 0;
-        for (int end = 0; end < 2 && r == 0; end++) {
-                const struct overwriting what = {
-                        .path = path,
-                        .offset_bytes = end == 0 ? 0 : size - length,
-                        .length_bytes = length,
-                        .start_bytes = work->step->start_bytes,
-                        .write_only = true,
-                        .verification = VERIFICATION_FULL,
-                };
-                r = overwrite_and_read_back(work->reset, &what, &work->done->erase);
-        }
-        if (r < 0)
-                return r;
-        detail_set(work, "ciphertext without keys; %s; both ends overwritten and read back",
-                   discarded == 0 ? "discarded" : "discard not supported by the device");
-        return 0;
-}
-
-/* The key areas were zeroed again when this reset was resumed, whatever an earlier attempt had written there. */
-static uint64_t key_area_of(const struct work *work)
-{
-        const struct plan *plan = &work->reset->plan;
-        for (size_t i = 0; work->partition && i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_DESTROY_KEYS && plan->steps[i].partition == work->step->partition)
-                        return plan->steps[i].size_bytes;
-        return 0;
-}
-
-/* `offset`: of the range on the device at `path`. */
-static int erase_by_overwriting(const struct work *work, const char *path, uint64_t offset)
-{
-        const struct plan_step *step = work->step;
-        const struct overwriting what = {
-                .path = path,
-                .offset_bytes = offset,
-                .length_bytes = step->size_bytes,
-                .start_bytes = step->start_bytes,
-                .pattern = step->method == ERASE_METHOD_KEYSTREAM ? PATTERN_KEYSTREAM : PATTERN_ZEROS,
-                .verification = work->device->policy.settings.verify,
-                .resumable = true,
-                .resume_bytes = erase_point_resume(&work->reset->resume_point, 0, step->start_bytes, step->size_bytes),
-                .rewrite_bytes = step->method == ERASE_METHOD_KEYSTREAM ? key_area_of(work) : 0,
-        };
-        const struct erase_outcome *outcome = &work->done->erase;
-        int r = overwrite_and_read_back(work->reset, &what, &work->done->erase);
-        if (r == 0)
-                detail_set(work, "%llu bytes overwritten with %s, flushed; %llu read back (%s)",
-                           (unsigned long long)(outcome->written_bytes + outcome->resumed_bytes),
-                           erase_pattern_name(what.pattern), (unsigned long long)outcome->verified_bytes,
-                           verification_name(outcome->verification));
-        return r;
-}
-
-static int erase(const struct work *work)
-{
-        char path[DEVICE_PATH_MAX];
-        int r = old_partition_path(work, path);
-        if (r < 0)
-                return r;
-        work->done->erases = true;
-        r = work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_overwriting(work, path, 0);
-        if (r == 0)
-                judge(work, false);
-        return r;
-}
-
-/* By the disk's own addresses: there is no partition that could be opened. */
-static int erase_unallocated(const struct work *work)
-{
-        work->done->erases = true;
-        int r = erase_by_overwriting(work, work->device->inventory.disk_path, work->step->start_bytes);
-        if (r == 0)
-                judge(work, false);
-        return r;
 }
 
 static int delete_entry(const struct work *work)
@@ -348,9 +192,9 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_DESTROY_DISK_KEYS] = destroy_disk_keys,
                 [STEP_ERASE_DISK] = erase_whole_disk,
                 [STEP_NAME_DISK] = name_disk,
-                [STEP_DESTROY_KEYS] = destroy_keys,
+                [STEP_DESTROY_KEYS] = erase_partition_keys,
                 [STEP_CLEAR_TPM] = clear,
-                [STEP_ERASE] = erase,
+                [STEP_ERASE] = erase_partition,
                 [STEP_ERASE_UNALLOCATED] = erase_unallocated,
                 [STEP_DELETE_ENTRY] = delete_entry,
                 [STEP_CREATE_ENTRY] = create_entry,

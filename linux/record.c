@@ -182,20 +182,35 @@ static void encode_tpm(struct object *parent, const struct record_source *source
 }
 
 /* NIST SP 800-88 Rev. 2, 3.1: the method is what an attacker is held off with, the technique how that was done. */
-static const char *technique_of(const struct plan_step *step)
+static const char *technique_of(const struct plan_step *step, const struct record_step *done)
 {
         if (step->kind == STEP_DESTROY_KEYS)
                 return "cryptographic erase: overwriting of the key area";
-        return step->method == ERASE_METHOD_DISCARD ? "cryptographic erase, then block discard" : "overwrite, one pass";
+        return done->discarded ? "cryptographic erase, then block discard" : "overwrite, one pass";
 }
 
-static void encode_erase(struct object *parent, const struct plan_step *step, const struct erase_outcome *outcome)
+static void encode_discard(struct object *parent, const struct discard_evidence *evidence)
+{
+        object_key(parent, "discard");
+        struct object object = object_open(parent->writer);
+        object_text(&object, "proven", discard_is_proven(evidence) ? "yes" : "no");
+        object_number(&object, "markers", evidence->markers);
+        object_number(&object, "samples", evidence->samples);
+        object_number(&object, "samplesWithDataBefore", evidence->data_before);
+        object_number(&object, "notZeroAfter", evidence->not_zero);
+        object_number(&object, "unreadableAfter", evidence->unreadable);
+        object_close(&object);
+}
+
+static void encode_erase(struct object *parent, const struct plan_step *step, const struct record_step *done)
 {
         object_key(parent, "erase");
         struct object erase = object_open(parent->writer);
         object_text(&erase, "method", "clear");
-        object_text(&erase, "technique", technique_of(step));
-        record_outcome_encode(&erase, outcome);
+        object_text(&erase, "technique", technique_of(step, done));
+        if (step->method == ERASE_METHOD_DISCARD)
+                encode_discard(&erase, &done->discard);
+        record_outcome_encode(&erase, &done->erase);
         object_close(&erase);
 }
 
@@ -234,7 +249,7 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
         object_number(&object, "durationMs", done->duration_ms);
         object_text(&object, "check", done->detail);
         if (done->erases)
-                encode_erase(&object, step, &done->erase);
+                encode_erase(&object, step, done);
         object_close(&object);
 }
 

@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_LINUX_RECORD_H
 #define CLEANSLATE_LINUX_RECORD_H
 
+#include "common/discard-evidence.h"
 #include "common/erase-outcome.h"
 #include "common/erase-verdict.h"
 #include "common/plan.h"
@@ -25,6 +26,8 @@ struct record_step {
         bool erases;      /* the two below are set */
         struct erase_outcome erase;
         enum erase_verdict verdict;
+        bool discarded; /* and seen to be gone; of a step whose method is that, false = it was overwritten */
+        struct discard_evidence discard;
 };
 
 /* What became of one further disk, beside the facts in the inventory. */

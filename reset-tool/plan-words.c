@@ -53,7 +53,7 @@ static const char *method_text(enum erase_method method)
 {
         switch (method) {
         case ERASE_METHOD_DISCARD:
-                return "keys destroyed, blocks discarded";
+                return "keys destroyed, blocks discarded; overwritten if the device keeps them";
         case ERASE_METHOD_ZERO:
                 return "overwritten with zeros, read back";
         case ERASE_METHOD_KEYSTREAM:

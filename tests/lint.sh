@@ -36,10 +36,10 @@ includes '(efi|initrd)/' "${tool[@]}" | complain 'reset-tool/ includes a room ot
 includes 'efi(\.h|lib\.h|api\.h|def\.h|/)' "${efi[@]}" | grep -vE '"efi/' | grep -v '^efi/platform.h:' | complain 'gnu-efi outside of efi/platform.h' || true
 
 # Whoever can hurt a disk or a TPM is called from execute.c alone, and from the few files that only it calls: FILE:WHAT IT MAY.
-destructive=(blockdev_discard 'media_(purge|unhide|write_markers)' erase_write overwrite_and_read_back
-        'gpt_(delete|create|write_id)' luks_format tpm_clear clear_tpm make_file_system esp_clean variables_clean
+destructive=(blockdev_discard discard_watched 'media_(purge|unhide|write_markers)' erase_write overwrite_and_read_back
+        'gpt_(delete|create|write_id|clean_table)' 'erase_(partition|partition_keys|unallocated)' luks_format tpm_clear clear_tpm make_file_system esp_clean variables_clean
         'esp_erase_(entry|names)' fat_free_overwrite)
-may=('execute:.*' 'erase-disk:.*' 'clear-tpm:tpm_clear|clear_tpm' 'overwrite:erase_write|overwrite_and_read_back'
+may=('execute:.*' 'erase-disk:.*' 'erase-partition:discard_watched|overwrite_and_read_back|erase_.*' 'work:erase_.*' 'clear-tpm:tpm_clear|clear_tpm' 'overwrite:erase_write|overwrite_and_read_back'
         'rebuild:make_file_system' 'make-file-system:make_file_system' 'esp-clean:esp_clean|esp_erase_.*|fat_free_overwrite'
         'variable-clean:variables_clean')
 for file in "${initrd[@]}" "${tool[@]}"; do

@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.own_machine, pytest.mark.takes_turns]
 CIPHERTEXT = b"left where the ciphertext of the old volume was"
 NEVER = (LOGIN, scenario.ORDINARY_BOOT)
 PRESS = r"^cleanslate: RECOVERY: press .*\n"
+DISCARDED, OVERWRITTEN = "cryptographic erase, then block discard", "overwrite, one pass"
 NOTHING_ERASED = "nothing was erased and nothing was changed on the disk"
 ERASING_CONTENTS = r"^cleanslate: reset: +\d+% \[\d+/\d+\] Erasing contents: config"
 FAILED = r"^cleanslate: reset: FAILED: (.*)\n"
@@ -37,14 +38,13 @@ BAD_SECTOR = 100 << 20  # where in the state partition; in the key area, so that
 class Case:
     attachment: Attachment
     level: str
-    keeps_ciphertext: bool = False
 
 
 CASES = (
     Case(attachment.VIRTIO, "crypto"),
     Case(attachment.SCSI, "clear"),
     Case(attachment.ATA, "crypto"),
-    Case(attachment.NVME.without_discard(), "crypto", keeps_ciphertext=True),
+    Case(attachment.NVME.without_discard(), "crypto"),
 )
 
 
@@ -93,8 +93,12 @@ def test_a_reset_on_such_a_disk_comes_to_its_end(case: Case, take: Callable[[Att
     assert_complete(machine, factory_new.manifest_digest)
     assert set(scenario.leftover_keyslots(factory_new.machine, before)) == set(before), "the control: they are found where they are"
     assert scenario.leftover_keyslots(machine, before) == []
-    # The device that takes discards and does nothing keeps ciphertext, and nothing else: its keys are gone all the same.
-    assert (machine.disk.find(CIPHERTEXT) != []) == case.keeps_ciphertext
+    assert machine.disk.find(CIPHERTEXT) == []
+    # A device that takes discards and does nothing is found out, and overwritten.
+    erases = [step["erase"] for step in scenario.newest_record(machine)["steps"] if step["kind"] == "erase"]
+    discards = case.level == "crypto" and case.attachment.discard
+    assert {erase["technique"] for erase in erases} == {DISCARDED if discards else OVERWRITTEN}
+    assert [erase["discard"]["proven"] for erase in erases if "discard" in erase] == ["yes" if discards else "no"] * (2 if case.level == "crypto" else 0)
 
 
 def test_first_boot_and_reset_with_sectors_of_4_kib(images: Images, new_machine: Callable[..., Machine]) -> None:
