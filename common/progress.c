@@ -102,7 +102,7 @@ const char *reset_origin_name(enum reset_origin origin)
 {
         static const char *const names[ORIGIN_COUNT] = {
                 [ORIGIN_REQUEST] = "request", [ORIGIN_COMMAND_LINE] = "command-line", [ORIGIN_FIRST_BOOT] = "first-boot",
-                [ORIGIN_MENU] = "menu",       [ORIGIN_RECOVERY] = "recovery",         [ORIGIN_LOST] = "lost",
+                [ORIGIN_MENU] = "menu",       [ORIGIN_RECOVERY] = "recovery",
         };
 
         return (unsigned)origin < ORIGIN_COUNT ? names[origin] : "unknown";

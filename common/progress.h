@@ -42,7 +42,6 @@ enum reset_origin {
         ORIGIN_FIRST_BOOT = 2,
         ORIGIN_MENU = 3,
         ORIGIN_RECOVERY = 4,
-        ORIGIN_LOST = 5, /* an ordinary boot found the partitions of a device gone that had had its first boot */
         ORIGIN_COUNT
 };
 

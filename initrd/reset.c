@@ -399,7 +399,7 @@ static void report_phases(struct reset *reset)
                 report_line(&reset->device->report,
                             "reset: PARTIAL: some bad sectors or EFI variables could not be erased; the record names them");
         report_line(&reset->device->report, "reset: 100%% %s in %llu ms, factory digest %s",
-                    strcmp(reset->record.result, "partial") == 0 ? "finished, but partial," : reset->record.result,
+                    strcmp(reset->record.result, "partial") == 0 ? "finished, but partial," : "complete",
                     (unsigned long long)(now_ms() - reset->record.started_ms), reset->factory.digest);
 }
 

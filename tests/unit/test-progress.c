@@ -315,7 +315,6 @@ static void names_are_stable(void **state)
         assert_string_equal(reset_phase_name(PHASE_COUNT), "unknown");
         assert_string_equal(reset_origin_name(ORIGIN_REQUEST), "request");
         assert_string_equal(reset_origin_name(ORIGIN_FIRST_BOOT), "first-boot");
-        assert_string_equal(reset_origin_name(ORIGIN_LOST), "lost");
 }
 
 /* -- who wrote it -- */
