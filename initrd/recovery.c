@@ -63,12 +63,19 @@ static void note_why(struct recovery *recovery, const char *why)
         report_note(&recovery->device->report, "RECOVERY: %s", recovery->notice ? text : why);
 }
 
-/* Reached once is reached: an attempt that repeats the steps from the first one on brings nothing back. */
-static void note_state(const struct device *device, struct recovery_facts *facts)
+/* A phase that was reached once is reached: an attempt that repeats the steps from the first one on brings nothing back. */
+struct recovery_facts recovery_facts_of(const struct device *device, bool anything_destroyed)
 {
-        facts->phase = device->progress.phase > device->phase_proven ? device->progress.phase : device->phase_proven;
-        facts->first_boot = device->progress.origin == ORIGIN_FIRST_BOOT;
-        facts->untouched = !device->interrupted && !device->erasing;
+        return (struct recovery_facts){ .begun = anything_destroyed || device->interrupted,
+                                        .untouched = !device->interrupted && !device->erasing,
+                                        .first_boot = device->progress.origin == ORIGIN_FIRST_BOOT,
+                                        .phase = device->progress.phase > device->phase_proven ? device->progress.phase
+                                                                                               : device->phase_proven,
+                                        .progress_known = device->progress_known,
+                                        .boots_failed = device->handover.choice.reason == REASON_BOOTS_FAILED,
+                                        .request_due = device->request_state == REQUEST_DUE,
+                                        .password_given = device->handover.password_given,
+                                        .left = device->left };
 }
 
 /* `device->trouble` is in English always: by these words the support desk finds it (docs/support.md). */
@@ -86,7 +93,6 @@ static void say_why(struct recovery *recovery)
         if (device->progress.last_error[0] && device->interrupted)
                 say(recovery, head, N_("the reset failed %1 times, the last time with: %2"), failures,
                     device->progress.last_error);
-        note_state(device, &recovery->facts);
         say(recovery, head, recovery_state_text(&recovery->facts), "", "");
 }
 
@@ -312,12 +318,7 @@ _Noreturn void recovery_page(struct device *device, bool anything_destroyed)
 {
         struct recovery recovery = {
                 .device = device,
-                .facts = { .begun = anything_destroyed || device->interrupted,
-                           .progress_known = device->progress_known,
-                           .boots_failed = device->handover.choice.reason == REASON_BOOTS_FAILED,
-                           .request_due = device->request_state == REQUEST_DUE,
-                           .password_given = device->handover.password_given,
-                           .left = device->left },
+                .facts = recovery_facts_of(device, anything_destroyed),
                 .page = malloc(sizeof(struct page)),
         };
         report_stop_drawing(&device->report);

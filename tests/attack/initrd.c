@@ -204,8 +204,10 @@ int __wrap_normal_switch_root(struct device *device)
 
 _Noreturn void __wrap_recovery_page(struct device *device, bool anything_destroyed)
 {
-        FILE *file = fopen(HERE "/trouble", "we");
-        if (!file || fputs(device->trouble, file) < 0 || fclose(file) != 0)
+        const struct recovery_facts facts = recovery_facts_of(device, anything_destroyed);
+        FILE *file = fopen(HERE "/trouble", "we"), *state = fopen(HERE "/old-data", "we");
+        if (!file || fputs(device->trouble, file) < 0 || fclose(file) != 0 || !state ||
+            fputs(recovery_state_text(&facts), state) < 0 || fclose(state) != 0)
                 broken("the page's text");
         _exit(END_PAGE);
 }

@@ -50,6 +50,7 @@ class Boot:
     mode: str  # as the stub decided it
     end: str  # "restart", "power-off", "page", or "started": the image's init would run now
     trouble: str  # the page's reason
+    old_data: str  # what the page says has become of it
     log: str  # what the initrd told the kernel log
     console: bytes
 
@@ -127,7 +128,7 @@ class Machine:
     def boot(self, before: Callable[[OfflineTpm], object] | None = None) -> Boot:
         """One start, until the machine restarts, shows its page or would hand over to the image's init. `before` is what happens to
         its TPM behind the power switch: a firmware that clears it, somebody who sets an authorization."""
-        for name in ("kmsg", "console", "ignored", "trouble"):
+        for name in ("kmsg", "console", "ignored", "trouble", "old-data"):
             (self.at / name).write_bytes(b"")
         (self.at / "boot-id").write_text(f"{uuid.uuid4()}\n", encoding="ascii")
         shutil.rmtree(self.at / "extra", ignore_errors=True)
@@ -144,8 +145,8 @@ class Machine:
         log = (self.at / "kmsg").read_text("utf-8", "replace")
         assert done.returncode in _ENDS, f"the initrd ended with {done.returncode}:\n{done.stdout}{done.stderr}\n{log}"
         facts = dict(line.split("=", 1) for line in (self.at / "extra/cleanslate/boot").read_text("ascii").splitlines())
-        trouble = (self.at / "trouble").read_text("utf-8", "replace")
-        return Boot(facts["mode"], _ENDS[done.returncode], trouble, log, (self.at / "console").read_bytes())
+        trouble, old_data = ((self.at / name).read_text("utf-8", "replace") for name in ("trouble", "old-data"))
+        return Boot(facts["mode"], _ENDS[done.returncode], trouble, old_data, log, (self.at / "console").read_bytes())
 
     def add_firmware_interface(self, response: str = "0: No Recent Request") -> None:
         """A physical presence interface whose firmware clears the TPM when it is asked to (PPI specification 1.30)."""
