@@ -163,6 +163,10 @@ class Machine:
         (self.ppi / "request").write_text("0\n", encoding="ascii")
         (self.ppi / "response").write_text(PPI_CLEARED + "\n", encoding="ascii")
 
+    def type(self, keys: str) -> None:
+        """What somebody types at the firmware's keyboard in the next start; "\\n" is Enter, "\\x1b" is Esc."""
+        (self.at / "keys").write_text(keys, encoding="ascii")
+
     def boots(self, at_most: int = 4) -> list[Boot]:
         """Starts it until it does not restart by itself any more."""
         done: list[Boot] = []

@@ -7,6 +7,7 @@
  *     MACHINE/variables/   what the operating system sees of the store: efivarfs' files
  *     MACHINE/private/     what it does not see: the same format, variables without EFI_VARIABLE_RUNTIME_ACCESS
  *     MACHINE/no-secrets   if it is there, the firmware does not take the variable with the device's secret
+ *     MACHINE/keys         what somebody types at the firmware's keyboard in this start, if anybody does
  */
 #include "common/bytes.h"
 #include "common/device-secret.h"
@@ -105,6 +106,19 @@ static void save_variables(const struct fake_firmware *firmware, const char *mac
         }
 }
 
+static void type_keys(struct fake_firmware *firmware, const char *machine)
+{
+        static uint8_t keys[VALUE_MAX];
+        char path[1024];
+        (void)snprintf(path, sizeof(path), "%s/keys", machine);
+        if (access(path, F_OK) < 0)
+                return;
+        const size_t size = read_file(path, keys);
+        (void)unlink(path);
+        for (size_t i = 0; i < size; i++)
+                fake_type(&firmware->screen, (char[]){ (char)keys[i], 0 });
+}
+
 /* What machine.py puts on the ESP: one file path node, and the end. */
 static void start_from_default_path(struct fake_firmware *firmware)
 {
@@ -141,6 +155,7 @@ int main(int argc, char **argv)
                 firmware->faults.set_variable_name = DEVICE_SECRET_VARIABLE_NAME;
                 firmware->faults.set_variable = EFI_INVALID_PARAMETER;
         }
+        type_keys(firmware, machine);
         const bool started = fake_run(firmware, &status);
         save_variables(firmware, machine);
         (void)fputs(firmware->console, stdout);
