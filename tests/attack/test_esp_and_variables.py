@@ -18,7 +18,7 @@ from tests.attack.machine import AUTHENTICATED, BOOT, ENHANCED_AUTHENTICATED, NO
 from tests.attack.table import MIB
 from tests.qemu import boot_entries
 from tests.qemu.boot_entries import Entry
-from tests.qemu.disk import TYPE_ESP, Partition
+from tests.qemu.disk import SECTOR, TYPE_ESP, Partition
 from tests.qemu.variables import GUID_GLOBAL, GUID_LOADER
 
 LENT = Callable[[Machine], Machine]
@@ -146,3 +146,30 @@ def test_a_partition_does_not_speak_to_the_terminal(used: Machine) -> None:
     boot = used.boot()
     assert b"loud" in boot.console, boot.console  # the control: it is spoken of
     assert b"\x1b" not in boot.console and b"\x07" not in boot.console, boot.console
+
+
+def test_what_the_esps_file_system_leaves_unused_is_overwritten(used: Machine) -> None:
+    """Reserved sectors, and what lies behind a file system that is smaller than its partition. The FAT is the disk's own; only its
+    mount is replaced here."""
+    esp, canaries = used.disk.partition(TYPE_ESP), Canaries()
+    used.make_fat(esp.size // 2, reserved_sectors=1024)
+    boot_sector = used.disk.read(esp.start, SECTOR)
+    canaries.spread(used.disk, esp.start + 4096, 1023 * SECTOR - 4096, count=100)
+    canaries.spread(used.disk, esp.start + esp.size // 2, esp.size // 2, count=300)
+    assert canaries.left(used.disk) == 400
+    record = reset(used)
+    assert canaries.left(used.disk) == 0
+    assert used.disk.read(esp.start, SECTOR) == boot_sector
+    beyond = record["beyond"]
+    assert isinstance(beyond, dict)
+    assert beyond["espUnusedBytesOverwritten"] >= esp.size // 2 + 1023 * SECTOR
+
+
+def test_an_image_can_have_the_free_space_of_the_esp_left(memory: Path, lent: LENT) -> None:
+    """The control of the one above: what nobody overwrites is found."""
+    machine = lent(Machine.flashed(memory / "leaves", "[ESP]\nfree-space=leave\n"))
+    machine.boot()
+    esp, canaries = machine.disk.partition(TYPE_ESP), Canaries()
+    canaries.spread(machine.disk, esp.start + esp.size // 2, esp.size // 4)
+    reset(machine)
+    assert canaries.left(machine.disk) == 400
