@@ -81,7 +81,7 @@ def test_the_page_tells_the_machine_as_it_is(on_purpose: OnPurpose) -> None:
     for label in ("config", "state"):
         assert re.search(rf"{label} +[0-9.]+ [MG]iB +locked", page), page
     assert re.search(r"^  TPM +answers; not in lockout; owner authorization empty; can be cleared", page, re.M), page
-    assert re.search(r"^  last reset +20\d\d-\d\d-\d\d \d\d:\d\d UTC, complete", page, re.M), page
+    assert re.search(r"^  last reset +20\d\d-\d\d-\d\d \d\d:\d\d UTC, first boot", page, re.M), page
     assert re.search(r"^  \| +\d+\.\d+ ", page, re.M), page
 
 
@@ -168,9 +168,9 @@ def test_a_damaged_state_is_named(garbage: Garbage) -> None:
 def test_the_reset_from_the_page_brings_the_factory_state(garbage: Garbage, factory_new: FactoryNew) -> None:
     assert garbage.digest == factory_new.manifest_digest
     code, status = garbage.status
-    assert (code, status["progress"]["phase"], status["progress"]["origin"], status["mode"]) == (0, "done", "recovery", "normal")
+    assert (code, status["progress"]["phase"], status["progress"]["origin"], status["mode"]) == (0, "done", "request", "normal")  # of this boot's page, carried out by the next
     record = scenario.newest_record(garbage.machine)
-    assert (record["result"], record["origin"]) == ("complete", "recovery")
+    assert (record["result"], record["reason"]) == ("complete", "asked for on the recovery page")
     now = {str(partition.uuid) for partition in garbage.machine.disk.partitions()}
     assert garbage.partitions_before.isdisjoint(now)
 
