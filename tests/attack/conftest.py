@@ -14,7 +14,7 @@ import pytest
 
 from tests.attack.machine import FORGE, INITRD, STUB, Machine
 
-NEEDED = ("swtpm", "tpm2_createprimary", "losetup", "mkfs.ext4", "mkfs.vfat", "ldd")
+NEEDED = ("swtpm", "tpm2_createprimary", "losetup", "mkfs.ext4", "mkfs.vfat", "veritysetup", "partx", "ldd")
 
 
 def _missing() -> str:

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from images.root import root_hash
 from tests.attack import image, table
 from tests.attack.table import MIB
 from tests.qemu import disk as disk_module
@@ -81,14 +82,15 @@ class Machine:
         (machine.esp / "EFI/BOOT/BOOTX64.EFI").write_bytes(b"the UKI")
         (at / "consoles").write_text("console\n", encoding="ascii")
         sections = {"linux": "kernel", "initrd": "init", "osrel": (at / "image/usr/lib/os-release").read_text(encoding="utf-8")}
-        sections |= {"clnslt": settings, "cmdline": f"roothash={image.ROOT_HASH} quiet"}
+        root, tree, hash_ = machine._make_verity()
+        sections |= {"clnslt": settings, "cmdline": f"roothash={hash_} quiet"}
         for name, text in sections.items():
             (at / "uki" / name).write_bytes(text.encode())
         for disk, size in ((machine.disk, disk_bytes), (machine.further, FURTHER_BYTES if further else 0)):
             if size:
                 disk.path.touch()
                 os.truncate(disk.path, size)
-        halves = uuid.UUID(image.ROOT_HASH[:32]), uuid.UUID(image.ROOT_HASH[32:])
+        halves = uuid.UUID(hash_[:32]), uuid.UUID(hash_[32:])
         partitions = [
             Partition(1, TYPE_ESP, ESP, "esp", 1 * MIB, 8 * MIB, 0),
             Partition(2, TYPE_ROOT, halves[0], "root", 9 * MIB, MIB, 0),
@@ -96,7 +98,20 @@ class Machine:
         ]
         table.write(machine.disk, uuid.uuid4(), partitions)
         machine.make_fat()
+        for partition, content in zip(partitions[1:], (root, tree)):
+            machine.disk.write(partition.start, content)
         return machine
+
+    def _make_verity(self) -> tuple[bytes, bytes, str]:
+        """What stands in the image's partitions, since nothing mounts them here: enough to tell how much of each is the image's."""
+        root, tree = self.at / "root-image", self.at / "root-tree"
+        root.write_bytes(secrets.token_bytes(MIB // 2))
+        command = ["veritysetup", "format", str(root), str(tree)]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        result = root.read_bytes(), tree.read_bytes(), root_hash(said)
+        root.unlink()
+        tree.unlink()
+        return result
 
     def make_fat(self, size: int | None = None, reserved_sectors: int = 1) -> None:
         """The file system of the ESP, which only what reads it raw ever sees: its files are those of the directory."""

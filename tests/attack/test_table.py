@@ -7,6 +7,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,26 @@ def test_a_partition_that_no_definition_claims_is_a_refusal_where_the_image_says
     table.edit(machine.disk, "state", type=TYPE_UNKNOWN, name="hidden")
     machine.request()
     assert_refused(machine, canaries, "hidden")
+
+
+@pytest.mark.parametrize("name", ("esp", "verity"))
+def test_a_partition_that_grows_over_the_state_hides_nothing(used: Machine, name: str) -> None:
+    """Of the ESP what is behind its file system, of the image what is behind the bytes that its root hash vouches for."""
+    canaries, state = plant(used), used.partition("state")
+    grown = used.partition(name)
+    order = [*(p for p in used.disk.partitions() if p.name in ("esp", "root", "verity") and p.name != name), grown]
+    content = [used.disk.read(partition.start, partition.size) for partition in order]
+    at, moved = MIB, []
+    for partition, bytes_ in zip(order, content):  # the one that grows comes last
+        used.disk.write(at, bytes_)
+        size = state.start + state.size - at if partition is grown else partition.size
+        moved.append(replace(partition, start=at, size=size))
+        at += size
+    table.write(used.disk, table.disk_uuid(used.disk), moved)
+    used.request()
+    boots = used.boots()
+    assert boots[-1].end == "started", boots
+    assert canaries.left(used.disk) == 0
 
 
 def test_six_bytes_of_luks_magic_do_not_make_plain_text_ciphertext(memory: Path, lent: LENT) -> None:
