@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <libfdisk/libfdisk.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "common/bytes.h"
 #include "common/crc32.h"
 #include "linux/gpt.h"
+#include "linux/inventory.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)
 
@@ -213,6 +215,48 @@ static void one_damaged_copy_is_written_anew(void **state)
         assert_int_equal(count_hidden(disk, "damage"), 0);
 }
 
+/* -- who is the ESP -- */
+
+static void add(const struct disk *disk, const struct guid *type, uint8_t uuid, uint64_t start_mib)
+{
+        struct gpt_entry entry = { .type = *type, .uuid = { { uuid } }, .name = "x", .size_bytes = MIB(1) };
+        uint32_t number;
+
+        entry.start_bytes = MIB(start_mib);
+        assert_int_equal(gpt_create(disk->path, &entry, &number), 0);
+}
+
+static void only_the_esp_that_was_started_from_is_the_esp(void **state)
+{
+        struct disk *disk = *state;
+        const struct guid esp = { { 7 } }, other = { { 9 } };
+        char path[DEVICE_PATH_MAX];
+
+        add(disk, &guid_partition_esp, 8, 10);
+        add(disk, &guid_partition_esp, 7, 20);
+        add(disk, &guid_partition_config, 9, 30);
+        assert_int_equal(inventory_read_disk(disk->path, &esp, &disk->inventory), 0);
+        assert_int_equal(disk->inventory.partitions[0].role, ROLE_OTHER);
+        assert_int_equal(disk->inventory.partitions[1].role, ROLE_ESP);
+        assert_int_equal(disk->inventory.partitions[2].role, ROLE_OTHER);
+        assert_true(disk->inventory.esp_usable && guid_equal(&disk->inventory.esp, &esp));
+
+        assert_int_equal(inventory_read_disk(disk->path, &other, &disk->inventory), 0); /* of another type */
+        assert_int_equal(disk->inventory.partitions[2].role, ROLE_ESP);
+        assert_false(disk->inventory.esp_usable);
+
+        assert_int_equal(inventory_read_disk(disk->path, NULL, &disk->inventory), 0);
+        assert_false(disk->inventory.esp_usable);
+        assert_true(guid_is_zero(&disk->inventory.esp));
+
+        add(disk, &guid_partition_config, 7, 40); /* somebody's copy of the PARTUUID */
+        assert_int_equal(inventory_read_disk(disk->path, &esp, &disk->inventory), 0);
+        assert_int_equal(disk->inventory.partitions[1].role, ROLE_ESP);
+        assert_int_equal(disk->inventory.partitions[3].role, ROLE_ESP);
+        assert_false(disk->inventory.esp_usable);
+        assert_int_equal(inventory_partition_path(&disk->inventory, &esp, path), -ENOTUNIQ);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -225,6 +269,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_table_that_is_not_cleaned_keeps_partitions_within_its_bounds, set_up,
                                                 tear_down),
                 cmocka_unit_test_setup_teardown(one_damaged_copy_is_written_anew, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(only_the_esp_that_was_started_from_is_the_esp, set_up, tear_down),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

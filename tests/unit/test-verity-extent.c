@@ -6,9 +6,17 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libcryptsetup.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "common/bytes.h"
 #include "common/verity-extent.h"
+#include "linux/verity.h"
+#include "tests/unit/scratch.h"
 
 static void trees_have_the_size_that_veritysetup_gives_them(void **state)
 {
@@ -40,11 +48,59 @@ static void what_is_no_tree_is_refused(void **state)
         assert_int_equal(blocks, 7);
 }
 
+/* -- on files -- */
+
+static void make_file(const char *path, off_t size)
+{
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+        assert_true(fd >= 0 && ftruncate(fd, size) == 0 && close(fd) == 0);
+}
+
+static void format(const char *data, const char *hash)
+{
+        struct crypt_params_verity params = { .hash_name = "sha256",
+                                              .data_device = data,
+                                              .salt_size = 32,
+                                              .hash_type = 1,
+                                              .data_block_size = 4096,
+                                              .hash_block_size = 4096,
+                                              .flags = CRYPT_VERITY_CREATE_HASH };
+        struct crypt_device *device = NULL;
+
+        assert_int_equal(crypt_init(&device, hash), 0);
+        assert_int_equal(crypt_format(device, CRYPT_VERITY, NULL, NULL, NULL, NULL, 0, &params), 0);
+        crypt_free(device);
+}
+
+/* Both partitions were made longer by somebody, over what was there. */
+static void the_image_ends_where_it_ended_when_it_was_made(void **state)
+{
+        char directory[64], data[96], hash[96];
+        uint64_t data_bytes = 1, hash_bytes = 2;
+
+        scratch_make(directory, NULL);
+        (void)snprintf(data, sizeof(data), "%s/data", directory);
+        (void)snprintf(hash, sizeof(hash), "%s/hash", directory);
+        make_file(data, 1000 * 4096);
+        make_file(hash, 0);
+        assert_true(verity_read_extents(data, hash, &data_bytes, &hash_bytes) < 0); /* there is no superblock */
+        assert_true(data_bytes == 1 && hash_bytes == 2);
+        format(data, hash);
+        make_file(data, 9000 * 4096);
+        make_file(hash, 1000 * 4096);
+        assert_int_equal(verity_read_extents(data, hash, &data_bytes, &hash_bytes), 0);
+        assert_int_equal(data_bytes, 1000 * 4096);
+        assert_int_equal(hash_bytes, (1 + 8 + 1) * 4096); /* the superblock, and two levels */
+        scratch_remove(directory);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(trees_have_the_size_that_veritysetup_gives_them),
                 cmocka_unit_test(what_is_no_tree_is_refused),
+                cmocka_unit_test(the_image_ends_where_it_ended_when_it_was_made),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
