@@ -76,7 +76,7 @@ static void format(const char *data, const char *hash)
 /* Both partitions were made longer by somebody, over what was there. */
 static void the_image_ends_where_it_ended_when_it_was_made(void **state)
 {
-        char directory[64], data[96], hash[96];
+        char directory[SCRATCH_PATH_MAX], data[SCRATCH_PATH_MAX + 8], hash[SCRATCH_PATH_MAX + 8];
         uint64_t data_bytes = 1, hash_bytes = 2;
 
         scratch_make(directory, NULL);
