@@ -84,11 +84,13 @@ int efivarfs_read_volatile(const struct efivarfs *store, const struct guid *vend
 {
         _cleanup_free_ void *value = NULL;
         uint32_t attributes;
-        int r = read_with_attributes(store, vendor, name, &attributes, &value, ret_size);
+        size_t size;
+        int r = read_with_attributes(store, vendor, name, &attributes, &value, &size);
         if (r < 0)
                 return r;
         if (attributes & EFI_VARIABLE_NV)
                 return -EPERM;
+        *ret_size = size;
         *ret_value = value;
         value = NULL;
         return 0;

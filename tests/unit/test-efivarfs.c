@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "linux/boot-disk.h"
 #include "linux/cleanup.h"
 #include "linux/efivarfs.h"
 #include "linux/file.h"
@@ -186,6 +187,52 @@ static void read_returns_the_value_and_two_nuls(void **state)
         assert_memory_equal(value, "value\0", 7);
 }
 
+/* A lasting variable is one that the running system may have left to be believed. */
+static void only_what_ends_with_a_restart_is_of_this_start(void **state)
+{
+        const struct fixture *fixture = *state;
+        _cleanup_free_ void *value = NULL;
+        size_t size = 99;
+        assert_int_equal(write_value(fixture, "value"), 0);
+        assert_int_equal(efivarfs_read_volatile(&fixture->store, &guid_systemd_factory_reset, NAME, &value, &size), -EPERM);
+        assert_null(value);
+        assert_int_equal(size, 99);
+        _cleanup_close_ int fd = open(fixture->file, O_WRONLY | O_CLOEXEC);
+        assert_int_equal(pwrite(fd, "\x06", 1, 0), 1);
+        assert_int_equal(efivarfs_read_volatile(&fixture->store, &guid_systemd_factory_reset, NAME, &value, &size), 0);
+        assert_int_equal(size, 5);
+        assert_memory_equal(value, "value\0", 7);
+}
+
+static void put_partition(const struct fixture *fixture, const char *name, uint8_t attributes, char digit)
+{
+        uint8_t data[4 + 2 * 37] = { attributes };
+        char guid[] = "........-1111-4111-8111-111111111111";
+        memset(guid, digit, 8);
+        for (size_t i = 0; guid[i] != 0; i++)
+                data[4 + 2 * i] = (uint8_t)guid[i];
+        _cleanup_close_ int fd =
+                (int)syscall(SYS_openat, fixture->store.directory_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        assert_int_equal(syscall(SYS_write, fd, data, sizeof(data)), sizeof(data));
+}
+
+static void the_boot_partition_is_what_this_start_says(void **state)
+{
+        const struct fixture *fixture = *state;
+        struct guid guid = { { 0 } };
+        put_partition(fixture, "StubDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", 7, '1');
+        put_partition(fixture, "LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", 7, '2');
+        assert_false(boot_partition_read(&fixture->store, &guid));
+        put_partition(fixture, "LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", 6, '2');
+        assert_true(boot_partition_read(&fixture->store, &guid));
+        assert_int_equal(guid.bytes[0], 0x22);
+        put_partition(fixture, "StubDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", 6, '1');
+        assert_true(boot_partition_read(&fixture->store, &guid));
+        assert_int_equal(guid.bytes[0], 0x11);
+        (void)unlinkat(fixture->store.directory_fd, "StubDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", 0);
+        (void)unlinkat(fixture->store.directory_fd, "LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", 0);
+}
+
 static void file_of_any_other_size_is_an_error(void **state)
 {
         const struct fixture *fixture = *state;
@@ -305,6 +352,8 @@ int main(void)
                 TEST(variable_is_written_with_attributes_in_one_write),
                 TEST(shorter_value_replaces_a_longer_one),
                 TEST(read_returns_the_value_and_two_nuls),
+                TEST(only_what_ends_with_a_restart_is_of_this_start),
+                TEST(the_boot_partition_is_what_this_start_says),
                 TEST(file_of_any_other_size_is_an_error),
                 TEST(immutable_variable_is_rewritten_and_removed),
                 TEST(variable_that_stays_immutable_is_eperm),

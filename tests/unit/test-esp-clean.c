@@ -479,6 +479,19 @@ static void a_boot_loader_of_this_boot_stays(void **state)
         assert_false(old_loaders_are_there());
 }
 
+/* Where no stub of ours says which image this boot came from. */
+static void a_lasting_word_about_the_image_leaves_it_unknown(void **state)
+{
+        put_loaders();
+        device.started_by_stub = false;
+        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
+        set_path("StubImageIdentifier-" LOADER_GUID, LASTING, "\\EFI\\debian\\grubx64.efi");
+        assert_int_equal(clean(), 0);
+        assert_true(old_loaders_are_there());
+        assert_non_null(item(&reset.beyond.esp_kept, "EFI/debian/grubx64.efi"));
+        assert_non_null(item(&reset.beyond.esp_kept, "EFI/BOOT/BOOTX64.EFI"));
+}
+
 /* The same path on another partition says nothing about this one. */
 static void an_entry_for_another_partition_shields_nothing(void **state)
 {
@@ -598,6 +611,7 @@ int main(void)
                 TEST(what_is_between_firmware_and_image_may_need_them),
                 TEST(no_variable_of_the_running_system_shields_a_file),
                 TEST(a_boot_loader_of_this_boot_stays),
+                TEST(a_lasting_word_about_the_image_leaves_it_unknown),
                 TEST(an_entry_for_another_partition_shields_nothing),
                 TEST(an_image_that_is_not_where_the_stub_says_removes_no_loader),
                 TEST(firmwares_default_goes_if_an_entry_stays),
