@@ -293,7 +293,7 @@ static int survey_beyond(struct reset *reset)
         int r = esp_open_read_only(&device->inventory, &esp);
         if (r < 0)
                 return device_trouble(device, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
-        return beyond_survey(&source, esp.fd, &reset->plan, &device->inventory);
+        return beyond_survey(&source, esp.fd, &reset->plan, &device->inventory, NULL);
 }
 
 /* The last facts, which an ordinary boot does not wait for; then the plan. Some facts are worth their time only because of what a

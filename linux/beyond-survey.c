@@ -74,28 +74,56 @@ static int note_esp(const struct survey_source *source, const struct esp_survey 
         return r < 0 ? trouble_note(&source->trouble, r, "Not enough memory for a reset.") : 0;
 }
 
-static int survey_variables(const struct survey_source *source, const struct partition_lookup *lookup, struct beyond_facts *facts)
+static int note_variables(const struct survey_source *source, const struct variable_survey *survey, struct beyond_facts *facts)
 {
-        _cleanup_(variable_survey_done) struct variable_survey survey = { 0 };
-        int r = variable_survey(source, lookup, &survey);
-        if (r < 0)
-                return r;
-        _cleanup_free_ const char **names = calloc(survey.removals + 1, sizeof(*names));
+        _cleanup_free_ const char **names = calloc(survey->removals + 1, sizeof(*names));
         if (!names)
                 return trouble_note(&source->trouble, -ENOMEM, "Not enough memory for a reset.");
-        facts->variables_left = (uint32_t)survey.lefts;
-        for (size_t i = 0; i < survey.count; i++) {
-                if (survey.findings[i].verdict == VARIABLE_REMOVE)
-                        names[facts->variable_removals++] = survey.variables[i].name;
-                facts->variables_kept += survey.findings[i].verdict == VARIABLE_NAME;
+        facts->variables_left = (uint32_t)survey->lefts;
+        for (size_t i = 0; i < survey->count; i++) {
+                if (survey->findings[i].verdict == VARIABLE_REMOVE)
+                        names[facts->variable_removals++] = survey->variables[i].name;
+                facts->variables_kept += survey->findings[i].verdict == VARIABLE_NAME;
         }
-        r = digest_names(names, facts->variable_removals, facts->variable_digest);
+        int r = digest_names(names, facts->variable_removals, facts->variable_digest);
         return r < 0 ? trouble_note(&source->trouble, r, "Not enough memory for a reset.") : 0;
 }
 
-int beyond_survey(const struct survey_source *source, int esp_fd, const struct plan *plan, struct inventory *inventory)
+/* As the record would have them if the reset ran now. */
+static void name_files(const struct esp_survey *survey, struct beyond *names)
+{
+        for (size_t i = 0; i < survey->tree.count; i++) {
+                const struct esp_finding *finding = &survey->findings[i];
+                struct beyond_list *list = finding->verdict == ESP_REMOVE    ? &names->esp_removed
+                                           : finding->verdict == ESP_KEEP    ? NULL
+                                           : finding->why == ESP_WHY_ALTERED ? &names->esp_altered
+                                                                             : &names->esp_kept;
+                if (list)
+                        beyond_add(list, survey->tree.entries[i].path, esp_why_text(finding->why));
+        }
+}
+
+static void name_variables(const struct variable_survey *survey, struct beyond *names)
+{
+        for (size_t i = 0; i < survey->count; i++) {
+                enum variable_verdict verdict = survey->findings[i].verdict;
+                struct beyond_list *list = verdict == VARIABLE_REMOVE  ? &names->variables_removed
+                                           : verdict == VARIABLE_NAME  ? &names->variables_kept
+                                           : verdict == VARIABLE_LEAVE ? &names->variables_left
+                                                                       : NULL;
+                char name[EFIVARFS_NAME_MAX + GUID_TEXT_SIZE], guid[GUID_TEXT_SIZE];
+                guid_format(&survey->variables[i].vendor, guid);
+                (void)snprintf(name, sizeof(name), "%s-%s", survey->variables[i].name, guid);
+                if (list)
+                        beyond_add(list, name, variable_why_text(survey->findings[i].why));
+        }
+}
+
+int beyond_survey(const struct survey_source *source, int esp_fd, const struct plan *plan, struct inventory *inventory,
+                  struct beyond *ret_names)
 {
         _cleanup_(esp_survey_done) struct esp_survey files = { 0 };
+        _cleanup_(variable_survey_done) struct variable_survey variables = { 0 };
         const struct remaining_partitions remaining = { plan, inventory };
         struct partition_lookup lookup = remaining_partitions_lookup(&remaining, &files);
         struct beyond_facts facts = { 0 };
@@ -103,8 +131,15 @@ int beyond_survey(const struct survey_source *source, int esp_fd, const struct p
         if (r == 0)
                 r = note_esp(source, &files, &facts);
         if (r == 0)
-                r = survey_variables(source, &lookup, &facts);
+                r = variable_survey(source, &lookup, &variables);
         if (r == 0)
-                inventory->beyond = facts;
-        return r;
+                r = note_variables(source, &variables, &facts);
+        if (r < 0)
+                return r;
+        inventory->beyond = facts;
+        if (ret_names) {
+                name_files(&files, ret_names);
+                name_variables(&variables, ret_names);
+        }
+        return 0;
 }

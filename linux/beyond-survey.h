@@ -4,6 +4,7 @@
 #define CLEANSLATE_LINUX_BEYOND_SURVEY_H
 
 #include "common/plan.h"
+#include "linux/beyond.h"
 #include "linux/survey-source.h"
 #include "linux/variable-survey.h"
 
@@ -18,8 +19,10 @@ struct remaining_partitions {
 struct partition_lookup remaining_partitions_lookup(const struct remaining_partitions *partitions,
                                                     const struct esp_survey *files);
 
-/* Fills inventory->beyond, for the plan as it stands. `esp_fd`: the root directory of the mounted EFI system partition. 0, or
- * negative errno with source->trouble set and the inventory as it was. */
-int beyond_survey(const struct survey_source *source, int esp_fd, const struct plan *plan, struct inventory *inventory);
+/* Fills inventory->beyond, for the plan as it stands, and the names in *ret_names (NULL: not wanted; to be all zero). `esp_fd`:
+ * the root directory of the mounted EFI system partition. 0, or negative errno with source->trouble set and the inventory as it
+ * was. */
+int beyond_survey(const struct survey_source *source, int esp_fd, const struct plan *plan, struct inventory *inventory,
+                  struct beyond *ret_names);
 
 #endif

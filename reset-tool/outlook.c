@@ -271,7 +271,7 @@ static bool survey_beyond(const struct machine *machine, struct outlook *outlook
                                               .stub_file = machine->mode_known ? machine->stub_file : NULL,
                                               .trouble = { outlook->why.text, sizeof(outlook->why.text) } };
         if (outlook->esp_fd >= 0)
-                return beyond_survey(&source, outlook->esp_fd, &outlook->plan, &outlook->inventory) == 0;
+                return beyond_survey(&source, outlook->esp_fd, &outlook->plan, &outlook->inventory, &outlook->beyond) == 0;
         missing(outlook, "Cannot look at the EFI system partition: %s.", strerror(-outlook->esp_error));
         return false;
 }

@@ -7,6 +7,7 @@
 
 #include "common/plan-duration.h"
 #include "common/plan.h"
+#include "linux/beyond.h"
 #include "linux/boot-disk.h"
 #include "linux/running-root.h"
 #include "linux/tpm.h"
@@ -45,6 +46,7 @@ struct outlook {
         struct policy_error policy_error; /* why not policy_known, if policy_result is set */
         struct policy policy;
         struct inventory inventory;
+        struct beyond beyond;      /* names of what inventory.beyond counts */
         struct media_facts medium; /* of the boot disk */
         unsigned disk_matches;     /* disks with the partition we were started from; 1 is right */
         struct tpm *tpm;           /* NULL = none, or see tpm_result */

@@ -204,20 +204,42 @@ static void write_refusals(struct writer *writer, const struct outlook *outlook)
         }
 }
 
-static void write_steps(struct writer *writer, const struct outlook *outlook)
+#define NAMES_SHOWN 12
+
+static void write_names(struct writer *writer, const char *what, const struct beyond_list *list)
+{
+        for (size_t i = 0; i < list->count && i < NAMES_SHOWN; i++)
+                words(writer, "%-8s   %s: %s (%s)\n", "", what, clean(list->items[i].name).text, list->items[i].why);
+        if (list->count + list->more > NAMES_SHOWN)
+                words(writer, "%-8s   %s: %zu more\n", "", what, list->count + list->more - NAMES_SHOWN);
+}
+
+static void write_cleaned(struct writer *writer, const struct outlook *outlook)
 {
         const struct beyond_facts *beyond = &outlook->inventory.beyond;
-        words(writer, "%-8s %s\n", "Level",
-              outlook->plan.level == ERASE_LEVEL_UNSET ? "by what each partition holds" : erase_level_name(outlook->plan.level));
-        write_erased(writer, outlook);
-        write_further(writer, outlook);
+        const struct beyond *names = &outlook->beyond;
         words(writer, "%-8s EFI system partition: %u files or directories go, %u undeclared stay, free space is %s\n", "Cleaned",
               beyond->esp_removals, beyond->esp_kept, outlook->policy.settings.esp_leave_free_space ? "left" : "overwritten");
+        write_names(writer, "goes", &names->esp_removed);
+        write_names(writer, "stays", &names->esp_altered);
+        write_names(writer, "stays", &names->esp_kept);
         words(writer, "%-8s EFI variables: %u go, %u stay and are named in the record", "", beyond->variable_removals,
               beyond->variables_kept);
         if (beyond->variables_left > 0)
                 words(writer, ", %u should go and cannot be removed", beyond->variables_left);
         words(writer, "\n");
+        write_names(writer, "goes", &names->variables_removed);
+        write_names(writer, "stays", &names->variables_kept);
+        write_names(writer, "cannot be removed", &names->variables_left);
+}
+
+static void write_steps(struct writer *writer, const struct outlook *outlook)
+{
+        words(writer, "%-8s %s\n", "Level",
+              outlook->plan.level == ERASE_LEVEL_UNSET ? "by what each partition holds" : erase_level_name(outlook->plan.level));
+        write_erased(writer, outlook);
+        write_further(writer, outlook);
+        write_cleaned(writer, outlook);
         write_tpm(writer, outlook);
         write_built(writer, outlook);
         write_hooks(writer, outlook);

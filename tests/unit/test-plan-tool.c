@@ -250,6 +250,24 @@ static void what_is_on_the_esp_is_part_of_the_plan(void **state)
         json_object_put(after);
 }
 
+/* Whoever looks at a plan sees what of before could still start the machine, whatever it is called. */
+static void what_goes_and_what_stays_is_named(void **state)
+{
+        assert_int_equal(make_directories(world.fd, "esp/loader/addons", 0755), 0);
+        assert_int_equal(make_directories(world.fd, "esp/EFI/old", 0755), 0);
+        scratch_text(world.fd, "esp/loader/addons/a.addon.efi", "x");
+        scratch_text(world.fd, "esp/EFI/old/grub\x1b[2Jx64.efi", "MZ");
+        scratch_write(world.fd, "efivars/Driver0001-8be4df61-93ca-11d2-aa0d-00e098032b8c", "\7\0\0\0x", 5);
+        scratch_write(world.fd, "efivars/BootNext-8be4df61-93ca-11d2-aa0d-00e098032b8c", "\x27\0\0\0\1\0", 6);
+        assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_OK);
+        assert_says(world.output, "goes: loader/addons/a.addon.efi (picked up at boot, not declared)\n");
+        assert_says(world.output, "x64.efi (a boot loader, not declared)\n");
+        assert_null(strchr(world.output, 0x1b));
+        assert_says(world.output, "1 should go and cannot be removed\n");
+        assert_says(world.output, "goes: Driver0001-8be4df61-93ca-11d2-aa0d-00e098032b8c (run by the firmware before any");
+        assert_says(world.output, "cannot be removed: BootNext-8be4df61-93ca-11d2-aa0d-00e098032b8c (authenticated");
+}
+
 static void nothing_is_opened_for_writing(void **state)
 {
         assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_OK);
@@ -454,6 +472,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(a_plan_is_the_decisions_own_and_its_digest_is_over_its_text),
                 TEST(what_is_on_the_esp_is_part_of_the_plan),
+                TEST(what_goes_and_what_stays_is_named),
                 TEST(nothing_is_opened_for_writing),
                 TEST(what_would_stop_a_reset_is_said),
                 TEST(an_error_in_the_policy_is_told_with_file_line_and_key),
