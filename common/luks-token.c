@@ -151,3 +151,29 @@ enum err luks_token_decode(const char *text, size_t size, struct luks_token *ret
                 *ret = token;
         return err;
 }
+
+void luks_recovery_encode(const uint8_t wrapped[static LUKS_TOKEN_WRAPPED_SIZE], struct writer *writer)
+{
+        writer_text(writer, "{\"type\":\"" LUKS_RECOVERY_TYPE "\",\"keyslots\":[]");
+        member_base64(writer, "wrapped", wrapped, LUKS_TOKEN_WRAPPED_SIZE);
+        writer_char(writer, '}');
+}
+
+enum err luks_recovery_decode(const char *text, size_t size, uint8_t ret[static LUKS_TOKEN_WRAPPED_SIZE])
+{
+        uint8_t wrapped[LUKS_TOKEN_WRAPPED_SIZE];
+        struct json json;
+        size_t found;
+        if (size > LUKS_TOKEN_JSON_MAX)
+                return ERR_TOO_LARGE;
+        enum err err = json_parse(&json, text, size);
+        if (err == ERR_OK)
+                err = expect_text(&json, "type", LUKS_RECOVERY_TYPE, ERR_MISSING);
+        if (err == ERR_OK)
+                err = read_base64(&json, "wrapped", wrapped, sizeof(wrapped), &found);
+        if (err == ERR_OK && found != sizeof(wrapped))
+                err = ERR_RANGE;
+        if (err == ERR_OK)
+                memcpy(ret, wrapped, sizeof(wrapped));
+        return err;
+}

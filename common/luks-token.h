@@ -24,6 +24,14 @@ struct luks_token {
         size_t origin_size;
 };
 
+#define LUKS_TOKEN_WRAPPED_SIZE 60 /* see linux/recovery-wrap */
+
+/* Our own token, which ties no keyslot: the device's secret under the recovery key, {"type":"cleanslate-recovery","keyslots":[],
+ * "wrapped":BASE64}. Errors as those of luks_token_decode(). */
+#define LUKS_RECOVERY_TYPE "cleanslate-recovery"
+void luks_recovery_encode(const uint8_t wrapped[static LUKS_TOKEN_WRAPPED_SIZE], struct writer *writer);
+enum err luks_recovery_decode(const char *json, size_t size, uint8_t ret[static LUKS_TOKEN_WRAPPED_SIZE]);
+
 /* Appends the JSON text for keyslot 0; check writer->overflow. */
 void luks_token_encode(const struct luks_token *token, struct writer *writer);
 

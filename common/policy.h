@@ -136,6 +136,7 @@ struct settings {
         bool hooks_after_rebuild;                       /* [Hooks] after-rebuild=, default no */
         uint32_t warn_s;                                /* [Schedule] warn=, default 10 minutes; 0 = nobody is warned */
         uint32_t seal_pcrs;                             /* [Seal] pcrs=, default 7; bit N = PCR N, besides the signed PCR 11 */
+        bool seal_recovery_key;                         /* [Seal] recovery-key=no|yes, default no */
         struct variable_policy variables;               /* [Variables] remove=, keep=, mok=keep|reset */
         struct disk_definition disks[POLICY_DISKS_MAX]; /* as they stand in the file; only the verified image's count */
         uint32_t disk_count;

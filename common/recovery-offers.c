@@ -4,8 +4,8 @@
 #include "common/message.h"
 
 static const char keys[OFFER_COUNT] = {
-        [OFFER_RESTART] = 'r',        [OFFER_POWER_OFF] = 'p', [OFFER_TRY_AGAIN] = 't',
-        [OFFER_CANCEL_REQUEST] = 'c', [OFFER_RESET] = 'f',
+        [OFFER_RESTART] = 'r',        [OFFER_POWER_OFF] = 'p',    [OFFER_TRY_AGAIN] = 't',
+        [OFFER_CANCEL_REQUEST] = 'c', [OFFER_RECOVERY_KEY] = 'k', [OFFER_RESET] = 'f',
 };
 
 /* With unknown progress it could begin a second reset on top of half of one. */
@@ -24,6 +24,8 @@ bool recovery_offers(const struct recovery_facts *facts, enum recovery_offer off
                 return facts->begun || facts->boots_failed;
         case OFFER_CANCEL_REQUEST:
                 return facts->request_due && !facts->begun;
+        case OFFER_RECOVERY_KEY:
+                return facts->recovery_key && !facts->begun && !facts->left;
         case OFFER_RESET:
                 return reset_is_possible(facts) && facts->reset != ACCESS_OFF;
         case OFFER_NONE:
@@ -86,6 +88,8 @@ const char *recovery_offer_text(const struct recovery_facts *facts, enum recover
                 return facts->begun ? N_("to try the reset again") : N_("to try to start the system again");
         case OFFER_CANCEL_REQUEST:
                 return N_("to cancel the reset");
+        case OFFER_RECOVERY_KEY:
+                return N_("to type the recovery key");
         case OFFER_RESET:
                 return recovery_reset_needs_password(facts) ? N_("to restart and type the password for a factory reset")
                                                             : N_("for a factory reset");

@@ -15,6 +15,7 @@ enum recovery_offer {
         OFFER_POWER_OFF,
         OFFER_TRY_AGAIN,      /* the counters start again: of the reset that has begun, or of the boots */
         OFFER_CANCEL_REQUEST, /* the request goes, then a restart */
+        OFFER_RECOVERY_KEY,   /* the key is asked for, and the volumes' secret sealed to what the machine is now */
         OFFER_RESET, /* a factory reset; checked and confirmed before anything happens. Where it takes the password, only the
                         stub asks for that: then a restart into its question */
         OFFER_COUNT
@@ -30,6 +31,7 @@ struct recovery_facts {
         bool request_due;
         enum access reset;   /* the image's word about a reset from here */
         bool password_given; /* in this boot, to the stub */
+        bool recovery_key;   /* a volume stays locked that has one */
         bool left;           /* the start-up phase was left already: the TPM is closed, nothing can be built any more */
 };
 

@@ -334,6 +334,11 @@ static bool set_seal_pcrs(struct settings *settings, const char *value)
         return pcr_mask_parse(value, &settings->seal_pcrs);
 }
 
+static bool set_recovery_key(struct settings *settings, const char *value)
+{
+        return set_choice(value, "no", "yes", &settings->seal_recovery_key);
+}
+
 static const struct {
         const char *section, *key;
         bool (*set)(struct settings *settings, const char *value);
@@ -366,6 +371,7 @@ static const struct {
         { "Hooks", "after-rebuild", set_after_rebuild, "one of no, yes" },
         { "Schedule", "max-postpone", set_max_postpone, "a time of at most 366d, like 90min, 12h, 2d; 0 = not at all" },
         { "Schedule", "warn", set_warn, "a time of at most 1d, like 30s, 10min; 0 = nobody is warned" },
+        { "Seal", "recovery-key", set_recovery_key, "one of no, yes" },
         { "Seal", "pcrs", set_seal_pcrs, "PCRs of 0 to 15 without 11, divided by \"+\", like 4+7" },
         { "Variables", "remove", set_variables_remove, "at most 16 NAME-GUID; none of the firmware's, Secure Boot's or ours" },
         { "Variables", "keep", set_variables_keep,

@@ -39,8 +39,11 @@ def configure(tree: Tree, mtime: int) -> None:
             tree.remove(path)
 
 
-# Erased with the system: one disk by its serial number, and whatever else is built in.
+# Erased with the system: one disk by its serial number, and whatever else is built in. And a key for people.
 FURTHER_DISKS = """
+[Seal]
+recovery-key=yes
+
 [Disk]
 id=serial:cleanslate-data
 level=purge
@@ -53,7 +56,7 @@ level=clear
 
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
     """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
-    authorization, "disks" one whose policy speaks of further disks."""
+    authorization, "disks" one whose policy speaks of further disks, and has a recovery key made."""
     if variant == "disks":
         set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + FURTHER_DISKS, mtime)
     if variant == "plain":

@@ -60,6 +60,7 @@ struct device {
         bool gather_tried, gathered; /* gather_system() was called, and succeeded */
         char image_trouble[512];     /* why it did not */
         bool left;                   /* leave-initrd is measured: nothing but the running system can follow */
+        bool recovery_key_helps;     /* the TPM does not release a volume's key, and the volume has a recovery key */
         enum volume_state volume_states[POLICY_PARTITIONS_MAX]; /* by definition */
         char esp_path[DEVICE_PATH_MAX];                         /* the partition the stub was started from */
         /* why the machine cannot go on by itself; "" = it can */

@@ -122,13 +122,15 @@ static int new_partition_path(const struct work *work, char ret[static DEVICE_PA
 }
 
 /* A header of the very key that volume_open() maps by, for the tools of others. */
-static int format_volume(const struct partition_definition *definition, const char *path, const struct volume_key *key)
+static int format_volume(const struct reset *reset, const struct partition_definition *definition, const char *path)
 {
+        const struct volume_key *key = &reset->key;
         uint8_t volume_key[VOLUME_KEY_SIZE];
         struct luks_passphrase passphrase;
         volume_key_derive(key->secret, definition, volume_key);
         luks_passphrase_from_secret(key->secret, &passphrase);
-        int r = luks_format(path, definition->label, volume_key, &passphrase, &key->token);
+        int r = luks_format(path, definition->label, volume_key, &passphrase, &key->token,
+                            reset->has_recovery ? &reset->recovery : NULL);
         explicit_bzero(volume_key, sizeof(volume_key));
         explicit_bzero(&passphrase, sizeof(passphrase));
         return r;
@@ -142,7 +144,7 @@ static int encrypt(const struct work *work)
                 r = rebuild_seal_key(work->reset);
         if (r < 0)
                 return r;
-        r = format_volume(work->definition, path, &work->reset->key);
+        r = format_volume(work->reset, work->definition, path);
         if (r == 0)
                 r = volume_open(work->definition, path, &work->reset->key);
         if (r < 0)

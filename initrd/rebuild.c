@@ -3,6 +3,7 @@
 
 #include "common/manifest-compare.h"
 #include "initrd/keep.h"
+#include "initrd/recovery-key.h"
 #include "initrd/tree.h"
 #include "linux/cleanup.h"
 #include "linux/file.h"
@@ -19,26 +20,18 @@ int rebuild_seal_key(struct reset *reset)
 {
         struct device *device = reset->device;
         struct volume_key *key = &reset->key;
-        struct tpm_origin origin;
         if (key->present)
                 return 0;
         if (!device->tpm || !device->public_key_pem)
                 return device_trouble(device, -ENOKEY, "The new volumes cannot be sealed: no TPM, or no signed PCR policy.");
-        key->token.blob_size = sizeof(key->token.blob);
         int r = random_key(device->tpm, key->secret);
         if (r == 0)
-                r = tpm_seal(device->tpm, device->public_key_pem, device->policy.settings.seal_pcrs, key->secret, key->token.blob,
-                             &key->token.blob_size, key->token.policy_hash, &origin);
+                r = volume_seal(device, key);
         if (r < 0) {
                 volume_key_done(key);
                 return device_trouble(device, r, "The TPM cannot seal the new key: %s.", tpm_last_text(device->tpm));
         }
-        (void)snprintf(key->token.public_key_pem, sizeof(key->token.public_key_pem), "%s", device->public_key_pem);
-        memcpy(key->token.origin, origin.data, origin.size);
-        key->token.origin_size = origin.size;
-        key->token.pcrs = device->policy.settings.seal_pcrs;
-        key->present = true;
-        return 0;
+        return recovery_key_make(reset);
 }
 
 /* A volume mounted at BUILD_PATH while it is worked on. */
@@ -168,8 +161,10 @@ int rebuild_verify(struct reset *reset, const struct partition_definition *defin
                                       comparison.difference[0] ? comparison.difference : strerror(-r));
         keep_restore(reset, definition, mount.fd); /* beside the factory state, which is proven by now */
         bool encrypted = definition_is_encrypted(device, definition);
-        r = volume_mark_complete(device, definition, BUILD_PATH, encrypted ? &reset->key : NULL, reset->factory.digest,
-                                 &device->progress.reset_id);
+        r = recovery_key_leave(reset, definition, mount.fd);
+        if (r == 0)
+                r = volume_mark_complete(device, definition, BUILD_PATH, encrypted ? &reset->key : NULL, reset->factory.digest,
+                                         &device->progress.reset_id);
         if (r == 0)
                 r = unmount_volume(&mount);
         if (r == 0 && encrypted)

@@ -6,6 +6,7 @@
 #include "initrd/console-leave.h"
 #include "initrd/diagnosis.h"
 #include "initrd/gather.h"
+#include "initrd/recovery-key.h"
 #include "initrd/recovery-page.h"
 #include "initrd/reset-request.h"
 #include "initrd/reset.h"
@@ -75,6 +76,7 @@ struct recovery_facts recovery_facts_of(const struct device *device, bool anythi
                                         .boots_failed = device->handover.choice.reason == REASON_BOOTS_FAILED,
                                         .request_due = device->request_state == REQUEST_DUE,
                                         .password_given = device->handover.password_given,
+                                        .recovery_key = device->recovery_key_helps,
                                         .left = device->left };
 }
 
@@ -280,6 +282,40 @@ static void factory_reset(struct recovery *recovery)
         memcpy(device->trouble, why, sizeof(why));
 }
 
+static void say_key_failed(struct recovery *recovery, int error)
+{
+        struct device *device = recovery->device;
+        if (error == -EINVAL)
+                end_with(recovery, N_("that is not a recovery key: it has 64 letters in eight groups."), "");
+        else if (error == -EACCES || error == -ENOENT)
+                end_with(recovery, N_("this recovery key does not open the volumes of this device."), "");
+        else
+                end_with(recovery, N_("the volumes could not be sealed anew: %1"),
+                         device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-error));
+}
+
+static void take_recovery_key(struct recovery *recovery)
+{
+        struct device *device = recovery->device;
+        char typed[2 * RECOVERY_KEY_TEXT_MAX];
+        page_begin(recovery->page, message(device->report.language, N_("CLEANSLATE RECOVERY KEY")));
+        say(recovery, &recovery->page->head,
+            N_("type the recovery key and press Enter; Esc goes back. The volumes are then sealed to this machine as it is now."),
+            "", "");
+        terminal_prepare(&device->report);
+        page_show(recovery->page, &device->report);
+        int r = terminal_ask_line(&device->report, typed, sizeof(typed));
+        if (r >= 0)
+                r = recovery_key_use(device, typed);
+        explicit_bzero(typed, sizeof(typed));
+        if (r == 0) {
+                report_line(&device->report, "the volumes are sealed to this machine as it is now");
+                restart_machine(device);
+        }
+        if (r != -ECANCELED)
+                say_key_failed(recovery, r);
+}
+
 static void act(struct recovery *recovery, enum recovery_offer offer)
 {
         switch (offer) {
@@ -292,6 +328,9 @@ static void act(struct recovery *recovery, enum recovery_offer offer)
                 return;
         case OFFER_CANCEL_REQUEST:
                 cancel_request(recovery);
+                return;
+        case OFFER_RECOVERY_KEY:
+                take_recovery_key(recovery);
                 return;
         case OFFER_RESET:
                 if (recovery_reset_needs_password(&recovery->facts))

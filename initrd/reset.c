@@ -427,6 +427,7 @@ static void free_reset(struct reset **reset)
         if (!*reset)
                 return;
         volume_key_done(&(*reset)->key);
+        explicit_bzero(&(*reset)->recovery, sizeof((*reset)->recovery));
         keep_done(&(*reset)->keep);
         factory_image_done(&(*reset)->factory);
         free(*reset);

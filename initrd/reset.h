@@ -30,7 +30,9 @@ struct reset {
         bool tpm_before_known;                  /* all of it; otherwise only what the progress record holds */
         struct tpm_evidence tpm_now, tpm_after; /* at this attempt's start, and behind the clear */
         struct record_tpm record_tpm;
-        struct volume_key key;                             /* the new volumes' */
+        struct volume_key key;         /* the new volumes' */
+        struct luks_recovery recovery; /* the same for a person, if the policy wants one */
+        bool has_recovery;
         uint32_t partition_numbers[POLICY_PARTITIONS_MAX]; /* of the definitions' new partitions */
         struct factory_image factory;                      /* what is rebuilt from, as the preflight has read it */
         size_t manifest_verified;                          /* bytes of the manifest that the rebuilt trees have matched */

@@ -10,6 +10,10 @@
 #include <unistd.h>
 
 #define KEY_ESCAPE       '\x1b'
+#define KEY_INTERRUPT    3
+#define KEY_BACKSPACE    '\b'
+#define KEY_DELETE       '\x7f'
+#define TYPED_SHOWN_MAX  128
 #define SEQUENCE_WAIT_MS 50 /* a terminal sends the rest of a sequence at once; a person does not type that fast */
 
 void terminal_load_keyboards(struct device *device)
@@ -84,10 +88,10 @@ char terminal_key(struct report *report)
         }
 }
 
-static void show_typed(struct report *report, const struct typed_word *word)
+static void show_typed(struct report *report, const char *typed)
 {
-        char line[TYPED_WORD_MAX + 16];
-        int size = snprintf(line, sizeof(line), "\r> %s\x1b[K", word->typed);
+        char line[TYPED_SHOWN_MAX + 16];
+        int size = snprintf(line, sizeof(line), "\r> %.*s\x1b[K", TYPED_SHOWN_MAX, typed);
         for (size_t i = 0; i < report->console_count; i++)
                 report_text(report, i, line, (size_t)size);
 }
@@ -96,15 +100,36 @@ enum typed_answer terminal_ask_word(struct report *report, const char *word)
 {
         struct typed_word typed = typed_word_over(word);
         enum typed_answer answer = TYPED_PENDING;
-        show_typed(report, &typed);
+        show_typed(report, typed.typed);
         while (answer == TYPED_PENDING) {
                 char key = terminal_key(report);
                 if (key != TERMINAL_NO_KEY)
                         answer = typed_word_key(&typed, key);
                 if (answer == TYPED_PENDING)
-                        show_typed(report, &typed);
+                        show_typed(report, typed.typed);
         }
         for (size_t i = 0; i < report->console_count; i++)
                 report_text(report, i, "\r\n", 2);
         return answer;
+}
+
+int terminal_ask_line(struct report *report, char *ret, size_t capacity)
+{
+        size_t length = 0;
+        ret[0] = 0;
+        for (char key = TERMINAL_NO_KEY; key != '\r' && key != '\n';) {
+                show_typed(report, ret);
+                key = terminal_key(report);
+                if (key == KEY_ESCAPE || key == KEY_INTERRUPT)
+                        return -ECANCELED;
+                if ((key == KEY_BACKSPACE || key == KEY_DELETE) && length > 0)
+                        ret[--length] = 0;
+                else if (key >= ' ' && key < KEY_DELETE && length + 1 < capacity) {
+                        ret[length++] = key;
+                        ret[length] = 0;
+                }
+        }
+        for (size_t i = 0; i < report->console_count; i++)
+                report_text(report, i, "\r\n", 2);
+        return (int)length;
 }

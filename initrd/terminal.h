@@ -21,6 +21,10 @@ char terminal_key(struct report *report);
 /* Has the word typed on any console, shown on all of them. Waits without limit. */
 enum typed_answer terminal_ask_word(struct report *report, const char *word);
 
+/* A line of ASCII, typed on any console and shown on all of them, without its end. Waits without limit. Its length; -ECANCELED:
+ * Esc or Ctrl-C. What does not fit is not taken. */
+int terminal_ask_line(struct report *report, char *ret, size_t capacity);
+
 /* Lines, echo, Ctrl-C: as a shell expects to find its terminal. */
 void terminal_restore(int fd);
 

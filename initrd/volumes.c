@@ -103,6 +103,24 @@ static int unseal(struct device *device, const struct partition_definition *defi
         return 0;
 }
 
+int volume_seal(struct device *device, struct volume_key *key)
+{
+        struct luks_token *token = &key->token;
+        struct tpm_origin origin;
+        memset(token, 0, sizeof(*token));
+        token->blob_size = sizeof(token->blob);
+        token->pcrs = device->policy.settings.seal_pcrs;
+        int r = tpm_seal(device->tpm, device->public_key_pem, token->pcrs, key->secret, token->blob, &token->blob_size,
+                         token->policy_hash, &origin);
+        if (r < 0)
+                return r;
+        memcpy(token->origin, origin.data, origin.size);
+        token->origin_size = origin.size;
+        (void)snprintf(token->public_key_pem, sizeof(token->public_key_pem), "%s", device->public_key_pem);
+        key->present = true;
+        return 0;
+}
+
 static bool is_sealed_in(const struct luks_token *token, const struct volume_key *key)
 {
         return key->present && key->token.blob_size == token->blob_size &&
@@ -113,6 +131,7 @@ static int find_key(struct device *device, const struct partition_definition *de
                     struct volume_keys *keys, struct volume_key **ret)
 {
         struct volume_key *own = definition->factory_reset ? &keys->built : &keys->kept;
+        uint8_t wrapped[LUKS_TOKEN_WRAPPED_SIZE];
         struct luks_token token;
         *ret = own;
         if (definition->factory_reset && own->present)
@@ -127,7 +146,10 @@ static int find_key(struct device *device, const struct partition_definition *de
         if (is_sealed_in(&token, *ret))
                 return 0;
         volume_key_done(own);
-        return unseal(device, definition, &token, own);
+        r = unseal(device, definition, &token, own);
+        if (r == -EKEYREJECTED || r == -ESTALE)
+                device->recovery_key_helps = luks_read_recovery(partition_path, wrapped) == 0;
+        return r;
 }
 
 int volume_open(const struct partition_definition *definition, const char *partition_path, const struct volume_key *key)

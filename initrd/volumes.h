@@ -32,6 +32,10 @@ void volume_keys_done(struct volume_keys *keys);
 int volume_path(const struct device *device, const struct partition_definition *definition, const char *partition_path,
                 bool encrypted, char ret[static DEVICE_PATH_MAX]);
 
+/* Has this TPM seal key->secret under the image's signed policy and to what [Seal] pcrs= hold now; needs device->tpm and
+ * device->public_key_pem. Errors of tpm_seal(); sets no trouble. */
+int volume_seal(struct device *device, struct volume_key *key);
+
 /* Maps the definition's volume to volume_path(), by the key that its secret yields for it and by nothing that its header says. */
 int volume_open(const struct partition_definition *definition, const char *partition_path, const struct volume_key *key);
 

@@ -44,7 +44,7 @@ void luks_passphrase_from_secret(const uint8_t secret[static TPM_SECRET_SIZE], s
         ret->size = (size_t)size;
 }
 
-static int add_token(struct crypt_device *device, const struct luks_token *token)
+static int set_token(struct crypt_device *device, int id, const struct luks_token *token)
 {
         _cleanup_free_ char *json = malloc(LUKS_TOKEN_JSON_MAX);
         if (!json)
@@ -53,12 +53,29 @@ static int add_token(struct crypt_device *device, const struct luks_token *token
         luks_token_encode(token, &writer);
         if (writer.overflow)
                 return -E2BIG;
-        int r = crypt_token_json_set(device, CRYPT_ANY_TOKEN, json);
+        int r = crypt_token_json_set(device, id, json);
+        return r < 0 ? r : 0;
+}
+
+static int add_recovery(struct crypt_device *device, const uint8_t volume_key[static VOLUME_KEY_SIZE],
+                        const struct luks_recovery *recovery)
+{
+        char json[256];
+        struct writer writer = writer_over(json, sizeof(json));
+        luks_recovery_encode(recovery->wrapped, &writer);
+        if (writer.overflow)
+                return -E2BIG;
+        int r = crypt_keyslot_add_by_volume_key(device, 1, (const char *)volume_key, VOLUME_KEY_SIZE, recovery->passphrase,
+                                                strlen(recovery->passphrase));
+        if (r >= 0)
+                r = crypt_token_json_set(device, CRYPT_ANY_TOKEN, "{\"type\":\"systemd-recovery\",\"keyslots\":[\"1\"]}");
+        if (r >= 0)
+                r = crypt_token_json_set(device, CRYPT_ANY_TOKEN, json);
         return r < 0 ? r : 0;
 }
 
 int luks_format(const char *path, const char *label, const uint8_t volume_key[static VOLUME_KEY_SIZE],
-                const struct luks_passphrase *passphrase, const struct luks_token *token)
+                const struct luks_passphrase *passphrase, const struct luks_token *token, const struct luks_recovery *recovery)
 {
         /* the secret has 256 bits: stretching it would only cost every boot its time (systemd-cryptenroll does the same) */
         const struct crypt_pbkdf_type cheap = {
@@ -75,7 +92,9 @@ int luks_format(const char *path, const char *label, const uint8_t volume_key[st
         if (r == 0)
                 r = crypt_keyslot_add_by_volume_key(device, 0, NULL, 0, passphrase->text, passphrase->size);
         if (r >= 0 && token)
-                r = add_token(device, token);
+                r = set_token(device, CRYPT_ANY_TOKEN, token);
+        if (r >= 0 && recovery)
+                r = add_recovery(device, volume_key, recovery);
         return r < 0 ? r : 0;
 }
 
@@ -98,22 +117,55 @@ int luks_close(const char *name)
         return crypt_deactivate(NULL, name);
 }
 
+/* The first token of this type: its number. -ENOENT: none; -EINVAL: not LUKS2. */
+static int find_token(struct crypt_device *device, const char *wanted)
+{
+        int r = crypt_load(device, CRYPT_LUKS2, NULL);
+        for (int i = 0; i < TOKENS_MAX && r == 0; i++) {
+                const char *type;
+                crypt_token_info state = crypt_token_status(device, i, &type);
+                if (state != CRYPT_TOKEN_INACTIVE && state != CRYPT_TOKEN_INVALID && strcmp(type, wanted) == 0)
+                        return i;
+        }
+        return r < 0 ? r : -ENOENT;
+}
+
 int luks_read_token(const char *path, struct luks_token *ret)
 {
         _cleanup_(free_device) struct crypt_device *device = NULL;
+        const char *json;
         int r = open_header(path, &device);
         if (r == 0)
-                r = crypt_load(device, CRYPT_LUKS2, NULL);
+                r = find_token(device, "systemd-tpm2");
         if (r < 0)
                 return r;
-        for (int i = 0; i < TOKENS_MAX; i++) {
-                const char *type, *json;
-                crypt_token_info state = crypt_token_status(device, i, &type);
-                if (state == CRYPT_TOKEN_INACTIVE || state == CRYPT_TOKEN_INVALID || strcmp(type, "systemd-tpm2") != 0)
-                        continue;
-                if (crypt_token_json_get(device, i, &json) < 0)
-                        return -EBADMSG;
-                return luks_token_decode(json, strlen(json), ret) == ERR_OK ? 0 : -EBADMSG;
-        }
-        return -ENOENT;
+        if (crypt_token_json_get(device, r, &json) < 0)
+                return -EBADMSG;
+        return luks_token_decode(json, strlen(json), ret) == ERR_OK ? 0 : -EBADMSG;
+}
+
+int luks_read_recovery(const char *path, uint8_t ret_wrapped[static LUKS_TOKEN_WRAPPED_SIZE])
+{
+        _cleanup_(free_device) struct crypt_device *device = NULL;
+        const char *json;
+        int r = open_header(path, &device);
+        if (r == 0)
+                r = find_token(device, LUKS_RECOVERY_TYPE);
+        if (r < 0)
+                return r;
+        if (crypt_token_json_get(device, r, &json) < 0)
+                return -EBADMSG;
+        return luks_recovery_decode(json, strlen(json), ret_wrapped) == ERR_OK ? 0 : -EBADMSG;
+}
+
+int luks_replace_token(const char *path, const struct luks_token *token)
+{
+        _cleanup_(free_device) struct crypt_device *device = NULL;
+        int r = open_header(path, &device);
+        if (r < 0)
+                return r;
+        int id = find_token(device, "systemd-tpm2");
+        if (id < 0 && id != -ENOENT)
+                return id;
+        return set_token(device, id == -ENOENT ? CRYPT_ANY_TOKEN : id, token);
 }

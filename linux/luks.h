@@ -6,6 +6,7 @@
 #define CLEANSLATE_LINUX_LUKS_H
 
 #include "common/luks-token.h"
+#include "common/recovery-key.h"
 #include "common/volume-key.h"
 #include "linux/tpm.h"
 
@@ -19,13 +20,20 @@ struct luks_passphrase {
 };
 void luks_passphrase_from_secret(const uint8_t secret[static TPM_SECRET_SIZE], struct luks_passphrase *ret);
 
+/* A recovery key: the passphrase of a second keyslot, tied by a token of systemd's; and the secret under that key. */
+struct luks_recovery {
+        char passphrase[RECOVERY_KEY_TEXT_MAX];
+        uint8_t wrapped[LUKS_TOKEN_WRAPPED_SIZE];
+};
+
 /* Where a volume's data begin, and the size of a sector of theirs: the same for every volume of ours, whatever a header says. */
 #define LUKS_DATA_OFFSET (UINT64_C(16) << 20)
 #define LUKS_SECTOR_SIZE 4096
 
-/* Creates a LUKS2 header of this volume key, aes-xts-plain64, and one keyslot. token may be NULL (no TPM token). */
+/* Creates a LUKS2 header of this volume key, aes-xts-plain64, and one keyslot. token may be NULL (no TPM token). `recovery`,
+ * where it is not NULL, gets a keyslot of its own. */
 int luks_format(const char *device, const char *label, const uint8_t volume_key[static VOLUME_KEY_SIZE],
-                const struct luks_passphrase *passphrase, const struct luks_token *token);
+                const struct luks_passphrase *passphrase, const struct luks_token *token, const struct luks_recovery *recovery);
 
 /* Maps to /dev/mapper/NAME what luks_format() has made, without a look at its header, which anybody may have written: cipher,
  * sector size and offset are the ones above, to the end of the device. Another key maps as well, and gives garbage. */
@@ -35,5 +43,11 @@ int luks_close(const char *name);
 /* Nothing of it is authenticated. The first token of type systemd-tpm2. -ENOENT: none; -EBADMSG: malformed; -EINVAL: not LUKS2.
  */
 int luks_read_token(const char *device, struct luks_token *ret);
+
+/* The same for the token with the secret under the recovery key. */
+int luks_read_recovery(const char *device, uint8_t ret_wrapped[static LUKS_TOKEN_WRAPPED_SIZE]);
+
+/* Puts a token in the place of the first of type systemd-tpm2, or adds it. */
+int luks_replace_token(const char *device, const struct luks_token *token);
 
 #endif

@@ -18,6 +18,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         static char text[LUKS_TOKEN_JSON_MAX], second[LUKS_TOKEN_JSON_MAX];
         struct writer writer = writer_over(text, sizeof(text)), other = writer_over(second, sizeof(second));
 
+        uint8_t wrapped[LUKS_TOKEN_WRAPPED_SIZE];
+        if (luks_recovery_decode((const char *)data, size, wrapped) == ERR_OK) {
+                uint8_t read_again[LUKS_TOKEN_WRAPPED_SIZE];
+                luks_recovery_encode(wrapped, &writer);
+                MUST(!writer.overflow && luks_recovery_decode(text, writer.size, read_again) == ERR_OK);
+                MUST(memcmp(wrapped, read_again, sizeof(wrapped)) == 0);
+                return 0;
+        }
         memset(&token, 0xa5, sizeof(token));
         if (luks_token_decode((const char *)data, size, &token) != ERR_OK) {
                 for (size_t i = 0; i < sizeof(token); i++)

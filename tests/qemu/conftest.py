@@ -50,6 +50,7 @@ ORDER = (
     "test_other_boot_path",
     "test_pcr_replay",
     "test_altered_header",
+    "test_recovery_key",
     "test_verity",
     "test_media",
 )

@@ -37,7 +37,7 @@ static int format(const char *device, const struct partition_definition *role, c
         struct luks_passphrase passphrase;
         volume_key_derive(key->secret, role, volume_key);
         luks_passphrase_from_secret(key->secret, &passphrase);
-        return luks_format(device, role->label, volume_key, &passphrase, &key->token);
+        return luks_format(device, role->label, volume_key, &passphrase, &key->token, NULL);
 }
 
 static int act(const char *what, const char *on, const struct partition_definition *role, const struct volume_key *key)

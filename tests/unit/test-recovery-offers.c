@@ -20,9 +20,10 @@ static struct recovery_facts facts_of(unsigned number)
                                         .request_due = number & 8,
                                         .left = number & 16,
                                         .password_given = number & 32,
-                                        .reset = (enum access)(number / 64) };
+                                        .recovery_key = number & 64,
+                                        .reset = (enum access)(number / 128) };
 }
-#define COMBINATIONS (64 * ACCESS_COUNT)
+#define COMBINATIONS (128 * ACCESS_COUNT)
 
 static void a_way_out_is_always_offered(void **state)
 {
@@ -42,6 +43,17 @@ static void a_reset_that_has_begun_is_finished_or_nothing(void **state)
                 assert_true(recovery_offers(&facts, OFFER_TRY_AGAIN));
                 assert_false(recovery_offers(&facts, OFFER_CANCEL_REQUEST));
                 assert_false(recovery_offers(&facts, OFFER_RESET));
+        }
+}
+
+static void the_recovery_key_is_asked_for_where_a_volume_has_one_and_nothing_has_begun(void **state)
+{
+        for (unsigned i = 0; i < COMBINATIONS; i++) {
+                struct recovery_facts facts = facts_of(i);
+
+                assert_int_equal(recovery_offers(&facts, OFFER_RECOVERY_KEY), facts.recovery_key && !facts.begun && !facts.left);
+                assert_int_equal(recovery_offer_of_key(&facts, 'k') == OFFER_RECOVERY_KEY,
+                                 recovery_offers(&facts, OFFER_RECOVERY_KEY));
         }
 }
 
@@ -143,6 +155,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_way_out_is_always_offered),
                 cmocka_unit_test(a_reset_that_has_begun_is_finished_or_nothing),
+                cmocka_unit_test(the_recovery_key_is_asked_for_where_a_volume_has_one_and_nothing_has_begun),
                 cmocka_unit_test(a_reset_is_offered_where_nothing_has_begun_and_that_is_known),
                 cmocka_unit_test(a_guarded_reset_leads_to_the_password_and_a_forbidden_one_is_told),
                 cmocka_unit_test(trying_again_is_for_what_was_counted),

@@ -142,6 +142,9 @@ static void keys_are_sealed_to_secure_boot_unless_the_image_says_otherwise(void 
         assert_int_equal(read_settings("[Seal]\npcrs=\n"), ERR_OK);
         assert_int_equal(policy.settings.seal_pcrs, 0);
         assert_int_equal(read_settings("[Seal]\npcrs=7+11\n"), ERR_RANGE);
+        assert_false(policy.settings.seal_recovery_key);
+        assert_int_equal(read_settings("[Seal]\nrecovery-key=yes\n"), ERR_OK);
+        assert_true(policy.settings.seal_recovery_key);
 }
 
 static void every_key_is_understood(void **state)

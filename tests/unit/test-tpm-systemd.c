@@ -131,7 +131,7 @@ static void make_volume(const struct swtpm *swtpm, char ret_path[static PATH_MAX
         memcpy(token.policy_hash, sealed.policy, sizeof(token.policy_hash));
         memcpy(token.public_key_pem, swtpm->public_pem, sizeof(token.public_key_pem));
         luks_passphrase_from_secret(sealed.secret, &passphrase);
-        assert_int_equal(luks_format(ret_path, "state", volume_key, &passphrase, &token), 0);
+        assert_int_equal(luks_format(ret_path, "state", volume_key, &passphrase, &token, NULL), 0);
 }
 
 static int open_by_token(const struct swtpm *swtpm, const char *volume)

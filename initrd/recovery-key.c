@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/recovery-key.h"
+
+#include "common/keep-rule.h"
+#include "initrd/tree.h"
+#include "linux/file.h"
+#include "linux/recovery-wrap.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+int recovery_key_make(struct reset *reset)
+{
+        struct device *device = reset->device;
+        uint8_t key[RECOVERY_KEY_SIZE];
+        if (!device->policy.settings.seal_recovery_key)
+                return 0;
+        int r = random_key(device->tpm, key);
+        if (r == 0)
+                r = recovery_wrap(key, reset->key.secret, reset->recovery.wrapped);
+        if (r == 0)
+                recovery_key_format(key, reset->recovery.passphrase);
+        explicit_bzero(key, sizeof(key));
+        reset->has_recovery = r == 0;
+        return r < 0 ? device_trouble(device, r, "A recovery key for the new volumes cannot be made: %s.", strerror(-r)) : 0;
+}
+
+int recovery_key_leave(struct reset *reset, const struct partition_definition *definition, int fd)
+{
+        struct device *device = reset->device;
+        const char *path = RECOVERY_KEY_PATH + (definition->mount_point[1] ? strlen(definition->mount_point) : 0);
+        char parent[sizeof(RECOVERY_KEY_PATH)], text[RECOVERY_KEY_TEXT_MAX + 1];
+        if (!reset->has_recovery || keep_definition(&device->policy, RECOVERY_KEY_PATH) != definition ||
+            !definition_is_encrypted(device, definition))
+                return 0;
+        (void)snprintf(parent, sizeof(parent), "%s", path + 1);
+        *strrchr(parent, '/') = 0;
+        int size = snprintf(text, sizeof(text), "%s\n", reset->recovery.passphrase);
+        int r = make_directories(fd, parent, 0755);
+        if (r == 0)
+                r = file_replace(fd, path + 1, text, (size_t)size, 0600);
+        explicit_bzero(text, sizeof(text));
+        if (r == 0)
+                report_line(&device->report, "the recovery key is in %s", RECOVERY_KEY_PATH);
+        return r;
+}
+
+/* The encrypted volumes that a reset builds, as far as they are there. */
+static bool find_volume(struct device *device, size_t index, char ret_path[static DEVICE_PATH_MAX])
+{
+        const struct partition_definition *definition = &device->policy.partitions[index];
+        int found = plan_find_partition(&device->policy, &device->inventory, index);
+        return found >= 0 && definition->factory_reset && definition_is_encrypted(device, definition) &&
+               blockdev_partition_path(device->inventory.disk_path, device->inventory.partitions[found].number, ret_path) == 0;
+}
+
+/* -ENOENT: there is none; -EACCES: there is, and the key does not open it. */
+static int open_wrapped(struct device *device, size_t index, const uint8_t key[static RECOVERY_KEY_SIZE],
+                        char ret_path[static DEVICE_PATH_MAX], uint8_t ret_secret[static VOLUME_SECRET_SIZE])
+{
+        uint8_t wrapped[LUKS_TOKEN_WRAPPED_SIZE];
+        if (!find_volume(device, index, ret_path) || luks_read_recovery(ret_path, wrapped) < 0)
+                return -ENOENT;
+        return recovery_unwrap(key, wrapped, ret_secret);
+}
+
+static int find_secret(struct device *device, const uint8_t key[static RECOVERY_KEY_SIZE], struct volume_key *ret)
+{
+        char path[DEVICE_PATH_MAX];
+        int result = -ENOENT;
+        for (size_t i = 0; i < device->policy.partition_count; i++) {
+                int r = open_wrapped(device, i, key, path, ret->secret);
+                if (r != -ENOENT)
+                        result = r;
+                if (r == 0)
+                        break;
+        }
+        return result;
+}
+
+static int replace_tokens(struct device *device, const uint8_t key[static RECOVERY_KEY_SIZE], const struct volume_key *sealed)
+{
+        uint8_t secret[VOLUME_SECRET_SIZE];
+        char path[DEVICE_PATH_MAX];
+        int r = 0;
+        for (size_t i = 0; i < device->policy.partition_count && r == 0; i++)
+                if (open_wrapped(device, i, key, path, secret) == 0 && memcmp(secret, sealed->secret, sizeof(secret)) == 0)
+                        r = luks_replace_token(path, &sealed->token);
+        explicit_bzero(secret, sizeof(secret));
+        return r;
+}
+
+int recovery_key_use(struct device *device, const char *typed)
+{
+        uint8_t key[RECOVERY_KEY_SIZE];
+        struct volume_key sealed = { 0 };
+        if (!recovery_key_parse(typed, key))
+                return -EINVAL;
+        int r = find_secret(device, key, &sealed);
+        if (r == 0)
+                r = device->tpm && device->public_key_pem ? volume_seal(device, &sealed) : -ENODEV;
+        if (r == 0)
+                r = replace_tokens(device, key, &sealed);
+        volume_key_done(&sealed);
+        explicit_bzero(key, sizeof(key));
+        return r;
+}
