@@ -42,7 +42,7 @@ int main(void)
         int r = replay();
         FILE *log = fopen("/dev/kmsg", "we");
         if (log) {
-                fprintf(log, "replay: %d measurements of the stub's repeated (%s)\n", r, r < 0 ? strerror(-r) : "done");
+                fprintf(log, "<2>replay: %d measurements of the stub's repeated (%s)\n", r, r < 0 ? strerror(-r) : "done");
                 (void)fclose(log);
         }
         (void)umount2("/dev", MNT_DETACH);

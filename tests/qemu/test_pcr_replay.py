@@ -20,7 +20,7 @@ from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.uki_parts import Parts
 
 # UKI specification, the order in which systemd-stub measures; names as they are hashed
-MEASURED = (".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname", ".sbat", ".pcrpkey")
+MEASURED = (".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname", ".sbat", ".pcrpkey", ".profile")
 REPLAYED = r"replay: (\d+) measurements of the stub's repeated \(done\)"
 GUID_SECURITY_DATABASE = uuid.UUID("d719b2cb-3d3a-4596-a3bc-dad00e67656f")
 GUID_SHA256 = uuid.UUID("c1c41626-504c-4092-aca9-41f936934328")
@@ -28,8 +28,10 @@ AUTHENTICATED = 0x27  # NV, BS, RT, time-based
 
 
 def digests(uki: Path) -> bytes:
-    """What PCR 11 is extended with: for each section its name with a NUL, then its content."""
-    contents = pe.common(uki.read_bytes())
+    """What PCR 11 is extended with: for each section its name with a NUL, then its content; the normal boot's profile is the first."""
+    image = uki.read_bytes()
+    contents = pe.common(image)
+    contents[".profile"] = next(section.content for section in pe.sections(image) if section.name == ".profile")
     present = [name for name in MEASURED if contents.get(name)]
     return b"".join(hashlib.sha256(text).digest() for name in present for text in (name.encode() + b"\0", contents[name]))
 
