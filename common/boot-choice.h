@@ -41,12 +41,13 @@ struct boot_facts {
         struct boot_choice asked;         /* by a person in the menu or by a loader entry; MODE_NORMAL if nobody asked */
         uint32_t boots_failed, boots_max; /* ordinary boots begun since the last good one; boots_max 0 = not counted */
         enum break_glass_policy break_glass;
-        struct console_access access; /* what whoever asked may have; a running system's request needs no leave */
+        struct console_access access; /* what whoever asked may have; a running system's request needs no permission */
         bool password_given;          /* the image's password was typed in this boot */
         enum language language;       /* of the menu: cleanslate.language= on that command line; English if absent or unknown */
 };
 
-/* What somebody at the machine asked for without leave counts as not asked for; a reset that was requested or has begun goes on.
+/* What somebody at the machine asked for without permission counts as not asked for; a reset that was requested or has begun goes
+ * on.
  */
 struct boot_choice boot_choose(const struct boot_facts *facts);
 

@@ -384,7 +384,7 @@ static void judge_console(const struct checkup_facts *facts, struct check_result
 {
         if (facts->settings == NULL)
                 find(result, CHECK_UNKNOWN, "What the image allows at the console is not known.", NULL);
-        else if (settings_leave_vendor_alone(facts->settings))
+        else if (settings_only_vendor_can_reset(facts->settings))
                 find(result, CHECK_NOTE,
                      "Nobody at the machine can have it reset ([Menu] of cleanslate.conf): if its system does not start, only "
                      "the "

@@ -2,7 +2,7 @@
 /* What the settings of [Menu] come to together; see policy.h. */
 #include "common/policy.h"
 
-bool settings_leave_vendor_alone(const struct settings *settings)
+bool settings_only_vendor_can_reset(const struct settings *settings)
 {
         return settings->access.reset == ACCESS_OFF || (settings->menu == MENU_OFF && settings->boots_max == 0);
 }
@@ -20,7 +20,7 @@ static const char *asking_key(const struct console_access *access)
 enum err settings_judge_console(const struct settings *settings, const char **ret_key, const char **ret_detail)
 {
         const char *asking = asking_key(&settings->access);
-        bool has_password = settings->password.iterations > 0, vendor_alone = settings_leave_vendor_alone(settings);
+        bool has_password = settings->password.iterations > 0, only_vendor = settings_only_vendor_can_reset(settings);
 
         if (asking && !has_password) {
                 *ret_key = asking;
@@ -37,14 +37,14 @@ enum err settings_judge_console(const struct settings *settings, const char **re
                 *ret_detail = "whoever has the break-glass shell can request a reset: break-glass= has to be as strict";
                 return ERR_RANGE;
         }
-        if (vendor_alone && !settings->vendor_alone_resets) {
+        if (only_vendor && !settings->says_only_vendor_resets) {
                 *ret_key = settings->access.reset == ACCESS_OFF ? "reset" : "mode";
                 *ret_detail = settings->access.reset == ACCESS_OFF
-                                      ? "off needs if-system-does-not-start=" SETTINGS_VENDOR_ALONE
-                                      : "off with [Boot] attempts=0 needs if-system-does-not-start=" SETTINGS_VENDOR_ALONE;
+                                      ? "off needs if-system-does-not-start=" SETTINGS_ONLY_VENDOR
+                                      : "off with [Boot] attempts=0 needs if-system-does-not-start=" SETTINGS_ONLY_VENDOR;
                 return ERR_MISSING;
         }
-        if (!vendor_alone && settings->vendor_alone_resets) {
+        if (!only_vendor && settings->says_only_vendor_resets) {
                 *ret_key = "if-system-does-not-start";
                 *ret_detail = "it is not so: that takes reset=off, or mode=off and [Boot] attempts=0";
                 return ERR_RANGE;

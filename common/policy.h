@@ -125,7 +125,7 @@ struct settings {
         bool menu_timeout_set;         /* it was given */
         struct console_access access;  /* [Menu] reset=, recovery=, break-glass=allowed|password|off, default allowed */
         struct password_hash password; /* [Menu] password= */
-        bool vendor_alone_resets;      /* [Menu] if-system-does-not-start=, in so many words */
+        bool says_only_vendor_resets;  /* [Menu] if-system-does-not-start=, in so many words */
         uint32_t boots_max;            /* [Boot] attempts=, default 3; 0..100, 0 = boots are not counted */
         enum break_glass_policy break_glass;            /* [BreakGlass] mode=off|allowed|then-reset, default off */
         enum root_policy root;                          /* [Image] root=verity|signed, default verity */
@@ -152,12 +152,12 @@ struct policy_error;
 enum err settings_read(struct settings *settings, const char *file, const char *text, size_t size,
                        struct policy_error *ret_error);
 
-/* What [Menu] if-system-does-not-start= has to say where settings_leave_vendor_alone(). */
-#define SETTINGS_VENDOR_ALONE "only the vendor can reset this device"
+/* What [Menu] if-system-does-not-start= has to say where settings_only_vendor_can_reset(). */
+#define SETTINGS_ONLY_VENDOR "only the vendor can reset this device"
 
 /* Whether nobody at the machine can have it reset any more once its system does not start: [Menu] reset=off, or no way to the
  * menu or to the recovery page. settings_read() refuses that unless the file says so in words. */
-bool settings_leave_vendor_alone(const struct settings *settings);
+bool settings_only_vendor_can_reset(const struct settings *settings);
 
 /* Whether [Menu] fits together. ERR_MISSING, ERR_RANGE; *ret_key is the key of [Menu] to blame, *ret_detail what would be right.
  */

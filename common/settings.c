@@ -194,10 +194,10 @@ static bool set_password(struct settings *settings, const char *value)
         return password_hash_parse(value, text_length(value), &settings->password) == ERR_OK;
 }
 
-static bool set_vendor_alone(struct settings *settings, const char *value)
+static bool set_only_vendor(struct settings *settings, const char *value)
 {
-        settings->vendor_alone_resets = text_equal(value, SETTINGS_VENDOR_ALONE);
-        return settings->vendor_alone_resets;
+        settings->says_only_vendor_resets = text_equal(value, SETTINGS_ONLY_VENDOR);
+        return settings->says_only_vendor_resets;
 }
 
 static bool set_boots(struct settings *settings, const char *value)
@@ -361,7 +361,7 @@ static const struct {
         { "Menu", "recovery", set_menu_recovery, "one of allowed, password, off" },
         { "Menu", "break-glass", set_menu_break_glass, "one of allowed, password, off" },
         { "Menu", "password", set_password, "a salted hash, as cleanslate-image password-hash prints it" },
-        { "Menu", "if-system-does-not-start", set_vendor_alone, "\"" SETTINGS_VENDOR_ALONE "\", word by word" },
+        { "Menu", "if-system-does-not-start", set_only_vendor, "\"" SETTINGS_ONLY_VENDOR "\", word by word" },
         { "Boot", "attempts", set_boots, "0 to 100, 0 = not counted" },
         { "BreakGlass", "mode", set_break_glass, "one of off, allowed, then-reset" },
         { "Image", "root", set_root, "one of verity, signed" },

@@ -13,7 +13,7 @@ void announce_load_options(const struct platform *platform, const struct profile
 void announce_facts(const struct platform *platform, const struct facts *facts);
 void announce_wishes(const struct platform *platform, const struct loader_wishes *wishes);
 
-/* What somebody at the machine asked for without getting leave. */
+/* What somebody at the machine asked for without permission. */
 void announce_refusal(const struct platform *platform, enum boot_mode asked, enum access access);
 void announce_measurement(const struct platform *platform, const struct measurement *measurement);
 void announce_mode(const struct platform *platform, const struct boot_choice *choice);

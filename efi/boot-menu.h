@@ -10,8 +10,8 @@
 
 /* Sets facts->boot.asked to what the person chose, if it is anything but the boot without a menu, and password_given if the
  * image's password was typed. What was chosen elsewhere and needs the password is asked about here, whatever the menu's settings.
- * Does not come back from power off and firmware setup. A machine without keyboard or console has no menu, and nothing there is
- * given leave. */
+ * Does not come back from power off and firmware setup. A machine without keyboard or console has no menu; what needs the
+ * password is out of reach there. */
 void boot_menu_run(const struct platform *platform, const struct own_image *own, const struct loader_wishes *wishes,
                    struct facts *facts);
 

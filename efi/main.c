@@ -128,8 +128,8 @@ static void ask(struct boot *boot)
         announce_wishes(&boot->platform, &boot->wishes);
 }
 
-/* A reset that is due or under way goes on whatever was chosen. Otherwise whoever chose a profile that takes leave and did not
- * get it is back at the choice: another profile is not what was asked for. */
+/* A reset that is due or under way goes on whatever was chosen. Otherwise whoever chose a profile that needs permission and did
+ * not get it is back at the choice: another profile is not what was asked for. */
 static EFI_STATUS choose(struct boot *boot)
 {
         const struct facts *facts = &boot->facts;

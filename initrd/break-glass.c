@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/break-glass.h"
 
-#include "initrd/console-leave.h"
+#include "initrd/console-permission.h"
 #include "initrd/diagnosis.h"
 #include "initrd/esp.h"
 #include "initrd/gather.h"
@@ -53,7 +53,7 @@ static int check_allowed(struct opening *opening)
         opening->policy = break_glass_stricter(device->handover.break_glass, device->policy.settings.break_glass);
         if (opening->policy == BREAK_GLASS_OFF)
                 return device_trouble(device, -EPERM, "No break-glass: the image's cleanslate.conf does not allow it.");
-        if (console_leave_is_needed(device) && console_leave_break_glass(device) < 0)
+        if (console_permission_is_needed(device) && console_permission_break_glass(device) < 0)
                 return -EPERM;
         if (device->tpm && (!device->handover.tpm_measured || device->mode_unmeasured))
                 return device_trouble(device, -EPERM, "No break-glass: the stub could not measure it.");

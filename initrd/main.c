@@ -3,7 +3,7 @@
  * path ends in the image's init, in a restart, or in the recovery page. Only break-glass mode, which is measured and asked for,
  * leads to a shell. */
 #include "initrd/break-glass.h"
-#include "initrd/console-leave.h"
+#include "initrd/console-permission.h"
 #include "initrd/device.h"
 #include "initrd/early.h"
 #include "initrd/gather.h"
@@ -50,7 +50,7 @@ static _Noreturn void boot_reset(struct device *device)
         reset_announce(device);
         if (gather_system(device) < 0)
                 recovery_page(device, false);
-        if (console_leave_is_needed(device) && console_leave_reset(device) < 0)
+        if (console_permission_is_needed(device) && console_permission_reset(device) < 0)
                 recovery_page(device, false);
         if (reset_run(device, origin, &begun) < 0)
                 after_failed_reset(device, begun);

@@ -3,7 +3,7 @@
 
 #include "common/boot-trace.h"
 #include "common/recovery-offers.h"
-#include "initrd/console-leave.h"
+#include "initrd/console-permission.h"
 #include "initrd/diagnosis.h"
 #include "initrd/gather.h"
 #include "initrd/recovery-key.h"
@@ -121,7 +121,7 @@ static void say_offers(struct recovery *recovery)
 static void show(struct recovery *recovery)
 {
         struct device *device = recovery->device;
-        recovery->facts.reset = console_leave_known(device).reset; /* stricter, perhaps, now that the image is known */
+        recovery->facts.reset = console_permission_known(device).reset; /* stricter, perhaps, now that the image is known */
         page_begin(recovery->page, message(device->report.language, N_("CLEANSLATE RECOVERY")));
         kernel_log_read(&recovery->page->log); /* before this page adds to it */
         say_why(recovery);
@@ -213,7 +213,7 @@ static int check_rebuild(struct device *device, struct plan *ret_plan)
                 (void)gather_system(device);
         if (!device->gathered)
                 return device_trouble(device, -ENODATA, "%s", device->image_trouble);
-        int r = console_leave_reset(device);
+        int r = console_permission_reset(device);
         if (r == 0)
                 r = gather_partitions(device);
         if (r < 0)
@@ -253,7 +253,7 @@ static void run_reset(struct recovery *recovery)
 /* The stub's question comes first in the next start. */
 static void restart_for_password(struct recovery *recovery)
 {
-        int r = console_leave_ask_at_restart(recovery->device);
+        int r = console_permission_ask_at_restart(recovery->device);
         if (r == 0)
                 restart_machine(recovery->device);
         if (r == -EBUSY)

@@ -51,8 +51,9 @@ static const struct {
         [NOTE_FOREIGN_REQUEST] = { "foreign-request",
                                    "A request is there that is malformed or made for another system. It is never acted on; the "
                                    "plan is of a request made now." },
-        [NOTE_VENDOR_ALONE] = { "vendor-alone", "If this system does not start, only the vendor can reset this device: its "
-                                                "cleanslate.conf allows nobody at the machine to." },
+        [NOTE_ONLY_VENDOR_RESETS] = { "only-vendor-resets",
+                                      "If this system does not start, only the vendor can reset this device: its "
+                                      "cleanslate.conf allows nobody at the machine to." },
         [NOTE_RESET_BEGUN] = { "reset-begun",
                                "A reset has begun already. The next boot goes on with it, whatever is asked for." },
 };
@@ -98,7 +99,8 @@ static void gather_policy(const struct environment *environment, struct outlook 
         outlook->notes[NOTE_ROOT_COVERED] = !outlook->root.is_bare;
         outlook->policy_result = policy_files_read(outlook->root.fd, &outlook->policy, &outlook->policy_error);
         outlook->policy_known = outlook->policy_result == 0;
-        outlook->notes[NOTE_VENDOR_ALONE] = outlook->policy_known && settings_leave_vendor_alone(&outlook->policy.settings);
+        outlook->notes[NOTE_ONLY_VENDOR_RESETS] =
+                outlook->policy_known && settings_only_vendor_can_reset(&outlook->policy.settings);
         if (outlook->policy_known)
                 return;
         policy_error_format(&outlook->policy_error, text, sizeof(text));

@@ -27,7 +27,7 @@ enum outlook_note {
         NOTE_BEYOND_UNSEEN,        /* the ESP or the variables could not be looked at: what goes there is not in the plan */
         NOTE_FOREIGN_REQUEST,      /* a request is there that is not this system's, or malformed: the plan is of a new one */
         NOTE_RESET_BEGUN,          /* a reset has begun and goes on at the next boot */
-        NOTE_VENDOR_ALONE,         /* if the system does not start, nobody but the vendor can have the device reset */
+        NOTE_ONLY_VENDOR_RESETS,   /* if the system does not start, nobody but the vendor can have the device reset */
         OUTLOOK_NOTES
 };
 

@@ -33,7 +33,7 @@ static void check_console(const struct settings *settings)
         MUST(iterations == 0 || (iterations >= PASSWORD_ITERATIONS_MIN && iterations <= PASSWORD_ITERATIONS_MAX));
         MUST(iterations == 0 ||
              (settings->password.salt_size >= PASSWORD_SALT_MIN && settings->password.salt_size <= PASSWORD_SALT_MAX));
-        MUST(settings->vendor_alone_resets == settings_leave_vendor_alone(settings));
+        MUST(settings->says_only_vendor_resets == settings_only_vendor_can_reset(settings));
         MUST(settings->break_glass == BREAK_GLASS_OFF || access->break_glass >= access->reset);
 }
 

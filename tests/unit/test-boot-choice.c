@@ -224,8 +224,8 @@ static void break_glass_needs_the_policys_leave(void **state)
         check_choices(cases, ARRAY_SIZE(cases));
 }
 
-/* Each origin of a mode, under each word of the image: only a person's choice takes leave, and a reset that was requested or has
- * begun goes on. */
+/* Each origin of a mode, under each word of the image: only a person's choice needs permission, and a reset that was requested or
+ * has begun goes on. */
 static void whoever_stands_at_the_machine_gets_what_the_image_allows(void **state)
 {
         static const enum boot_reason persons[] = { REASON_MENU, REASON_LOADER_ENTRY };

@@ -314,7 +314,7 @@ static void what_cannot_be_known_is_said_instead_of_guessed(void **state)
         json_object_put(plan);
 }
 
-static void a_device_that_the_vendor_alone_can_reset_is_told_of(void **state)
+static void a_device_that_the_only_vendor_can_reset_is_told_of(void **state)
 {
         static const char words[] = "only the vendor can reset this device";
         assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_OK);
@@ -477,7 +477,7 @@ int main(void)
                 TEST(what_would_stop_a_reset_is_said),
                 TEST(an_error_in_the_policy_is_told_with_file_line_and_key),
                 TEST(what_cannot_be_known_is_said_instead_of_guessed),
-                TEST(a_device_that_the_vendor_alone_can_reset_is_told_of),
+                TEST(a_device_that_the_only_vendor_can_reset_is_told_of),
                 TEST(a_level_below_the_policys_is_refused_in_words),
                 TEST(each_thing_that_is_missing_is_found),
                 TEST(an_empty_battery_fails_the_preflight),

@@ -42,7 +42,7 @@ static void assert_defaults(void)
         assert_int_equal(policy.settings.access.reset + policy.settings.access.recovery + policy.settings.access.break_glass,
                          ACCESS_ALLOWED);
         assert_int_equal(policy.settings.password.iterations, 0);
-        assert_false(policy.settings.vendor_alone_resets);
+        assert_false(policy.settings.says_only_vendor_resets);
 }
 
 static void hooks_run_in_a_reset_only_where_the_image_says_so(void **state)
@@ -107,7 +107,7 @@ static void what_the_console_may_is_understood(void **state)
         assert_int_equal(policy.settings.access.break_glass, ACCESS_PASSWORD);
         assert_int_equal(policy.settings.break_glass, BREAK_GLASS_ALLOWED);
         assert_true(password_matches(&policy.settings.password, "correct horse", strlen("correct horse")));
-        assert_false(settings_leave_vendor_alone(&policy.settings));
+        assert_false(settings_only_vendor_can_reset(&policy.settings));
         assert_int_equal(read_settings("[BreakGlass]\nmode=allowed\n[Menu]\nbreak-glass=off\n"), ERR_OK);
         assert_int_equal(policy.settings.break_glass, BREAK_GLASS_OFF);
         assert_int_equal(read_settings("[Menu]\nreset=allowed\nrecovery=allowed\nbreak-glass=allowed\n"), ERR_OK);
@@ -115,12 +115,12 @@ static void what_the_console_may_is_understood(void **state)
 }
 
 /* A device that nobody but the vendor can reset is one only if its image says so. */
-static void a_device_that_the_vendor_alone_can_reset_says_so_in_words(void **state)
+static void a_device_that_the_only_vendor_can_reset_says_so_in_words(void **state)
 {
         assert_int_equal(read_settings("[Menu]\nreset=off\n" VENDOR), ERR_OK);
-        assert_true(settings_leave_vendor_alone(&policy.settings));
+        assert_true(settings_only_vendor_can_reset(&policy.settings));
         assert_int_equal(read_settings("[Menu]\nmode=off\n" VENDOR "[Boot]\nattempts=0\n"), ERR_OK);
-        assert_true(settings_leave_vendor_alone(&policy.settings));
+        assert_true(settings_only_vendor_can_reset(&policy.settings));
         assert_int_equal(read_settings("[Menu]\nmode=off\n"), ERR_OK); /* the page comes by itself */
         assert_int_equal(read_settings("[Boot]\nattempts=0\n"), ERR_OK);
 }
@@ -313,7 +313,7 @@ int main(void)
                 cmocka_unit_test(hooks_run_in_a_reset_only_where_the_image_says_so),
                 cmocka_unit_test(what_lies_beyond_partitions_has_its_keys),
                 cmocka_unit_test(what_the_console_may_is_understood),
-                cmocka_unit_test(a_device_that_the_vendor_alone_can_reset_says_so_in_words),
+                cmocka_unit_test(a_device_that_the_only_vendor_can_reset_says_so_in_words),
                 cmocka_unit_test(how_to_overwrite_is_understood),
                 cmocka_unit_test(every_fault_is_an_error_with_its_line_and_key),
                 cmocka_unit_test(a_fault_at_the_end_changes_nothing),

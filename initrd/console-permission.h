@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the image lets somebody at the machine do ([Menu] of cleanslate.conf), as the initrd holds it: the stricter of the stub's
  * section and the verified image's file. The stub alone asks for the password, because it alone can count wrong ones. */
-#ifndef CLEANSLATE_INITRD_CONSOLE_LEAVE_H
-#define CLEANSLATE_INITRD_CONSOLE_LEAVE_H
+#ifndef CLEANSLATE_INITRD_CONSOLE_PERMISSION_H
+#define CLEANSLATE_INITRD_CONSOLE_PERMISSION_H
 
 #include "initrd/device.h"
 
 /* As far as it is known: the file's words count once the image is verified. */
-struct console_access console_leave_known(const struct device *device);
+struct console_access console_permission_known(const struct device *device);
 
 /* Whether somebody at the machine chose this boot's mode. A command line that no stub has vouched for is anybody's; a reset that
  * has begun goes on for everybody. */
-bool console_leave_is_needed(const struct device *device);
+bool console_permission_is_needed(const struct device *device);
 
 /* 0, or -EPERM and device->trouble says what is missing. */
-int console_leave_reset(struct device *device);
-int console_leave_break_glass(struct device *device);
+int console_permission_reset(struct device *device);
+int console_permission_break_glass(struct device *device);
 
 /* Has the next start ask for the password and then for a factory reset. -EBUSY: another boot loader comes first, and its entries
  * are not ours to choose; others as efivarfs_write(). */
-int console_leave_ask_at_restart(struct device *device);
+int console_permission_ask_at_restart(struct device *device);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "initrd/console-leave.h"
+#include "initrd/console-permission.h"
 #include "linux/file.h"
 #include "tests/unit/scratch.h"
 
@@ -34,18 +34,19 @@ static void the_stricter_word_of_stub_and_image_counts(void **state)
                                 const int word = gathered && image > stub ? image : stub;
                                 const bool permitted = word == ACCESS_ALLOWED || (word == ACCESS_PASSWORD && given);
                                 set_up_device((enum access)stub, (enum access)image, gathered, given);
-                                assert_int_equal(console_leave_known(&device).reset, word);
-                                assert_int_equal(console_leave_reset(&device) == 0, permitted);
+                                assert_int_equal(console_permission_known(&device).reset, word);
+                                assert_int_equal(console_permission_reset(&device) == 0, permitted);
                                 assert_int_equal(device.trouble[0] == 0, permitted);
                                 device.trouble[0] = 0;
-                                assert_int_equal(console_leave_break_glass(&device) == 0, permitted);
+                                assert_int_equal(console_permission_break_glass(&device) == 0, permitted);
                                 assert_int_equal(device.trouble[0] == 0, permitted);
                         }
 }
 
-/* The image's own command line needs nobody's leave where the stub vouches for it; a reset that has begun goes on for everybody.
+/* The image's own command line needs nobody's permission where the stub vouches for it; a reset that has begun goes on for
+ * everybody.
  */
-static void leave_is_needed_by_whoever_chose_at_the_machine(void **state)
+static void permission_is_needed_by_whoever_chose_at_the_machine(void **state)
 {
         for (int reason = 0; reason < REASON_COUNT; reason++)
                 for (int more = 0; more < 4; more++) {
@@ -54,7 +55,7 @@ static void leave_is_needed_by_whoever_chose_at_the_machine(void **state)
                         device.handover.choice.reason = (enum boot_reason)reason;
                         device.started_by_stub = more & 1;
                         device.interrupted = more & 2;
-                        assert_int_equal(console_leave_is_needed(&device),
+                        assert_int_equal(console_permission_is_needed(&device),
                                          !device.interrupted &&
                                                  (person || (reason == REASON_COMMAND_LINE && !device.started_by_stub)));
                 }
@@ -79,12 +80,12 @@ static void the_way_back_to_the_question_is_a_boot_loader_entry_of_ours(void **s
         set_up_device(ACCESS_PASSWORD, ACCESS_PASSWORD, true, false);
         assert_int_equal(efivarfs_open(directory, &device.variables), 0);
         const int fd = device.variables.directory_fd;
-        assert_int_equal(console_leave_ask_at_restart(&device), -EBUSY); /* nobody says who comes first */
+        assert_int_equal(console_permission_ask_at_restart(&device), -EBUSY); /* nobody says who comes first */
         write_loader_info(fd, "systemd-boot 252");
-        assert_int_equal(console_leave_ask_at_restart(&device), -EBUSY);
+        assert_int_equal(console_permission_ask_at_restart(&device), -EBUSY);
         assert_int_equal(faccessat(fd, name, F_OK, 0), -1);
         write_loader_info(fd, "cleanslate 0.1");
-        assert_int_equal(console_leave_ask_at_restart(&device), 0);
+        assert_int_equal(console_permission_ask_at_restart(&device), 0);
         assert_int_equal(file_read(fd, name, 256, &content, &size), 0);
         assert_int_equal(size, 4 + 2 * sizeof(entry));
         assert_int_equal(content[0], EFI_VARIABLE_NV_BS_RT);
@@ -99,7 +100,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_stricter_word_of_stub_and_image_counts),
-                cmocka_unit_test(leave_is_needed_by_whoever_chose_at_the_machine),
+                cmocka_unit_test(permission_is_needed_by_whoever_chose_at_the_machine),
                 cmocka_unit_test(the_way_back_to_the_question_is_a_boot_loader_entry_of_ours),
         };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/console-leave.h"
+#include "initrd/console-permission.h"
 
 #include "common/loader-entry.h"
 #include "common/utf16.h"
@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
-struct console_access console_leave_known(const struct device *device)
+struct console_access console_permission_known(const struct device *device)
 {
         return device->gathered ? console_access_stricter(&device->handover.access, &device->policy.settings.access)
                                 : device->handover.access;
 }
 
-bool console_leave_is_needed(const struct device *device)
+bool console_permission_is_needed(const struct device *device)
 {
         const enum boot_reason reason = device->handover.choice.reason;
         if (device->interrupted)
@@ -21,9 +21,9 @@ bool console_leave_is_needed(const struct device *device)
         return boot_reason_is_person(reason) || (reason == REASON_COMMAND_LINE && !device->started_by_stub);
 }
 
-int console_leave_reset(struct device *device)
+int console_permission_reset(struct device *device)
 {
-        const enum access access = console_leave_known(device).reset;
+        const enum access access = console_permission_known(device).reset;
         if (access_permits(access, device->handover.password_given))
                 return 0;
         if (access == ACCESS_OFF)
@@ -31,9 +31,9 @@ int console_leave_reset(struct device *device)
         return device_trouble(device, -EPERM, "A factory reset from the console needs the password, which was not given.");
 }
 
-int console_leave_break_glass(struct device *device)
+int console_permission_break_glass(struct device *device)
 {
-        const enum access access = console_leave_known(device).break_glass;
+        const enum access access = console_permission_known(device).break_glass;
         if (access_permits(access, device->handover.password_given))
                 return 0;
         return device_trouble(device, -EPERM, "No break-glass: it needs the password, which was not given.");
@@ -52,7 +52,7 @@ static bool stub_is_first(const struct device *device)
         return utf16_to_utf8(value, size, &writer) == ERR_OK && strncmp(text, ours, strlen(ours)) == 0;
 }
 
-int console_leave_ask_at_restart(struct device *device)
+int console_permission_ask_at_restart(struct device *device)
 {
         const char *entry = loader_entry_id(LOADER_ENTRY_RESET);
         uint8_t value[2 * LOADER_TEXT_MAX];
