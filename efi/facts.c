@@ -9,7 +9,7 @@ static void gather_request(const struct platform *platform, const struct os_iden
 {
         struct variable variable = { 0 };
 
-        facts->request_status = variable_read(platform, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &variable);
+        facts->request_status = variable_read_ordinary(platform, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &variable);
         facts->boot.request = request_judge(variable.value, variable.size, os, NULL, NULL, &facts->request_err);
         if (EFI_ERROR(facts->request_status) && facts->request_status != EFI_NOT_FOUND)
                 facts->boot.request = REQUEST_MALFORMED;

@@ -4,8 +4,9 @@
 #include "common/bytes.h"
 #include "common/utf16.h"
 
-#define EXPORT_TEXT_MAX    512 /* bytes of UTF-8 */
-#define PRIVATE_ATTRIBUTES (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS)
+#define EXPORT_TEXT_MAX     512 /* bytes of UTF-8 */
+#define ORDINARY_ATTRIBUTES (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
+#define PRIVATE_ATTRIBUTES  (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS)
 
 static bool widen(const char *text, CHAR16 *ret, size_t capacity_bytes, size_t *ret_size)
 {
@@ -55,6 +56,23 @@ static EFI_STATUS read_with_attributes(const struct platform *platform, const st
 EFI_STATUS variable_read(const struct platform *platform, const struct guid *vendor, const char *name, struct variable *ret)
 {
         return read_with_attributes(platform, vendor, name, NULL, ret);
+}
+
+EFI_STATUS variable_read_ordinary(const struct platform *platform, const struct guid *vendor, const char *name,
+                                  struct variable *ret)
+{
+        UINT32 attributes = 0;
+        struct variable variable;
+        EFI_STATUS status = read_with_attributes(platform, vendor, name, &attributes, &variable);
+
+        if (EFI_ERROR(status))
+                return status;
+        if (attributes != ORDINARY_ATTRIBUTES) {
+                variable_done(platform, &variable);
+                return EFI_SECURITY_VIOLATION;
+        }
+        *ret = variable;
+        return EFI_SUCCESS;
 }
 
 EFI_STATUS variable_read_private(const struct platform *platform, const struct guid *vendor, const char *name,

@@ -19,6 +19,10 @@ struct variable {
 
 /* EFI_NOT_FOUND: there is none. *ret untouched on failure; release it with variable_done(). */
 EFI_STATUS variable_read(const struct platform *platform, const struct guid *vendor, const char *name, struct variable *ret);
+/* The same, but EFI_SECURITY_VIOLATION if its attributes are not NV|BS|RT alone: what is authenticated by a key of somebody's own
+ * could not be removed again. */
+EFI_STATUS variable_read_ordinary(const struct platform *platform, const struct guid *vendor, const char *name,
+                                  struct variable *ret);
 void variable_done(const struct platform *platform, struct variable *variable);
 
 bool variable_exists(const struct platform *platform, const struct guid *vendor, const char *name);

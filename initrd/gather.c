@@ -131,13 +131,13 @@ static void judge_request(struct device *device)
 
         if (device->variables.directory_fd < 0)
                 return;
-        int r = efivarfs_read(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &value, &size);
+        int r = efivarfs_read_ordinary(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &value, &size);
         if (file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &boot_id_text, &boot_id_size) < 0 ||
             !id128_parse(boot_id_text, strcspn(boot_id_text, "\n"), &boot_id))
                 return;
-        if (r == -E2BIG) {
+        if (r == -E2BIG || r == -EPERM) { /* what could not be removed again would be a request for ever */
                 device->request_state = REQUEST_MALFORMED;
-                device->request_error = ERR_TOO_LARGE;
+                device->request_error = r == -E2BIG ? ERR_TOO_LARGE : ERR_RANGE;
                 return;
         }
         device->request_state = request_judge(value, size, &device->os, &boot_id, &device->request, &device->request_error);

@@ -79,8 +79,9 @@ int efivarfs_read(const struct efivarfs *store, const struct guid *vendor, const
         return read_with_attributes(store, vendor, name, &attributes, ret_value, ret_size);
 }
 
-int efivarfs_read_volatile(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value,
-                           size_t *ret_size)
+/* -EPERM unless, of the attributes in `mask`, it has exactly `wanted`. */
+static int read_if(const struct efivarfs *store, const struct guid *vendor, const char *name, uint32_t mask, uint32_t wanted,
+                   void **ret_value, size_t *ret_size)
 {
         _cleanup_free_ void *value = NULL;
         uint32_t attributes;
@@ -88,12 +89,24 @@ int efivarfs_read_volatile(const struct efivarfs *store, const struct guid *vend
         int r = read_with_attributes(store, vendor, name, &attributes, &value, &size);
         if (r < 0)
                 return r;
-        if (attributes & EFI_VARIABLE_NV)
+        if ((attributes & mask) != wanted)
                 return -EPERM;
         *ret_size = size;
         *ret_value = value;
         value = NULL;
         return 0;
+}
+
+int efivarfs_read_volatile(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value,
+                           size_t *ret_size)
+{
+        return read_if(store, vendor, name, EFI_VARIABLE_NV, 0, ret_value, ret_size);
+}
+
+int efivarfs_read_ordinary(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value,
+                           size_t *ret_size)
+{
+        return read_if(store, vendor, name, UINT32_MAX, EFI_VARIABLE_NV_BS_RT, ret_value, ret_size);
 }
 
 /* The kernel marks variables it does not know immutable, so that `rm -rf` bricks no machine. File systems without such flags are

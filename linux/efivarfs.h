@@ -31,6 +31,11 @@ int efivarfs_read(const struct efivarfs *store, const struct guid *vendor, const
 int efivarfs_read_volatile(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value,
                            size_t *ret_size);
 
+/* The same, but only of a variable with NV|BS|RT and no other attribute: it can be removed again, which one that is authenticated
+ * by a key of somebody's own cannot. -EPERM: it has others. */
+int efivarfs_read_ordinary(const struct efivarfs *store, const struct guid *vendor, const char *name, void **ret_value,
+                           size_t *ret_size);
+
 /* Creates or replaces with NV|BS|RT in a single write(), clearing the immutable flag first. -EROFS, -EPERM, -ENOSPC (full store),
  * -EACCES. */
 int efivarfs_write(const struct efivarfs *store, const struct guid *vendor, const char *name, const void *value, size_t size);

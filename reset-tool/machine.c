@@ -96,10 +96,10 @@ static bool gather_request(const struct environment *environment, struct machine
 {
         _cleanup_free_ void *value = NULL;
         size_t size = 0;
-        int r = efivarfs_read(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &value, &size);
-        if (r == -E2BIG || r == -EIO) { /* it is there, and no value that could be ours */
+        int r = efivarfs_read_ordinary(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &value, &size);
+        if (r == -E2BIG || r == -EIO || r == -EPERM) { /* it is there, and none that could be ours */
                 machine->request_state = REQUEST_MALFORMED;
-                machine->request_err = r == -E2BIG ? ERR_TOO_LARGE : ERR_TRUNCATED;
+                machine->request_err = r == -E2BIG ? ERR_TOO_LARGE : r == -EPERM ? ERR_RANGE : ERR_TRUNCATED;
                 return true;
         }
         if (r < 0 && r != -ENOENT)

@@ -19,7 +19,7 @@ from tests.attack.table import MIB
 from tests.qemu import boot_entries
 from tests.qemu.boot_entries import Entry
 from tests.qemu.disk import SECTOR, TYPE_ESP, Partition
-from tests.qemu.variables import GUID_GLOBAL, GUID_LOADER
+from tests.qemu.variables import GUID_GLOBAL, GUID_LOADER, GUID_REQUEST, REQUEST_NAME
 
 LENT = Callable[[Machine], Machine]
 DECLARED = "loader/loader.conf\n"
@@ -125,6 +125,17 @@ def test_a_variable_that_nobody_can_remove_stops_no_reset(used: Machine, name: s
     assert canaries.left(used.disk) == 0
     assert name in json.dumps(record)
     assert (record["result"] == "complete") == name.startswith("Stubborn")  # which a reset would not have removed
+
+
+@pytest.mark.parametrize("kind", (AUTHENTICATED, ENHANCED_AUTHENTICATED))
+def test_a_request_that_nobody_can_remove_is_none(used: Machine, kind: int) -> None:
+    """Else the device would be reset at every start. A person at the menu still gets a reset, and the request of anybody that is
+    ordinary is one (test_reset.py)."""
+    used.request()
+    value = used.variable(REQUEST_NAME, GUID_REQUEST)
+    assert value is not None
+    used.set_variable(REQUEST_NAME, GUID_REQUEST, value, NON_VOLATILE | BOOT | RUNTIME | kind)
+    assert [(boot.mode, boot.end) for boot in used.boots()] == [("normal", "started")]
 
 
 @pytest.mark.parametrize("place", ("EFI/cleanslate", RECORDS))
