@@ -47,6 +47,7 @@ ORDER = (
     "test_display",
     "test_schedule",
     "test_service",
+    "test_forged_progress",
     "test_other_boot_path",
     "test_pcr_replay",
     "test_altered_header",
