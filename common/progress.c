@@ -284,25 +284,28 @@ static bool claims_under_way(const struct progress_slot *slot)
         return progress_decode(slot->data, slot->size, NULL, &claimed) != ERR_OK || progress_is_under_way(&claimed);
 }
 
-static bool slot_counts(const struct progress_slot *slot, const struct progress_keys *keys, struct progress *ret)
+/* Of a reset that is over: beside the record of its end this is what every reset leaves behind, alone it was put back. */
+static bool is_old(const struct progress *progress, const struct progress_keys *keys)
 {
-        if (progress_decode(slot->data, slot->size, keys, ret) != ERR_OK)
-                return false;
-        return keys == NULL || !progress_is_under_way(ret) || ret->sequence > keys->sequence_floor;
+        return keys != NULL && progress_is_under_way(progress) && progress->sequence <= keys->sequence_floor;
 }
 
 int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], const struct progress_keys *keys,
                     struct progress *ret, bool *ret_rejected)
 {
         struct progress candidate, newest = { 0 };
-        bool rejected = false;
+        bool rejected = false, old = false;
         int current = -1;
 
         for (int slot = 0; slot < PROGRESS_SLOTS; slot++) {
                 if (slots[slot].data == NULL)
                         continue;
-                if (!slot_counts(&slots[slot], keys, &candidate)) {
+                if (progress_decode(slots[slot].data, slots[slot].size, keys, &candidate) != ERR_OK) {
                         rejected |= claims_under_way(&slots[slot]);
+                        continue;
+                }
+                if (is_old(&candidate, keys)) {
+                        old = true;
                         continue;
                 }
                 if (current < 0 || candidate.sequence > newest.sequence) {
@@ -311,7 +314,7 @@ int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], con
                 }
         }
         *ret = newest;
-        *ret_rejected = rejected;
+        *ret_rejected = rejected || (old && current < 0);
         return current;
 }
 

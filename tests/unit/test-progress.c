@@ -376,6 +376,7 @@ static void an_old_record_that_is_put_back_does_not_count(void **state)
         later.sequence_floor = 8;
         assert_int_equal(progress_select(both, &later, &found, &rejected), 1);
         assert_int_equal(found.phase, PHASE_DONE);
+        assert_false(rejected);
         assert_int_equal(progress_select(old, &later, &found, &rejected), -1);
         assert_true(rejected);
         later.sequence_floor = 7;
