@@ -284,6 +284,14 @@ static bool claims_under_way(const struct progress_slot *slot)
         return progress_decode(slot->data, slot->size, NULL, &claimed) != ERR_OK || progress_is_under_way(&claimed);
 }
 
+/* The key of a first boot may be in other hands: what it makes must not use up the numbers of resets to come. */
+static bool has_number(const struct progress *progress, const struct progress_keys *keys)
+{
+        if (keys == NULL)
+                return true;
+        return progress->sequence < UINT64_MAX && (progress->origin != ORIGIN_FIRST_BOOT || progress->sequence <= UINT32_MAX);
+}
+
 /* Of a reset that is over: beside the record of its end this is what every reset leaves behind, alone it was put back. */
 static bool is_old(const struct progress *progress, const struct progress_keys *keys)
 {
@@ -302,6 +310,10 @@ int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], con
                         continue;
                 if (progress_decode(slots[slot].data, slots[slot].size, keys, &candidate) != ERR_OK) {
                         rejected |= claims_under_way(&slots[slot]);
+                        continue;
+                }
+                if (!has_number(&candidate, keys)) {
+                        rejected = true;
                         continue;
                 }
                 if (is_old(&candidate, keys)) {
@@ -328,6 +340,12 @@ bool progress_is_under_way(const struct progress *progress)
         return progress->phase > PHASE_IDLE && progress->phase < PHASE_DONE;
 }
 
+/* A first boot is nobody's request, whatever its record says: the key for it was in an ordinary boot's memory. */
+static bool is_of_request(const struct progress *progress, const uint8_t digest[static SHA256_SIZE])
+{
+        return progress->origin != ORIGIN_FIRST_BOOT && memcmp(digest, progress->request_digest, SHA256_SIZE) == 0;
+}
+
 enum progress_standing progress_judge(const struct progress *progress, const struct progress_keys *keys,
                                       const uint8_t *request_digest, bool chosen)
 {
@@ -337,7 +355,7 @@ enum progress_standing progress_judge(const struct progress *progress, const str
                 return PROGRESS_OVER;
         if (!keys->secret_kept)
                 return PROGRESS_UNPROVEN;
-        if (chosen || (request_digest != NULL && memcmp(request_digest, progress->request_digest, SHA256_SIZE) != 0))
+        if (chosen || (request_digest != NULL && !is_of_request(progress, request_digest)))
                 return PROGRESS_SUPERSEDED;
         return PROGRESS_UNDER_WAY;
 }

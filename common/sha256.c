@@ -134,6 +134,9 @@ void hmac_sha256(struct bytes key, const struct bytes *chunks, size_t count, uin
         sha256_add(&sha256, outer, sizeof(outer));
         sha256_add(&sha256, ret, SHA256_SIZE);
         sha256_end(&sha256, ret);
+        bytes_wipe(inner, sizeof(inner)); /* each is the key, but for a constant */
+        bytes_wipe(outer, sizeof(outer));
+        bytes_wipe(&sha256, sizeof(sha256));
 }
 
 void hmac_sha256_derive(struct bytes key, const char *purpose, uint8_t ret[static SHA256_SIZE])

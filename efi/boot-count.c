@@ -7,7 +7,7 @@
 uint32_t boot_count_read(const struct platform *platform, bool *ret_damaged)
 {
         struct variable variable = { 0 };
-        EFI_STATUS status = variable_read(platform, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, &variable);
+        EFI_STATUS status = variable_read_ordinary(platform, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, &variable);
         struct boot_count count = { 0 };
 
         *ret_damaged =

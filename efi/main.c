@@ -90,6 +90,7 @@ static void open_device_secret(struct boot *boot)
                             status_text(status));
         boot->keys = identity.keys;
         boot->last_reset = identity.last_reset;
+        bytes_wipe(&identity, sizeof(identity));
 }
 
 static EFI_STATUS gather(struct boot *boot)

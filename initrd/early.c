@@ -143,7 +143,7 @@ static void read_boot_count(struct device *device)
 {
         void *value = NULL;
         size_t size;
-        if (efivarfs_read(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, &value, &size) == 0)
+        if (efivarfs_read_ordinary(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, &value, &size) == 0)
                 (void)boot_count_decode(value, size, &device->boot_count); /* damaged: 0, as the stub has it */
         free(value);
 }

@@ -60,9 +60,11 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
         struct device *device = reset->device;
         struct progress *progress = &device->progress;
         const uint32_t attempts = device->interrupted ? progress->attempts : 1, failures = progress->failures;
+        const uint8_t firmware_asked = device->interrupted ? progress->firmware_asked : 0;
         memset(progress, 0, sizeof(*progress));
         progress->attempts = attempts;
         progress->failures = device->interrupted ? failures : 0;
+        progress->firmware_asked = firmware_asked;
         progress->origin = origin;
         if (device->request_state == REQUEST_DUE)
                 memcpy(progress->request_digest, device->request_digest, sizeof(progress->request_digest));
@@ -168,7 +170,7 @@ static int finish_record(struct reset *reset)
                         device, -EBADMSG,
                         "The factory manifest describes more than the rebuilt volumes hold: %zu of %zu bytes matched.",
                         reset->manifest_verified, reset->factory.manifest_expected);
-        if (reset->plan.first_boot)
+        if (reset->plan.first_boot || device->progress.origin == ORIGIN_FIRST_BOOT) /* also one that was interrupted */
                 reset->record.result = "built";
         else
                 reset->record.result = reset->partial || reset->plan.undeclared_count > 0 ? "partial" : "complete";
@@ -185,7 +187,7 @@ static int retire_request(struct reset *reset)
         struct device *device = reset->device;
         if (tpm_forget_evidence(device) < 0) /* it belongs to this reset alone, so a left-over one misleads nobody */
                 report_note(&device->report, "the TPM's state before the reset cannot be removed from the EFI variables");
-        if (device->request_state != REQUEST_DUE ||
+        if (device->request_state != REQUEST_DUE || device->progress.origin == ORIGIN_FIRST_BOOT ||
             memcmp(device->request_digest, device->progress.request_digest, SHA256_SIZE) != 0)
                 return 0; /* a foreign or pending request is not ours to remove, nor one that this reset was not begun for */
         int r = efivarfs_remove(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
@@ -259,7 +261,8 @@ static void note_failure(struct reset *reset)
         if (reset->damage[0]) /* the next attempt looks at every sector anew */
                 memset(&device->progress.erase_point, 0, sizeof(device->progress.erase_point));
         (void)snprintf(device->progress.last_error, sizeof(device->progress.last_error), "%s", device->trouble);
-        (void)progress_store_commit(&device->progress_store, &device->progress);
+        if (progress_store_commit(&device->progress_store, &device->progress) < 0)
+                device->needs_person = true; /* what is not counted would be tried for ever */
         reset->record.result = "failed";
         reset->record.error = device->trouble;
         reset->record.finished_ms = now_ms();
@@ -416,10 +419,12 @@ static int finish_interrupted(struct reset *reset)
 {
         report_line(&reset->device->report, "reset: everything but the request was finished before; retiring it");
         int r = retire_request(reset);
-        if (r < 0)
-                return r;
-        reset->device->progress.phase = PHASE_DONE;
-        return commit_progress(reset);
+        if (r == 0) {
+                reset->device->progress.phase = PHASE_DONE;
+                r = commit_progress(reset);
+        }
+        reset->device->needs_person = r < 0; /* nothing counts these attempts */
+        return r;
 }
 
 static void free_reset(struct reset **reset)
@@ -482,7 +487,9 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
                             device->keys.progress.secret_kept ? "it was not this one"
                                                               : "this firmware keeps no proof of what was done");
                 if (device->handover.progress != PROGRESS_SUPERSEDED && device->request_state != REQUEST_DUE) {
-                        origin = device->progress.origin;
+                        /* a record that nothing proves does not make a reset a first boot, which erases less */
+                        if (device->progress.origin != ORIGIN_FIRST_BOOT)
+                                origin = device->progress.origin;
                         restore_request(device);
                 }
         }

@@ -156,9 +156,12 @@ int tpm_keep_evidence(struct reset *reset)
         tpm_evidence_encode(&reset->tpm_before, &device->progress.reset_id, encoded);
         sha256_of_chunks(&(struct bytes){ encoded, sizeof(encoded) }, 1, device->progress.tpm_before_digest);
         int r = efivarfs_write(&device->variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME, encoded, sizeof(encoded));
-        return r < 0 ? device_trouble(device, r, "The TPM's state before the reset cannot be kept in the EFI variables: %s.",
-                                      strerror(-r))
-                     : 0;
+        if (r < 0) { /* the progress record has what a clear is proven by */
+                memset(device->progress.tpm_before_digest, 0, sizeof(device->progress.tpm_before_digest));
+                report_note(&device->report, "the TPM's state before the reset cannot be kept in the EFI variables: %s",
+                            strerror(-r));
+        }
+        return 0;
 }
 
 /* Root of the running system can write the variable, and not the progress that says what was written there. */

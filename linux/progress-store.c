@@ -34,6 +34,11 @@ int progress_store_read(const struct efivarfs *variables, const struct progress_
         return 0;
 }
 
+static int write_slot(const struct progress_store *store, int slot, const uint8_t encoded[static PROGRESS_ENCODED_SIZE])
+{
+        return efivarfs_write(store->variables, &guid_cleanslate, slot_names[slot], encoded, PROGRESS_ENCODED_SIZE);
+}
+
 int progress_store_commit(struct progress_store *store, struct progress *progress)
 {
         uint8_t encoded[PROGRESS_ENCODED_SIZE];
@@ -46,7 +51,11 @@ int progress_store_commit(struct progress_store *store, struct progress *progres
                 return -ENOKEY;
         progress->sequence = store->sequence + 1;
         progress_encode(progress, key, encoded);
-        int r = efivarfs_write(store->variables, &guid_cleanslate, slot_names[next], encoded, sizeof(encoded));
+        int r = write_slot(store, next, encoded);
+        if (r < 0) { /* the old system's root may have put a variable there that only its own key can change */
+                next = progress_next_slot(next);
+                r = write_slot(store, next, encoded);
+        }
         if (r < 0)
                 return r;
         r = efivarfs_read(store->variables, &guid_cleanslate, slot_names[next], &stored, &size);

@@ -301,7 +301,7 @@ static void what_the_first_boots_key_makes_swallows_no_request(void **state)
         boot(firmware);
         assert_standing(firmware, MODE_RESET, PROGRESS_NONE);
 
-        progress = progress_of(NULL, PHASE_RECORDED, 3);
+        progress = progress_of(REQUEST, PHASE_RECORDED, 3); /* with the digest of the very request that is due */
         progress.origin = ORIGIN_FIRST_BOOT;
         set_progress(firmware, PROGRESS_VARIABLE_NAME_0, &progress, true_keys().first_boot);
         boot(firmware);
@@ -382,6 +382,22 @@ static void without_a_secret_a_reset_under_way_is_done_again_whole(void **state)
         fake_done(firmware);
 }
 
+static void the_first_boots_key_uses_up_no_numbers(void **state)
+{
+        struct fake_firmware *firmware = a_machine();
+        struct progress progress = progress_of(NULL, PHASE_RECORDED, UINT64_C(1) << 32);
+
+        progress.origin = ORIGIN_FIRST_BOOT;
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_0, &progress, true_keys().first_boot);
+        boot(firmware);
+        assert_standing(firmware, MODE_NORMAL, PROGRESS_NONE);
+        progress.sequence--; /* the control */
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_0, &progress, true_keys().first_boot);
+        boot(firmware);
+        assert_standing(firmware, MODE_RESET, PROGRESS_UNDER_WAY);
+        fake_done(firmware);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -395,6 +411,7 @@ int main(void)
                 cmocka_unit_test(what_the_first_boots_key_makes_swallows_no_request),
                 cmocka_unit_test(the_end_of_a_reset_is_remembered_and_its_records_never_count_again),
                 cmocka_unit_test(a_forged_end_is_not_remembered),
+                cmocka_unit_test(the_first_boots_key_uses_up_no_numbers),
                 cmocka_unit_test(without_a_secret_a_reset_under_way_is_done_again_whole),
         };
 

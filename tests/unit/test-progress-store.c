@@ -192,8 +192,24 @@ static void a_store_that_cannot_be_written_says_so(void **state)
 {
         commit(PHASE_STARTED);
         assert_int_equal(mkdirat(fixture.variables.directory_fd, files[1], 0755), 0); /* opens for nobody, not even root */
+        assert_int_equal(unlinkat(fixture.variables.directory_fd, files[0], 0), 0);
+        assert_int_equal(mkdirat(fixture.variables.directory_fd, files[0], 0755), 0);
         assert_int_equal(progress_store_commit(&fixture.store, &fixture.progress), -EISDIR);
         assert_int_equal(fixture.store.slot, 0);
+}
+
+/* The old system's root puts a variable there that only its own key can change. */
+static void a_slot_that_somebody_else_holds_leaves_the_other(void **state)
+{
+        for (int held = 0; held < PROGRESS_SLOTS; held++) {
+                (void)unlinkat(fixture.variables.directory_fd, files[held], 0); /* of the round before */
+                assert_int_equal(mkdirat(fixture.variables.directory_fd, files[held], 0755), 0);
+                for (int i = 0; i < 3; i++) {
+                        commit(PHASE_STARTED);
+                        assert_int_equal(fixture.store.slot, 1 - held);
+                }
+                assert_int_equal(unlinkat(fixture.variables.directory_fd, files[held], AT_REMOVEDIR), 0);
+        }
 }
 
 int main(void)
@@ -207,6 +223,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(slots_that_cannot_be_read_are_not_taken_for_no_reset, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_store_that_loses_writes_is_found_out, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_store_that_cannot_be_written_says_so, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_slot_that_somebody_else_holds_leaves_the_other, set_up, tear_down),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
