@@ -58,8 +58,9 @@ EFI_STATUS variable_read(const struct platform *platform, const struct guid *ven
         return read_with_attributes(platform, vendor, name, NULL, ret);
 }
 
-EFI_STATUS variable_read_ordinary(const struct platform *platform, const struct guid *vendor, const char *name,
-                                  struct variable *ret)
+/* Under other attributes it is not the variable that is meant. */
+static EFI_STATUS read_only_with(const struct platform *platform, const struct guid *vendor, const char *name, UINT32 wanted,
+                                 EFI_STATUS otherwise, struct variable *ret)
 {
         UINT32 attributes = 0;
         struct variable variable;
@@ -67,29 +68,24 @@ EFI_STATUS variable_read_ordinary(const struct platform *platform, const struct 
 
         if (EFI_ERROR(status))
                 return status;
-        if (attributes != ORDINARY_ATTRIBUTES) {
+        if (attributes != wanted) {
                 variable_done(platform, &variable);
-                return EFI_SECURITY_VIOLATION;
+                return otherwise;
         }
         *ret = variable;
         return EFI_SUCCESS;
 }
 
+EFI_STATUS variable_read_ordinary(const struct platform *platform, const struct guid *vendor, const char *name,
+                                  struct variable *ret)
+{
+        return read_only_with(platform, vendor, name, ORDINARY_ATTRIBUTES, EFI_SECURITY_VIOLATION, ret);
+}
+
 EFI_STATUS variable_read_private(const struct platform *platform, const struct guid *vendor, const char *name,
                                  struct variable *ret)
 {
-        UINT32 attributes = 0;
-        struct variable variable;
-        EFI_STATUS status = read_with_attributes(platform, vendor, name, &attributes, &variable);
-
-        if (EFI_ERROR(status))
-                return status;
-        if (attributes != PRIVATE_ATTRIBUTES) {
-                variable_done(platform, &variable);
-                return EFI_NOT_FOUND;
-        }
-        *ret = variable;
-        return EFI_SUCCESS;
+        return read_only_with(platform, vendor, name, PRIVATE_ATTRIBUTES, EFI_NOT_FOUND, ret);
 }
 
 void variable_done(const struct platform *platform, struct variable *variable)
