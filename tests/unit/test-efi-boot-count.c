@@ -134,6 +134,21 @@ static void a_reset_is_counted_until_it_is_under_way(void **state)
         }
 }
 
+/* The old system's root, with a key of his own: nobody else could remove it, and each start would be the recovery page. */
+static void a_count_that_only_its_own_key_can_change_is_none(void **state)
+{
+        struct fake_firmware *firmware = with_image("quiet", NULL);
+        struct fake_variable *count;
+
+        set_count(firmware, 255);
+        count = (struct fake_variable *)fake_find_variable(firmware, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+        assert_non_null(count);
+        count->attributes |= 0x20; /* EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS */
+        assert_boots(firmware);
+        assert_null(strstr(firmware->console, "recovery"));
+        fake_done(firmware);
+}
+
 static void the_count_is_the_last_thing_before_the_kernel(void **state)
 {
         struct fake_firmware *firmware = with_image("quiet", NULL);
@@ -197,6 +212,7 @@ int main(void)
                 cmocka_unit_test(boots_are_counted_until_they_are_too_many),
                 cmocka_unit_test(repairs_are_not_counted),
                 cmocka_unit_test(a_reset_is_counted_until_it_is_under_way),
+                cmocka_unit_test(a_count_that_only_its_own_key_can_change_is_none),
                 cmocka_unit_test(the_count_is_the_last_thing_before_the_kernel),
                 cmocka_unit_test(a_kernel_that_does_not_load_is_not_counted),
                 cmocka_unit_test(a_store_that_refuses_is_said_and_boots),
