@@ -482,6 +482,19 @@ static void forged_evidence_of_before_proves_nothing(void **state)
         assert_false(fixture.reset.tpm_before_known);
 }
 
+/* Somebody else holds the variable, or the store fails: the progress record has what a clear is proven by. */
+static void evidence_that_cannot_be_kept_stops_no_reset(void **state)
+{
+        static const uint8_t none[SHA256_SIZE];
+        assert_int_equal(mkdirat(fixture.device.variables.directory_fd,
+                                 TPM_EVIDENCE_VARIABLE_NAME "-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41", 0755),
+                         0);
+        begin(); /* asserts that it is kept without an error */
+        assert_memory_equal(fixture.device.progress.tpm_before_digest, none, sizeof(none));
+        assert_int_equal(clear(), 0);
+        assert_true(tpm_is_another());
+}
+
 static void every_other_answer_is_told_and_waits_for_a_person(void **state)
 {
         static const struct {
@@ -577,6 +590,7 @@ int main(void)
                 WITH_MACHINE(a_tpm_that_the_firmware_has_cleared_is_cleared_again_with_proof),
                 WITH_MACHINE(an_owner_authorization_does_not_cost_the_proof),
                 WITH_MACHINE(forged_evidence_of_before_proves_nothing),
+                WITH_MACHINE(evidence_that_cannot_be_kept_stops_no_reset),
                 WITH_MACHINE(every_other_answer_is_told_and_waits_for_a_person),
                 WITH_MACHINE(a_tpm_that_was_cleared_without_an_answer_is_cleared_again),
                 WITH_MACHINE(where_clearing_is_only_tried_a_no_lets_the_reset_go_on),
