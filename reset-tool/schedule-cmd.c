@@ -139,6 +139,14 @@ static int act(const struct environment *environment, const struct schedule *sch
         return STATUS_FAILURE;
 }
 
+/* While this was at work. A timer that cannot be set for what is not wanted any more is no failure. */
+static bool was_cancelled(const struct environment *environment)
+{
+        struct schedule schedule;
+        struct explanation ignored;
+        return timetable_read(environment, &schedule, &ignored) == 0;
+}
+
 static int step(const struct environment *environment, struct schedule *schedule)
 {
         struct settings settings;
@@ -158,7 +166,7 @@ static int step(const struct environment *environment, struct schedule *schedule
                 return act(environment, schedule);
         if (next.action == SCHEDULE_WARN)
                 warn_people(environment, schedule, now);
-        if (!timetable_arm(environment, next.at, &why))
+        if (!timetable_arm(environment, next.at, &why) && !was_cancelled(environment))
                 return refuse(environment, "run-schedule", STATUS_FAILURE, why.text);
         return STATUS_OK;
 }

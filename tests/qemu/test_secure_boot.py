@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The reference machine with Secure Boot on and only its vendor's key enrolled. In one power cycle the firmware is offered one bad
-image after the other, each by a boot entry of its own, and behind them the good one with load options that must not count."""
+"""The reference machine with Secure Boot on and only its vendor's key enrolled, before its first boot: what it seals there is bound to
+that. In one power cycle the firmware is offered one bad image after the other, each by a boot entry of its own, and behind them the
+good one with load options that must not count."""
 
 from __future__ import annotations
 
@@ -154,6 +155,9 @@ def restored(machine: Machine) -> str:
 
 def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Life:
     machine.enroll(images.secure_boot_variables)
+    machine.power_on(COLD)
+    machine.login(scenario.RESET_SECONDS, never=[scenario.RECOVERY]).run("true")
+    machine.power_off()
     bad = offer(machine, bad_images(images, work))
     machine.power_on(COLD)
     shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
@@ -183,10 +187,8 @@ def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Li
 
 
 @pytest.fixture(scope="module")
-def life(
-    factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine], images: Images, collected: Figures, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Life]:
-    machine = machine_like(factory_new.machine, "secure-boot")
+def life(new_machine: Callable[..., Machine], images: Images, collected: Figures, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    machine = new_machine(images.reference, "secure-boot")
     yield live(machine, images, tmp_path_factory.mktemp("images"), collected)
 
 

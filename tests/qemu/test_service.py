@@ -150,4 +150,5 @@ def test_the_cage_is_tight_and_nothing_has_failed(shell: Shell) -> None:
     shell.check("systemctl stop cleanslate.service")
     for socket in ("inspect", "keep"):
         assert shell.check(f"stat -c %a:%u /run/cleanslate/{socket}").strip() == "600:0"
-    assert shell.check("systemctl --failed --no-legend --plain").strip() == ""
+    failed = shell.check("systemctl --failed --no-legend --plain").split()
+    assert failed == [], shell.check(f"journalctl --no-pager --unit={failed[0]}")

@@ -33,6 +33,7 @@ static struct world {
         char commands[4096]; /* what was run, a line each */
         const char *answer;  /* of systemd-analyze; NULL: it fails */
         int status;          /* of everything else */
+        bool cancels;        /* somebody, while a program runs */
         unsigned reboots;
 } world;
 
@@ -49,6 +50,8 @@ static int run_command(const char *const argv[], char *ret_output, size_t capaci
         for (size_t i = 0; argv[i]; i++)
                 used += (size_t)snprintf(world.commands + used, sizeof(world.commands) - used, "%s%s", i > 0 ? " " : "", argv[i]);
         (void)snprintf(world.commands + used, sizeof(world.commands) - used, "\n");
+        if (world.cancels)
+                (void)unlink(world.environment.schedule_path);
         if (strcmp(argv[0], "systemd-analyze") != 0)
                 return world.status;
         if (!world.answer)
@@ -310,6 +313,15 @@ static void long_before_it_nobody_is_warned_and_then_everybody(void **state)
         assert_nothing_is_asked_for();
 }
 
+static void a_timer_that_fails_counts_unless_the_reset_was_cancelled_meanwhile(void **state)
+{
+        set_due(NOW + 7200);
+        world.status = 5;
+        assert_int_equal(run(run_schedule_command, "run-schedule", NULL, NULL, NULL), STATUS_FAILURE);
+        world.cancels = true;
+        assert_int_equal(run(run_schedule_command, "run-schedule", NULL, NULL, NULL), STATUS_OK);
+}
+
 static void a_reset_that_would_fail_when_it_is_due_is_not_asked_for_and_not_forgotten(void **state)
 {
         struct schedule schedule;
@@ -427,6 +439,7 @@ int main(void)
                 TEST(what_is_no_time_to_come_is_refused_and_nothing_is_set),
                 TEST(a_timer_that_cannot_be_set_leaves_nothing_or_what_was_there),
                 TEST(long_before_it_nobody_is_warned_and_then_everybody),
+                TEST(a_timer_that_fails_counts_unless_the_reset_was_cancelled_meanwhile),
                 TEST(a_reset_that_would_fail_when_it_is_due_is_not_asked_for_and_not_forgotten),
                 TEST(what_a_time_was_set_with_is_asked_for_when_it_is_due),
                 TEST(what_was_missed_is_caught_up_with_a_warning),
