@@ -25,7 +25,7 @@ static void judge_machine(struct plan_draft *draft)
                 plan_refuse(draft, REFUSE_NO_EFI_VARIABLES);
         if (!inventory->esp_usable)
                 plan_refuse(draft, REFUSE_NO_ESP);
-        if (draft->level == ERASE_LEVEL_PURGE && plan_count_marked(draft) > 0)
+        if (draft->level == ERASE_LEVEL_PURGE && plan_count_marked(draft) > 0 && !draft->plan->begun_as_first_boot)
                 plan_refuse(draft, REFUSE_LEVEL);
 }
 
@@ -76,7 +76,7 @@ static void judge_roles(struct plan_draft *draft)
                 if (partition->role != ROLE_OTHER && definition >= 0 && draft->policy->partitions[definition].factory_reset)
                         plan_refuse(draft, REFUSE_MARKED_NOT_ERASED);
         }
-        if (!draft->plan->first_boot && draft->policy->settings.undeclared == UNDECLARED_REFUSE &&
+        if (!draft->plan->begun_as_first_boot && draft->policy->settings.undeclared == UNDECLARED_REFUSE &&
             draft->plan->undeclared_count > 0)
                 plan_refuse(draft, REFUSE_UNDECLARED);
 }

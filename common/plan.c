@@ -34,7 +34,7 @@ bool plan_clears_tpm(const struct plan_draft *draft)
 {
         const struct plan *plan = draft->plan;
 
-        if (plan->first_boot || plan->tpm_clear == TPM_CLEAR_SKIP)
+        if (plan->begun_as_first_boot || plan->tpm_clear == TPM_CLEAR_SKIP)
                 return false;
         return draft->inventory->tpm.present || plan->tpm_clear == TPM_CLEAR_REQUIRED;
 }
@@ -135,14 +135,15 @@ void plan_build(const struct request *request, const struct policy *policy, cons
 
         memset(ret, 0, sizeof(*ret));
         plan_match(policy, inventory, &draft.matches);
-        ret->first_boot = !request && !inventory->built_before && plan_is_first_boot(policy, inventory, NULL);
+        ret->begun_as_first_boot = !request && !inventory->built_before;
+        ret->first_boot = ret->begun_as_first_boot && plan_is_first_boot(policy, inventory, NULL);
         ret->tpm_clear = stricter_clear(policy->settings.tpm_clear, request ? request->tpm_clear : TPM_CLEAR_UNSET);
         if (request && request->level > draft.level)
                 draft.level = request->level;
         ret->level = draft.level;
 
         ret->disks.refused_definition = ret->disks.refused_disk = -1;
-        if (!ret->first_boot)
+        if (!ret->begun_as_first_boot)
                 disk_choose(&policy->settings, inventory, request ? request->level : ERASE_LEVEL_UNSET, &ret->disks);
         if (plan_clears_tpm(&draft))
                 ret->tpm_way = tpm_clear_way_choose(&inventory->tpm);

@@ -124,7 +124,9 @@ struct plan {
         enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
         enum tpm_clear_way tpm_way;      /* who clears it; NONE if nobody does, or nobody can */
         bool first_boot;          /* nothing to erase: nobody asked, no partition of any definition exists, none was ever built */
-        struct disk_choice disks; /* none on a first boot */
+        bool begun_as_first_boot; /* ... or one that was interrupted: what it has made so far is erased, TPM and further disks are
+                                     left alone */
+        struct disk_choice disks; /* none if begun_as_first_boot */
         enum partition_fate fates[INVENTORY_PARTITIONS_MAX]; /* by inventory.partitions; also of a refused plan */
         size_t undeclared_count;                             /* how many are FATE_UNDECLARED */
         uint64_t spared_start_bytes, spared_bytes; /* unallocated space of the boot loader area, which is left; 0 = none */
@@ -141,11 +143,13 @@ bool plan_verifies(const struct plan *plan, size_t definition);
  * definition claims; never the ESP, never the image. Definitions whose partition exists and is not marked are left alone.
  * Order over all partitions: all keys first, then the TPM, then contents, then what lies between partitions, then entries, then
  * rebuilding.
- * On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either. A device that
- * had its first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Further disks
- * (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk that is not
- * inventory.disk_expected is left alone, unless there is nothing on it to erase. Sizes: new partitions share the largest free
- * area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
+ * On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either. One that was
+ * interrupted erases on the boot disk what a reset would, its own half-made volumes among it, and stays a first boot in the rest:
+ * TPM and further disks are left alone, and nothing refuses it that would not have refused it at first. A device that had its
+ * first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Further disks (disk-choice.h) are
+ * erased as a whole and left empty; their keys die with the others. A disk that is not inventory.disk_expected is left alone,
+ * unless there is nothing on it to erase. Sizes: new partitions share the largest free area; minima first, the rest by weight up
+ * to the maxima; 1 MiB grain. */
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
 
 /* Whether an ordinary boot, one without a request, is a first boot: the partitions of all definitions with Format= are absent,

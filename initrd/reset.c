@@ -284,7 +284,7 @@ static int count_attempt(struct reset *reset)
 static bool wants_authorization(const struct reset *reset)
 {
         const struct tpm_facts *facts = &reset->device->inventory.tpm;
-        return !reset->plan.first_boot && reset->plan.tpm_clear != TPM_CLEAR_SKIP && facts->lockout_auth_set &&
+        return !reset->plan.begun_as_first_boot && reset->plan.tpm_clear != TPM_CLEAR_SKIP && facts->lockout_auth_set &&
                !facts->disable_clear;
 }
 

@@ -132,7 +132,8 @@ int tpm_check(struct reset *reset)
 {
         struct device *device = reset->device;
         const struct plan *plan = &reset->plan;
-        const bool encrypts = builds_encrypted(plan), clears = !plan->first_boot && plan->tpm_clear == TPM_CLEAR_REQUIRED;
+        const bool encrypts = builds_encrypted(plan),
+                   clears = !plan->begun_as_first_boot && plan->tpm_clear == TPM_CLEAR_REQUIRED;
         if (!device->tpm)
                 return 0;
         int r = tpm_read_evidence(device->tpm, &reset->tpm_now);
@@ -151,7 +152,7 @@ int tpm_keep_evidence(struct reset *reset)
         uint8_t encoded[TPM_EVIDENCE_ENCODED_SIZE];
         reset->tpm_before = reset->tpm_now;
         reset->tpm_before_known = true;
-        if (!device->tpm || reset->plan.first_boot || reset->plan.tpm_clear == TPM_CLEAR_SKIP)
+        if (!device->tpm || reset->plan.begun_as_first_boot || reset->plan.tpm_clear == TPM_CLEAR_SKIP)
                 return 0;
         tpm_evidence_encode(&reset->tpm_before, &device->progress.reset_id, encoded);
         sha256_of_chunks(&(struct bytes){ encoded, sizeof(encoded) }, 1, device->progress.tpm_before_digest);

@@ -8,14 +8,17 @@
  *     MACHINE/extra/                        /.extra of the initrd
  *     MACHINE/cmdline kmsg console boot-id  the kernel's command line; what was said; another one in each boot
  *     MACHINE/trouble                       of the recovery page
+ *     MACHINE/cut                           where the power fails in this boot, if it does: see cut_behind()
  */
 #include "initrd/normal.h"
 #include "initrd/recovery.h"
 #include "initrd/root-open.h"
 #include "linux/disks.h"
+#include "linux/gpt.h"
 #include "linux/media.h"
 #include "linux/modules.h"
 #include "linux/ppi.h"
+#include "linux/progress-store.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -30,7 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum end { END_RESTART = 40, END_POWER_OFF, END_PAGE, END_STARTED, END_BROKEN };
+enum end { END_RESTART = 40, END_POWER_OFF, END_PAGE, END_STARTED, END_BROKEN, END_CUT };
 
 #define HERE  "/machine"
 #define IMAGE "/image" /* several machines share one */
@@ -66,6 +69,12 @@ int __wrap_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct 
 int __wrap_uevent_wait(int fd, int timeout_ms);
 int __real_blockdev_discard(const char *path, uint64_t offset, uint64_t length);
 int __wrap_blockdev_discard(const char *path, uint64_t offset, uint64_t length);
+int __real_progress_store_commit(struct progress_store *store, struct progress *progress);
+int __wrap_progress_store_commit(struct progress_store *store, struct progress *progress);
+int __real_gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *ret_number);
+int __wrap_gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *ret_number);
+int __real_gpt_write_id(const char *disk_path, const struct guid *id);
+int __wrap_gpt_write_id(const char *disk_path, const struct guid *id);
 int __real_disks_read(struct inventory *inventory);
 int __wrap_disks_read(struct inventory *inventory);
 int __wrap_modules_open(struct kmod_ctx **ret);
@@ -131,6 +140,43 @@ int __wrap_uevent_wait(int fd, int timeout_ms)
 {
         (void)usleep(10000);
         return 0;
+}
+
+/* "commit PHASE", "entry" or "disk-name": the power fails right behind the first of these. */
+static void cut_behind(const char *what)
+{
+        char wanted[64] = "";
+        FILE *file = fopen(HERE "/cut", "re");
+        if (!file)
+                return;
+        if (!fgets(wanted, sizeof(wanted), file))
+                wanted[0] = 0;
+        (void)fclose(file);
+        if (strcmp(wanted, what) == 0)
+                _exit(END_CUT);
+}
+
+int __wrap_progress_store_commit(struct progress_store *store, struct progress *progress)
+{
+        char what[64];
+        int r = __real_progress_store_commit(store, progress);
+        (void)snprintf(what, sizeof(what), "commit %s", reset_phase_name(progress->phase));
+        cut_behind(what);
+        return r;
+}
+
+int __wrap_gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *ret_number)
+{
+        int r = __real_gpt_create(disk_path, entry, ret_number);
+        cut_behind("entry");
+        return r;
+}
+
+int __wrap_gpt_write_id(const char *disk_path, const struct guid *id)
+{
+        int r = __real_gpt_write_id(disk_path, id);
+        cut_behind("disk-name");
+        return r;
 }
 
 /* A disk that takes the command and does nothing, as it may: discarding is only a hint. */

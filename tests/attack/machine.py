@@ -41,7 +41,7 @@ ESP = uuid.UUID("abcdef01-2345-6789-abcd-010203040506")  # what the firmware mad
 RECORDS = "EFI/cleanslate/records"
 NON_VOLATILE, BOOT, RUNTIME, AUTHENTICATED, ENHANCED_AUTHENTICATED = 1, 2, 4, 0x20, 0x80
 PPI_CLEAR, PPI_CLEARED = "5", "5 0: Success"
-_ENDS = {40: "restart", 41: "power-off", 42: "page", 43: "started"}
+_ENDS = {40: "restart", 41: "power-off", 42: "page", 43: "started", 45: "cut"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Boot:
     """How one start of the machine went."""
 
     mode: str  # as the stub decided it
-    end: str  # "restart", "power-off", "page", or "started": the image's init would run now
+    end: str  # "restart", "power-off", "page", "cut", or "started": the image's init would run now
     trouble: str  # the page's reason
     old_data: str  # what the page says has become of it
     log: str  # what the initrd told the kernel log
@@ -140,9 +140,11 @@ class Machine:
 
     # The machine is switched on.
 
-    def boot(self, before: Callable[[OfflineTpm], object] | None = None) -> Boot:
+    def boot(self, before: Callable[[OfflineTpm], object] | None = None, cut: str = "") -> Boot:
         """One start, until the machine restarts, shows its page or would hand over to the image's init. `before` is what happens to
-        its TPM behind the power switch: a firmware that clears it, somebody who sets an authorization."""
+        its TPM behind the power switch: a firmware that clears it, somebody who sets an authorization. `cut`: where the power fails, in
+        the words of tests/attack/initrd.c."""
+        (self.at / "cut").write_text(cut, encoding="ascii")
         for name in ("kmsg", "console", "ignored", "trouble", "old-data"):
             (self.at / name).write_bytes(b"")
         (self.at / "boot-id").write_text(f"{uuid.uuid4()}\n", encoding="ascii")
@@ -158,6 +160,7 @@ class Machine:
             loops = [stack.enter_context(_loop(disk)) for disk in self.disks()]
             done = _run(INITRD, str(self.at), *loops, ATTACK_TCTI=f"swtpm:path={tpm.scratch}/tpm")
         log = (self.at / "kmsg").read_text("utf-8", "replace")
+        assert bool(cut) == (_ENDS.get(done.returncode) == "cut"), f"the power was to fail at {cut!r}, and the end was {done.returncode}:\n{log}"
         assert done.returncode in _ENDS, f"the initrd ended with {done.returncode}:\n{done.stdout}{done.stderr}\n{log}"
         facts = dict(line.split("=", 1) for line in (self.at / "extra/cleanslate/boot").read_text("ascii").splitlines())
         trouble, old_data = ((self.at / name).read_text("utf-8", "replace") for name in ("trouble", "old-data"))

@@ -373,7 +373,7 @@ static size_t count_disk_steps(const struct plan *plan, enum step_kind kind, siz
 static const char *check_disks(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
 {
         INVARIANT(plan->disks.refusal == DISK_REFUSAL_NONE, "a doubt about disks is no refusal");
-        INVARIANT(plan->disks.count <= INVENTORY_DISKS_MAX && (!plan->first_boot || plan->disks.count == 0),
+        INVARIANT(plan->disks.count <= INVENTORY_DISKS_MAX && (!plan->begun_as_first_boot || plan->disks.count == 0),
                   "a first boot erases disks");
         for (size_t i = 0; i < plan->disks.count; i++) {
                 const char *violation = check_disk(plan, i, policy, inventory);
@@ -421,7 +421,8 @@ static const char *check_fates(const struct plan *plan, const struct policy *pol
                                   (partition->role == ROLE_IMAGE) == (fate == FATE_IMAGE),
                           "the ESP or the image has another fate, or something else has theirs");
                 INVARIANT(fate != FATE_KEPT || claimable, "a partition is kept by a definition that nobody has made");
-                INVARIANT(fate != FATE_UNDECLARED || plan->first_boot || policy->settings.undeclared == UNDECLARED_KEEP,
+                INVARIANT(fate != FATE_UNDECLARED || plan->first_boot || policy->settings.undeclared == UNDECLARED_KEEP ||
+                                  (plan->begun_as_first_boot && policy->settings.undeclared == UNDECLARED_REFUSE),
                           "an undeclared partition stays though the policy says otherwise");
                 INVARIANT(partition->role != ROLE_ESP || guid_equal(&partition->type, &guid_partition_esp),
                           "something of another type is taken for the ESP");
@@ -438,13 +439,16 @@ static const char *check_fates(const struct plan *plan, const struct policy *pol
 static const char *check_complete(const struct plan *plan, const struct request *request, const struct policy *policy,
                                   const struct inventory *inventory)
 {
-        INVARIANT(!plan->first_boot || !request, "a reset that was asked for is taken for a first boot");
-        INVARIANT(!plan->first_boot || !inventory->built_before, "a device that lost its partitions is taken for a new one");
-        INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || find_step(plan, STEP_CLEAR_TPM, -1, -1) >= 0,
+        const bool begun_as_first_boot = plan->begun_as_first_boot;
+
+        INVARIANT(!begun_as_first_boot || !request, "a reset that was asked for is taken for a first boot");
+        INVARIANT(!begun_as_first_boot || !inventory->built_before, "a device that lost its partitions is taken for a new one");
+        INVARIANT(begun_as_first_boot || !plan->first_boot, "a first boot has not begun as one");
+        INVARIANT(begun_as_first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || find_step(plan, STEP_CLEAR_TPM, -1, -1) >= 0,
                   "the TPM is not cleared");
-        INVARIANT(plan->first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || plan->tpm_way != TPM_WAY_NONE,
+        INVARIANT(begun_as_first_boot || plan->tpm_clear != TPM_CLEAR_REQUIRED || plan->tpm_way != TPM_WAY_NONE,
                   "a clear that is required has no way");
-        INVARIANT(find_step(plan, STEP_CLEAR_TPM, -1, -1) < 0 || (!plan->first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
+        INVARIANT(find_step(plan, STEP_CLEAR_TPM, -1, -1) < 0 || (!begun_as_first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
                   "the TPM is cleared without being asked for");
         INVARIANT(policy->settings.hooks_after_rebuild == (find_step(plan, STEP_RUN_HOOKS, -1, -1) >= 0),
                   "hooks are run unasked, or not");

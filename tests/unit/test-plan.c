@@ -298,6 +298,7 @@ static void a_request_is_not_needed(void **state)
 {
         struct plan with, without;
 
+        inventory.built_before = true; /* else nobody's asking would make it a first boot that was interrupted */
         plan_build(&request, &policy, &inventory, &with);
         plan_build(NULL, &policy, &inventory, &without);
         assert_int_equal(without.refusal_count, 0);
@@ -1430,6 +1431,45 @@ static void a_first_boot_leaves_further_disks_alone(void **state)
         assert_int_equal(plan.disks.count, 0);
 }
 
+/* A machine that refuses every reset still gets its first factory state, however often the power fails. */
+static void make_unwilling_machine(void)
+{
+        inventory.tpm.disable_clear = inventory.tpm.lockout_auth_set = true;
+        set_settings("[Reset]\nundeclared-partitions=refuse\nerase-level=purge\n[Disk]\nid=serial:nobody\n");
+        inventory.partitions[STATE].size_bytes -= MIB(1);
+        set_partition(PARTITIONS, "home", "of the line", 4094, 1);
+}
+
+static void an_interrupted_first_boot_needs_what_the_first_boot_needed_and_no_more(void **state)
+{
+        make_unwilling_machine();
+        asked = NULL;
+        assert_accepted();
+        assert_true(plan.begun_as_first_boot);
+        assert_false(plan.first_boot);
+        assert_false(has_step(STEP_CLEAR_TPM));
+        assert_int_equal(plan.disks.count, 0);
+        assert_true(find_step(&plan, STEP_ERASE, CONFIG, -1) >= 0);
+        assert_true(find_step(&plan, STEP_ERASE, STATE, -1) >= 0);
+        assert_int_equal(plan.fates[PARTITIONS], FATE_UNDECLARED);
+}
+
+/* Neither a reset that somebody asked for nor a device that has been built gets by with so little. */
+static void nobody_else_passes_for_an_interrupted_first_boot(void **state)
+{
+        static const enum refusal refusals[] = { REFUSE_UNDECLARED, REFUSE_LEVEL, REFUSE_DISK_MISSING, REFUSE_TPM_LOCKOUT_AUTH };
+
+        for (int requested = 0; requested < 2; requested++) {
+                (void)set_up(state);
+                make_unwilling_machine();
+                asked = requested ? &request : NULL;
+                inventory.built_before = !requested;
+                for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+                        assert_true(is_refused(refusals[i]));
+                assert_false(plan.begun_as_first_boot);
+        }
+}
+
 static void a_doubt_about_further_disks_refuses_the_whole_reset_in_words(void **state)
 {
         char text[512];
@@ -1528,6 +1568,8 @@ int main(void)
                 cmocka_unit_test_setup(a_fall_back_to_clear_stands_in_the_plan, set_up),
                 cmocka_unit_test_setup(a_further_disk_is_never_only_discarded, set_up),
                 cmocka_unit_test_setup(a_first_boot_leaves_further_disks_alone, set_up),
+                cmocka_unit_test_setup(an_interrupted_first_boot_needs_what_the_first_boot_needed_and_no_more, set_up),
+                cmocka_unit_test_setup(nobody_else_passes_for_an_interrupted_first_boot, set_up),
                 cmocka_unit_test_setup(a_doubt_about_further_disks_refuses_the_whole_reset_in_words, set_up),
                 cmocka_unit_test_setup(another_disk_than_the_expected_one_is_refused, set_up),
                 cmocka_unit_test_setup(another_disk_with_nothing_to_erase_is_built, set_up),
