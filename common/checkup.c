@@ -182,7 +182,9 @@ static enum check_severity clear_severity(const struct checkup_facts *facts)
 static void judge_tpm_clear(const struct checkup_facts *facts, struct check_result *result)
 {
         const struct tpm_facts *tpm = facts->tpm_facts;
-        static const char remedy[] = "Clear the TPM in the firmware setup.";
+        static const char remedy[] =
+                "Clear the TPM in the firmware setup, right before the reset: what is on this device cannot be "
+                "read any more then, except with a recovery key.";
 
         if (facts->tpm.state != FACT_GOOD)
                 find(result, CHECK_UNKNOWN, "There is no TPM to ask whether it can be cleared.", NULL);
@@ -197,8 +199,10 @@ static void judge_tpm_clear(const struct checkup_facts *facts, struct check_resu
                              : "The TPM's lockout authorization is set, and nobody here knows it.",
                      facts->image_brings_lockout_auth
                              ? NULL
-                             : "Clear the TPM in the firmware setup, have its owner remove the authorization (tpm2_changeauth -c "
-                               "lockout), or give it to the image (tpm-lockout-auth=).");
+                             : "Have the TPM's owner remove the authorization (tpm2_changeauth -c lockout), give it to the image "
+                               "(tpm-lockout-auth=), or clear the TPM in the firmware setup, right before the reset: what is on "
+                               "this "
+                               "device cannot be read any more then, except with a recovery key.");
         else if (tpm->in_lockout)
                 find(result, clear_severity(facts), "The TPM is in lockout after wrong authorizations.", remedy);
         else
@@ -211,12 +215,18 @@ static void judge_tpm_clear(const struct checkup_facts *facts, struct check_resu
 static void judge_sealing(const struct checkup_facts *facts, struct check_result *result)
 {
         find_fact(result, &facts->sealing, "The TPM seals a key for a new system.",
-                  "Clear the TPM in the firmware setup; if the boot image carries no PCR policy, use a complete, signed one.");
+                  "If the boot image carries no PCR policy, use a complete, signed one. Otherwise clear the TPM in the firmware "
+                  "setup: what is on this device cannot be read any more then, except with a recovery key.");
 }
+
+/* Advice that is dear to follow on a device in use. */
+#define LOCKS_VOLUMES                                                                                                            \
+        " This locks the volumes that exist, which are sealed to the machine as it is: have the recovery key at hand, or reset " \
+        "behind it."
 
 static void judge_secure_boot(const struct checkup_facts *facts, struct check_result *result)
 {
-        static const char remedy[] = "Enroll the vendor's keys and switch Secure Boot on in the firmware setup.";
+        static const char remedy[] = "Enroll the vendor's keys and switch Secure Boot on in the firmware setup." LOCKS_VOLUMES;
 
         switch (facts->secure_boot) {
         case SECURE_BOOT_ON:
@@ -248,7 +258,7 @@ static void judge_secure_boot_keys(const struct checkup_facts *facts, struct che
         if (keys->test_key) {
                 find(result, CHECK_WARNING, "A key of Secure Boot is meant for tests (\"",
                      "Enroll keys of the vendor's own, or have the firmware updated: whoever has the test key can sign "
-                     "anything.");
+                     "anything." LOCKS_VOLUMES);
                 add(result, keys->test_key);
                 add(result, "\"); its private half is public.");
                 return;
@@ -265,7 +275,8 @@ static void judge_secure_boot_keys(const struct checkup_facts *facts, struct che
 
 static void judge_seal_pcrs(const struct checkup_facts *facts, struct check_result *result)
 {
-        static const char remedy[] = "Set [Seal] pcrs= in the image's cleanslate.conf to what this firmware measures.";
+        static const char remedy[] =
+                "Set [Seal] pcrs= in the image's cleanslate.conf to what this firmware measures." LOCKS_VOLUMES;
         char text[PCR_MASK_TEXT_MAX];
 
         if (!facts->seal_pcrs_known) {

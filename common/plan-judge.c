@@ -110,6 +110,8 @@ static void judge_tpm_clear(struct plan_draft *draft)
 {
         const struct tpm_facts *tpm = &draft->inventory->tpm;
 
+        if (plan_clears_tpm(draft) && policy_find_kept_sealed(draft->policy) >= 0)
+                plan_refuse(draft, REFUSE_KEPT_SEALED);
         if (!plan_clears_tpm(draft) || draft->plan->tpm_clear != TPM_CLEAR_REQUIRED)
                 return;
         if (!tpm->present) {

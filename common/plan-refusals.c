@@ -76,6 +76,11 @@ static const struct {
         [REFUSE_UNDECLARED] = { "undeclared-partitions",
                                 "There are partitions that the image does not define, and its cleanslate.conf says "
                                 "undeclared-partitions=refuse. Delete them from another system." },
+        [REFUSE_KEPT_SEALED] = { "kept-sealed", "A definition without FactoryReset=yes has Encrypt=tpm2, and the TPM would be "
+                                                "cleared: the partition "
+                                                "would be kept, but could never be opened again. Use an image that does not "
+                                                "encrypt it, marks it with "
+                                                "FactoryReset=yes, or says tpm-clear=skip in cleanslate.conf." },
         [REFUSE_TOO_MANY_DISKS] = { "too-many-disks",
                                     "The machine shows more disks than can be told apart with certainty. Detach "
                                     "those that are not to be erased." },

@@ -84,6 +84,7 @@ enum refusal {
         REFUSE_IMAGE_TYPE,        /* a partition of the image has a type that neither such a partition nor a definition has */
         REFUSE_MARKED_NOT_ERASED, /* a definition with FactoryReset=yes has the ESP or the image for its partition */
         REFUSE_UNDECLARED,        /* undeclared-partitions=refuse, and there is one */
+        REFUSE_KEPT_SEALED,       /* Encrypt=tpm2 on what is kept, and the TPM is cleared: nobody could open it any more */
         REFUSE_TOO_MANY_DISKS,    /* from here on: enum disk_refusal */
         REFUSE_DISK_MISSING,
         REFUSE_DISK_AMBIGUOUS,

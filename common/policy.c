@@ -14,6 +14,17 @@ void policy_init(struct policy *ret)
         settings_init(&ret->settings);
 }
 
+int policy_find_kept_sealed(const struct policy *policy)
+{
+        for (size_t d = 0; d < policy->partition_count && d < POLICY_PARTITIONS_MAX; d++) {
+                enum encrypt_mode encrypt = policy->partitions[d].encrypt;
+
+                if (!policy->partitions[d].factory_reset && (encrypt == ENCRYPT_TPM2 || encrypt == ENCRYPT_KEY_FILE_TPM2))
+                        return (int)d;
+        }
+        return -1;
+}
+
 static const char *base_name(const char *file)
 {
         const char *name = file;

@@ -197,6 +197,10 @@ enum err policy_add_partition(struct policy *policy, const char *file, const cha
 enum err policy_read_settings(struct policy *policy, const char *file, const char *text, size_t size,
                               struct policy_error *ret_error);
 
+/* The first definition whose partition a reset would keep, and take the key from: it has Encrypt=tpm2 without FactoryReset=yes,
+ * and what the TPM has sealed nobody opens again behind its clear. -1: none. Whether the TPM is cleared is not asked here. */
+int policy_find_kept_sealed(const struct policy *policy);
+
 /* "cleanslate.conf:7: tpm-clear: is outside of its domain (one of required, try, skip)" */
 void policy_error_format(const struct policy_error *error, char *ret, size_t capacity);
 

@@ -4,10 +4,23 @@
 #include "linux/cleanup.h"
 #include "linux/image-hooks.h"
 #include "linux/policy-files.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Its owner would hear of it from a refused reset. */
+static void check_kept(const struct policy *policy, const struct trouble *trouble)
+{
+        int kept = policy->settings.tpm_clear == TPM_CLEAR_SKIP ? -1 : policy_find_kept_sealed(policy);
+
+        if (kept >= 0)
+                (void)trouble_note(trouble, -EINVAL,
+                                   "%s: Encrypt=tpm2 without FactoryReset=yes: a reset clears the TPM, and the partition could "
+                                   "not be opened any more. Do not encrypt it, or set tpm-clear=skip in cleanslate.conf",
+                                   policy->partitions[kept].file);
+}
 
 int main(int argc, char **argv)
 {
@@ -27,8 +40,8 @@ int main(int argc, char **argv)
         }
         if (policy_files_read(root, &policy, &error) < 0)
                 policy_error_format(&error, text, sizeof(text));
-        else
-                (void)image_hooks_check(root, &policy.settings, &trouble);
+        else if (image_hooks_check(root, &policy.settings, &trouble) == 0)
+                check_kept(&policy, &trouble);
         if (text[0])
                 fprintf(stderr, "%s\n", text);
         return text[0] ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -126,6 +126,7 @@ def test_a_definition_may_copy_from_several_places() -> None:
     [
         ("usr/lib/cleanslate/cleanslate.conf", b"[Reset]\ntmp-clear=try\n", "cleanslate.conf:2: tmp-clear: is not a known key"),
         ("usr/lib/repart.d/20-state.conf", b"[Partition]\nType=var\nFactoryReset=perhaps\n", "20-state.conf:3: FactoryReset"),
+        ("usr/lib/repart.d/30-srv.conf", b"[Partition]\nType=srv\nEncrypt=tpm2\n", "30-srv.conf: Encrypt=tpm2 without FactoryReset=yes"),
         ("usr/lib/cleanslate/cleanslate.conf", b"[Hooks]\nafter-rebuild=yes\n", "after-rebuild=yes, and /usr/lib/cleanslate/hooks.d has no program"),
     ],
 )

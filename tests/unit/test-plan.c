@@ -345,6 +345,7 @@ static void a_marked_partition_is_rebuilt_when_another_is_missing(void **state)
 static void what_is_not_marked_is_left_alone(void **state)
 {
         policy.partitions[CONFIG_DEFINITION].factory_reset = false;
+        policy.partitions[CONFIG_DEFINITION].encrypt = ENCRYPT_OFF;
         assert_accepted();
         assert_int_equal(find_step(&plan, STEP_DESTROY_KEYS, CONFIG, -1), -1);
         assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION), -1);
@@ -411,6 +412,7 @@ static void only_type_and_label_together_make_a_double(void **state)
                 assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1) >= 0, cases[i].erased);
         }
         policy.partitions[CONFIG_DEFINITION].factory_reset = false;
+        policy.partitions[CONFIG_DEFINITION].encrypt = ENCRYPT_OFF;
         assert_accepted(); /* the last case again: there is nothing to hide any more */
         assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
 }
@@ -576,6 +578,22 @@ static void the_stricter_tpm_policy_is_in_force(void **state)
         }
 }
 
+static void what_is_kept_is_not_left_without_its_key(void **state)
+{
+        define("30-srv.conf", "[Partition]\nType=srv\nEncrypt=tpm2\n");
+        assert_refused_only(REFUSE_KEPT_SEALED);
+        policy.settings.tpm_clear = TPM_CLEAR_TRY;
+        assert_refused_only(REFUSE_KEPT_SEALED);
+        policy.settings.tpm_clear = TPM_CLEAR_SKIP;
+        assert_accepted();
+        policy.settings.tpm_clear = TPM_CLEAR_REQUIRED;
+        make_first_boot(); /* which clears nothing */
+        assert_accepted();
+        (void)set_up(state);
+        define("30-srv.conf", "[Partition]\nType=srv\n");
+        assert_accepted();
+}
+
 static void an_unwilling_tpm_refuses_only_where_clearing_is_required(void **state)
 {
         static const struct {
@@ -728,6 +746,7 @@ static void an_image_that_says_nothing_is_refused(void **state)
         assert_accepted();
         (void)set_up(state);
         policy.partitions[CONFIG_DEFINITION].factory_reset = policy.partitions[STATE_DEFINITION].factory_reset = false;
+        policy.partitions[CONFIG_DEFINITION].encrypt = policy.partitions[STATE_DEFINITION].encrypt = ENCRYPT_OFF;
         assert_refused_only(REFUSE_NO_DEFINITIONS);
 }
 
@@ -1033,6 +1052,7 @@ static void break_discard_of_plain(void)
 static void break_unmarked(void)
 {
         policy.partitions[STATE_DEFINITION].factory_reset = false;
+        policy.partitions[STATE_DEFINITION].encrypt = ENCRYPT_OFF;
 }
 
 static void break_overlap_of_new(void)
@@ -1543,6 +1563,7 @@ int main(void)
                 cmocka_unit_test_setup(what_is_overwritten_is_overwritten_with_what_the_image_wants, set_up),
                 cmocka_unit_test_setup(purging_the_running_disk_is_refused, set_up),
                 cmocka_unit_test_setup(the_stricter_tpm_policy_is_in_force, set_up),
+                cmocka_unit_test_setup(what_is_kept_is_not_left_without_its_key, set_up),
                 cmocka_unit_test_setup(an_unwilling_tpm_refuses_only_where_clearing_is_required, set_up),
                 cmocka_unit_test_setup(a_locked_tpm_is_left_to_a_firmware_that_can_clear_it, set_up),
                 cmocka_unit_test_setup(where_clearing_is_only_tried_the_plan_says_that_nobody_can, set_up),
