@@ -31,10 +31,6 @@ void plan_mark(struct plan_draft *draft);
 bool plan_is_marked(const struct plan_draft *draft, size_t partition);
 size_t plan_count_marked(const struct plan_draft *draft);
 
-/* Another disk in the same place: its data is somebody else's, or a copy that nobody asked about. A fresh one has nothing to
- * lose, and a machine whose disk has died in the midst of a reset needs one. */
-bool plan_is_another_disk(const struct inventory *inventory);
-
 bool plan_clears_tpm(const struct plan_draft *draft);
 
 /* plan-judge.c */

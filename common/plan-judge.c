@@ -29,8 +29,6 @@ static void judge_machine(struct plan_draft *draft)
                 plan_refuse(draft, REFUSE_LEVEL);
 }
 
-/* Another disk in the same place: its data is somebody else's, or a copy that nobody asked about. A fresh one has nothing to
- * lose, and a machine whose disk has died in the midst of a reset needs one. */
 bool plan_is_another_disk(const struct inventory *inventory)
 {
         return !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);

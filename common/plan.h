@@ -157,6 +157,10 @@ void plan_build(const struct request *request, const struct policy *policy, cons
  * and there are such definitions. *ret_incomplete (may be NULL): of these partitions some exist, some do not. */
 bool plan_is_first_boot(const struct policy *policy, const struct inventory *inventory, bool *ret_incomplete);
 
+/* Another disk in the same place: its data is somebody else's, or a copy that nobody asked about. A fresh one has nothing to
+ * lose, and a machine whose disk has died in the midst of a reset needs one. */
+bool plan_is_another_disk(const struct inventory *inventory);
+
 /* The partition that belongs to a definition, by the same matching as plan_build; -1 if none. */
 int plan_find_partition(const struct policy *policy, const struct inventory *inventory, size_t definition);
 

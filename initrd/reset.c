@@ -415,6 +415,16 @@ static void restore_request(struct device *device)
         (void)snprintf(device->request.requester, sizeof(device->request.requester), "%s", device->progress.request.requester);
 }
 
+/* What is finished was finished on one disk. On another one the plan says what is to be done: refuse, or build where nothing is.
+ */
+static bool is_finished_here(struct device *device)
+{
+        if (device->progress.phase != PHASE_RECORDED)
+                return false;
+        further_disks_expect(device);
+        return !plan_is_another_disk(&device->inventory);
+}
+
 static int finish_interrupted(struct reset *reset)
 {
         report_line(&reset->device->report, "reset: everything but the request was finished before; retiring it");
@@ -478,7 +488,7 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
         if (device->resuming) {
                 origin = device->progress.origin;
                 restore_request(device);
-                if (device->progress.phase == PHASE_RECORDED)
+                if (is_finished_here(device))
                         return finish_interrupted(reset);
                 report_line(&device->report, "reset: resuming, attempt %u, interrupted in phase %s",
                             device->progress.attempts + 1, reset_phase_name(device->progress.phase));
