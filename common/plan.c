@@ -112,7 +112,7 @@ static void add_steps(struct plan_draft *draft)
                 plan_add_plain(draft, STEP_CLEAN_TABLE);
         }
         plan_add_old(draft, STEP_DELETE_ENTRY);
-        if (draft->plan->first_boot)
+        if (plan_is_first_boot(draft->policy, draft->inventory, NULL))
                 plan_add_plain(draft, STEP_NAME_DISK);
         add_building(draft);
         plan_add_plain(draft, STEP_WRITE_RECORD);

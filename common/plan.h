@@ -27,7 +27,7 @@ enum step_kind {
         STEP_CLEAN_VARIABLES,   /* EFI variables that the old system leaves; see variable-rule.h */
         STEP_CLEAN_TABLE,       /* unused entries, remains of header sectors, bounds that contradict the disk; see gpt-clean.h */
         STEP_DELETE_ENTRY,      /* the GPT entry of a partition */
-        STEP_NAME_DISK,    /* a GUID of its own for a disk that was copied from an image, so that it can be told from its twins */
+        STEP_NAME_DISK, /* a GUID of its own for a disk that may be a copy of an image, so that it can be told from its twins */
         STEP_CREATE_ENTRY, /* GPT entry of a definition, at start/size */
         STEP_ENCRYPT,      /* LUKS2, volume key sealed by the TPM */
         STEP_MAKE_FILE_SYSTEM,
@@ -149,8 +149,9 @@ bool plan_verifies(const struct plan *plan, size_t definition);
  * TPM and further disks are left alone, and nothing refuses it that would not have refused it at first. A device that had its
  * first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Further disks (disk-choice.h) are
  * erased as a whole and left empty; their keys die with the others. A disk that is not inventory.disk_expected is left alone,
- * unless there is nothing on it to erase. Sizes: new partitions share the largest free area; minima first, the rest by weight up
- * to the maxima; 1 MiB grain. */
+ * unless there is nothing on it to erase. A disk with none of the partitions that are built looks as if it were fresh from an
+ * image, and gets a GUID of its own, in a reset as on a first boot. Sizes: new partitions share the largest free area; minima
+ * first, the rest by weight up to the maxima; 1 MiB grain. */
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
 
 /* Whether an ordinary boot, one without a request, is a first boot: the partitions of all definitions with Format= are absent,

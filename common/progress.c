@@ -399,11 +399,33 @@ bool progress_standing_is_under_way(enum progress_standing standing)
         return standing == PROGRESS_UNDER_WAY || standing == PROGRESS_SUPERSEDED || standing == PROGRESS_UNPROVEN;
 }
 
-void progress_disk_name(const struct progress *progress, struct guid *ret)
+static void make_version_4(struct guid *ret)
 {
-        memcpy(ret->bytes, progress->reset_id.bytes, sizeof(ret->bytes));
         ret->bytes[7] = (uint8_t)((ret->bytes[7] & 0x0f) | 0x40); /* in GUID byte order */
         ret->bytes[8] = (uint8_t)((ret->bytes[8] & 0x3f) | 0x80);
+}
+
+void progress_disk_name_of_request(const uint8_t request_digest[static SHA256_SIZE], struct guid *ret)
+{
+        static const char purpose[] = "cleanslate disk GUID";
+        const struct bytes chunks[] = { { (const uint8_t *)purpose, sizeof(purpose) }, { request_digest, SHA256_SIZE } };
+        uint8_t digest[SHA256_SIZE];
+
+        sha256_of_chunks(chunks, ARRAY_SIZE(chunks), digest);
+        memcpy(ret->bytes, digest, sizeof(ret->bytes));
+        make_version_4(ret);
+}
+
+void progress_disk_name(const struct progress *progress, struct guid *ret)
+{
+        static const uint8_t none[SHA256_SIZE] = { 0 };
+
+        if (memcmp(progress->request_digest, none, sizeof(none)) != 0) {
+                progress_disk_name_of_request(progress->request_digest, ret);
+                return;
+        }
+        memcpy(ret->bytes, progress->reset_id.bytes, sizeof(ret->bytes));
+        make_version_4(ret);
 }
 
 uint64_t erase_point_resume(const struct erase_point *point, uint8_t device, uint64_t start_bytes, uint64_t size_bytes)

@@ -125,9 +125,11 @@ int progress_select(const struct progress_slot slots[static PROGRESS_SLOTS], con
 /* The slot to overwrite next, given progress_select()'s answer. */
 int progress_next_slot(int current);
 
-/* The GUID that a first boot gives its disk in place of the image's: version 4 (RFC 9562), made from the reset's id, so that a
- * resumed one knows it again. */
+/* The GUID that a first boot, or a reset, gives a disk in place of the image's, in the form of version 4 (RFC 9562). Made from
+ * the reset's id, so that a resumed one knows it again; or from the request that is due (its request_digest), which names the
+ * disk as it was before: so a reset of that request knows it again even where its progress is lost or not proven. */
 void progress_disk_name(const struct progress *progress, struct guid *ret);
+void progress_disk_name_of_request(const uint8_t request_digest[static SHA256_SIZE], struct guid *ret);
 
 /* True while a reset has begun and is not over: no ordinary boot may happen. */
 bool progress_is_under_way(const struct progress *progress);

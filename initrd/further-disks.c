@@ -67,13 +67,16 @@ void further_disks_expect(struct device *device)
         struct inventory *inventory = &device->inventory;
         struct guid named;
         memset(&inventory->disk_expected, 0, sizeof(inventory->disk_expected));
-        if (device->resuming) {
-                /* a first boot gives its disk a name that progress knows beforehand */
+        if (!device->resuming && device->request_state != REQUEST_DUE)
+                return;
+        if (device->resuming)
                 progress_disk_name(&device->progress, &named);
-                inventory->disk_expected = guid_equal(&inventory->disk_uuid, &named) ? named : device->progress.disk_uuid;
-        } else if (device->request_state == REQUEST_DUE) {
-                inventory->disk_expected = device->request.disk_uuid;
-        }
+        else
+                progress_disk_name_of_request(device->request_digest, &named);
+        if (guid_equal(&inventory->disk_uuid, &named)) /* an earlier attempt has given the disk its name */
+                inventory->disk_expected = named;
+        else
+                inventory->disk_expected = device->resuming ? device->progress.disk_uuid : device->request.disk_uuid;
 }
 
 int further_disks_check_copy(struct device *device)

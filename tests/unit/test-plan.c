@@ -224,6 +224,7 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
                             "clean-esp  remove=0 why=always\n"
                             "clean-variables  remove=0 why=always\n"
                             "clean-table  why=always\n"
+                            "name-disk  why=always\n"
                             "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
                             "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
                             "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
@@ -1516,6 +1517,7 @@ static void another_disk_than_the_expected_one_is_refused(void **state)
 {
         inventory.disk_uuid.bytes[0] = 1;
         assert_accepted(); /* systemd's own requests name no disk */
+        assert_false(has_step(STEP_NAME_DISK));
         inventory.disk_expected.bytes[0] = 1;
         assert_accepted();
         inventory.disk_expected.bytes[0] = 2;
@@ -1530,6 +1532,7 @@ static void another_disk_with_nothing_to_erase_is_built(void **state)
         inventory.partition_count = CONFIG;
         assert_accepted();
         assert_true(plan.step_count > 0);
+        assert_true(has_step(STEP_NAME_DISK)); /* its GUID is the image's, or of nobody knows where */
         set_further_disk("S1", MIB(1000));
         set_settings("[Disk]\nid=serial:S1\n"); /* but not if further disks would lose theirs */
         assert_refused_only(REFUSE_WRONG_DISK);

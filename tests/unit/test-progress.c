@@ -441,9 +441,32 @@ static void nothing_that_was_done_is_left_of_unproven_progress(void **state)
         assert_string_equal(progress.request.reason, "return");
 }
 
+static void a_disks_new_guid_is_known_again_by_the_reset_or_by_its_request(void **state)
+{
+        struct progress progress = example(9), other = example(9);
+        struct guid name, again;
+
+        progress_disk_name(&progress, &name);
+        progress_disk_name_of_request(progress.request_digest, &again); /* of whatever attempt */
+        assert_true(guid_equal(&name, &again));
+        assert_int_equal(name.bytes[7] & 0xf0, 0x40);
+        assert_int_equal(name.bytes[8] & 0xc0, 0x80);
+        other.request_digest[0] ^= 1;
+        progress_disk_name(&other, &again);
+        assert_false(guid_equal(&name, &again));
+        memset(progress.request_digest, 0,
+               sizeof(progress.request_digest)); /* nobody's request: each reset has a name of its own */
+        memset(other.request_digest, 0, sizeof(other.request_digest));
+        other.reset_id.bytes[0] ^= 1;
+        progress_disk_name(&progress, &name);
+        progress_disk_name(&other, &again);
+        assert_false(guid_equal(&name, &again));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_disks_new_guid_is_known_again_by_the_reset_or_by_its_request),
                 cmocka_unit_test(decoded_record_is_the_encoded_one),
                 cmocka_unit_test(record_has_its_documented_layout),
                 cmocka_unit_test(every_flipped_bit_is_noticed),
