@@ -28,13 +28,12 @@ static const char *const reason_names[REASON_COUNT] = {
 static struct boot_choice choose_under_way(const struct boot_facts *facts)
 {
         const struct progress *progress = &facts->progress;
-        bool superseded = facts->standing == PROGRESS_SUPERSEDED;
 
-        if (!superseded && (progress->failures >= facts->failures_max || progress->attempts >= facts->attempts_max))
+        if (progress->failures >= facts->failures_max || progress->attempts >= facts->attempts_max)
                 return (struct boot_choice){ MODE_RECOVERY, REASON_ATTEMPTS_USED_UP };
         if (facts->asked.mode == MODE_RECOVERY || facts->asked.mode == MODE_RESET)
                 return facts->asked;
-        if (superseded)
+        if (facts->standing == PROGRESS_SUPERSEDED)
                 return (struct boot_choice){ MODE_RESET, REASON_REQUEST_DUE };
         return (struct boot_choice){ MODE_RESET, REASON_RESET_UNDER_WAY };
 }

@@ -33,7 +33,7 @@ struct boot_choice {
 
 struct boot_facts {
         enum request_state request;
-        struct progress progress;         /* PHASE_IDLE if none */
+        struct progress progress;         /* PHASE_IDLE if none; its counts are of the reset that this boot would go on with */
         enum progress_standing standing;  /* what it is worth, before anybody at the machine has chosen */
         bool command_line_factory_reset;  /* systemd.factory_reset=1 on the embedded, measured command line */
         enum boot_mode command_line_mode; /* cleanslate.mode= there; MODE_NORMAL if absent */

@@ -41,7 +41,7 @@ struct encoded {
         uint8_t disks_check[4];
         uint8_t request_digest[SHA256_SIZE];
         uint8_t tpm_before_digest[SHA256_SIZE];
-        uint8_t reserved_2[8];
+        uint8_t counted_for[8];
         uint8_t mac[SHA256_SIZE]; /* HMAC-SHA-256 over all bytes before it */
 };
 
@@ -76,6 +76,7 @@ PIN(disks_plain, 480);
 PIN(disks_check, 484);
 PIN(request_digest, 488);
 PIN(tpm_before_digest, 520);
+PIN(counted_for, 552);
 PIN(mac, 560);
 _Static_assert(sizeof(struct encoded) == PROGRESS_ENCODED_SIZE, "on-disk format: size");
 
@@ -197,6 +198,7 @@ void progress_encode(const struct progress *progress, const uint8_t key[static S
         store_le32(encoded.disks_check, progress->disks_check);
         memcpy(encoded.request_digest, progress->request_digest, sizeof(encoded.request_digest));
         memcpy(encoded.tpm_before_digest, progress->tpm_before_digest, sizeof(encoded.tpm_before_digest));
+        memcpy(encoded.counted_for, progress->counted_for, sizeof(encoded.counted_for));
         authenticate(&encoded, key, encoded.mac);
         memcpy(ret, &encoded, sizeof(encoded));
 }
@@ -272,6 +274,7 @@ enum err progress_decode(const void *data, size_t size, const struct progress_ke
         progress.disks_check = load_le32(encoded.disks_check);
         memcpy(progress.request_digest, encoded.request_digest, sizeof(encoded.request_digest));
         memcpy(progress.tpm_before_digest, encoded.tpm_before_digest, sizeof(encoded.tpm_before_digest));
+        memcpy(progress.counted_for, encoded.counted_for, sizeof(encoded.counted_for));
         *ret = progress;
         return ERR_OK;
 }
@@ -358,6 +361,16 @@ enum progress_standing progress_judge(const struct progress *progress, const str
         if (chosen || (request_digest != NULL && !is_of_request(progress, request_digest)))
                 return PROGRESS_SUPERSEDED;
         return PROGRESS_UNDER_WAY;
+}
+
+void progress_count_anew(struct progress *progress, const uint8_t request_digest[static SHA256_SIZE])
+{
+        if (is_of_request(progress, request_digest) ||
+            memcmp(progress->counted_for, request_digest, sizeof(progress->counted_for)) == 0)
+                return;
+        memcpy(progress->counted_for, request_digest, sizeof(progress->counted_for));
+        progress->attempts = progress->failures = 0;
+        progress->firmware_asked = 0;
 }
 
 void progress_disbelieve(struct progress *progress)

@@ -88,6 +88,8 @@ struct progress {
         char last_error[128];                   /* UTF-8 sentence of the last failure; "" = none */
         uint8_t request_digest[SHA256_SIZE];    /* of the request's value that was due when the reset began; zero = none was */
         uint8_t tpm_before_digest[SHA256_SIZE]; /* of the variable CleanslateTpmBefore; zero = there is none */
+        uint8_t counted_for[8]; /* start of another request's digest, if attempts and failures are of its reset, which has yet to
+                                   begin; zero = they are of this one */
 };
 
 /* What a boot can make and check progress records with. All zero: no secret is kept; records are then made with a key that
@@ -150,6 +152,10 @@ enum progress_standing progress_judge(const struct progress *progress, const str
 
 const char *progress_standing_name(enum progress_standing standing); /* "under-way" */
 bool progress_standing_parse(const char *text, size_t length, enum progress_standing *ret);
+
+/* Where another request is due than the one of this reset, its attempts are counted from nothing, once: what an older reset has
+ * used up stops no new one, and a new one that never gets to begin is not tried for ever. */
+void progress_count_anew(struct progress *progress, const uint8_t request_digest[static SHA256_SIZE]);
 
 /* Makes of unproven progress what may be believed of it: that a reset was begun, how often, and for whom. */
 void progress_disbelieve(struct progress *progress);

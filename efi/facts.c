@@ -35,6 +35,8 @@ static void gather_progress(const struct platform *platform, const struct progre
                                               facts->boot.request == REQUEST_DUE ? facts->request_digest : NULL, false);
         if (facts->boot.standing == PROGRESS_UNPROVEN)
                 progress_disbelieve(&facts->boot.progress);
+        if (facts->boot.standing == PROGRESS_SUPERSEDED)
+                progress_count_anew(&facts->boot.progress, facts->request_digest);
         for (int i = 0; i < PROGRESS_SLOTS; i++)
                 variable_done(platform, &variables[i]);
 }

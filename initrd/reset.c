@@ -496,6 +496,8 @@ int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
                 report_line(&device->report, "reset: an unfinished reset begins anew: %s",
                             device->keys.progress.secret_kept ? "it was not this one"
                                                               : "this firmware keeps no proof of what was done");
+                if (device->handover.progress == PROGRESS_SUPERSEDED && device->request_state == REQUEST_DUE)
+                        progress_count_anew(&device->progress, device->request_digest);
                 if (device->handover.progress != PROGRESS_SUPERSEDED && device->request_state != REQUEST_DUE) {
                         /* a record that nothing proves does not make a reset a first boot, which erases less */
                         if (device->progress.origin != ORIGIN_FIRST_BOOT)

@@ -17,6 +17,7 @@ from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, PROGRESS_NAMES, 
 
 STARTED, KEYS_DESTROYED, TPM_CLEARED, ERASED, REBUILT, VERIFIED, RECORDED, DONE = range(1, 9)
 REQUEST, COMMAND_LINE, FIRST_BOOT, MENU, RECOVERY = range(5)
+ATTEMPTS_MAX = 32  # common/boot-choice.h
 LEVELS = "[Disk]\nid=serial:FURTHER\nlevel=clear\n"
 
 
@@ -143,3 +144,23 @@ def test_an_old_slot_that_is_put_back_with_its_old_request_skips_nothing(used: M
     used.remove_variable(PROGRESS_NAMES[1 - number], GUID_CLEANSLATE)
     used.set_variable(REQUEST_NAME, GUID_REQUEST, request)
     assert_reset(used, canaries, key)
+
+
+def test_a_reset_that_never_gets_to_begin_ends_on_the_page(used: Machine) -> None:
+    """The one before it was cut short; each attempt of this one dies in its checks. Attempts of the one before are not counted."""
+    used.request()
+    used.boot(cut="commit keys-destroyed")
+    for _ in range(3):
+        used.boot(cut="commit started")
+    used.request()
+    canaries = plant(used)
+    for attempt in range(ATTEMPTS_MAX):
+        assert used.boot(cut="commit started").mode == "reset", attempt
+    page = used.boot()
+    assert (page.mode, page.end) == ("recovery", "page"), page
+    assert "tried 32 times" in page.trouble
+    assert canaries.left(used.disk) == COUNT
+    used.request()  # another one begins with attempts of its own
+    used.boots()
+    assert canaries.left(used.disk) == 0
+    assert not used.is_requested()

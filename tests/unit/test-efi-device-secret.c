@@ -290,6 +290,36 @@ static void progress_of_another_request_begins_anew(void **state)
         fake_done(firmware);
 }
 
+/* What an older reset has used up is not the new one's; what the new one uses up before it has begun is. */
+static void a_new_request_has_attempts_of_its_own_and_no_end_of_them(void **state)
+{
+        struct fake_firmware *firmware = a_machine();
+        struct progress progress = progress_of(REQUEST, PHASE_STARTED, 3);
+
+        progress.failures = progress.attempts = 99;
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_0, &progress, true_keys().reset);
+        set_request(firmware, REQUEST);
+        boot(firmware);
+        assert_standing(firmware, MODE_RECOVERY, PROGRESS_UNDER_WAY);
+        set_request(firmware, REQUEST_NEXT);
+        boot(firmware);
+        assert_standing(firmware, MODE_RESET, PROGRESS_SUPERSEDED);
+
+        /* as the initrd counts them */
+        progress_count_anew(&progress, progress_of(REQUEST_NEXT, PHASE_STARTED, 0).request_digest);
+        assert_int_equal(progress.attempts, 0);
+        progress.attempts = RESET_ATTEMPTS_MAX - 1;
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_0, &progress, true_keys().reset);
+        boot(firmware);
+        assert_standing(firmware, MODE_RESET, PROGRESS_SUPERSEDED);
+        progress.attempts++;
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_0, &progress, true_keys().reset);
+        boot(firmware);
+        assert_standing(firmware, MODE_RECOVERY, PROGRESS_SUPERSEDED);
+        assert_int_equal(handed_over(firmware).choice.reason, REASON_ATTEMPTS_USED_UP);
+        fake_done(firmware);
+}
+
 /* The first boot's key may have been found in the memory of the system that came up behind it. */
 static void what_the_first_boots_key_makes_swallows_no_request(void **state)
 {
@@ -408,6 +438,7 @@ int main(void)
                 cmocka_unit_test(each_boot_is_given_no_more_than_it_may_have),
                 cmocka_unit_test(forged_progress_is_no_progress),
                 cmocka_unit_test(progress_of_another_request_begins_anew),
+                cmocka_unit_test(a_new_request_has_attempts_of_its_own_and_no_end_of_them),
                 cmocka_unit_test(what_the_first_boots_key_makes_swallows_no_request),
                 cmocka_unit_test(the_end_of_a_reset_is_remembered_and_its_records_never_count_again),
                 cmocka_unit_test(a_forged_end_is_not_remembered),

@@ -50,6 +50,7 @@ static struct progress example(uint64_t sequence)
         memset(progress.disk_uuid.bytes, 0xd1, sizeof(progress.disk_uuid.bytes));
         memset(progress.request_digest, 0x11, sizeof(progress.request_digest));
         memset(progress.tpm_before_digest, 0x22, sizeof(progress.tpm_before_digest));
+        memset(progress.counted_for, 0x33, sizeof(progress.counted_for));
         return progress;
 }
 
@@ -463,9 +464,29 @@ static void a_disks_new_guid_is_known_again_by_the_reset_or_by_its_request(void 
         assert_false(guid_equal(&name, &again));
 }
 
+static void attempts_are_counted_for_one_request(void **state)
+{
+        const uint8_t next[SHA256_SIZE] = { 7, 6, 5, 4, 3, 2, 1 };
+        struct progress progress = example(9);
+        uint8_t own[SHA256_SIZE];
+
+        memcpy(own, progress.request_digest, sizeof(own));
+        progress_count_anew(&progress, own);
+        assert_int_equal(progress.attempts, 3);
+        progress_count_anew(&progress, next);
+        assert_int_equal(progress.attempts + progress.failures + progress.firmware_asked, 0);
+        progress.attempts = 5;
+        progress_count_anew(&progress, next); /* once */
+        assert_int_equal(progress.attempts, 5);
+        progress.origin = ORIGIN_FIRST_BOOT; /* nobody's request, whatever it says */
+        progress_count_anew(&progress, own);
+        assert_int_equal(progress.attempts, 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(attempts_are_counted_for_one_request),
                 cmocka_unit_test(a_disks_new_guid_is_known_again_by_the_reset_or_by_its_request),
                 cmocka_unit_test(decoded_record_is_the_encoded_one),
                 cmocka_unit_test(record_has_its_documented_layout),
