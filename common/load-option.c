@@ -105,6 +105,38 @@ static enum err walk_nodes(struct walk *walk, const uint8_t *data, size_t size)
         return ERR_TRUNCATED;
 }
 
+/* "@" and a number other than 0, as in UAPI.5; see profile-option.h, of which this takes more for a number. */
+static bool is_selector(const uint8_t *text, size_t size, size_t at)
+{
+        bool digit = false;
+
+        if (load_le16(text + at) != '@')
+                return false;
+        for (at += 2; range_fits(size, at, 2) && load_le16(text + at) >= '0' && load_le16(text + at) <= '9'; at += 2)
+                digit |= load_le16(text + at) != '0';
+        return digit;
+}
+
+/* At the beginning, or as a word behind others: shim, for example, hands on to the next what stands behind that one's name. */
+static size_t find_selector(const uint8_t *value, size_t size, size_t data_at)
+{
+        bool begins = true;
+
+        for (size_t at = data_at; range_fits(size, at, 2); at += 2) {
+                if (begins && is_selector(value, size, at))
+                        return at;
+                begins = load_le16(value + at) <= ' ';
+        }
+        return 0;
+}
+
+size_t load_option_drop_selector(const struct load_option *option, void *value)
+{
+        if (option->selector_at > option->data_at)
+                store_le16((uint8_t *)value + option->selector_at - 2, 0); /* the blank in front of it */
+        return option->selector_at;
+}
+
 enum err load_option_parse(const void *data, size_t size, struct load_option *ret)
 {
         const uint8_t *bytes = data;
@@ -128,7 +160,9 @@ enum err load_option_parse(const void *data, size_t size, struct load_option *re
         walk.option.attributes = load_le32(bytes);
         walk.option.has_partition &= walk.drives == 1;
         walk.option.in_firmware = walk.firmware_files == 1 && walk.others == 0;
-        walk.option.has_data = size > at + load_le16(bytes + 4);
+        walk.option.data_at = at + load_le16(bytes + 4);
+        walk.option.has_data = size > walk.option.data_at;
+        walk.option.selector_at = find_selector(bytes, size, walk.option.data_at);
         walk.option.file_unknown = !walk.file_fits || walk.file.overflow;
         if (walk.option.file_unknown)
                 walk.option.file[0] = '\0';

@@ -31,6 +31,8 @@ struct load_option {
         bool file_unknown;               /* it names a file by a path that is too long, or not text */
         bool in_firmware;                /* one file of a firmware volume and nothing else: on no disk (PI 1.8, 2.8) */
         bool has_data;                   /* something is passed to what is started */
+        size_t data_at;                  /* where in the value that begins; its size if there is nothing */
+        size_t selector_at;              /* where in the value a word of it chooses a profile other than @0; 0 = none does */
 };
 
 /* "Boot0007" -> LOAD_OPTION_BOOT, 7: four upper-case hexadecimal digits, as the specification has it. */
@@ -41,6 +43,10 @@ bool key_option_boot_entry(const void *data, size_t size, uint16_t *ret_number);
 
 /* ERR_TRUNCATED, ERR_TOO_LARGE, ERR_SYNTAX (a node shorter than its header). *ret untouched on failure. */
 enum err load_option_parse(const void *data, size_t size, struct load_option *ret);
+
+/* Cuts what an option passes along in front of the word that chooses a profile, in its value, which ends there then. Returns the
+ * new size; `option` was parsed from this very value and has such a word. */
+size_t load_option_drop_selector(const struct load_option *option, void *value);
 
 /* Copies a BootOrder value without the numbers in `drop`; writes at most `size` bytes, returns how many. An odd last byte is
  * dropped. */

@@ -17,15 +17,16 @@ static const char *const whys[VARIABLE_WHY_COUNT] = {
         [VARIABLE_WHY_FIRMWARE] = "lies in the firmware itself",
         [VARIABLE_WHY_DECLARED] = "starts a file that stays",
         [VARIABLE_WHY_DATA] = "starts a file that stays, with data of its own",
+        [VARIABLE_WHY_SELECTOR] = "a boot entry, without the profile that it chose",
         [VARIABLE_WHY_POINTS_NOWHERE] = "a boot entry whose partition is on no disk",
         [VARIABLE_WHY_FILE_GONE] = "a boot entry whose file is not on the EFI system partition",
         [VARIABLE_WHY_FILE_UNDECLARED] = "a boot entry for a file that the image does not declare",
-        [VARIABLE_WHY_KEY_GONE] = "a key for a boot entry that was removed",
+        [VARIABLE_WHY_KEY_GONE] = "a key for a boot entry that was removed or changed",
         [VARIABLE_WHY_ELSEWHERE] = "a boot entry for another disk, or the network",
         [VARIABLE_WHY_UNREADABLE] = "a boot entry that cannot be read",
         [VARIABLE_WHY_RECOVERY] = "a recovery entry of the firmware",
         [VARIABLE_WHY_MOK] = "a request about machine owner keys",
-        [VARIABLE_WHY_AUTHENTICATED] = "authenticated, cannot be removed from here",
+        [VARIABLE_WHY_AUTHENTICATED] = "authenticated, cannot be removed or changed from here",
         [VARIABLE_WHY_UNLISTED] = "not listed by the image's policy",
 };
 
@@ -69,12 +70,17 @@ bool variable_can_be_kept(const struct variable_name *variable)
                (guid_equal(&variable->vendor, &guid_efi_global) && load_option_kind(variable->name, &number) != LOAD_OPTION_NONE);
 }
 
-static bool is_listed(const struct variable_name *list, size_t count, const struct variable_facts *facts)
+static bool is_listed(const struct variable_name *list, size_t count, const struct guid *vendor, const char *name)
 {
         for (size_t i = 0; i < count && i < VARIABLES_LISTED_MAX; i++)
-                if (guid_equal(&list[i].vendor, &facts->vendor) && text_equal(list[i].name, facts->name))
+                if (guid_equal(&list[i].vendor, vendor) && text_equal(list[i].name, name))
                         return true;
         return false;
+}
+
+bool variable_is_listed_kept(const struct variable_policy *policy, const struct guid *vendor, const char *name)
+{
+        return is_listed(policy->keep, policy->keep_count, vendor, name);
 }
 
 /* Nothing that is not ours to remove, and nothing that could be needed to start this machine. */
@@ -113,7 +119,7 @@ static enum variable_verdict judge_before_boot(const struct variable_facts *fact
         return facts->target == OPTION_IN_FIRMWARE ? VARIABLE_NAME : VARIABLE_REMOVE;
 }
 
-static enum variable_verdict judge_option(enum load_option_kind kind, const struct variable_facts *facts,
+static enum variable_verdict judge_target(enum load_option_kind kind, const struct variable_facts *facts,
                                           enum variable_why *ret_why)
 {
         *ret_why = VARIABLE_WHY_NOTHING;
@@ -136,6 +142,18 @@ static enum variable_verdict judge_option(enum load_option_kind kind, const stru
         return VARIABLE_KEEP;
 }
 
+/* Whatever it points to, and whoever hands the word on: a disk as a whole may be ours, and so may what another loader starts. */
+static enum variable_verdict judge_option(enum load_option_kind kind, const struct variable_facts *facts,
+                                          enum variable_why *ret_why)
+{
+        enum variable_verdict verdict = judge_target(kind, facts, ret_why);
+
+        if (verdict == VARIABLE_REMOVE || !facts->selects_profile)
+                return verdict;
+        *ret_why = VARIABLE_WHY_SELECTOR;
+        return VARIABLE_REWRITE;
+}
+
 static enum variable_verdict judge_firmware(const struct variable_policy *policy, const struct variable_facts *facts,
                                             enum variable_why *ret_why)
 {
@@ -146,7 +164,7 @@ static enum variable_verdict judge_firmware(const struct variable_policy *policy
         *ret_why = VARIABLE_WHY_NOTHING;
         if (!guid_equal(&facts->vendor, &guid_efi_global) || !(facts->attributes & VARIABLE_NON_VOLATILE))
                 return VARIABLE_KEEP;
-        if (kind != LOAD_OPTION_NONE && is_listed(policy->keep, policy->keep_count, facts)) {
+        if (kind != LOAD_OPTION_NONE && variable_is_listed_kept(policy, &facts->vendor, facts->name)) {
                 *ret_why = VARIABLE_WHY_LISTED_KEEP;
                 return VARIABLE_KEEP;
         }
@@ -156,7 +174,7 @@ static enum variable_verdict judge_firmware(const struct variable_policy *policy
         } else {
                 verdict = judge_option(kind, facts, ret_why);
         }
-        if (verdict != VARIABLE_REMOVE || !(facts->attributes & VARIABLE_AUTHENTICATED))
+        if ((verdict != VARIABLE_REMOVE && verdict != VARIABLE_REWRITE) || !(facts->attributes & VARIABLE_AUTHENTICATED))
                 return verdict;
         *ret_why = VARIABLE_WHY_AUTHENTICATED;
         return VARIABLE_LEAVE;
@@ -180,7 +198,7 @@ static enum variable_verdict judge_unlisted(const struct variable_policy *policy
 enum variable_verdict variable_judge(const struct variable_policy *policy, const struct variable_facts *facts,
                                      enum variable_why *ret_why)
 {
-        bool listed = is_listed(policy->remove, policy->remove_count, facts);
+        bool listed = is_listed(policy->remove, policy->remove_count, &facts->vendor, facts->name);
 
         if (is_security(&facts->vendor, facts->name))
                 return judge_firmware(policy, facts, ret_why);
@@ -191,7 +209,7 @@ enum variable_verdict variable_judge(const struct variable_policy *policy, const
         if (!(facts->attributes & VARIABLE_NON_VOLATILE))
                 return VARIABLE_KEEP;
         *ret_why = VARIABLE_WHY_LISTED_KEEP;
-        if (is_listed(policy->keep, policy->keep_count, facts))
+        if (variable_is_listed_kept(policy, &facts->vendor, facts->name))
                 return VARIABLE_KEEP;
         *ret_why = VARIABLE_WHY_LISTED_REMOVE;
         enum variable_verdict verdict = listed ? VARIABLE_REMOVE : judge_unlisted(policy, facts, ret_why);

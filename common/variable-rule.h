@@ -37,8 +37,9 @@ bool variable_can_be_listed(const struct variable_name *variable);
 /* Whether a policy may list it to be kept: load options (Driver0000, for example) as well. */
 bool variable_can_be_kept(const struct variable_name *variable);
 
-/* LEAVE: it would have to go, and nobody can remove it from here. */
-enum variable_verdict { VARIABLE_KEEP, VARIABLE_NAME, VARIABLE_LEAVE, VARIABLE_REMOVE };
+/* LEAVE: it would have to go, or be changed, and nobody can do that from here. REWRITE: it stays, is named, and chooses no
+ * profile of what it starts any more (load_option_drop_selector()). */
+enum variable_verdict { VARIABLE_KEEP, VARIABLE_NAME, VARIABLE_REWRITE, VARIABLE_LEAVE, VARIABLE_REMOVE };
 
 enum variable_why {
         VARIABLE_WHY_NOTHING, /* volatile, or what a machine cannot be without */
@@ -52,10 +53,11 @@ enum variable_why {
         VARIABLE_WHY_FIRMWARE,   /* lies in the firmware itself */
         VARIABLE_WHY_DECLARED,   /* starts what stays on the ESP because it is declared, or has started us */
         VARIABLE_WHY_DATA,       /* the same, and passes something of its own to it */
+        VARIABLE_WHY_SELECTOR,   /* a load option that chooses a profile of what it starts */
         VARIABLE_WHY_POINTS_NOWHERE,
         VARIABLE_WHY_FILE_GONE,
         VARIABLE_WHY_FILE_UNDECLARED,
-        VARIABLE_WHY_KEY_GONE, /* Key#### of an entry that goes */
+        VARIABLE_WHY_KEY_GONE, /* Key#### of an entry that goes, or is changed: it names that by a checksum */
         VARIABLE_WHY_ELSEWHERE,
         VARIABLE_WHY_UNREADABLE,
         VARIABLE_WHY_RECOVERY, /* PlatformRecovery#### that outlives a start */
@@ -73,7 +75,7 @@ enum option_target {
         OPTION_IN_FIRMWARE,
         OPTION_ELSEWHERE,       /* another disk, the network, a disk as a whole */
         OPTION_PARTITION_GONE,  /* its partition is on no disk */
-        OPTION_FILE_GONE,       /* a file that is not on our ESP any more; of Key####: an entry that goes */
+        OPTION_FILE_GONE,       /* a file that is not on our ESP any more; of Key####: an entry that goes, or is changed */
         OPTION_FILE_UNDECLARED, /* a file on our ESP that the image's list does not name */
         OPTION_FILE_UNKNOWN,    /* the same, and the image has no list */
         OPTION_FILE_STAYS,      /* a file on our ESP that belongs there */
@@ -87,9 +89,14 @@ struct variable_facts {
         enum option_target target;
         bool started_us; /* BootCurrent */
         bool has_data;
+        bool selects_profile; /* it chooses one other than @0 */
 };
 
-/* A boot entry that started this machine always stays. */
+/* Whether the policy lists it to be kept. */
+bool variable_is_listed_kept(const struct variable_policy *policy, const struct guid *vendor, const char *name);
+
+/* A boot entry that started this machine always stays. No load option that stays has each start be a reset by the profile it
+ * chooses; one that the policy lists does choose it still, and has to go from BootOrder. */
 enum variable_verdict variable_judge(const struct variable_policy *policy, const struct variable_facts *facts,
                                      enum variable_why *ret_why);
 

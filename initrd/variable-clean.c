@@ -25,24 +25,56 @@ static void remove_all(struct reset *reset, const struct variable_survey *survey
         }
 }
 
+/* 0 also if it chooses no profile any more. */
+static int drop_selector(const struct efivarfs *store, const struct efivar *variable)
+{
+        _cleanup_free_ void *value = NULL;
+        struct load_option option;
+        size_t size;
+        int r = efivarfs_read(store, &variable->vendor, variable->name, &value, &size);
+        if (r < 0)
+                return r;
+        if (load_option_parse(value, size, &option) != ERR_OK)
+                return -EIO;
+        if (option.selector_at == 0)
+                return 0;
+        return efivarfs_write(store, &variable->vendor, variable->name, value, load_option_drop_selector(&option, value));
+}
+
+/* Never removed first: it may be what starts this machine. */
+static void rewrite_all(struct reset *reset, const struct variable_survey *survey)
+{
+        for (size_t i = 0; i < survey->count; i++)
+                if (survey->findings[i].verdict == VARIABLE_REWRITE)
+                        (void)drop_selector(&reset->device->variables, &survey->variables[i]); /* looked at again */
+}
+
 struct order {
         const char *name;
         enum load_option_kind kind;
 };
 
-static bool is_removed(const struct variable_survey *survey, enum load_option_kind kind, uint16_t wanted)
+/* What goes, what should and cannot, and what the policy has choose a profile: that is for a single start, or each would be one.
+ */
+static bool leaves_order(const struct variable_finding *finding)
+{
+        return finding->verdict == VARIABLE_REMOVE || finding->verdict == VARIABLE_LEAVE ||
+               (finding->verdict == VARIABLE_KEEP && finding->selects_profile);
+}
+
+static bool is_leaving(const struct variable_survey *survey, enum load_option_kind kind, uint16_t wanted)
 {
         uint16_t number;
         for (size_t i = 0; i < survey->count; i++)
-                if (survey->findings[i].verdict == VARIABLE_REMOVE &&
-                    guid_equal(&survey->variables[i].vendor, &guid_efi_global) &&
+                if (leaves_order(&survey->findings[i]) && guid_equal(&survey->variables[i].vendor, &guid_efi_global) &&
                     load_option_kind(survey->variables[i].name, &number) == kind && number == wanted)
                         return true;
         return false;
 }
 
-/* Without the entries that go, and only those: what the kernel does not list may be there all the same, and a number without an
- * entry is something that firmware has to cope with (UEFI 2.10, 3.1.1). False: it could not be written, or not be read. */
+/* Without the entries that leave it, and only those: what the kernel does not list may be there all the same, and a number
+ * without an entry is something that firmware has to cope with (UEFI 2.10, 3.1.1). False: it could not be written, or not be
+ * read. */
 static bool shorten_order(const struct efivarfs *store, const struct order *order, const struct variable_survey *survey)
 {
         _cleanup_free_ void *value = NULL;
@@ -56,7 +88,7 @@ static bool shorten_order(const struct efivarfs *store, const struct order *orde
                 return false;
         for (size_t at = 0; at + 2 <= size; at += 2) {
                 uint16_t number = load_le16((uint8_t *)value + at);
-                if (is_removed(survey, order->kind, number))
+                if (is_leaving(survey, order->kind, number))
                         gone[count++] = number;
         }
         if (count == 0)
@@ -107,22 +139,31 @@ static const char *error_text(int error)
         }
 }
 
-static int error_of(const struct variable_survey *before, const int errors[], const struct efivar *variable)
+/* survey->count: it is not there. */
+static size_t index_of(const struct variable_survey *survey, const struct efivar *variable)
 {
-        for (size_t i = 0; i < before->count; i++)
-                if (guid_equal(&before->variables[i].vendor, &variable->vendor) &&
-                    strcmp(before->variables[i].name, variable->name) == 0)
-                        return errors[i];
-        return 0;
+        size_t i = 0;
+        while (i < survey->count && (!guid_equal(&survey->variables[i].vendor, &variable->vendor) ||
+                                     strcmp(survey->variables[i].name, variable->name) != 0))
+                i++;
+        return i;
 }
 
-static bool is_listed(const struct variable_survey *survey, const struct efivar *variable)
+/* `error`: of removing it. */
+static void note_remaining(struct beyond *beyond, const char *name, const struct variable_finding *before,
+                           const struct variable_finding *after, int error)
 {
-        for (size_t i = 0; i < survey->count; i++)
-                if (guid_equal(&survey->variables[i].vendor, &variable->vendor) &&
-                    strcmp(survey->variables[i].name, variable->name) == 0)
-                        return true;
-        return false;
+        if (after->verdict == VARIABLE_REMOVE)
+                beyond_add(&beyond->variables_left, name, error_text(error));
+        else if (after->verdict == VARIABLE_REWRITE)
+                beyond_add(&beyond->variables_left, name,
+                           "still chooses a profile, because the firmware does not let it be changed");
+        else if (after->verdict == VARIABLE_LEAVE)
+                beyond_add(&beyond->variables_left, name, variable_why_text(after->why));
+        else if (before && before->verdict == VARIABLE_REWRITE)
+                beyond_add(&beyond->variables_kept, name, variable_why_text(before->why));
+        else if (after->verdict == VARIABLE_NAME)
+                beyond_add(&beyond->variables_kept, name, variable_why_text(after->why));
 }
 
 /* By a second look at the store, not by what removing them said. */
@@ -133,18 +174,14 @@ static void note(struct reset *reset, const struct variable_survey *before, cons
         char name[FULL_NAME_MAX];
         for (size_t i = 0; i < before->count; i++) {
                 full_name(&before->variables[i], name);
-                if (before->findings[i].verdict == VARIABLE_REMOVE && !is_listed(after, &before->variables[i]))
+                if (before->findings[i].verdict == VARIABLE_REMOVE && index_of(after, &before->variables[i]) == after->count)
                         beyond_add(&beyond->variables_removed, name, variable_why_text(before->findings[i].why));
         }
         for (size_t i = 0; i < after->count; i++) {
-                const struct variable_finding *finding = &after->findings[i];
+                size_t at = index_of(before, &after->variables[i]);
+                bool known = at < before->count;
                 full_name(&after->variables[i], name);
-                if (finding->verdict == VARIABLE_REMOVE)
-                        beyond_add(&beyond->variables_left, name, error_text(error_of(before, errors, &after->variables[i])));
-                else if (finding->verdict == VARIABLE_LEAVE)
-                        beyond_add(&beyond->variables_left, name, variable_why_text(finding->why));
-                else if (finding->verdict == VARIABLE_NAME)
-                        beyond_add(&beyond->variables_kept, name, variable_why_text(finding->why));
+                note_remaining(beyond, name, known ? &before->findings[at] : NULL, &after->findings[i], known ? errors[at] : 0);
         }
 }
 
@@ -178,6 +215,7 @@ int variables_clean(struct reset *reset, const struct partition_lookup *lookup, 
         /* first, so that what does not go is at least not started by itself; a full store may have room when they are gone */
         bool shortened = shorten_orders(reset, &before);
         remove_all(reset, &before, errors);
+        rewrite_all(reset, &before);
         if (!shortened)
                 shortened = shorten_orders(reset, &before);
         r = variable_survey(&source, lookup, &after);

@@ -74,6 +74,11 @@ static int note_esp(const struct survey_source *source, const struct esp_survey 
         return r < 0 ? trouble_note(&source->trouble, r, "Not enough memory for a reset.") : 0;
 }
 
+static bool is_named(enum variable_verdict verdict)
+{
+        return verdict == VARIABLE_NAME || verdict == VARIABLE_REWRITE;
+}
+
 static int note_variables(const struct survey_source *source, const struct variable_survey *survey, struct beyond_facts *facts)
 {
         _cleanup_free_ const char **names = calloc(survey->removals + 1, sizeof(*names));
@@ -83,7 +88,7 @@ static int note_variables(const struct survey_source *source, const struct varia
         for (size_t i = 0; i < survey->count; i++) {
                 if (survey->findings[i].verdict == VARIABLE_REMOVE)
                         names[facts->variable_removals++] = survey->variables[i].name;
-                facts->variables_kept += survey->findings[i].verdict == VARIABLE_NAME;
+                facts->variables_kept += is_named(survey->findings[i].verdict);
         }
         int r = digest_names(names, facts->variable_removals, facts->variable_digest);
         return r < 0 ? trouble_note(&source->trouble, r, "Not enough memory for a reset.") : 0;
@@ -108,7 +113,7 @@ static void name_variables(const struct variable_survey *survey, struct beyond *
         for (size_t i = 0; i < survey->count; i++) {
                 enum variable_verdict verdict = survey->findings[i].verdict;
                 struct beyond_list *list = verdict == VARIABLE_REMOVE  ? &names->variables_removed
-                                           : verdict == VARIABLE_NAME  ? &names->variables_kept
+                                           : is_named(verdict)         ? &names->variables_kept
                                            : verdict == VARIABLE_LEAVE ? &names->variables_left
                                                                        : NULL;
                 char name[EFIVARFS_NAME_MAX + GUID_TEXT_SIZE], guid[GUID_TEXT_SIZE];

@@ -12,6 +12,7 @@
 /* What firmware was told to start (Boot####, by BootCurrent). */
 struct boot_current {
         bool known;
+        char name[16]; /* Boot#### */
         uint16_t number;
         struct load_option option; /* all zero if it cannot be read: firmware's own default, as far as we know */
 };
@@ -70,14 +71,13 @@ static struct boot_current read_boot_current(const struct survey_source *source)
 {
         _cleanup_free_ void *current = NULL, *value = NULL;
         struct boot_current result = { 0 };
-        char name[16];
         size_t size;
         if (efivarfs_read_volatile(source->variables, &guid_efi_global, "BootCurrent", &current, &size) < 0 || size < 2)
                 return result;
         result.known = true;
         result.number = load_le16(current);
-        (void)snprintf(name, sizeof(name), "Boot%04X", result.number);
-        if (efivarfs_read(source->variables, &guid_efi_global, name, &value, &size) == 0)
+        (void)snprintf(result.name, sizeof(result.name), "Boot%04X", result.number);
+        if (efivarfs_read(source->variables, &guid_efi_global, result.name, &value, &size) == 0)
                 (void)load_option_parse(value, size, &result.option);
         return result;
 }
@@ -94,6 +94,13 @@ static bool is_in_order(const struct survey_source *source, uint16_t number)
         return false;
 }
 
+/* One that the reset leaves in BootOrder. */
+static bool is_sure(const struct survey_source *source, const struct boot_current *current)
+{
+        bool listed = variable_is_listed_kept(&source->settings->variables, &guid_efi_global, current->name);
+        return is_in_order(source, current->number) && !(listed && current->option.selector_at > 0);
+}
+
 /* Firmware has started the file of its entry, or what it starts from a disk or partition as a whole. */
 static void find_firmwares(const struct survey_source *source, int esp_fd, struct esp_survey *survey)
 {
@@ -105,7 +112,7 @@ static void find_firmwares(const struct survey_source *source, int esp_fd, struc
         } else if (option->file[0] || option->file_unknown || option->in_firmware) {
                 const struct esp_entry *entry = entry_at(esp_fd, &survey->tree, option->file);
                 add_before(survey, entry);
-                policy->has_entry = entry && is_in_order(source, current.number);
+                policy->has_entry = entry && is_sure(source, &current);
         } else if (!policy->own || !esp_path_matches(ESP_DEFAULT_LOADERS, policy->own)) {
                 policy->default_before = true;
                 policy->alone = false;

@@ -45,6 +45,7 @@ static void read_option(const struct survey_source *source, const struct partiti
                 return;
         facts->target = target_of(lookup, &option);
         facts->has_data = option.has_data;
+        facts->selects_profile = option.selector_at > 0;
 }
 
 static bool is_boot_current(const struct survey_source *source, uint16_t number)
@@ -69,20 +70,21 @@ static void judge(const struct survey_source *source, const struct partition_loo
         if (kind != LOAD_OPTION_NONE && kind != LOAD_OPTION_KEY)
                 read_option(source, lookup, variable, &facts);
         facts.started_us = kind == LOAD_OPTION_BOOT && is_boot_current(source, number);
+        ret->selects_profile = facts.selects_profile;
         ret->verdict = variable_judge(&source->settings->variables, &facts, &ret->why);
 }
 
-static bool boot_entry_goes(const struct variable_survey *survey, uint16_t wanted)
+static bool boot_entry_changes(const struct variable_survey *survey, uint16_t wanted)
 {
         uint16_t number;
         for (size_t i = 0; i < survey->count; i++)
-                if (survey->findings[i].verdict == VARIABLE_REMOVE &&
+                if ((survey->findings[i].verdict == VARIABLE_REMOVE || survey->findings[i].verdict == VARIABLE_REWRITE) &&
                     kind_of(&survey->variables[i], &number) == LOAD_OPTION_BOOT && number == wanted)
                         return true;
         return false;
 }
 
-/* Behind all others: a key goes with the entry that it starts. */
+/* Behind all others: a key goes with the entry that it starts, and knows a changed one no more. */
 static void judge_keys(const struct survey_source *source, struct variable_survey *survey)
 {
         for (size_t i = 0; i < survey->count; i++) {
@@ -92,7 +94,7 @@ static void judge_keys(const struct survey_source *source, struct variable_surve
                 size_t size;
                 if (kind_of(variable, &number) != LOAD_OPTION_KEY ||
                     efivarfs_read(source->variables, &variable->vendor, variable->name, &value, &size) < 0 ||
-                    !key_option_boot_entry(value, size, &entry) || !boot_entry_goes(survey, entry))
+                    !key_option_boot_entry(value, size, &entry) || !boot_entry_changes(survey, entry))
                         continue;
                 struct variable_facts facts = { .name = variable->name,
                                                 .vendor = variable->vendor,

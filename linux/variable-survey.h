@@ -11,6 +11,7 @@
 struct variable_finding {
         enum variable_verdict verdict;
         enum variable_why why;
+        bool selects_profile; /* as it is now */
 };
 
 struct variable_survey {

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from images import uki
 from images.root import root_hash
 from tests.attack import image, table
 from tests.attack.table import MIB
@@ -86,6 +87,8 @@ class Machine:
         sections |= {"clnslt": settings, "cmdline": f"roothash={hash_} quiet"}
         for name, text in sections.items():
             (at / "uki" / name).write_bytes(text.encode())
+        for number, (name, content) in enumerate(uki.profile_sections(uki.profiles(settings), sections["cmdline"])):
+            (at / "uki" / f"profile{number}-{name.removeprefix('.')}").write_bytes(content)
         for disk, size in ((machine.disk, disk_bytes), (machine.further, FURTHER_BYTES if further else 0)):
             if size:
                 disk.path.touch()

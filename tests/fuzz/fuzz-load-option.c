@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Boot entries and boot orders as any system may have written them. */
 #include "common/load-option.h"
+#include "common/profile-option.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -19,6 +20,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else
                 MUST(strnlen(option.file, sizeof(option.file)) < sizeof(option.file) && option.file[0] != '/' &&
                      !(option.in_firmware && (option.has_partition || option.file[0] != '\0' || option.file_unknown)));
+        if (load_option_parse(data, size, &option) == ERR_OK && option.selector_at > 0) {
+                uint8_t *value = malloc(size);
+
+                memcpy(value, data, size);
+                MUST(option.has_data && option.data_at <= option.selector_at && option.selector_at < size);
+                MUST(load_option_parse(value, load_option_drop_selector(&option, value), &before) == ERR_OK);
+                MUST(before.selector_at == 0 && guid_equal(&before.partition, &option.partition));
+                MUST(memcmp(before.file, option.file, sizeof(option.file)) == 0);
+                free(value);
+        } else if (load_option_parse(data, size, &option) == ERR_OK) {
+                MUST(profile_option_parse(data + option.data_at, size - option.data_at).profile == 0);
+        }
         if (key_option_boot_entry(data, size, &number))
                 MUST(size >= 10);
         if (firmware_path_read(data, size, path))

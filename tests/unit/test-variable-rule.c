@@ -45,7 +45,7 @@ static int set_up(void **state)
 
 static void each_variable_has_its_verdict(void **state)
 {
-        enum { US = 1, DATA = 2 };
+        enum { US = 1, DATA = 2, PROFILE = 4 };
         static const struct {
                 const char *name;
                 uint32_t attributes;
@@ -78,6 +78,14 @@ static void each_variable_has_its_verdict(void **state)
                 { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_PARTITION_GONE, US, VARIABLE_KEEP, VARIABLE_WHY_STARTED_US },
                 { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_UNDECLARED, US, VARIABLE_KEEP, VARIABLE_WHY_STARTED_US },
                 { "Boot0007-" GLOBAL, NV_BS_RT | 0x20, OPTION_FILE_GONE, 0, VARIABLE_LEAVE, VARIABLE_WHY_AUTHENTICATED },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_STAYS, PROFILE, VARIABLE_REWRITE, VARIABLE_WHY_SELECTOR },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_STAYS, US | PROFILE, VARIABLE_REWRITE, VARIABLE_WHY_SELECTOR },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_ELSEWHERE, PROFILE, VARIABLE_REWRITE, VARIABLE_WHY_SELECTOR },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_IN_FIRMWARE, PROFILE, VARIABLE_REWRITE, VARIABLE_WHY_SELECTOR },
+                { "Boot0007-" GLOBAL, NV_BS_RT, OPTION_FILE_GONE, PROFILE, VARIABLE_REMOVE, VARIABLE_WHY_FILE_GONE },
+                { "Boot0007-" GLOBAL, NV_BS_RT | 0x20, OPTION_FILE_STAYS, PROFILE, VARIABLE_LEAVE, VARIABLE_WHY_AUTHENTICATED },
+                { "Boot0008-" GLOBAL, NV_BS_RT, OPTION_FILE_STAYS, PROFILE, VARIABLE_KEEP, VARIABLE_WHY_LISTED_KEEP },
+                { "PlatformRecovery0000-" GLOBAL, NV_BS_RT, OPTION_ELSEWHERE, PROFILE, VARIABLE_REWRITE, VARIABLE_WHY_SELECTOR },
                 { "Boot0008-" GLOBAL, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_KEEP, VARIABLE_WHY_LISTED_KEEP },
                 { "Boot0007-" VENDOR, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
                 { "BootNext-" GLOBAL, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_NEXT },
@@ -111,7 +119,8 @@ static void each_variable_has_its_verdict(void **state)
                                                 .attributes = table[i].attributes,
                                                 .target = table[i].target,
                                                 .started_us = table[i].flags & US,
-                                                .has_data = table[i].flags & DATA };
+                                                .has_data = table[i].flags & DATA,
+                                                .selects_profile = table[i].flags & PROFILE };
                 enum variable_why why = VARIABLE_WHY_COUNT;
 
                 if (variable_judge(&policy, &facts, &why) != table[i].verdict || why != table[i].why)
@@ -266,6 +275,96 @@ static void a_boot_entry_names_partition_and_file(void **state)
         writer_bytes(&writer, "optional data", 13);
         assert_int_equal(load_option_parse(option, writer.size, &result), ERR_OK);
         assert_true(result.has_data);
+}
+
+/* What is passed along, and what is left of it. NULL: it chooses no profile, and stays. */
+static void a_word_that_chooses_a_profile_is_found_and_cut(void **state)
+{
+        static const struct {
+                const char *text, *left;
+        } table[] = {
+                { "", NULL },
+                { "@", NULL },
+                { "@0", NULL },
+                { "@00 quiet", NULL },
+                { "@x1", NULL },
+                { "quiet", NULL },
+                { "root=@1", NULL },
+                { "@1", "" },
+                { "@01", "" },
+                { "@10 quiet", "" },
+                { "@2x", "" }, /* chooses none either; who reads it less strictly is not helped */
+                { "@0 @1", "@0" },
+                { "next.efi @1", "next.efi" },
+                { "next.efi\t\t@3 quiet", "next.efi\t" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+                struct load_option result, again;
+                uint8_t text[64];
+                struct writer wide = writer_over(text, sizeof(text));
+
+                utf16_from_utf8(table[i].text, strlen(table[i].text), &wide);
+                begin("Linux");
+                drive(0xab, 2);
+                file("\\x.efi");
+                node(0x7f, 0xff, NULL, 0);
+                assert_int_equal(parse(&result), ERR_OK);
+                size_t data_at = writer.size;
+                writer_bytes(&writer, text, table[i].text[0] ? wide.size : 0);
+                assert_int_equal(load_option_parse(option, writer.size, &result), ERR_OK);
+                assert_int_equal(result.data_at, data_at);
+                if (!table[i].left) {
+                        assert_int_equal(result.selector_at, 0);
+                        continue;
+                }
+                assert_true(result.selector_at >= data_at);
+                size_t size = load_option_drop_selector(&result, option);
+                assert_int_equal(load_option_parse(option, size, &again), ERR_OK);
+                assert_int_equal(again.selector_at, 0);
+                assert_string_equal(again.file, "x.efi");
+                wide = writer_over(text, sizeof(text));
+                utf16_from_utf8(table[i].left, strlen(table[i].left), &wide);
+                assert_int_equal(size - data_at, table[i].left[0] ? wide.size : 0);
+                assert_memory_equal(option + data_at, text, size - data_at);
+        }
+}
+
+/* Of odd length, or cut off within the word. */
+static void what_is_passed_along_need_not_be_text(void **state)
+{
+        static const struct {
+                const char *data;
+                size_t size, selector; /* from the beginning; SIZE_MAX = none */
+        } table[] = {
+                { "@", 1, SIZE_MAX },
+                { "@\0", 2, SIZE_MAX },
+                { "@\0"
+                  "1",
+                  3, SIZE_MAX },
+                { "@\0"
+                  "1\0",
+                  4, 0 },
+                { "\0\0@\0"
+                  "1\0",
+                  6, 2 },
+                { "\0@\0"
+                  "1\0",
+                  5, SIZE_MAX },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+                struct load_option result;
+
+                begin("");
+                file("\\x");
+                node(0x7f, 0xff, NULL, 0);
+                assert_int_equal(parse(&result), ERR_OK);
+                size_t data_at = writer.size;
+                writer_bytes(&writer, table[i].data, table[i].size);
+                assert_int_equal(load_option_parse(option, writer.size, &result), ERR_OK);
+                assert_int_equal(result.selector_at, table[i].selector == SIZE_MAX ? 0 : data_at + table[i].selector);
+        }
 }
 
 static void what_is_not_one_gpt_partition_is_none(void **state)
@@ -460,6 +559,8 @@ int main(void)
                 cmocka_unit_test(what_may_be_listed),
                 cmocka_unit_test(names_are_read_as_efivarfs_writes_them),
                 cmocka_unit_test(a_boot_entry_names_partition_and_file),
+                cmocka_unit_test(a_word_that_chooses_a_profile_is_found_and_cut),
+                cmocka_unit_test(what_is_passed_along_need_not_be_text),
                 cmocka_unit_test(what_is_not_one_gpt_partition_is_none),
                 cmocka_unit_test(faulty_boot_entries_are_refused),
                 cmocka_unit_test(kinds_and_numbers),
