@@ -10,6 +10,7 @@
 #define COMMAND_SECONDS  120 /* a device's own erase command that gives no estimate */
 #define SAMPLE_SECONDS   10  /* a read-back of samples */
 #define FIRMWARE_SECONDS 60
+#define FILL_MIB_S       200 /* what a processor makes tags for */
 
 struct rate {
         uint32_t write_mib_s, read_mib_s;
@@ -46,6 +47,14 @@ static uint64_t overwriting(uint64_t bytes, const struct media_facts *medium, bo
         struct rate rate = rate_of(medium);
 
         return seconds_for(bytes, rate.write_mib_s) + (sampled ? SAMPLE_SECONDS : seconds_for(bytes, rate.read_mib_s));
+}
+
+/* A volume with a tag for each sector is written once. */
+static uint64_t filling(uint64_t bytes, const struct media_facts *medium)
+{
+        uint32_t mib_s = rate_of(medium).write_mib_s;
+
+        return BUILD_SECONDS + seconds_for(bytes, mib_s < FILL_MIB_S ? mib_s : FILL_MIB_S);
 }
 
 static bool is_overwriting(enum erase_method method)
@@ -111,6 +120,8 @@ static uint64_t own_step(const struct plan_step *step, const struct plan *plan, 
         case STEP_CLEAR_TPM:
                 return plan->tpm_way == TPM_WAY_FIRMWARE ? FIRMWARE_SECONDS : TPM_SECONDS;
         case STEP_ENCRYPT:
+                return policy->partitions[step->definition].integrity == INTEGRITY_OFF ? BUILD_SECONDS
+                                                                                       : filling(step->size_bytes, medium);
         case STEP_MAKE_FILE_SYSTEM:
         case STEP_COPY_TREE:
         case STEP_VERIFY_TREE:

@@ -126,6 +126,8 @@ static void write_new(const struct plan_step *step, const struct partition_defin
                 write_range(writer, step->start_bytes, step->size_bytes);
         } else if (step->kind == STEP_ENCRYPT) {
                 write_pair(writer, "mode", encrypt_mode_name(definition->encrypt));
+                if (definition->integrity != INTEGRITY_OFF)
+                        write_pair(writer, "integrity", integrity_mode_name(definition->integrity));
         } else if (step->kind == STEP_MAKE_FILE_SYSTEM) {
                 write_pair(writer, "format", definition->format);
         }

@@ -119,6 +119,17 @@ static void add_steps(struct plan_draft *draft)
         plan_add_plain(draft, STEP_RETIRE_REQUEST);
 }
 
+const struct partition_definition *plan_builds_integrity(const struct plan *plan, const struct policy *policy)
+{
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->kind == STEP_ENCRYPT && policy->partitions[step->definition].integrity != INTEGRITY_OFF)
+                        return &policy->partitions[step->definition];
+        }
+        return NULL;
+}
+
 bool plan_verifies(const struct plan *plan, size_t definition)
 {
         for (size_t i = 0; i < plan->step_count; i++)

@@ -136,6 +136,9 @@ struct plan {
 /* Whether the plan builds and verifies the tree of this definition. */
 bool plan_verifies(const struct plan *plan, size_t definition);
 
+/* A definition with Integrity= that the plan builds an encrypted volume of; NULL: none. */
+const struct partition_definition *plan_builds_integrity(const struct plan *plan, const struct policy *policy);
+
 /* `request`: what was asked for; all zero where command line or menu asked. NULL: nobody asked for a reset. Only then can this be
  * a first boot; a reset that was asked for clears the TPM even where no partition is left to erase.
  * Partition matching follows repart: by type, in order; a partition with the definition's label is preferred. Marked are:

@@ -125,6 +125,31 @@ static enum err apply_encrypt(struct definition_draft *draft, const char *value)
         return ERR_OK;
 }
 
+const char *integrity_mode_name(enum integrity_mode mode)
+{
+        return mode == INTEGRITY_INLINE ? "inline" : "off";
+}
+
+/* repart(8) passes over a value that it does not know; here that would be a volume with less than its definition asks for. */
+static enum err apply_integrity(struct definition_draft *draft, const char *value)
+{
+        bool on = text_equal(value, "inline");
+
+        if (!on && value[0] != '\0' && !text_equal(value, "off"))
+                return fail(draft, ERR_RANGE, "off or inline");
+        draft->definition.integrity = on ? INTEGRITY_INLINE : INTEGRITY_OFF;
+        return ERR_OK;
+}
+
+static enum err apply_integrity_algorithm(struct definition_draft *draft, const char *value)
+{
+        if (value[0] == '\0' || text_equal(value, "hmac-sha256"))
+                return ERR_OK;
+        if (text_equal(value, "hmac-sha1") || text_equal(value, "hmac-sha512"))
+                return fail(draft, ERR_UNSUPPORTED, "hmac-sha256 is the one that is supported");
+        return fail(draft, ERR_RANGE, "hmac-sha256");
+}
+
 /* Cuts at the next ':'; *at moves behind it. False when nothing is left. */
 static bool next_field(const char **at, struct bytes *ret)
 {
@@ -291,6 +316,8 @@ static const struct {
         { "FactoryReset", apply_factory_reset },
         { "Format", apply_format },
         { "Encrypt", apply_encrypt },
+        { "Integrity", apply_integrity },
+        { "IntegrityAlgorithm", apply_integrity_algorithm },
         { "CopyFiles", apply_copy_files },
         { "MakeDirectories", apply_make_directories },
         { "MountPoint", apply_mount_point },
@@ -303,7 +330,6 @@ static const struct {
         { "GrowFileSystem", apply_grow },
         { "Subvolumes", NULL },
         { "Verity", NULL },
-        { "Integrity", NULL },
         { "CopyBlocks", NULL },
         { "ExcludeFiles", NULL },
         { "ExcludeFilesTarget", NULL },
@@ -400,6 +426,9 @@ enum err definition_draft_finish(struct definition_draft *draft, const char **re
         *ret_key = "SizeMinBytes";
         if (definition->size_min_bytes > definition->size_max_bytes)
                 return fail(draft, ERR_RANGE, "at most SizeMaxBytes=");
+        *ret_key = "Integrity";
+        if (definition->integrity != INTEGRITY_OFF && definition->encrypt == ENCRYPT_OFF)
+                return fail(draft, ERR_RANGE, "only together with Encrypt=");
         definition->flags = with_flag(draft->flags, draft->grow, FLAG_GROW);
         definition->flags = with_flag(definition->flags, draft->read_only, FLAG_READ_ONLY);
         definition->flags = with_flag(definition->flags, draft->no_auto, FLAG_NO_AUTO);

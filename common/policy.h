@@ -29,6 +29,7 @@
 
 #define SEAL_PCRS_DEFAULT (UINT32_C(1) << 7) /* Secure Boot's state and keys, and who vouched for what was started */
 
+enum integrity_mode { INTEGRITY_OFF, INTEGRITY_INLINE };
 enum encrypt_mode { ENCRYPT_OFF, ENCRYPT_KEY_FILE, ENCRYPT_TPM2, ENCRYPT_KEY_FILE_TPM2 };
 
 struct copy_files {
@@ -44,6 +45,7 @@ struct partition_definition {
         bool factory_reset;
         char format[16]; /* "ext4", "btrfs", ...; "" = no file system */
         enum encrypt_mode encrypt;
+        enum integrity_mode integrity; /* never without encrypt; IntegrityAlgorithm=hmac-sha256 */
         struct copy_files copies[POLICY_COPIES_MAX];
         uint8_t copy_count;
         char directories[POLICY_DIRECTORIES_MAX][POLICY_PATH_MAX]; /* MakeDirectories= */
@@ -212,5 +214,6 @@ const char *break_glass_policy_name(enum break_glass_policy policy); /* "off", "
 enum break_glass_policy break_glass_stricter(enum break_glass_policy a, enum break_glass_policy b);
 
 const char *encrypt_mode_name(enum encrypt_mode mode);
+const char *integrity_mode_name(enum integrity_mode mode); /* "off", "inline" */
 
 #endif

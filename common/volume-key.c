@@ -2,16 +2,18 @@
 /* HKDF over the device's secret; see volume-key.h. */
 #include "common/volume-key.h"
 
-#define PURPOSE_VOLUME "cleanslate volume key 1"
-#define PURPOSE_MARK   "cleanslate mark of completeness 1"
-#define PURPOSE_DEVICE "cleanslate mark of the device 1"
-#define HEX_SIZE       (2 * SHA256_SIZE)
-#define OF_DEVICE      '+'
+#define PURPOSE_VOLUME        "cleanslate volume key 1"
+#define PURPOSE_AUTHENTICATED "cleanslate volume key with integrity 1"
+#define PURPOSE_MARK          "cleanslate mark of completeness 1"
+#define PURPOSE_DEVICE        "cleanslate mark of the device 1"
+#define HEX_SIZE              (2 * SHA256_SIZE)
+#define OF_DEVICE             '+'
 
 /* Purpose and role without ambiguity: the purpose with its NUL, the type as it is on disk, both texts with their NULs, which
  * neither can hold. */
 #define INFO_MAX 512
-_Static_assert(sizeof(PURPOSE_MARK) + sizeof(struct guid) + PARTITION_NAME_MAX + POLICY_PATH_MAX <= INFO_MAX, "every role fits");
+_Static_assert(sizeof(PURPOSE_AUTHENTICATED) + sizeof(struct guid) + PARTITION_NAME_MAX + POLICY_PATH_MAX <= INFO_MAX,
+               "every role fits");
 
 static struct bytes role_info(const char *purpose, const struct partition_definition *role, uint8_t buffer[static INFO_MAX])
 {
@@ -42,12 +44,19 @@ static void derive(const uint8_t secret[static VOLUME_SECRET_SIZE], struct bytes
         bytes_wipe(extracted, sizeof(extracted));
 }
 
+size_t volume_key_size(enum integrity_mode integrity)
+{
+        return integrity == INTEGRITY_OFF ? VOLUME_KEY_SIZE : VOLUME_KEY_MAX;
+}
+
 void volume_key_derive(const uint8_t secret[static VOLUME_SECRET_SIZE], const struct partition_definition *role,
-                       uint8_t ret[static VOLUME_KEY_SIZE])
+                       uint8_t ret[static VOLUME_KEY_MAX])
 {
         uint8_t info[INFO_MAX];
 
-        derive(secret, role_info(PURPOSE_VOLUME, role, info), ret, VOLUME_KEY_SIZE);
+        const char *purpose = role->integrity == INTEGRITY_OFF ? PURPOSE_VOLUME : PURPOSE_AUTHENTICATED;
+
+        derive(secret, role_info(purpose, role, info), ret, volume_key_size(role->integrity));
 }
 
 /* Adds the HMAC over what is there under a key for this role; what stands in front of it tells whose it is. */

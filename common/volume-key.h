@@ -9,11 +9,16 @@
 #include "common/sha256.h"
 
 #define VOLUME_SECRET_SIZE 32
-#define VOLUME_KEY_SIZE    64 /* two AES-256 keys (XTS) */
+#define VOLUME_KEY_SIZE    64                              /* two AES-256 keys (XTS) */
+#define VOLUME_KEY_MAX     (VOLUME_KEY_SIZE + SHA256_SIZE) /* and one of HMAC-SHA-256, with Integrity=inline */
 
-/* The volume key of the definition's volume. The caller wipes it. */
+/* Bytes of the volume key of a volume with or without tags. */
+size_t volume_key_size(enum integrity_mode integrity);
+
+/* The volume key of the definition's volume: its first volume_key_size(role->integrity) bytes. One with Integrity= and one
+ * without have no key in common. The caller wipes it. */
 void volume_key_derive(const uint8_t secret[static VOLUME_SECRET_SIZE], const struct partition_definition *role,
-                       uint8_t ret[static VOLUME_KEY_SIZE]);
+                       uint8_t ret[static VOLUME_KEY_MAX]);
 
 #define VOLUME_MARK_MAX (2 * SHA256_SIZE + 1 + 32 + 2 * (1 + 2 * SHA256_SIZE) + 1) /* text, its NUL included */
 

@@ -2,6 +2,7 @@
 #include "initrd/execute.h"
 
 #include "initrd/clear-tpm.h"
+#include "initrd/encrypt-volume.h"
 #include "initrd/erase-disk.h"
 #include "initrd/esp-clean.h"
 #include "initrd/hooks.h"
@@ -121,36 +122,11 @@ static int new_partition_path(const struct work *work, char ret[static DEVICE_PA
         return r < 0 ? device_trouble(work->device, r, "The new partition \"%s\" does not appear.", work->definition->label) : 0;
 }
 
-/* A header of the very key that volume_open() maps by, for the tools of others. */
-static int format_volume(const struct reset *reset, const struct partition_definition *definition, const char *path)
-{
-        const struct volume_key *key = &reset->key;
-        uint8_t volume_key[VOLUME_KEY_SIZE];
-        struct luks_passphrase passphrase;
-        volume_key_derive(key->secret, definition, volume_key);
-        luks_passphrase_from_secret(key->secret, &passphrase);
-        int r = luks_format(path, definition->label, volume_key, &passphrase, &key->token,
-                            reset->has_recovery ? &reset->recovery : NULL);
-        explicit_bzero(volume_key, sizeof(volume_key));
-        explicit_bzero(&passphrase, sizeof(passphrase));
-        return r;
-}
-
 static int encrypt(const struct work *work)
 {
         char path[DEVICE_PATH_MAX];
         int r = new_partition_path(work, path);
-        if (r == 0)
-                r = rebuild_seal_key(work->reset);
-        if (r < 0)
-                return r;
-        r = format_volume(work->reset, work->definition, path);
-        if (r == 0)
-                r = volume_open(work->definition, path, &work->reset->key);
-        if (r < 0)
-                return device_trouble(work->device, r, "%s cannot be encrypted: %s.", path, strerror(-r));
-        detail_set(work, "LUKS2, aes-xts-plain64 with 512-bit key, sealed by the TPM under the signed PCR 11 policy");
-        return 0;
+        return r < 0 ? r : encrypt_volume(work, path);
 }
 
 static int make_fs(const struct work *work)

@@ -4,11 +4,14 @@
 #include "initrd/esp.h"
 #include "initrd/further-disks.h"
 #include "initrd/tpm-check.h"
+#include "initrd/volumes.h"
+#include "linux/authenticated.h"
 #include "linux/cleanup.h"
 #include "linux/factory-image.h"
 #include "linux/fat-free.h"
 #include "linux/image-hooks.h"
 #include "linux/inventory.h"
+#include "linux/modules.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -46,6 +49,21 @@ static int check_factory_trees(struct reset *reset)
 {
         const struct trouble trouble = trouble_of(reset);
         return factory_image_read_trees(reset->device->root_fd, &reset->device->policy, &reset->factory, &trouble);
+}
+
+/* Not every kernel has authenticated volumes, and a medium's driver has no part in it. */
+static int check_integrity(struct reset *reset)
+{
+        struct device *device = reset->device;
+        const struct partition_definition *wants = plan_builds_integrity(&reset->plan, &device->policy);
+        if (!wants)
+                return 0;
+        volume_load_integrity_drivers(device);
+        (void)modules_load(device->modules, "loop");
+        int r = authenticated_try();
+        return r < 0 ? device_trouble(device, r, "The kernel cannot make \"%s\" with Integrity=%s: %s.", wants->label,
+                                      integrity_mode_name(wants->integrity), strerror(-r))
+                     : 0;
 }
 
 /* What the image brings along for the rebuilding: mkfs, hooks. */
@@ -86,8 +104,9 @@ static int check_copy(struct reset *reset)
 
 int preflight(struct reset *reset)
 {
-        int (*const checks[])(struct reset *) = { check_plan,          check_copy, check_manifest, check_programs,
-                                                  check_factory_trees, check_esp,  tpm_check,      check_copy };
+        int (*const checks[])(struct reset *) = { check_plan,     check_copy,          check_manifest,
+                                                  check_programs, check_factory_trees, check_integrity,
+                                                  check_esp,      tpm_check,           check_copy };
         for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
                 int r = checks[i](reset);
                 if (r < 0)

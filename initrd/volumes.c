@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/volumes.h"
 
+#include "linux/modules.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,13 +153,26 @@ static int find_key(struct device *device, const struct partition_definition *de
         return r;
 }
 
+void volume_derive(const struct partition_definition *definition, const struct volume_key *key, struct luks_key *ret)
+{
+        ret->integrity = definition->integrity;
+        volume_key_derive(key->secret, definition, ret->bytes);
+}
+
 int volume_open(const struct partition_definition *definition, const char *partition_path, const struct volume_key *key)
 {
-        uint8_t volume_key[VOLUME_KEY_SIZE];
-        volume_key_derive(key->secret, definition, volume_key);
-        int r = luks_open(partition_path, definition->label, volume_key);
-        explicit_bzero(volume_key, sizeof(volume_key));
+        struct luks_key derived;
+        volume_derive(definition, key, &derived);
+        int r = luks_open(partition_path, definition->label, &derived);
+        explicit_bzero(&derived, sizeof(derived));
         return r;
+}
+
+void volume_load_integrity_drivers(struct device *device)
+{
+        static const char *const drivers[] = { "hmac", "authenc", "dm-integrity" };
+        for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+                (void)modules_load(device->modules, drivers[i]);
 }
 
 int volume_unlock(struct device *device, const struct partition_definition *definition, const char *partition_path,
@@ -168,7 +182,14 @@ int volume_unlock(struct device *device, const struct partition_definition *defi
         int r = find_key(device, definition, partition_path, keys, &key);
         if (r < 0)
                 return r;
+        if (definition->integrity != INTEGRITY_OFF)
+                volume_load_integrity_drivers(device);
         r = volume_open(definition, partition_path, key);
+        if (r == -EUCLEAN)
+                return device_trouble(device, r,
+                                      "%s (%s) is not a volume with Integrity=inline, which this image asks for, or somebody has "
+                                      "altered it. A factory reset builds it anew.",
+                                      definition->label, partition_path);
         if (r < 0)
                 return device_trouble(device, r, "%s (%s) cannot be mapped: %s.", definition->label, partition_path,
                                       strerror(-r));

@@ -36,8 +36,16 @@ int volume_path(const struct device *device, const struct partition_definition *
  * device->public_key_pem. Errors of tpm_seal(); sets no trouble. */
 int volume_seal(struct device *device, struct volume_key *key);
 
-/* Maps the definition's volume to volume_path(), by the key that its secret yields for it and by nothing that its header says. */
+/* The definition's volume key out of the secret. The caller wipes it. */
+void volume_derive(const struct partition_definition *definition, const struct volume_key *key, struct luks_key *ret);
+
+/* Maps the definition's volume to volume_path(), by the key that its secret yields for it and by nothing that its header says.
+ * Errors of luks_open(). */
 int volume_open(const struct partition_definition *definition, const char *partition_path, const struct volume_key *key);
+
+/* What the kernel needs for volumes with Integrity=; a driver that cannot be loaded shows where such a volume is mapped. Not for
+ * every boot: one of them measures the processor for a moment. */
+void volume_load_integrity_drivers(struct device *device);
 
 /* Unlocks the definition's volume; *ret_key points into *keys. Sets trouble on failure. */
 int volume_unlock(struct device *device, const struct partition_definition *definition, const char *partition_path,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/luks.h"
 
+#include "linux/authenticated.h"
 #include "linux/cleanup.h"
 #include <errno.h>
 #include <libcryptsetup.h>
@@ -9,6 +10,7 @@
 
 #define CIPHER      "aes"
 #define CIPHER_MODE "xts-plain64"
+#define INTEGRITY   "hmac(sha256)"
 #define SECTOR_512  512 /* what libcryptsetup counts offsets in */
 /* Without the work queues a request is ciphered where it completes: small requests, which a tree of small files is made of, come
  * back in a fraction of the time. */
@@ -57,16 +59,15 @@ static int set_token(struct crypt_device *device, int id, const struct luks_toke
         return r < 0 ? r : 0;
 }
 
-static int add_recovery(struct crypt_device *device, const uint8_t volume_key[static VOLUME_KEY_SIZE],
-                        const struct luks_recovery *recovery)
+static int add_recovery(struct crypt_device *device, const struct luks_key *key, const struct luks_recovery *recovery)
 {
         char json[256];
         struct writer writer = writer_over(json, sizeof(json));
         luks_recovery_encode(recovery->wrapped, &writer);
         if (writer.overflow)
                 return -E2BIG;
-        int r = crypt_keyslot_add_by_volume_key(device, 1, (const char *)volume_key, VOLUME_KEY_SIZE, recovery->passphrase,
-                                                strlen(recovery->passphrase));
+        int r = crypt_keyslot_add_by_volume_key(device, 1, (const char *)key->bytes, volume_key_size(key->integrity),
+                                                recovery->passphrase, strlen(recovery->passphrase));
         if (r >= 0)
                 r = crypt_token_json_set(device, CRYPT_ANY_TOKEN, "{\"type\":\"systemd-recovery\",\"keyslots\":[\"1\"]}");
         if (r >= 0)
@@ -74,32 +75,37 @@ static int add_recovery(struct crypt_device *device, const uint8_t volume_key[st
         return r < 0 ? r : 0;
 }
 
-int luks_format(const char *path, const char *label, const uint8_t volume_key[static VOLUME_KEY_SIZE],
-                const struct luks_passphrase *passphrase, const struct luks_token *token, const struct luks_recovery *recovery)
+int luks_format(const char *path, const char *label, const struct luks_key *key, const struct luks_passphrase *passphrase,
+                const struct luks_token *token, const struct luks_recovery *recovery)
 {
         /* the secret has 256 bits: stretching it would only cost every boot its time (systemd-cryptenroll does the same) */
         const struct crypt_pbkdf_type cheap = {
                 .type = CRYPT_KDF_PBKDF2, .hash = "sha512", .iterations = 1000, .flags = CRYPT_PBKDF_NO_BENCHMARK
         };
-        struct crypt_params_luks2 parameters = { .pbkdf = &cheap, .label = label, .sector_size = LUKS_SECTOR_SIZE };
+        struct crypt_params_luks2 parameters = { .pbkdf = &cheap,
+                                                 .label = label,
+                                                 .integrity = key->integrity == INTEGRITY_OFF ? NULL : INTEGRITY,
+                                                 .sector_size = LUKS_SECTOR_SIZE };
         _cleanup_(free_device) struct crypt_device *device = NULL;
         int r = open_header(path, &device);
         if (r == 0)
                 r = crypt_set_data_offset(device, LUKS_DATA_OFFSET / SECTOR_512);
         if (r == 0)
-                r = crypt_format(device, CRYPT_LUKS2, CIPHER, CIPHER_MODE, NULL, (const char *)volume_key, VOLUME_KEY_SIZE,
-                                 &parameters);
+                r = crypt_format(device, CRYPT_LUKS2, CIPHER, CIPHER_MODE, NULL, (const char *)key->bytes,
+                                 volume_key_size(key->integrity), &parameters);
         if (r == 0)
                 r = crypt_keyslot_add_by_volume_key(device, 0, NULL, 0, passphrase->text, passphrase->size);
         if (r >= 0 && token)
                 r = set_token(device, CRYPT_ANY_TOKEN, token);
         if (r >= 0 && recovery)
-                r = add_recovery(device, volume_key, recovery);
+                r = add_recovery(device, key, recovery);
         return r < 0 ? r : 0;
 }
 
-int luks_open(const char *path, const char *name, const uint8_t volume_key[static VOLUME_KEY_SIZE])
+int luks_open(const char *path, const char *name, const struct luks_key *key)
 {
+        if (key->integrity != INTEGRITY_OFF)
+                return authenticated_open(path, LUKS_DATA_OFFSET, name, key->bytes, AUTHENTICATED_JOURNAL);
         /* "plain" is libcryptsetup's word for a mapping that no header describes */
         struct crypt_params_plain parameters = { .offset = LUKS_DATA_OFFSET / SECTOR_512, .sector_size = LUKS_SECTOR_SIZE };
         _cleanup_(free_device) struct crypt_device *device = NULL;
@@ -107,12 +113,19 @@ int luks_open(const char *path, const char *name, const uint8_t volume_key[stati
         if (r == 0)
                 r = crypt_format(device, CRYPT_PLAIN, CIPHER, CIPHER_MODE, NULL, NULL, VOLUME_KEY_SIZE, &parameters);
         if (r == 0)
-                r = crypt_activate_by_volume_key(device, name, (const char *)volume_key, VOLUME_KEY_SIZE, ACTIVATION_FLAGS);
+                r = crypt_activate_by_volume_key(device, name, (const char *)key->bytes, VOLUME_KEY_SIZE, ACTIVATION_FLAGS);
         return r < 0 ? r : 0;
+}
+
+int luks_open_to_fill(const char *path, const char *name, const struct luks_key *key)
+{
+        return authenticated_open(path, LUKS_DATA_OFFSET, name, key->bytes, AUTHENTICATED_FILLING);
 }
 
 int luks_close(const char *name)
 {
+        if (authenticated_is(name))
+                return authenticated_close(name);
         crypt_set_log_callback(NULL, discard_log, NULL); /* there is no context to set it on */
         return crypt_deactivate(NULL, name);
 }

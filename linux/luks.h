@@ -30,15 +30,26 @@ struct luks_recovery {
 #define LUKS_DATA_OFFSET (UINT64_C(16) << 20)
 #define LUKS_SECTOR_SIZE 4096
 
-/* Creates a LUKS2 header of this volume key, aes-xts-plain64, and one keyslot. token may be NULL (no TPM token). `recovery`,
- * where it is not NULL, gets a keyslot of its own. */
-int luks_format(const char *device, const char *label, const uint8_t volume_key[static VOLUME_KEY_SIZE],
-                const struct luks_passphrase *passphrase, const struct luks_token *token, const struct luks_recovery *recovery);
+/* A volume key of volume_key_size(integrity) bytes. */
+struct luks_key {
+        enum integrity_mode integrity;
+        uint8_t bytes[VOLUME_KEY_MAX];
+};
+
+/* Creates a LUKS2 header of this volume key, aes-xts-plain64 (with INTEGRITY_INLINE also hmac(sha256), and the superblock of
+ * dm-integrity behind the header), and one keyslot. token may be NULL (no TPM token). `recovery`, where it is not NULL, gets a
+ * keyslot of its own. */
+int luks_format(const char *device, const char *label, const struct luks_key *key, const struct luks_passphrase *passphrase,
+                const struct luks_token *token, const struct luks_recovery *recovery);
 
 /* Maps to /dev/mapper/NAME what luks_format() has made, without a look at its header, which anybody may have written: cipher,
- * sector size and offset are the ones above, to the end of the device. Another key maps as well, and gives garbage. */
-int luks_open(const char *device, const char *name, const uint8_t volume_key[static VOLUME_KEY_SIZE]);
+ * sector size and offset are the ones above, to the end of the device. Another key maps as well, and gives garbage; with
+ * INTEGRITY_INLINE nothing reads then (-EILSEQ), and what was formatted without is -EUCLEAN. */
+int luks_open(const char *device, const char *name, const struct luks_key *key);
 int luks_close(const char *name);
+
+/* The same for writing all of a volume that was just formatted with INTEGRITY_INLINE: before that no sector of it reads. */
+int luks_open_to_fill(const char *device, const char *name, const struct luks_key *key);
 
 /* Nothing of it is authenticated. The first token of type systemd-tpm2. -ENOENT: none; -EBADMSG: malformed; -EINVAL: not LUKS2.
  */

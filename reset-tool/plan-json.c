@@ -49,6 +49,8 @@ static void json_what(struct writer *writer, const struct outlook *outlook, cons
                 json_member_text(writer, ",", "label", definition->label);
                 json_member_text(writer, ",", "format", definition->format[0] ? definition->format : NULL);
                 json_member_text(writer, ",", "encrypt", encrypt_mode_name(definition->encrypt));
+                if (definition->integrity != INTEGRITY_OFF)
+                        json_member_text(writer, ",", "integrity", integrity_mode_name(definition->integrity));
         }
         if (step->further_disk > 0) {
                 const struct chosen_disk *chosen = &outlook->plan.disks.chosen[step->further_disk - 1];

@@ -40,7 +40,7 @@ destructive=(blockdev_discard discard_watched 'media_(purge|unhide|write_markers
         'gpt_(delete|create|write_id|clean_table)' 'erase_(partition|partition_keys|unallocated)' luks_format tpm_clear clear_tpm make_file_system esp_clean variables_clean
         'esp_erase_(entry|names)' fat_free_overwrite)
 may=('execute:.*' 'erase-disk:.*' 'erase-partition:discard_watched|overwrite_and_read_back|erase_.*' 'work:erase_.*' 'clear-tpm:tpm_clear|clear_tpm' 'overwrite:erase_write|overwrite_and_read_back'
-        'rebuild:make_file_system' 'make-file-system:make_file_system' 'esp-clean:esp_clean|esp_erase_.*|fat_free_overwrite'
+        'encrypt-volume:luks_format|erase_write' 'rebuild:make_file_system' 'make-file-system:make_file_system' 'esp-clean:esp_clean|esp_erase_.*|fat_free_overwrite'
         'variable-clean:variables_clean')
 for file in "${initrd[@]}" "${tool[@]}"; do
         allowed=

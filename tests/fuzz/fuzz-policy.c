@@ -33,6 +33,7 @@ static void check_definition(const struct partition_definition *definition)
         MUST(definition->size_min_bytes <= definition->size_max_bytes);
         MUST(definition->weight <= 1000000);
         MUST(!(definition->factory_reset && definition->cannot_build));
+        MUST(definition->integrity == INTEGRITY_OFF || definition->encrypt != ENCRYPT_OFF);
         MUST(definition->format[0] != '\0' || (definition->copy_count == 0 && definition->encrypt == ENCRYPT_OFF));
 }
 

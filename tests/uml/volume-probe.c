@@ -2,11 +2,17 @@
 /* The initrd's volumes from a shell, for the scenarios of tests/uml: one secret of 32 equal bytes stands for what a TPM would
  * have released, a label for the role. Never shipped.
  *
+ * A volume whose label begins with "authentic" is one with Integrity=inline.
+ *
  *   volume-probe format|open DEVICE LABEL BYTE       as a reset makes a volume, as an ordinary boot maps it (/dev/mapper/LABEL)
+ *   volume-probe fill DEVICE LABEL BYTE              as a reset maps a volume that it has yet to write over
+ *   volume-probe try                                 as a reset's preflight tries whether the kernel has Integrity=inline
  *   volume-probe close LABEL
  *   volume-probe mark|complete DIRECTORY LABEL BYTE  marks a mounted volume; prints whether it is complete
  *   volume-probe passphrase BYTE                     what systemd-cryptsetup would open it with */
+#include "initrd/encrypt-volume.h"
 #include "initrd/volumes.h"
+#include "linux/authenticated.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +26,8 @@ static struct partition_definition role_of(const char *label)
 {
         struct partition_definition role = { .type = { { 1 } }, .factory_reset = true, .mount_point = "/var" };
         (void)snprintf(role.label, sizeof(role.label), "%s", label);
+        if (strncmp(label, "authentic", strlen("authentic")) == 0)
+                role.integrity = INTEGRITY_INLINE;
         return role;
 }
 
@@ -31,13 +39,27 @@ static struct volume_key key_of(const char *byte)
         return key;
 }
 
-static int format(const char *device, const struct partition_definition *role, const struct volume_key *key)
+/* The step of a reset, whose key is there already. */
+static int format(const char *path, const struct partition_definition *role, const struct volume_key *key)
 {
-        uint8_t volume_key[VOLUME_KEY_SIZE];
-        struct luks_passphrase passphrase;
-        volume_key_derive(key->secret, role, volume_key);
-        luks_passphrase_from_secret(key->secret, &passphrase);
-        return luks_format(device, role->label, volume_key, &passphrase, &key->token, NULL);
+        static struct device device;
+        static struct reset reset = { .device = &device };
+        char detail[256];
+        const struct work work = {
+                .reset = &reset, .device = &device, .definition = role, .detail = detail, .detail_size = sizeof(detail)
+        };
+        reset.key = *key;
+        int r = encrypt_volume(&work, path);
+        if (r < 0)
+                fprintf(stderr, "volume-probe: %s\n", device.trouble);
+        return r < 0 ? r : luks_close(role->label);
+}
+
+static int fill(const char *path, const struct partition_definition *role, const struct volume_key *key)
+{
+        struct luks_key derived;
+        volume_derive(role, key, &derived);
+        return luks_open_to_fill(path, role->label, &derived);
 }
 
 static int act(const char *what, const char *on, const struct partition_definition *role, const struct volume_key *key)
@@ -46,6 +68,8 @@ static int act(const char *what, const char *on, const struct partition_definiti
         struct volume_keys keys = { 0 };
         if (strcmp(what, "format") == 0)
                 return format(on, role, key);
+        if (strcmp(what, "fill") == 0)
+                return fill(on, role, key);
         if (strcmp(what, "open") == 0)
                 return volume_open(role, on, key);
         if (strcmp(what, "mark") == 0)
@@ -62,6 +86,8 @@ int main(int argc, char **argv)
                 const struct partition_definition role = role_of(argv[3]);
                 const struct volume_key key = key_of(argv[4]);
                 r = act(argv[1], argv[2], &role, &key);
+        } else if (argc == 2 && strcmp(argv[1], "try") == 0) {
+                r = authenticated_try();
         } else if (argc == 3 && strcmp(argv[1], "close") == 0) {
                 r = luks_close(argv[2]);
         } else if (argc == 3 && strcmp(argv[1], "passphrase") == 0) {

@@ -86,6 +86,25 @@ static void further_disks_are_worked_on_together(void **state)
         assert_int_equal(estimate().seconds, one);
 }
 
+static void a_volume_with_integrity_is_written_over_once(void **state)
+{
+        uint64_t without, with;
+
+        policy.partition_count = 1;
+        add(STEP_ENCRYPT, ERASE_METHOD_NONE, GIB(100), 0);
+        plan.steps[0].definition = 0;
+        without = estimate().seconds;
+        policy.partitions[0].integrity = INTEGRITY_INLINE;
+        with = estimate().seconds;
+        assert_true(with >= without + 100 * 1024 / 350);
+        medium = (struct media_facts){ .bus = MEDIA_NVME }; /* no faster than the processor makes tags */
+        assert_int_equal(estimate().seconds, with);
+        medium = (struct media_facts){ .usb = true };
+        assert_true(estimate().seconds > with);
+        plan.steps[0].size_bytes = 0;
+        assert_true(estimate().seconds <= without + 1);
+}
+
 static void a_firmware_that_may_ask_is_waited_for(void **state)
 {
         add(STEP_CLEAR_TPM, ERASE_METHOD_NONE, 0, 0);
@@ -100,6 +119,7 @@ int main(void)
                 cmocka_unit_test_setup(a_refused_plan_takes_no_time, set_up),
                 cmocka_unit_test_setup(overwriting_takes_longer_than_discarding_and_longer_on_slow_media, set_up),
                 cmocka_unit_test_setup(further_disks_are_worked_on_together, set_up),
+                cmocka_unit_test_setup(a_volume_with_integrity_is_written_over_once, set_up),
                 cmocka_unit_test_setup(a_firmware_that_may_ask_is_waited_for, set_up),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

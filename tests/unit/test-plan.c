@@ -521,6 +521,30 @@ static void what_may_be_plain_text_is_overwritten(void **state)
         }
 }
 
+/* What the preflight tries the kernel for: a volume that is built and encrypted, and no other. */
+static void volumes_with_integrity_are_known_before_they_are_built(void **state)
+{
+        char text[PLAN_TEXT_MAX];
+        struct writer writer = writer_over(text, sizeof(text));
+
+        assert_accepted();
+        assert_null(plan_builds_integrity(&plan, &policy));
+        policy.partitions[STATE_DEFINITION].integrity = INTEGRITY_INLINE;
+        assert_accepted();
+        assert_ptr_equal(plan_builds_integrity(&plan, &policy), &policy.partitions[STATE_DEFINITION]);
+        plan_format(&plan, &policy, &inventory, &writer);
+        assert_non_null(strstr(text, "mode=tpm2 integrity=inline"));
+        policy.partitions[STATE_DEFINITION].factory_reset = false; /* it stays as it is */
+        policy.settings.tpm_clear = TPM_CLEAR_SKIP;
+        assert_accepted();
+        assert_null(plan_builds_integrity(&plan, &policy));
+        policy.partitions[STATE_DEFINITION].factory_reset = true; /* without a TPM it is plain, and has no tags, either */
+        policy.settings.without_tpm = WITHOUT_TPM_PLAIN;
+        inventory.tpm.present = false;
+        assert_accepted();
+        assert_null(plan_builds_integrity(&plan, &policy));
+}
+
 static void what_is_overwritten_is_overwritten_with_what_the_image_wants(void **state)
 {
         char text[PLAN_TEXT_MAX];
@@ -1563,6 +1587,7 @@ int main(void)
                 cmocka_unit_test_setup(neither_disk_nor_image_can_mark_the_esp_or_the_image, set_up),
                 cmocka_unit_test_setup(partitions_are_matched_by_label_first_then_by_order, set_up),
                 cmocka_unit_test_setup(what_may_be_plain_text_is_overwritten, set_up),
+                cmocka_unit_test_setup(volumes_with_integrity_are_known_before_they_are_built, set_up),
                 cmocka_unit_test_setup(what_is_overwritten_is_overwritten_with_what_the_image_wants, set_up),
                 cmocka_unit_test_setup(purging_the_running_disk_is_refused, set_up),
                 cmocka_unit_test_setup(the_stricter_tpm_policy_is_in_force, set_up),

@@ -260,8 +260,6 @@ static void what_cannot_be_built_is_marked_where_it_is_not_erased(void **state)
                 { "CopyBlocks=auto\n", true },
                 { "CopyBlocks=auto\nCopyBlocks=\n", false },
                 { "Verity=data\n", true },
-                { "Integrity=inline\n", true },
-                { "Integrity=off\n", false },
                 { "ExcludeFiles=/a\n", true },
                 { "ExcludeFilesTarget=/a\n", true },
                 { "ExcludeFiles=/a\nExcludeFiles=\n", false },
@@ -281,6 +279,28 @@ static void what_cannot_be_built_is_marked_where_it_is_not_erased(void **state)
         }
 }
 
+static void integrity_is_repart_s_inline_on_what_is_encrypted(void **state)
+{
+        static const struct {
+                const char *lines;
+                enum integrity_mode integrity;
+        } cases[] = {
+                { "Encrypt=tpm2\n", INTEGRITY_OFF },
+                { "Encrypt=tpm2\nIntegrity=inline\n", INTEGRITY_INLINE },
+                { "Encrypt=tpm2\nIntegrity=inline\nIntegrityAlgorithm=hmac-sha256\n", INTEGRITY_INLINE },
+                { "Encrypt=tpm2\nIntegrity=inline\nIntegrityAlgorithm=\n", INTEGRITY_INLINE },
+                { "Integrity=inline\nEncrypt=tpm2\nFactoryReset=yes\n", INTEGRITY_INLINE },
+                { "Encrypt=tpm2\nIntegrity=inline\nIntegrity=off\n", INTEGRITY_OFF },
+                { "Encrypt=tpm2\nIntegrity=inline\nIntegrity=\n", INTEGRITY_OFF },
+                { "Integrity=off\n", INTEGRITY_OFF },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                assert_int_equal(define(cases[i].lines)->integrity, cases[i].integrity);
+                assert_false(policy.partitions[0].cannot_build);
+        }
+}
+
 #define TEN       "0123456789"
 #define SEVENTY   TEN TEN TEN TEN TEN TEN TEN
 #define CLEF      "\xf0\x9d\x84\x9e" /* two UTF-16 units */
@@ -292,6 +312,12 @@ static const struct {
         const char *key;
 } faults[] = {
         { "Type=\n", ERR_RANGE, "Type" },
+        { "Integrity=data\n", ERR_RANGE, "Integrity" },
+        { "Integrity=meta\n", ERR_RANGE, "Integrity" },
+        { "Integrity=yes\n", ERR_RANGE, "Integrity" },
+        { "IntegrityAlgorithm=hmac-sha1\n", ERR_UNSUPPORTED, "IntegrityAlgorithm" },
+        { "IntegrityAlgorithm=hmac-sha512\n", ERR_UNSUPPORTED, "IntegrityAlgorithm" },
+        { "IntegrityAlgorithm=crc32c\n", ERR_RANGE, "IntegrityAlgorithm" },
         { "Type=vars\n", ERR_RANGE, "Type" },
         { "Type=00000000-0000-0000-0000-000000000000\n", ERR_RANGE, "Type" },
         { "Label=" TEN TEN TEN "1234567\n", ERR_RANGE, "Label" },
@@ -370,6 +396,10 @@ static void faults_of_the_whole_are_refused(void **state)
         assert_int_equal(add("[Partition]\nType=var\nSizeMinBytes=2M\nSizeMaxBytes=1M\n"), ERR_RANGE);
         assert_string_equal(error.key, "SizeMinBytes");
         assert_int_equal(add("[Partition]\nType=var\nMountPoint=/a\nMountPoint=/b\n"), ERR_UNSUPPORTED);
+        /* as repart: "Integrity=inline requires Encrypt=" */
+        assert_int_equal(add("[Partition]\nType=var\nIntegrity=inline\n"), ERR_RANGE);
+        assert_string_equal(error.key, "Integrity");
+        assert_int_equal(add("[Partition]\nType=var\nIntegrity=inline\nEncrypt=tpm2\nEncrypt=off\n"), ERR_RANGE);
 }
 
 static void counts_and_sizes_are_bounded(void **state)
@@ -440,6 +470,7 @@ int main(void)
                 cmocka_unit_test(an_empty_assignment_resets_a_list),
                 cmocka_unit_test(the_last_assignment_of_a_single_value_counts),
                 cmocka_unit_test(keys_that_do_not_concern_us_are_accepted),
+                cmocka_unit_test(integrity_is_repart_s_inline_on_what_is_encrypted),
                 cmocka_unit_test(what_cannot_be_built_is_marked_where_it_is_not_erased),
                 cmocka_unit_test(faults_are_refused_with_their_line_and_key),
                 cmocka_unit_test(labels_may_fill_the_gpt_field),

@@ -77,7 +77,8 @@ static int shell(const char *directory, const char *command)
 /* In a plain file: nothing is mapped, but cryptsetup tries the keyslots. */
 static void systemds_tools_know_it_and_the_token_can_be_replaced(void **state)
 {
-        const uint8_t volume_key[VOLUME_KEY_SIZE] = { 1, 2, 3 }, secret[VOLUME_SECRET_SIZE] = { 9 };
+        const struct luks_key volume_key = { .bytes = { 1, 2, 3 } };
+        const uint8_t secret[VOLUME_SECRET_SIZE] = { 9 };
         struct luks_token token = { .blob = { 1 }, .blob_size = 1, .public_key_pem = "-----BEGIN PUBLIC KEY-----\n" }, read;
         struct luks_passphrase passphrase;
         struct luks_recovery recovery = { 0 };
@@ -90,9 +91,9 @@ static void systemds_tools_know_it_and_the_token_can_be_replaced(void **state)
         recovery_key_format(key, recovery.passphrase);
         assert_int_equal(recovery_wrap(key, secret, recovery.wrapped), 0);
         luks_passphrase_from_secret(secret, &passphrase);
-        assert_int_equal(luks_format(volume, "state", volume_key, &passphrase, &token, NULL), 0);
+        assert_int_equal(luks_format(volume, "state", &volume_key, &passphrase, &token, NULL), 0);
         assert_int_equal(luks_read_recovery(volume, wrapped), -ENOENT);
-        assert_int_equal(luks_format(volume, "state", volume_key, &passphrase, &token, &recovery), 0);
+        assert_int_equal(luks_format(volume, "state", &volume_key, &passphrase, &token, &recovery), 0);
         assert_int_equal(luks_read_recovery(volume, wrapped), 0);
         assert_int_equal(recovery_unwrap(key, wrapped, opened), 0);
         assert_memory_equal(opened, secret, sizeof(secret));

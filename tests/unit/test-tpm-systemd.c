@@ -109,7 +109,7 @@ static void tpm2_tools_unseal_what_we_sealed(void **state)
 }
 
 /* A LUKS2 volume in a plain file, opened by a passphrase that only the TPM knows. */
-static const uint8_t volume_key[VOLUME_KEY_SIZE] = { 1, 2, 3 };
+static const struct luks_key volume_key = { .bytes = { 1, 2, 3 } };
 
 static void make_volume(const struct swtpm *swtpm, char ret_path[static PATH_MAX])
 {
@@ -131,7 +131,7 @@ static void make_volume(const struct swtpm *swtpm, char ret_path[static PATH_MAX
         memcpy(token.policy_hash, sealed.policy, sizeof(token.policy_hash));
         memcpy(token.public_key_pem, swtpm->public_pem, sizeof(token.public_key_pem));
         luks_passphrase_from_secret(sealed.secret, &passphrase);
-        assert_int_equal(luks_format(ret_path, "state", volume_key, &passphrase, &token, NULL), 0);
+        assert_int_equal(luks_format(ret_path, "state", &volume_key, &passphrase, &token, NULL), 0);
 }
 
 static int open_by_token(const struct swtpm *swtpm, const char *volume)

@@ -24,25 +24,57 @@ static struct partition_definition role(uint8_t type, const char *label, const c
         return definition;
 }
 
-/* The construction is RFC 5869's, so whoever has the secret can compute it with any library. */
-static void key_is_hkdf_of_secret_and_role(void **state)
+static void assert_hkdf(const struct partition_definition *volume, const uint8_t *info, int info_size, size_t key_size)
 {
-        const struct partition_definition state_volume = role(0x4d, "state", "/var");
-        uint8_t info[] = "cleanslate volume key 1\0"
-                         "\x4d\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-                         "state\0/var",
-                ours[VOLUME_KEY_SIZE], theirs[VOLUME_KEY_SIZE];
-        size_t size = sizeof(theirs);
+        uint8_t ours[VOLUME_KEY_MAX + 1], theirs[VOLUME_KEY_MAX];
+        size_t size = key_size;
         EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, NULL);
 
         assert_int_equal(EVP_PKEY_derive_init(context), 1);
         assert_int_equal(EVP_PKEY_CTX_set_hkdf_md(context, EVP_sha256()), 1);
         assert_int_equal(EVP_PKEY_CTX_set1_hkdf_key(context, secret, sizeof(secret)), 1);
-        assert_int_equal(EVP_PKEY_CTX_add1_hkdf_info(context, info, sizeof(info)), 1);
+        assert_int_equal(EVP_PKEY_CTX_add1_hkdf_info(context, info, info_size), 1);
         assert_int_equal(EVP_PKEY_derive(context, theirs, &size), 1);
         EVP_PKEY_CTX_free(context);
-        volume_key_derive(secret, &state_volume, ours);
-        assert_memory_equal(ours, theirs, sizeof(theirs));
+        memset(ours, 0xa5, sizeof(ours));
+        volume_key_derive(secret, volume, ours);
+        assert_memory_equal(ours, theirs, key_size);
+        assert_int_equal(volume_key_size(volume->integrity), key_size);
+        assert_int_equal(ours[key_size], 0xa5);
+}
+
+/* The construction is RFC 5869's, so whoever has the secret can compute it with any library. */
+static void key_is_hkdf_of_secret_and_role(void **state)
+{
+        struct partition_definition volume = role(0x4d, "state", "/var");
+        static const uint8_t plain[] = "cleanslate volume key 1\0"
+                                       "\x4d\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                                       "state\0/var",
+                             authenticated[] = "cleanslate volume key with integrity 1\0"
+                                               "\x4d\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                                               "state\0/var";
+
+        assert_hkdf(&volume, plain, sizeof(plain), 64);
+        volume.integrity = INTEGRITY_INLINE;
+        assert_hkdf(&volume, authenticated, sizeof(authenticated), 96);
+}
+
+/* Otherwise whoever has the disk could take the tags off a volume, or have one part of its key stand for another. */
+static void keys_with_and_without_integrity_have_nothing_in_common(void **state)
+{
+        struct partition_definition volume = role(1, "state", "/var");
+        uint8_t plain[VOLUME_KEY_MAX] = { 0 }, authenticated[VOLUME_KEY_MAX];
+
+        volume_key_derive(secret, &volume, plain);
+        volume.integrity = INTEGRITY_INLINE;
+        volume_key_derive(secret, &volume, authenticated);
+        for (size_t i = 0; i < 3; i++) {
+                for (size_t k = 0; k < 3; k++) {
+                        assert_memory_not_equal(plain + 32 * k, authenticated + 32 * i, 32);
+                        if (i != k)
+                                assert_memory_not_equal(authenticated + 32 * k, authenticated + 32 * i, 32);
+                }
+        }
 }
 
 /* The second and third move a letter over a border: an encoding without borders would give them the same key. */
@@ -55,7 +87,7 @@ static const struct {
 static void no_other_role_has_the_same_key_or_mark(void **state)
 {
         const struct partition_definition right = role(1, "state", "/var");
-        uint8_t keys[ARRAY_SIZE(others) + 1][VOLUME_KEY_SIZE];
+        uint8_t keys[ARRAY_SIZE(others) + 1][VOLUME_KEY_MAX];
         char mark[VOLUME_MARK_MAX];
         size_t size = volume_mark_format(&sealed, &right, digest, &reset_id, mark);
 
@@ -76,7 +108,7 @@ static void no_other_role_has_the_same_key_or_mark(void **state)
 static void another_secret_gives_other_keys(void **state)
 {
         const struct partition_definition volume = role(1, "state", "/var");
-        uint8_t first[VOLUME_KEY_SIZE], second[VOLUME_KEY_SIZE], other[VOLUME_SECRET_SIZE];
+        uint8_t first[VOLUME_KEY_MAX], second[VOLUME_KEY_MAX], other[VOLUME_SECRET_SIZE];
 
         memcpy(other, secret, sizeof(other));
         other[sizeof(other) - 1] ^= 1;
@@ -162,6 +194,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(key_is_hkdf_of_secret_and_role),
+                cmocka_unit_test(keys_with_and_without_integrity_have_nothing_in_common),
                 cmocka_unit_test(no_other_role_has_the_same_key_or_mark),
                 cmocka_unit_test(another_secret_gives_other_keys),
                 cmocka_unit_test(mark_says_which_reset_and_every_digit_counts),
