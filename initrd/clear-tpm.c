@@ -61,6 +61,13 @@ static int clear_by_lockout(const struct clearing *clearing)
 
 /* -- the firmware -- */
 
+/* Where no answer of a start before this one can be proven, each start would ask anew, for ever: unless a person has it done. */
+static bool was_asked_without_proof(const struct device *device)
+{
+        return device->progress.firmware_asked > 0 && device->interrupted && !device->resuming &&
+               !device->keys.progress.secret_kept && !boot_reason_is_person(device->handover.choice.reason);
+}
+
 static int ask_firmware(const struct clearing *clearing)
 {
         struct device *device = clearing->device;
@@ -69,6 +76,13 @@ static int ask_firmware(const struct clearing *clearing)
         enum ppi_transition leave;
         if (clearing->reset->plan.tpm_clear != TPM_CLEAR_REQUIRED && progress->firmware_asked > 0)
                 return not_cleared(clearing, -EPERM, "the firmware was asked once, to no avail");
+        if (was_asked_without_proof(device)) {
+                device->needs_person = true;
+                (void)ppi_ask(device->ppi_directory, 0, &leave);
+                return not_cleared(
+                        clearing, -ECANCELED,
+                        "the firmware was asked to at an earlier start, and keeps no proof of what came of it. " WHAT_TO_DO);
+        }
         int r = ppi_ask(device->ppi_directory, offer->operation, &leave);
         if (r < 0)
                 return not_cleared(clearing, r, "the firmware does not take the request for it (%s); " WHAT_TO_DO, strerror(-r));

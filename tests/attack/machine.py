@@ -41,7 +41,7 @@ DISK_BYTES, FURTHER_BYTES = 72 * MIB, 16 * MIB
 ESP = uuid.UUID("abcdef01-2345-6789-abcd-010203040506")  # what the firmware made of memory starts the stub from
 RECORDS = "EFI/cleanslate/records"
 NON_VOLATILE, BOOT, RUNTIME, AUTHENTICATED, ENHANCED_AUTHENTICATED = 1, 2, 4, 0x20, 0x80
-PPI_CLEAR, PPI_CLEARED = "5", "5 0: Success"
+PPI_CLEAR, PPI_CLEARED, PPI_DECLINED = "5", "5 0: Success", "5 0xFFFFFFF0: User Abort"
 _ENDS = {40: "restart", 41: "power-off", 42: "page", 43: "started", 45: "cut"}
 
 
@@ -62,6 +62,7 @@ class Machine:
         self.at = at
         self.disk = Disk(at / "disk")
         self.further = Disk(at / "further")  # if there is one
+        self.questions = 0  # how often its firmware was asked to clear the TPM
         self.esp, self.variables, self.private, self.ppi = (at / name for name in ("esp", "variables", "private", "ppi"))
 
     @classmethod
@@ -169,9 +170,12 @@ class Machine:
         trouble, old_data = ((self.at / name).read_text("utf-8", "replace") for name in ("trouble", "old-data"))
         return Boot(facts["mode"], _ENDS[done.returncode], trouble, old_data, log, (self.at / "console").read_bytes())
 
-    def add_firmware_interface(self, response: str = "0: No Recent Request") -> None:
-        """A physical presence interface whose firmware clears the TPM when it is asked to (PPI specification 1.30)."""
+    def add_firmware_interface(self, response: str = "0: No Recent Request", declined: bool = False) -> None:
+        """A physical presence interface whose firmware clears the TPM when it is asked to (PPI specification 1.30), or has somebody
+        at the machine say no."""
         self.ppi.mkdir()
+        if declined:
+            (self.at / "declined").touch()
         files = {"request": "0", "response": response, "transition_action": "2: Reboot", "tcg_operations": f"{PPI_CLEAR} 4: User not required"}
         for name, text in files.items():
             (self.ppi / name).write_text(text + "\n", encoding="ascii")
@@ -179,10 +183,13 @@ class Machine:
     def _firmware_answers(self, tpm: OfflineTpm) -> None:
         if not self.ppi.exists() or (self.ppi / "request").read_text("ascii").split()[0] != PPI_CLEAR:
             return
-        tpm.tool("clearcontrol", "-C", "p", "c")
-        tpm.tool("clear", "-c", "p")
+        self.questions += 1
+        declined = (self.at / "declined").exists()
+        if not declined:
+            tpm.tool("clearcontrol", "-C", "p", "c")
+            tpm.tool("clear", "-c", "p")
         (self.ppi / "request").write_text("0\n", encoding="ascii")
-        (self.ppi / "response").write_text(PPI_CLEARED + "\n", encoding="ascii")
+        (self.ppi / "response").write_text((PPI_DECLINED if declined else PPI_CLEARED) + "\n", encoding="ascii")
 
     def type(self, keys: str) -> None:
         """What somebody types at the firmware's keyboard in the next start; "\\n" is Enter, "\\x1b" is Esc."""
