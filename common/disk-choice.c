@@ -294,23 +294,15 @@ uint32_t disk_choice_check(const struct disk_choice *choice, const struct invent
         return sum;
 }
 
-void disk_choice_recall(const struct settings *settings, uint32_t check, uint32_t done, uint32_t plain,
-                        struct inventory *inventory)
+void disk_choice_recall(const struct settings *settings, uint32_t check, uint32_t done, struct inventory *inventory)
 {
         struct disk_choice choice;
 
         disk_choose(settings, inventory, ERASE_LEVEL_UNSET, &choice);
         if (disk_choice_check(&choice, inventory) != check)
                 return;
-        for (size_t i = 0; i < choice.count; i++) {
-                struct inventory_disk *disk = &inventory->disks[choice.chosen[i].disk];
-
-                disk->is_done = done >> i & 1;
-                if (plain >> i & 1)
-                        disk->content = CONTENT_UNKNOWN;
-                else if (disk->content == CONTENT_BLANK)
-                        disk->content = CONTENT_LUKS; /* its header was destroyed by this very reset */
-        }
+        for (size_t i = 0; i < choice.count; i++)
+                inventory->disks[choice.chosen[i].disk].is_done = done >> i & 1;
 }
 
 static const struct {

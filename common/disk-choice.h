@@ -68,10 +68,9 @@ bool disks_show_one_identity(const struct inventory_disk *a, const struct invent
  * is the same. Size and device name are no part of it: opening a hidden area changes the one, the kernel the other. */
 uint32_t disk_choice_check(const struct disk_choice *choice, const struct inventory *inventory);
 
-/* What an interrupted reset knew about the disks it chose: which are done, and which held plain text before their first bytes
- * were overwritten. Bit N = chosen[N]. Forgotten if `check` is not disk_choice_check()'s: then everything is erased again. */
-void disk_choice_recall(const struct settings *settings, uint32_t check, uint32_t done, uint32_t plain,
-                        struct inventory *inventory);
+/* What an interrupted reset knew about the disks it chose: which are done. Bit N = chosen[N]. Forgotten if `check` is not
+ * disk_choice_check()'s: then everything is erased again. */
+void disk_choice_recall(const struct settings *settings, uint32_t check, uint32_t done, struct inventory *inventory);
 
 const char *disk_fate_name(enum disk_fate fate); /* "external", for records */
 const char *disk_fate_text(enum disk_fate fate); /* "on USB, ...", for people */

@@ -59,8 +59,7 @@ struct inventory_disk {
         bool is_virtual;   /* made by the kernel: dm, loop, ram, md, nbd, ... */
         bool is_external;  /* on USB, FireWire, Thunderbolt, in a card slot, or behind a network */
         bool is_held;      /* mounted, mapped or claimed by the running kernel */
-        enum partition_content content; /* by its first bytes */
-        bool is_done;                   /* this very reset has erased and checked it in an earlier boot */
+        bool is_done;      /* this very reset has erased and checked it in an earlier boot */
 };
 
 /* What lies beyond the partitions that are erased, as far as a reset would remove it now. */

@@ -77,7 +77,6 @@ struct progress {
         uint8_t firmware_asked; /* how often it was asked in this reset; saturates */
         struct erase_point erase_point; /* where a long overwriting goes on */
         uint32_t disks_done;            /* bit N: further disk N + 1 of the plan was erased and checked; it is not erased again */
-        uint32_t disks_plain;           /* bit N: ... it did not begin with a LUKS header when the reset began */
         uint32_t disks_check;           /* disk_choice_check() of the disks that these bits mean */
         struct {
                 uint8_t tpm_clear_policy; /* of the request, so that a lost request changes nothing; enum tpm_clear_policy */

@@ -57,8 +57,7 @@ int further_disks_gather(struct device *device)
         if (r < 0)
                 return device_trouble(device, r, "The machine's disks cannot be listed: %s.", strerror(-r));
         if (device->resuming)
-                disk_choice_recall(&device->policy.settings, progress->disks_check, progress->disks_done, progress->disks_plain,
-                                   &device->inventory);
+                disk_choice_recall(&device->policy.settings, progress->disks_check, progress->disks_done, &device->inventory);
         return 0;
 }
 

@@ -91,15 +91,11 @@ static void begin_progress(struct reset *reset, enum reset_origin origin, const 
 static void note_disks(struct reset *reset)
 {
         struct progress *progress = &reset->device->progress;
-        const struct disk_choice *choice = &reset->plan.disks;
-        uint32_t check = disk_choice_check(choice, &reset->device->inventory);
+        uint32_t check = disk_choice_check(&reset->plan.disks, &reset->device->inventory);
         if (reset->device->resuming && progress->disks_check == check)
                 return;
         progress->disks_check = check;
-        progress->disks_done = progress->disks_plain = 0;
-        for (size_t i = 0; i < choice->count; i++)
-                if (reset->device->inventory.disks[choice->chosen[i].disk].content != CONTENT_LUKS)
-                        progress->disks_plain |= UINT32_C(1) << i;
+        progress->disks_done = 0;
 }
 
 static int digest_plan(struct reset *reset)

@@ -6,7 +6,6 @@
 #include "linux/cleanup.h"
 #include "linux/file.h"
 #include "linux/gpt.h"
-#include "linux/inventory.h"
 #include "linux/media.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -163,7 +162,6 @@ static int visit_disk(void *context, const char *path)
         disk->is_virtual = disk_is_virtual(disk->place);
         disk->is_external = disk_is_external("/sys", disk->place);
         disk->is_held = disk_has_holders("/sys", name) || is_claimed(path);
-        disk->content = inventory_look_at(path);
         if (!disk->is_virtual)
                 (void)media_read(path, &disk->media); /* all zero: on no known bus, without a medium */
         disk->hardware = (uint32_t)inventory->disk_count;

@@ -9,7 +9,8 @@
 
 #define LOOK_BYTES 4096
 
-enum partition_content inventory_look_at(const char *path)
+/* A look at the magic alone (LUKS2 On-Disk Format, 2.1): whether ciphertext is to be expected, nothing is parsed. */
+static enum partition_content look_at(const char *path)
 {
         static const uint8_t luks_magic[6] = { 'L', 'U', 'K', 'S', 0xba, 0xbe };
         static const uint8_t zeros[LOOK_BYTES];
@@ -79,7 +80,7 @@ int inventory_read_disk(const char *disk_path, const struct guid *esp, struct in
                 char path[DEVICE_PATH_MAX];
                 partition->content = CONTENT_UNKNOWN;
                 if (partition->role == ROLE_OTHER && blockdev_partition_path(disk_path, partition->number, path) == 0)
-                        partition->content = inventory_look_at(path);
+                        partition->content = look_at(path);
         }
         *inventory = *fresh;
         return 0;

@@ -11,9 +11,6 @@
  * be NULL) is the partition we were started from; only this one is ROLE_ESP, each time its PARTUUID occurs. */
 int inventory_read_disk(const char *disk_path, const struct guid *esp, struct inventory *inventory);
 
-/* A look at the magic alone (LUKS2 On-Disk Format, 2.1): whether ciphertext is to be expected, nothing is parsed. */
-enum partition_content inventory_look_at(const char *path);
-
 /* The partition with this unique GUID carries a part of the running image: never touched. */
 void inventory_mark_image(struct inventory *inventory, const struct guid *uuid);
 

@@ -186,7 +186,6 @@ static void take_disk(struct source *source, struct inventory_disk *ret)
         ret->is_boot_disk = bits % 16 == 7;
         ret->is_done = bits % 16 == 8;
         ret->hardware = bits >> 5;
-        ret->content = bits & 0x10 ? CONTENT_LUKS : CONTENT_UNKNOWN;
 }
 
 static void take_disks(struct source *source, struct policy *policy, struct inventory *inventory)

@@ -324,16 +324,9 @@ static void a_finished_disk_is_recalled_and_not_judged_again(void **state)
         choose("[Disk]\nall=internal\n"); /* A, D, M */
         check = disk_choice_check(&choice, &inventory);
         inventory.disks[DATA].media.techniques = 0; /* frozen since */
-        inventory.disks[SATA].content = inventory.disks[MORE].content = CONTENT_BLANK;
-        disk_choice_recall(&settings, check, 1u << 1, 1u << 0, &inventory);
+        disk_choice_recall(&settings, check, 1u << 1, &inventory);
         assert_true(inventory.disks[DATA].is_done);
         assert_false(inventory.disks[MORE].is_done || inventory.disks[SATA].is_done);
-        assert_int_equal(inventory.disks[SATA].content, CONTENT_UNKNOWN);
-        assert_int_equal(inventory.disks[MORE].content, CONTENT_LUKS);
-        inventory.disks[MORE].content = CONTENT_UNKNOWN; /* what looks plain is plain, whatever the record says */
-        disk_choice_recall(&settings, check, 0, 0, &inventory);
-        assert_int_equal(inventory.disks[MORE].content, CONTENT_UNKNOWN);
-        inventory.disks[DATA].is_done = true;
         choose("[Disk]\nall=internal\n");
         assert_true(is_chosen(DATA));
 }
@@ -345,7 +338,7 @@ static void what_was_done_to_other_disks_is_forgotten(void **state)
         choose("[Disk]\nall=internal\n");
         check = disk_choice_check(&choice, &inventory);
         (void)strcpy(inventory.disks[DATA].media.wwid, "eui.exchanged");
-        disk_choice_recall(&settings, check, UINT32_MAX, 0, &inventory);
+        disk_choice_recall(&settings, check, UINT32_MAX, &inventory);
         for (size_t i = 0; i < DISKS; i++)
                 assert_false(inventory.disks[i].is_done);
 }
