@@ -8,83 +8,15 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/plan.h"
-#include "tests/unit/plan-invariants.h"
+#include "tests/unit/plan-fixture.h"
 
-#define MIB(number) ((uint64_t)(number) << 20)
-
-/* The reference machine: ESP, root, verity, config, state on a disk of 4 GiB. */
-enum { ESP, ROOT, VERITY, CONFIG, STATE, PARTITIONS };
-enum { CONFIG_DEFINITION, STATE_DEFINITION };
-
-static struct policy policy;
-static struct inventory inventory;
-static struct request request, *asked; /* NULL = nobody asked: an ordinary boot */
-static struct plan plan;
-
-static void set_partition(size_t index, const char *type, const char *name, uint64_t start_mib, uint64_t size_mib)
+/* The partitions fill the disk: there are no gaps but where a test makes some. */
+static int set_up_full(void **state)
 {
-        struct inventory_partition *partition = &inventory.partitions[index];
-
-        memset(partition, 0, sizeof(*partition));
-        partition->number = (uint32_t)index + 1;
-        assert_true(guid_partition_type_parse(type, strlen(type), &partition->type));
-        (void)strncpy(partition->name, name, sizeof(partition->name) - 1);
-        partition->start_bytes = MIB(start_mib);
-        partition->size_bytes = MIB(size_mib);
-        if (index >= inventory.partition_count)
-                inventory.partition_count = index + 1;
-}
-
-static void define(const char *file, const char *text)
-{
-        assert_int_equal(policy_add_partition(&policy, file, text, strlen(text), NULL), ERR_OK);
-}
-
-static int set_up(void **state)
-{
-        memset(&inventory, 0, sizeof(inventory));
-        memset(&request, 0, sizeof(request));
-        asked = &request;
-        memset(&plan, 0xaa, sizeof(plan));
-        inventory.sector_size = 512;
-        inventory.first_usable_bytes = MIB(1); /* the partitions fill the disk: there are no gaps but where a test makes some */
-        inventory.last_usable_bytes = MIB(4095) - 1;
-        inventory.efi_variables = inventory.esp_usable = inventory.signed_policy = true;
-        inventory.tpm.present = true;
-        set_partition(ESP, "esp", "esp", 1, 256);
-        inventory.partitions[ESP].role = ROLE_ESP;
-        set_partition(ROOT, "root", "root", 257, 1000);
-        inventory.partitions[ROOT].role = ROLE_IMAGE;
-        set_partition(VERITY, "root-verity", "root-verity", 1257, 100);
-        inventory.partitions[VERITY].role = ROLE_IMAGE;
-        set_partition(CONFIG, "config", "config", 1357, 64);
-        inventory.partitions[CONFIG].content = CONTENT_LUKS;
-        set_partition(STATE, "var", "state", 1421, 2674);
-        inventory.partitions[STATE].content = CONTENT_LUKS;
-
-        policy_init(&policy);
-        define("10-config.conf", "[Partition]\nType=config\nLabel=config\nFormat=ext4\nFactoryReset=yes\nEncrypt=tpm2\n"
-                                 "CopyFiles=/usr/share/factory/etc:/\nMountPoint=/etc\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
-        define("20-state.conf", "[Partition]\nType=var\nLabel=state\nFormat=ext4\nFactoryReset=yes\nEncrypt=tpm2\n"
-                                "CopyFiles=/usr/share/factory/var:/\nSizeMinBytes=512M\n");
+        (void)set_up(state);
+        inventory.first_usable_bytes = MIB(1);
+        inventory.entries_start_bytes = inventory.entries_size_bytes = inventory.header_first_usable_bytes = 0;
         return 0;
-}
-
-/* Builds, checks every invariant, and returns the canonical text. */
-static const char *build(void)
-{
-        static char text[65536];
-        struct writer writer = writer_over(text, sizeof(text));
-        const char *violation;
-
-        plan_build(asked, &policy, &inventory, &plan);
-        violation = plan_violation(&plan, asked, &policy, &inventory);
-        if (violation)
-                fail_msg("%s", violation);
-        plan_format(&plan, &policy, &inventory, &writer);
-        assert_false(writer.overflow);
-        return text;
 }
 
 /* As the machine leaves the factory: nothing behind the image, and nobody has asked for anything. */
@@ -101,20 +33,6 @@ static bool is_refused(enum refusal refusal)
                 if (plan.refusals[i] == refusal)
                         return true;
         return false;
-}
-
-static void assert_refused_only(enum refusal refusal)
-{
-        (void)build();
-        assert_int_equal(plan.refusal_count, 1);
-        assert_string_equal(refusal_name(plan.refusals[0]), refusal_name(refusal));
-        assert_int_equal(plan.step_count, 0);
-}
-
-static void assert_accepted(void)
-{
-        (void)build();
-        assert_int_equal(plan.refusal_count, 0);
 }
 
 static const struct plan_step *step_of(enum step_kind kind, int partition, int definition)
@@ -239,7 +157,7 @@ static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left
                             "retire-request  why=always\n"
                             "left  at 0..1048576 why=boot-loader-area\n");
         inventory.tpm.disable_clear = true;
-        assert_refused_only(REFUSE_TPM_DISABLE_CLEAR);
+        (void)assert_refused_only(REFUSE_TPM_DISABLE_CLEAR);
         inventory.tpm.disable_clear = false;
         set_partition(CONFIG, "linux-generic", "extra", 1357, 64);
         inventory.partitions[CONFIG].attributes = GPT_ATTRIBUTE_ERASE;
@@ -451,7 +369,7 @@ static void neither_disk_nor_image_can_mark_the_esp_or_the_image(void **state)
         define("05-root.conf", "[Partition]\nType=root\nFactoryReset=yes\n");
         for (size_t p = ESP; p <= VERITY; p++)
                 inventory.partitions[p].attributes = UINT64_MAX;
-        assert_refused_only(REFUSE_MARKED_NOT_ERASED);
+        (void)assert_refused_only(REFUSE_MARKED_NOT_ERASED);
         policy.partition_count = 2;
         assert_accepted();
         for (int p = ESP; p <= VERITY; p++)
@@ -506,7 +424,7 @@ static void what_may_be_plain_text_is_overwritten(void **state)
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                (void)set_up(state);
+                (void)set_up_full(state);
                 inventory.partitions[STATE].content = cases[i].content;
                 policy.partitions[STATE_DEFINITION].encrypt = strcmp(cases[i].encrypt, "off") == 0 ? ENCRYPT_OFF : ENCRYPT_TPM2;
                 policy.settings.without_tpm = cases[i].without_tpm;
@@ -569,10 +487,10 @@ static void what_is_overwritten_is_overwritten_with_what_the_image_wants(void **
 static void purging_the_running_disk_is_refused(void **state)
 {
         request.level = ERASE_LEVEL_PURGE;
-        assert_refused_only(REFUSE_LEVEL);
+        (void)assert_refused_only(REFUSE_LEVEL);
         request.level = ERASE_LEVEL_CLEAR;
         policy.settings.erase_level = ERASE_LEVEL_PURGE;
-        assert_refused_only(REFUSE_LEVEL);
+        (void)assert_refused_only(REFUSE_LEVEL);
         inventory.partition_count = CONFIG; /* nothing to purge */
         assert_accepted();
 }
@@ -606,15 +524,15 @@ static void the_stricter_tpm_policy_is_in_force(void **state)
 static void what_is_kept_is_not_left_without_its_key(void **state)
 {
         define("30-srv.conf", "[Partition]\nType=srv\nEncrypt=tpm2\n");
-        assert_refused_only(REFUSE_KEPT_SEALED);
+        (void)assert_refused_only(REFUSE_KEPT_SEALED);
         policy.settings.tpm_clear = TPM_CLEAR_TRY;
-        assert_refused_only(REFUSE_KEPT_SEALED);
+        (void)assert_refused_only(REFUSE_KEPT_SEALED);
         policy.settings.tpm_clear = TPM_CLEAR_SKIP;
         assert_accepted();
         policy.settings.tpm_clear = TPM_CLEAR_REQUIRED;
         make_first_boot(); /* which clears nothing */
         assert_accepted();
-        (void)set_up(state);
+        (void)set_up_full(state);
         define("30-srv.conf", "[Partition]\nType=srv\n");
         assert_accepted();
 }
@@ -631,9 +549,9 @@ static void an_unwilling_tpm_refuses_only_where_clearing_is_required(void **stat
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                (void)set_up(state);
+                (void)set_up_full(state);
                 inventory.tpm = cases[i].tpm;
-                assert_refused_only(cases[i].refusal);
+                (void)assert_refused_only(cases[i].refusal);
                 policy.settings.tpm_clear = TPM_CLEAR_TRY;
                 assert_accepted();
                 assert_true(has_step(STEP_CLEAR_TPM));
@@ -662,7 +580,7 @@ static void a_locked_tpm_is_left_to_a_firmware_that_can_clear_it(void **state)
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 for (enum tpm_clear_policy clear = TPM_CLEAR_REQUIRED; clear <= TPM_CLEAR_TRY; clear++) {
-                        (void)set_up(state);
+                        (void)set_up_full(state);
                         inventory.tpm = cases[i].tpm;
                         inventory.tpm.firmware = (struct ppi_clear_offer){ .present = true, .operation = 5, .asks_user = true };
                         policy.settings.tpm_clear = clear;
@@ -685,16 +603,16 @@ static void where_clearing_is_only_tried_the_plan_says_that_nobody_can(void **st
 static void without_a_tpm_the_policy_decides(void **state)
 {
         inventory.tpm.present = false;
-        assert_refused_only(REFUSE_NO_TPM);
+        (void)assert_refused_only(REFUSE_NO_TPM);
         policy.settings.tpm_clear = TPM_CLEAR_TRY;
-        assert_refused_only(REFUSE_NO_TPM); /* nothing to seal the new partitions to */
+        (void)assert_refused_only(REFUSE_NO_TPM); /* nothing to seal the new partitions to */
         policy.settings.without_tpm = WITHOUT_TPM_PLAIN;
         assert_accepted();
         assert_false(has_step(STEP_CLEAR_TPM));
         assert_false(has_step(STEP_ENCRYPT));
         assert_true(has_step(STEP_MAKE_FILE_SYSTEM));
         policy.settings.tpm_clear = TPM_CLEAR_REQUIRED;
-        assert_refused_only(REFUSE_NO_TPM);
+        (void)assert_refused_only(REFUSE_NO_TPM);
         make_first_boot();
         assert_accepted();
 }
@@ -714,23 +632,23 @@ static void unencrypted_devices_need_no_tpm_to_build(void **state)
 static void missing_parts_of_the_machine_refuse_a_reset_and_a_first_boot(void **state)
 {
         for (int first_boot = 0; first_boot < 2; first_boot++) {
-                (void)set_up(state);
+                (void)set_up_full(state);
                 if (first_boot)
                         make_first_boot();
                 inventory.efi_variables = false;
-                assert_refused_only(REFUSE_NO_EFI_VARIABLES);
+                (void)assert_refused_only(REFUSE_NO_EFI_VARIABLES);
                 inventory.efi_variables = true;
                 inventory.esp_usable = false;
-                assert_refused_only(REFUSE_NO_ESP);
+                (void)assert_refused_only(REFUSE_NO_ESP);
                 inventory.esp_usable = true;
                 inventory.disk_read_only = true;
-                assert_refused_only(REFUSE_DISK_READ_ONLY);
+                (void)assert_refused_only(REFUSE_DISK_READ_ONLY);
                 inventory.disk_read_only = false;
                 inventory.signed_policy = false;
-                assert_refused_only(REFUSE_NO_SIGNED_POLICY);
+                (void)assert_refused_only(REFUSE_NO_SIGNED_POLICY);
                 inventory.signed_policy = true;
                 inventory.sector_size = 0;
-                assert_refused_only(REFUSE_PARTITION_TABLE);
+                (void)assert_refused_only(REFUSE_PARTITION_TABLE);
                 inventory.sector_size = 4096;
                 assert_accepted();
         }
@@ -752,12 +670,12 @@ static void every_reason_is_told_at_once(void **state)
 static void what_cannot_be_built_is_refused_before_anything_is_erased(void **state)
 {
         policy.partitions[STATE_DEFINITION].encrypt = ENCRYPT_KEY_FILE;
-        assert_refused_only(REFUSE_UNSUPPORTED_ENCRYPT);
+        (void)assert_refused_only(REFUSE_UNSUPPORTED_ENCRYPT);
         policy.partitions[STATE_DEFINITION].encrypt = ENCRYPT_KEY_FILE_TPM2;
-        assert_refused_only(REFUSE_UNSUPPORTED_ENCRYPT);
-        (void)set_up(state);
+        (void)assert_refused_only(REFUSE_UNSUPPORTED_ENCRYPT);
+        (void)set_up_full(state);
         define("30-blocks.conf", "[Partition]\nType=usr\nCopyBlocks=auto\n");
-        assert_refused_only(REFUSE_CANNOT_BUILD);
+        (void)assert_refused_only(REFUSE_CANNOT_BUILD);
         set_partition(STATE, "var", "state", 1421, 1000);
         set_partition(PARTITIONS, "usr", "usr", 2421, 100);
         assert_accepted(); /* it exists and is left alone */
@@ -766,23 +684,23 @@ static void what_cannot_be_built_is_refused_before_anything_is_erased(void **sta
 static void an_image_that_says_nothing_is_refused(void **state)
 {
         policy_init(&policy);
-        assert_refused_only(REFUSE_NO_DEFINITIONS);
+        (void)assert_refused_only(REFUSE_NO_DEFINITIONS);
         inventory.partitions[STATE].attributes = GPT_ATTRIBUTE_ERASE;
         assert_accepted();
-        (void)set_up(state);
+        (void)set_up_full(state);
         policy.partitions[CONFIG_DEFINITION].factory_reset = policy.partitions[STATE_DEFINITION].factory_reset = false;
         policy.partitions[CONFIG_DEFINITION].encrypt = policy.partitions[STATE_DEFINITION].encrypt = ENCRYPT_OFF;
-        assert_refused_only(REFUSE_NO_DEFINITIONS);
+        (void)assert_refused_only(REFUSE_NO_DEFINITIONS);
 }
 
 static void partitions_that_do_not_fit_are_refused(void **state)
 {
         policy.partitions[STATE_DEFINITION].size_min_bytes = MIB(2675);
-        assert_refused_only(REFUSE_NO_SPACE);
+        (void)assert_refused_only(REFUSE_NO_SPACE);
         policy.partitions[STATE_DEFINITION].size_min_bytes = MIB(2674);
         assert_accepted();
         policy.partitions[STATE_DEFINITION].size_min_bytes = UINT64_MAX;
-        assert_refused_only(REFUSE_NO_SPACE);
+        (void)assert_refused_only(REFUSE_NO_SPACE);
 }
 
 static void an_encrypted_partition_has_room_for_its_header(void **state)
@@ -817,7 +735,7 @@ static void files_that_nobody_could_verify_are_refused_before_anything_is_erased
         assert_int_equal(find_step(&plan, STEP_COPY_TREE, -1, 2), -1);
         assert_int_equal(find_step(&plan, STEP_VERIFY_TREE, -1, 2), -1);
         policy.partitions[2].copy_count = 1;
-        assert_refused_only(REFUSE_CANNOT_BUILD);
+        (void)assert_refused_only(REFUSE_CANNOT_BUILD);
         (void)strcpy(policy.partitions[2].mount_point, "/srv/data");
         assert_accepted();
         (void)step_of(STEP_VERIFY_TREE, -1, 2);
@@ -825,7 +743,7 @@ static void files_that_nobody_could_verify_are_refused_before_anything_is_erased
         policy.partitions[2].directory_count = 1;
         assert_accepted();
         policy.partitions[2].mount_point[0] = '\0';
-        assert_refused_only(REFUSE_CANNOT_BUILD);
+        (void)assert_refused_only(REFUSE_CANNOT_BUILD);
 }
 
 static void a_table_that_contradicts_itself_is_refused(void **state)
@@ -1280,7 +1198,7 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 const char *violation;
 
-                (void)set_up(state);
+                (void)set_up_full(state);
                 assert_accepted();
                 cases[i].damage();
                 violation = plan_violation(&plan, asked, &policy, &inventory);
@@ -1304,11 +1222,6 @@ static void set_further_disk(const char *serial, uint64_t size_bytes)
         disk->hardware = (uint32_t)inventory.disk_count++;
 }
 
-static void set_settings(const char *text)
-{
-        assert_int_equal(policy_read_settings(&policy, "cleanslate.conf", text, strlen(text), NULL), ERR_OK);
-}
-
 /* Three disks: one that is purged, one that is cleared, one that is kept. */
 static void build_with_disks(void)
 {
@@ -1316,7 +1229,7 @@ static void build_with_disks(void)
         set_further_disk("S2", MIB(100));
         set_further_disk("S3", MIB(100));
         inventory.disks[2].media.usb = true;
-        set_settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\n");
+        settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\n");
         assert_accepted();
         assert_int_equal(plan.disks.count, 2);
 }
@@ -1419,7 +1332,7 @@ static void every_deliberately_broken_plan_about_disks_is_noticed(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 const char *violation;
 
-                (void)set_up(state);
+                (void)set_up_full(state);
                 inventory.disk_uuid.bytes[0] = 1;
                 build_with_disks();
                 cases[i].damage();
@@ -1436,7 +1349,7 @@ static void keys_of_further_disks_die_before_the_tpm_and_contents_after_it(void 
 
         set_further_disk("S1", MIB(1000));
         set_further_disk("S2", MIB(100));
-        set_settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\nverify=sampled\n");
+        settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\nverify=sampled\n");
         text = build();
         assert_int_equal(plan.refusal_count, 0);
         assert_non_null(strstr(text, "state\" 0..142606336 why=factory-reset\n"
@@ -1454,21 +1367,21 @@ static void a_fall_back_to_clear_stands_in_the_plan(void **state)
 {
         set_further_disk("S1", MIB(1000));
         inventory.disks[0].media.techniques = 0;
-        set_settings("[Disk]\nid=serial:S1\npurge-or-fail=no\n");
+        settings("[Disk]\nid=serial:S1\npurge-or-fail=no\n");
         assert_non_null(strstr(build(), "method=zero instead-of-purge=not-offered verify=full"));
 }
 
 static void a_further_disk_is_never_only_discarded(void **state)
 {
         set_further_disk("S1", MIB(1000));
-        set_settings("[Disk]\nid=serial:S1\nlevel=crypto\n");
+        settings("[Disk]\nid=serial:S1\nlevel=crypto\n");
         assert_non_null(strstr(build(), "0..1048576000 method=zero verify"));
 }
 
 static void a_first_boot_leaves_further_disks_alone(void **state)
 {
         set_further_disk("S1", MIB(1000));
-        set_settings("[Disk]\nall=internal\n[Disk]\nid=serial:nobody\n");
+        settings("[Disk]\nall=internal\n[Disk]\nid=serial:nobody\n");
         make_first_boot();
         assert_accepted();
         assert_int_equal(plan.disks.count, 0);
@@ -1478,7 +1391,7 @@ static void a_first_boot_leaves_further_disks_alone(void **state)
 static void make_unwilling_machine(void)
 {
         inventory.tpm.disable_clear = inventory.tpm.lockout_auth_set = true;
-        set_settings("[Reset]\nundeclared-partitions=refuse\nerase-level=purge\n[Disk]\nid=serial:nobody\n");
+        settings("[Reset]\nundeclared-partitions=refuse\nerase-level=purge\n[Disk]\nid=serial:nobody\n");
         inventory.partitions[STATE].size_bytes -= MIB(1);
         set_partition(PARTITIONS, "home", "of the line", 4094, 1);
 }
@@ -1503,7 +1416,7 @@ static void nobody_else_passes_for_an_interrupted_first_boot(void **state)
         static const enum refusal refusals[] = { REFUSE_UNDECLARED, REFUSE_LEVEL, REFUSE_DISK_MISSING, REFUSE_TPM_LOCKOUT_AUTH };
 
         for (int requested = 0; requested < 2; requested++) {
-                (void)set_up(state);
+                (void)set_up_full(state);
                 make_unwilling_machine();
                 asked = requested ? &request : NULL;
                 inventory.built_before = !requested;
@@ -1519,16 +1432,16 @@ static void a_doubt_about_further_disks_refuses_the_whole_reset_in_words(void **
         struct writer writer = writer_over(text, sizeof(text));
 
         set_further_disk("S1", MIB(1000));
-        set_settings("\n[Disk]\nid=serial:nobody\n");
-        assert_refused_only(REFUSE_DISK_MISSING);
+        settings("\n[Disk]\nid=serial:nobody\n");
+        (void)assert_refused_only(REFUSE_DISK_MISSING);
         plan_refusal_format(&plan, &policy, &inventory, 0, &writer);
         assert_non_null(strstr(text, "is not there"));
         assert_non_null(strstr(text, " (cleanslate.conf:2: nobody)"));
 
         policy.settings.disk_count = 0;
         inventory.disks[0].media.techniques = 0;
-        set_settings("[Disk]\nid=serial:S1\n");
-        assert_refused_only(REFUSE_DISK_LEVEL);
+        settings("[Disk]\nid=serial:S1\n");
+        (void)assert_refused_only(REFUSE_DISK_LEVEL);
         writer = writer_over(text, sizeof(text));
         plan_refusal_format(&plan, &policy, &inventory, 0, &writer);
         assert_non_null(strstr(text, purge_obstacle_text(PURGE_NOT_OFFERED)));
@@ -1543,7 +1456,7 @@ static void another_disk_than_the_expected_one_is_refused(void **state)
         inventory.disk_expected.bytes[0] = 1;
         assert_accepted();
         inventory.disk_expected.bytes[0] = 2;
-        assert_refused_only(REFUSE_WRONG_DISK);
+        (void)assert_refused_only(REFUSE_WRONG_DISK);
 }
 
 /* A machine whose disk died in the midst of a reset gets a new one from the factory. */
@@ -1556,70 +1469,71 @@ static void another_disk_with_nothing_to_erase_is_built(void **state)
         assert_true(plan.step_count > 0);
         assert_true(has_step(STEP_NAME_DISK)); /* its GUID is the image's, or of nobody knows where */
         set_further_disk("S1", MIB(1000));
-        set_settings("[Disk]\nid=serial:S1\n"); /* but not if further disks would lose theirs */
-        assert_refused_only(REFUSE_WRONG_DISK);
+        settings("[Disk]\nid=serial:S1\n"); /* but not if further disks would lose theirs */
+        (void)assert_refused_only(REFUSE_WRONG_DISK);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(the_reference_machine_is_reset_in_this_order, set_up),
-                cmocka_unit_test_setup(hooks_run_behind_the_proof_in_reset_and_first_boot_where_the_image_says_so, set_up),
-                cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up),
-                cmocka_unit_test_setup(what_is_removed_beyond_partitions_is_part_of_the_plan, set_up),
-                cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up),
-                cmocka_unit_test_setup(what_lies_between_partitions_is_erased, set_up),
-                cmocka_unit_test_setup(what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so, set_up),
-                cmocka_unit_test_setup(a_resumed_reset_erases_what_lies_between_partitions_once, set_up),
-                cmocka_unit_test_setup(a_first_boot_obeys_no_mark, set_up),
-                cmocka_unit_test_setup(a_request_is_not_needed, set_up),
-                cmocka_unit_test_setup(first_boot_is_told_from_half_built_and_ordinary_ones, set_up),
-                cmocka_unit_test_setup(definitions_without_a_file_system_do_not_make_a_first_boot, set_up),
-                cmocka_unit_test_setup(a_marked_partition_is_rebuilt_when_another_is_missing, set_up),
-                cmocka_unit_test_setup(what_is_not_marked_is_left_alone, set_up),
-                cmocka_unit_test_setup(the_disk_can_mark_further_partitions_but_not_unmark, set_up),
-                cmocka_unit_test_setup(a_look_alike_does_not_hide_the_real_partition, set_up),
-                cmocka_unit_test_setup(only_type_and_label_together_make_a_double, set_up),
-                cmocka_unit_test_setup(a_double_that_fell_to_another_definition_by_type_is_erased_and_replaced, set_up),
-                cmocka_unit_test_setup(a_partition_of_the_same_name_that_is_to_be_kept_is_no_double, set_up),
-                cmocka_unit_test_setup(neither_disk_nor_image_can_mark_the_esp_or_the_image, set_up),
-                cmocka_unit_test_setup(partitions_are_matched_by_label_first_then_by_order, set_up),
-                cmocka_unit_test_setup(what_may_be_plain_text_is_overwritten, set_up),
-                cmocka_unit_test_setup(volumes_with_integrity_are_known_before_they_are_built, set_up),
-                cmocka_unit_test_setup(what_is_overwritten_is_overwritten_with_what_the_image_wants, set_up),
-                cmocka_unit_test_setup(purging_the_running_disk_is_refused, set_up),
-                cmocka_unit_test_setup(the_stricter_tpm_policy_is_in_force, set_up),
-                cmocka_unit_test_setup(what_is_kept_is_not_left_without_its_key, set_up),
-                cmocka_unit_test_setup(an_unwilling_tpm_refuses_only_where_clearing_is_required, set_up),
-                cmocka_unit_test_setup(a_locked_tpm_is_left_to_a_firmware_that_can_clear_it, set_up),
-                cmocka_unit_test_setup(where_clearing_is_only_tried_the_plan_says_that_nobody_can, set_up),
-                cmocka_unit_test_setup(without_a_tpm_the_policy_decides, set_up),
-                cmocka_unit_test_setup(unencrypted_devices_need_no_tpm_to_build, set_up),
-                cmocka_unit_test_setup(missing_parts_of_the_machine_refuse_a_reset_and_a_first_boot, set_up),
-                cmocka_unit_test_setup(every_reason_is_told_at_once, set_up),
-                cmocka_unit_test_setup(what_cannot_be_built_is_refused_before_anything_is_erased, set_up),
-                cmocka_unit_test_setup(an_image_that_says_nothing_is_refused, set_up),
-                cmocka_unit_test_setup(partitions_that_do_not_fit_are_refused, set_up),
-                cmocka_unit_test_setup(an_encrypted_partition_has_room_for_its_header, set_up),
-                cmocka_unit_test_setup(swap_gets_a_format_but_no_tree, set_up),
-                cmocka_unit_test_setup(files_that_nobody_could_verify_are_refused_before_anything_is_erased, set_up),
-                cmocka_unit_test_setup(a_table_that_contradicts_itself_is_refused, set_up),
-                cmocka_unit_test_setup(a_full_table_can_be_erased, set_up),
-                cmocka_unit_test_setup(counts_beyond_the_arrays_are_cut, set_up),
-                cmocka_unit_test_setup(names_on_the_disk_cannot_forge_lines, set_up),
-                cmocka_unit_test_setup(the_longest_text_fits, set_up),
-                cmocka_unit_test_setup(everything_has_a_name_and_a_text, set_up),
-                cmocka_unit_test_setup(every_deliberately_broken_plan_is_noticed, set_up),
-                cmocka_unit_test_setup(every_deliberately_broken_plan_about_disks_is_noticed, set_up),
-                cmocka_unit_test_setup(keys_of_further_disks_die_before_the_tpm_and_contents_after_it, set_up),
-                cmocka_unit_test_setup(a_fall_back_to_clear_stands_in_the_plan, set_up),
-                cmocka_unit_test_setup(a_further_disk_is_never_only_discarded, set_up),
-                cmocka_unit_test_setup(a_first_boot_leaves_further_disks_alone, set_up),
-                cmocka_unit_test_setup(an_interrupted_first_boot_needs_what_the_first_boot_needed_and_no_more, set_up),
-                cmocka_unit_test_setup(nobody_else_passes_for_an_interrupted_first_boot, set_up),
-                cmocka_unit_test_setup(a_doubt_about_further_disks_refuses_the_whole_reset_in_words, set_up),
-                cmocka_unit_test_setup(another_disk_than_the_expected_one_is_refused, set_up),
-                cmocka_unit_test_setup(another_disk_with_nothing_to_erase_is_built, set_up),
+                cmocka_unit_test_setup(the_reference_machine_is_reset_in_this_order, set_up_full),
+                cmocka_unit_test_setup(hooks_run_behind_the_proof_in_reset_and_first_boot_where_the_image_says_so, set_up_full),
+                cmocka_unit_test_setup(a_first_boot_builds_and_destroys_nothing, set_up_full),
+                cmocka_unit_test_setup(what_is_removed_beyond_partitions_is_part_of_the_plan, set_up_full),
+                cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up_full),
+                cmocka_unit_test_setup(what_lies_between_partitions_is_erased, set_up_full),
+                cmocka_unit_test_setup(what_lies_in_front_of_the_first_partition_is_erased_only_where_the_image_says_so,
+                                       set_up_full),
+                cmocka_unit_test_setup(a_resumed_reset_erases_what_lies_between_partitions_once, set_up_full),
+                cmocka_unit_test_setup(a_first_boot_obeys_no_mark, set_up_full),
+                cmocka_unit_test_setup(a_request_is_not_needed, set_up_full),
+                cmocka_unit_test_setup(first_boot_is_told_from_half_built_and_ordinary_ones, set_up_full),
+                cmocka_unit_test_setup(definitions_without_a_file_system_do_not_make_a_first_boot, set_up_full),
+                cmocka_unit_test_setup(a_marked_partition_is_rebuilt_when_another_is_missing, set_up_full),
+                cmocka_unit_test_setup(what_is_not_marked_is_left_alone, set_up_full),
+                cmocka_unit_test_setup(the_disk_can_mark_further_partitions_but_not_unmark, set_up_full),
+                cmocka_unit_test_setup(a_look_alike_does_not_hide_the_real_partition, set_up_full),
+                cmocka_unit_test_setup(only_type_and_label_together_make_a_double, set_up_full),
+                cmocka_unit_test_setup(a_double_that_fell_to_another_definition_by_type_is_erased_and_replaced, set_up_full),
+                cmocka_unit_test_setup(a_partition_of_the_same_name_that_is_to_be_kept_is_no_double, set_up_full),
+                cmocka_unit_test_setup(neither_disk_nor_image_can_mark_the_esp_or_the_image, set_up_full),
+                cmocka_unit_test_setup(partitions_are_matched_by_label_first_then_by_order, set_up_full),
+                cmocka_unit_test_setup(what_may_be_plain_text_is_overwritten, set_up_full),
+                cmocka_unit_test_setup(volumes_with_integrity_are_known_before_they_are_built, set_up_full),
+                cmocka_unit_test_setup(what_is_overwritten_is_overwritten_with_what_the_image_wants, set_up_full),
+                cmocka_unit_test_setup(purging_the_running_disk_is_refused, set_up_full),
+                cmocka_unit_test_setup(the_stricter_tpm_policy_is_in_force, set_up_full),
+                cmocka_unit_test_setup(what_is_kept_is_not_left_without_its_key, set_up_full),
+                cmocka_unit_test_setup(an_unwilling_tpm_refuses_only_where_clearing_is_required, set_up_full),
+                cmocka_unit_test_setup(a_locked_tpm_is_left_to_a_firmware_that_can_clear_it, set_up_full),
+                cmocka_unit_test_setup(where_clearing_is_only_tried_the_plan_says_that_nobody_can, set_up_full),
+                cmocka_unit_test_setup(without_a_tpm_the_policy_decides, set_up_full),
+                cmocka_unit_test_setup(unencrypted_devices_need_no_tpm_to_build, set_up_full),
+                cmocka_unit_test_setup(missing_parts_of_the_machine_refuse_a_reset_and_a_first_boot, set_up_full),
+                cmocka_unit_test_setup(every_reason_is_told_at_once, set_up_full),
+                cmocka_unit_test_setup(what_cannot_be_built_is_refused_before_anything_is_erased, set_up_full),
+                cmocka_unit_test_setup(an_image_that_says_nothing_is_refused, set_up_full),
+                cmocka_unit_test_setup(partitions_that_do_not_fit_are_refused, set_up_full),
+                cmocka_unit_test_setup(an_encrypted_partition_has_room_for_its_header, set_up_full),
+                cmocka_unit_test_setup(swap_gets_a_format_but_no_tree, set_up_full),
+                cmocka_unit_test_setup(files_that_nobody_could_verify_are_refused_before_anything_is_erased, set_up_full),
+                cmocka_unit_test_setup(a_table_that_contradicts_itself_is_refused, set_up_full),
+                cmocka_unit_test_setup(a_full_table_can_be_erased, set_up_full),
+                cmocka_unit_test_setup(counts_beyond_the_arrays_are_cut, set_up_full),
+                cmocka_unit_test_setup(names_on_the_disk_cannot_forge_lines, set_up_full),
+                cmocka_unit_test_setup(the_longest_text_fits, set_up_full),
+                cmocka_unit_test_setup(everything_has_a_name_and_a_text, set_up_full),
+                cmocka_unit_test_setup(every_deliberately_broken_plan_is_noticed, set_up_full),
+                cmocka_unit_test_setup(every_deliberately_broken_plan_about_disks_is_noticed, set_up_full),
+                cmocka_unit_test_setup(keys_of_further_disks_die_before_the_tpm_and_contents_after_it, set_up_full),
+                cmocka_unit_test_setup(a_fall_back_to_clear_stands_in_the_plan, set_up_full),
+                cmocka_unit_test_setup(a_further_disk_is_never_only_discarded, set_up_full),
+                cmocka_unit_test_setup(a_first_boot_leaves_further_disks_alone, set_up_full),
+                cmocka_unit_test_setup(an_interrupted_first_boot_needs_what_the_first_boot_needed_and_no_more, set_up_full),
+                cmocka_unit_test_setup(nobody_else_passes_for_an_interrupted_first_boot, set_up_full),
+                cmocka_unit_test_setup(a_doubt_about_further_disks_refuses_the_whole_reset_in_words, set_up_full),
+                cmocka_unit_test_setup(another_disk_than_the_expected_one_is_refused, set_up_full),
+                cmocka_unit_test_setup(another_disk_with_nothing_to_erase_is_built, set_up_full),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
