@@ -195,6 +195,11 @@ static enum variable_verdict judge_unlisted(const struct variable_policy *policy
         return VARIABLE_NAME;
 }
 
+static bool is_ours(const struct variable_facts *facts)
+{
+        return guid_equal(&facts->vendor, &guid_cleanslate) || guid_equal(&facts->vendor, &guid_systemd_factory_reset);
+}
+
 enum variable_verdict variable_judge(const struct variable_policy *policy, const struct variable_facts *facts,
                                      enum variable_why *ret_why)
 {
@@ -203,8 +208,12 @@ enum variable_verdict variable_judge(const struct variable_policy *policy, const
         if (is_security(&facts->vendor, facts->name))
                 return judge_firmware(policy, facts, ret_why);
         *ret_why = VARIABLE_WHY_OURS;
-        if (guid_equal(&facts->vendor, &guid_cleanslate) || guid_equal(&facts->vendor, &guid_systemd_factory_reset))
-                return VARIABLE_KEEP;
+        if (is_ours(facts)) {
+                if (!(facts->attributes & VARIABLE_NON_VOLATILE) || !(facts->attributes & VARIABLE_AUTHENTICATED))
+                        return VARIABLE_KEEP;
+                *ret_why = VARIABLE_WHY_AUTHENTICATED; /* by a key of somebody's own, in the place of one of ours */
+                return VARIABLE_LEAVE;
+        }
         *ret_why = VARIABLE_WHY_NOTHING;
         if (!(facts->attributes & VARIABLE_NON_VOLATILE))
                 return VARIABLE_KEEP;

@@ -56,6 +56,10 @@ int __wrap_reboot(int how);
 int __wrap_blockdev_each_disk(int (*visit)(void *context, const char *disk_path), void *context);
 int __real_efivarfs_open(const char *path, struct efivarfs *ret);
 int __wrap_efivarfs_open(const char *path, struct efivarfs *ret);
+int __real_efivarfs_write(const struct efivarfs *store, const struct guid *vendor, const char *name, const void *value,
+                          size_t size);
+int __wrap_efivarfs_write(const struct efivarfs *store, const struct guid *vendor, const char *name, const void *value,
+                          size_t size);
 int __real_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
 int __wrap_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
 int __real_tpm_open(const char *tcti, struct tpm **ret);
@@ -205,19 +209,41 @@ int __wrap_efivarfs_open(const char *path, struct efivarfs *ret)
         return __real_efivarfs_open(path ? path : HERE "/variables", ret);
 }
 
-/* A firmware removes an authenticated variable for whoever signs that (UEFI 2.10, 8.2.2), and nobody here does. */
-int __wrap_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name)
+/* What a firmware says to a plain write to, or removal of, a variable that is there (UEFI 2.10, 8.2), in the kernel's words: one
+ * that only boot services see is write-protected behind them, an authenticated one takes whoever signs, and nobody here does; of
+ * any other the attributes do not change. 0: it takes it. */
+static int refusal(const struct efivarfs *store, const struct guid *vendor, const char *name, bool removal)
 {
         struct efivar *list = NULL;
         size_t count = 0;
-        bool authenticated = false;
+        char path[256], text[GUID_TEXT_SIZE];
+        uint32_t attributes = EFI_VARIABLE_NV_BS_RT;
+        guid_format(vendor, text);
+        (void)snprintf(path, sizeof(path), HERE "/private/%s-%s", name, text);
+        if (access(path, F_OK) == 0)
+                return removal ? -ENOENT : -EROFS;
         if (efivarfs_list(store, &list, &count) < 0)
                 return -EIO;
         for (size_t i = 0; i < count; i++)
                 if (guid_equal(&list[i].vendor, vendor) && strcmp(list[i].name, name) == 0)
-                        authenticated = list[i].attributes & (0x10 | 0x20 | 0x80);
+                        attributes = list[i].attributes;
         free(list);
-        return authenticated ? -EACCES : __real_efivarfs_remove(store, vendor, name);
+        if (attributes & (0x10 | 0x20 | 0x80))
+                return removal ? -EACCES : -EROFS;
+        return removal || attributes == EFI_VARIABLE_NV_BS_RT ? 0 : -EINVAL;
+}
+
+int __wrap_efivarfs_write(const struct efivarfs *store, const struct guid *vendor, const char *name, const void *value,
+                          size_t size)
+{
+        int r = refusal(store, vendor, name, false);
+        return r < 0 ? r : __real_efivarfs_write(store, vendor, name, value, size);
+}
+
+int __wrap_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name)
+{
+        int r = refusal(store, vendor, name, true);
+        return r < 0 && r != -ENOENT ? r : __real_efivarfs_remove(store, vendor, name);
 }
 
 int __wrap_tpm_open(const char *tcti, struct tpm **ret)

@@ -108,6 +108,8 @@ static void each_variable_has_its_verdict(void **state)
                 { "CleanslateProgress0-" OURS, NV_BS_RT, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_OURS },
                 { "CleanslateBreakGlass-" OURS, NV_BS_RT, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_OURS },
                 { "FactoryResetRequest-" REQUEST, NV_BS_RT, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_OURS },
+                { "CleanslateProgress0-" OURS, NV_BS_RT | 0x20, 0, 0, VARIABLE_LEAVE, VARIABLE_WHY_AUTHENTICATED },
+                { "FactoryResetRequest-" REQUEST, NV_BS_RT | 0x80, 0, 0, VARIABLE_LEAVE, VARIABLE_WHY_AUTHENTICATED },
                 { "MokNew-" SHIM, NV_BS_RT, 0, 0, VARIABLE_NAME, VARIABLE_WHY_MOK },
                 { "SbatLevel-" SHIM, NV_BS_RT, 0, 0, VARIABLE_NAME, VARIABLE_WHY_UNLISTED },
         };
