@@ -390,6 +390,21 @@ static void judge_break_glass(const struct checkup_facts *facts, struct check_re
         }
 }
 
+static void judge_reseal(const struct checkup_facts *facts, struct check_result *result)
+{
+        static const char remedy[] = "Change the keys and restart, or: cleanslate reseal --cancel";
+
+        if (facts->reseal == RESEAL_READY || facts->reseal == RESEAL_PREPARE)
+                find(result, CHECK_WARNING,
+                     "A reseal is prepared: until it is used or over, a change of Secure Boot's keys or state does not lock the "
+                     "volumes.",
+                     remedy);
+        else if (facts->reseal == RESEAL_FAILED)
+                find(result, CHECK_WARNING, "A planned reseal has failed in this start.", "journalctl -k says why.");
+        else
+                find(result, CHECK_GOOD, "No reseal is prepared.", NULL);
+}
+
 /* What somebody at the machine may have it do: the image's decision, so nothing has to be done about it. */
 static void judge_console(const struct checkup_facts *facts, struct check_result *result)
 {
@@ -455,6 +470,7 @@ static const struct {
         { "request", false, judge_request },
         { "progress", false, judge_progress },
         { "break-glass", false, judge_break_glass },
+        { "reseal", false, judge_reseal },
         { "console", false, judge_console },
         { "reset-key", false, judge_reset_key },
 };

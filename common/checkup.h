@@ -9,6 +9,7 @@
 #include "common/plan.h"
 #include "common/progress.h"
 #include "common/request.h"
+#include "common/reseal.h"
 
 #define CHECKUP_ESP_FREE_MIN    (UINT64_C(1) << 20) /* bytes: records of several attempts; the reset's own bound */
 #define CHECKUP_ESP_FREE_SCARCE (UINT64_C(4) << 20)
@@ -71,6 +72,7 @@ struct checkup_facts {
         uint8_t battery_percent; /* of the fullest one; 255 = unknown */
         const struct break_glass_trace *break_glass;
         bool break_glass_damaged;
+        enum reseal reseal;                                                  /* of this start */
         enum { RESET_KEY_UNKNOWN, RESET_KEY_NONE, RESET_KEY_SET } reset_key; /* one of logind's is set to factory-reset */
         uint32_t systemd_version;                                            /* 252; 0 = unknown */
 };

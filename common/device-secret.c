@@ -12,7 +12,9 @@ struct encoded {
         uint8_t sequence_floor[8];
         uint8_t last_reset_id[16];
         uint8_t last_origin[4];
-        uint8_t reserved[8];
+        uint8_t reseal_number[4];
+        uint8_t reseal_starts_left;
+        uint8_t reserved[3];
         uint8_t crc[4]; /* over all bytes before it: against torn writes, nobody else writes here */
 };
 
@@ -21,6 +23,8 @@ PIN(secret, 8);
 PIN(sequence_floor, 40);
 PIN(last_reset_id, 48);
 PIN(last_origin, 64);
+PIN(reseal_number, 68);
+PIN(reseal_starts_left, 72);
 PIN(crc, 76);
 _Static_assert(sizeof(struct encoded) == DEVICE_SECRET_ENCODED_SIZE, "in-firmware format: size");
 
@@ -35,6 +39,8 @@ void device_secret_encode(const struct device_secret *secret, uint8_t ret[static
         store_le64(encoded.sequence_floor, secret->sequence_floor);
         memcpy(encoded.last_reset_id, secret->last_reset_id.bytes, sizeof(encoded.last_reset_id));
         store_le32(encoded.last_origin, secret->last_origin);
+        store_le32(encoded.reseal_number, secret->reseal.number);
+        encoded.reseal_starts_left = secret->reseal.starts_left;
         store_le32(encoded.crc, crc32_of(&encoded, offsetof(struct encoded, crc)));
         memcpy(ret, &encoded, sizeof(encoded));
 }
@@ -56,6 +62,8 @@ enum err device_secret_decode(const void *data, size_t size, struct device_secre
         ret->sequence_floor = load_le64(encoded.sequence_floor);
         memcpy(ret->last_reset_id.bytes, encoded.last_reset_id, sizeof(ret->last_reset_id.bytes));
         ret->last_origin = (enum reset_origin)load_le32(encoded.last_origin);
+        ret->reseal.number = load_le32(encoded.reseal_number);
+        ret->reseal.starts_left = encoded.reseal_starts_left < RESEAL_STARTS_MAX ? encoded.reseal_starts_left : RESEAL_STARTS_MAX;
         return ERR_OK;
 }
 
@@ -107,6 +115,28 @@ bool progress_keys_mark_key(const struct progress_keys *keys, enum reset_origin 
         return true;
 }
 
+void device_secret_reseal_key(const struct device_secret *secret, uint8_t ret[static SHA256_SIZE])
+{
+        static const char purpose[] = "cleanslate copy for a planned reseal";
+        uint8_t number[4];
+        const struct bytes chunks[] = { { (const uint8_t *)purpose, sizeof(purpose) },
+                                        { number, sizeof(number) },
+                                        { secret->last_reset_id.bytes, sizeof(secret->last_reset_id.bytes) } };
+
+        store_le32(number, secret->reseal.number);
+        hmac_sha256((struct bytes){ secret->secret, sizeof(secret->secret) }, chunks, ARRAY_SIZE(chunks), ret);
+}
+
+bool device_secret_concerns(const struct device_secret *secret, const struct reseal_request *request)
+{
+        static const struct id128 unnamed;
+
+        if (!device_secret_has_been_built(secret))
+                return false;
+        return id128_equal(&request->last_reset, &secret->last_reset_id) ||
+               (secret->last_origin == ORIGIN_FIRST_BOOT && id128_equal(&request->last_reset, &unnamed));
+}
+
 bool device_secret_note_over(struct device_secret *secret, const struct progress *progress)
 {
         if (progress->phase != PHASE_DONE || progress->sequence <= secret->sequence_floor)
@@ -117,16 +147,17 @@ bool device_secret_note_over(struct device_secret *secret, const struct progress
         secret->sequence_floor = progress->sequence;
         secret->last_reset_id = progress->reset_id;
         secret->last_origin = progress->origin;
+        secret->reseal.starts_left = 0; /* what it was for is gone */
         return true;
 }
 
 /* -- on their way to the initrd -- */
 
-enum line { LINE_SECRET, LINE_RESET, LINE_FIRST_BOOT, LINE_FLOOR, LINE_MARK, LINE_COUNT };
+enum line { LINE_SECRET, LINE_RESET, LINE_FIRST_BOOT, LINE_FLOOR, LINE_MARK, LINE_RESEAL, LINE_REQUEST, LINE_AFTER, LINE_COUNT };
 
 static const char *const line_names[LINE_COUNT] = {
-        [LINE_SECRET] = "secret", [LINE_RESET] = "reset", [LINE_FIRST_BOOT] = "first-boot",
-        [LINE_FLOOR] = "floor",   [LINE_MARK] = "mark",
+        [LINE_SECRET] = "secret", [LINE_RESET] = "reset",   [LINE_FIRST_BOOT] = "first-boot",  [LINE_FLOOR] = "floor",
+        [LINE_MARK] = "mark",     [LINE_RESEAL] = "reseal", [LINE_REQUEST] = "reseal-request", [LINE_AFTER] = "reseal-after",
 };
 
 static void write_key(struct writer *writer, enum line line, const uint8_t key[static SHA256_SIZE])
@@ -150,6 +181,15 @@ enum err device_keys_format(const struct device_keys *keys, char *ret, size_t ca
                 write_key(&writer, LINE_FIRST_BOOT, keys->progress.first_boot);
         if (keys->has_mark)
                 write_key(&writer, LINE_MARK, keys->mark);
+        if (keys->has_reseal)
+                write_key(&writer, LINE_RESEAL, keys->reseal);
+        if (keys->has_reseal_request) {
+                write_key(&writer, LINE_REQUEST, keys->reseal_request);
+                writer_text(&writer, line_names[LINE_AFTER]);
+                writer_char(&writer, '=');
+                writer_decimal(&writer, keys->reseal_after);
+                writer_char(&writer, '\n');
+        }
         if (writer.overflow)
                 return ERR_BUFFER_TOO_SMALL;
         *ret_size = writer.size;
@@ -159,6 +199,16 @@ enum err device_keys_format(const struct device_keys *keys, char *ret, size_t ca
 static bool equals(const char *text, size_t size, const char *name)
 {
         return size == text_length(name) && memcmp(text, name, size) == 0;
+}
+
+static bool parse_number(const char *value, size_t size, uint32_t *ret)
+{
+        uint64_t number;
+
+        if (!text_to_u64(value, size, &number) || number > UINT32_MAX)
+                return false;
+        *ret = (uint32_t)number;
+        return true;
 }
 
 static bool parse_value(enum line line, const char *value, size_t size, struct device_keys *keys)
@@ -175,6 +225,12 @@ static bool parse_value(enum line line, const char *value, size_t size, struct d
                 return keys->progress.has_first_boot = text_to_hex_bytes(value, size, keys->progress.first_boot, SHA256_SIZE);
         case LINE_MARK:
                 return keys->has_mark = text_to_hex_bytes(value, size, keys->mark, SHA256_SIZE);
+        case LINE_RESEAL:
+                return keys->has_reseal = text_to_hex_bytes(value, size, keys->reseal, SHA256_SIZE);
+        case LINE_REQUEST:
+                return keys->has_reseal_request = text_to_hex_bytes(value, size, keys->reseal_request, SHA256_SIZE);
+        case LINE_AFTER:
+                return parse_number(value, size, &keys->reseal_after);
         case LINE_COUNT:
                 break;
         }

@@ -10,6 +10,7 @@
 
 #include "common/boot-choice.h"
 #include "common/progress.h"
+#include "common/reseal.h"
 
 #define DEVICE_SECRET_VARIABLE_NAME "CleanslateDevice"
 #define DEVICE_SECRET_ENCODED_SIZE  80
@@ -19,6 +20,7 @@ struct device_secret {
         uint64_t sequence_floor;     /* of the last reset or first boot that came to its end; 0 = there was none */
         struct id128 last_reset_id;  /* of that one */
         enum reset_origin last_origin;
+        struct reseal_state reseal;
 };
 
 void device_secret_encode(const struct device_secret *secret, uint8_t ret[static DEVICE_SECRET_ENCODED_SIZE]);
@@ -40,6 +42,13 @@ void progress_keys_withhold(struct progress_keys *keys, enum boot_mode mode);
 bool progress_keys_mark_key(const struct progress_keys *keys, enum reset_origin origin, const struct id128 *reset_id,
                             uint8_t ret[static SHA256_SIZE]);
 
+/* The key of the copy with the number of *state: HMAC(secret, purpose || number || last reset). Another copy, another device, and
+ * the same one after a reset have another. */
+void device_secret_reseal_key(const struct device_secret *secret, uint8_t ret[static SHA256_SIZE]);
+
+/* Whether the running system that has made the request is of the state that the device is in now. */
+bool device_secret_concerns(const struct device_secret *secret, const struct reseal_request *request);
+
 /* A reset that came to its end: true if *secret changed and has to be stored. Its records, and older ones, never count again. */
 bool device_secret_note_over(struct device_secret *secret, const struct progress *progress);
 
@@ -52,6 +61,11 @@ struct device_keys {
         struct progress_keys progress;
         bool has_mark;
         uint8_t mark[SHA256_SIZE]; /* for the volumes of the last reset, see progress_keys_mark_key() */
+        bool has_reseal;
+        uint8_t reseal[SHA256_SIZE]; /* see device_secret_reseal_key() */
+        bool has_reseal_request;
+        uint8_t reseal_request[SHA256_SIZE]; /* the MAC of the request, see reseal_request_mac() ... */
+        uint32_t reseal_after;               /* ... and the number that it has to be over */
 };
 
 /* Lines key=value. ERR_BUFFER_TOO_SMALL. */

@@ -21,6 +21,9 @@ enum key {
         KEY_MAY_RECOVER,
         KEY_MAY_BREAK_GLASS,
         KEY_PASSWORD,
+        KEY_RESEAL,
+        KEY_RESEAL_STARTS,
+        KEY_RESEAL_NUMBER,
         KEY_COUNT
 };
 
@@ -41,6 +44,9 @@ static const char *const key_names[KEY_COUNT] = {
         [KEY_MAY_RECOVER] = "may-recover",
         [KEY_MAY_BREAK_GLASS] = "may-break-glass",
         [KEY_PASSWORD] = "password",
+        [KEY_RESEAL] = "reseal",
+        [KEY_RESEAL_STARTS] = "reseal-starts",
+        [KEY_RESEAL_NUMBER] = "reseal-number",
 };
 
 static void write_line(struct writer *writer, enum key key, const char *value)
@@ -55,6 +61,24 @@ static void write_access(struct writer *writer, enum key key, enum access access
 {
         if (access != ACCESS_ALLOWED)
                 write_line(writer, key, access_name(access));
+}
+
+static void write_number(struct writer *writer, enum key key, uint32_t number)
+{
+        if (number == 0)
+                return;
+        writer_text(writer, key_names[key]);
+        writer_char(writer, '=');
+        writer_decimal(writer, number);
+        writer_char(writer, '\n');
+}
+
+static void write_reseal(struct writer *writer, const struct handover *handover)
+{
+        if (handover->reseal != RESEAL_NONE)
+                write_line(writer, KEY_RESEAL, reseal_name(handover->reseal));
+        write_number(writer, KEY_RESEAL_STARTS, handover->reseal_starts);
+        write_number(writer, KEY_RESEAL_NUMBER, handover->reseal_number);
 }
 
 enum err handover_format(const struct handover *handover, char *ret, size_t capacity, size_t *ret_size)
@@ -89,6 +113,7 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
         write_access(&writer, KEY_MAY_BREAK_GLASS, handover->access.break_glass);
         if (handover->password_given)
                 write_line(&writer, KEY_PASSWORD, "given");
+        write_reseal(&writer, handover);
         if (writer.overflow)
                 return ERR_BUFFER_TOO_SMALL;
         *ret_size = writer.size;
@@ -142,6 +167,16 @@ static bool parse_root(struct bytes value, enum root_policy *ret)
         return *ret == ROOT_SIGNED || equals(value, "verity");
 }
 
+static bool parse_number(const char *text, size_t size, uint32_t max, uint32_t *ret)
+{
+        uint64_t number;
+
+        if (!text_to_u64(text, size, &number) || number > max)
+                return false;
+        *ret = (uint32_t)number;
+        return true;
+}
+
 static bool parse_value(enum key key, struct bytes value, struct handover *handover)
 {
         const char *text = (const char *)value.data;
@@ -181,6 +216,12 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return access_parse(text, value.size, &handover->access.break_glass);
         case KEY_PASSWORD:
                 return handover->password_given = equals(value, "given");
+        case KEY_RESEAL:
+                return reseal_parse(text, value.size, &handover->reseal);
+        case KEY_RESEAL_STARTS:
+                return parse_number(text, value.size, RESEAL_STARTS_MAX, &handover->reseal_starts);
+        case KEY_RESEAL_NUMBER:
+                return parse_number(text, value.size, UINT32_MAX, &handover->reseal_number);
         case KEY_COUNT:
                 break;
         }

@@ -5,6 +5,7 @@
 #define CLEANSLATE_COMMON_HANDOVER_H
 
 #include "common/boot-choice.h"
+#include "common/reseal.h"
 
 #define HANDOVER_PATH     ".extra/cleanslate/boot"
 #define HANDOVER_TEXT_MAX 1024
@@ -30,8 +31,11 @@ struct handover {
         struct id128
                 last_reset; /* last-reset= the reset, or first boot, that was the last to come to its end; zero = not known */
         struct console_access
-                access;      /* may-reset=, may-recover=, may-break-glass=allowed|password|off of that section, likewise */
-        bool password_given; /* password=given: typed in the stub, and right */
+                access;         /* may-reset=, may-recover=, may-break-glass=allowed|password|off of that section, likewise */
+        bool password_given;    /* password=given: typed in the stub, and right */
+        enum reseal reseal;     /* reseal= none if it says nothing */
+        uint32_t reseal_starts; /* reseal-starts= ordinary starts in which a copy may still be used, behind this one */
+        uint32_t reseal_number; /* reseal-number= of the last copy that was permitted; 0 = there was none */
 };
 
 /* Text without NUL counted; ERR_BUFFER_TOO_SMALL. */

@@ -159,21 +159,53 @@ void luks_recovery_encode(const uint8_t wrapped[static LUKS_TOKEN_WRAPPED_SIZE],
         writer_char(writer, '}');
 }
 
+static enum err read_wrapped(const struct json *json, uint8_t ret[static LUKS_TOKEN_WRAPPED_SIZE])
+{
+        size_t found;
+        enum err err = read_base64(json, "wrapped", ret, LUKS_TOKEN_WRAPPED_SIZE, &found);
+        return err == ERR_OK && found != LUKS_TOKEN_WRAPPED_SIZE ? ERR_RANGE : err;
+}
+
 enum err luks_recovery_decode(const char *text, size_t size, uint8_t ret[static LUKS_TOKEN_WRAPPED_SIZE])
 {
         uint8_t wrapped[LUKS_TOKEN_WRAPPED_SIZE];
         struct json json;
-        size_t found;
         if (size > LUKS_TOKEN_JSON_MAX)
                 return ERR_TOO_LARGE;
         enum err err = json_parse(&json, text, size);
         if (err == ERR_OK)
                 err = expect_text(&json, "type", LUKS_RECOVERY_TYPE, ERR_MISSING);
         if (err == ERR_OK)
-                err = read_base64(&json, "wrapped", wrapped, sizeof(wrapped), &found);
-        if (err == ERR_OK && found != sizeof(wrapped))
-                err = ERR_RANGE;
+                err = read_wrapped(&json, wrapped);
         if (err == ERR_OK)
                 memcpy(ret, wrapped, sizeof(wrapped));
+        return err;
+}
+
+void luks_reseal_encode(const struct luks_reseal *copy, struct writer *writer)
+{
+        writer_text(writer, "{\"type\":\"" LUKS_RESEAL_TYPE "\",\"keyslots\":[]");
+        member_base64(writer, "tpm2-blob", copy->blob, copy->blob_size);
+        member_base64(writer, "wrapped", copy->wrapped, sizeof(copy->wrapped));
+        writer_char(writer, '}');
+}
+
+enum err luks_reseal_decode(const char *text, size_t size, struct luks_reseal *ret)
+{
+        struct luks_reseal copy = { 0 };
+        struct json json;
+        if (size > LUKS_TOKEN_JSON_MAX)
+                return ERR_TOO_LARGE;
+        enum err err = json_parse(&json, text, size);
+        if (err == ERR_OK)
+                err = expect_text(&json, "type", LUKS_RESEAL_TYPE, ERR_MISSING);
+        if (err == ERR_OK)
+                err = read_base64(&json, "tpm2-blob", copy.blob, sizeof(copy.blob), &copy.blob_size);
+        if (err == ERR_OK && copy.blob_size == 0)
+                err = ERR_RANGE;
+        if (err == ERR_OK)
+                err = read_wrapped(&json, copy.wrapped);
+        if (err == ERR_OK)
+                *ret = copy;
         return err;
 }

@@ -32,6 +32,19 @@ struct luks_token {
 void luks_recovery_encode(const uint8_t wrapped[static LUKS_TOKEN_WRAPPED_SIZE], struct writer *writer);
 enum err luks_recovery_decode(const char *json, size_t size, uint8_t ret[static LUKS_TOKEN_WRAPPED_SIZE]);
 
+/* Another one that ties no keyslot: the secret for a planned reseal, once, {"type":"cleanslate-reseal","keyslots":[],
+ * "tpm2-blob":BASE64,"wrapped":BASE64}. The blob holds what the TPM releases under the signed PCR 11 alone; without a key that
+ * only the device's own stub hands out that opens nothing. Errors as those of luks_token_decode(). */
+#define LUKS_RESEAL_TYPE     "cleanslate-reseal"
+#define LUKS_RESEAL_JSON_MAX 2048
+struct luks_reseal {
+        uint8_t blob[LUKS_TOKEN_BLOB_MAX];
+        size_t blob_size; /* 0 = there is none */
+        uint8_t wrapped[LUKS_TOKEN_WRAPPED_SIZE];
+};
+void luks_reseal_encode(const struct luks_reseal *copy, struct writer *writer);
+enum err luks_reseal_decode(const char *json, size_t size, struct luks_reseal *ret);
+
 /* Appends the JSON text for keyslot 0; check writer->overflow. */
 void luks_token_encode(const struct luks_token *token, struct writer *writer);
 

@@ -20,17 +20,19 @@ static EFI_STATUS read_secret(const struct platform *platform, struct device_sec
 /* It counts only when it is really there: a store may take a variable and not keep it. */
 static EFI_STATUS store_secret(const struct platform *platform, const struct device_secret *secret)
 {
-        uint8_t encoded[DEVICE_SECRET_ENCODED_SIZE];
-        struct device_secret stored;
+        uint8_t encoded[DEVICE_SECRET_ENCODED_SIZE], again[DEVICE_SECRET_ENCODED_SIZE];
+        struct device_secret stored = { 0 };
         EFI_STATUS status;
 
         device_secret_encode(secret, encoded);
         status = variable_store_private(platform, &guid_cleanslate, DEVICE_SECRET_VARIABLE_NAME, encoded, sizeof(encoded));
-        bytes_wipe(encoded, sizeof(encoded));
         if (!EFI_ERROR(status))
                 status = read_secret(platform, &stored);
-        if (!EFI_ERROR(status) && memcmp(stored.secret, secret->secret, sizeof(stored.secret)) != 0)
+        device_secret_encode(&stored, again);
+        if (!EFI_ERROR(status) && memcmp(again, encoded, sizeof(again)) != 0)
                 status = EFI_DEVICE_ERROR;
+        bytes_wipe(encoded, sizeof(encoded));
+        bytes_wipe(again, sizeof(again));
         bytes_wipe(&stored, sizeof(stored));
         return status;
 }
@@ -90,4 +92,54 @@ EFI_STATUS device_secret_open(const struct platform *platform, struct device_ide
                         progress_keys_mark_key(&ret->keys.progress, secret.last_origin, &secret.last_reset_id, ret->keys.mark);
         bytes_wipe(&secret, sizeof(secret));
         return EFI_SUCCESS;
+}
+
+/* What stays under the name would ask again in each start: then it does not ask at all. */
+static bool take_request(const struct platform *platform, const struct device_secret *secret, struct reseal_request *ret)
+{
+        struct variable variable = { 0 };
+        struct reseal_request request;
+        enum err err;
+
+        if (EFI_ERROR(variable_read_ordinary(platform, &guid_cleanslate, RESEAL_VARIABLE_NAME, &variable)))
+                return false;
+        err = reseal_request_decode(variable.value, variable.size, &request);
+        variable_done(platform, &variable);
+        if (EFI_ERROR(variable_delete(platform, &guid_cleanslate, RESEAL_VARIABLE_NAME)))
+                return false;
+        if (err != ERR_OK || !device_secret_concerns(secret, &request))
+                return false;
+        *ret = request;
+        return true;
+}
+
+void device_secret_reseal(const struct platform *platform, enum boot_mode mode, struct device_keys *keys,
+                          struct handover *handover)
+{
+        struct device_secret secret = { 0 };
+        struct reseal_request request;
+        struct reseal_state before;
+        bool asked;
+
+        if (EFI_ERROR(read_secret(platform, &secret))) {
+                handover->reseal = RESEAL_UNAVAILABLE;
+                return;
+        }
+        before = secret.reseal;
+        asked = (mode == MODE_NORMAL || mode == MODE_RESET) && take_request(platform, &secret, &request);
+        handover->reseal = reseal_next(&secret.reseal, mode, asked ? &request : NULL);
+        handover->reseal_starts = secret.reseal.starts_left;
+        handover->reseal_number = secret.reseal.number;
+        /* a state that is not kept could be had again as often as somebody likes */
+        if ((before.number != secret.reseal.number || before.starts_left != secret.reseal.starts_left) &&
+            EFI_ERROR(store_secret(platform, &secret)))
+                handover->reseal = RESEAL_FAILED;
+        keys->has_reseal = reseal_gives_key(handover->reseal);
+        if (keys->has_reseal)
+                device_secret_reseal_key(&secret, keys->reseal);
+        keys->has_reseal_request = handover->reseal == RESEAL_PREPARE;
+        if (keys->has_reseal_request)
+                memcpy(keys->reseal_request, request.mac, sizeof(keys->reseal_request));
+        keys->reseal_after = before.number;
+        bytes_wipe(&secret, sizeof(secret));
 }

@@ -5,6 +5,7 @@
 #define CLEANSLATE_EFI_DEVICE_SECRET_H
 
 #include "common/device-secret.h"
+#include "common/handover.h"
 #include "efi/platform.h"
 
 struct device_identity {
@@ -15,5 +16,10 @@ struct device_identity {
 /* *ret is always filled; without a secret (an error) its keys prove nothing. A store that is full, or keeps no variable of this
  * kind, costs the resuming of resets, never a boot. */
 EFI_STATUS device_secret_open(const struct platform *platform, struct device_identity *ret);
+
+/* A planned reseal (common/reseal): takes the running system's request away, counts this start, and adds to *keys and *handover
+ * what a start in this mode is given. */
+void device_secret_reseal(const struct platform *platform, enum boot_mode mode, struct device_keys *keys,
+                          struct handover *handover);
 
 #endif

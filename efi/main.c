@@ -214,6 +214,7 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
         EFI_STATUS status;
 
         own_image_file(&boot->own, handover.stub_file);
+        device_secret_reseal(&boot->platform, boot->choice.mode, &boot->keys, &handover);
         progress_keys_withhold(&boot->keys.progress, boot->choice.mode);
         status = extra_build(&boot->platform, &boot->own.uki, &handover, &boot->keys, &boot->extra);
         bytes_wipe(&boot->keys, sizeof(boot->keys));

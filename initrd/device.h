@@ -60,7 +60,10 @@ struct device {
         bool gather_tried, gathered; /* gather_system() was called, and succeeded */
         char image_trouble[512];     /* why it did not */
         bool left;                   /* leave-initrd is measured: nothing but the running system can follow */
-        bool recovery_key_helps;     /* the TPM does not release a volume's key, and the volume has a recovery key */
+        /* by which the system that is started asks for a planned reseal; wiped when it has been left to that */
+        bool has_reseal_request_key;
+        uint8_t reseal_request_key[SHA256_SIZE];
+        bool recovery_key_helps; /* the TPM does not release a volume's key, and the volume has a recovery key */
         enum volume_state volume_states[POLICY_PARTITIONS_MAX]; /* by definition */
         char esp_path[DEVICE_PATH_MAX];                         /* the partition the stub was started from */
         /* why the machine cannot go on by itself; "" = it can */

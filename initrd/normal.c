@@ -3,6 +3,7 @@
 
 #include "initrd/beside.h"
 #include "initrd/last-boot.h"
+#include "initrd/reseal.h"
 #include "initrd/switch-root.h"
 #include "initrd/volumes.h"
 #include "linux/file.h"
@@ -17,7 +18,7 @@ static int mount_definition(struct device *device, size_t index, struct volume_k
 {
         const struct partition_definition *definition = &device->policy.partitions[index];
         char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
-        const struct volume_key *key = NULL;
+        struct volume_key *key = NULL;
         int found = plan_find_partition(&device->policy, &device->inventory, index);
         bool encrypted = definition_is_encrypted(device, definition);
 
@@ -50,7 +51,11 @@ static int mount_definition(struct device *device, size_t index, struct volume_k
                         definition->label);
         }
         report_note(&device->report, "%s mounted at %s%s", definition->label, definition->mount_point,
-                    encrypted ? ", unlocked by the TPM" : "");
+                    !encrypted       ? ""
+                    : key->from_copy ? ", unlocked by the copy for a planned reseal"
+                                     : ", unlocked by the TPM");
+        if (encrypted)
+                reseal_volume(device, definition, partition, keys, key);
         return 0;
 }
 
@@ -77,6 +82,8 @@ int normal_mount(struct device *device)
                 r = mount_definition(device, order[mounted], &keys);
                 report_milestone(&device->report, device->policy.partitions[order[mounted]].label);
         }
+        if (r == 0)
+                reseal_finish(device, &keys);
         volume_keys_done(&keys);
         if (r < 0)
                 unmount_all(device, order, mounted);
@@ -102,6 +109,9 @@ static void publish_handover(const struct device *device)
         size_t size;
         if (handover_format(&device->handover, text, sizeof(text), &size) != ERR_OK || mkdir("/run/cleanslate", 0755) < 0)
                 return;
+        if (device->has_reseal_request_key)
+                (void)file_replace(AT_FDCWD, RESEAL_REQUEST_KEY_PATH, device->reseal_request_key,
+                                   sizeof(device->reseal_request_key), 0400);
         (void)file_replace(AT_FDCWD, "/run/cleanslate/boot", text, size, 0644);
         guid_format(&device->inventory.disk_uuid, disk);
         disk[GUID_TEXT_SIZE - 1] = '\n';
@@ -114,6 +124,7 @@ int normal_switch_root(struct device *device)
         publish_signed_policy(device);
         last_boot_note(device);
         explicit_bzero(&device->keys, sizeof(device->keys));
+        explicit_bzero(device->reseal_request_key, sizeof(device->reseal_request_key));
         if (device->tpm && tpm_measure_phase(device->tpm, PHASE_LEAVE_INITRD) < 0)
                 return device_trouble(device, -EIO, "The TPM refused to measure the end of the start-up phase: %s.",
                                       tpm_last_text(device->tpm));

@@ -183,6 +183,8 @@ static int retire_request(struct reset *reset)
         struct device *device = reset->device;
         if (tpm_forget_evidence(device) < 0) /* it belongs to this reset alone, so a left-over one misleads nobody */
                 report_note(&device->report, "the TPM's state before the reset cannot be removed from the EFI variables");
+        /* the stub takes it away as well, and would not act on one of before this reset */
+        (void)efivarfs_remove(&device->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME);
         if (device->request_state != REQUEST_DUE || device->progress.origin == ORIGIN_FIRST_BOOT ||
             memcmp(device->request_digest, device->progress.request_digest, SHA256_SIZE) != 0)
                 return 0; /* a foreign or pending request is not ours to remove, nor one that this reset was not begun for */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/volumes.h"
 
+#include "initrd/reseal.h"
 #include "linux/modules.h"
 #include <errno.h>
 #include <stdio.h>
@@ -128,17 +129,30 @@ static bool is_sealed_in(const struct luks_token *token, const struct volume_key
                memcmp(key->token.blob, token->blob, token->blob_size) == 0;
 }
 
+/* What else it was sealed to has changed, and that was planned. Otherwise the trouble is what it was. */
+static int take_copy(struct device *device, const struct luks_token *token, const struct luks_reseal *copy,
+                     struct volume_key *ret)
+{
+        if (reseal_open(device, copy, ret->secret) < 0)
+                return -EKEYREJECTED;
+        device->trouble[0] = 0;
+        ret->token = *token;
+        ret->present = ret->from_copy = true;
+        return 0;
+}
+
 static int find_key(struct device *device, const struct partition_definition *definition, const char *partition_path,
                     struct volume_keys *keys, struct volume_key **ret)
 {
         struct volume_key *own = definition->factory_reset ? &keys->built : &keys->kept;
         uint8_t wrapped[LUKS_TOKEN_WRAPPED_SIZE];
+        struct luks_reseal copy = { 0 };
         struct luks_token token;
         *ret = own;
         if (definition->factory_reset && own->present)
                 return 0;
         memset(&token, 0, sizeof(token));
-        int r = luks_read_token(partition_path, &token);
+        int r = luks_read_tokens(partition_path, &token, &copy);
         if (r < 0)
                 return device_trouble(device, r, "%s (%s) is not an encrypted volume of this system: %s.", definition->label,
                                       partition_path, strerror(-r));
@@ -148,6 +162,9 @@ static int find_key(struct device *device, const struct partition_definition *de
                 return 0;
         volume_key_done(own);
         r = unseal(device, definition, &token, own);
+        if (r == -EKEYREJECTED)
+                r = take_copy(device, &token, &copy, own);
+        own->has_copy = r == 0 && copy.blob_size > 0;
         if (r == -EKEYREJECTED || r == -ESTALE)
                 device->recovery_key_helps = luks_read_recovery(partition_path, wrapped) == 0;
         return r;
@@ -176,7 +193,7 @@ void volume_load_integrity_drivers(struct device *device)
 }
 
 int volume_unlock(struct device *device, const struct partition_definition *definition, const char *partition_path,
-                  struct volume_keys *keys, const struct volume_key **ret_key)
+                  struct volume_keys *keys, struct volume_key **ret_key)
 {
         struct volume_key *key;
         int r = find_key(device, definition, partition_path, keys, &key);

@@ -16,6 +16,9 @@ struct volume_key {
         uint8_t secret[VOLUME_SECRET_SIZE];
         struct luks_token token; /* the one it was unsealed from, or sealed into */
         bool present;
+        bool has_copy;  /* the header it was read in has a copy for a planned reseal */
+        bool from_copy; /* ... which it was taken from, as the TPM did not release it: `token` is out of date */
+        bool settled;   /* reseal_volume() has seen it */
 };
 void volume_key_done(struct volume_key *key);
 
@@ -25,6 +28,9 @@ struct volume_keys {
         struct volume_key built, kept;
         struct id128 reset_id; /* that the marks of all built volumes name */
         bool marked;           /* one did */
+        struct {
+                bool seen, made, used, erased, failed;
+        } copies; /* what became of copies for a planned reseal */
 };
 void volume_keys_done(struct volume_keys *keys);
 
@@ -49,7 +55,7 @@ void volume_load_integrity_drivers(struct device *device);
 
 /* Unlocks the definition's volume; *ret_key points into *keys. Sets trouble on failure. */
 int volume_unlock(struct device *device, const struct partition_definition *definition, const char *partition_path,
-                  struct volume_keys *keys, const struct volume_key **ret_key);
+                  struct volume_keys *keys, struct volume_key **ret_key);
 
 /* Mounts below `root` ("/sysroot") at the definition's mount point: writable, never executable. */
 int volume_mount(struct device *device, const struct partition_definition *definition, const char *volume, const char *target);

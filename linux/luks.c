@@ -143,7 +143,15 @@ static int find_token(struct crypt_device *device, const char *wanted)
         return r < 0 ? r : -ENOENT;
 }
 
-int luks_read_token(const char *path, struct luks_token *ret)
+static void find_copy(struct crypt_device *device, struct luks_reseal *ret)
+{
+        const char *json;
+        int id = find_token(device, LUKS_RESEAL_TYPE);
+        if (id < 0 || crypt_token_json_get(device, id, &json) < 0 || luks_reseal_decode(json, strlen(json), ret) != ERR_OK)
+                ret->blob_size = 0;
+}
+
+int luks_read_tokens(const char *path, struct luks_token *ret, struct luks_reseal *ret_copy)
 {
         _cleanup_(free_device) struct crypt_device *device = NULL;
         const char *json;
@@ -152,9 +160,51 @@ int luks_read_token(const char *path, struct luks_token *ret)
                 r = find_token(device, "systemd-tpm2");
         if (r < 0)
                 return r;
-        if (crypt_token_json_get(device, r, &json) < 0)
+        if (crypt_token_json_get(device, r, &json) < 0 || luks_token_decode(json, strlen(json), ret) != ERR_OK)
                 return -EBADMSG;
-        return luks_token_decode(json, strlen(json), ret) == ERR_OK ? 0 : -EBADMSG;
+        if (ret_copy)
+                find_copy(device, ret_copy);
+        return 0;
+}
+
+int luks_read_token(const char *path, struct luks_token *ret)
+{
+        return luks_read_tokens(path, ret, NULL);
+}
+
+static int erase_copies(struct crypt_device *device)
+{
+        for (;;) {
+                int id = find_token(device, LUKS_RESEAL_TYPE);
+                if (id < 0)
+                        return id == -ENOENT ? 0 : id;
+                int r = crypt_token_json_set(device, id, NULL);
+                if (r < 0)
+                        return r;
+        }
+}
+
+int luks_write_reseal(const char *path, const struct luks_reseal *copy)
+{
+        _cleanup_(free_device) struct crypt_device *device = NULL;
+        char json[LUKS_RESEAL_JSON_MAX];
+        struct writer writer = writer_over(json, sizeof(json));
+        luks_reseal_encode(copy, &writer);
+        if (writer.overflow)
+                return -E2BIG;
+        int r = open_header(path, &device);
+        if (r == 0)
+                r = erase_copies(device);
+        if (r == 0)
+                r = crypt_token_json_set(device, CRYPT_ANY_TOKEN, json);
+        return r < 0 ? r : 0;
+}
+
+int luks_erase_reseal(const char *path)
+{
+        _cleanup_(free_device) struct crypt_device *device = NULL;
+        int r = open_header(path, &device);
+        return r < 0 ? r : erase_copies(device);
 }
 
 int luks_read_recovery(const char *path, uint8_t ret_wrapped[static LUKS_TOKEN_WRAPPED_SIZE])

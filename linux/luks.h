@@ -55,6 +55,15 @@ int luks_open_to_fill(const char *device, const char *name, const struct luks_ke
  */
 int luks_read_token(const char *device, struct luks_token *ret);
 
+/* The same, and in one look the copy for a planned reseal; ret_copy->blob_size 0 = there is none, or a malformed one. */
+int luks_read_tokens(const char *device, struct luks_token *ret, struct luks_reseal *ret_copy);
+
+/* Puts the copy there, in the place of one that is there already. */
+int luks_write_reseal(const char *device, const struct luks_reseal *copy);
+
+/* Every copy; the header is written anew, so that none of it stays in there. 0 also if there is none. */
+int luks_erase_reseal(const char *device);
+
 /* The same for the token with the secret under the recovery key. */
 int luks_read_recovery(const char *device, uint8_t ret_wrapped[static LUKS_TOKEN_WRAPPED_SIZE]);
 

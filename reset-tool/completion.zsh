@@ -11,6 +11,7 @@ _cleanslate() {
                 'postpone:put off a reset that has a time set'
                 'status:show what is asked for and how far a reset has come'
                 'cancel:take the request back'
+                'reseal:prepare a change of Secure Boot'\''s keys'
                 'log:list the resets of this device'
                 'certificate:what the record of a reset says, and whether it is true'
                 'boot-ok:tell that the system has started'
@@ -33,6 +34,7 @@ _cleanslate() {
                                 '*--keep=[have this outlive the reset]:path:_files' '--reason=[why, for the record]:reason' '(-y --yes)'{-y,--yes}'[do not ask]' \
                                 '--force[although the preflight fails]'
                         ;;
+                reseal) _arguments "$help[@]" "$json[@]" '--cancel[erase what is prepared]' ;;
                 postpone) _arguments "$help[@]" '1:time' ;;
                 certificate)
                         _arguments "$help[@]" "$json[@]" '1:what:(list show verify export)' '2:record' '--key=[the device'\''s key]:file:_files' \

@@ -17,12 +17,13 @@ struct environment {
         const char *variables_path;      /* NULL = EFIVARFS_PATH, which then has to be a mounted efivarfs */
         const char *os_release_paths[2]; /* the first that exists counts */
         const char *boot_id_path;
-        const char *handover_path; /* what the initrd left of the stub's decision; may be absent */
-        const char *disk_path;     /* the GUID of the disk we were started from, left by the initrd; may be absent */
-        const char *esp_paths[3];  /* where the EFI system partition may be mounted; the first that is one counts */
-        const char *journal_path;  /* the journal's socket; NULL = it is told nothing */
-        const char *schedule_path; /* of a reset that has a time set; see timetable.h */
-        const char *timer_path;    /* the unit that is written for it */
+        const char *handover_path;   /* what the initrd left of the stub's decision; may be absent */
+        const char *disk_path;       /* the GUID of the disk we were started from, left by the initrd; may be absent */
+        const char *reseal_key_path; /* by which a planned reseal is asked for, left by the initrd; may be absent */
+        const char *esp_paths[3];    /* where the EFI system partition may be mounted; the first that is one counts */
+        const char *journal_path;    /* the journal's socket; NULL = it is told nothing */
+        const char *schedule_path;   /* of a reset that has a time set; see timetable.h */
+        const char *timer_path;      /* the unit that is written for it */
         int (*command)(const char *const argv[], char *ret_output, size_t capacity); /* command_run() */
         int (*reboot)(void);           /* negative errno; does not return otherwise */
         const struct keeping *keeping; /* NULL = this program cannot have files outlive a reset */
@@ -62,6 +63,7 @@ int cancel_command(const struct environment *environment, int argc, char **argv)
 int certificate_command(const struct environment *environment, int argc, char **argv);
 int inspect_command(const struct environment *environment, int argc, char **argv); /* the service's; see inspection.h */
 int keep_command(const struct environment *environment, int argc, char **argv);    /* the service's; see keep-question.h */
+int reseal_command(const struct environment *environment, int argc, char **argv);
 int log_command(const struct environment *environment, int argc, char **argv);
 
 #endif

@@ -192,7 +192,8 @@ void examine(const struct environment *environment, const struct machine *machin
                                        .progress = &machine->progress,
                                        .medium = &outlook->medium,
                                        .break_glass = &machine->break_glass,
-                                       .break_glass_damaged = machine->break_glass_damaged };
+                                       .break_glass_damaged = machine->break_glass_damaged,
+                                       .reseal = machine->reseal };
         ask_policy_and_plan(outlook, &details, &facts);
         ask_disks(machine, outlook, &details, &facts);
         ask_image(outlook, &details, &facts);

@@ -143,9 +143,26 @@ static void gather_mode(const struct environment *environment, struct machine *m
                 return;
         machine->mode_known = true;
         machine->mode = handover.choice.mode;
+        machine->last_reset = handover.last_reset;
+        machine->reseal = handover.reseal;
+        machine->reseal_starts = handover.reseal_starts;
+        machine->reseal_number = handover.reseal_number;
         machine->stub_partition = handover.stub_partition;
         memcpy(machine->stub_file, handover.stub_file, sizeof(machine->stub_file));
         judge_progress(machine, &handover);
+}
+
+/* Whatever else is there, no stub acts on it. */
+static void gather_reseal(struct machine *machine)
+{
+        _cleanup_free_ void *value = NULL;
+        struct reseal_request request;
+        size_t size;
+        if (efivarfs_read_ordinary(&machine->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, &value, &size) < 0 ||
+            reseal_request_decode(value, size, &request) != ERR_OK)
+                return;
+        machine->reseal_requested = true;
+        machine->reseal_verb = request.verb;
 }
 
 /* Absent or unreadable is no failure: a request without a disk is as good as one of systemd's own. */
@@ -170,6 +187,7 @@ bool machine_gather(const struct environment *environment, struct machine *ret, 
         machine.break_glass_damaged = break_glass_trace_read(&machine.variables, &machine.break_glass) < 0;
         gather_mode(environment, &machine);
         gather_disk(environment, &machine);
+        gather_reseal(&machine);
         *ret = machine;
         return true;
 }

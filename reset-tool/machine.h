@@ -33,6 +33,12 @@ struct machine {
         bool break_glass_damaged;             /* its counter exists and is not one */
         bool mode_known;                      /* the stub's decision was handed down to the running system */
         enum boot_mode mode;
+        struct id128 last_reset; /* whose state the device is in; zero = nobody has said */
+        enum reseal reseal;      /* how far a planned one has come; RESEAL_NONE also where nobody has said */
+        uint32_t reseal_starts;  /* in which what it has prepared may still be used */
+        uint32_t reseal_number;  /* of the last copy that was permitted */
+        bool reseal_requested;   /* since; by a variable that a stub could act on */
+        enum reseal_verb reseal_verb;
         struct guid stub_partition;        /* the ESP that the stub was started from; zero = nobody has said */
         char stub_file[HANDOVER_FILE_MAX]; /* on it; "" = the stub does not say */
         struct guid disk_uuid;             /* GPT of the disk we were started from; zero = nobody has said */

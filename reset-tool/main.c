@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The `cleanslate` command: picks the subcommand and hands it the real machine. */
 #include "common/bytes.h"
+#include "common/reseal.h"
 #include "linux/command.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/environment.h"
@@ -23,6 +24,7 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "  postpone TIME                       put off a reset that has a time set\n"
                            "  status [--json]                     show what is asked for and how far a reset has come\n"
                            "  cancel                              take the request back\n"
+                           "  reseal [--cancel] [--json]          prepare a change of Secure Boot's keys\n"
                            "  log [--json]                        list the resets of this device\n"
                            "  certificate list|show|verify|export what the record of a reset says, and whether it is true\n"
                            "  boot-ok                             tell that the system has started (its service does)\n"
@@ -65,6 +67,7 @@ static const struct {
         { "cancel", INSPECTS(cancel_command) }, /* which may have a bundle on the ESP to delete */
         /* what has to be quick */
         { "status", status_command },
+        { "reseal", reseal_command },
         { "log", log_command },
         { "boot-ok", boot_ok_command },
 };
@@ -89,6 +92,7 @@ static int run_command(int argc, char **argv)
                 .boot_id_path = "/proc/sys/kernel/random/boot_id",
                 .handover_path = "/run/cleanslate/boot",
                 .disk_path = "/run/cleanslate/disk",
+                .reseal_key_path = RESEAL_REQUEST_KEY_PATH,
                 .esp_paths = { "/efi", "/boot/efi", "/boot" },
                 .journal_path = JOURNAL_PATH,
                 .schedule_path = SCHEDULE_PATH,

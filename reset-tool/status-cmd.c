@@ -2,6 +2,7 @@
 /* cleanslate status: what was asked for, how far a reset has come, which mode this boot is in. Changes nothing. */
 #include "common/safe-text.h"
 #include "reset-tool/json-option.h"
+#include "reset-tool/resealing.h"
 #include "reset-tool/status-json.h"
 #include "reset-tool/status-watch.h"
 #include "reset-tool/timetable.h"
@@ -172,6 +173,10 @@ static int tell_people(const struct environment *environment)
         print_schedule(environment);
         print_progress(environment, &machine);
         print_break_glass(environment, &machine);
+        if (resealing_is_known(&machine)) {
+                fprintf(environment->output, "Reseal:   ");
+                resealing_print(environment->output, &machine, "          ");
+        }
         fprintf(environment->output, "Mode:     %s\n",
                 machine.mode_known ? boot_mode_name(machine.mode) : "unknown (nothing was handed down by the initrd)");
         return exit_status(&machine);

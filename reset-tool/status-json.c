@@ -2,6 +2,7 @@
 #include "reset-tool/status-json.h"
 
 #include "reset-tool/json-members.h"
+#include "reset-tool/resealing.h"
 #include "reset-tool/timetable.h"
 
 static const char *or_null(const char *text)
@@ -103,6 +104,12 @@ void status_json(struct writer *writer, const struct environment *environment, c
         json_progress(writer, machine);
         json_break_glass(writer, machine);
         json_schedule(writer, environment);
+        if (resealing_is_known(machine)) {
+                writer_text(writer, ",\"reseal\":");
+                resealing_json(writer, machine);
+        } else {
+                json_member_text(writer, ",", "reseal", NULL);
+        }
         json_member_text(writer, ",", "mode", machine->mode_known ? boot_mode_name(machine->mode) : NULL);
         writer_char(writer, '}');
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A machine whose image has recovery-key=yes, and whose Secure Boot keys change without anybody's plan: the volumes stay locked, the page
-takes the key that its owner wrote down, and the next boot is an ordinary one, with all that was there before."""
+takes the key that its owner wrote down, and the next boot is an ordinary one, with all that was there before. Then they change by plan,
+and nobody types anything; and once more without one, which locks the volumes again."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ import pytest
 from tests.qemu import scenario
 from tests.qemu.conftest import Images
 from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.shell import Shell
 from tests.qemu.test_pcr_replay import AUTHENTICATED, GUID_SECURITY_DATABASE, signature_list
 
 NEVER = (LOGIN, scenario.ORDINARY_BOOT, scenario.RESET_STARTED)
@@ -23,6 +26,21 @@ SEALED_ANEW = r"the volumes are sealed to this machine as it is now"
 MARKER = "/var/owners-file"
 
 
+HEADER_BYTES = 16 << 20  # where the data begin
+
+
+def headers(machine: Machine) -> bytes:
+    """Of the volumes, as they lie on the disk of the machine that is off."""
+    found = [partition for partition in machine.disk.partitions() if partition.name in ("config", "state")]
+    assert len(found) == 2
+    return b"".join(machine.disk.read(partition.start, HEADER_BYTES) for partition in found)
+
+
+def reseal_of(shell: Shell) -> dict[str, object]:
+    status: dict[str, dict[str, object]] = json.loads(shell.check("cleanslate status --json"))
+    return status["reseal"]
+
+
 @dataclass(frozen=True)
 class Life:
     key: str
@@ -30,6 +48,12 @@ class Life:
     why: str
     offers: str
     kept: str
+    prepared: dict[str, object]  # what status says of the reseal: behind the start that has prepared it, ...
+    prepared_headers: bytes
+    planned: dict[str, object]  # behind the start with other keys
+    planned_headers: bytes
+    planned_kept: str
+    unplanned: str  # why the page opened in the end
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +81,26 @@ def life(new_machine: Callable[..., Machine], images: Images) -> Life:
     machine.wait_for(SEALED_ANEW, 60, never=NEVER)
     shell = machine.login(scenario.BOOT_SECONDS)
     kept = shell.check(f"cat {MARKER}").strip()
+
+    shell.check("cleanslate reseal")
+    machine.power_off()
+    machine.power_on()
+    shell = machine.login(scenario.BOOT_SECONDS)
+    prepared = reseal_of(shell)
+    machine.power_off()
+    prepared_headers = headers(machine)
+    machine.variables.set("db", GUID_SECURITY_DATABASE, signature_list() * 2, AUTHENTICATED)
+    machine.power_on()
+    shell = machine.login(scenario.BOOT_SECONDS, never=(scenario.RECOVERY, scenario.RESET_STARTED))
+    planned, planned_kept = reseal_of(shell), shell.check(f"cat {MARKER}").strip()
+    machine.power_off()
+    planned_headers = headers(machine)
+
+    machine.variables.set("db", GUID_SECURITY_DATABASE, signature_list() * 3, AUTHENTICATED)
+    machine.power_on()
+    unplanned = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=NEVER)[1]
     machine.kill()
-    return Life(key, mode, why, offers, kept)
+    return Life(key, mode, why, offers, kept, prepared, prepared_headers, planned, planned_headers, planned_kept, unplanned)
 
 
 def test_root_finds_the_key_to_write_down(life: Life) -> None:
@@ -73,3 +115,15 @@ def test_a_change_of_db_locks_the_volumes_and_the_page_says_so(life: Life) -> No
 
 def test_behind_the_key_everything_is_there(life: Life) -> None:
     assert life.kept == "still-here"
+
+
+def test_a_planned_change_is_prepared_by_one_start_and_used_by_the_next(life: Life) -> None:
+    assert (life.prepared["state"], life.prepared["startsLeft"]) == ("ready", 3)
+    assert b"cleanslate-reseal" in life.prepared_headers
+    assert (life.planned["state"], life.planned["startsLeft"]) == ("sealed-anew", 0)
+    assert b"cleanslate-reseal" not in life.planned_headers and b"systemd-tpm2" in life.planned_headers
+    assert life.planned_kept == "still-here"
+
+
+def test_a_change_behind_the_planned_one_locks_the_volumes_again(life: Life) -> None:
+    assert "stays locked: Secure Boot's keys or state changed since its key was sealed (PCR 7)" in life.unplanned

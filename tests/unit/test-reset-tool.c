@@ -33,7 +33,7 @@
 
 struct fixture {
         char directory[64];
-        char variables[96], os_release[96], boot_id[96], handover[96], disk[96], esp[96];
+        char variables[96], os_release[96], boot_id[96], handover[96], disk[96], esp[96], reseal_key[96];
         struct environment environment;
         struct efivarfs store;
         char *output, *errors;
@@ -64,6 +64,7 @@ static int setup(void **state)
         (void)snprintf(fixture->handover, sizeof(fixture->handover), "%s/boot", fixture->directory);
         (void)snprintf(fixture->disk, sizeof(fixture->disk), "%s/disk", fixture->directory);
         (void)snprintf(fixture->esp, sizeof(fixture->esp), "%s/esp", fixture->directory);
+        (void)snprintf(fixture->reseal_key, sizeof(fixture->reseal_key), "%s/reseal-key", fixture->directory);
         assert_int_equal(mkdir(fixture->variables, 0755), 0);
         write_text(fixture->os_release, "ID=slate\nIMAGE_ID=slate-image\nVERSION_ID=7\nIMAGE_VERSION=7.1\n");
         write_text(fixture->boot_id, "01234567-89ab-cdef-0123-456789abcdef\n");
@@ -79,6 +80,7 @@ static int setup(void **state)
                 .boot_id_path = fixture->boot_id,
                 .handover_path = fixture->handover,
                 .disk_path = fixture->disk,
+                .reseal_key_path = fixture->reseal_key,
                 .esp_paths = { "/nonexistent/esp", fixture->esp, "/nonexistent/boot" },
                 .schedule_path = "/nonexistent/schedule.json",
                 .timer_path = "/nonexistent/timer",
@@ -442,7 +444,7 @@ static void status_json_has_the_promised_members(void **state)
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
         assert_string_equal(fixture->output,
                             "{\"request\":{\"state\":\"absent\",\"error\":null},\"progress\":{\"phase\":\"idle\"},"
-                            "\"breakGlass\":{\"count\":0,\"lastAt\":null},\"schedule\":null,\"mode\":null}\n");
+                            "\"breakGlass\":{\"count\":0,\"lastAt\":null},\"schedule\":null,\"reseal\":null,\"mode\":null}\n");
         store_malformed(fixture);
         store_progress(fixture, PHASE_DONE);
         store_mode(fixture, MODE_NORMAL);
@@ -452,7 +454,7 @@ static void status_json_has_the_promised_members(void **state)
                             "\"proof\":\"claimed\",\"resetId\":"
                             "\"000000000000000000000000000000ab\",\"attempts\":2,\"failures\":1,\"lastError\":"
                             "\"the disk \\\"sda\\\" did not answer\",\"origin\":\"request\"},\"breakGlass\":{\"count\":0,"
-                            "\"lastAt\":null},\"schedule\":null,\"mode\":\"normal\"}\n");
+                            "\"lastAt\":null},\"schedule\":null,\"reseal\":null,\"mode\":\"normal\"}\n");
         assert_int_equal(ask(fixture, "--reason", "x"), STATUS_OK);
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_PENDING);
         assert_says(fixture->output, "{\"request\":{\"state\":\"pending\",\"error\":null,\"osReleaseId\":\"slate\"");
@@ -675,6 +677,121 @@ static void log_keeps_the_newest_of_too_many_and_counts_the_rest(void **state)
         assert_says(fixture->output, "22:13:23 UTC"); /* the oldest of those that are kept */
 }
 
+/* -- reseal -- */
+
+/* What the initrd leaves where it has unlocked volumes. */
+static void store_reseal_key(struct fixture *fixture)
+{
+        const uint8_t key[SHA256_SIZE] = { 7 };
+        assert_int_equal(file_replace(AT_FDCWD, fixture->reseal_key, key, sizeof(key), 0400), 0);
+}
+
+static void store_reseal(struct fixture *fixture, enum reseal reseal, uint32_t starts)
+{
+        store_handover(fixture, &(struct handover){ .choice = { .mode = MODE_NORMAL },
+                                                    .last_reset = { { 0xab } },
+                                                    .reseal = reseal,
+                                                    .reseal_number = 5,
+                                                    .reseal_starts = starts });
+}
+
+/* The verb that stands in the variable; 0 = there is none. */
+static int stored_reseal(const struct fixture *fixture)
+{
+        _cleanup_free_ void *value = NULL;
+        struct reseal_request request;
+        uint8_t mac[SHA256_SIZE];
+        size_t size;
+        if (efivarfs_read_ordinary(&fixture->store, &guid_cleanslate, RESEAL_VARIABLE_NAME, &value, &size) < 0)
+                return 0;
+        assert_int_equal(reseal_request_decode(value, size, &request), ERR_OK);
+        assert_int_equal(request.last_reset.bytes[0], 0xab);
+        reseal_request_mac((uint8_t[SHA256_SIZE]){ 7 }, 5, mac);
+        if (request.verb == RESEAL_VERB_PREPARE)
+                assert_memory_equal(request.mac, mac, sizeof(mac));
+        return (int)request.verb;
+}
+
+static void reseal_is_requested_for_the_device_as_it_is(void **state)
+{
+        struct fixture *fixture = *state;
+        store_reseal_key(fixture);
+        store_reseal(fixture, RESEAL_NONE, 0);
+        assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "Now restart; then change the keys; then restart again.");
+        assert_int_equal(stored_reseal(fixture), RESEAL_VERB_PREPARE);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "Reseal:   requested: the next start prepares it");
+        assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
+        assert_says(fixture->output, "\"reseal\":{\"state\":\"none\",\"startsLeft\":0,\"requested\":\"prepare\"}");
+        assert_int_equal(run(fixture, reseal_command, "--cancel", NULL), STATUS_OK);
+        assert_says(fixture->output, "No reseal is prepared.");
+        assert_int_equal(stored_reseal(fixture), 0);
+}
+
+static void reseal_that_is_prepared_is_cancelled_by_the_next_start(void **state)
+{
+        struct fixture *fixture = *state;
+        store_reseal(fixture, RESEAL_READY, 2);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "Reseal:   prepared: after a change of Secure Boot's keys");
+        assert_says(fixture->output, "starts left: 2");
+        assert_int_equal(run(fixture, reseal_command, "--cancel", "--json"), STATUS_OK);
+        assert_string_equal(fixture->output, "{\"state\":\"ready\",\"startsLeft\":2,\"requested\":\"cancel\"}\n");
+        assert_int_equal(stored_reseal(fixture), RESEAL_VERB_CANCEL);
+        assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+        assert_says(fixture->output, "Reseal:   cancelled: the next start erases the copy");
+}
+
+static void reseal_is_refused_where_it_cannot_work(void **state)
+{
+        struct fixture *fixture = *state;
+        store_reseal_key(fixture);
+        assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_REFUSED);
+        assert_says(fixture->errors, "was not started by Cleanslate");
+        store_reseal(fixture, RESEAL_UNAVAILABLE, 0);
+        assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_REFUSED);
+        assert_says(fixture->errors, "keeps no secret");
+        store_reseal(fixture, RESEAL_NONE, 0);
+        store_request(fixture, "slate", THIS_BOOT);
+        assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_REFUSED);
+        assert_says(fixture->errors, "A factory reset is requested");
+        assert_int_equal(efivarfs_remove(&fixture->store, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME), 1);
+        assert_int_equal(unlink(fixture->reseal_key), 0);
+        assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_REFUSED);
+        assert_says(fixture->errors, "locks nothing here");
+        assert_int_equal(stored_reseal(fixture), 0);
+}
+
+static void reseal_needs_root_and_takes_no_arguments(void **state)
+{
+        struct fixture *fixture = *state;
+        store_reseal_key(fixture);
+        store_reseal(fixture, RESEAL_NONE, 0);
+        assert_int_equal(run(fixture, reseal_command, "now", NULL), STATUS_USAGE);
+        assert_int_equal(run(fixture, reseal_command, "--prepare", NULL), STATUS_USAGE);
+        fixture->environment.effective_user = 1000;
+        assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_FAILURE);
+        assert_says(fixture->errors, "only root");
+        assert_int_equal(stored_reseal(fixture), 0);
+}
+
+static void status_tells_what_this_start_has_done(void **state)
+{
+        static const struct {
+                enum reseal reseal;
+                const char *words;
+        } cases[] = { { RESEAL_SEALED_ANEW, "done: this start has sealed the volumes" },
+                      { RESEAL_OVER, "over: the copy of the volumes' key" },
+                      { RESEAL_FAILED, "failed; journalctl -k says why" } };
+        struct fixture *fixture = *state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                store_reseal(fixture, cases[i].reseal, 0);
+                assert_int_equal(run(fixture, status_command, NULL, NULL), STATUS_OK);
+                assert_says(fixture->output, cases[i].words);
+        }
+}
+
 static void every_command_explains_itself(void **state)
 {
         struct fixture *fixture = *state;
@@ -758,6 +875,11 @@ int main(void)
                 TEST(log_is_not_steered_by_what_a_record_says),
                 TEST(log_keeps_the_newest_of_too_many_and_counts_the_rest),
                 cmocka_unit_test(requester_is_the_person_behind_sudo),
+                TEST(reseal_is_requested_for_the_device_as_it_is),
+                TEST(reseal_that_is_prepared_is_cancelled_by_the_next_start),
+                TEST(reseal_is_refused_where_it_cannot_work),
+                TEST(reseal_needs_root_and_takes_no_arguments),
+                TEST(status_tells_what_this_start_has_done),
                 TEST(every_command_explains_itself),
         };
         return cmocka_run_group_tests_name("reset-tool", tests, NULL, NULL);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cleanslate reseal: asks for the next start to prepare a change of what the volumes are sealed to. The running system has no key
+ * to prepare anything itself. */
+#include "linux/cleanup.h"
+#include "linux/file.h"
+#include "reset-tool/resealing.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JSON_MAX 256
+
+static const char help[] =
+        "cleanslate reseal [--cancel] [--json]\n"
+        "\n"
+        "Prepares a planned change of Secure Boot's keys (db, dbx) or state, which would otherwise lock the\n"
+        "volumes. In this order: cleanslate reseal; restart; change the keys; restart. The first restart makes a\n"
+        "copy of the volumes' key that one of the next three starts may use once; the second uses it, seals the\n"
+        "volumes to the machine as it is then, and erases the copy. `cleanslate status` shows how far it has come.\n"
+        "Until then the data is protected less: see SECURITY.md.\n"
+        "\n"
+        "      --cancel  have the next start erase the copy. Not after the keys were changed: it locks the volumes\n"
+        "  -j, --json    as JSON\n"
+        "  -h, --help    show this help\n"
+        "\n"
+        "Exit status: 0 it is requested, 12 it cannot be prepared here, 1 failure, 2 wrong usage.\n";
+
+struct options {
+        bool cancel, json, help;
+};
+
+static bool parse_options(const struct environment *environment, int argc, char **argv, struct options *ret)
+{
+        static const struct option known[] = { { "cancel", no_argument, NULL, 'c' },
+                                               { "json", no_argument, NULL, 'j' },
+                                               { "help", no_argument, NULL, 'h' },
+                                               { 0 } };
+        *ret = (struct options){ 0 };
+        optind = 0; /* start anew, even in a process that has parsed options before */
+        opterr = 0;
+        for (int option; (option = getopt_long(argc, argv, "jh", known, NULL)) != -1;) {
+                if (option == 'c')
+                        ret->cancel = true;
+                else if (option == 'j')
+                        ret->json = true;
+                else if (option == 'h')
+                        ret->help = true;
+                else {
+                        fprintf(environment->errors, "cleanslate reseal: unknown option: %s\nSee `cleanslate reseal --help`.\n",
+                                argv[optind - 1]);
+                        return false;
+                }
+        }
+        if (optind < argc)
+                fprintf(environment->errors, "cleanslate reseal: takes no arguments, but got \"%s\".\n", argv[optind]);
+        return optind >= argc;
+}
+
+/* False: nothing was unlocked that a change could lock. */
+static bool read_key(const struct environment *environment, uint8_t ret[static SHA256_SIZE])
+{
+        _cleanup_free_ char *key = NULL;
+        size_t size;
+        if (file_read(AT_FDCWD, environment->reseal_key_path, SHA256_SIZE, &key, &size) < 0)
+                return false;
+        if (size == SHA256_SIZE)
+                memcpy(ret, key, SHA256_SIZE);
+        explicit_bzero(key, size);
+        return size == SHA256_SIZE;
+}
+
+/* STATUS_OK: it can be prepared, as far as the running system can tell. */
+static int judge(const struct environment *environment, const struct machine *machine, struct reseal_request *request,
+                 struct explanation *ret_why)
+{
+        uint8_t key[SHA256_SIZE];
+        if (!machine->mode_known) {
+                (void)explain(ret_why, "This system was not started by Cleanslate, so nothing would act on it.");
+                return STATUS_REFUSED;
+        }
+        if (machine_reset_has_begun(machine) || machine->request_state == REQUEST_PENDING ||
+            machine->request_state == REQUEST_DUE) {
+                (void)explain(ret_why,
+                              "A factory reset is requested: it seals new keys by itself. Cancel it first, or change Secure "
+                              "Boot's keys after it.");
+                return STATUS_REFUSED;
+        }
+        if (machine->reseal == RESEAL_UNAVAILABLE) {
+                (void)explain(ret_why,
+                              "This machine's firmware keeps no secret for Cleanslate's stub, which a prepared copy has to "
+                              "be bound to. Have the recovery key at hand instead ([Seal] recovery-key=).");
+                return STATUS_REFUSED;
+        }
+        if (!read_key(environment, key)) {
+                (void)explain(ret_why,
+                              "No volume of this system was unlocked that is sealed to PCRs of the firmware: a change of Secure "
+                              "Boot's keys locks nothing here.");
+                return STATUS_REFUSED;
+        }
+        reseal_request_mac(key, machine->reseal_number, request->mac);
+        explicit_bzero(key, sizeof(key));
+        return STATUS_OK;
+}
+
+static int fail(const struct environment *environment, int status, const char *why)
+{
+        fprintf(environment->errors, "cleanslate reseal: %s\n", why);
+        return status;
+}
+
+/* What nobody has acted on yet is simply taken away. */
+static int submit(struct machine *machine, const struct reseal_request *request)
+{
+        const enum reseal_verb verb = request->verb;
+        const bool is_prepared =
+                machine->reseal == RESEAL_READY || machine->reseal == RESEAL_PREPARE || machine->reseal == RESEAL_FAILED;
+        uint8_t encoded[RESEAL_ENCODED_SIZE];
+        int r = 0;
+        if (verb == RESEAL_VERB_PREPARE || is_prepared) {
+                reseal_request_encode(request, encoded);
+                r = efivarfs_write(&machine->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, encoded, sizeof(encoded));
+                machine->reseal_requested = r == 0;
+                machine->reseal_verb = verb;
+        } else if (machine->reseal_requested && machine->reseal_verb == RESEAL_VERB_PREPARE) {
+                r = efivarfs_remove(&machine->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME);
+                machine->reseal_requested = false;
+        }
+        return r < 0 ? r : 0;
+}
+
+static int tell(const struct environment *environment, const struct machine *machine, bool json)
+{
+        char text[JSON_MAX];
+        struct writer writer = writer_over(text, sizeof(text));
+        if (json) {
+                resealing_json(&writer, machine);
+                fprintf(environment->output, "%s\n", text);
+                return STATUS_OK;
+        }
+        if (!machine->reseal_requested || machine->reseal_verb == RESEAL_VERB_DONE) {
+                fprintf(environment->output, "No reseal is prepared.\n");
+                return STATUS_OK;
+        }
+        fprintf(environment->output, "The reseal is ");
+        resealing_print(environment->output, machine, "");
+        if (machine->reseal_verb == RESEAL_VERB_PREPARE)
+                fprintf(environment->output,
+                        "Now restart; then change the keys; then restart again. Have the recovery key at hand, "
+                        "if there is one.\n");
+        return STATUS_OK;
+}
+
+static int run(const struct environment *environment, struct machine *machine, const struct options *options)
+{
+        struct reseal_request request = { .verb = options->cancel ? RESEAL_VERB_CANCEL : RESEAL_VERB_PREPARE,
+                                          .last_reset = machine->last_reset };
+        struct explanation why;
+        int status = options->cancel ? STATUS_OK : judge(environment, machine, &request, &why);
+        if (status != STATUS_OK)
+                return fail(environment, status, why.text);
+        int r = submit(machine, &request);
+        if (r < 0) {
+                (void)explain(&why, "The EFI variable %s cannot be written: %s.%s", RESEAL_VARIABLE_NAME, strerror(-r),
+                              r == -ENOSPC ? " The firmware's variable store is full; `cleanslate doctor` says more." : "");
+                return fail(environment, STATUS_FAILURE, why.text);
+        }
+        return tell(environment, machine, options->json);
+}
+
+int reseal_command(const struct environment *environment, int argc, char **argv)
+{
+        struct explanation why;
+        struct machine machine;
+        struct options options;
+        if (!parse_options(environment, argc, argv, &options))
+                return STATUS_USAGE;
+        if (options.help) {
+                fputs(help, environment->output);
+                return STATUS_OK;
+        }
+        if (environment->effective_user != 0)
+                return fail(environment, STATUS_FAILURE, "only root may do this. Try: sudo cleanslate reseal");
+        if (!machine_gather(environment, &machine, &why))
+                return fail(environment, STATUS_FAILURE, why.text);
+        int status = run(environment, &machine, &options);
+        machine_release(&machine);
+        return status;
+}

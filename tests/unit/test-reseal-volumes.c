@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A planned reseal as a device lives through it: the stub's state, the initrd's own unlocking, a real TPM, LUKS headers in files.
+ * A change of Secure Boot's keys is one of PCR 7. Where the kernel would map a volume, the key it would get is looked at. */
+#include "swtpm.h"
+
+#include "common/device-secret.h"
+#include "initrd/reseal.h"
+#include "initrd/volumes.h"
+#include "linux/file.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define VOLUMES 2
+
+static const char *const labels[VOLUMES] = { "config", "state" }, *const places[VOLUMES] = { "/etc", "/var" };
+static const struct id128 last_reset = { { 0xab, 1, 2 } };
+
+struct life {
+        struct swtpm *swtpm;
+        struct device device;
+        struct device_secret stub;
+        uint8_t secret[VOLUME_SECRET_SIZE]; /* of the volumes */
+        char json[JSON_MAX], paths[VOLUMES][DEVICE_PATH_MAX];
+        size_t opened; /* volumes that got their right key in the last start */
+};
+static struct life life;
+
+int __wrap_luks_open(const char *device, const char *name, const struct luks_key *key);
+int __wrap_luks_open(const char *device, const char *name, const struct luks_key *key)
+{
+        struct volume_key right = { 0 };
+        struct luks_key expected = { 0 };
+        memcpy(right.secret, life.secret, sizeof(right.secret));
+        for (size_t i = 0; i < VOLUMES; i++) {
+                const struct partition_definition *definition = &life.device.policy.partitions[i];
+                volume_derive(definition, &right, &expected);
+                life.opened += strcmp(name, labels[i]) == 0 && key->integrity == expected.integrity &&
+                               memcmp(key->bytes, expected.bytes, volume_key_size(expected.integrity)) == 0;
+        }
+        return 0;
+}
+
+int __wrap_blockdev_partition_path(const char *disk_path, uint32_t number, char ret[static DEVICE_PATH_MAX]);
+int __wrap_blockdev_partition_path(const char *disk_path, uint32_t number, char ret[static DEVICE_PATH_MAX])
+{
+        memcpy(ret, life.paths[number - 1], DEVICE_PATH_MAX);
+        return 0;
+}
+
+static void format(size_t index, const struct volume_key *key)
+{
+        const struct partition_definition *definition = &life.device.policy.partitions[index];
+        struct luks_key derived = { 0 };
+        struct luks_passphrase passphrase;
+        volume_derive(definition, key, &derived);
+        luks_passphrase_from_secret(key->secret, &passphrase);
+        assert_int_equal(run(life.swtpm, "truncate -s 24M disk%zu", index + 1), 0);
+        assert_int_equal(luks_format(life.paths[index], definition->label, &derived, &passphrase, &key->token, NULL), 0);
+}
+
+/* As a reset leaves it, in the boot that follows. */
+static int setup(void **state)
+{
+        struct volume_key key = { 0 };
+        uint8_t pcr[SHA256_SIZE];
+        char variables[128];
+        memset(&life, 0, sizeof(life));
+        assert_int_equal(swtpm_start(state), 0);
+        life.swtpm = *state;
+        struct device *device = &life.device;
+        device->report.kmsg_fd = -1;
+        device->tpm = connect_to(life.swtpm);
+        device->inventory.tpm.present = true;
+        device->public_key_pem = life.swtpm->public_pem;
+        device->policy.settings.seal_pcrs = SEAL_PCRS_DEFAULT;
+        (void)snprintf(device->inventory.disk_path, sizeof(device->inventory.disk_path), "%s/disk", life.swtpm->directory);
+        for (size_t i = 0; i < VOLUMES; i++) {
+                struct partition_definition *definition = &device->policy.partitions[i];
+                struct inventory_partition *partition = &device->inventory.partitions[i];
+                definition->type.bytes[0] = partition->type.bytes[0] = (uint8_t)(1 + i);
+                definition->factory_reset = true;
+                definition->encrypt = ENCRYPT_TPM2;
+                (void)snprintf(definition->label, sizeof(definition->label), "%s", labels[i]);
+                (void)snprintf(definition->mount_point, sizeof(definition->mount_point), "%s", places[i]);
+                (void)snprintf(definition->format, sizeof(definition->format), "ext4");
+                partition->number = (uint32_t)i + 1;
+                device->policy.partition_count = device->inventory.partition_count = i + 1;
+                (void)snprintf(life.paths[i], sizeof(life.paths[i]), "%s%zu", device->inventory.disk_path, i + 1);
+        }
+        assert_int_equal(run(life.swtpm, "mkdir variables"), 0);
+        (void)snprintf(variables, sizeof(variables), "%s/variables", life.swtpm->directory);
+        assert_int_equal(efivarfs_open(variables, &device->variables), 0);
+        life.stub = (struct device_secret){ .secret = { 7, 7 }, .sequence_floor = 1, .last_reset_id = last_reset };
+        assert_int_equal(tpm_measure_phase(device->tpm, "enter-initrd"), 0);
+        predict_pcr("enter-initrd", pcr);
+        sign_pcr(life.swtpm, pcr, life.json);
+        device->signature_json = life.json;
+        device->signature_json_size = strlen(life.json);
+        assert_int_equal(random_key(device->tpm, key.secret), 0);
+        memcpy(life.secret, key.secret, sizeof(life.secret));
+        assert_int_equal(volume_seal(device, &key), 0);
+        for (size_t i = 0; i < VOLUMES; i++)
+                format(i, &key);
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        disconnect_clean(life.device.tpm);
+        efivarfs_close(&life.device.variables);
+        return swtpm_stop(state);
+}
+
+/* The stub's part, by common/reseal and common/device-secret: what it would do with the variable is in test-efi-device-secret. */
+static void start_stub(void)
+{
+        struct device *device = &life.device;
+        struct reseal_request request;
+        void *value = NULL;
+        size_t size = 0;
+        bool asked = efivarfs_read_ordinary(&device->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, &value, &size) == 0 &&
+                     reseal_request_decode(value, size, &request) == ERR_OK && device_secret_concerns(&life.stub, &request);
+        const uint32_t before = life.stub.reseal.number;
+        free(value);
+        assert_true(efivarfs_remove(&device->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME) >= 0);
+        device->handover.last_reset = life.stub.last_reset_id;
+        device->handover.reseal = reseal_next(&life.stub.reseal, MODE_NORMAL, asked ? &request : NULL);
+        device->handover.reseal_starts = life.stub.reseal.starts_left;
+        device->handover.reseal_number = life.stub.reseal.number;
+        device->keys.has_reseal_request = device->handover.reseal == RESEAL_PREPARE;
+        if (device->keys.has_reseal_request)
+                memcpy(device->keys.reseal_request, request.mac, sizeof(request.mac));
+        device->keys.reseal_after = before;
+        device->keys.has_reseal = reseal_gives_key(device->handover.reseal);
+        memset(device->keys.reseal, 0, sizeof(device->keys.reseal));
+        if (device->keys.has_reseal)
+                device_secret_reseal_key(&life.stub, device->keys.reseal);
+}
+
+/* How many volumes an ordinary boot opens. */
+static size_t start_initrd(void)
+{
+        struct device *device = &life.device;
+        struct volume_keys keys = { 0 };
+        struct volume_key *key;
+        int r = 0;
+        life.opened = 0;
+        device->trouble[0] = 0;
+        for (size_t i = 0; i < VOLUMES && r == 0; i++) {
+                r = volume_unlock(device, &device->policy.partitions[i], life.paths[i], &keys, &key);
+                if (r == 0)
+                        reseal_volume(device, &device->policy.partitions[i], life.paths[i], &keys, key);
+        }
+        if (r == 0)
+                reseal_finish(device, &keys);
+        volume_keys_done(&keys);
+        assert_int_equal(r == 0, life.opened == VOLUMES);
+        assert_int_equal(r == 0, device->trouble[0] == 0);
+        return life.opened;
+}
+
+static size_t start(void)
+{
+        start_stub();
+        return start_initrd();
+}
+
+/* As `cleanslate reseal` does it, with what the last boot has left to the system. */
+static void ask(enum reseal_verb verb)
+{
+        struct reseal_request request = { .verb = verb, .last_reset = life.stub.last_reset_id };
+        reseal_request_mac(life.device.reseal_request_key, life.device.handover.reseal_number, request.mac);
+        uint8_t encoded[RESEAL_ENCODED_SIZE];
+        reseal_request_encode(&request, encoded);
+        assert_int_equal(efivarfs_write(&life.device.variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, encoded, sizeof(encoded)),
+                         0);
+}
+
+static void prepare(void)
+{
+        if (!life.device.has_reseal_request_key)
+                assert_int_equal(start(), VOLUMES);
+        ask(RESEAL_VERB_PREPARE);
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_READY);
+        assert_int_equal(life.device.handover.reseal_starts, RESEAL_STARTS_MAX);
+}
+
+static void change_secure_boots_keys(void)
+{
+        extend_pcr(life.device.tpm, 7, "another db", 10);
+}
+
+/* As whoever has the disk sees it, by the format's own tool. */
+static bool has_copy(size_t index)
+{
+        return run(life.swtpm, "cryptsetup luksDump disk%zu | grep -q cleanslate-reseal", index + 1) == 0;
+}
+
+static bool bytes_are_there(size_t index, const char *text)
+{
+        return run(life.swtpm, "head -c 16M disk%zu | grep -qaF '%s'", index + 1, text) == 0;
+}
+
+static void what_was_prepared_opens_the_volumes_once_and_they_are_sealed_anew(void **state)
+{
+        prepare();
+        assert_true(has_copy(0));
+        change_secure_boots_keys();
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_SEALED_ANEW);
+        for (size_t i = 0; i < VOLUMES; i++) {
+                assert_false(has_copy(i));
+                assert_false(bytes_are_there(i, "cleanslate-reseal"));
+        }
+        assert_int_equal(start(), VOLUMES); /* by the TPM alone: the stub has heard that it is over */
+        assert_int_equal(life.device.handover.reseal, RESEAL_NONE);
+        assert_false(life.device.keys.has_reseal);
+        change_secure_boots_keys();
+        assert_int_equal(start(), 0); /* nobody has planned that */
+        assert_non_null(strstr(life.device.trouble, "(PCR 7)"));
+}
+
+/* What systemd's tools read of every volume, not only of the one that is opened first. */
+static void each_volumes_token_is_the_new_one(void **state)
+{
+        struct luks_token before[VOLUMES], after[VOLUMES];
+        uint8_t secret[TPM_SECRET_SIZE];
+        prepare();
+        for (size_t i = 0; i < VOLUMES; i++)
+                assert_int_equal(luks_read_token(life.paths[i], &before[i]), 0);
+        change_secure_boots_keys();
+        assert_int_equal(start(), VOLUMES);
+        for (size_t i = 0; i < VOLUMES; i++) {
+                struct tpm_origin origin;
+                assert_int_equal(luks_read_token(life.paths[i], &after[i]), 0);
+                assert_memory_not_equal(before[i].blob, after[i].blob, sizeof(before[i].blob));
+                origin.size = after[i].origin_size;
+                memcpy(origin.data, after[i].origin, sizeof(origin.data));
+                assert_int_equal(tpm_unseal(life.device.tpm, life.swtpm->public_pem, SEAL_PCRS_DEFAULT, life.json,
+                                            strlen(life.json), after[i].blob, after[i].blob_size, &origin, secret),
+                                 0);
+                assert_memory_equal(secret, life.secret, sizeof(secret));
+        }
+}
+
+/* The control. */
+static void without_a_copy_a_change_locks_the_volumes(void **state)
+{
+        assert_int_equal(start(), VOLUMES);
+        change_secure_boots_keys();
+        assert_int_equal(start(), 0);
+        assert_non_null(strstr(life.device.trouble, "(PCR 7)"));
+}
+
+static void a_copy_is_erased_when_no_start_is_left(void **state)
+{
+        prepare();
+        for (int i = 1; i < RESEAL_STARTS_MAX; i++) {
+                assert_int_equal(start(), VOLUMES);
+                assert_int_equal(life.device.handover.reseal, RESEAL_READY);
+                assert_true(has_copy(0));
+        }
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_OVER);
+        assert_false(has_copy(0));
+        change_secure_boots_keys();
+        assert_int_equal(start(), 0);
+}
+
+static void the_last_start_still_uses_it(void **state)
+{
+        prepare();
+        for (int i = 1; i < RESEAL_STARTS_MAX; i++)
+                assert_int_equal(start(), VOLUMES);
+        change_secure_boots_keys();
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_SEALED_ANEW);
+}
+
+static void what_is_cancelled_is_erased_and_worth_nothing(void **state)
+{
+        prepare();
+        assert_int_equal(run(life.swtpm, "cp disk1 copy"), 0);
+        ask(RESEAL_VERB_CANCEL);
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_OVER);
+        assert_false(has_copy(0));
+        assert_int_equal(run(life.swtpm, "cp copy disk1"), 0);
+        change_secure_boots_keys();
+        assert_int_equal(start(), 0);
+}
+
+/* Whoever has the disk puts the header back as it was. */
+static void a_copy_put_back_is_worth_nothing_once_it_was_used(void **state)
+{
+        prepare();
+        assert_int_equal(run(life.swtpm, "cp disk1 copy"), 0);
+        change_secure_boots_keys();
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(run(life.swtpm, "cp copy disk1"), 0);
+        assert_true(has_copy(0));
+        assert_int_equal(start(), 0);
+        ask(RESEAL_VERB_PREPARE); /* nor does another window open it: its number is another */
+        assert_int_equal(start(), 0);
+}
+
+static void who_asks_twice_with_the_change_in_between_is_not_locked_out(void **state)
+{
+        prepare();
+        change_secure_boots_keys();
+        ask(RESEAL_VERB_PREPARE);
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_SEALED_ANEW);
+        assert_false(has_copy(0));
+}
+
+static void a_copy_of_another_device_reset_or_number_stays_shut(void **state)
+{
+        const struct device_secret genuine = life.stub;
+        for (int change = 0; change < 3; change++) {
+                life.stub = genuine;
+                life.stub.reseal.starts_left = 0;
+                life.stub.reseal.number = (uint32_t)change * 10;
+                assert_int_equal(start(), VOLUMES);
+                prepare();
+                const struct device_secret prepared = life.stub;
+                if (change == 0)
+                        life.stub.secret[31] ^= 1;
+                if (change == 1)
+                        life.stub.last_reset_id.bytes[0] ^= 1;
+                if (change == 2)
+                        life.stub.reseal.number++;
+                change_secure_boots_keys();
+                assert_int_equal(start(), 0);
+                assert_non_null(strstr(life.device.trouble, "(PCR 7)"));
+                life.stub = prepared; /* the control: it was that alone */
+                assert_int_equal(start(), VOLUMES);
+                assert_int_equal(life.device.handover.reseal, RESEAL_SEALED_ANEW);
+                assert_true(efivarfs_remove(&life.device.variables, &guid_cleanslate, RESEAL_VARIABLE_NAME) >= 0);
+        }
+}
+
+static void an_altered_copy_stays_shut(void **state)
+{
+        struct luks_token token;
+        struct luks_reseal genuine, copy;
+        uint8_t policy[SHA256_SIZE];
+        prepare();
+        assert_int_equal(luks_read_tokens(life.paths[0], &token, &genuine), 0);
+        change_secure_boots_keys();
+        for (int change = 0; change < 4; change++) {
+                copy = genuine;
+                if (change == 3) { /* something else that this TPM releases just as well */
+                        copy.blob_size = sizeof(copy.blob);
+                        assert_int_equal(tpm_seal(life.device.tpm, life.swtpm->public_pem, 0, (uint8_t[TPM_SECRET_SIZE]){ 1 },
+                                                  copy.blob, &copy.blob_size, policy, NULL),
+                                         0);
+                }
+                if (change == 0)
+                        copy.wrapped[LUKS_TOKEN_WRAPPED_SIZE - 1] ^= 1;
+                if (change == 1)
+                        copy.blob[copy.blob_size / 2] ^= 1;
+                if (change == 2)
+                        copy.wrapped[20] ^= 1;
+                assert_int_equal(luks_write_reseal(life.paths[0], &copy), 0);
+                start_stub();
+                life.stub.reseal.starts_left = RESEAL_STARTS_MAX;
+                assert_int_equal(start_initrd(), 0);
+        }
+        assert_int_equal(luks_write_reseal(life.paths[0], &genuine), 0); /* the control */
+        assert_int_equal(start(), VOLUMES);
+}
+
+/* Another system on the machine writes the variable while the owner is away, to find a copy when he has been there. */
+static void a_request_of_another_system_has_no_copy_made(void **state)
+{
+        uint8_t genuine[RESEAL_ENCODED_SIZE], encoded[RESEAL_ENCODED_SIZE];
+        struct reseal_request request = { .verb = RESEAL_VERB_PREPARE, .last_reset = last_reset };
+        void *value = NULL;
+        size_t size;
+        for (int change = 0; change < 3; change++) {
+                assert_int_equal(start(), VOLUMES);
+                if (change == 1)
+                        reseal_request_mac((uint8_t[SHA256_SIZE]){ 1, 2, 3 }, life.stub.reseal.number, request.mac);
+                if (change == 2) /* a genuine one that is over, put back */
+                        assert_int_equal(reseal_request_decode(genuine, sizeof(genuine), &request), ERR_OK);
+                reseal_request_encode(&request, encoded);
+                assert_int_equal(
+                        efivarfs_write(&life.device.variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, encoded, sizeof(encoded)),
+                        0);
+                assert_int_equal(start(), VOLUMES);
+                assert_int_equal(life.device.handover.reseal, RESEAL_FAILED);
+                assert_false(has_copy(0));
+                assert_int_equal(start(), VOLUMES);
+                assert_false(life.device.keys.has_reseal);
+                if (change > 0)
+                        continue;
+                ask(RESEAL_VERB_PREPARE); /* the control */
+                assert_int_equal(efivarfs_read(&life.device.variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, &value, &size), 0);
+                memcpy(genuine, value, sizeof(genuine));
+                free(value);
+                assert_int_equal(start(), VOLUMES);
+                assert_int_equal(life.device.handover.reseal, RESEAL_READY);
+                assert_true(has_copy(0));
+                ask(RESEAL_VERB_CANCEL);
+                assert_int_equal(start(), VOLUMES);
+                assert_false(has_copy(0));
+        }
+}
+
+/* Who runs another system on this machine, or root of this one behind leave-initrd, has the header and may have learned the key.
+ */
+static void the_key_alone_opens_nothing_in_another_boot(void **state)
+{
+        prepare();
+        change_secure_boots_keys();
+        assert_int_equal(tpm_measure_phase(life.device.tpm, "leave-initrd"), 0);
+        assert_int_equal(start(), 0);
+        struct luks_reseal copy;
+        struct luks_token token;
+        uint8_t secret[VOLUME_SECRET_SIZE];
+        assert_int_equal(luks_read_tokens(life.paths[0], &token, &copy), 0);
+        assert_int_equal(reseal_open(&life.device, &copy, secret), -EACCES);
+}
+
+/* Nor does the TPM alone: another system repeats what the stub measures, and has no key of the device. */
+static void what_the_tpm_releases_is_not_the_secret(void **state)
+{
+        struct luks_reseal copy;
+        struct luks_token token;
+        uint8_t released[TPM_SECRET_SIZE], secret[VOLUME_SECRET_SIZE];
+        prepare();
+        change_secure_boots_keys();
+        assert_int_equal(luks_read_tokens(life.paths[0], &token, &copy), 0);
+        assert_int_equal(tpm_unseal(life.device.tpm, life.swtpm->public_pem, 0, life.json, strlen(life.json), copy.blob,
+                                    copy.blob_size, NULL, released),
+                         0);
+        assert_memory_not_equal(released, life.secret, sizeof(released));
+        life.device.keys.has_reseal = false;
+        assert_int_equal(reseal_open(&life.device, &copy, secret), -ENOENT);
+        life.device.keys.has_reseal = true;
+        memset(life.device.keys.reseal, 0, sizeof(life.device.keys.reseal));
+        assert_int_equal(reseal_open(&life.device, &copy, secret), -EACCES);
+}
+
+/* A power cut behind the first token that was replaced, which is the last volume's. */
+static void an_interrupted_reseal_is_done_by_the_next_start(void **state)
+{
+        prepare();
+        assert_int_equal(run(life.swtpm, "cp disk1 copy"), 0);
+        change_secure_boots_keys();
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(run(life.swtpm, "cp copy disk1"), 0);
+        assert_true(efivarfs_remove(&life.device.variables, &guid_cleanslate, RESEAL_VARIABLE_NAME) >= 0);
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_SEALED_ANEW);
+        assert_int_equal(start(), VOLUMES);
+}
+
+static void a_start_whose_copy_is_gone_says_that_it_is_over(void **state)
+{
+        prepare();
+        assert_int_equal(luks_erase_reseal(life.paths[0]), 0);
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_OVER);
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_NONE);
+        assert_false(life.device.keys.has_reseal);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                TEST(what_was_prepared_opens_the_volumes_once_and_they_are_sealed_anew),
+                TEST(each_volumes_token_is_the_new_one),
+                TEST(without_a_copy_a_change_locks_the_volumes),
+                TEST(a_copy_is_erased_when_no_start_is_left),
+                TEST(the_last_start_still_uses_it),
+                TEST(what_is_cancelled_is_erased_and_worth_nothing),
+                TEST(a_copy_put_back_is_worth_nothing_once_it_was_used),
+                TEST(who_asks_twice_with_the_change_in_between_is_not_locked_out),
+                TEST(a_copy_of_another_device_reset_or_number_stays_shut),
+                TEST(an_altered_copy_stays_shut),
+                TEST(a_request_of_another_system_has_no_copy_made),
+                TEST(the_key_alone_opens_nothing_in_another_boot),
+                TEST(what_the_tpm_releases_is_not_the_secret),
+                TEST(an_interrupted_reseal_is_done_by_the_next_start),
+                TEST(a_start_whose_copy_is_gone_says_that_it_is_over),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
