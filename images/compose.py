@@ -39,6 +39,8 @@ def configure(tree: Tree, mtime: int) -> None:
             tree.remove(path)
 
 
+CONFIG = "usr/lib/repart.d/10-config.conf"
+
 # Erased with the system: one disk by its serial number, and whatever else is built in. And a key for people.
 FURTHER_DISKS = """
 [Seal]
@@ -56,8 +58,10 @@ level=clear
 
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
     """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
-    authorization, "disks" one whose policy speaks of further disks, and has a recovery key made."""
+    authorization, "disks" one whose policy speaks of further disks, has a recovery key made, and has authenticated
+    sectors on its config volume."""
     if variant == "disks":
+        set_text(tree, CONFIG, tree[CONFIG].data().decode().replace("Encrypt=tpm2\n", "Encrypt=tpm2\nIntegrity=inline\n"), mtime)
         set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + FURTHER_DISKS, mtime)
     if variant == "plain":
         settings = tree[SETTINGS].data().decode()
