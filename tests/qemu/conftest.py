@@ -52,6 +52,7 @@ ORDER = (
     "test_pcr_replay",
     "test_altered_header",
     "test_recovery_key",
+    "test_menu_password",
     "test_integrity",
     "test_verity",
     "test_media",
