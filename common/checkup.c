@@ -220,9 +220,9 @@ static void judge_sealing(const struct checkup_facts *facts, struct check_result
 }
 
 /* Advice that is dear to follow on a device in use. */
-#define LOCKS_VOLUMES                                                                                                            \
-        " This locks the volumes that exist, which are sealed to the machine as it is: have the recovery key at hand, or reset " \
-        "behind it."
+#define LOCKS_VOLUMES                                                                                                           \
+        " This locks the volumes that exist, which are sealed to the machine as it is: run cleanslate reseal before, have the " \
+        "recovery key at hand, or reset afterwards."
 
 static void judge_secure_boot(const struct checkup_facts *facts, struct check_result *result)
 {
