@@ -12,6 +12,9 @@
  * for each sector and its tag, and a sector has 496 bytes for entries. */
 #define JOURNAL_SECTION (8 + 32 * SECTORS_PER_BLOCK)
 
+/* Linux makes no longer journal unless it is told to (131072 sectors), and has all of it in memory. */
+#define SECTIONS_MAX (131072 / JOURNAL_SECTION)
+
 #define VERSION_FIX_PADDING 4 /* no room lost to tags; Linux 5.5 */
 #define FLAG_FIX_PADDING    8
 
@@ -53,8 +56,7 @@ static uint64_t data_sectors_of(uint64_t device_sectors, uint32_t sections)
 enum err integrity_superblock_judge(struct bytes superblock, uint64_t device_sectors, uint64_t *ret_data_sectors)
 {
         const uint8_t *data = superblock.data;
-        uint32_t sections;
-        uint64_t sectors;
+        uint64_t sections, sectors;
 
         if (superblock.size < INTEGRITY_SUPERBLOCK_SIZE)
                 return ERR_TRUNCATED;
@@ -63,10 +65,11 @@ enum err integrity_superblock_judge(struct bytes superblock, uint64_t device_sec
         if (data[AT_VERSION] != VERSION_FIX_PADDING)
                 return ERR_VERSION;
         sections = load_le32(data + AT_SECTIONS);
-        sectors = data_sectors_of(device_sectors, sections);
+        sectors = load_le64(data + AT_DATA);
         if (data[AT_LOG2_INTERLEAVE] != LOG2_INTERLEAVE || load_le16(data + AT_TAG_SIZE) != INTEGRITY_TAG_SIZE ||
             load_le32(data + AT_FLAGS) != FLAG_FIX_PADDING || data[AT_LOG2_BLOCK] != LOG2_BLOCK || sections == 0 ||
-            sectors == 0 || load_le64(data + AT_DATA) != sectors)
+            sections > SECTIONS_MAX || sectors == 0 || sectors % SECTORS_PER_BLOCK != 0 ||
+            sectors > data_sectors_of(device_sectors, (uint32_t)sections))
                 return ERR_RANGE;
         *ret_data_sectors = sectors;
         return ERR_OK;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The superblock of dm-integrity below an authenticated volume (Integrity=inline of repart.d). It lies on the disk and is not
- * authenticated, so it has no say: tag size, block size, interleaving and flags are the program's, the size of the mapping
- * follows from the partition's, and a superblock that says anything else is refused. Only the length of the journal is taken
- * from it, within the device; a wrong one has the kernel look for data and tags in the wrong places, where no tag fits.
+ * authenticated, so it has little say: tag size, block size, interleaving and flags are the program's, and a superblock that
+ * says anything else is refused. Two lengths are taken from it, within the device: of the journal, no longer than Linux makes
+ * one; a wrong one has the kernel look for data and tags in the wrong places, where no tag fits. And of the data, which may be
+ * less than the device has room for, as on a partition that has grown since; a wrong one cuts the mapping short.
  * Layout: Documentation/admin-guide/device-mapper/dm-integrity.rst and struct superblock of Linux. Pure. */
 #ifndef CLEANSLATE_COMMON_INTEGRITY_SUPERBLOCK_H
 #define CLEANSLATE_COMMON_INTEGRITY_SUPERBLOCK_H

@@ -112,7 +112,12 @@ static int open_lower(const char *device, uint64_t offset_bytes, const char *nam
         if (size >= (int)sizeof(table))
                 return -ENAMETOOLONG;
         int r = create(name, "INTEGRITY", sectors, "integrity", table);
-        return r < 0 ? r : get_info(name, ret);
+        if (r < 0)
+                return r;
+        r = get_info(name, ret);
+        if (r < 0)
+                (void)remove_mapping(name);
+        return r;
 }
 
 static int open_upper(const char *name, const struct dm_info *lower, uint64_t sectors,

@@ -110,11 +110,26 @@ read_block /dev/ram0 authentic $at
     assert exchanged.startswith("error")
 
 
+SAID = "Structure needs cleaning"  # by the judge, before anything is mapped
+
+
 @pytest.mark.parametrize(
-    ("at", "value", "what"),
-    [(0, 0, "no superblock"), (8, 3, "version"), (9, 3, "interleave"), (10, 16, "tag size"), (12, 1, "journal"), (16, 0x78, "sectors"), (24, 0x0A, "flags"), (28, 0, "block size")],
+    ("at", "value", "what", "judged"),
+    [
+        (0, 0, "no superblock", True),
+        (8, 3, "version", True),
+        (9, 3, "interleave", True),
+        (10, 16, "tag size", True),
+        (12, 1, "a shorter journal", False),
+        (14, 1, "a longer journal", True),
+        (16, 0x78, "fewer sectors", False),
+        (19, 1, "more sectors", True),
+        (24, 0x0A, "flags", True),
+        (28, 0, "block size", True),
+    ],
 )
-def test_a_volume_whose_superblock_was_altered_mounts_nothing(at: int, value: int, what: str) -> None:
+def test_a_volume_whose_superblock_was_altered_mounts_nothing(at: int, value: int, what: str, judged: bool) -> None:
+    """The two lengths that the judge lets pass, as on a partition that has grown, have the tags or the file system refuse."""
     attack = f"""
 look /dev/ram0 authentic
 printf '\\{value:03o}' | dd of=/dev/ram0 bs=1 seek=$(({SUPERBLOCK} + {at})) conv=notrunc status=none
@@ -123,7 +138,15 @@ dmsetup ls | grep -q authentic && echo "LEFT something"
 """
     result = run(attack)
     assert result.word("SEEN") == ["owner's authentic complete=yes", "nothing"], what
-    assert result.word("LEFT") == [] and "Structure needs cleaning" in result.text
+    assert result.word("LEFT") == [] and (SAID in result.text) == judged
+
+
+def test_a_partition_that_has_grown_still_opens() -> None:
+    attack = """
+dd if=/dev/ram0 of=/run/grown bs=1M status=none && truncate -s +1M /run/grown
+look $(losetup --find --show /run/grown) authentic
+"""
+    assert run(attack).word("SEEN") == ["owner's authentic complete=yes"]
 
 
 def test_a_volume_without_integrity_in_its_place_mounts_nothing() -> None:

@@ -32,14 +32,24 @@ static enum err judge(uint64_t device_sectors)
         return integrity_superblock_judge((struct bytes){ superblock, sizeof(superblock) }, device_sectors, &sectors);
 }
 
-static void what_the_kernel_wrote_is_ours_and_its_size_follows_from_the_devices(void **state)
+static void what_the_kernel_wrote_is_ours_also_on_a_partition_that_has_grown(void **state)
 {
         assert_int_equal(judge(MIB_SECTORS(48)), ERR_OK);
         assert_int_equal(sectors, 96736);
-        /* a device of another size has another superblock: a mapping neither shrinks nor grows unseen */
-        assert_int_equal(judge(MIB_SECTORS(48) - 8), ERR_RANGE);
-        assert_int_equal(judge(MIB_SECTORS(48) + 8), ERR_RANGE);
-        assert_int_equal(judge(MIB_SECTORS(48) + 7), ERR_OK); /* not a whole block */
+        assert_int_equal(judge(MIB_SECTORS(48) - 8), ERR_RANGE); /* the end is missing */
+        sectors = 7;
+        assert_int_equal(judge(MIB_SECTORS(480)), ERR_OK);
+        assert_int_equal(sectors, 96736);
+}
+
+static void a_journal_longer_than_linux_makes_one_is_refused(void **state)
+{
+        const uint64_t room = UINT64_C(1) << 32;
+
+        store_le32(superblock + 12, 496);
+        assert_int_equal(judge(room), ERR_OK);
+        store_le32(superblock + 12, 497);
+        assert_int_equal(judge(room), ERR_RANGE);
 }
 
 /* As the kernel lays it out: a whole run of 256 sectors of tags for each 16 MiB of data, also for what is left over. */
@@ -62,6 +72,8 @@ static void sizes_are_the_kernels(void **state)
                 store_le64(superblock + 16, cases[i].data);
                 assert_int_equal(judge(cases[i].device), ERR_OK);
                 assert_int_equal(sectors, cases[i].data);
+                store_le64(superblock + 16, cases[i].data + 8);
+                assert_int_equal(judge(cases[i].device), ERR_RANGE);
         }
 }
 
@@ -72,12 +84,12 @@ static void whatever_else_it_says_is_refused(void **state)
                 uint8_t value;
                 enum err err;
         } cases[] = {
-                { 0, 'I', ERR_MISSING }, { 7, 1, ERR_MISSING },  { 8, 3, ERR_VERSION },  { 8, 5, ERR_VERSION },
-                { 9, 14, ERR_RANGE },    { 9, 255, ERR_RANGE },  { 10, 31, ERR_RANGE },  { 10, 0, ERR_RANGE },
-                { 11, 1, ERR_RANGE },    { 12, 0, ERR_RANGE },   { 12, 2, ERR_RANGE },   { 15, 255, ERR_RANGE },
-                { 16, 0xd8, ERR_RANGE }, { 23, 255, ERR_RANGE }, { 24, 0, ERR_RANGE },   { 24, 9, ERR_RANGE },
-                { 24, 10, ERR_RANGE },   { 24, 12, ERR_RANGE },  { 27, 128, ERR_RANGE }, { 28, 0, ERR_RANGE },
-                { 28, 255, ERR_RANGE },
+                { 0, 'I', ERR_MISSING }, { 7, 1, ERR_MISSING },   { 8, 3, ERR_VERSION },  { 8, 5, ERR_VERSION },
+                { 9, 14, ERR_RANGE },    { 9, 255, ERR_RANGE },   { 10, 31, ERR_RANGE },  { 10, 0, ERR_RANGE },
+                { 11, 1, ERR_RANGE },    { 12, 0, ERR_RANGE },    { 12, 4, ERR_RANGE },   { 15, 255, ERR_RANGE },
+                { 16, 0xd9, ERR_RANGE }, { 16, 0xe8, ERR_RANGE }, { 23, 255, ERR_RANGE }, { 24, 0, ERR_RANGE },
+                { 24, 9, ERR_RANGE },    { 24, 10, ERR_RANGE },   { 24, 12, ERR_RANGE },  { 27, 128, ERR_RANGE },
+                { 28, 0, ERR_RANGE },    { 28, 255, ERR_RANGE },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -102,7 +114,8 @@ static void what_is_cut_off_or_does_not_fit_is_refused(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(what_the_kernel_wrote_is_ours_and_its_size_follows_from_the_devices, set_up),
+                cmocka_unit_test_setup(what_the_kernel_wrote_is_ours_also_on_a_partition_that_has_grown, set_up),
+                cmocka_unit_test_setup(a_journal_longer_than_linux_makes_one_is_refused, set_up),
                 cmocka_unit_test_setup(sizes_are_the_kernels, set_up),
                 cmocka_unit_test_setup(whatever_else_it_says_is_refused, set_up),
                 cmocka_unit_test_setup(what_is_cut_off_or_does_not_fit_is_refused, set_up),
