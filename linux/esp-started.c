@@ -94,11 +94,10 @@ static bool is_in_order(const struct survey_source *source, uint16_t number)
         return false;
 }
 
-/* One that the reset leaves in BootOrder. */
+/* One that the reset is certain to leave in BootOrder: with a word for a profile it stays there only if it can be rewritten. */
 static bool is_sure(const struct survey_source *source, const struct boot_current *current)
 {
-        bool listed = variable_is_listed_kept(&source->settings->variables, &guid_efi_global, current->name);
-        return is_in_order(source, current->number) && !(listed && current->option.selector_at > 0);
+        return is_in_order(source, current->number) && current->option.selector_at == 0;
 }
 
 /* Firmware has started the file of its entry, or what it starts from a disk or partition as a whole. */

@@ -142,7 +142,7 @@ static void declare(const char *list)
 
 #define LOADER_GUID "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define GLOBAL_GUID "8be4df61-93ca-11d2-aa0d-00e098032b8c"
-enum { LASTING = 7, VOLATILE = 6 };
+enum { LASTING = 7, VOLATILE = 6, AUTHENTICATED = 0x27 };
 
 static void set_variable(const char *file, uint8_t attributes, const void *value, size_t size)
 {
@@ -181,6 +181,21 @@ static void set_entry(uint8_t partition, const char *path, bool current)
         set_variable("BootOrder-" GLOBAL_GUID, LASTING, "\5", 2);
         if (current)
                 set_variable("BootCurrent-" GLOBAL_GUID, VOLATILE, "\5", 2);
+}
+
+/* The same entry, with a word for a profile. */
+static void add_selector(uint8_t attributes)
+{
+        static const char path[] = "Boot0005-" GLOBAL_GUID;
+        static const uint8_t word[] = { '@', 0, '1', 0, 0, 0 };
+        uint8_t value[256 + sizeof(word)];
+
+        int fd = openat(world.variables, path, O_RDONLY | O_CLOEXEC);
+        ssize_t size = read(fd, value, 256);
+        assert_true(fd >= 0 && size > 4);
+        (void)close(fd);
+        memcpy(value + size, word, sizeof(word));
+        set_variable(path, attributes, value + 4, (size_t)size - 4 + sizeof(word));
 }
 
 static void started_by_stub(const char *file)
@@ -527,6 +542,14 @@ static void firmwares_default_goes_if_an_entry_stays(void **state)
         assert_true(is_there("EFI/BOOT/BOOTX64.EFI"));
         assert_non_null(strstr(item(&reset.beyond.esp_kept, "EFI/BOOT/BOOTX64.EFI")->why, "nothing else is sure"));
         set_variable("BootOrder-" GLOBAL_GUID, LASTING, "\7\0\5", 4);
+        add_selector(AUTHENTICATED); /* nobody can rewrite it, so that it leaves BootOrder */
+        assert_int_equal(clean(), 0);
+        assert_true(is_there("EFI/BOOT/BOOTX64.EFI"));
+        set_entry(0x44, "\\EFI\\vendor\\image.efi", true);
+        add_selector(LASTING); /* nor is it certain that this one can be */
+        assert_int_equal(clean(), 0);
+        assert_true(is_there("EFI/BOOT/BOOTX64.EFI"));
+        set_entry(0x44, "\\EFI\\vendor\\image.efi", true);
         assert_int_equal(clean(), 0);
         assert_false(is_there("EFI/BOOT/BOOTX64.EFI"));
         assert_true(is_there("EFI/vendor/image.efi") && is_there("EFI/copy/BOOTX64.EFI"));
