@@ -55,18 +55,19 @@ struct order {
 };
 
 /* What goes, what should and cannot, and what the policy has choose a profile: that is for a single start, or each would be one.
- */
-static bool leaves_order(const struct variable_finding *finding)
+ * `rewritten`: what should have been is; what still should could not be. */
+static bool leaves_order(const struct variable_finding *finding, bool rewritten)
 {
         return finding->verdict == VARIABLE_REMOVE || finding->verdict == VARIABLE_LEAVE ||
+               (finding->verdict == VARIABLE_REWRITE && rewritten) ||
                (finding->verdict == VARIABLE_KEEP && finding->selects_profile);
 }
 
-static bool is_leaving(const struct variable_survey *survey, enum load_option_kind kind, uint16_t wanted)
+static bool is_leaving(const struct variable_survey *survey, bool rewritten, enum load_option_kind kind, uint16_t wanted)
 {
         uint16_t number;
         for (size_t i = 0; i < survey->count; i++)
-                if (leaves_order(&survey->findings[i]) && guid_equal(&survey->variables[i].vendor, &guid_efi_global) &&
+                if (leaves_order(&survey->findings[i], rewritten) && guid_equal(&survey->variables[i].vendor, &guid_efi_global) &&
                     load_option_kind(survey->variables[i].name, &number) == kind && number == wanted)
                         return true;
         return false;
@@ -75,7 +76,8 @@ static bool is_leaving(const struct variable_survey *survey, enum load_option_ki
 /* Without the entries that leave it, and only those: what the kernel does not list may be there all the same, and a number
  * without an entry is something that firmware has to cope with (UEFI 2.10, 3.1.1). False: it could not be written, or not be
  * read. */
-static bool shorten_order(const struct efivarfs *store, const struct order *order, const struct variable_survey *survey)
+static bool shorten_order(const struct efivarfs *store, const struct order *order, const struct variable_survey *survey,
+                          bool rewritten)
 {
         _cleanup_free_ void *value = NULL;
         uint16_t gone[BOOT_ORDER_VALUES_MAX];
@@ -88,7 +90,7 @@ static bool shorten_order(const struct efivarfs *store, const struct order *orde
                 return false;
         for (size_t at = 0; at + 2 <= size; at += 2) {
                 uint16_t number = load_le16((uint8_t *)value + at);
-                if (is_leaving(survey, order->kind, number))
+                if (is_leaving(survey, rewritten, order->kind, number))
                         gone[count++] = number;
         }
         if (count == 0)
@@ -100,14 +102,14 @@ static bool shorten_order(const struct efivarfs *store, const struct order *orde
 }
 
 /* False: an order keeps numbers of entries that went. */
-static bool shorten_orders(struct reset *reset, const struct variable_survey *survey)
+static bool shorten_orders(struct reset *reset, const struct variable_survey *survey, bool rewritten)
 {
         static const struct order orders[] = { { "BootOrder", LOAD_OPTION_BOOT },
                                                { "DriverOrder", LOAD_OPTION_DRIVER },
                                                { "SysPrepOrder", LOAD_OPTION_SYSPREP } };
         bool all = true;
         for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
-                all &= shorten_order(&reset->device->variables, &orders[i], survey);
+                all &= shorten_order(&reset->device->variables, &orders[i], survey, rewritten);
         return all;
 }
 
@@ -213,14 +215,15 @@ int variables_clean(struct reset *reset, const struct partition_lookup *lookup, 
         if (!errors)
                 return device_trouble(reset->device, -ENOMEM, "Not enough memory to clean the EFI variables.");
         /* first, so that what does not go is at least not started by itself; a full store may have room when they are gone */
-        bool shortened = shorten_orders(reset, &before);
+        bool shortened = shorten_orders(reset, &before, false);
         remove_all(reset, &before, errors);
         rewrite_all(reset, &before);
         if (!shortened)
-                shortened = shorten_orders(reset, &before);
+                shortened = shorten_orders(reset, &before, false);
         r = variable_survey(&source, lookup, &after);
         if (r < 0)
                 return r;
+        shortened &= shorten_orders(reset, &after, true);
         ask_stub(reset);
         note(reset, &before, errors, &after);
         reset->beyond.variables_cleaned = true;

@@ -97,6 +97,30 @@ def test_an_entry_that_nobody_can_change_starts_nothing_by_itself(used: Machine)
     assert "authenticated" in names(record, "variablesLeft")[f"{entry.variable}-{GUID_GLOBAL}"]
 
 
+ROOM = 2048  # bytes for a variable: for the progress, and not for a long entry
+
+
+@pytest.mark.parametrize("room", (ROOM, None), ids=("no room for it", "room enough"))
+def test_an_entry_that_the_store_has_no_room_to_change_starts_nothing_by_itself(used: Machine, room: int | None) -> None:
+    """What the old system's root has filled the store for. The control: with room it is changed, and stays in BootOrder."""
+    entry = Entry(7, "Linux" * 300, OURS, "@1")
+    planted(used, entry)
+    planted(used, PLAIN)
+    has_order(used, entry, PLAIN)
+    if room:
+        (used.at / "room").write_text(f"{room}\n", encoding="ascii")
+    boots = used.boots()
+    assert [(boot.mode, boot.end) for boot in boots] == ENDS_AS_RESET, boots
+    record = used.newest_record()
+    if room is None:
+        assert used.variable("BootOrder", GUID_GLOBAL) == boot_entries.order([entry, PLAIN])
+        return
+    assert used.variable("BootOrder", GUID_GLOBAL) == boot_entries.order([PLAIN])
+    assert record["result"] == "partial"
+    assert "still chooses a profile" in names(record, "variablesLeft")[f"{entry.variable}-{GUID_GLOBAL}"]
+    assert used.boot().mode == "normal"
+
+
 def test_an_entry_of_the_images_own_stays_for_a_single_start(memory: Path, lent: Callable[[Machine], Machine]) -> None:
     """"Factory reset" in the firmware's menu, which the image lists: the old system's root puts it first, and that counts once."""
     entry = Entry(7, "Factory reset", OURS, "@1")
