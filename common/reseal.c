@@ -84,8 +84,6 @@ static enum reseal permit_copy(struct reseal_state *state)
 
 enum reseal reseal_next(struct reseal_state *state, enum boot_mode mode, const struct reseal_request *request)
 {
-        if (mode == MODE_RESET)
-                return close_copy(state, RESEAL_OVER);
         if (mode != MODE_NORMAL)
                 return RESEAL_NONE;
         if (request && request->verb == RESEAL_VERB_PREPARE)

@@ -60,8 +60,9 @@ enum reseal {
 const char *reseal_name(enum reseal reseal);
 bool reseal_parse(const char *text, size_t size, enum reseal *ret);
 
-/* One start. `request` NULL: there is none that concerns this device as it is. The copy of a device that is reset is worth
- * nothing from then on. *state is what has to be stored before the answer counts. */
+/* One start. `request` NULL: there is none that concerns this device as it is. Only ordinary starts count: a reset may be refused
+ * yet, and what it has destroyed is over by its record (device_secret_note_over()). *state is what has to be stored before the
+ * answer counts. */
 enum reseal reseal_next(struct reseal_state *state, enum boot_mode mode, const struct reseal_request *request);
 
 /* Whether the initrd of such a start is given the key of the copy. */

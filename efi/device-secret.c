@@ -126,7 +126,7 @@ void device_secret_reseal(const struct platform *platform, enum boot_mode mode, 
                 return;
         }
         before = secret.reseal;
-        asked = (mode == MODE_NORMAL || mode == MODE_RESET) && take_request(platform, &secret, &request);
+        asked = mode == MODE_NORMAL && take_request(platform, &secret, &request);
         handover->reseal = reseal_next(&secret.reseal, mode, asked ? &request : NULL);
         handover->reseal_starts = secret.reseal.starts_left;
         handover->reseal_number = secret.reseal.number;

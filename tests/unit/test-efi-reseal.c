@@ -228,19 +228,25 @@ static void no_key_is_given_for_a_start_that_is_not_counted(void **state)
         fake_done(firmware);
 }
 
-static void a_reset_ends_what_was_prepared_and_forgets_the_request(void **state)
+/* It may be refused yet, and the change may have been made. What it has destroyed is over by its record. */
+static void a_reset_that_has_destroyed_nothing_yet_leaves_what_was_prepared(void **state)
 {
-        struct fake_firmware *firmware = a_machine("cleanslate.mode=reset");
-        struct device_secret secret = a_secret();
+        static const enum reseal_verb verbs[] = { RESEAL_VERB_PREPARE, RESEAL_VERB_DONE };
 
-        secret.reseal = (struct reseal_state){ .number = 3, .starts_left = 2 };
-        fake_set_device_secret(firmware, &secret);
-        ask(firmware, RESEAL_VERB_PREPARE, &last_reset);
-        boot(firmware);
-        assert_false(is_asked(firmware));
-        assert_int_equal(reseal_of(firmware), RESEAL_OVER);
-        assert_int_equal(secret_now(firmware).reseal.starts_left, 0);
-        fake_done(firmware);
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+                struct fake_firmware *firmware = a_machine("cleanslate.mode=reset");
+                struct device_secret secret = a_secret();
+
+                secret.reseal = (struct reseal_state){ .number = 3, .starts_left = 2 };
+                fake_set_device_secret(firmware, &secret);
+                ask(firmware, verbs[i], &last_reset);
+                boot(firmware);
+                assert_true(is_asked(firmware)); /* for the next ordinary start */
+                assert_int_equal(reseal_of(firmware), RESEAL_NONE);
+                assert_int_equal(secret_now(firmware).reseal.number, 3);
+                assert_int_equal(secret_now(firmware).reseal.starts_left, 2);
+                fake_done(firmware);
+        }
 }
 
 static void recovery_and_break_glass_are_given_no_key(void **state)
@@ -306,7 +312,7 @@ int main(void)
                 cmocka_unit_test(what_is_no_request_of_ours_is_not_acted_on),
                 cmocka_unit_test(a_request_that_cannot_be_removed_does_not_ask),
                 cmocka_unit_test(no_key_is_given_for_a_start_that_is_not_counted),
-                cmocka_unit_test(a_reset_ends_what_was_prepared_and_forgets_the_request),
+                cmocka_unit_test(a_reset_that_has_destroyed_nothing_yet_leaves_what_was_prepared),
                 cmocka_unit_test(recovery_and_break_glass_are_given_no_key),
                 cmocka_unit_test(a_cancelled_one_gets_no_key_any_more),
                 cmocka_unit_test(without_a_secret_it_is_unavailable),
