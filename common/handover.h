@@ -35,7 +35,7 @@ struct handover {
         bool password_given;    /* password=given: typed in the stub, and right */
         enum reseal reseal;     /* reseal= none if it says nothing */
         uint32_t reseal_starts; /* reseal-starts= ordinary starts in which a copy may still be used, behind this one */
-        uint32_t reseal_number; /* reseal-number= of the last copy that was permitted; 0 = there was none */
+        uint32_t reseal_number; /* reseal-number= of the last request that was counted; 0 = there was none */
 };
 
 /* Text without NUL counted; ERR_BUFFER_TOO_SMALL. */

@@ -71,15 +71,23 @@ static enum reseal close_copy(struct reseal_state *state, enum reseal otherwise)
         return open ? otherwise : RESEAL_NONE;
 }
 
+/* Each request counts, whoever it is of, also where a copy may still be used: what could be repeated without being counted would
+ * keep that one usable for ever, or have another made later. */
 static enum reseal permit_copy(struct reseal_state *state)
 {
-        /* one that is not used yet keeps its key: who asks twice, the change in between, is not locked out by that */
-        if (state->starts_left == 0 && state->number == UINT32_MAX) /* what comes again would bring an old copy's key back */
+        if (state->number == UINT32_MAX) /* what comes again would bring an old copy's key back */
                 return RESEAL_NONE;
-        if (state->starts_left == 0)
-                state->number++;
+        state->number++;
         state->starts_left = RESEAL_STARTS_MAX;
         return RESEAL_PREPARE;
+}
+
+/* Also the request of which no start has heard: somebody may have put it by. */
+static enum reseal cancel_copy(struct reseal_state *state)
+{
+        if (state->number < UINT32_MAX)
+                state->number++;
+        return close_copy(state, RESEAL_OVER);
 }
 
 enum reseal reseal_next(struct reseal_state *state, enum boot_mode mode, const struct reseal_request *request)
@@ -88,8 +96,10 @@ enum reseal reseal_next(struct reseal_state *state, enum boot_mode mode, const s
                 return RESEAL_NONE;
         if (request && request->verb == RESEAL_VERB_PREPARE)
                 return permit_copy(state);
+        if (request && request->verb == RESEAL_VERB_CANCEL)
+                return cancel_copy(state);
         if (request)
-                return close_copy(state, request->verb == RESEAL_VERB_DONE ? RESEAL_NONE : RESEAL_OVER);
+                return close_copy(state, RESEAL_NONE);
         if (state->starts_left == 0)
                 return RESEAL_NONE;
         state->starts_left--;

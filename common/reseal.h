@@ -35,13 +35,13 @@ enum err reseal_request_decode(const void *data, size_t size, struct reseal_requ
 
 /* Any system on the machine can write the variable, and whoever starts one while its owner is away could so have a copy made when
  * he is back. So the initrd makes one only for a request of the system that it has started itself: it leaves that a key which is
- * derived from the volumes' secret, and knows it again by the MAC, over the number of the last copy: one request, one copy. */
+ * derived from the volumes' secret, and knows it again by the MAC, over the last number: one request, one copy. */
 void reseal_request_key(const uint8_t secret[static SHA256_SIZE], uint8_t ret[static SHA256_SIZE]);
 void reseal_request_mac(const uint8_t key[static SHA256_SIZE], uint32_t number, uint8_t ret[static SHA256_SIZE]);
 
 /* Kept by the stub. */
 struct reseal_state {
-        uint32_t number;     /* of the last copy that was permitted; behind its end the next has another key */
+        uint32_t number;     /* of the last request, to make a copy or to cancel; each has another key */
         uint8_t starts_left; /* in which that one may still be used; 0 = it may not */
 };
 
@@ -49,9 +49,9 @@ struct reseal_state {
 enum reseal {
         RESEAL_NONE,
         RESEAL_UNAVAILABLE, /* this firmware keeps no secret for the device */
-        RESEAL_PREPARE, /* the initrd is to make the copy; or to use the one that there is, if the change has come meanwhile */
-        RESEAL_READY,   /* there is one, which may be used */
-        RESEAL_OVER,    /* cancelled, or not used in time: none may be used any more */
+        RESEAL_PREPARE,     /* the initrd is to make the copy; what was prepared before is over */
+        RESEAL_READY,       /* there is one, which may be used */
+        RESEAL_OVER,        /* cancelled, or not used in time: none may be used any more */
         RESEAL_SEALED_ANEW, /* said by the initrd: it was used in this start */
         RESEAL_FAILED,      /* said by the initrd: it could not be made, or the volumes could not be sealed anew */
         RESEAL_COUNT

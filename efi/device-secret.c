@@ -128,12 +128,14 @@ void device_secret_reseal(const struct platform *platform, enum boot_mode mode, 
         before = secret.reseal;
         asked = mode == MODE_NORMAL && take_request(platform, &secret, &request);
         handover->reseal = reseal_next(&secret.reseal, mode, asked ? &request : NULL);
-        handover->reseal_starts = secret.reseal.starts_left;
-        handover->reseal_number = secret.reseal.number;
         /* a state that is not kept could be had again as often as somebody likes */
         if ((before.number != secret.reseal.number || before.starts_left != secret.reseal.starts_left) &&
-            EFI_ERROR(store_secret(platform, &secret)))
+            EFI_ERROR(store_secret(platform, &secret))) {
                 handover->reseal = RESEAL_FAILED;
+                secret.reseal = before; /* the next request is one over what is kept */
+        }
+        handover->reseal_starts = secret.reseal.starts_left;
+        handover->reseal_number = secret.reseal.number;
         keys->has_reseal = reseal_gives_key(handover->reseal);
         if (keys->has_reseal)
                 device_secret_reseal_key(&secret, keys->reseal);

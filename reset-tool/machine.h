@@ -36,7 +36,7 @@ struct machine {
         struct id128 last_reset; /* whose state the device is in; zero = nobody has said */
         enum reseal reseal;      /* how far a planned one has come; RESEAL_NONE also where nobody has said */
         uint32_t reseal_starts;  /* in which what it has prepared may still be used */
-        uint32_t reseal_number;  /* of the last copy that was permitted */
+        uint32_t reseal_number;  /* of the last request that was counted */
         bool reseal_requested;   /* since; by a variable that a stub could act on */
         enum reseal_verb reseal_verb;
         struct guid stub_partition;        /* the ESP that the stub was started from; zero = nobody has said */

@@ -21,7 +21,8 @@ static const char help[] =
         "volumes to the machine as it is then, and erases the copy. `cleanslate status` shows how far it has come.\n"
         "Until then the data is protected less: see SECURITY.md.\n"
         "\n"
-        "      --cancel  have the next start erase the copy. Not after the keys were changed: it locks the volumes\n"
+        "      --cancel  have the next start erase the copy, and no request of before count any more. Not after\n"
+        "                the keys were changed: it locks the volumes\n"
         "  -j, --json    as JSON\n"
         "  -h, --help    show this help\n"
         "\n"
@@ -71,6 +72,12 @@ static bool read_key(const struct environment *environment, uint8_t ret[static S
         return size == SHA256_SIZE;
 }
 
+/* A copy may still be used, as far as the running system was told. */
+static bool is_open(const struct machine *machine)
+{
+        return machine->reseal_starts > 0;
+}
+
 /* STATUS_OK: it can be prepared, as far as the running system can tell. */
 static int judge(const struct environment *environment, const struct machine *machine, struct reseal_request *request,
                  struct explanation *ret_why)
@@ -93,6 +100,13 @@ static int judge(const struct environment *environment, const struct machine *ma
                               "be bound to. Have the recovery key at hand instead ([Seal] recovery-key=).");
                 return STATUS_REFUSED;
         }
+        if (is_open(machine) && machine->reseal == RESEAL_FAILED) {
+                (void)explain(
+                        ret_why,
+                        "The last one has failed in this start, and its copy of the volumes' key may still be used. Restart "
+                        "first, or: cleanslate reseal --cancel");
+                return STATUS_REFUSED;
+        }
         if (!read_key(environment, key)) {
                 (void)explain(ret_why,
                               "No volume of this system was unlocked that is sealed to PCRs of the firmware: a change of Secure "
@@ -110,24 +124,26 @@ static int fail(const struct environment *environment, int status, const char *w
         return status;
 }
 
-/* What nobody has acted on yet is simply taken away. */
+/* Another copy would be the end of the one that there is, and lock the volumes if the change was made meanwhile. So who asks
+ * again keeps that, and takes back what stood against it. A request that nobody has acted on is not just taken away, as another
+ * system on the machine may have put it by: the stub makes it worthless. */
 static int submit(struct machine *machine, const struct reseal_request *request)
 {
-        const enum reseal_verb verb = request->verb;
-        const bool is_prepared =
-                machine->reseal == RESEAL_READY || machine->reseal == RESEAL_PREPARE || machine->reseal == RESEAL_FAILED;
+        const bool somebody_acts = machine->mode_known && machine->reseal != RESEAL_UNAVAILABLE;
         uint8_t encoded[RESEAL_ENCODED_SIZE];
-        int r = 0;
-        if (verb == RESEAL_VERB_PREPARE || is_prepared) {
-                reseal_request_encode(request, encoded);
-                r = efivarfs_write(&machine->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, encoded, sizeof(encoded));
-                machine->reseal_requested = r == 0;
-                machine->reseal_verb = verb;
-        } else if (machine->reseal_requested && machine->reseal_verb == RESEAL_VERB_PREPARE) {
+        int r;
+        if (!somebody_acts || (request->verb == RESEAL_VERB_PREPARE && is_open(machine))) {
                 r = efivarfs_remove(&machine->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME);
-                machine->reseal_requested = false;
+                machine->reseal_requested = r < 0 && machine->reseal_requested;
+                return r < 0 ? r : 0;
         }
-        return r < 0 ? r : 0;
+        reseal_request_encode(request, encoded);
+        r = efivarfs_write(&machine->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, encoded, sizeof(encoded));
+        if (r == 0) {
+                machine->reseal_requested = true;
+                machine->reseal_verb = request->verb;
+        }
+        return r;
 }
 
 static int tell(const struct environment *environment, const struct machine *machine, bool json)
@@ -139,13 +155,13 @@ static int tell(const struct environment *environment, const struct machine *mac
                 fprintf(environment->output, "%s\n", text);
                 return STATUS_OK;
         }
-        if (!machine->reseal_requested || machine->reseal_verb == RESEAL_VERB_DONE) {
+        if (!resealing_is_known(machine)) {
                 fprintf(environment->output, "No reseal is prepared.\n");
                 return STATUS_OK;
         }
         fprintf(environment->output, "The reseal is ");
         resealing_print(environment->output, machine, "");
-        if (machine->reseal_verb == RESEAL_VERB_PREPARE)
+        if (machine->reseal_requested && machine->reseal_verb == RESEAL_VERB_PREPARE)
                 fprintf(environment->output,
                         "Now restart; then change the keys; then restart again. Have the recovery key at hand, "
                         "if there is one.\n");

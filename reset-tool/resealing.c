@@ -24,7 +24,7 @@ void resealing_print(FILE *output, const struct machine *machine, const char *in
         if (is_requested(machine, RESEAL_VERB_PREPARE))
                 fprintf(output, "requested: the next start prepares it. Change Secure Boot's keys after that start\n");
         else if (is_requested(machine, RESEAL_VERB_CANCEL))
-                fprintf(output, "cancelled: the next start erases the copy of the volumes' key\n");
+                fprintf(output, "cancelled: the next start erases the copy of the volumes' key, if there is one\n");
         else if (machine->reseal == RESEAL_READY || machine->reseal == RESEAL_PREPARE)
                 fprintf(output,
                         "prepared: after a change of Secure Boot's keys the next start unlocks the volumes all the same\n"

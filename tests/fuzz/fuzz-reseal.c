@@ -32,6 +32,7 @@ static void check_starts(const uint8_t *data, size_t size)
 
                 MUST(state.number >= number && state.starts_left <= RESEAL_STARTS_MAX);
                 since_asked = reseal == RESEAL_PREPARE ? 0 : since_asked + (mode == MODE_NORMAL);
+                MUST(reseal != RESEAL_PREPARE || state.number > number);
                 MUST(!reseal_gives_key(reseal) || (mode == MODE_NORMAL && since_asked <= RESEAL_STARTS_MAX));
         }
 }

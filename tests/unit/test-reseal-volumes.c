@@ -305,14 +305,15 @@ static void a_copy_put_back_is_worth_nothing_once_it_was_used(void **state)
         assert_int_equal(start(), 0);
 }
 
-static void who_asks_twice_with_the_change_in_between_is_not_locked_out(void **state)
+static void who_asks_in_the_start_that_has_sealed_anew_has_the_next_one_prepared(void **state)
 {
-        prepare();
-        change_secure_boots_keys();
-        ask(RESEAL_VERB_PREPARE);
-        assert_int_equal(start(), VOLUMES);
-        assert_int_equal(life.device.handover.reseal, RESEAL_SEALED_ANEW);
-        assert_false(has_copy(0));
+        for (int change = 0; change < 3; change++) {
+                prepare();
+                change_secure_boots_keys();
+                assert_int_equal(start(), VOLUMES);
+                assert_int_equal(life.device.handover.reseal, RESEAL_SEALED_ANEW);
+                assert_false(has_copy(0));
+        }
 }
 
 static void a_copy_of_another_device_reset_or_number_stays_shut(void **state)
@@ -409,6 +410,59 @@ static void a_request_of_another_system_has_no_copy_made(void **state)
         }
 }
 
+static void read_request(uint8_t ret[static RESEAL_ENCODED_SIZE])
+{
+        void *value = NULL;
+        size_t size;
+        assert_int_equal(efivarfs_read(&life.device.variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, &value, &size), 0);
+        assert_int_equal(size, RESEAL_ENCODED_SIZE);
+        memcpy(ret, value, size);
+        free(value);
+}
+
+static void write_request(const uint8_t encoded[static RESEAL_ENCODED_SIZE])
+{
+        assert_int_equal(
+                efivarfs_write(&life.device.variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, encoded, RESEAL_ENCODED_SIZE), 0);
+}
+
+/* Anybody can read the variable and put it by. */
+static void a_genuine_request_put_back_has_no_copy_made(void **state)
+{
+        uint8_t genuine[RESEAL_ENCODED_SIZE];
+        for (int used = 0; used < 2; used++) {
+                prepare();
+                ask(RESEAL_VERB_PREPARE); /* behind the back of the command, which does not ask while a copy may be used */
+                read_request(genuine);
+                if (!used)
+                        ask(RESEAL_VERB_CANCEL);
+                assert_int_equal(start(), VOLUMES);
+                assert_int_equal(has_copy(0), used);
+                write_request(genuine);
+                assert_int_equal(start(), VOLUMES);
+                assert_int_equal(life.device.handover.reseal, RESEAL_FAILED);
+                assert_int_equal(life.device.handover.reseal_starts, 0);
+                assert_int_equal(start(), VOLUMES);
+                assert_false(life.device.keys.has_reseal);
+        }
+}
+
+/* Taken back before any start has heard of it. */
+static void a_request_that_was_cancelled_at_once_has_no_copy_made_later(void **state)
+{
+        uint8_t genuine[RESEAL_ENCODED_SIZE];
+        assert_int_equal(start(), VOLUMES);
+        ask(RESEAL_VERB_PREPARE);
+        read_request(genuine);
+        ask(RESEAL_VERB_CANCEL);
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_NONE);
+        write_request(genuine);
+        assert_int_equal(start(), VOLUMES);
+        assert_int_equal(life.device.handover.reseal, RESEAL_FAILED);
+        assert_false(has_copy(0));
+}
+
 /* Who runs another system on this machine, or root of this one behind leave-initrd, has the header and may have learned the key.
  */
 static void the_key_alone_opens_nothing_in_another_boot(void **state)
@@ -480,10 +534,12 @@ int main(void)
                 TEST(the_last_start_still_uses_it),
                 TEST(what_is_cancelled_is_erased_and_worth_nothing),
                 TEST(a_copy_put_back_is_worth_nothing_once_it_was_used),
-                TEST(who_asks_twice_with_the_change_in_between_is_not_locked_out),
+                TEST(who_asks_in_the_start_that_has_sealed_anew_has_the_next_one_prepared),
                 TEST(a_copy_of_another_device_reset_or_number_stays_shut),
                 TEST(an_altered_copy_stays_shut),
                 TEST(a_request_of_another_system_has_no_copy_made),
+                TEST(a_genuine_request_put_back_has_no_copy_made),
+                TEST(a_request_that_was_cancelled_at_once_has_no_copy_made_later),
                 TEST(the_key_alone_opens_nothing_in_another_boot),
                 TEST(what_the_tpm_releases_is_not_the_secret),
                 TEST(an_interrupted_reseal_is_done_by_the_next_start),

@@ -57,15 +57,25 @@ static void a_copy_may_be_used_in_three_starts_and_no_more(void **state)
         assert_int_equal(reseal.number, 2);
 }
 
-static void who_asks_twice_keeps_the_copy_that_is_there(void **state)
+/* Whoever it is of: the stub cannot judge that, and a copy has the key of one number alone. */
+static void each_request_is_counted_also_where_a_copy_may_still_be_used(void **state)
 {
         struct reseal_state reseal = { 0 };
 
         (void)reseal_next(&reseal, MODE_NORMAL, &prepare);
         (void)reseal_next(&reseal, MODE_NORMAL, NULL);
         assert_int_equal(reseal_next(&reseal, MODE_NORMAL, &prepare), RESEAL_PREPARE);
-        assert_int_equal(reseal.number, 1);
+        assert_int_equal(reseal.number, 2);
         assert_int_equal(reseal.starts_left, RESEAL_STARTS_MAX);
+}
+
+static void a_request_that_was_cancelled_before_its_start_does_not_count_later(void **state)
+{
+        struct reseal_state reseal = { .number = 4 };
+
+        assert_int_equal(reseal_next(&reseal, MODE_NORMAL, &cancel), RESEAL_NONE);
+        assert_int_equal(reseal.number, 5);
+        assert_int_equal(reseal.starts_left, 0);
 }
 
 static void what_is_cancelled_or_done_is_over(void **state)
@@ -111,6 +121,7 @@ static void numbers_never_come_again(void **state)
 {
         struct reseal_state reseal = { .number = UINT32_MAX };
 
+        assert_int_equal(reseal_next(&reseal, MODE_NORMAL, &cancel), RESEAL_NONE);
         assert_int_equal(reseal_next(&reseal, MODE_NORMAL, &prepare), RESEAL_NONE);
         assert_int_equal(reseal.number, UINT32_MAX);
         assert_int_equal(reseal.starts_left, 0);
@@ -275,7 +286,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_request_reads_back_and_nothing_else_is_one),
                 cmocka_unit_test(a_copy_may_be_used_in_three_starts_and_no_more),
-                cmocka_unit_test(who_asks_twice_keeps_the_copy_that_is_there),
+                cmocka_unit_test(each_request_is_counted_also_where_a_copy_may_still_be_used),
+                cmocka_unit_test(a_request_that_was_cancelled_before_its_start_does_not_count_later),
                 cmocka_unit_test(what_is_cancelled_or_done_is_over),
                 cmocka_unit_test(other_boots_neither_get_the_key_nor_use_up_a_start),
                 cmocka_unit_test(numbers_never_come_again),

@@ -724,9 +724,42 @@ static void reseal_is_requested_for_the_device_as_it_is(void **state)
         assert_says(fixture->output, "Reseal:   requested: the next start prepares it");
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
         assert_says(fixture->output, "\"reseal\":{\"state\":\"none\",\"startsLeft\":0,\"requested\":\"prepare\"}");
+        /* whoever has read it could put it back, so it is not just taken away */
+        assert_int_equal(run(fixture, reseal_command, "--cancel", NULL), STATUS_OK);
+        assert_says(fixture->output, "cancelled: the next start erases the copy");
+        assert_int_equal(stored_reseal(fixture), RESEAL_VERB_CANCEL);
+        assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_OK);
+        assert_int_equal(stored_reseal(fixture), RESEAL_VERB_PREPARE);
+        store_reseal(fixture, RESEAL_UNAVAILABLE, 0); /* where no stub acts on it */
         assert_int_equal(run(fixture, reseal_command, "--cancel", NULL), STATUS_OK);
         assert_says(fixture->output, "No reseal is prepared.");
         assert_int_equal(stored_reseal(fixture), 0);
+}
+
+/* The change may have been made meanwhile, and another request is the end of the copy that there is. */
+static void reseal_that_is_prepared_is_not_requested_again(void **state)
+{
+        struct fixture *fixture = *state;
+        store_reseal_key(fixture);
+        store_reseal(fixture, RESEAL_READY, 2);
+        for (int cancelled = 0; cancelled < 2; cancelled++) {
+                if (cancelled)
+                        assert_int_equal(run(fixture, reseal_command, "--cancel", NULL), STATUS_OK);
+                assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_OK);
+                assert_says(fixture->output, "The reseal is prepared: after a change");
+                assert_null(strstr(fixture->output, "Now restart"));
+                assert_int_equal(stored_reseal(fixture), 0);
+        }
+        store_reseal(fixture, RESEAL_FAILED, 2); /* its use, halfway: the next start goes on with it */
+        assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_REFUSED);
+        assert_says(fixture->errors, "Restart first");
+        assert_int_equal(stored_reseal(fixture), 0);
+        static const enum reseal over[] = { RESEAL_READY, RESEAL_OVER, RESEAL_SEALED_ANEW, RESEAL_FAILED };
+        for (size_t i = 0; i < ARRAY_SIZE(over); i++) {
+                store_reseal(fixture, over[i], 0);
+                assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_OK);
+                assert_int_equal(stored_reseal(fixture), RESEAL_VERB_PREPARE);
+        }
 }
 
 static void reseal_that_is_prepared_is_cancelled_by_the_next_start(void **state)
@@ -876,6 +909,7 @@ int main(void)
                 TEST(log_keeps_the_newest_of_too_many_and_counts_the_rest),
                 cmocka_unit_test(requester_is_the_person_behind_sudo),
                 TEST(reseal_is_requested_for_the_device_as_it_is),
+                TEST(reseal_that_is_prepared_is_not_requested_again),
                 TEST(reseal_that_is_prepared_is_cancelled_by_the_next_start),
                 TEST(reseal_is_refused_where_it_cannot_work),
                 TEST(reseal_needs_root_and_takes_no_arguments),
