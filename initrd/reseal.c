@@ -123,8 +123,10 @@ static void prepare_if_genuine(struct device *device, const char *label, const c
                 prepare(device, label, partition_path, keys, key);
                 return;
         }
-        report_line(&device->report, "planned reseal: %s: the request is not one of this system's, and is ignored", label);
+        report_line(&device->report, "planned reseal: %s: the request is not one of this system's, and no copy is made", label);
         keys->copies.failed = true;
+        if (key->has_copy) /* of before it, whose key is over */
+                (void)erase_copy(device, keys, label, partition_path);
 }
 
 void reseal_volume(struct device *device, const struct partition_definition *definition, const char *partition_path,

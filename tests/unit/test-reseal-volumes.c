@@ -463,6 +463,26 @@ static void a_request_that_was_cancelled_at_once_has_no_copy_made_later(void **s
         assert_false(has_copy(0));
 }
 
+/* Another system writes the variable in each of its own sessions, so that no start says that it is over. */
+static void a_request_of_another_system_keeps_no_window_open(void **state)
+{
+        const struct reseal_request request = { .verb = RESEAL_VERB_PREPARE, .last_reset = last_reset };
+        uint8_t forged[RESEAL_ENCODED_SIZE];
+        reseal_request_encode(&request, forged);
+        prepare();
+        assert_int_equal(run(life.swtpm, "cp disk1 copy"), 0);
+        for (int again = 0; again < 2; again++) {
+                write_request(forged);
+                assert_int_equal(start(), VOLUMES);
+                assert_int_equal(life.device.handover.reseal, RESEAL_FAILED);
+                assert_false(has_copy(0));
+        }
+        assert_int_equal(run(life.swtpm, "cp copy disk1"), 0);
+        write_request(forged);
+        change_secure_boots_keys();
+        assert_int_equal(start(), 0);
+}
+
 /* Who runs another system on this machine, or root of this one behind leave-initrd, has the header and may have learned the key.
  */
 static void the_key_alone_opens_nothing_in_another_boot(void **state)
@@ -540,6 +560,7 @@ int main(void)
                 TEST(a_request_of_another_system_has_no_copy_made),
                 TEST(a_genuine_request_put_back_has_no_copy_made),
                 TEST(a_request_that_was_cancelled_at_once_has_no_copy_made_later),
+                TEST(a_request_of_another_system_keeps_no_window_open),
                 TEST(the_key_alone_opens_nothing_in_another_boot),
                 TEST(what_the_tpm_releases_is_not_the_secret),
                 TEST(an_interrupted_reseal_is_done_by_the_next_start),
