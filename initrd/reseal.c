@@ -59,10 +59,10 @@ static int fail(struct device *device, struct volume_keys *keys, const char *wha
 }
 
 static void prepare(struct device *device, const char *label, const char *partition_path, struct volume_keys *keys,
-                    const struct volume_key *key)
+                    const uint8_t secret[static VOLUME_SECRET_SIZE])
 {
         struct luks_reseal copy;
-        int r = make_copy(device, key->secret, &copy);
+        int r = make_copy(device, secret, &copy);
         if (r == 0)
                 r = luks_write_reseal(partition_path, &copy);
         if (r < 0)
@@ -114,19 +114,15 @@ static bool is_genuine_request(const struct device *device, const struct volume_
         return memcmp(mac, device->keys.reseal_request, sizeof(mac)) == 0;
 }
 
-static void prepare_if_genuine(struct device *device, const char *label, const char *partition_path, struct volume_keys *keys,
-                               const struct volume_key *key)
+/* Not yet: whether the request is genuine is judged by the secret of what a reset builds, which may be mounted behind what it
+ * keeps, and may be somebody's own until the last mark was right. */
+static void want_copy(const struct device *device, const struct partition_definition *definition, struct volume_keys *keys,
+                      const struct volume_key *key)
 {
-        if (device->policy.settings.seal_pcrs == 0)
-                return;
-        if (is_genuine_request(device, &keys->built)) {
-                prepare(device, label, partition_path, keys, key);
-                return;
-        }
-        report_line(&device->report, "planned reseal: %s: the request is not one of this system's, and no copy is made", label);
-        keys->copies.failed = true;
-        if (key->has_copy) /* of before it, whose key is over */
-                (void)erase_copy(device, keys, label, partition_path);
+        struct volume_wanting_copy *wanting = &keys->wanting_copy[keys->wanting_copy_count++];
+        wanting->definition = (size_t)(definition - device->policy.partitions);
+        memcpy(wanting->secret, key->secret, sizeof(wanting->secret));
+        wanting->has_copy = key->has_copy;
 }
 
 void reseal_volume(struct device *device, const struct partition_definition *definition, const char *partition_path,
@@ -141,7 +137,7 @@ void reseal_volume(struct device *device, const struct partition_definition *def
         if (key->from_copy && !definition->factory_reset)
                 seal_own(device, definition->label, partition_path, keys, key);
         else if (!key->from_copy && device->keys.has_reseal && device->handover.reseal == RESEAL_PREPARE)
-                prepare_if_genuine(device, definition->label, partition_path, keys, key);
+                want_copy(device, definition, keys, key);
         else if (!key->from_copy && key->has_copy && !may_come)
                 keys->copies.erased |= erase_copy(device, keys, definition->label, partition_path) == 0;
 }
@@ -161,6 +157,29 @@ static bool opens(const struct volume_key *built, const struct partition_definit
         return definition->factory_reset ||
                (luks_read_token(partition_path, &token) == 0 && token.blob_size == built->token.blob_size &&
                 memcmp(token.blob, built->token.blob, token.blob_size) == 0);
+}
+
+static void prepare_wanted(struct device *device, struct volume_keys *keys)
+{
+        const bool genuine = is_genuine_request(device, &keys->built);
+        char path[DEVICE_PATH_MAX];
+        if (keys->wanting_copy_count == 0 || device->policy.settings.seal_pcrs == 0)
+                return;
+        for (size_t i = 0; i < keys->wanting_copy_count; i++) {
+                const struct volume_wanting_copy *wanting = &keys->wanting_copy[i];
+                const char *label = device->policy.partitions[wanting->definition].label;
+                int r = find_volume(device, wanting->definition, path);
+                if (r < 0)
+                        (void)fail(device, keys, "finding", label, r);
+                else if (genuine)
+                        prepare(device, label, path, keys, wanting->secret);
+                else if (wanting->has_copy) /* of before the request, which was its end */
+                        (void)erase_copy(device, keys, label, path);
+        }
+        if (genuine)
+                return;
+        report_line(&device->report, "planned reseal: the request is not one of this system's, and no copy is made");
+        keys->copies.failed = true;
 }
 
 /* With a new token, or (anew NULL) without its copy. */
@@ -228,6 +247,7 @@ void reseal_finish(struct device *device, struct volume_keys *keys)
                 [RESEAL_FAILED] = "failed",
         };
         const enum reseal began = device->handover.reseal;
+        prepare_wanted(device, keys);
         if (keys->built.from_copy)
                 seal_built(device, keys);
         device->has_reseal_request_key = keys->built.present && device->policy.settings.seal_pcrs != 0;

@@ -12,12 +12,13 @@
  * errors of tpm_unseal(). */
 int reseal_open(struct device *device, const struct luks_reseal *copy, uint8_t ret_secret[static VOLUME_SECRET_SIZE]);
 
-/* For each encrypted volume that has proven complete: makes the copy or erases one that is over, in the header that the key was
- * read in. What a reset keeps and has a secret of its own is sealed anew at once. */
+/* For each encrypted volume that has proven complete, before the next one is unlocked: notes that a copy is wanted, or erases one
+ * that is over, in the header that the key was read in. What a reset keeps and has a secret of its own is sealed anew at once. */
 void reseal_volume(struct device *device, const struct partition_definition *definition, const char *partition_path,
                    struct volume_keys *keys, struct volume_key *key);
 
-/* When all volumes are mounted: seals anew what they were opened by, and tells the stub what is over. */
+/* When all volumes are mounted: makes the copies that are wanted, seals anew what was opened by one, and tells the stub what is
+ * over. */
 void reseal_finish(struct device *device, struct volume_keys *keys);
 
 #endif

@@ -20,6 +20,7 @@ void volume_keys_done(struct volume_keys *keys)
 {
         volume_key_done(&keys->built);
         volume_key_done(&keys->kept);
+        explicit_bzero(keys->wanting_copy, sizeof(keys->wanting_copy));
 }
 
 bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition)

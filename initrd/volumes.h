@@ -22,6 +22,13 @@ struct volume_key {
 };
 void volume_key_done(struct volume_key *key);
 
+/* A volume whose header a copy for a planned reseal is asked for in. */
+struct volume_wanting_copy {
+        size_t definition; /* index in the policy */
+        uint8_t secret[VOLUME_SECRET_SIZE];
+        bool has_copy; /* one of before */
+};
+
 /* What a boot unseals. All volumes that a reset builds are sealed together and opened by one secret, that of the first: a volume
  * with a secret of somebody's own can not stand beside genuine ones. What a reset keeps may be older, and have its own. */
 struct volume_keys {
@@ -31,6 +38,8 @@ struct volume_keys {
         struct {
                 bool seen, made, used, erased, failed;
         } copies; /* what became of copies for a planned reseal */
+        struct volume_wanting_copy wanting_copy[POLICY_PARTITIONS_MAX];
+        size_t wanting_copy_count;
 };
 void volume_keys_done(struct volume_keys *keys);
 

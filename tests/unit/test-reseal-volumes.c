@@ -20,6 +20,8 @@ struct life {
         struct device device;
         struct device_secret stub;
         uint8_t secret[VOLUME_SECRET_SIZE]; /* of the volumes */
+        uint8_t own[VOLUME_SECRET_SIZE];    /* of the first one, where that is kept */
+        bool first_has_own;
         char json[JSON_MAX], paths[VOLUMES][DEVICE_PATH_MAX];
         size_t opened; /* volumes that got their right key in the last start */
 };
@@ -30,9 +32,9 @@ int __wrap_luks_open(const char *device, const char *name, const struct luks_key
 {
         struct volume_key right = { 0 };
         struct luks_key expected = { 0 };
-        memcpy(right.secret, life.secret, sizeof(right.secret));
         for (size_t i = 0; i < VOLUMES; i++) {
                 const struct partition_definition *definition = &life.device.policy.partitions[i];
+                memcpy(right.secret, i == 0 && life.first_has_own ? life.own : life.secret, sizeof(right.secret));
                 volume_derive(definition, &right, &expected);
                 life.opened += strcmp(name, labels[i]) == 0 && key->integrity == expected.integrity &&
                                memcmp(key->bytes, expected.bytes, volume_key_size(expected.integrity)) == 0;
@@ -518,6 +520,50 @@ static void what_the_tpm_releases_is_not_the_secret(void **state)
         assert_int_equal(reseal_open(&life.device, &copy, secret), -EACCES);
 }
 
+/* Mounted before what a reset builds, and so unlocked by its own header, whether it was sealed together with that or not. */
+static void what_a_reset_keeps_may_be_unlocked_first(void **state)
+{
+        life.device.policy.partitions[0].factory_reset = false;
+        for (int has_own = 0; has_own < 2; has_own++) {
+                if (has_own) {
+                        struct volume_key key = { 0 };
+                        assert_int_equal(random_key(life.device.tpm, key.secret), 0);
+                        memcpy(life.own, key.secret, sizeof(life.own));
+                        life.first_has_own = true;
+                        assert_int_equal(volume_seal(&life.device, &key), 0);
+                        format(0, &key);
+                }
+                prepare();
+                for (size_t i = 0; i < VOLUMES; i++)
+                        assert_true(has_copy(i));
+                change_secure_boots_keys();
+                assert_int_equal(start(), VOLUMES);
+                assert_int_equal(life.device.handover.reseal, RESEAL_SEALED_ANEW);
+                for (size_t i = 0; i < VOLUMES; i++)
+                        assert_false(has_copy(i));
+                assert_int_equal(start(), VOLUMES); /* by the TPM alone */
+                assert_false(life.device.keys.has_reseal);
+        }
+}
+
+/* The marks come behind the last unlocking: a boot that goes no further has proven nothing by the secret that it has unsealed. */
+static void no_copy_is_made_before_every_volume_is_open(void **state)
+{
+        struct device *device = &life.device;
+        struct volume_keys keys = { 0 };
+        struct volume_key *key;
+        device->policy.partitions[1].factory_reset = false;
+        assert_int_equal(start(), VOLUMES);
+        ask(RESEAL_VERB_PREPARE);
+        start_stub();
+        for (size_t i = 0; i < VOLUMES; i++) {
+                assert_int_equal(volume_unlock(device, &device->policy.partitions[i], life.paths[i], &keys, &key), 0);
+                reseal_volume(device, &device->policy.partitions[i], life.paths[i], &keys, key);
+        }
+        assert_false(has_copy(0));
+        volume_keys_done(&keys);
+}
+
 /* A power cut behind the first token that was replaced, which is the last volume's. */
 static void an_interrupted_reseal_is_done_by_the_next_start(void **state)
 {
@@ -563,6 +609,8 @@ int main(void)
                 TEST(a_request_of_another_system_keeps_no_window_open),
                 TEST(the_key_alone_opens_nothing_in_another_boot),
                 TEST(what_the_tpm_releases_is_not_the_secret),
+                TEST(what_a_reset_keeps_may_be_unlocked_first),
+                TEST(no_copy_is_made_before_every_volume_is_open),
                 TEST(an_interrupted_reseal_is_done_by_the_next_start),
                 TEST(a_start_whose_copy_is_gone_says_that_it_is_over),
         };
