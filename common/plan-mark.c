@@ -24,6 +24,16 @@ static bool is_double(const struct plan_draft *draft, size_t p)
         return false;
 }
 
+/* Made by the reset that goes on now, under the definition's own label: whatever else the definition would match was there
+ * before. */
+static bool is_half_made(const struct plan_draft *draft, size_t p)
+{
+        int definition = draft->matches.definition_of[p];
+
+        return definition >= 0 && (draft->inventory->half_made >> definition & 1) &&
+               plan_is_named_as(&draft->inventory->partitions[p], &draft->policy->partitions[definition]);
+}
+
 static enum step_why why_marked(const struct plan_draft *draft, size_t p)
 {
         const struct inventory_partition *partition = &draft->inventory->partitions[p];
@@ -37,6 +47,8 @@ static enum step_why why_marked(const struct plan_draft *draft, size_t p)
                 return WHY_DOUBLE;
         if (partition->attributes & GPT_ATTRIBUTE_ERASE)
                 return WHY_GPT_ATTRIBUTE;
+        if (is_half_made(draft, p))
+                return WHY_HALF_MADE;
         return definition < 0 && draft->policy->settings.undeclared == UNDECLARED_ERASE ? WHY_UNDECLARED : WHY_ALWAYS;
 }
 

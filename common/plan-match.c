@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Matching of partitions and definitions, as repart does it; see plan-match.h. */
 #include "common/plan-match.h"
+#include "common/sha256.h"
 
 bool plan_is_named_as(const struct inventory_partition *partition, const struct partition_definition *definition)
 {
@@ -37,6 +38,35 @@ void plan_match(const struct policy *policy, const struct inventory *inventory, 
                 ret->definition_of[p] = -1;
         match_round(ret, policy, inventory, true);
         match_round(ret, policy, inventory, false);
+}
+
+uint16_t plan_absent(const struct policy *policy, const struct inventory *inventory)
+{
+        struct plan_matches matches;
+        uint16_t absent = 0;
+
+        _Static_assert(POLICY_PARTITIONS_MAX <= 16, "a bit for each definition");
+        plan_match(policy, inventory, &matches);
+        for (size_t d = 0; d < matches.definition_count; d++)
+                if (matches.partition_of[d] < 0)
+                        absent |= (uint16_t)(1u << d);
+        return absent;
+}
+
+uint32_t plan_absent_check(const struct policy *policy)
+{
+        struct bytes chunks[2 * POLICY_PARTITIONS_MAX];
+        uint8_t digest[SHA256_SIZE];
+        size_t count = 0;
+
+        for (size_t d = 0; d < policy->partition_count && d < POLICY_PARTITIONS_MAX; d++) {
+                const struct partition_definition *definition = &policy->partitions[d];
+
+                chunks[count++] = (struct bytes){ definition->type.bytes, sizeof(definition->type.bytes) };
+                chunks[count++] = (struct bytes){ (const uint8_t *)definition->label, text_length(definition->label) + 1 };
+        }
+        sha256_of_chunks(chunks, count, digest);
+        return load_le32(digest);
 }
 
 int plan_find_partition(const struct policy *policy, const struct inventory *inventory, size_t definition)

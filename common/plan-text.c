@@ -40,6 +40,7 @@ static const struct {
         [WHY_FACTORY_RESET] = { "factory-reset", "the image's definition says FactoryReset=yes" },
         [WHY_DOUBLE] = { "double", "carries type and label of a partition that the reset erases" },
         [WHY_GPT_ATTRIBUTE] = { "gpt-attribute", "marked for erasure in the partition table" },
+        [WHY_HALF_MADE] = { "half-made", "this reset had begun to build it when it was interrupted" },
         [WHY_UNDECLARED] = { "undeclared", "no definition of the image claims it" },
         [WHY_MAY_HOLD_PLAIN] = { "may-hold-plain", "may hold data that was never encrypted, so every byte is overwritten" },
         [WHY_UNALLOCATED] = { "unallocated", "belongs to no partition, and may hold what a removed one held" },

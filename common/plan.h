@@ -52,6 +52,7 @@ enum step_why {
         WHY_FACTORY_RESET,  /* FactoryReset=yes in the image's definition */
         WHY_DOUBLE,         /* carries type and label of a partition that the reset erases */
         WHY_GPT_ATTRIBUTE,  /* marked on the disk */
+        WHY_HALF_MADE,      /* this very reset has made it, and was interrupted */
         WHY_UNDECLARED,     /* no definition of the image claims it */
         WHY_MAY_HOLD_PLAIN, /* not LUKS: overwritten in full */
         WHY_UNALLOCATED,    /* belongs to no partition */
@@ -144,17 +145,17 @@ const struct partition_definition *plan_builds_integrity(const struct plan *plan
  * Partition matching follows repart: by type, in order; a partition with the definition's label is preferred. Marked are:
  * partitions matching a definition with FactoryReset=yes, further ones with type and label of such a definition unless they are
  * by the same label another definition's, those with GPT_ATTRIBUTE_ERASE, and with undeclared-partitions=erase those that no
- * definition claims; never the ESP, never the image. Definitions whose partition exists and is not marked are left alone.
- * Order over all partitions: all keys first, then the TPM, then contents, then what lies between partitions, then entries, then
- * rebuilding.
- * On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either. One that was
- * interrupted erases on the boot disk what a reset would, its own half-made volumes among it, and stays a first boot in the rest:
- * TPM and further disks are left alone, and nothing refuses it that would not have refused it at first. A device that had its
- * first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Further disks (disk-choice.h) are
- * erased as a whole and left empty; their keys die with the others. A disk that is not inventory.disk_expected is left alone,
- * unless there is nothing on it to erase. A disk with none of the partitions that are built looks as if it were fresh from an
- * image, and gets a GUID of its own, in a reset as on a first boot. Sizes: new partitions share the largest free area; minima
- * first, the rest by weight up to the maxima; 1 MiB grain. */
+ * definition claims; never the ESP, never the image. Definitions whose partition exists and is not marked are left alone, but for
+ * those that an interrupted reset or first boot has itself begun to build (inventory.half_made): nobody has stored anything
+ * there. Order over all partitions: all keys first, then the TPM, then contents, then what lies between partitions, then entries,
+ * then rebuilding. On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either.
+ * One that was interrupted erases on the boot disk what a reset would, its own half-made volumes among it, and stays a first boot
+ * in the rest: TPM and further disks are left alone, and nothing refuses it that would not have refused it at first. A device
+ * that had its first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Further disks
+ * (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk that is not
+ * inventory.disk_expected is left alone, unless there is nothing on it to erase. A disk with none of the partitions that are
+ * built looks as if it were fresh from an image, and gets a GUID of its own, in a reset as on a first boot. Sizes: new partitions
+ * share the largest free area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
 
 /* Whether an ordinary boot, one without a request, is a first boot: the partitions of all definitions with Format= are absent,
@@ -164,6 +165,11 @@ bool plan_is_first_boot(const struct policy *policy, const struct inventory *inv
 /* Another disk in the same place: its data is somebody else's, or a copy that nobody asked about. A fresh one has nothing to
  * lose, and a machine whose disk has died in the midst of a reset needs one. */
 bool plan_is_another_disk(const struct inventory *inventory);
+
+/* The definitions whose partition is absent: bit N for policy.partitions[N]. Such bits of an interrupted reset mean something
+ * only under the same check, which is over types and labels of all definitions in order: another image's are others. */
+uint16_t plan_absent(const struct policy *policy, const struct inventory *inventory);
+uint32_t plan_absent_check(const struct policy *policy);
 
 /* The partition that belongs to a definition, by the same matching as plan_build; -1 if none. */
 int plan_find_partition(const struct policy *policy, const struct inventory *inventory, size_t definition);
@@ -194,8 +200,8 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  * left although nobody declares it. The range of destroy-keys and
  * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
- * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, undeclared, may-hold-plain, unallocated,
- * rebuild, absent, declared-disk or internal-disk. */
+ * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, half-made, undeclared, may-hold-plain,
+ * unallocated, rebuild, absent, declared-disk or internal-disk. */
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);
 
 const char *step_kind_name(enum step_kind kind);

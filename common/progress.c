@@ -36,8 +36,9 @@ struct encoded {
         uint8_t erase_done[8];
         uint8_t disks_done[4];
         uint8_t erase_device;
-        uint8_t reserved_1[3];
-        uint8_t reserved_2[4]; /* written by earlier versions, without a meaning any more */
+        uint8_t absent[2]; /* zero in records of earlier versions */
+        uint8_t reserved_1[1];
+        uint8_t absent_check[4]; /* earlier versions have written something else here */
         uint8_t disks_check[4];
         uint8_t request_digest[SHA256_SIZE];
         uint8_t tpm_before_digest[SHA256_SIZE];
@@ -72,6 +73,8 @@ PIN(erase_start, 456);
 PIN(erase_done, 464);
 PIN(disks_done, 472);
 PIN(erase_device, 476);
+PIN(absent, 477);
+PIN(absent_check, 480);
 PIN(disks_check, 484);
 PIN(request_digest, 488);
 PIN(tpm_before_digest, 520);
@@ -194,6 +197,8 @@ void progress_encode(const struct progress *progress, const uint8_t key[static S
         store_le64(encoded.erase_done, progress->erase_point.done_bytes);
         store_le32(encoded.disks_done, progress->disks_done);
         store_le32(encoded.disks_check, progress->disks_check);
+        store_le16(encoded.absent, progress->absent);
+        store_le32(encoded.absent_check, progress->absent_check);
         memcpy(encoded.request_digest, progress->request_digest, sizeof(encoded.request_digest));
         memcpy(encoded.tpm_before_digest, progress->tpm_before_digest, sizeof(encoded.tpm_before_digest));
         memcpy(encoded.counted_for, progress->counted_for, sizeof(encoded.counted_for));
@@ -269,6 +274,8 @@ enum err progress_decode(const void *data, size_t size, const struct progress_ke
                                                      .done_bytes = load_le64(encoded.erase_done) };
         progress.disks_done = load_le32(encoded.disks_done);
         progress.disks_check = load_le32(encoded.disks_check);
+        progress.absent = load_le16(encoded.absent);
+        progress.absent_check = load_le32(encoded.absent_check);
         memcpy(progress.request_digest, encoded.request_digest, sizeof(encoded.request_digest));
         memcpy(progress.tpm_before_digest, encoded.tpm_before_digest, sizeof(encoded.tpm_before_digest));
         memcpy(progress.counted_for, encoded.counted_for, sizeof(encoded.counted_for));
@@ -376,6 +383,7 @@ void progress_disbelieve(struct progress *progress)
         memset(progress->plain_partitions, 0xff, sizeof(progress->plain_partitions));
         memset(&progress->erase_point, 0, sizeof(progress->erase_point));
         progress->disks_done = 0;
+        progress->absent = 0;
         progress->awaiting_firmware = false;
         progress->srk_name_before_size = 0;
         memset(progress->plan_digest, 0, sizeof(progress->plan_digest));

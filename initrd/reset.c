@@ -98,6 +98,24 @@ static void note_disks(struct reset *reset)
         progress->disks_done = 0;
 }
 
+/* What had no partition when this reset began, or has lost it since: what it finds there when it is resumed is its own work. Only
+ * what is proven counts, or a record that anybody can write would have a kept partition erased. */
+static void recall_absent(struct reset *reset)
+{
+        const struct device *device = reset->device;
+        const struct progress *progress = &device->progress;
+        bool counts = device->resuming && progress->absent_check == plan_absent_check(&device->policy) &&
+                      (progress->origin != ORIGIN_FIRST_BOOT || !device->inventory.built_before);
+        reset->device->inventory.half_made = counts ? progress->absent : 0;
+}
+
+static void note_absent(struct reset *reset)
+{
+        const struct device *device = reset->device;
+        reset->device->progress.absent = device->inventory.half_made | plan_absent(&device->policy, &device->inventory);
+        reset->device->progress.absent_check = plan_absent_check(&device->policy);
+}
+
 static int digest_plan(struct reset *reset)
 {
         struct device *device = reset->device;
@@ -307,6 +325,7 @@ static int decide(struct reset *reset, const struct request *request)
         if (r < 0)
                 return r;
         tpm_read_firmware_offer(device);
+        recall_absent(reset);
         plan_build(request, &device->policy, &device->inventory, &reset->plan);
         if (wants_authorization(reset)) {
                 tpm_try_images_authorization(device);
@@ -366,6 +385,7 @@ static int prepare(struct reset *reset, enum reset_origin origin, const struct r
                         return r;
         }
         note_disks(reset);
+        note_absent(reset);
         device->progress.phase = PHASE_STARTED;
         reset->erase_committed_ms = now_ms();
         r = digest_plan(reset);

@@ -37,10 +37,18 @@ CopyFiles=/usr/share/factory/var:/
 SizeMinBytes=16M
 SizeMaxBytes={max}
 """
+KEPT = """[Partition]
+Type=srv
+Label=kept
+Format=ext4
+CopyFiles=/usr/share/factory/srv:/
+SizeMinBytes=8M
+SizeMaxBytes=8M
+"""
 _MAKER = "usr/sbin/mkfs.ext4"
 
 
-def make(at: Path, settings: str, esp_list: str, state_max: str) -> str:
+def make(at: Path, settings: str, esp_list: str, state_max: str, kept: bool = False) -> str:
     """Writes the image to the new directory; returns its factory digest."""
     tree = Tree()
     files = {
@@ -49,6 +57,7 @@ def make(at: Path, settings: str, esp_list: str, state_max: str) -> str:
         f"{factory.DEFINITIONS}/10-config.conf": CONFIG,
         f"{factory.DEFINITIONS}/20-state.conf": STATE.format(max=state_max),
         **({"usr/lib/cleanslate/esp.conf": esp_list} if esp_list else {}),
+        **({f"{factory.DEFINITIONS}/05-kept.conf": KEPT, "srv/calibration": "1.0\n"} if kept else {}),
         "sbin/init": "the image's init\n",
         "etc/hostname": "factory\n",
         "etc/mke2fs.conf": Path("/etc/mke2fs.conf").read_text(encoding="utf-8"),
@@ -57,8 +66,9 @@ def make(at: Path, settings: str, esp_list: str, state_max: str) -> str:
     for path, text in files.items():
         tree[path] = Node(FILE, 0o644, mtime=MTIME, content=text.encode())
     factory.identify(tree, IMAGE_ID, "1", MTIME)
-    factory.relocate(tree, factory.TOPS, MTIME)
-    digest = factory.finish(tree, factory.TOPS, MTIME)
+    tops = (*factory.TOPS, "srv") if kept else factory.TOPS
+    factory.relocate(tree, tops, MTIME)
+    digest = factory.finish(tree, tops, MTIME)
     _unpack(tree, at)
     _add_maker(at)
     return digest

@@ -140,6 +140,7 @@ static void take_inventory(struct source *source, struct inventory *ret)
                 ret->header_first_usable_bytes = take_bytes(source);
         }
         ret->built_before = machine % 16 == 7;
+        ret->half_made = machine % 16 >= 14 ? (uint16_t)(machine % 16 == 14 ? 0xffff : 0x5555) : 0;
         ret->disk_uuid.bytes[0] = 1;
         ret->disk_expected.bytes[0] = (uint8_t)(machine >> 5 & 3) % 3;
         ret->tpm = (struct tpm_facts){ .present = tpm % 8 != 0,

@@ -56,6 +56,7 @@ static void check_encoding(const uint8_t *data, size_t size)
         MUST(progress_decode(record, sizeof(record), &keys, &again) == ERR_OK);
         MUST(again.sequence == progress.sequence && again.phase == progress.phase && again.failures == progress.failures);
         MUST(again.erase_point.done_bytes == progress.erase_point.done_bytes && again.disks_done == progress.disks_done);
+        MUST(again.absent == progress.absent && again.absent_check == progress.absent_check);
         MUST(memcmp(again.plain_partitions, progress.plain_partitions, sizeof(again.plain_partitions)) == 0);
 }
 

@@ -98,6 +98,9 @@ static bool may_be_erased(const struct plan_step *step, const struct policy *pol
                 return false;
         if (partition->attributes & GPT_ATTRIBUTE_ERASE || definitions_named_as(policy, partition, true) > 0)
                 return true;
+        if (definition && inventory->half_made >> step->definition & 1 && guid_equal(&definition->type, &partition->type) &&
+            text_equal(definition->label, partition->name))
+                return true;
         if (policy->settings.undeclared == UNDECLARED_ERASE && step->definition < 0)
                 return true;
         return definition && definition->factory_reset && guid_equal(&definition->type, &partition->type);

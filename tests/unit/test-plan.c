@@ -1410,6 +1410,41 @@ static void an_interrupted_first_boot_needs_what_the_first_boot_needed_and_no_mo
         assert_int_equal(plan.fates[PARTITIONS], FATE_UNDECLARED);
 }
 
+/* What it had begun to build and would have kept: half-made, it would be neither mounted nor ever built again. */
+static void a_kept_partition_that_this_reset_has_begun_is_built_anew(void **state)
+{
+        define("30-home.conf", "[Partition]\nType=home\nLabel=home\nFormat=ext4\nSizeMinBytes=8M\n");
+        inventory.partitions[STATE].size_bytes -= MIB(16);
+        set_partition(PARTITIONS, "home", "home", 4079, 16);
+        for (int half_made = 0; half_made < 2; half_made++) {
+                inventory.half_made = half_made ? 1u << 2 : 0;
+                assert_accepted();
+                assert_int_equal(erases(PARTITIONS), half_made);
+                assert_int_equal(plan.fates[PARTITIONS], half_made ? FATE_ERASED : FATE_KEPT);
+                assert_int_equal(plan_verifies(&plan, 2), half_made);
+        }
+        assert_int_equal(step_of(STEP_DELETE_ENTRY, PARTITIONS, -1)->why, WHY_HALF_MADE);
+        (void)strncpy(inventory.partitions[PARTITIONS].name, "of the line", PARTITION_NAME_MAX - 1); /* by its type alone */
+        assert_accepted();
+        assert_false(erases(PARTITIONS));
+}
+
+/* Of another image's definitions the same bits would mean other partitions. */
+static void what_was_absent_is_of_these_definitions(void **state)
+{
+        uint32_t check = plan_absent_check(&policy);
+
+        assert_int_equal(plan_absent(&policy, &inventory), 0);
+        set_partition(STATE, "linux-generic", "state", 1421, 2674);
+        assert_int_equal(plan_absent(&policy, &inventory), 1u << STATE_DEFINITION);
+        assert_int_equal(plan_absent_check(&policy), check);
+        policy.partitions[CONFIG_DEFINITION].label[0] = 'C';
+        assert_int_not_equal(plan_absent_check(&policy), check);
+        policy.partitions[CONFIG_DEFINITION].label[0] = 'c';
+        define("30-home.conf", "[Partition]\nType=home\nFormat=ext4\n");
+        assert_int_not_equal(plan_absent_check(&policy), check);
+}
+
 /* Neither a reset that somebody asked for nor a device that has been built gets by with so little. */
 static void nobody_else_passes_for_an_interrupted_first_boot(void **state)
 {
@@ -1531,6 +1566,8 @@ int main(void)
                 cmocka_unit_test_setup(a_first_boot_leaves_further_disks_alone, set_up_full),
                 cmocka_unit_test_setup(an_interrupted_first_boot_needs_what_the_first_boot_needed_and_no_more, set_up_full),
                 cmocka_unit_test_setup(nobody_else_passes_for_an_interrupted_first_boot, set_up_full),
+                cmocka_unit_test_setup(a_kept_partition_that_this_reset_has_begun_is_built_anew, set_up),
+                cmocka_unit_test_setup(what_was_absent_is_of_these_definitions, set_up),
                 cmocka_unit_test_setup(a_doubt_about_further_disks_refuses_the_whole_reset_in_words, set_up_full),
                 cmocka_unit_test_setup(another_disk_than_the_expected_one_is_refused, set_up_full),
                 cmocka_unit_test_setup(another_disk_with_nothing_to_erase_is_built, set_up_full),

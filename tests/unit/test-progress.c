@@ -40,6 +40,8 @@ static struct progress example(uint64_t sequence)
                 .erase_point = { .device = 5, .start_bytes = UINT64_C(0x100200300), .done_bytes = UINT64_C(0x400500600) },
                 .disks_done = 0x80000001,
                 .disks_check = 0x20000004,
+                .absent = 0x8002,
+                .absent_check = 0x30000005,
                 .request = { .tpm_clear_policy = 2, .level = 3, .reason = "return", .requester = "d\xc3\xa9sk" },
                 .last_error = "the disk said no",
         };
@@ -100,7 +102,9 @@ static void record_has_its_documented_layout(void **state)
         assert_int_equal(record[440], 0xd1);
         assert_int_equal(load_le64(record + 456), progress.erase_point.start_bytes);
         assert_int_equal(load_le64(record + 464), progress.erase_point.done_bytes);
-        assert_int_equal(load_le32(record + 480), 0);
+        assert_int_equal(load_le16(record + 477), 0x8002);
+        assert_int_equal(record[479], 0);
+        assert_int_equal(load_le32(record + 480), progress.absent_check);
         assert_int_equal(load_le32(record + 484), progress.disks_check);
         assert_int_equal(load_le32(record + 472), 0x80000001);
         assert_int_equal(record[476], 5);
@@ -431,6 +435,7 @@ static void nothing_that_was_done_is_left_of_unproven_progress(void **state)
         progress_disbelieve(&progress);
         assert_int_equal(progress.phase, PHASE_STARTED);
         assert_int_equal(progress.disks_done, 0);
+        assert_int_equal(progress.absent, 0);
         assert_int_equal(progress.plain_partitions[0] & progress.plain_partitions[15], 0xff);
         assert_int_equal(progress.erase_point.done_bytes, 0);
         assert_int_equal(progress.srk_name_before_size, 0);
