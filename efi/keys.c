@@ -73,14 +73,15 @@ struct menu_event keys_poll(const struct keys *keys)
 }
 
 /* Looking again and again, not waiting for the firmware's event, which on some machines never comes. */
-struct menu_event keys_wait(const struct keys *keys)
+struct menu_event keys_wait(struct keys *keys)
 {
-        for (int look = 0; look < LOOKS_A_SECOND; look++) {
+        for (; keys->looks < LOOKS_A_SECOND; keys->looks++) {
                 struct menu_event event = keys_poll(keys);
 
                 if (event.kind != MENU_EVENT_NONE)
                         return event;
                 (void)boot_services(keys->platform)->Stall(LOOK_MICROSECONDS);
         }
+        keys->looks = 0;
         return (struct menu_event){ MENU_EVENT_TICK, '\0' };
 }

@@ -11,6 +11,7 @@ struct keys {
         const struct platform *platform;
         EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL *extended; /* NULL: the firmware has only the simple one */
         SIMPLE_INPUT_INTERFACE *simple;
+        int looks; /* since the last tick */
 };
 
 /* False: there is no keyboard. */
@@ -19,7 +20,8 @@ bool keys_open(const struct platform *platform, struct keys *ret);
 /* One look: a key, or MENU_EVENT_NONE. */
 struct menu_event keys_poll(const struct keys *keys);
 
-/* The next key, or MENU_EVENT_TICK if none came for a second. */
-struct menu_event keys_wait(const struct keys *keys);
+/* The next key, or MENU_EVENT_TICK where a second of waiting is over: keys in between do not put it off, or whoever keeps one
+ * pressed would hold up what counts seconds. */
+struct menu_event keys_wait(struct keys *keys);
 
 #endif

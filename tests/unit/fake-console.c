@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAUSE       0xffff
+#define PAUSE       0xffff /* of seconds */
+#define SHORT_PAUSE 0xfffe /* of milliseconds */
 #define HOUR        3600u
 #define USEC_SECOND 1000000u
 
@@ -26,7 +27,7 @@ static void must(bool fine, const char *what)
 static EFI_STATUS next_key(EFI_INPUT_KEY *ret)
 {
         current->looks++;
-        if (current->key_at >= current->key_count || current->keys[current->key_at].ScanCode == PAUSE)
+        if (current->key_at >= current->key_count || current->keys[current->key_at].ScanCode >= SHORT_PAUSE)
                 return EFI_NOT_READY;
         *ret = current->keys[current->key_at++];
         current->stalled_usec = 0;
@@ -43,8 +44,17 @@ static EFI_STATUS EFIAPI read_key_ex(EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL *self, EF
         return next_key(&ret->Key);
 }
 
+static void shorten_pause(EFI_INPUT_KEY *key, uint64_t usec)
+{
+        key->UnicodeChar = (CHAR16)(key->UnicodeChar > usec / 1000 ? key->UnicodeChar - usec / 1000 : 0);
+        if (key->UnicodeChar == 0)
+                current->key_at++;
+}
+
 void fake_console_stall(struct fake_console *console, uint64_t usec)
 {
+        if (console->key_at < console->key_count && console->keys[console->key_at].ScanCode == SHORT_PAUSE)
+                shorten_pause(&console->keys[console->key_at], usec);
         console->stalled_usec += usec;
         if (console->stalled_usec < USEC_SECOND)
                 return;
@@ -71,6 +81,11 @@ void fake_type(struct fake_console *console, const char *text)
 void fake_wait(struct fake_console *console, unsigned seconds)
 {
         fake_press(console, &(EFI_INPUT_KEY){ PAUSE, (CHAR16)seconds }, 1);
+}
+
+void fake_wait_ms(struct fake_console *console, unsigned milliseconds)
+{
+        fake_press(console, &(EFI_INPUT_KEY){ SHORT_PAUSE, (CHAR16)milliseconds }, 1);
 }
 
 /* screen */

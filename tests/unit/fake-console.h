@@ -47,6 +47,7 @@ void fake_console_stall(struct fake_console *console, uint64_t usec);
 void fake_press(struct fake_console *console, const EFI_INPUT_KEY *keys, size_t count);
 void fake_type(struct fake_console *console, const char *text); /* '\n' is Enter */
 void fake_wait(struct fake_console *console, unsigned seconds);
+void fake_wait_ms(struct fake_console *console, unsigned milliseconds);
 
 /* The screen, rows without trailing blanks, each with its '\n'. In a static buffer. */
 const char *fake_screen(const struct fake_console *console);

@@ -234,6 +234,20 @@ static void a_store_that_takes_no_count_costs_a_minute_for_each_guess(void **sta
         fake_done(firmware);
 }
 
+static void keys_in_between_do_not_hold_the_wait_up(void **state)
+{
+        struct fake_firmware *firmware = with_settings(GUARDED, NULL);
+
+        fake_type(&firmware->screen, "fa\nb\nc\n"); /* 5 s now */
+        for (int i = 0; i < 12; i++) {
+                fake_wait_ms(&firmware->screen, 600);
+                fake_type(&firmware->screen, "x");
+        }
+        fake_type(&firmware->screen, "\b\b\b\b\b\b\b\b" RIGHT "\nreset\n");
+        assert_boots(firmware, MODE_RESET, REASON_MENU, true);
+        fake_done(firmware);
+}
+
 /* A count of the running system's making neither keeps a person waiting nor frees anybody. */
 static void the_running_systems_count_is_not_believed(void **state)
 {
@@ -402,6 +416,7 @@ int main(void)
                 cmocka_unit_test(the_right_password_opens_the_question_and_the_word_resets),
                 cmocka_unit_test(a_wrong_password_is_counted_and_leads_nowhere),
                 cmocka_unit_test(waiting_outlives_a_restart_and_the_right_password_ends_it),
+                cmocka_unit_test(keys_in_between_do_not_hold_the_wait_up),
                 cmocka_unit_test(a_guess_is_counted_before_it_is_judged),
                 cmocka_unit_test(a_store_that_takes_no_count_costs_a_minute_for_each_guess),
                 cmocka_unit_test(the_running_systems_count_is_not_believed),
