@@ -154,7 +154,8 @@ static void try_again(struct recovery *recovery)
         int r;
         if (recovery->facts.begun) {
                 device->progress.attempts = device->progress.failures = 0;
-                device->progress.firmware_asked = 0; /* may be asked again, now that a person wants it */
+                if (!device->keys.progress.secret_kept) /* nothing else tells the next start that a person wants it asked again */
+                        device->progress.firmware_asked = 0;
                 r = progress_store_commit(&device->progress_store, &device->progress);
         } else {
                 r = efivarfs_remove(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
