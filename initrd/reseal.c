@@ -111,7 +111,7 @@ static bool is_genuine_request(const struct device *device, const struct volume_
         reseal_request_key(built->secret, key);
         reseal_request_mac(key, device->keys.reseal_after, mac);
         explicit_bzero(key, sizeof(key));
-        return memcmp(mac, device->keys.reseal_request, sizeof(mac)) == 0;
+        return bytes_equal_in_constant_time(mac, device->keys.reseal_request, sizeof(mac));
 }
 
 /* Not yet: whether the request is genuine is judged by the secret of what a reset builds, which may be mounted behind what it
@@ -161,10 +161,10 @@ static bool opens(const struct volume_key *built, const struct partition_definit
 
 static void prepare_wanted(struct device *device, struct volume_keys *keys)
 {
-        const bool genuine = is_genuine_request(device, &keys->built);
         char path[DEVICE_PATH_MAX];
         if (keys->wanting_copy_count == 0 || device->policy.settings.seal_pcrs == 0)
                 return;
+        const bool genuine = is_genuine_request(device, &keys->built);
         for (size_t i = 0; i < keys->wanting_copy_count; i++) {
                 const struct volume_wanting_copy *wanting = &keys->wanting_copy[i];
                 const char *label = device->policy.partitions[wanting->definition].label;
