@@ -13,15 +13,20 @@ from tests.qemu.variables import GUID_LOADER
 ENTRY_RESET = "auto-cleanslate-reset\0".encode("utf-16-le")
 
 
+def lock(machine: Machine, keeps_secret: bool) -> None:
+    """A reset is due, and the TPM takes no clear but the firmware's."""
+    if not keeps_secret:
+        (machine.at / "no-secrets").touch()
+        for file in machine.private.iterdir():
+            file.unlink()
+    with OfflineTpm(machine.at / "tpm") as tpm:
+        tpm.tool("clearcontrol", "-C", "l", "s")
+    machine.request()
+
+
 @pytest.fixture(params=(True, False), ids=("secret", "no-secret"))
 def locked(used: Machine, request: pytest.FixtureRequest) -> Machine:
-    if not request.param:
-        (used.at / "no-secrets").touch()
-        for file in used.private.iterdir():
-            file.unlink()
-    with OfflineTpm(used.at / "tpm") as tpm:
-        tpm.tool("clearcontrol", "-C", "l", "s")
-    used.request()
+    lock(used, request.param)
     return used
 
 
@@ -38,12 +43,7 @@ def test_a_no_is_not_asked_for_again_and_again(locked: Machine) -> None:
 
 def test_where_nothing_is_proven_each_start_shows_the_page(used: Machine) -> None:
     """Switched off and on there, the machine asks nobody; a person's choice does, and a yes ends it."""
-    (used.at / "no-secrets").touch()
-    for file in used.private.iterdir():
-        file.unlink()
-    with OfflineTpm(used.at / "tpm") as tpm:
-        tpm.tool("clearcontrol", "-C", "l", "s")
-    used.request()
+    lock(used, keeps_secret=False)
     used.add_firmware_interface(declined=True)
     used.boots()
     assert used.boot().end == "page"
