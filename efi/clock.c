@@ -5,8 +5,9 @@
 
 #define USEC_PER_SECOND 1000000
 #define SAMPLE_USEC     1000
+#define SAMPLES         3
 
-/* Counts through a short wait where the processor does not know its frequency. */
+/* Counts through a short wait. */
 static uint64_t sample_ticks_per_second(const struct platform *platform)
 {
         uint64_t before = ticks_now(), after;
@@ -16,16 +17,24 @@ static uint64_t sample_ticks_per_second(const struct platform *platform)
         return after > before ? (after - before) * (USEC_PER_SECOND / SAMPLE_USEC) : 0;
 }
 
-uint64_t clock_usec(const struct platform *platform)
+uint64_t clock_frequency(const struct platform *platform)
 {
-        uint64_t ticks = ticks_now(), frequency;
+        uint64_t frequency = ticks_per_second();
 
-        if (ticks == 0)
-                return 0;
-        frequency = ticks_per_second();
-        if (frequency == 0)
-                frequency = sample_ticks_per_second(platform);
-        if (frequency == 0)
-                return 0;
+        if (frequency != 0)
+                return frequency;
+        /* A wait may be overrun, by firmware that is busy; it is never cut short. */
+        frequency = sample_ticks_per_second(platform);
+        for (unsigned i = 1; i < SAMPLES; i++) {
+                uint64_t sample = sample_ticks_per_second(platform);
+
+                if (sample < frequency)
+                        frequency = sample;
+        }
+        return frequency;
+}
+
+uint64_t clock_usec(uint64_t ticks, uint64_t frequency)
+{
         return ticks / frequency * USEC_PER_SECOND + ticks % frequency * USEC_PER_SECOND / frequency;
 }

@@ -5,7 +5,11 @@
 
 #include "efi/platform.h"
 
-/* Microseconds since power-on; 0 = unknown. */
-uint64_t clock_usec(const struct platform *platform);
+/* Ticks of the counter of efi/ticks.h in a second; 0 = unknown. Where it has to be sampled no two answers are the same: times that
+ * are compared with each other are converted by the same one. */
+uint64_t clock_frequency(const struct platform *platform);
+
+/* Microseconds of so many ticks; the frequency is not 0. */
+uint64_t clock_usec(uint64_t ticks, uint64_t frequency);
 
 #endif

@@ -6,6 +6,7 @@
 #include "common/utf16.h"
 #include "efi/clock.h"
 #include "efi/device-path.h"
+#include "efi/ticks.h"
 #include "efi/variables.h"
 
 #define TEXT_MAX 256
@@ -101,15 +102,19 @@ static void publish_firmware(struct publication *publication)
 }
 
 /* The two times belong together: a boot loader that has set its start has its own end, too. */
-static void publish_times(struct publication *publication, uint64_t started_usec)
+static void publish_times(struct publication *publication, uint64_t started_ticks)
 {
         char started[TEXT_MAX], now[TEXT_MAX];
         struct writer started_writer = writer_over(started, sizeof(started)), now_writer = writer_over(now, sizeof(now));
+        uint64_t frequency, now_ticks = ticks_now();
 
-        if (started_usec == 0 || variable_exists(publication->platform, &guid_loader_interface, "LoaderTimeInitUSec"))
+        if (started_ticks == 0 || variable_exists(publication->platform, &guid_loader_interface, "LoaderTimeInitUSec"))
                 return;
-        writer_decimal(&started_writer, started_usec);
-        writer_decimal(&now_writer, clock_usec(publication->platform));
+        frequency = clock_frequency(publication->platform);
+        if (frequency == 0)
+                return;
+        writer_decimal(&started_writer, clock_usec(started_ticks, frequency));
+        writer_decimal(&now_writer, clock_usec(now_ticks, frequency));
         publish(publication, "LoaderTimeInitUSec", started);
         publish(publication, "LoaderTimeExecUSec", now);
 }
@@ -199,6 +204,6 @@ EFI_STATUS loader_interface_publish(const struct platform *platform, const struc
         publish_if_new(&publication, "LoaderInfo", "cleanslate " CLEANSLATE_VERSION);
         if (!report->wishes->foreign_loader)
                 publish_entries(&publication, report);
-        publish_times(&publication, report->started_usec);
+        publish_times(&publication, report->started_ticks);
         return publication.status;
 }

@@ -17,7 +17,7 @@ struct loader_report {
         const struct loader_wishes *wishes;
         const struct measurement *measurement;
         struct boot_choice choice;
-        uint64_t started_usec; /* clock_usec() at our start, 0 if unknown */
+        uint64_t started_ticks; /* ticks_now() at our start, 0 if unknown */
 };
 
 /* First of all: a variable of the interface that outlives a restart is the running system's, who must not tell this boot what has

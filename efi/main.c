@@ -8,7 +8,6 @@
 #include "efi/announce.h"
 #include "efi/boot-count.h"
 #include "efi/boot-menu.h"
-#include "efi/clock.h"
 #include "efi/command-line.h"
 #include "efi/console.h"
 #include "efi/device-secret.h"
@@ -23,6 +22,7 @@
 #include "efi/measure.h"
 #include "efi/own-image.h"
 #include "efi/secure-boot.h"
+#include "efi/ticks.h"
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
@@ -162,14 +162,14 @@ static EFI_STATUS measure(struct boot *boot)
         return EFI_SUCCESS;
 }
 
-static void publish(struct boot *boot, uint64_t started_usec)
+static void publish(struct boot *boot, uint64_t started_ticks)
 {
         struct loader_report report = { .own = &boot->own,
                                         .facts = &boot->facts,
                                         .wishes = &boot->wishes,
                                         .measurement = &boot->measurement,
                                         .choice = boot->choice,
-                                        .started_usec = started_usec };
+                                        .started_ticks = started_ticks };
         EFI_STATUS status = loader_interface_publish(&boot->platform, &report);
 
         if (EFI_ERROR(status))
@@ -275,7 +275,7 @@ static void release(struct boot *boot)
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
         struct boot boot = { .platform = { image, system } };
-        uint64_t started_usec = clock_usec(&boot.platform);
+        uint64_t started_ticks = ticks_now();
         EFI_STATUS status = open_image(&boot);
 
         if (!EFI_ERROR(status))
@@ -287,7 +287,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         if (!EFI_ERROR(status))
                 status = measure(&boot);
         if (!EFI_ERROR(status)) {
-                publish(&boot, started_usec);
+                publish(&boot, started_ticks);
                 status = prepare_initrd(&boot);
         }
         if (!EFI_ERROR(status))

@@ -6,19 +6,21 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "efi/ticks.h"
 #include "fake-firmware.h"
 
-/* What the linker takes instead of efi/ticks-*.c: every look at the counter advances it. */
-static uint64_t ticks, step, frequency;
+/* What the linker takes instead of efi/ticks-*.c: every look at the counter advances it, by more each time if "growth" is set. */
+static uint64_t ticks, step, growth, frequency;
 
 uint64_t ticks_now(void)
 {
         uint64_t now = ticks;
 
         ticks += step;
+        step += growth;
         return now;
 }
 
@@ -52,12 +54,29 @@ static void start_and_end_are_exported_in_microseconds(void **state)
         fake_done(firmware);
 }
 
-/* The second look and the third are a millisecond apart. */
+/* Two looks with a wait of a millisecond in between. */
 static void unknown_frequency_is_sampled(void **state)
 {
         struct fake_firmware *firmware = booted(6000000, 2000, 0, false);
 
         assert_string_equal(fake_exported_text(firmware, "LoaderTimeInitUSec"), "3000000");
+        fake_done(firmware);
+}
+
+/* As on a busy host of a virtual machine. The times were converted by two samples once, and the end lay before the start. */
+static void waits_that_are_overrun_leave_the_times_in_order(void **state)
+{
+        struct fake_firmware *firmware;
+        uint64_t init, exec;
+
+        growth = 1000000;
+        firmware = booted(5000000000, 1000000, 0, false);
+        growth = 0;
+        init = strtoull(fake_exported_text(firmware, "LoaderTimeInitUSec"), NULL, 10);
+        exec = strtoull(fake_exported_text(firmware, "LoaderTimeExecUSec"), NULL, 10);
+        assert_true(init > 0);
+        assert_true(exec > init);
+        assert_int_equal(init, 5000000000 / 3000); /* the shortest wait, between the third look and the fourth, is the truest */
         fake_done(firmware);
 }
 
@@ -86,6 +105,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(start_and_end_are_exported_in_microseconds),
                 cmocka_unit_test(unknown_frequency_is_sampled),
+                cmocka_unit_test(waits_that_are_overrun_leave_the_times_in_order),
                 cmocka_unit_test(counter_that_does_not_tell_the_time_exports_nothing),
                 cmocka_unit_test(times_of_a_boot_loader_stay),
         };
