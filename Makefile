@@ -54,7 +54,7 @@ TOGETHER := -j $(JOBS) --output-sync=target
 check: export CLEANSLATE_TURN ?= $(shell expr $$(git rev-list --count HEAD 2>/dev/null || echo 0) % $(TURNS) + 1)/$(TURNS)
 check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, whole machines
 	$(MAKE) deps
-	$(MAKE) $(TOGETHER) all lint unit tool-test check-freestanding fuzz-corpora
+	$(MAKE) $(TOGETHER) all lint unit tool-test check-freestanding check-doors fuzz-corpora
 	$(MAKE) $(TOGETHER) image check-reproducible
 	$(MAKE) images-test attack uml qemu
 

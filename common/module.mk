@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # common/: decisions. No dependencies but jsmn's header.
-COMMON_SOURCES := $(wildcard common/*.c)
+COMMON_SOURCES := $(wildcard common/*/*.c)
 $(BUILD)/host/common.a: $(call objects,host,$(COMMON_SOURCES))
 $(BUILD)/asan/common.a: $(call objects,asan,$(COMMON_SOURCES))
 
 # Everything in common/ also runs in the stub, where there is no libc: compiled in that way, it may need no function but the
-# four of common/memory.h. The processor's flags are efi/arch.mk's.
+# four of common/base/memory.h. The processor's flags are efi/arch.mk's.
 -include efi/arch.mk
 EFI_ARCH_FLAGS ?= -mno-red-zone -mgeneral-regs-only -maccumulate-outgoing-args
 FREESTANDING_FLAGS := -O2 -g -ffreestanding -fshort-wchar -fno-stack-protector -fpic

@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_EFI_ANNOUNCE_H
 #define CLEANSLATE_EFI_ANNOUNCE_H
 
-#include "common/profile-option.h"
+#include "common/boot/profile-option.h"
 #include "efi/facts.h"
 #include "efi/loader-wishes.h"
 #include "efi/measure.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The count of ordinary boots; see boot-count.h. */
 #include "efi/boot-count.h"
-#include "common/boot-trace.h"
+#include "common/state/boot-trace.h"
 #include "efi/variables.h"
 
 uint32_t boot_count_read(const struct platform *platform, bool *ret_damaged)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How many ordinary boots were begun since the last one that came through (common/boot-trace.h). The one variable of the stub
- * that outlives a boot. */
+/* How many ordinary boots were begun since the last one that came through (common/state/boot-trace.h). The one variable of the
+ * stub that outlives a boot. */
 #ifndef CLEANSLATE_EFI_BOOT_COUNT_H
 #define CLEANSLATE_EFI_BOOT_COUNT_H
 

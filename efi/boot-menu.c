@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The boot menu; see boot-menu.h. */
 #include "efi/boot-menu.h"
-#include "common/menu-text.h"
+#include "common/boot/menu-text.h"
 #include "efi/console.h"
 #include "efi/keys.h"
 #include "efi/menu-screen.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs the boot menu: keys in, pages out, until common/menu has an outcome. Costs one look at the keyboard where the menu is
+/* Runs the boot menu: keys in, pages out, until common/boot/menu has an outcome. Costs one look at the keyboard where the menu is
  * hidden and nobody presses a key. */
 #ifndef CLEANSLATE_EFI_BOOT_MENU_H
 #define CLEANSLATE_EFI_BOOT_MENU_H

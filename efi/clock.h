@@ -5,8 +5,8 @@
 
 #include "efi/platform.h"
 
-/* Ticks of the counter of efi/ticks.h in a second; 0 = unknown. Where it has to be sampled no two answers are the same: times that
- * are compared with each other are converted by the same one. */
+/* Ticks of the counter of efi/ticks.h in a second; 0 = unknown. Where it has to be sampled no two answers are the same: times
+ * that are compared with each other are converted by the same one. */
 uint64_t clock_frequency(const struct platform *platform);
 
 /* Microseconds of so many ticks; the frequency is not 0. */

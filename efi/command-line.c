@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel's command line; see command-line.h. */
 #include "efi/command-line.h"
-#include "common/bytes.h"
-#include "common/utf16.h"
+#include "common/base/bytes.h"
+#include "common/base/utf16.h"
 
 #define LAST_BLANK 0x20 /* it and everything below */
 

@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_EFI_COMMAND_LINE_H
 #define CLEANSLATE_EFI_COMMAND_LINE_H
 
-#include "common/uki.h"
+#include "common/format/uki.h"
 #include "efi/platform.h"
 
 struct command_line {

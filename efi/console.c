@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The firmware's console; see console.h. */
 #include "efi/console.h"
-#include "common/bytes.h"
-#include "common/utf16.h"
+#include "common/base/bytes.h"
+#include "common/base/utf16.h"
 
 #define LINE_MAX_BYTES    240
 #define HOLD_MICROSECONDS (3 * 1000 * 1000)

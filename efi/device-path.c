@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Device paths; see device-path.h. Nodes may lie at any address, hence the byte-wise access. */
 #include "efi/device-path.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
 
 #define NODE_HEADER_SIZE          4
 #define NODE_TYPE_END             0x7f

@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_EFI_DEVICE_PATH_H
 #define CLEANSLATE_EFI_DEVICE_PATH_H
 
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include "efi/platform.h"
 
 /* The GPT partition GUID of a device handle; false where it is none (network, MBR, CD). */

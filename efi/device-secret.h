@@ -4,8 +4,8 @@
 #ifndef CLEANSLATE_EFI_DEVICE_SECRET_H
 #define CLEANSLATE_EFI_DEVICE_SECRET_H
 
-#include "common/device-secret.h"
-#include "common/handover.h"
+#include "common/boot/device-secret.h"
+#include "common/boot/handover.h"
 #include "efi/platform.h"
 
 struct device_identity {
@@ -17,8 +17,8 @@ struct device_identity {
  * kind, costs the resuming of resets, never a boot. */
 EFI_STATUS device_secret_open(const struct platform *platform, struct device_identity *ret);
 
-/* A planned reseal (common/reseal): takes the running system's request away, counts this start, and adds to *keys and *handover
- * what a start in this mode is given. */
+/* A planned reseal (common/boot/reseal): takes the running system's request away, counts this start, and adds to *keys and
+ * *handover what a start in this mode is given. */
 void device_secret_reseal(const struct platform *platform, enum boot_mode mode, struct device_keys *keys,
                           struct handover *handover);
 

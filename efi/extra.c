@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The archive with /.extra; see extra.h. */
 #include "efi/extra.h"
-#include "common/cpio.h"
+#include "common/format/cpio.h"
 
 #define DIRECTORY_MODE 0555
 #define FILE_MODE      0444

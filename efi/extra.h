@@ -4,9 +4,9 @@
 #ifndef CLEANSLATE_EFI_EXTRA_H
 #define CLEANSLATE_EFI_EXTRA_H
 
-#include "common/device-secret.h"
-#include "common/handover.h"
-#include "common/uki.h"
+#include "common/boot/device-secret.h"
+#include "common/boot/handover.h"
+#include "common/format/uki.h"
 #include "efi/platform.h"
 
 /* *ret is pool memory for the caller to release with platform_free(); it holds the keys. */

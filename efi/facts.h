@@ -3,9 +3,9 @@
 #ifndef CLEANSLATE_EFI_FACTS_H
 #define CLEANSLATE_EFI_FACTS_H
 
-#include "common/boot-choice.h"
-#include "common/profile-option.h"
-#include "common/uki.h"
+#include "common/boot/boot-choice.h"
+#include "common/boot/profile-option.h"
+#include "common/format/uki.h"
 #include "efi/platform.h"
 
 struct facts {

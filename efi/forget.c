@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "efi/forget.h"
-#include "common/forget.h"
+#include "common/base/forget.h"
 #include "efi/variables.h"
 
 static EFI_STATUS read_request(const struct platform *platform, uint32_t *ret_what)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Removes what a reset has asked the stub to forget (common/forget.h), then the request to do so. */
+/* Removes what a reset has asked the stub to forget (common/base/forget.h), then the request to do so. */
 #ifndef CLEANSLATE_EFI_FORGET_H
 #define CLEANSLATE_EFI_FORGET_H
 
-#include "common/policy.h"
+#include "common/policy/policy.h"
 #include "efi/platform.h"
 
 /* EFI_NOT_FOUND: nothing was asked for. Another error: something is still there and is tried again at the next start. The

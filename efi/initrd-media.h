@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_EFI_INITRD_MEDIA_H
 #define CLEANSLATE_EFI_INITRD_MEDIA_H
 
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include "efi/platform.h"
 
 #define INITRD_PARTS_MAX 3

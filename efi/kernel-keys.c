@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Certificates for the kernel; see kernel-keys.h. */
 #include "efi/kernel-keys.h"
-#include "common/mok-table.h"
+#include "common/format/mok-table.h"
 
 static bool table_is_there(const struct platform *platform)
 {

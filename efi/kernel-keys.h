@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_EFI_KERNEL_KEYS_H
 #define CLEANSLATE_EFI_KERNEL_KEYS_H
 
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include "efi/platform.h"
 
 struct kernel_keys {

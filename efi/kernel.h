@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_EFI_KERNEL_H
 #define CLEANSLATE_EFI_KERNEL_H
 
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include "efi/command-line.h"
 #include "efi/platform.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keyboard: the firmware's keys as the events that common/menu takes. Arrow keys of a serial console arrive here as scan
+/* The keyboard: the firmware's keys as the events that common/boot/menu takes. Arrow keys of a serial console arrive here as scan
  * codes, because the firmware's terminal driver has read their escape sequences. Looks and waits; draws nothing. */
 #ifndef CLEANSLATE_EFI_KEYS_H
 #define CLEANSLATE_EFI_KEYS_H
 
-#include "common/menu.h"
+#include "common/boot/menu.h"
 #include "efi/platform.h"
 
 struct keys {

@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_EFI_LOAD_OPTIONS_H
 #define CLEANSLATE_EFI_LOAD_OPTIONS_H
 
-#include "common/profile-option.h"
+#include "common/boot/profile-option.h"
 #include "efi/platform.h"
 
 /* Nothing at all unless the load options start like text: firmware passes binary data of boot entries, too. Views into them. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The Boot Loader Interface; see loader-interface.h. */
 #include "efi/loader-interface.h"
-#include "common/bytes.h"
-#include "common/pcr.h"
-#include "common/utf16.h"
+#include "common/base/bytes.h"
+#include "common/base/utf16.h"
+#include "common/format/pcr.h"
 #include "efi/clock.h"
 #include "efi/device-path.h"
 #include "efi/ticks.h"

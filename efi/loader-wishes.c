@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The operating system's wishes; see loader-wishes.h. */
 #include "efi/loader-wishes.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
 #include "efi/power.h"
 #include "efi/variables.h"
 

@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_EFI_LOADER_WISHES_H
 #define CLEANSLATE_EFI_LOADER_WISHES_H
 
-#include "common/loader-entry.h"
+#include "common/boot/loader-entry.h"
 #include "efi/facts.h"
 #include "efi/platform.h"
 

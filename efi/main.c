@@ -2,9 +2,9 @@
 /* The stub: gathers facts from the firmware, lets common/ decide how this boot goes on, measures that, and starts the kernel that
  * the image carries. Nothing acts on the mode before it is measured. Returns to the firmware only with an error, having said why.
  */
-#include "common/boot-choice.h"
-#include "common/bytes.h"
-#include "common/handover.h"
+#include "common/base/bytes.h"
+#include "common/boot/boot-choice.h"
+#include "common/boot/handover.h"
 #include "efi/announce.h"
 #include "efi/boot-count.h"
 #include "efi/boot-menu.h"

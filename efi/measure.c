@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* TPM measurements; see measure.h. */
 #include "efi/measure.h"
-#include "common/bytes.h"
-#include "common/pcr.h"
-#include "common/utf16.h"
+#include "common/base/bytes.h"
+#include "common/base/utf16.h"
+#include "common/boot/pcr-mode.h"
+#include "common/format/pcr.h"
 
 #define DESCRIPTION_MAX 64 /* UTF-16 units; section names and mode events are far shorter */
 

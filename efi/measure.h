@@ -4,8 +4,8 @@
 #ifndef CLEANSLATE_EFI_MEASURE_H
 #define CLEANSLATE_EFI_MEASURE_H
 
-#include "common/boot-choice.h"
-#include "common/uki.h"
+#include "common/boot/boot-choice.h"
+#include "common/format/uki.h"
 #include "efi/platform.h"
 #include "efi/tcg2.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The four functions that compilers call by themselves; there is no libc in the stub. Built so that the loops are not turned back
  * into calls of these very functions (module.mk). */
-#include "common/memory.h"
+#include "common/base/memory.h"
 #include <stdint.h>
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)

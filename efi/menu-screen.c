@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The boot menu on the console; see menu-screen.h. */
 #include "efi/menu-screen.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
 
 #define COLUMNS_DEFAULT 80
 #define ROWS_DEFAULT    25

@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_EFI_MENU_SCREEN_H
 #define CLEANSLATE_EFI_MENU_SCREEN_H
 
-#include "common/menu-text.h"
+#include "common/boot/menu-text.h"
 #include "efi/platform.h"
 
 struct menu_screen {

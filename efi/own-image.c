@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The image we are running from; see own-image.h. */
 #include "efi/own-image.h"
-#include "common/load-option.h"
+#include "common/format/load-option.h"
 #include "efi/device-path.h"
 
 EFI_STATUS own_image_open(const struct platform *platform, struct own_image *ret, enum err *ret_err)

@@ -4,8 +4,8 @@
 #ifndef CLEANSLATE_EFI_OWN_IMAGE_H
 #define CLEANSLATE_EFI_OWN_IMAGE_H
 
-#include "common/handover.h"
-#include "common/uki.h"
+#include "common/boot/handover.h"
+#include "common/format/uki.h"
 #include "efi/load-options.h"
 #include "efi/platform.h"
 

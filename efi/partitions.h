@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_EFI_PARTITIONS_H
 #define CLEANSLATE_EFI_PARTITIONS_H
 
-#include "common/gpt-view.h"
+#include "common/format/gpt-view.h"
 #include "efi/platform.h"
 
 /* Those that are not the system's (gpt_partition_is_system()), the first `capacity` of them in ret; *ret_count may be more.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "efi/password.h"
-#include "common/console-access.h"
+#include "common/policy/console-access.h"
 #include "efi/variables.h"
 
 #define UNCOUNTED_WAIT_S 60

@@ -5,7 +5,7 @@
 #ifndef CLEANSLATE_EFI_PASSWORD_H
 #define CLEANSLATE_EFI_PASSWORD_H
 
-#include "common/pbkdf2.h"
+#include "common/base/pbkdf2.h"
 #include "efi/platform.h"
 
 /* How many seconds the machine has to be on until a password is taken. */

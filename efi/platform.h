@@ -7,8 +7,8 @@
 #define GNU_EFI_USE_MS_ABI 1 /* the compiler knows the firmware's calling convention, no call wrappers */
 #include <efi.h>
 
-#include "common/guid.h"
-#include "common/memory.h"
+#include "common/base/guid.h"
+#include "common/base/memory.h"
 #include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ways out of a boot; see power.h. */
 #include "efi/power.h"
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include "efi/variables.h"
 
 /* 0 if it is absent or not a 64-bit number. */

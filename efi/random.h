@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_EFI_RANDOM_H
 #define CLEANSLATE_EFI_RANDOM_H
 
-#include "common/sha256.h"
+#include "common/base/sha256.h"
 #include "efi/platform.h"
 
 /* SHA-256 over what the firmware's generator (UEFI 2.10, 37.5) and the TPM's (TPM2_GetRandom) give: as good as the better of the

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* EFI variables; see variables.h. */
 #include "efi/variables.h"
-#include "common/bytes.h"
-#include "common/utf16.h"
+#include "common/base/bytes.h"
+#include "common/base/utf16.h"
 
 #define EXPORT_TEXT_MAX     512 /* bytes of UTF-8 */
 #define ORDINARY_ATTRIBUTES (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads an image's policy below a directory as the initrd will read it, so that its maker hears of an error and not its owner.
  * Says nothing where all is well; otherwise what is wrong, with file, line and key. */
-#include "linux/cleanup.h"
-#include "linux/image-hooks.h"
-#include "linux/policy-files.h"
+#include "linux/base/cleanup.h"
+#include "linux/image/image-hooks.h"
+#include "linux/image/policy-files.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

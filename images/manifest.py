@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The factory manifest as docs/manifest.md defines it. The initrd computes the same text with common/manifest.c."""
+"""The factory manifest as docs/manifest.md defines it. The initrd computes the same text with common/rebuild/manifest.c."""
 
 from __future__ import annotations
 

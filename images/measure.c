@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Says what PCR 11 will be when a unified kernel image has been started by the stub, for the image builder. Reads one file and
  * prints, for each list of phases, PHASES PCR POLICY of the normal mode, to be signed; with --boots, for each profile and mode in
- * which a record is made, BOOT PROFILE EVENT-BY PCR. Owns no prediction: that is common/pcr. */
-#include "common/err.h"
-#include "common/pcr.h"
-#include "common/uki.h"
+ * which a record is made, BOOT PROFILE EVENT-BY PCR. Owns no prediction: that is common/format/pcr. */
+#include "common/base/err.h"
+#include "common/boot/pcr-mode.h"
+#include "common/format/pcr.h"
+#include "common/format/uki.h"
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static void print_phases(const struct uki *uki, const char *phases)
         uint8_t pcr[SHA256_SIZE], policy[SHA256_SIZE];
 
         pcr_predict_sections(sha256, uki, pcr);
-        pcr_extend_mode(sha256, pcr, MODE_NORMAL);
+        pcr_mode_extend(sha256, pcr, MODE_NORMAL);
         pcr_extend_phases(sha256, pcr, phases);
         pcr_policy_digest(sha256, pcr, policy);
         printf("%s ", phases);
@@ -73,7 +74,7 @@ static void print_boot(const struct uki *uki, unsigned profile, enum boot_mode m
 {
         uint8_t pcr[SHA256_SIZE];
 
-        pcr_predict_boot(sha256, uki, mode, late, pcr);
+        pcr_mode_predict(sha256, uki, mode, late, pcr);
         printf("%s %u %s ", mode == MODE_NORMAL ? "ordinary" : boot_mode_name(mode), profile, late ? "initrd" : "stub");
         print_hex(pcr);
         printf("\n");

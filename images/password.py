@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The hash of a password for [Menu] of cleanslate.conf: what common/pbkdf2 reads in the stub."""
+"""The hash of a password for [Menu] of cleanslate.conf: what common/base/pbkdf2 reads in the stub."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def writable_tops(tree: Tree) -> list[str]:
 
 
 def makers(tree: Tree) -> set[str]:
-    """The programs that the definitions' file systems are made with, as linux/file-system-maker names them."""
+    """The programs that the definitions' file systems are made with, as linux/image/file-system-maker names them."""
     formats = {definition["Format"][-1] for definition in definitions(tree) if definition.get("Format", [""])[-1]}
     return {"usr/sbin/mkswap" if name == "swap" else f"usr/sbin/mkfs.{name}" for name in formats}
 

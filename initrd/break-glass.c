@@ -9,10 +9,10 @@
 #include "initrd/rescue-shell.h"
 #include "initrd/terminal.h"
 #include "initrd/volumes.h"
-#include "linux/break-glass-trace.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/luks.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/image/luks.h"
+#include "linux/record/break-glass-trace.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/console-permission.h"
 
-#include "common/loader-entry.h"
-#include "common/utf16.h"
-#include "linux/cleanup.h"
+#include "common/base/utf16.h"
+#include "common/boot/loader-entry.h"
+#include "linux/base/cleanup.h"
 #include <errno.h>
 #include <string.h>
 

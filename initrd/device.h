@@ -3,17 +3,17 @@
 #ifndef CLEANSLATE_INITRD_DEVICE_H
 #define CLEANSLATE_INITRD_DEVICE_H
 
-#include "common/boot-trace.h"
-#include "common/device-secret.h"
-#include "common/handover.h"
-#include "common/inventory.h"
-#include "common/plan.h"
-#include "common/policy.h"
+#include "common/boot/device-secret.h"
+#include "common/boot/handover.h"
+#include "common/plan/inventory.h"
+#include "common/plan/plan.h"
+#include "common/policy/policy.h"
+#include "common/state/boot-trace.h"
 #include "initrd/report.h"
-#include "linux/efivarfs.h"
-#include "linux/progress-store.h"
-#include "linux/survey-source.h"
-#include "linux/tpm.h"
+#include "linux/efi/efivarfs.h"
+#include "linux/efi/progress-store.h"
+#include "linux/esp/survey-source.h"
+#include "linux/tpm/tpm.h"
 
 #define ROOT_PATH "/sysroot" /* the verified image, mounted read-only */
 
@@ -65,7 +65,8 @@ struct device {
         uint8_t reseal_request_key[SHA256_SIZE];
         bool recovery_key_helps; /* the TPM does not release a volume's key, and the volume has a recovery key */
         enum volume_state volume_states[POLICY_PARTITIONS_MAX]; /* by definition */
-        char esp_path[DEVICE_PATH_MAX];                         /* the partition the stub was started from */
+        struct esp_hashes esp_hashes;
+        char esp_path[DEVICE_PATH_MAX]; /* the partition the stub was started from */
         /* why the machine cannot go on by itself; "" = it can */
         char trouble[512];
 };

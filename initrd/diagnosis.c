@@ -4,8 +4,8 @@
 #include "initrd/esp.h"
 #include "initrd/tpm-check.h"
 #include "initrd/volumes.h"
-#include "linux/cleanup.h"
-#include "linux/record-list.h"
+#include "linux/base/cleanup.h"
+#include "linux/record/record-list.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/early.h"
 
-#include "common/boot-trace.h"
+#include "common/state/boot-trace.h"
 #include "initrd/gather.h"
-#include "linux/file.h"
-#include "linux/modules.h"
+#include "linux/base/file.h"
+#include "linux/base/modules.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -37,6 +37,7 @@ struct survey_source device_survey_source(struct device *device)
                                        .root_fd = device->root_fd,
                                        .esp = device->inventory.esp,
                                        .stub_file = device->started_by_stub ? device->handover.stub_file : NULL,
+                                       .hashes = &device->esp_hashes,
                                        .trouble = { device->trouble, sizeof(device->trouble) } };
 }
 

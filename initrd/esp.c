@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/esp.h"
 
-#include "linux/inventory.h"
+#include "linux/disk/inventory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>

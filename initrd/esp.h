@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_INITRD_ESP_H
 #define CLEANSLATE_INITRD_ESP_H
 
-#include "common/inventory.h"
+#include "common/plan/inventory.h"
 
 struct esp {
         int fd; /* its root directory; -1 = closed */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/further-disks.h"
 
-#include "common/disk-choice.h"
+#include "common/plan/disk-choice.h"
 #include "initrd/gather.h"
-#include "linux/disks.h"
-#include "linux/media.h"
+#include "linux/disk/disks.h"
+#include "linux/media/media.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/gather.h"
 
-#include "common/image-identity.h"
+#include "common/boot/image-identity.h"
+#include "common/boot/pcr-mode.h"
 #include "initrd/root-open.h"
 #include "initrd/switch-root.h"
-#include "linux/boot-disk.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/image-parts.h"
-#include "linux/inventory.h"
-#include "linux/policy-files.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/disk/boot-disk.h"
+#include "linux/disk/inventory.h"
+#include "linux/image/image-parts.h"
+#include "linux/image/policy-files.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

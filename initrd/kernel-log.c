@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/kernel-log.h"
 
-#include "linux/cleanup.h"
+#include "linux/base/cleanup.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

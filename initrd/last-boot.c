@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/last-boot.h"
 
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/modules.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/base/modules.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_INITRD_LAST_BOOT_H
 #define CLEANSLATE_INITRD_LAST_BOOT_H
 
-#include "common/panic-text.h"
+#include "common/boot/panic-text.h"
 #include "initrd/device.h"
 
 /* Right before the system's init is started: notes that it was, and has the kernel keep its last words. Failures cost a reason,

@@ -2,7 +2,7 @@
 # initrd/: PID 1 of the initrd and the archive around it (libraries by dependency, modules from the image's kernel).
 include initrd/arch.mk
 
-INITRD_SOURCES := $(wildcard initrd/*.c)
+INITRD_SOURCES := $(wildcard initrd/*.c initrd/steps/*.c)
 INITRD_PROGRAM := $(BUILD)/initrd/cleanslate-initrd
 INITRD_ARCHIVE := $(BUILD)/initrd/initrd.cpio.zst
 
@@ -17,3 +17,8 @@ $(INITRD_ARCHIVE): $(INITRD_PROGRAM) initrd/pack.py initrd/modules.list $(BUILD)
 	    --module-names '$(INITRD_ARCH_MODULES)' --output $@
 
 all: $(INITRD_PROGRAM)
+
+.PHONY: check-doors
+check-doors: $(INITRD_PROGRAM) $(TOOL) $(SERVICE) ## only initrd/steps/ can destroy, by the symbols of what was compiled
+	@$(PYTHON) tests/doors.py --objects $(call objects,host,$(INITRD_SOURCES)) --library $(BUILD)/host/linux.a \
+	    --programs $(TOOL) $(SERVICE)

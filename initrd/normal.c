@@ -6,7 +6,7 @@
 #include "initrd/reseal.h"
 #include "initrd/switch-root.h"
 #include "initrd/volumes.h"
-#include "linux/file.h"
+#include "linux/base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_INITRD_PREFLIGHT_H
 #define CLEANSLATE_INITRD_PREFLIGHT_H
 
-#include "initrd/reset.h"
+#include "initrd/reset-state.h"
 
 /* 0, or negative errno with trouble set. Fills factory and the TPM's evidence of now. */
 int preflight(struct reset *reset);

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The recovery key of [Seal] recovery-key=yes: made where a reset seals the new volumes, left on the state volume for root to
- * write down or to store away, and taken on the recovery page, when the TPM does not release the secret any more. */
+/* The recovery key of [Seal] recovery-key=yes as the recovery page takes it, when the TPM does not release the secret any more.
+ * It is made by a reset (initrd/steps/recovery-key-make.h). */
 #ifndef CLEANSLATE_INITRD_RECOVERY_KEY_H
 #define CLEANSLATE_INITRD_RECOVERY_KEY_H
 
-#include "initrd/reset.h"
-
-/* Where the running system finds it, if the path is on an encrypted volume that the reset builds. */
-#define RECOVERY_KEY_PATH "/var/lib/cleanslate/recovery-key"
-
-/* Makes one for the secret in reset->key, if the policy asks for it. Sets trouble on failure. */
-int recovery_key_make(struct reset *reset);
-
-/* Leaves it as a file of root's on the volume mounted at `fd`, if it is the one for it. Negative errno. */
-int recovery_key_leave(struct reset *reset, const struct partition_definition *definition, int fd);
+#include "common/format/recovery-key.h"
+#include "initrd/device.h"
 
 /* Has the secret that the typed key opens sealed by this TPM to what the PCRs hold now, for all volumes that it opens; the next
  * ordinary boot unlocks them. No volume is opened here. -EINVAL: not the form of a key; -EACCES: not this device's; -ENOENT: no

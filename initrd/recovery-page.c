@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/recovery-page.h"
 
-#include "common/safe-text.h"
+#include "common/base/safe-text.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/recovery.h"
 
-#include "common/boot-trace.h"
-#include "common/recovery-offers.h"
+#include "common/show/recovery-offers.h"
+#include "common/state/boot-trace.h"
 #include "initrd/console-permission.h"
 #include "initrd/diagnosis.h"
 #include "initrd/gather.h"
@@ -11,7 +11,7 @@
 #include "initrd/reset-request.h"
 #include "initrd/reset.h"
 #include "initrd/terminal.h"
-#include "linux/file.h"
+#include "linux/base/file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

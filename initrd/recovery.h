@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_INITRD_RECOVERY_H
 #define CLEANSLATE_INITRD_RECOVERY_H
 
-#include "common/recovery-offers.h"
+#include "common/show/recovery-offers.h"
 #include "initrd/device.h"
 
 /* Shows device->trouble and what is known, and waits for a key on any console; nothing happens without one. Measures the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/report-screen.h"
 
-#include "common/safe-text.h"
+#include "common/base/safe-text.h"
 #include <string.h>
 #include <sys/ioctl.h>
 

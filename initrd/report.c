@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/report.h"
 
-#include "common/safe-text.h"
+#include "common/base/safe-text.h"
 #include "initrd/report-screen.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -4,9 +4,9 @@
 #ifndef CLEANSLATE_INITRD_REPORT_H
 #define CLEANSLATE_INITRD_REPORT_H
 
-#include "common/pace.h"
-#include "common/progress-view.h"
-#include "linux/blockdev.h"
+#include "common/base/pace.h"
+#include "common/show/progress-view.h"
+#include "linux/base/blockdev.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

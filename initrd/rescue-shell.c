@@ -2,7 +2,7 @@
 #include "initrd/rescue-shell.h"
 
 #include "initrd/terminal.h"
-#include "linux/cleanup.h"
+#include "linux/base/cleanup.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>

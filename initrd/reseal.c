@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/reseal.h"
 
-#include "linux/recovery-wrap.h"
+#include "initrd/volume-definitions.h"
+#include "linux/tpm/recovery-wrap.h"
 #include <errno.h>
 #include <string.h>
 

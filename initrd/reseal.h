@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A planned reseal, in the ordinary boots that it takes: one makes a copy of the secret that it has unsealed, the one behind the
  * change of Secure Boot's keys opens the volumes by it, seals the secret anew and erases the copy. The copy needs this TPM in a
- * boot of this image and the key of this copy, which the stub gives to few boots (common/reseal). Nothing here keeps a boot whose
- * volumes are open from going on; what came of it stands in device->handover.reseal. */
+ * boot of this image and the key of this copy, which the stub gives to few boots (common/boot/reseal). Nothing here keeps a boot
+ * whose volumes are open from going on; what came of it stands in device->handover.reseal. */
 #ifndef CLEANSLATE_INITRD_RESEAL_H
 #define CLEANSLATE_INITRD_RESEAL_H
 
-#include "initrd/volumes.h"
+#include "initrd/sealed-key.h"
 
 /* -ENOENT: there is no copy, or no boot in which one may be used; -EACCES: it is not this device's, of another time, or altered;
  * errors of tpm_unseal(). */

@@ -2,8 +2,8 @@
 /* Writing the request for a reset from within the initrd; see reset-request.h. */
 #include "initrd/reset-request.h"
 
-#include "linux/cleanup.h"
-#include "linux/file.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/reset.h"
 
-#include "common/boot-trace.h"
+#include "common/state/boot-trace.h"
 #include "initrd/esp.h"
-#include "initrd/execute.h"
 #include "initrd/further-disks.h"
-#include "initrd/keep.h"
 #include "initrd/preflight.h"
+#include "initrd/steps/execute.h"
+#include "initrd/steps/keep.h"
 #include "initrd/tpm-check.h"
-#include "linux/beyond-survey.h"
-#include "linux/cleanup.h"
-#include "linux/plan-digest.h"
-#include "linux/record-sign.h"
+#include "linux/base/cleanup.h"
+#include "linux/esp/beyond-survey.h"
+#include "linux/image/plan-digest.h"
+#include "linux/record/record-sign.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,13 +45,6 @@ static enum reset_phase phase_after(enum step_kind kind)
                 [STEP_RETIRE_REQUEST] = PHASE_DONE,
         };
         return phases[kind];
-}
-
-static int commit_progress(struct reset *reset)
-{
-        struct device *device = reset->device;
-        int r = progress_store_commit(&device->progress_store, &device->progress);
-        return r < 0 ? device_trouble(device, r, "The progress cannot be committed to the EFI variables: %s.", strerror(-r)) : 0;
 }
 
 /* What the firmware's variables must know before anything is destroyed, so that a lost request changes nothing. */
@@ -260,7 +253,7 @@ static int run_steps(struct reset *reset)
                         device->progress.phase = phase_after(plan->steps[i].kind);
                         if (device->progress.phase == PHASE_ERASED) /* what comes now is not to be mistaken for erased */
                                 memset(&device->progress.erase_point, 0, sizeof(device->progress.erase_point));
-                        r = commit_progress(reset);
+                        r = reset_commit(reset);
                 }
                 if (r < 0)
                         return r;
@@ -293,7 +286,7 @@ static void note_failure(struct reset *reset)
 static int count_attempt(struct reset *reset)
 {
         reset->device->progress.attempts++;
-        return commit_progress(reset);
+        return reset_commit(reset);
 }
 
 /* The image's lockout authorization is shown to the TPM only where it could be of use. */
@@ -348,17 +341,6 @@ static void resume_erasing(struct reset *reset, const uint8_t old_digest[static 
                 reset->resume_point = progress->erase_point;
         else
                 memset(&progress->erase_point, 0, sizeof(progress->erase_point));
-}
-
-void reset_erased_up_to(struct reset *reset, uint64_t start_bytes, uint64_t done_bytes)
-{
-        struct device *device = reset->device;
-        device->progress.erase_point = (struct erase_point){ .start_bytes = start_bytes, .done_bytes = done_bytes };
-        if (now_ms() - reset->erase_committed_ms < RESET_COMMIT_EVERY_MS)
-                return;
-        reset->erase_committed_ms = now_ms();
-        /* a store that fails costs the next attempt time; at the end of the phase it is an error */
-        (void)progress_store_commit(&device->progress_store, &device->progress);
 }
 
 static int prepare(struct reset *reset, enum reset_origin origin, const struct request *request)
@@ -449,21 +431,16 @@ static int finish_interrupted(struct reset *reset)
         int r = retire_request(reset);
         if (r == 0) {
                 reset->device->progress.phase = PHASE_DONE;
-                r = commit_progress(reset);
+                r = reset_commit(reset);
         }
         reset->device->needs_person = r < 0; /* nothing counts these attempts */
         return r;
 }
 
-static void free_reset(struct reset **reset)
+static void reset_freep(struct reset **reset)
 {
-        if (!*reset)
-                return;
-        volume_key_done(&(*reset)->key);
-        explicit_bzero(&(*reset)->recovery, sizeof((*reset)->recovery));
-        keep_done(&(*reset)->keep);
-        factory_image_done(&(*reset)->factory);
-        free(*reset);
+        if (*reset)
+                reset_free(*reset);
 }
 
 void reset_announce(struct device *device)
@@ -475,7 +452,7 @@ void reset_announce(struct device *device)
 
 int reset_check(struct device *device, struct plan *ret_plan)
 {
-        _cleanup_(free_reset) struct reset *reset = calloc(1, sizeof(*reset));
+        _cleanup_(reset_freep) struct reset *reset = calloc(1, sizeof(*reset));
         if (!reset)
                 return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
         reset->device = device;
@@ -497,7 +474,7 @@ static void forget_boots(struct device *device)
 
 int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun)
 {
-        _cleanup_(free_reset) struct reset *reset = calloc(1, sizeof(*reset));
+        _cleanup_(reset_freep) struct reset *reset = calloc(1, sizeof(*reset));
         *ret_begun = device->interrupted;
         if (!reset)
                 return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/root-open.h"
 
-#include "common/root-signature.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/image-parts.h"
-#include "linux/pkcs7.h"
-#include "linux/verity.h"
+#include "common/format/root-signature.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/image/image-parts.h"
+#include "linux/image/verity.h"
+#include "linux/tpm/pkcs7.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/terminal.h"
 
-#include "linux/modules.h"
+#include "linux/base/modules.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_INITRD_TERMINAL_H
 #define CLEANSLATE_INITRD_TERMINAL_H
 
-#include "common/typed-word.h"
+#include "common/base/typed-word.h"
 #include "initrd/device.h"
 
 #define TERMINAL_NO_KEY 0 /* an arrow or function key, which no page of ours knows */

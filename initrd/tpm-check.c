@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/tpm-check.h"
 
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/ppi.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/efi/ppi.h"
 #include <errno.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_INITRD_TPM_CHECK_H
 #define CLEANSLATE_INITRD_TPM_CHECK_H
 
-#include "initrd/reset.h"
+#include "initrd/reset-state.h"
 
 /* Who else could clear the TPM: what the firmware's physical presence interface offers, into the inventory. Some twenty calls
  * into the firmware, so only where a reset or the recovery page asks. */

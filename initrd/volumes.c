@@ -2,7 +2,7 @@
 #include "initrd/volumes.h"
 
 #include "initrd/reseal.h"
-#include "linux/modules.h"
+#include "linux/base/modules.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,24 +10,6 @@
 #include <sys/xattr.h>
 
 #define WRITABLE_NEVER_EXECUTABLE (MS_NOEXEC | MS_NOSUID | MS_NODEV)
-
-void volume_key_done(struct volume_key *key)
-{
-        explicit_bzero(key, sizeof(*key));
-}
-
-void volume_keys_done(struct volume_keys *keys)
-{
-        volume_key_done(&keys->built);
-        volume_key_done(&keys->kept);
-        explicit_bzero(keys->wanting_copy, sizeof(keys->wanting_copy));
-}
-
-bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition)
-{
-        return definition->encrypt != ENCRYPT_OFF &&
-               (device->inventory.tpm.present || device->policy.settings.without_tpm != WITHOUT_TPM_PLAIN);
-}
 
 int volume_path(const struct device *device, const struct partition_definition *definition, const char *partition_path,
                 bool encrypted, char ret[static DEVICE_PATH_MAX])
@@ -103,24 +85,6 @@ static int unseal(struct device *device, const struct partition_definition *defi
                                       tpm_last_text(device->tpm));
         ret->token = *token;
         ret->present = true;
-        return 0;
-}
-
-int volume_seal(struct device *device, struct volume_key *key)
-{
-        struct luks_token *token = &key->token;
-        struct tpm_origin origin;
-        memset(token, 0, sizeof(*token));
-        token->blob_size = sizeof(token->blob);
-        token->pcrs = device->policy.settings.seal_pcrs;
-        int r = tpm_seal(device->tpm, device->public_key_pem, token->pcrs, key->secret, token->blob, &token->blob_size,
-                         token->policy_hash, &origin);
-        if (r < 0)
-                return r;
-        memcpy(token->origin, origin.data, origin.size);
-        token->origin_size = origin.size;
-        (void)snprintf(token->public_key_pem, sizeof(token->public_key_pem), "%s", device->public_key_pem);
-        key->present = true;
         return 0;
 }
 
@@ -228,21 +192,6 @@ static int mount_with(struct device *device, const struct partition_definition *
                         definition->label, definition->format);
         return device_trouble(device, -errno, "%s cannot be mounted as %s: %s.", definition->label, definition->format,
                               strerror(errno));
-}
-
-size_t volumes_in_mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX])
-{
-        size_t count = 0;
-        for (size_t i = 0; i < policy->partition_count; i++) {
-                if (policy->partitions[i].mount_point[0] == 0 || policy->partitions[i].format[0] == 0)
-                        continue;
-                size_t at = count++;
-                size_t length = strlen(policy->partitions[i].mount_point);
-                for (; at > 0 && strlen(policy->partitions[order[at - 1]].mount_point) > length; at--)
-                        order[at] = order[at - 1];
-                order[at] = i;
-        }
-        return count;
 }
 
 int volume_mount(struct device *device, const struct partition_definition *definition, const char *volume, const char *target)

@@ -3,53 +3,18 @@
 #ifndef CLEANSLATE_INITRD_VOLUMES_H
 #define CLEANSLATE_INITRD_VOLUMES_H
 
-#include "initrd/device.h"
-#include "linux/luks.h"
+#include "initrd/sealed-key.h"
+#include "initrd/volume-definitions.h"
+#include "linux/image/luks.h"
 
 /* On the root directory of a finished file system; the value is volume_mark_format()'s. Only root can set it, it is in no
  * manifest, and on an encrypted volume nobody can make one who does not have the secret: not root of the running system, either,
  * from whom the initrd keeps it. */
 #define COMPLETE_XATTR "trusted.cleanslate.complete"
 
-/* The secret that this boot has unsealed, or has sealed, for volumes. Wipe with volume_key_done(). */
-struct volume_key {
-        uint8_t secret[VOLUME_SECRET_SIZE];
-        struct luks_token token; /* the one it was unsealed from, or sealed into */
-        bool present;
-        bool has_copy;  /* the header it was read in has a copy for a planned reseal */
-        bool from_copy; /* ... which it was taken from, as the TPM did not release it: `token` is out of date */
-        bool settled;   /* reseal_volume() has seen it */
-};
-void volume_key_done(struct volume_key *key);
-
-/* A volume whose header a copy for a planned reseal is asked for in. */
-struct volume_wanting_copy {
-        size_t definition; /* index in the policy */
-        uint8_t secret[VOLUME_SECRET_SIZE];
-        bool has_copy; /* one of before */
-};
-
-/* What a boot unseals. All volumes that a reset builds are sealed together and opened by one secret, that of the first: a volume
- * with a secret of somebody's own can not stand beside genuine ones. What a reset keeps may be older, and have its own. */
-struct volume_keys {
-        struct volume_key built, kept;
-        struct id128 reset_id; /* that the marks of all built volumes name */
-        bool marked;           /* one did */
-        struct {
-                bool seen, made, used, erased, failed;
-        } copies; /* what became of copies for a planned reseal */
-        struct volume_wanting_copy wanting_copy[POLICY_PARTITIONS_MAX];
-        size_t wanting_copy_count;
-};
-void volume_keys_done(struct volume_keys *keys);
-
 /* "/dev/mapper/LABEL" for an encrypted definition, else the partition itself. */
 int volume_path(const struct device *device, const struct partition_definition *definition, const char *partition_path,
                 bool encrypted, char ret[static DEVICE_PATH_MAX]);
-
-/* Has this TPM seal key->secret under the image's signed policy and to what [Seal] pcrs= hold now; needs device->tpm and
- * device->public_key_pem. Errors of tpm_seal(); sets no trouble. */
-int volume_seal(struct device *device, struct volume_key *key);
 
 /* The definition's volume key out of the secret. The caller wipes it. */
 void volume_derive(const struct partition_definition *definition, const struct volume_key *key, struct luks_key *ret);
@@ -73,18 +38,11 @@ int volume_mount(struct device *device, const struct partition_definition *defin
 int volume_mount_for_building(struct device *device, const struct partition_definition *definition, const char *volume,
                               const char *target);
 
-/* Indices of the policy's definitions that are mounted, shorter mount points first, so that /var/lib/x lies on top of /var. Their
- * number. */
-size_t volumes_in_mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX]);
-
 /* Whether the mark is genuine, of the last reset of this device as far as that is known, and of the same reset as those of the
  * volumes before it. `key` is the one that has opened the volume; NULL for one that is not encrypted. */
 bool volume_is_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
                         const struct volume_key *key, struct volume_keys *keys);
 int volume_mark_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
                          const struct volume_key *key, const char *digest_hex, const struct id128 *reset_id);
-
-/* Whether definition's new volumes are encrypted on this machine. */
-bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition);
 
 #endif

@@ -3,8 +3,8 @@
  * length of the value as 64 bits little-endian, the value, a line feed. So no value can pass for another field. */
 #include "reset-tool/announcement.h"
 
-#include "common/safe-text.h"
-#include "linux/cleanup.h"
+#include "common/base/safe-text.h"
+#include "linux/base/cleanup.h"
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -4,8 +4,8 @@
 #ifndef CLEANSLATE_RESET_TOOL_ANNOUNCEMENT_H
 #define CLEANSLATE_RESET_TOOL_ANNOUNCEMENT_H
 
-#include "common/request.h"
-#include "common/schedule.h"
+#include "common/policy/request.h"
+#include "common/state/schedule.h"
 #include "reset-tool/environment.h"
 
 #define JOURNAL_PATH "/run/systemd/journal/socket"

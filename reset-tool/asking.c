@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/asking.h"
 
-#include "common/bytes.h"
-#include "linux/random.h"
+#include "common/base/bytes.h"
+#include "linux/base/random.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/keeping.h"
 #include "reset-tool/timetable.h"

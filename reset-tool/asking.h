@@ -5,18 +5,7 @@
 #define CLEANSLATE_RESET_TOOL_ASKING_H
 
 #include "reset-tool/machine.h"
-
-/* What is asked for. Zero: what the policy says. */
-struct wish {
-        enum erase_level level;
-        enum tpm_clear_policy tpm_clear;
-        const char *reason;      /* NULL or "" = none; checked by wish_check() */
-        const char *const *keep; /* paths of what is to be kept through it; see keep-collect.h */
-        size_t keep_count;
-        const struct id128 *handed_over; /* the nonce of a request whose files have been handed over already; NULL = not yet */
-        bool force;                      /* a failing preflight does not stop it, now and when it is due */
-        const char *requester;           /* who asks, for the record; cut at what the request holds */
-};
+#include "reset-tool/wish.h"
 
 /* False: *ret_why says what is wrong with the wish (a reason too long, not UTF-8). */
 bool wish_check(const struct wish *wish, struct explanation *ret_why);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate boot-ok: tells the stub that this system has started, so that the count of failed boots begins again. */
-#include "common/boot-trace.h"
-#include "linux/efivarfs.h"
+#include "common/state/boot-trace.h"
+#include "linux/efi/efivarfs.h"
 #include "reset-tool/environment.h"
 #include <errno.h>
 #include <string.h>

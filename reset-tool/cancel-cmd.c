@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate cancel: takes back a request that no boot has acted on yet. */
-#include "common/safe-text.h"
+#include "common/base/safe-text.h"
 #include "reset-tool/asking.h"
 #include "reset-tool/timetable.h"
 #include <getopt.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate certificate: the records of resets as certificates: listed, shown, verified, taken along. Changes nothing on the
  * device; `export` writes where it is told to. */
-#include "common/safe-text.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
+#include "common/base/safe-text.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
 #include "reset-tool/certificate-page.h"
 #include "reset-tool/certificate-rows.h"
 #include <errno.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/certificate-page.h"
 
-#include "common/safe-text.h"
-#include "linux/tpm.h"
+#include "common/base/safe-text.h"
+#include "linux/base/hash.h"
+#include "linux/tpm/tpm.h"
 #include "reset-tool/certificate-rows.h"
 
 static const char head[] =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/certificate-rows.h"
 
-#include "linux/cleanup.h"
+#include "linux/base/cleanup.h"
 #include <json-c/json.h>
 #include <string.h>
 #include <time.h>

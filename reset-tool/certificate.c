@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/certificate.h"
 
-#include "common/safe-text.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/record.h"
-#include "linux/tpm.h"
+#include "common/base/safe-text.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/base/hash.h"
+#include "linux/record/record.h"
+#include "linux/tpm/tpm.h"
 #include "reset-tool/certificate-rows.h"
 #include "reset-tool/history.h"
 #include "reset-tool/json-members.h"

@@ -4,8 +4,8 @@
 #ifndef CLEANSLATE_RESET_TOOL_CERTIFICATE_H
 #define CLEANSLATE_RESET_TOOL_CERTIFICATE_H
 
-#include "common/expected-pcrs.h"
-#include "linux/record-verify.h"
+#include "common/boot/expected-pcrs.h"
+#include "linux/record/record-verify.h"
 #include "reset-tool/machine.h"
 
 struct certificate {

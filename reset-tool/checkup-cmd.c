@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate preflight and cleanslate doctor: one examination, told in two ways. preflight says whether a reset could begin now,
  * doctor everything that is not as it should be, with what to do about it. */
-#include "common/safe-text.h"
-#include "linux/cleanup.h"
+#include "common/base/safe-text.h"
+#include "linux/base/cleanup.h"
 #include "reset-tool/checkup-print.h"
 #include "reset-tool/examination.h"
 #include "reset-tool/json-option.h"

@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_CHECKUP_PRINT_H
 #define CLEANSLATE_RESET_TOOL_CHECKUP_PRINT_H
 
-#include "common/checkup.h"
+#include "common/plan/checkup.h"
 #include "reset-tool/environment.h"
 
 /* A line for each finding that is at least as severe as `from`, and one for its remedy. */

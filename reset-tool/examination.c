@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/examination.h"
 
-#include "linux/blockdev.h"
-#include "linux/cleanup.h"
-#include "linux/disks.h"
-#include "linux/factory-image.h"
-#include "linux/image-hooks.h"
-#include "linux/power-supply.h"
+#include "linux/base/blockdev.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/power-supply.h"
+#include "linux/disk/disks.h"
+#include "linux/image/factory-image.h"
+#include "linux/image/image-hooks.h"
 #include "reset-tool/json-members.h"
 #include "reset-tool/reset-key.h"
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tries what a reset would need and judges it by the table of common/checkup.h: what `preflight`, `doctor`, `request` and the
- * service ask. Has the TPM seal a key that is thrown away; writes nothing, neither to disks nor to the firmware's flash, which
- * wears; never prints. */
+/* Tries what a reset would need and judges it by the table of common/plan/checkup.h: what `preflight`, `doctor`, `request` and
+ * the service ask. Has the TPM seal a key that is thrown away; writes nothing, neither to disks nor to the firmware's flash,
+ * which wears; never prints. */
 #ifndef CLEANSLATE_RESET_TOOL_EXAMINATION_H
 #define CLEANSLATE_RESET_TOOL_EXAMINATION_H
 
-#include "common/checkup.h"
+#include "common/plan/checkup.h"
 #include "reset-tool/outlook.h"
 
 #define EXAMINATION_JSON_MAX (128u << 10) /* bytes; always enough */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/history.h"
 
-#include "linux/cleanup.h"
-#include "linux/record-list.h"
-#include "linux/record.h"
+#include "linux/base/cleanup.h"
+#include "linux/record/record-list.h"
+#include "linux/record/record.h"
 #include "reset-tool/json-members.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
 #ifndef CLEANSLATE_RESET_TOOL_HISTORY_H
 #define CLEANSLATE_RESET_TOOL_HISTORY_H
 
-#include "common/bytes.h"
-#include "common/record-summary.h"
+#include "common/base/bytes.h"
+#include "common/show/record-summary.h"
 #include "reset-tool/machine.h"
 
 #define HISTORY_MAX      256 /* of the newest records; the others are counted */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/hooks.h"
 
-#include "linux/cleanup.h"
-#include "linux/running-root.h"
+#include "linux/base/cleanup.h"
+#include "linux/image/running-root.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_HOOKS_H
 #define CLEANSLATE_RESET_TOOL_HOOKS_H
 
-#include "linux/image-hooks.h"
+#include "linux/image/image-hooks.h"
 #include "reset-tool/asking.h"
 
 #define HOOK_SECONDS        60 /* what one may take */

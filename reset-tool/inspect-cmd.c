@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The service's question on standard input, the answer on standard output: cleanslate-inspect@.service runs this, so that the
  * service itself needs no disk and no TPM in its cage. Not for people. */
-#include "linux/cleanup.h"
+#include "linux/base/cleanup.h"
 #include "reset-tool/examination.h"
 #include "reset-tool/hooks.h"
 #include "reset-tool/inspection.h"

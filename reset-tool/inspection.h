@@ -4,9 +4,9 @@
 #ifndef CLEANSLATE_RESET_TOOL_INSPECTION_H
 #define CLEANSLATE_RESET_TOOL_INSPECTION_H
 
-#include "common/bytes.h"
-#include "common/err.h"
-#include "common/request.h"
+#include "common/base/bytes.h"
+#include "common/base/err.h"
+#include "common/policy/request.h"
 
 #define INSPECTION_SOCKET   "/run/cleanslate/inspect"
 #define INSPECTION_LINE_MAX 64 /* bytes of a question, with its line end and a NUL */

@@ -4,8 +4,8 @@
 #ifndef CLEANSLATE_RESET_TOOL_JSON_MEMBERS_H
 #define CLEANSLATE_RESET_TOOL_JSON_MEMBERS_H
 
-#include "common/bytes.h"
-#include "common/guid.h"
+#include "common/base/bytes.h"
+#include "common/base/guid.h"
 
 void json_member_text(struct writer *writer, const char *separator, const char *key, const char *value); /* NULL: null */
 void json_member_number(struct writer *writer, const char *separator, const char *key, uint64_t value);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/keep-collect.h"
 
-#include "linux/cleanup.h"
-#include "linux/esp-tree.h"
+#include "linux/base/cleanup.h"
+#include "linux/esp/esp-tree.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_KEEP_COLLECT_H
 #define CLEANSLATE_RESET_TOOL_KEEP_COLLECT_H
 
-#include "common/keep-rule.h"
+#include "common/policy/keep-rule.h"
 #include "reset-tool/machine.h"
 
 struct keep_collection {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/keep-deliver.h"
 
-#include "common/load-option.h"
-#include "linux/boot-disk.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/inventory.h"
-#include "linux/keep-seal.h"
-#include "linux/running-esp.h"
+#include "common/format/load-option.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/disk/boot-disk.h"
+#include "linux/disk/inventory.h"
+#include "linux/esp/running-esp.h"
+#include "linux/tpm/keep-seal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

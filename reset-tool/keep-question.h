@@ -4,10 +4,10 @@
 #ifndef CLEANSLATE_RESET_TOOL_KEEP_QUESTION_H
 #define CLEANSLATE_RESET_TOOL_KEEP_QUESTION_H
 
-#include "common/bytes.h"
-#include "common/err.h"
-#include "common/guid.h"
-#include "common/schedule.h"
+#include "common/base/bytes.h"
+#include "common/base/err.h"
+#include "common/base/guid.h"
+#include "common/state/schedule.h"
 
 #define KEEPER_SOCKET     "/run/cleanslate/keep"
 #define KEEP_QUESTION_MAX (SCHEDULE_KEEP_MAX + 64) /* bytes */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/keeping.h"
 
-#include "linux/cleanup.h"
-#include "linux/policy-files.h"
-#include "linux/running-root.h"
+#include "linux/base/cleanup.h"
+#include "linux/image/policy-files.h"
+#include "linux/image/running-root.h"
 #include "reset-tool/keep-deliver.h"
 #include <errno.h>
 #include <string.h>

@@ -4,7 +4,8 @@
 #ifndef CLEANSLATE_RESET_TOOL_KEEPING_H
 #define CLEANSLATE_RESET_TOOL_KEEPING_H
 
-#include "reset-tool/asking.h"
+#include "reset-tool/machine.h"
+#include "reset-tool/wish.h"
 
 struct keeping {
         /* Whether the image's policy lets what the wish names be kept: reads and judges it. Negative errno with *ret_why;

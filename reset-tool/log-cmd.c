@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate log: the resets of this device, from their records on the EFI system partition. Changes nothing. */
-#include "common/safe-text.h"
+#include "common/base/safe-text.h"
 #include "reset-tool/history.h"
 #include "reset-tool/json-option.h"
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/machine.h"
 
-#include "common/handover.h"
-#include "common/safe-text.h"
-#include "linux/break-glass-trace.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/progress-store.h"
+#include "common/base/safe-text.h"
+#include "common/boot/handover.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/efi/progress-store.h"
+#include "linux/record/break-glass-trace.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

@@ -4,12 +4,12 @@
 #ifndef CLEANSLATE_RESET_TOOL_MACHINE_H
 #define CLEANSLATE_RESET_TOOL_MACHINE_H
 
-#include "common/boot-choice.h"
-#include "common/boot-trace.h"
-#include "common/handover.h"
-#include "common/progress.h"
-#include "common/request.h"
-#include "linux/efivarfs.h"
+#include "common/boot/boot-choice.h"
+#include "common/boot/handover.h"
+#include "common/policy/request.h"
+#include "common/state/boot-trace.h"
+#include "common/state/progress.h"
+#include "linux/efi/efivarfs.h"
 #include "reset-tool/environment.h"
 
 /* A message for a person: what failed, on what, why, what to do. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The `cleanslate` command: picks the subcommand and hands it the real machine. */
-#include "common/bytes.h"
-#include "common/reseal.h"
-#include "linux/command.h"
+#include "common/base/bytes.h"
+#include "common/boot/reseal.h"
+#include "linux/base/command.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/environment.h"
 #include "reset-tool/keeping.h"

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/outlook.h"
 
-#include "common/image-identity.h"
-#include "linux/beyond-survey.h"
-#include "linux/cleanup.h"
-#include "linux/disks.h"
-#include "linux/file.h"
-#include "linux/image-parts.h"
-#include "linux/inventory.h"
-#include "linux/media.h"
-#include "linux/plan-digest.h"
-#include "linux/policy-files.h"
-#include "linux/ppi.h"
-#include "linux/running-esp.h"
+#include "common/boot/image-identity.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/base/hash.h"
+#include "linux/disk/disks.h"
+#include "linux/disk/inventory.h"
+#include "linux/efi/ppi.h"
+#include "linux/esp/beyond-survey.h"
+#include "linux/esp/running-esp.h"
+#include "linux/image/image-parts.h"
+#include "linux/image/plan-digest.h"
+#include "linux/image/policy-files.h"
+#include "linux/media/media.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

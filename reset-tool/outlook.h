@@ -5,12 +5,12 @@
 #ifndef CLEANSLATE_RESET_TOOL_OUTLOOK_H
 #define CLEANSLATE_RESET_TOOL_OUTLOOK_H
 
-#include "common/plan-duration.h"
-#include "common/plan.h"
-#include "linux/beyond.h"
-#include "linux/boot-disk.h"
-#include "linux/running-root.h"
-#include "linux/tpm.h"
+#include "common/plan/plan-duration.h"
+#include "common/plan/plan.h"
+#include "linux/disk/boot-disk.h"
+#include "linux/esp/beyond.h"
+#include "linux/image/running-root.h"
+#include "linux/tpm/tpm.h"
 #include "reset-tool/asking.h"
 
 /* What the running system cannot know as the initrd will. Each is said beside the plan, instead of being guessed. */

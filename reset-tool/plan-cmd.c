@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate plan: what a reset would do on this machine now. Changes nothing. */
-#include "linux/cleanup.h"
+#include "linux/base/cleanup.h"
 #include "reset-tool/plan-json.h"
 #include "reset-tool/plan-words.h"
 #include "reset-tool/wish-options.h"

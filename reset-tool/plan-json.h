@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_PLAN_JSON_H
 #define CLEANSLATE_RESET_TOOL_PLAN_JSON_H
 
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include "reset-tool/outlook.h"
 
 #define PLAN_JSON_MAX (4u << 20) /* bytes; always enough */

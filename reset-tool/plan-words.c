@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/plan-words.h"
 
-#include "common/safe-text.h"
+#include "common/base/safe-text.h"
 #include "reset-tool/plan-kept.h"
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_PLAN_WORDS_H
 #define CLEANSLATE_RESET_TOOL_PLAN_WORDS_H
 
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include "reset-tool/outlook.h"
 
 #define PLAN_WORDS_MAX (1u << 20) /* bytes; always enough */

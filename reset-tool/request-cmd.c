@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate request: asks the next boot for a factory reset. */
-#include "common/safe-text.h"
-#include "common/typed-word.h"
-#include "linux/cleanup.h"
+#include "common/base/safe-text.h"
+#include "common/base/typed-word.h"
+#include "linux/base/cleanup.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/asking.h"
 #include "reset-tool/checkup-print.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/requester.h"
 
-#include "common/bytes.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
+#include "common/base/bytes.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
 #include <fcntl.h>
 #include <pwd.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate reseal: asks for the next start to prepare a change of what the volumes are sealed to. The running system has no key
  * to prepare anything itself. */
-#include "linux/cleanup.h"
-#include "linux/file.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
 #include "reset-tool/resealing.h"
 #include <errno.h>
 #include <fcntl.h>

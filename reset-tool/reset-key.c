@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/reset-key.h"
 
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include <string.h>
 
 #define ANSWER_MAX 1024 /* bytes; a line for each property */

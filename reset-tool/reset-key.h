@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_RESET_KEY_H
 #define CLEANSLATE_RESET_TOOL_RESET_KEY_H
 
-#include "common/checkup.h"
+#include "common/plan/checkup.h"
 #include "reset-tool/environment.h"
 
 /* The two facts about it. */

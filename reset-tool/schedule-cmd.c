@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate run-schedule, for cleanslate-schedule.service: the next step of a reset that has a time set. And cleanslate
  * postpone, for people. */
-#include "linux/cleanup.h"
-#include "linux/policy-files.h"
-#include "linux/running-root.h"
+#include "linux/base/cleanup.h"
+#include "linux/image/policy-files.h"
+#include "linux/image/running-root.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/hooks.h"
 #include "reset-tool/timetable.h"

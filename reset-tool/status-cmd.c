@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate status: what was asked for, how far a reset has come, which mode this boot is in. Changes nothing. */
-#include "common/safe-text.h"
+#include "common/base/safe-text.h"
 #include "reset-tool/json-option.h"
 #include "reset-tool/resealing.h"
 #include "reset-tool/status-json.h"

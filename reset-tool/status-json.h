@@ -3,7 +3,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_STATUS_JSON_H
 #define CLEANSLATE_RESET_TOOL_STATUS_JSON_H
 
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include "reset-tool/machine.h"
 
 void status_json(struct writer *writer, const struct environment *environment, const struct machine *machine);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/status-watch.h"
 
-#include "common/bytes.h"
-#include "linux/cleanup.h"
-#include "linux/efivarfs.h"
+#include "common/base/bytes.h"
+#include "linux/base/cleanup.h"
+#include "linux/efi/efivarfs.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/timetable.h"
 
-#include "linux/cleanup.h"
-#include "linux/file.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

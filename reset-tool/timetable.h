@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The reset that has a time set, on this machine: its file, the timer that systemd shows, and systemd's own reading of times.
- * What follows from a time is common/schedule.h's. Explains; never prints. */
+ * What follows from a time is common/state/schedule.h's. Explains; never prints. */
 #ifndef CLEANSLATE_RESET_TOOL_TIMETABLE_H
 #define CLEANSLATE_RESET_TOOL_TIMETABLE_H
 
-#include "common/schedule.h"
+#include "common/state/schedule.h"
 #include "reset-tool/machine.h"
 
 #define SCHEDULE_PATH "/var/lib/cleanslate/schedule.json" /* in the state that a reset erases */

@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_WISH_OPTIONS_H
 #define CLEANSLATE_RESET_TOOL_WISH_OPTIONS_H
 
-#include "common/policy.h"
+#include "common/policy/policy.h"
 #include "reset-tool/asking.h"
 
 /* getopt_long()'s values. */

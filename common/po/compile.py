@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Compiles a catalog that msgfmt has checked (.mo) into the C table of common/message.c. Untranslated texts are left out."""
+"""Compiles a catalog that msgfmt has checked (.mo) into the C table of common/base/message.c. Untranslated texts are left out."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# common/po/: the catalogs. Where there is a libc without room for gettext's, in the initrd, they are a table of common/message.c.
+# common/po/: the catalogs. Where there is a libc without room for gettext's, in the initrd, they are a table of common/base/message.c.
 MESSAGE_TABLE := $(BUILD)/po/message-table.h
 
 $(BUILD)/po/%.mo: common/po/%.po
@@ -8,8 +8,8 @@ $(BUILD)/po/%.mo: common/po/%.po
 	$(Q)msgfmt --check -o $@ $<
 $(MESSAGE_TABLE): $(BUILD)/po/de.mo common/po/compile.py
 	$(Q)$(PYTHON) common/po/compile.py $< > $@
-# every flavour of common/message.o, the fuzzers' among them
-$(patsubst %,$(BUILD)/%/common/message.o,host asan efi-obj asan-efi fuzz-obj efi fuzz): $(MESSAGE_TABLE)
+# every flavour of common/base/message.o, the fuzzers' among them
+$(patsubst %,$(BUILD)/%/common/base/message.o,host asan efi-obj asan-efi fuzz-obj efi fuzz): $(MESSAGE_TABLE)
 
 .PHONY: messages
 messages: ## collect the texts for people into common/po/cleanslate.pot and merge them into the catalogs

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/service/client.h"
 
-#include "linux/cleanup.h"
-#include "linux/file.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
 #include "reset-tool/service/dispatch.h"
 #include "reset-tool/service/helper.h"
 #include "reset-tool/service/server.h"

@@ -4,9 +4,9 @@
 #ifndef CLEANSLATE_RESET_TOOL_SERVICE_CLIENT_H
 #define CLEANSLATE_RESET_TOOL_SERVICE_CLIENT_H
 
-#include "common/bytes.h"
-#include "common/guid.h"
-#include "common/varlink.h"
+#include "common/base/bytes.h"
+#include "common/base/guid.h"
+#include "common/format/varlink.h"
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/service/descriptions.h"
 
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 
 /* The assembler takes the files in as they are. */
 #define EMBED(name, path)                                                                    \

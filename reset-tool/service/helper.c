@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/service/helper.h"
 
-#include "linux/cleanup.h"
+#include "linux/base/cleanup.h"
 #include "reset-tool/service/server.h"
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslated: the Varlink service. Started by its sockets (sd_listen_fds(3)); ends when nobody has called for a while. */
-#include "common/bytes.h"
-#include "linux/command.h"
-#include "linux/efivarfs.h"
+#include "common/base/bytes.h"
+#include "linux/base/command.h"
+#include "linux/efi/efivarfs.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/inspection.h"
 #include "reset-tool/service/keeper.h"

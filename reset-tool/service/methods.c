@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/service/methods.h"
 
-#include "common/crc32.h"
+#include "common/base/crc32.h"
 #include "reset-tool/asking.h"
 #include "reset-tool/certificate.h"
 #include "reset-tool/history.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Request and Schedule. Three steps, of which each may be the last: the inspector tries what the reset will need, the keeper
  * reads what is to be kept, and only then is anything asked for. */
-#include "linux/random.h"
+#include "linux/base/random.h"
 #include "reset-tool/asking.h"
 #include "reset-tool/json-members.h"
 #include "reset-tool/requester.h"

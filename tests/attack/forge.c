@@ -9,12 +9,13 @@
  *     device=known         a device secret that everybody knows takes the place of the stub's, and the record is made with it
  *     tpm-before=unlike    a storage root key that this TPM has never had
  */
-#include "common/bytes.h"
-#include "common/device-secret.h"
-#include "common/request.h"
-#include "common/tpm-evidence.h"
-#include "linux/progress-store.h"
-#include "linux/tpm.h"
+#include "common/base/bytes.h"
+#include "common/boot/device-secret.h"
+#include "common/policy/request.h"
+#include "common/state/tpm-evidence.h"
+#include "linux/base/hash.h"
+#include "linux/efi/progress-store.h"
+#include "linux/tpm/tpm.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

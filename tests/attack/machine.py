@@ -230,7 +230,7 @@ class Machine:
         assert done.returncode == 0, done.stderr
 
     def claimed_phase(self, slot: str) -> int:
-        """What a slot of progress says, whoever wrote it (common/progress.c)."""
+        """What a slot of progress says, whoever wrote it (common/state/progress.c)."""
         return int.from_bytes((self.variable(slot, GUID_CLEANSLATE) or bytes(16))[12:16], "little")
 
     def claimed_plan(self) -> str:

@@ -10,10 +10,10 @@
  * variable with the device's secret MACHINE/keys         what somebody types at the firmware's keyboard in this start, if anybody
  * does
  */
-#include "common/bytes.h"
-#include "common/device-secret.h"
-#include "common/guid.h"
-#include "common/load-option.h"
+#include "common/base/bytes.h"
+#include "common/base/guid.h"
+#include "common/boot/device-secret.h"
+#include "common/format/load-option.h"
 #include "tests/unit/fake-firmware.h"
 #include <dirent.h>
 #include <stdio.h>

@@ -18,7 +18,7 @@ from tests.attack.machine import BUILD, RECORDS, Machine
 from tests.qemu.tpm import RECORD_KEY_ATTRIBUTES, OfflineTpm
 
 IMAGE, OTHER = b"the image", b"another system's loader"
-MEASURED = ("linux", "osrel", "cmdline", "initrd")  # what the tests' image has, in the order of common/uki.c
+MEASURED = ("linux", "osrel", "cmdline", "initrd")  # what the tests' image has, in the order of common/format/uki.c
 QUOTED = (0, 4, 7, 9, 11, 12)
 MADE_UP = '{\n"type":"cleanslate-record-1",\n"result":"complete",\n"origin":"request",\n"writtenAt":1700000000\n}\n'
 

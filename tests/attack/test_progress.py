@@ -17,7 +17,7 @@ from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, PROGRESS_NAMES, 
 
 STARTED, KEYS_DESTROYED, TPM_CLEARED, ERASED, REBUILT, VERIFIED, RECORDED, DONE = range(1, 9)
 REQUEST, COMMAND_LINE, FIRST_BOOT, MENU, RECOVERY = range(5)
-ATTEMPTS_MAX = 32  # common/boot-choice.h
+ATTEMPTS_MAX = 32  # common/boot/boot-choice.h
 LEVELS = "[Disk]\nid=serial:FURTHER\nlevel=clear\n"
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any reply of an ATA disk; the first byte says to which command. Checksums are put right first, or no input would come far. */
-#include "common/ata-identify.h"
-#include "common/media-json.h"
+#include "common/media/ata-identify.h"
+#include "common/media/media-json.h"
 #include "tests/fuzz/fuzz.h"
 
 static void mend(uint8_t *block)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever decodes encodes to the same bytes. */
-#include "common/boot-trace.h"
-#include "common/forget.h"
+#include "common/base/forget.h"
+#include "common/state/boot-trace.h"
 #include "tests/fuzz/fuzz.h"
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* First line of the input: a key; the rest: a kernel command line. What stands last wins, and words put before the line change
  * nothing about that. */
-#include "common/boot-choice.h"
-#include "common/image-identity.h"
+#include "common/boot/boot-choice.h"
+#include "common/boot/image-identity.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool key_is_plain(const char *key)

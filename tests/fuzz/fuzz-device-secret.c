@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The device's secret as the firmware gives it back, and the keys as the initrd finds them: what decodes encodes to the same
  * again. */
-#include "common/device-secret.h"
+#include "common/boot/device-secret.h"
 #include "tests/fuzz/fuzz.h"
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* esp.conf and the paths judged by it: whatever the list says, what started the machine and our records stay, and an accepted
  * list can be asked about any path. Input: the list, a NUL, the path. */
-#include "common/esp-rule.h"
+#include "common/rules/esp-rule.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_verdicts(const struct esp_policy *policy, const char *path)

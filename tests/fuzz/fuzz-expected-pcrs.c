@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A file of expected PCRs from anybody: what is read fits, an unreadable one changes nothing, and no quote is called a reset
  * boot's unless PCR 11 and one that anchors it were compared and agree. */
-#include "common/expected-pcrs.h"
+#include "common/boot/expected-pcrs.h"
 #include "tests/fuzz/fuzz.h"
 
 #define ANCHORS (1u << 4 | 1u << 7)

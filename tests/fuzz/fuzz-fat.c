@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any boot sector, before a partition of 1 MiB to 64 GiB, and any table: runs must lie among the clusters, one behind the other.
  */
-#include "common/fat.h"
+#include "common/format/fat.h"
 #include "tests/fuzz/fuzz.h"
 
 static void look_at_piece(const struct fat_volume *volume, const struct fat_piece *piece, const uint8_t *table, uint64_t *end)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A partition table from any disk: the first block is the header, the rest the entries. Whatever it says, what is listed is text,
  * fits its buffers and lies within the table's own bounds. The checksums are put right first, or no input would come far. */
-#include "common/bytes.h"
-#include "common/crc32.h"
-#include "common/gpt-clean.h"
-#include "common/menu-text.h"
+#include "common/base/bytes.h"
+#include "common/base/crc32.h"
+#include "common/boot/menu-text.h"
+#include "common/format/gpt-clean.h"
 #include "tests/fuzz/fuzz.h"
 
 #define BLOCK 512

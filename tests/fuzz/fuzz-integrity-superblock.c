@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The superblock of dm-integrity as somebody with the disk writes it: the device's size in sectors first, then the superblock,
  * filled up with zeros. */
-#include "common/integrity-superblock.h"
+#include "common/format/integrity-superblock.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

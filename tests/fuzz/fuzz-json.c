@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever json_parse() accepts is one closed object whose tokens nest, and each of whose members is found under its key. */
-#include "common/json.h"
+#include "common/base/json.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_member(const struct json *json, int object, int key)

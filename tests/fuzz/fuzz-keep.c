@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any bundle of kept files, and any sealed file around one: views stay inside, and what is allowed is under the policy's path. */
-#include "common/keep-rule.h"
+#include "common/policy/keep-rule.h"
 #include "tests/fuzz/fuzz.h"
 
 static void look_inside(const uint8_t *data, size_t size, struct bytes view)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Boot entries and boot orders as any system may have written them. */
-#include "common/load-option.h"
-#include "common/profile-option.h"
+#include "common/boot/profile-option.h"
+#include "common/format/load-option.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Variables of the Boot Loader Interface: whatever they hold, what is accepted is of its domain, and "off" stays off. */
-#include "common/loader-entry.h"
+#include "common/boot/loader-entry.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A token that decodes is within its bounds and is the same again after encoding; one that does not decode leaves nothing
  * behind. */
-#include "common/luks-token.h"
+#include "common/format/luks-token.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool is_same(const struct luks_token *a, const struct luks_token *b)

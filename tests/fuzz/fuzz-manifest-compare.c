@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first line of the input holds mount points, separated by NULs; the rest is a manifest. Parts lie within it, are whole lines
  * and never overlap; a part equals itself, and nothing that was changed in any byte, cut or lengthened. */
-#include "common/manifest-compare.h"
+#include "common/rebuild/manifest-compare.h"
 #include "tests/fuzz/fuzz.h"
 
 static size_t line_size(const char *at, const char *end)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The boot menu under random keys: a reset comes out only after both of its pages and the typed word, as a witness saw it that
  * knows the keys and the pages, and nothing of the menu's own notes. */
-#include "common/menu.h"
+#include "common/boot/menu.h"
 #include "tests/fuzz/fuzz.h"
 
 #define WORD_MAX 64

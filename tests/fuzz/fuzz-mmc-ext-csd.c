@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any EXT_CSD. Short inputs are filled up with zeros, as well as tried as they are. */
-#include "common/media-json.h"
-#include "common/mmc-ext-csd.h"
+#include "common/media/media-json.h"
+#include "common/media/mmc-ext-csd.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any reply of an NVMe device; the first byte says to which command. What is taken over is text, in range, and fits its JSON. */
-#include "common/media-json.h"
-#include "common/nvme-identify.h"
+#include "common/media/media-json.h"
+#include "common/media/nvme-identify.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

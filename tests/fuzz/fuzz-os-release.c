@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fields are terminated, there is always an ID, and fields written with quotes are read as they were. */
-#include "common/bytes.h"
-#include "common/request.h"
+#include "common/base/bytes.h"
+#include "common/policy/request.h"
 #include "tests/fuzz/fuzz.h"
 
 static void write_field(struct writer *writer, const char *key, const char *value)

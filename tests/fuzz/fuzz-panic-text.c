@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever a log holds, the reason found in it is printable, fits, and stands in it. */
-#include "common/panic-text.h"
+#include "common/boot/panic-text.h"
 #include "tests/fuzz/fuzz.h"
 #include <string.h>
 

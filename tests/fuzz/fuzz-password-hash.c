@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A password's hash: what parses is within its bounds, and written again it is the same text, for each hash has one only. */
-#include "common/base64.h"
-#include "common/pbkdf2.h"
+#include "common/base/base64.h"
+#include "common/base/pbkdf2.h"
 #include "tests/fuzz/fuzz.h"
 
 #define TEXT_MAX 256

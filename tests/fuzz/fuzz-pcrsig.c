@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A .pcrsig that is accepted holds only whole entries, each of which is found again; base64 has one text for each byte string. */
-#include "common/base64.h"
-#include "common/pcr-signature.h"
+#include "common/base/base64.h"
+#include "common/format/pcr-signature.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_base64(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* repart.d definitions: whatever the text, what is accepted is within its domain, and what is refused changes nothing. */
-#include "common/bytes.h"
-#include "common/policy.h"
+#include "common/base/bytes.h"
+#include "common/policy/policy.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_path(const char *path)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever a firmware has the kernel write: an offer is one of the four operations that clear, or none, and an answer is believed
  * only with proof. */
-#include "common/tpm-clear.h"
+#include "common/plan/tpm-clear.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

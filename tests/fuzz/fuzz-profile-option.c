@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Load options, UTF-16LE: what is found lies within them, and a selector put in front of any rest gives that selector and rest.
  */
-#include "common/profile-option.h"
+#include "common/boot/profile-option.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_prefixed(const struct bytes rest)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Three views of the input: as a record, as the contents of a record with a valid frame, and as a struct to be encoded.
  * What decodes is within its domains and encodes to the same again; what is encoded always decodes. */
-#include "common/bytes.h"
-#include "common/progress.h"
+#include "common/base/bytes.h"
+#include "common/state/progress.h"
 #include "tests/fuzz/fuzz.h"
 
 #define CONTENT_OFFSET 12

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever lies beside a record: what can be read comes back from what is written of it, and its judgement stays within bounds.
  */
-#include "common/record-signature.h"
+#include "common/format/record-signature.h"
 #include "tests/fuzz/fuzz.h"
 #include <string.h>
 

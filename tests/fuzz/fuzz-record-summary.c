@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever lies on the ESP: a summary whose texts end and are UTF-8, or none at all. */
-#include "common/bytes.h"
-#include "common/record-summary.h"
+#include "common/base/bytes.h"
+#include "common/show/record-summary.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is taken for a recovery key is the same again when it is written down and typed; anything else leaves nothing. */
-#include "common/recovery-key.h"
+#include "common/format/recovery-key.h"
 #include "tests/fuzz/fuzz.h"
 #include <string.h>
 

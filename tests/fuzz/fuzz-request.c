@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A value that does not decode is malformed; one that does names an OS, survives being written again, and concerns only that OS.
  */
-#include "common/request.h"
+#include "common/policy/request.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_round_trip(const struct request *request)

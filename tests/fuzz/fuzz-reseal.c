@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What root of the running system writes for the stub, and what whoever has the disk writes for the initrd: what is taken encodes
  * to the same again, and nothing else leaves a trace. */
-#include "common/luks-token.h"
-#include "common/reseal.h"
+#include "common/boot/reseal.h"
+#include "common/format/luks-token.h"
 #include "tests/fuzz/fuzz.h"
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A root-verity-sig partition that is accepted has sizes within their bounds, is for its own root hash, and for no shorter one.
  */
-#include "common/root-signature.h"
+#include "common/format/root-signature.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

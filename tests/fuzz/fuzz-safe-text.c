@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any bytes on a screen: what is shown is safe, fits, is never longer than what came in, and does not change when shown again;
  * what was safe already stays as it is. */
-#include "common/json.h"
-#include "common/safe-text.h"
+#include "common/base/json.h"
+#include "common/base/safe-text.h"
 #include "tests/fuzz/fuzz.h"
 
 /* As a string of JSON it is safe, too, and still the same text. */

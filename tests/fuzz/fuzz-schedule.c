@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file of a scheduled reset: what is read is within its domains, is written and read as the same again, and its steps come to
  * an end, whatever the clock says. */
-#include "common/bytes.h"
-#include "common/schedule.h"
+#include "common/base/bytes.h"
+#include "common/state/schedule.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_steps(const struct schedule *schedule, uint64_t now, uint32_t warn_s)

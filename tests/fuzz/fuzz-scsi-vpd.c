@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any reply of a SCSI device, given to every parser: whatever lengths it claims, nothing behind it is read. */
-#include "common/media-json.h"
-#include "common/scsi-vpd.h"
+#include "common/media/media-json.h"
+#include "common/media/scsi-vpd.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

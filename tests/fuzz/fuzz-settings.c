@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate.conf: whatever the text, what is accepted is within its domain, and what is refused changes nothing. */
-#include "common/policy.h"
+#include "common/policy/policy.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_disks(const struct settings *settings)

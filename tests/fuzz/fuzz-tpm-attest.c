@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever a record's companion gives out as a TPM's structures: read within bounds, and nothing is said after a failure. */
-#include "common/tpm-attest.h"
+#include "common/format/tpm-attest.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever decodes stays within its fields and encodes to something that decodes to the same. The checksum is mended, or the
  * fuzzer would never get past it. */
-#include "common/bytes.h"
-#include "common/crc32.h"
-#include "common/tpm-evidence.h"
+#include "common/base/bytes.h"
+#include "common/base/crc32.h"
+#include "common/state/tpm-evidence.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

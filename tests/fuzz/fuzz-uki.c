@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* No section that is found reaches out of the image. */
-#include "common/uki.h"
+#include "common/format/uki.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check(const uint8_t *data, size_t size, enum uki_layout layout, unsigned profile)

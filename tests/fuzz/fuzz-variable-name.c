@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names of EFI variables, as a policy lists them and a store shows them: no name and no policy removes a key of Secure Boot. */
-#include "common/variable-rule.h"
+#include "common/rules/variable-rule.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A stream of calls as the service takes them: each message ends within the bound, names are names, texts fit. */
-#include "common/bytes.h"
-#include "common/varlink.h"
+#include "common/base/bytes.h"
+#include "common/format/varlink.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_call(const char *text, size_t length)

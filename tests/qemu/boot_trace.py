@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The two small variables that outlive a boot, decoded without the code that writes them (the formats are common/boot-trace.h's)."""
+"""The two small variables that outlive a boot, decoded without the code that writes them (the formats are common/state/boot-trace.h's)."""
 
 from __future__ import annotations
 

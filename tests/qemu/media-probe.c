@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* PID 1 of a throw-away machine: prints what linux/media knows about each disk, then does what the kernel's command line asks
- * for.
+/* PID 1 of a throw-away machine: prints what linux/media/media knows about each disk, then does what the kernel's command line
+ * asks for.
  *
  *   probe.disks=N             wait until there are N disks
  *   probe.purge=DISK:NAME     media_purge by the technique of that name
@@ -10,9 +10,9 @@
  *
  * A DISK is a serial number, for NVMe with /N for namespace N: which node a disk gets differs from boot to boot.
  * Each answer is a line "probe: JSON"; judging them is the host's business. */
-#include "common/media-json.h"
-#include "linux/media.h"
-#include "linux/modules.h"
+#include "common/media/media-json.h"
+#include "linux/base/modules.h"
+#include "linux/media/media.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PID 1 of somebody else's system on the same machine: extends PCR 11 by the digests in the file /pcr-replay.digests, as the stub
  * would have, and starts the image's own init. All that it needs is public. For tests/qemu/test_pcr_replay.py. */
-#include "common/pcr.h"
-#include "linux/cleanup.h"
-#include "linux/tpm-internal.h"
+#include "common/format/pcr.h"
+#include "linux/base/cleanup.h"
+#include "linux/tpm/tpm-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How far a reset has come, read from a switched-off machine's EFI variables (the format is pinned in common/progress.c)."""
+"""How far a reset has come, read from a switched-off machine's EFI variables (the format is pinned in common/state/progress.c)."""
 
 from __future__ import annotations
 

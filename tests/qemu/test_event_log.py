@@ -27,7 +27,7 @@ from tests.qemu.variables import GUID_GLOBAL
 UKI_PATH = "/EFI/BOOT/BOOTX64.EFI"
 KERNELS_LOG = "/sys/kernel/security/tpm0/binary_bios_measurements"
 ALLOW_BREAK_GLASS = b"[BreakGlass]\nmode=allowed\n"
-# systemd's order, and the specification's; written out here, so that a mistake in common/uki.c is not repeated.
+# systemd's order, and the specification's; written out here, so that a mistake in common/format/uki.c is not repeated.
 MEASURED = (
     ".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname", ".sbat", ".pcrpkey", ".profile",
 )  # fmt: skip

@@ -46,7 +46,7 @@ def test_every_command_and_option_of_the_help_is_in_the_manual() -> None:
 
 
 def test_every_setting_is_in_the_manual() -> None:
-    source = (ROOT / "common/settings.c").read_text(encoding="utf-8")
+    source = (ROOT / "common/policy/settings.c").read_text(encoding="utf-8")
     settings = re.findall(r'\{ "([A-Za-z]+)", "([a-z-]+)", set_', source)
     assert ("Schedule", "warn") in settings
     manual = plain("cleanslate.conf.5")

@@ -15,7 +15,7 @@ SHORTEST = 12  # characters of a fixed piece that must be found; shorter ones ar
 
 def messages() -> list[str]:
     found = []
-    for path in sorted((ROOT / "initrd").glob("*.c")):
+    for path in sorted((ROOT / "initrd").rglob("*.c")):
         for call in CALL.finditer(path.read_text(encoding="utf-8")):
             found.append("".join(LITERAL.findall(call[1])).replace('\\"', '"'))
     return found

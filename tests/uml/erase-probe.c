@@ -5,9 +5,9 @@
  *   erase-probe [--uring | --threads | --refuse-uring] [--keystream] [--sampled] [--offset N] [--length N] [--resume N]
  *               [--write-only] [--no-write] [--no-verify] [--during COMMAND] [--between COMMAND] DEVICE...
  *   erase-probe --discard DEVICE... */
-#include "common/bytes.h"
-#include "linux/blockdev.h"
-#include "linux/erase-engine.h"
+#include "common/base/bytes.h"
+#include "linux/base/blockdev.h"
+#include "linux/erase/erase-engine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,9 +10,9 @@
  *   volume-probe close LABEL
  *   volume-probe mark|complete DIRECTORY LABEL BYTE  marks a mounted volume; prints whether it is complete
  *   volume-probe passphrase BYTE                     what systemd-cryptsetup would open it with */
-#include "initrd/encrypt-volume.h"
+#include "initrd/steps/encrypt-volume.h"
 #include "initrd/volumes.h"
-#include "linux/authenticated.h"
+#include "linux/image/authenticated.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "linux/media-wait.h"
+#include "linux/media/media-wait.h"
 #include "tests/unit/expected-ioctls.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A keyboard and a screen made of memory; see fake-console.h. */
 #include "fake-console.h"
-#include "common/bytes.h"
+#include "common/base/bytes.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

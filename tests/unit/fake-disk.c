@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A disk made of memory; see fake-disk.h. */
 #include "fake-disk.h"
-#include "common/bytes.h"
-#include "common/crc32.h"
-#include "common/utf16.h"
+#include "common/base/bytes.h"
+#include "common/base/crc32.h"
+#include "common/base/utf16.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The firmware made of memory; see fake-firmware.h. */
 #include "fake-firmware.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
 #include "efi/tcg2.h"
-#include "linux/tpm.h"
+#include "linux/base/hash.h"
+#include "linux/tpm/tpm.h"
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

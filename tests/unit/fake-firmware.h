@@ -5,9 +5,9 @@
 #ifndef CLEANSLATE_TESTS_UNIT_FAKE_FIRMWARE_H
 #define CLEANSLATE_TESTS_UNIT_FAKE_FIRMWARE_H
 
-#include "common/bytes.h"
-#include "common/device-secret.h"
-#include "common/pcr.h"
+#include "common/base/bytes.h"
+#include "common/boot/device-secret.h"
+#include "common/format/pcr.h"
 #include "efi/platform.h"
 #include "fake-console.h"
 #include "fake-disk.h"

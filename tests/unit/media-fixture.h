@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "common/bytes.h"
-#include "linux/media-adapter.h"
+#include "common/base/bytes.h"
+#include "linux/media/media-adapter.h"
 #include "tests/unit/expected-ioctls.h"
 #include "tests/unit/scratch.h"
 

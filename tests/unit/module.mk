@@ -20,6 +20,9 @@ $(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(EFI_FAKES): ASAN_FLAGS += $(E
 # What the kernel would map is looked at instead.
 $(BUILD)/unit/test-reseal-volumes: ASAN_FLAGS += -Wl,--wrap=luks_open,--wrap=blockdev_partition_path
 
+# How often a file is read is counted.
+$(BUILD)/unit/test-esp-hashes: ASAN_FLAGS += -Wl,--wrap=esp_tree_hash
+
 # Devices' command sets are tested on a list of expected ioctls.
 $(filter $(BUILD)/unit/test-media-%,$(UNIT_PROGRAMS)): $(BUILD)/asan/tests/unit/expected-ioctls.o
 

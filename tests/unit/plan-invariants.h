@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_TESTS_PLAN_INVARIANTS_H
 #define CLEANSLATE_TESTS_PLAN_INVARIANTS_H
 
-#include "common/plan.h"
+#include "common/plan/plan.h"
 #include <string.h>
 
 #define INVARIANT(condition, text)     \

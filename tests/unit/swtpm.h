@@ -23,10 +23,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/base64.h"
-#include "common/policy.h"
-#include "linux/tpm-internal.h"
-#include "linux/tpm-signature.h"
+#include "common/base/base64.h"
+#include "common/policy/policy.h"
+#include "linux/base/hash.h"
+#include "linux/tpm/tpm-internal.h"
+#include "linux/tpm/tpm-signature.h"
 
 #define JSON_MAX 4096
 

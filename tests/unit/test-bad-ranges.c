@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/bad-ranges.h"
+#include "common/erase/bad-ranges.h"
 
 #define SECTORS 200
 

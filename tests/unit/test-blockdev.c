@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "linux/blockdev.h"
-#include "linux/cleanup.h"
+#include "linux/base/blockdev.h"
+#include "linux/base/cleanup.h"
 #include "tests/unit/scratch.h"
 
 #define PAGE 4096

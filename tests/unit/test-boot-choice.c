@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/boot-choice.h"
-#include "common/bytes.h"
+#include "common/base/bytes.h"
+#include "common/boot/boot-choice.h"
 
 struct choice_case {
         const char *promise;

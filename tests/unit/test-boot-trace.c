@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "common/boot-trace.h"
+#include "common/state/boot-trace.h"
 
 static void boot_count_is_read_as_written(void **state)
 {

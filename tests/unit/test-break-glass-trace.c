@@ -8,9 +8,9 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "linux/break-glass-trace.h"
-#include "linux/file.h"
-#include "linux/record.h"
+#include "linux/base/file.h"
+#include "linux/record/break-glass-trace.h"
+#include "linux/record/record.h"
 #include "tests/unit/scratch.h"
 
 static struct fixture {

@@ -4,9 +4,11 @@
  * test has a TPM that was just switched on. */
 #include "tests/unit/swtpm.h"
 
-#include "common/expected-pcrs.h"
-#include "linux/file.h"
-#include "linux/record-sign.h"
+#include "common/boot/expected-pcrs.h"
+#include "common/boot/pcr-mode.h"
+#include "linux/base/file.h"
+#include "linux/base/hash.h"
+#include "linux/record/record-sign.h"
 #include "reset-tool/environment.h"
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -96,14 +98,14 @@ static void write_expected(const struct swtpm *swtpm, bool only_11)
         }
         writer_text(&writer, "\"11\":[");
         for (int late = 0; late < 2; late++) {
-                pcr_predict_boot(sha256_chunks, &uki, MODE_RESET, late, value);
+                pcr_mode_predict(sha256_chunks, &uki, MODE_RESET, late, value);
                 expected_value(&writer, "reset", value);
                 writer_char(&writer, ',');
-                pcr_predict_boot(sha256_chunks, &uki, MODE_RECOVERY, late, value);
+                pcr_mode_predict(sha256_chunks, &uki, MODE_RECOVERY, late, value);
                 expected_value(&writer, "recovery", value);
                 writer_char(&writer, ',');
         }
-        pcr_predict_boot(sha256_chunks, &uki, MODE_NORMAL, false, value);
+        pcr_mode_predict(sha256_chunks, &uki, MODE_NORMAL, false, value);
         expected_value(&writer, "ordinary", value);
         writer_text(&writer, "]}}");
         assert_false(writer.overflow);

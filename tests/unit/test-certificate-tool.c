@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/bytes.h"
-#include "linux/file.h"
+#include "common/base/bytes.h"
+#include "linux/base/file.h"
 #include "reset-tool/environment.h"
 
 #define RECORDS "tests/unit/data/"

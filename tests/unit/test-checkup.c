@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/checkup.h"
+#include "common/plan/checkup.h"
 
 static struct checkup_facts facts;
 static struct tpm_facts tpm;

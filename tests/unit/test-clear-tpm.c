@@ -5,7 +5,7 @@
 
 #include <sys/syscall.h>
 
-#include "initrd/clear-tpm.h"
+#include "initrd/steps/clear-tpm.h"
 #include "initrd/tpm-check.h"
 #include "tests/unit/scratch.h"
 

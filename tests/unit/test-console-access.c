@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/console-access.h"
+#include "common/base/bytes.h"
+#include "common/policy/console-access.h"
 
 static void names_and_parser_agree(void **state)
 {

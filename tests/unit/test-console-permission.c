@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "initrd/console-permission.h"
-#include "linux/file.h"
+#include "linux/base/file.h"
 #include "tests/unit/scratch.h"
 
 static struct device device;

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/cpio.h"
+#include "common/format/cpio.h"
 
 static struct bytes text_bytes(const char *text)
 {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/crc32.h"
+#include "common/base/crc32.h"
 
 static void crc32_gives_the_published_check_value(void **state)
 {

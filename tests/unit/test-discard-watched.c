@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/bytes.h"
-#include "linux/blockdev.h"
-#include "linux/discard-watched.h"
+#include "common/base/bytes.h"
+#include "linux/base/blockdev.h"
+#include "linux/erase/discard-watched.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -33,7 +33,7 @@ static void write_at(const void *data, size_t size, off_t offset)
         assert_int_equal(close(fd), 0);
 }
 
-/* In place of linux/blockdev's. */
+/* In place of linux/base/blockdev's. */
 int blockdev_discard(const char *device, uint64_t offset, uint64_t length)
 {
         uint8_t *zeros = calloc(1, length);

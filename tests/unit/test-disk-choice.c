@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/disk-choice.h"
+#include "common/plan/disk-choice.h"
 
 /* A machine with the boot disk, two built-in NVMe disks, a SATA disk and a USB disk. */
 enum { BOOT, DATA, MORE, SATA, USB, DISKS };

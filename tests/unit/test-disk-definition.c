@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/policy.h"
+#include "common/policy/policy.h"
 
 static struct settings settings;
 static struct policy_error error;

@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "linux/cleanup.h"
-#include "linux/disks.h"
-#include "linux/file.h"
-#include "linux/gpt.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/disk/disks.h"
+#include "linux/disk/gpt.h"
 #include "tests/unit/scratch.h"
 
 static char root[SCRATCH_PATH_MAX];

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/boot-trace.h"
-#include "common/handover.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
+#include "common/boot/handover.h"
+#include "common/state/boot-trace.h"
 #include "fake-firmware.h"
 
 #define ABSENT UINT32_MAX

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/handover.h"
-#include "common/mok-table.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
+#include "common/boot/handover.h"
+#include "common/boot/pcr-mode.h"
+#include "common/format/mok-table.h"
 #include "fake-firmware.h"
-#include "linux/tpm.h"
+#include "linux/base/hash.h"
+#include "linux/tpm/tpm.h"
 
 #define OS_RELEASE   "ID=acme\nIMAGE_ID=robot\n"
 #define COMMAND_LINE "console=ttyS0 quiet\n"
@@ -130,7 +132,7 @@ static struct handover handed_over(const struct fake_firmware *firmware)
         return handover;
 }
 
-/* What common/pcr predicts for the image and this mode, as the image builder signs it. */
+/* What common/format/pcr predicts for the image and this mode, as the image builder signs it. */
 static void assert_pcr_is_predicted(const struct fake_firmware *firmware, enum boot_mode mode)
 {
         uint8_t predicted[SHA256_SIZE];
@@ -138,7 +140,7 @@ static void assert_pcr_is_predicted(const struct fake_firmware *firmware, enum b
 
         assert_int_equal(uki_find_sections(firmware->image, firmware->image_size, UKI_LOADED, 0, &uki), ERR_OK);
         pcr_predict_sections(sha256_chunks, &uki, predicted);
-        pcr_extend_mode(sha256_chunks, predicted, mode);
+        pcr_mode_extend(sha256_chunks, predicted, mode);
         assert_memory_equal(firmware->pcrs[PCR_KERNEL_IMAGE], predicted, SHA256_SIZE);
 }
 
@@ -560,7 +562,7 @@ static void assert_profile_is_predicted(const struct fake_firmware *firmware, un
 
         assert_int_equal(uki_find_sections(firmware->image, firmware->image_size, UKI_LOADED, profile, &uki), ERR_OK);
         pcr_predict_sections(sha256_chunks, &uki, predicted);
-        pcr_extend_mode(sha256_chunks, predicted, mode);
+        pcr_mode_extend(sha256_chunks, predicted, mode);
         assert_memory_equal(firmware->pcrs[PCR_KERNEL_IMAGE], predicted, SHA256_SIZE);
 }
 

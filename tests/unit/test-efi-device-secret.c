@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/device-secret.h"
-#include "common/handover.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
+#include "common/boot/device-secret.h"
+#include "common/boot/handover.h"
 #include "fake-firmware.h"
 
 #define OS_RELEASE   "ID=test\nIMAGE_ID=device\n"

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/forget.h"
+#include "common/base/forget.h"
 #include "fake-firmware.h"
 
 #define NV_BS 3

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/boot-trace.h"
-#include "common/crc32.h"
-#include "common/handover.h"
-#include "common/utf16.h"
+#include "common/base/crc32.h"
+#include "common/base/utf16.h"
+#include "common/boot/handover.h"
+#include "common/state/boot-trace.h"
 #include "fake-firmware.h"
 
 #define REQUEST_OURS "{\"osReleaseId\":\"acme\",\"osReleaseImageId\":\"robot\",\"bootId\":\"0123456789abcdef0123456789abcdef\"}"

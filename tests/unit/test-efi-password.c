@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/console-access.h"
-#include "common/handover.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
+#include "common/boot/handover.h"
+#include "common/policy/console-access.h"
 #include "fake-firmware.h"
 
 #define REQUEST_OURS "{\"osReleaseId\":\"acme\",\"osReleaseImageId\":\"robot\",\"bootId\":\"0123456789abcdef0123456789abcdef\"}"

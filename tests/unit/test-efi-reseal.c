@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/device-secret.h"
-#include "common/handover.h"
+#include "common/boot/device-secret.h"
+#include "common/boot/handover.h"
 #include "fake-firmware.h"
 
 #define AUTHENTICATED 0x27 /* NV|BS|RT and by a key of somebody's own */

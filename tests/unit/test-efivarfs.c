@@ -18,10 +18,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "linux/boot-disk.h"
-#include "linux/cleanup.h"
-#include "linux/efivarfs.h"
-#include "linux/file.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/disk/boot-disk.h"
+#include "linux/efi/efivarfs.h"
 
 #define NAME      "FactoryResetRequest"
 #define FILE_NAME NAME "-8cf2644b-4b0b-428f-9387-6d876050dc67"

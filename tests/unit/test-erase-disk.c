@@ -9,9 +9,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/erase-verdict.h"
-#include "initrd/erase-disk.h"
-#include "linux/cleanup.h"
+#include "common/plan/erase-verdict.h"
+#include "initrd/steps/erase-disk.h"
+#include "linux/base/cleanup.h"
 #include "tests/unit/scratch.h"
 
 #define DISKS      3

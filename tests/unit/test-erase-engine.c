@@ -11,10 +11,10 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 
-#include "common/bytes.h"
-#include "linux/cleanup.h"
-#include "linux/erase-engine.h"
-#include "linux/keystream.h"
+#include "common/base/bytes.h"
+#include "linux/base/cleanup.h"
+#include "linux/erase/erase-engine.h"
+#include "linux/erase/keystream.h"
 #include "tests/unit/scratch.h"
 
 #define CHUNK     (UINT64_C(512) << 10) /* the engine's own; the borders between chunks are what these tests look at */

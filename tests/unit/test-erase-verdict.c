@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/erase-verdict.h"
+#include "common/plan/erase-verdict.h"
 
 static struct erase_outcome outcome;
 

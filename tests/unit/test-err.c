@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 static void every_error_has_a_name_and_a_text_of_its_own(void **state)
 {

@@ -9,14 +9,14 @@
 #include <cmocka.h>
 #include <sys/syscall.h>
 
-#include "common/utf16.h"
-#include "initrd/esp-clean.h"
-#include "linux/cleanup.h"
-#include "linux/efivarfs.h"
-#include "linux/esp-erase.h"
-#include "linux/esp-survey.h"
-#include "linux/file.h"
-#include "linux/hash.h"
+#include "common/base/utf16.h"
+#include "initrd/steps/esp-clean.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/base/hash.h"
+#include "linux/efi/efivarfs.h"
+#include "linux/esp/esp-erase.h"
+#include "linux/esp/esp-survey.h"
 #include "tests/unit/scratch.h"
 
 #define SECRET "a former owner's secret"
@@ -114,6 +114,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+        esp_hashes_done(&device.esp_hashes);
         memset(&kernel, 0, sizeof(kernel));
         (void)close(world.variables);
         (void)close(world.root);

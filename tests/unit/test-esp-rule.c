@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/esp-rule.h"
+#include "common/rules/esp-rule.h"
 
 #define HASH_ONES "1111111111111111111111111111111111111111111111111111111111111111"
 

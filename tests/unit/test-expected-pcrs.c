@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/expected-pcrs.h"
+#include "common/boot/expected-pcrs.h"
 
 #define ONES             "1111111111111111111111111111111111111111111111111111111111111111"
 #define TWOS             "2222222222222222222222222222222222222222222222222222222222222222"

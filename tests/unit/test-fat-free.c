@@ -9,10 +9,10 @@
 #include <cmocka.h>
 #include <sys/syscall.h>
 
-#include "common/bytes.h"
-#include "common/fat.h"
-#include "linux/cleanup.h"
-#include "linux/fat-free.h"
+#include "common/base/bytes.h"
+#include "common/format/fat.h"
+#include "linux/base/cleanup.h"
+#include "linux/esp/fat-free.h"
 #include "tests/unit/scratch.h"
 
 #define OLD     0xC5 /* what a former owner left in every byte */

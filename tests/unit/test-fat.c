@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/fat.h"
+#include "common/base/bytes.h"
+#include "common/format/fat.h"
 
 #define SECTOR 512
 

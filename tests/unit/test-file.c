@@ -14,9 +14,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/bytes.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
+#include "common/base/bytes.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
 #include "tests/unit/scratch.h"
 
 static struct {

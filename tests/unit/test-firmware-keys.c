@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Promise: a test key or a third party's is found wherever in a variable's value its name stands, and nothing else is taken for
  * one. */
-#include "common/firmware-keys.h"
+#include "common/boot/firmware-keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/crc32.h"
-#include "common/gpt-view.h"
+#include "common/base/crc32.h"
+#include "common/format/gpt-view.h"
 
 #define BLOCK   512
 #define ENTRIES 8

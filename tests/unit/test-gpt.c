@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* linux/gpt on disks that are files: what the real libfdisk writes and reads. */
+/* linux/disk/gpt on disks that are files: what the real libfdisk writes and reads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/bytes.h"
-#include "common/crc32.h"
-#include "linux/gpt.h"
-#include "linux/inventory.h"
+#include "common/base/bytes.h"
+#include "common/base/crc32.h"
+#include "linux/disk/gpt.h"
+#include "linux/disk/inventory.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)
 

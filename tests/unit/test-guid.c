@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/guid.h"
+#include "common/base/bytes.h"
+#include "common/base/guid.h"
 
 static void guid_bytes_are_in_efi_order(void **state)
 {

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/handover.h"
+#include "common/base/bytes.h"
+#include "common/boot/handover.h"
 
 static struct handover example(void)
 {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "initrd/hook-cage.h"
+#include "initrd/steps/hook-cage.h"
 
 static char said[HOOK_OUTPUT_MAX];
 

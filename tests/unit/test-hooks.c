@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "linux/command.h"
-#include "linux/file.h"
+#include "linux/base/command.h"
+#include "linux/base/file.h"
 #include "reset-tool/hooks.h"
 #include "tests/unit/scratch.h"
 

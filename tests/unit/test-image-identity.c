@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/image-identity.h"
+#include "common/boot/image-identity.h"
 
 #define HASH "00112233445566778899aabbccddeeff0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/ini.h"
+#include "common/base/bytes.h"
+#include "common/base/ini.h"
 
 /* Reads everything and writes "[section]key=value@line;" for each entry; "!NAME@line" for an error. */
 static const char *read_all(const char *text, size_t size)

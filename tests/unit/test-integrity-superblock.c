@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Promise: below an authenticated volume only that dm-integrity is mapped that a reset makes; its superblock decides nothing. */
-#include "common/integrity-superblock.h"
+#include "common/format/integrity-superblock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

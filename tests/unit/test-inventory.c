@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "linux/inventory.h"
+#include "common/base/bytes.h"
+#include "linux/disk/inventory.h"
 
 static struct inventory inventory;
 

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/json.h"
+#include "common/base/bytes.h"
+#include "common/base/json.h"
 
 static enum err parse(const char *text, struct json *json)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "linux/file.h"
+#include "linux/base/file.h"
 #include "reset-tool/keep-collect.h"
 #include "tests/unit/scratch.h"
 

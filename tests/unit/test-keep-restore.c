@@ -9,9 +9,9 @@
 #include <cmocka.h>
 #include <sys/syscall.h>
 
-#include "common/keep-rule.h"
-#include "initrd/keep.h"
-#include "linux/file.h"
+#include "common/policy/keep-rule.h"
+#include "initrd/steps/keep.h"
+#include "linux/base/file.h"
 #include "tests/unit/scratch.h"
 
 static struct device device;

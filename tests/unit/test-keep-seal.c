@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A bundle sealed for a reset boot, on a real TPM 2.0 (swtpm): it opens in that boot, for that request, unaltered, and otherwise
  * never. */
+#include "common/boot/pcr-mode.h"
+#include "linux/base/hash.h"
 #include "tests/unit/swtpm.h"
 
-#include "linux/keep-seal.h"
+#include "linux/tpm/keep-seal.h"
 
 static const struct id128 request = { { 1, 2, 3 } };
 static const char text[] = "what a device keeps";
@@ -17,7 +19,7 @@ struct boxed {
 static void predict(enum boot_mode mode, uint8_t ret[static SHA256_SIZE])
 {
         memset(ret, 0, SHA256_SIZE);
-        pcr_extend_mode(sha256_chunks, ret, mode);
+        pcr_mode_extend(sha256_chunks, ret, mode);
         pcr_extend_phases(sha256_chunks, ret, PHASE_ENTER_INITRD);
 }
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/keep-rule.h"
+#include "common/policy/keep-rule.h"
 
 static struct settings settings;
 

@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "linux/cleanup.h"
-#include "linux/erase-engine.h"
-#include "linux/keystream.h"
+#include "common/base/bytes.h"
+#include "linux/base/cleanup.h"
+#include "linux/erase/erase-engine.h"
+#include "linux/erase/keystream.h"
 
 static struct keystream *make(uint8_t key_byte)
 {

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/layout.h"
+#include "common/base/bytes.h"
+#include "common/plan/layout.h"
 
 #define MIB(number) ((uint64_t)(number) << 20)
 

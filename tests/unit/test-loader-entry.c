@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/loader-entry.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
+#include "common/boot/loader-entry.h"
 
 static size_t encode(const char *text, uint8_t ret[static 1024])
 {

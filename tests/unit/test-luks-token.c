@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Promise: the token is systemd's own form, and what we cannot satisfy is refused instead of half-understood. */
-#include "common/luks-token.h"
+#include "common/format/luks-token.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

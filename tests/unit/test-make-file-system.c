@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "initrd/make-file-system.h"
-#include "linux/file-system-maker.h"
+#include "initrd/steps/make-file-system.h"
+#include "linux/image/file-system-maker.h"
 #include "tests/unit/scratch.h"
 
 static void each_format_has_the_maker_of_its_kind(void **state)

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/manifest.h"
+#include "common/rebuild/manifest.h"
 
 static const uint8_t digest[SHA256_SIZE] = { 0xe3, 0xb0, 0xc4, 0x42, [31] = 0x55 };
 

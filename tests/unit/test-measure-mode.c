@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A mode that the stub could not measure, on a real TPM (swtpm) behind a wire that can fail: whatever is refused, a key that is
  * sealed to the normal boot's phase does not unseal. Its control: in a normal boot it does. */
+#include "common/boot/pcr-mode.h"
 #include "tests/unit/tpm-fault.h"
 
 #include "initrd/gather.h"
-#include "linux/random.h"
+#include "linux/base/hash.h"
+#include "linux/base/random.h"
 
 static struct fixture {
         struct swtpm *swtpm;
@@ -58,10 +60,10 @@ static void assert_pcr_11(enum boot_mode mode, const char *phases, bool late)
         char text[2 * SHA256_SIZE + 1];
         struct writer writer = writer_over(text, sizeof(text));
         if (!late)
-                pcr_extend_mode(sha256_chunks, expected, mode);
+                pcr_mode_extend(sha256_chunks, expected, mode);
         pcr_extend_phases(sha256_chunks, expected, phases);
         if (late)
-                pcr_extend_mode(sha256_chunks, expected, mode);
+                pcr_mode_extend(sha256_chunks, expected, mode);
         writer_hex(&writer, expected, sizeof(expected));
         assert_int_equal(run(fixture.swtpm, "tpm2_pcrread sha256:11 | grep -qi 0x%s", text), 0);
 }

@@ -3,8 +3,8 @@
  * out by hand, after SAT-3 and ACS-3. */
 #include "tests/unit/media-fixture.h"
 
-#include "linux/media-ata-hidden.h"
-#include "linux/media-ata.h"
+#include "linux/media/media-ata-hidden.h"
+#include "linux/media/media-ata.h"
 #include <errno.h>
 #include <scsi/sg.h>
 

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/ata-identify.h"
-#include "common/bytes.h"
-#include "common/media-json.h"
-#include "common/mmc-ext-csd.h"
-#include "common/nvme-identify.h"
-#include "common/scsi-vpd.h"
+#include "common/base/bytes.h"
+#include "common/media/ata-identify.h"
+#include "common/media/media-json.h"
+#include "common/media/mmc-ext-csd.h"
+#include "common/media/nvme-identify.h"
+#include "common/media/scsi-vpd.h"
 
 /* A copy with nothing behind it, so that the sanitizer sees a read too far. */
 static void *cut(const void *data, size_t size)

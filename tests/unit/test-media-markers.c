@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/media-markers.h"
+#include "common/base/bytes.h"
+#include "common/media/media-markers.h"
 
 static const uint8_t seed[MEDIA_MARKER_SEED] = { 1, 2, 3, [31] = 9 };
 

@@ -2,7 +2,7 @@
 /* What sysfs says about a disk, from directories that look like it. */
 #include "tests/unit/media-fixture.h"
 
-#include "linux/media-sysfs.h"
+#include "linux/media/media-sysfs.h"
 #include <errno.h>
 
 static char root[SCRATCH_PATH_MAX];

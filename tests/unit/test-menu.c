@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/menu.h"
+#include "common/base/bytes.h"
+#include "common/boot/menu.h"
 
 #define STATES_MAX 20000
 #define TYPED_MAX  13 /* longer than any word */

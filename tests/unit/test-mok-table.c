@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/mok-table.h"
+#include "common/format/mok-table.h"
 
 #define ENTRY_SIZE 264
 

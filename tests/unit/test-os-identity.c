@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/request.h"
+#include "common/base/bytes.h"
+#include "common/policy/request.h"
 
 static void os_release_is_read_as_a_shell_would(void **state)
 {

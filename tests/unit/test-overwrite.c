@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "initrd/overwrite.h"
-#include "linux/erase-engine.h"
+#include "initrd/steps/overwrite.h"
+#include "linux/erase/erase-engine.h"
 
 #define MIB (UINT64_C(1) << 20)
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "common/pace.h"
+#include "common/base/pace.h"
 
 #define GIB (UINT64_C(1) << 30)
 

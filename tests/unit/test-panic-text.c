@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "common/panic-text.h"
+#include "common/boot/panic-text.h"
 
 #define LONG_TEXT                                                                                              \
         "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" \

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "common/pbkdf2.h"
+#include "common/base/pbkdf2.h"
 
 #define SALT_TEXT "AAECAwQFBgcICQoLDA0ODw" /* the bytes 0 to 15 */
 #define HASH_TEXT "5RUHDgNTp9sBOWGYS4e6u57cz/Sq3/TQgaDP/8MW6L8"

@@ -8,7 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/pcr.h"
+#include "common/boot/pcr-mode.h"
+#include "common/format/pcr.h"
 #include <openssl/evp.h>
 
 static void sha256(const struct bytes *chunks, size_t count, uint8_t ret[static SHA256_SIZE])
@@ -97,7 +98,7 @@ static void normal_mode_changes_nothing_and_every_other_mode_does(void **state)
         pcr_predict_sections(sha256, &sections, normal);
         for (int mode = 0; mode < MODE_COUNT; mode++) {
                 memcpy(pcrs[mode], normal, SHA256_SIZE);
-                pcr_extend_mode(sha256, pcrs[mode], (enum boot_mode)mode);
+                pcr_mode_extend(sha256, pcrs[mode], (enum boot_mode)mode);
                 if (mode == MODE_NORMAL)
                         assert_memory_equal(pcrs[mode], normal, SHA256_SIZE);
                 for (int other = 0; other < mode; other++)
@@ -114,7 +115,7 @@ static void mode_event_is_extended_without_its_nul(void **state)
 {
         uint8_t pcr[SHA256_SIZE] = { 0 };
 
-        pcr_extend_mode(sha256, pcr, MODE_RESET);
+        pcr_mode_extend(sha256, pcr, MODE_RESET);
         assert_digest(pcr, "23c46a315f75d139a6df8d21930b3959303dd88e3529575dbdb0e5f472440ddd");
 }
 

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/file.h"
-#include "linux/pkcs7.h"
+#include "linux/base/file.h"
+#include "linux/tpm/pkcs7.h"
 
 #define CONTENT "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/plan-duration.h"
+#include "common/plan/plan-duration.h"
 
 #define GIB(n) ((uint64_t)(n) << 30)
 

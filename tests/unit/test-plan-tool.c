@@ -11,11 +11,12 @@
 #include <libfdisk/libfdisk.h>
 #include <sys/inotify.h>
 
-#include "common/handover.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/gpt.h"
-#include "linux/tpm.h"
+#include "common/boot/handover.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/base/hash.h"
+#include "linux/disk/gpt.h"
+#include "linux/tpm/tpm.h"
 #include "reset-tool/outlook.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/swtpm.h"

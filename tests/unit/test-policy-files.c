@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "linux/file.h"
-#include "linux/policy-files.h"
+#include "linux/base/file.h"
+#include "linux/image/policy-files.h"
 #include "tests/unit/scratch.h"
 
 #define SWAP "[Partition]\nType=swap\n"

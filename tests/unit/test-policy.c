@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/policy.h"
+#include "common/base/bytes.h"
+#include "common/policy/policy.h"
 
 #define MIB(number) ((uint64_t)(number) << 20)
 

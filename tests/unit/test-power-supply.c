@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "linux/power-supply.h"
+#include "linux/base/power-supply.h"
 #include "tests/unit/scratch.h"
 
 struct supply {

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/ppi-text.h"
+#include "common/base/bytes.h"
+#include "common/format/ppi-text.h"
 
 static struct ppi_clear_offer offer_of(const char *text)
 {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <sys/syscall.h>
 
-#include "linux/ppi.h"
+#include "linux/efi/ppi.h"
 #include "tests/unit/scratch.h"
 
 /* A firmware that says yes to everything and does nothing. */

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/profile-option.h"
-#include "common/utf16.h"
+#include "common/base/utf16.h"
+#include "common/boot/profile-option.h"
 
 #define TEXT_MAX 256
 

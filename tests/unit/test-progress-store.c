@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <sys/syscall.h>
 
-#include "linux/progress-store.h"
+#include "linux/efi/progress-store.h"
 #include "tests/unit/scratch.h"
 
 #define SLOT(number) "CleanslateProgress" number "-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41"

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/json.h"
-#include "common/progress-view.h"
+#include "common/base/json.h"
+#include "common/show/progress-view.h"
 
 #define MIB (UINT64_C(1) << 20)
 

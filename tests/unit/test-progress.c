@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/progress.h"
+#include "common/base/bytes.h"
+#include "common/state/progress.h"
 
 #define MAC_OFFSET (PROGRESS_ENCODED_SIZE - SHA256_SIZE)
 

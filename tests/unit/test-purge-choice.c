@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/purge-choice.h"
+#include "common/base/bytes.h"
+#include "common/media/purge-choice.h"
 
 #define BIT(technique) MEDIA_TECHNIQUE_BIT(MEDIA_##technique)
 

@@ -3,10 +3,10 @@
  */
 #include "tests/unit/swtpm.h"
 
-#include "common/record-signature.h"
-#include "linux/cleanup.h"
-#include "linux/record-sign.h"
-#include "linux/record-verify.h"
+#include "common/format/record-signature.h"
+#include "linux/base/cleanup.h"
+#include "linux/record/record-sign.h"
+#include "linux/record/record-verify.h"
 
 static const char record[] = "{\n\"type\":\"cleanslate-record-1\",\n\"result\":\"complete\"\n}\n";
 static const char other_record[] = "{\n\"type\":\"cleanslate-record-1\",\n\"result\":\"failed\"\n}\n";

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/record-summary.h"
+#include "common/base/bytes.h"
+#include "common/show/record-summary.h"
 
 #define TYPE "{\n\"type\":\"cleanslate-record-1\",\n"
 

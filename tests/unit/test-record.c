@@ -9,9 +9,9 @@
 #include <cmocka.h>
 #include <sys/syscall.h>
 
-#include "linux/file.h"
-#include "linux/record-list.h"
-#include "linux/record.h"
+#include "linux/base/file.h"
+#include "linux/record/record-list.h"
+#include "linux/record/record.h"
 #include "tests/unit/scratch.h"
 
 #define HOSTILE "\"}]\\,\n\r\t\x01\x1f\x7f</script>\xff\xfe\xc3\xe2\x82\xed\xa0\x80z"

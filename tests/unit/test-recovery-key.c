@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Promise: the recovery key is in systemd's form, however it is typed, and opens the secret and the keyslot that it was made for
  * and nothing else. */
-#include "linux/luks.h"
-#include "linux/recovery-wrap.h"
+#include "linux/image/luks.h"
+#include "linux/tpm/recovery-wrap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

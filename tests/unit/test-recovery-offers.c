@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/recovery-offers.h"
+#include "common/base/bytes.h"
+#include "common/show/recovery-offers.h"
 
 /* Bit N of `number` is fact N. */
 static struct recovery_facts facts_of(unsigned number)

@@ -3,10 +3,10 @@
  * A change of Secure Boot's keys is one of PCR 7. Where the kernel would map a volume, the key it would get is looked at. */
 #include "swtpm.h"
 
-#include "common/device-secret.h"
+#include "common/boot/device-secret.h"
 #include "initrd/reseal.h"
 #include "initrd/volumes.h"
-#include "linux/file.h"
+#include "linux/base/file.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -113,7 +113,8 @@ static int teardown(void **state)
         return swtpm_stop(state);
 }
 
-/* The stub's part, by common/reseal and common/device-secret: what it would do with the variable is in test-efi-device-secret. */
+/* The stub's part, by common/boot/reseal and common/boot/device-secret: what it would do with the variable is in
+ * test-efi-device-secret. */
 static void start_stub(void)
 {
         struct device *device = &life.device;

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/device-secret.h"
-#include "common/luks-token.h"
+#include "common/boot/device-secret.h"
+#include "common/format/luks-token.h"
 
 static const struct reseal_request prepare = { .verb = RESEAL_VERB_PREPARE }, cancel = { .verb = RESEAL_VERB_CANCEL },
                                    done = { .verb = RESEAL_VERB_DONE };

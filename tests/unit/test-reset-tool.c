@@ -17,13 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/boot-trace.h"
-#include "common/bytes.h"
-#include "common/handover.h"
-#include "linux/break-glass-trace.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
-#include "linux/progress-store.h"
+#include "common/base/bytes.h"
+#include "common/boot/handover.h"
+#include "common/state/boot-trace.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/efi/progress-store.h"
+#include "linux/record/break-glass-trace.h"
 #include "reset-tool/environment.h"
 #include "reset-tool/history.h"
 #include "reset-tool/requester.h"

@@ -8,8 +8,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/root-signature.h"
+#include "common/base/bytes.h"
+#include "common/format/root-signature.h"
+#include "common/policy/policy.h"
 
 #define HASH_HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define PRINT    "\"certificateFingerprint\":\"ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""

@@ -8,7 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/safe-text.h"
+#include "common/base/refused-character.h"
+#include "common/base/safe-text.h"
 
 static const struct {
         const char *text, *shown;
@@ -61,7 +62,7 @@ static void each_refused_character_is_counted(void **state)
         size_t refused = 0;
 
         for (uint32_t point = 0; point <= 0x10ffff; point++)
-                refused += safe_text_refuses(point);
+                refused += character_is_refused(point);
         /* 65 of Cc, 2 of Zl and Zp, 4174 that are ignorable, 66 noncharacters, and U+FFF9 to U+FFFB */
         assert_int_equal(refused, 65 + 2 + 4174 + 66 + 3);
 }

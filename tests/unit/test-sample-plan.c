@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/sample-plan.h"
+#include "common/base/bytes.h"
+#include "common/erase/sample-plan.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (KIB << 10)

@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "linux/cleanup.h"
-#include "linux/efivarfs.h"
-#include "linux/file.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/efi/efivarfs.h"
 #include "reset-tool/timetable.h"
 #include "tests/unit/scratch.h"
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/schedule.h"
+#include "common/state/schedule.h"
 
 #define DUE 1800000000
 

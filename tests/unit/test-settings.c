@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/policy.h"
+#include "common/policy/policy.h"
 
 static struct policy policy;
 static struct policy_error error;

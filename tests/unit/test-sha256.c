@@ -10,7 +10,7 @@
 #include <openssl/hmac.h>
 #include <string.h>
 
-#include "common/sha256.h"
+#include "common/base/sha256.h"
 
 #define SIZE_MAX_TRIED 300
 

@@ -8,9 +8,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/tpm-clear.h"
-#include "common/tpm-evidence.h"
+#include "common/base/bytes.h"
+#include "common/plan/tpm-clear.h"
+#include "common/state/tpm-evidence.h"
 
 static void the_way_follows_from_what_the_tpm_allows(void **state)
 {

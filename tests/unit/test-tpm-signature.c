@@ -12,8 +12,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "common/base64.h"
-#include "linux/tpm-signature.h"
+#include "common/base/base64.h"
+#include "linux/tpm/tpm-signature.h"
 
 static const char public_pem[] = "-----BEGIN PUBLIC KEY-----\n"
                                  "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0okA3mjy3G0LmkeC8Uyn\n"

@@ -3,8 +3,8 @@
  * and systemd-cryptsetup's token library unseal, systemd-cryptenroll enrols. */
 #include "tests/unit/swtpm.h"
 
-#include "linux/cleanup.h"
-#include "linux/luks.h"
+#include "linux/base/cleanup.h"
+#include "linux/image/luks.h"
 #include <libcryptsetup.h>
 #include <tss2/tss2_mu.h>
 

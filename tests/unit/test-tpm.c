@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The TPM adapter against a real TPM 2.0 (swtpm). */
+#include "common/boot/pcr-mode.h"
+#include "linux/base/hash.h"
 #include "tests/unit/swtpm.h"
 
 #include <tss2/tss2_mu.h>

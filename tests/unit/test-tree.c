@@ -12,10 +12,10 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "common/bytes.h"
-#include "initrd/tree.h"
-#include "linux/cleanup.h"
-#include "linux/file.h"
+#include "common/base/bytes.h"
+#include "initrd/steps/tree-copy.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
 #include "tests/unit/scratch.h"
 
 #define OWNER 1234

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/typed-word.h"
+#include "common/base/bytes.h"
+#include "common/base/typed-word.h"
 
 /* The answer to the last key. */
 static enum typed_answer type(struct typed_word *word, const char *keys)

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/uki.h"
+#include "common/base/bytes.h"
+#include "common/format/uki.h"
 
 #define PE_OFFSET     0x80
 #define OPTIONAL_SIZE 240

@@ -10,9 +10,9 @@
 #include <cmocka.h>
 #include <sys/syscall.h>
 
-#include "common/forget.h"
-#include "initrd/variable-clean.h"
-#include "linux/cleanup.h"
+#include "common/base/forget.h"
+#include "initrd/steps/variable-clean.h"
+#include "linux/base/cleanup.h"
 #include "tests/unit/scratch.h"
 
 #define VENDOR "6f2d8f5e-3b1c-4f57-9d0a-5a1b7c93e240"

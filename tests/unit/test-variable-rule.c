@@ -8,9 +8,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/load-option.h"
-#include "common/utf16.h"
-#include "common/variable-rule.h"
+#include "common/base/utf16.h"
+#include "common/format/load-option.h"
+#include "common/rules/variable-rule.h"
 
 #define GLOBAL   "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define DATABASE "d719b2cb-3d3a-4596-a3bc-dad00e67656f"

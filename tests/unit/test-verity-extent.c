@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/bytes.h"
-#include "common/verity-extent.h"
-#include "linux/verity.h"
+#include "common/base/bytes.h"
+#include "common/format/verity-extent.h"
+#include "linux/image/verity.h"
 #include "tests/unit/scratch.h"
 
 static void trees_have_the_size_that_veritysetup_gives_them(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Promise: one secret gives each volume a key of its own, and a mark counts on the volume alone that it was made for. */
-#include "common/volume-key.h"
+#include "common/state/volume-key.h"
 
 #include <openssl/evp.h>
 #include <openssl/kdf.h>

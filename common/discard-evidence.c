@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See discard-evidence.h. */
-#include "common/discard-evidence.h"
-
-bool discard_is_proven(const struct discard_evidence *evidence)
-{
-        return evidence->tried && evidence->result == 0 && evidence->markers >= DISCARD_PLACES_MIN &&
-               evidence->samples >= DISCARD_PLACES_MIN && evidence->not_zero == 0 && evidence->unreadable == 0;
-}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads os-release(5) text into struct os_identity. As forgiving as the shells and systemd that read the same file:
+ * a line that is no assignment is skipped, a quote left open ends with the text. */
+#include "common/format/os-identity.h"
+#include "common/base/bytes.h"
+#include "common/base/memory.h"
+
+struct cursor {
+        const char *text;
+        size_t size, at;
+};
+
+static bool at_end(const struct cursor *cursor)
+{
+        return cursor->at >= cursor->size || cursor->text[cursor->at] == '\0';
+}
+
+static bool at_line_end(const struct cursor *cursor)
+{
+        return at_end(cursor) || cursor->text[cursor->at] == '\n';
+}
+
+static bool is_blank(char character)
+{
+        return character == ' ' || character == '\t' || character == '\r';
+}
+
+static void skip_blanks(struct cursor *cursor)
+{
+        while (!at_end(cursor) && is_blank(cursor->text[cursor->at]))
+                cursor->at++;
+}
+
+/* The character behind a backslash; within double quotes the backslash stays, except before what it can escape there. */
+static void read_escaped(struct cursor *cursor, bool quoted, struct writer *value)
+{
+        char character = cursor->text[cursor->at++];
+        bool special = character == '"' || character == '\\' || character == '`' || character == '$';
+
+        if (character == '\n')
+                return; /* a continued line */
+        if (quoted && !special)
+                writer_char(value, '\\');
+        writer_char(value, character);
+}
+
+/* What stands between quotes, line ends included; the cursor is behind the opening quote. */
+static void read_quoted(struct cursor *cursor, char quote, struct writer *value)
+{
+        while (!at_end(cursor)) {
+                char character = cursor->text[cursor->at++];
+
+                if (character == quote)
+                        return;
+                if (character == '\\' && quote == '"' && !at_end(cursor))
+                        read_escaped(cursor, true, value);
+                else
+                        writer_char(value, character);
+        }
+}
+
+/* A value up to the end of its line; blanks around it do not count. */
+static void read_value(struct cursor *cursor, struct writer *value)
+{
+        size_t kept = 0;
+
+        skip_blanks(cursor);
+        while (!at_line_end(cursor)) {
+                char character = cursor->text[cursor->at++];
+
+                if (character == '"' || character == '\'')
+                        read_quoted(cursor, character, value);
+                else if (character == '\\' && !at_end(cursor))
+                        read_escaped(cursor, false, value);
+                else
+                        writer_char(value, character);
+                if (!is_blank(character))
+                        kept = value->size;
+        }
+        value->size = kept;
+}
+
+/* The key of the assignment at the cursor, which moves behind the '='; false if the line is none. */
+static bool read_key(struct cursor *cursor, struct bytes *ret)
+{
+        size_t start = cursor->at;
+
+        while (!at_line_end(cursor) && cursor->text[cursor->at] != '=')
+                cursor->at++;
+        if (at_line_end(cursor) || cursor->text[start] == '#')
+                return false;
+        *ret = (struct bytes){ (const uint8_t *)cursor->text + start, cursor->at - start };
+        cursor->at++;
+        return true;
+}
+
+static char *find_field(struct os_identity *os, struct bytes key)
+{
+        const struct {
+                const char *key;
+                char *field;
+        } fields[] = {
+                { "ID", os->id },
+                { "IMAGE_ID", os->image_id },
+                { "VERSION_ID", os->version_id },
+                { "IMAGE_VERSION", os->image_version },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+                if (text_length(fields[i].key) == key.size && memcmp(fields[i].key, key.data, key.size) == 0)
+                        return fields[i].field;
+        return NULL;
+}
+
+/* Reads one assignment's value into the field it belongs to; a later assignment replaces an earlier one. */
+static enum err read_assignment(struct cursor *cursor, struct bytes key, struct os_identity *os)
+{
+        char text[OS_FIELD_MAX];
+        struct writer value = writer_over(text, sizeof(text));
+        char *field = find_field(os, key);
+
+        read_value(cursor, &value);
+        if (field == NULL)
+                return ERR_OK;
+        if (value.overflow)
+                return ERR_TOO_LARGE;
+        (void)text_copy(field, OS_FIELD_MAX, text, value.size);
+        return ERR_OK;
+}
+
+enum err os_identity_parse(const char *text, size_t size, struct os_identity *ret)
+{
+        struct cursor cursor = { .text = text, .size = size };
+        struct os_identity os = { 0 };
+
+        while (!at_end(&cursor)) {
+                struct bytes key;
+                enum err err = ERR_OK;
+
+                skip_blanks(&cursor);
+                if (read_key(&cursor, &key))
+                        err = read_assignment(&cursor, key, &os);
+                if (err != ERR_OK)
+                        return err;
+                while (!at_line_end(&cursor)) /* a comment, or a line that is no assignment */
+                        cursor.at++;
+                if (!at_end(&cursor))
+                        cursor.at++;
+        }
+        if (os.id[0] == '\0')
+                (void)text_copy(os.id, sizeof(os.id), "linux", 5);
+        *ret = os;
+        return ERR_OK;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What becomes of each partition of the boot disk: exactly one fate. The image's definitions and the plan's own rule about what
+ * nobody declares mark, the disk's attribute can only add; neither can mark the ESP or the image. */
+#include "common/plan/plan-draft.h"
+
+bool plan_is_marked(const struct plan_draft *draft, size_t partition)
+{
+        return draft->marked[partition] != WHY_ALWAYS;
+}
+
+/* Carries type and label of a definition with FactoryReset=yes, which another partition took: no look-alike may hide the real
+ * one. Its own definition, the one of the same label, would speak for it; one that fell back to the type alone does not. */
+static bool is_double(const struct plan_draft *draft, size_t p)
+{
+        const struct inventory_partition *partition = &draft->inventory->partitions[p];
+        const struct partition_definition *definitions = draft->policy->partitions;
+        int own = draft->matches.definition_of[p];
+
+        if (own >= 0 && plan_is_named_as(partition, &definitions[own]))
+                return false;
+        for (size_t d = 0; d < draft->matches.definition_count; d++)
+                if (definitions[d].factory_reset && plan_is_named_as(partition, &definitions[d]))
+                        return true;
+        return false;
+}
+
+/* Made by the reset that goes on now, under the definition's own label: whatever else the definition would match was there
+ * before. */
+static bool is_half_made(const struct plan_draft *draft, size_t p)
+{
+        int definition = draft->matches.definition_of[p];
+
+        return definition >= 0 && (draft->inventory->half_made >> definition & 1) &&
+               plan_is_named_as(&draft->inventory->partitions[p], &draft->policy->partitions[definition]);
+}
+
+static enum step_why why_marked(const struct plan_draft *draft, size_t p)
+{
+        const struct inventory_partition *partition = &draft->inventory->partitions[p];
+        int definition = draft->matches.definition_of[p];
+
+        if (draft->plan->first_boot || partition->role != ROLE_OTHER)
+                return WHY_ALWAYS;
+        if (definition >= 0 && draft->policy->partitions[definition].factory_reset)
+                return WHY_FACTORY_RESET;
+        if (is_double(draft, p))
+                return WHY_DOUBLE;
+        if (partition->attributes & GPT_ATTRIBUTE_ERASE)
+                return WHY_GPT_ATTRIBUTE;
+        if (is_half_made(draft, p))
+                return WHY_HALF_MADE;
+        return definition < 0 && draft->policy->settings.undeclared == UNDECLARED_ERASE ? WHY_UNDECLARED : WHY_ALWAYS;
+}
+
+static enum partition_fate fate_of(const struct plan_draft *draft, size_t p)
+{
+        enum partition_role role = draft->inventory->partitions[p].role;
+
+        if (role != ROLE_OTHER)
+                return role == ROLE_ESP ? FATE_ESP : FATE_IMAGE;
+        if (plan_is_marked(draft, p))
+                return FATE_ERASED;
+        return draft->matches.definition_of[p] >= 0 ? FATE_KEPT : FATE_UNDECLARED;
+}
+
+void plan_mark(struct plan_draft *draft)
+{
+        for (size_t p = 0; p < draft->matches.partition_count; p++) {
+                draft->marked[p] = why_marked(draft, p);
+                draft->plan->fates[p] = fate_of(draft, p);
+                draft->plan->undeclared_count += draft->plan->fates[p] == FATE_UNDECLARED;
+        }
+        for (size_t d = 0; d < draft->matches.definition_count; d++) {
+                int partition = draft->matches.partition_of[d];
+                draft->build[d] = partition < 0 || plan_is_marked(draft, (size_t)partition);
+        }
+}
+
+size_t plan_count_marked(const struct plan_draft *draft)
+{
+        size_t count = 0;
+
+        for (size_t p = 0; p < draft->matches.partition_count; p++)
+                count += plan_is_marked(draft, p);
+        return count;
+}

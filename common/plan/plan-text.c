@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a plan says: names for records and scripts, sentences for people, and the canonical text. Decides nothing. */
+#include "common/base/message.h"
+#include "common/plan/plan.h"
+
+static const struct {
+        const char *name, *text;
+} kinds[STEP_COUNT] = {
+        [STEP_COMMIT_PROGRESS] = { "commit-progress", N_("Recording that a reset is under way") },
+        [STEP_DESTROY_KEYS] = { "destroy-keys", N_("Destroying encryption keys") },
+        [STEP_DESTROY_DISK_KEYS] = { "destroy-disk-keys", N_("Destroying encryption keys on a further disk") },
+        [STEP_CLEAR_TPM] = { "clear-tpm", N_("Clearing the TPM") },
+        [STEP_ERASE] = { "erase", N_("Erasing contents") },
+        [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", N_("Erasing unpartitioned space") },
+        [STEP_ERASE_DISK] = { "erase-disk", N_("Erasing a further disk") },
+        [STEP_CLEAN_ESP] = { "clean-esp", N_("Cleaning the EFI system partition") },
+        [STEP_CLEAN_VARIABLES] = { "clean-variables", N_("Cleaning EFI variables") },
+        [STEP_CLEAN_TABLE] = { "clean-table", N_("Cleaning the partition table") },
+        [STEP_DELETE_ENTRY] = { "delete-entry", N_("Removing the old partition") },
+        [STEP_NAME_DISK] = { "name-disk", N_("Giving the disk an identity of its own") },
+        [STEP_CREATE_ENTRY] = { "create-entry", N_("Creating the new partition") },
+        [STEP_ENCRYPT] = { "encrypt", N_("Setting up encryption") },
+        [STEP_MAKE_FILE_SYSTEM] = { "make-file-system", N_("Making the file system") },
+        [STEP_COPY_TREE] = { "copy-tree", N_("Copying the factory files") },
+        [STEP_VERIFY_TREE] = { "verify-tree", N_("Verifying the factory files") },
+        [STEP_RUN_HOOKS] = { "run-hooks", N_("Running the image's hooks") },
+        [STEP_WRITE_RECORD] = { "write-record", N_("Writing the record") },
+        [STEP_RETIRE_REQUEST] = { "retire-request", N_("Retiring the request") },
+};
+
+static const char *const methods[] = {
+        [ERASE_METHOD_NONE] = "none",   [ERASE_METHOD_DISCARD] = "discard",     [ERASE_METHOD_ZERO] = "zero",
+        [ERASE_METHOD_PURGE] = "purge", [ERASE_METHOD_KEYSTREAM] = "keystream",
+};
+
+static const struct {
+        const char *name, *text;
+} whys[WHY_COUNT] = {
+        [WHY_ALWAYS] = { "always", "part of every reset" },
+        [WHY_FACTORY_RESET] = { "factory-reset", "the image's definition says FactoryReset=yes" },
+        [WHY_DOUBLE] = { "double", "carries type and label of a partition that the reset erases" },
+        [WHY_GPT_ATTRIBUTE] = { "gpt-attribute", "marked for erasure in the partition table" },
+        [WHY_HALF_MADE] = { "half-made", "this reset had begun to build it when it was interrupted" },
+        [WHY_UNDECLARED] = { "undeclared", "no definition of the image claims it" },
+        [WHY_MAY_HOLD_PLAIN] = { "may-hold-plain", "may hold data that was never encrypted, so every byte is overwritten" },
+        [WHY_UNALLOCATED] = { "unallocated", "belongs to no partition, and may hold what a removed one held" },
+        [WHY_REBUILD] = { "rebuild", "replaces a partition that is erased" },
+        [WHY_ABSENT] = { "absent", "the image defines it and the disk does not have it" },
+        [WHY_DECLARED_DISK] = { "declared-disk", "a section [Disk] of cleanslate.conf names it" },
+        [WHY_INTERNAL_DISK] = { "internal-disk", "it is built in, and cleanslate.conf says all=internal" },
+};
+
+const char *step_kind_name(enum step_kind kind)
+{
+        return (unsigned)kind < STEP_COUNT ? kinds[kind].name : "unknown";
+}
+
+const char *step_kind_text(enum step_kind kind)
+{
+        return (unsigned)kind < STEP_COUNT ? kinds[kind].text : "Doing something unknown";
+}
+
+const char *erase_method_name(enum erase_method method)
+{
+        return (unsigned)method < ARRAY_SIZE(methods) ? methods[method] : "unknown";
+}
+
+const char *partition_fate_name(enum partition_fate fate)
+{
+        static const char *const names[FATE_COUNT] = {
+                [FATE_UNDECLARED] = "undeclared", [FATE_IMAGE] = "image", [FATE_ESP] = "esp", [FATE_KEPT] = "kept",
+                [FATE_ERASED] = "erased",
+        };
+
+        return (unsigned)fate < FATE_COUNT ? names[fate] : "unknown";
+}
+
+const char *step_why_text(enum step_why why)
+{
+        return (unsigned)why < WHY_COUNT ? whys[why].text : "for an unknown reason";
+}
+
+static void write_range(struct writer *writer, uint64_t start, uint64_t size)
+{
+        writer_char(writer, ' ');
+        writer_decimal(writer, start);
+        writer_text(writer, "..");
+        writer_decimal(writer, start + size);
+}
+
+static void write_pair(struct writer *writer, const char *key, const char *value)
+{
+        writer_char(writer, ' ');
+        writer_text(writer, key);
+        writer_char(writer, '=');
+        writer_text(writer, value);
+}
+
+static void write_old(const struct plan_step *step, const struct inventory_partition *partition, struct writer *writer)
+{
+        writer_text(writer, " partition ");
+        writer_decimal(writer, partition->number);
+        writer_char(writer, ' ');
+        writer_json_string(writer, partition->name);
+        if (step->kind == STEP_DELETE_ENTRY)
+                writer_text(writer, " at");
+        write_range(writer, step->kind == STEP_DELETE_ENTRY ? step->start_bytes : 0, step->size_bytes);
+        if (step->kind == STEP_ERASE)
+                write_pair(writer, "method", erase_method_name(step->method));
+}
+
+static void write_unallocated(const struct plan_step *step, struct writer *writer)
+{
+        writer_text(writer, " at");
+        write_range(writer, step->start_bytes, step->size_bytes);
+        write_pair(writer, "method", erase_method_name(step->method));
+}
+
+static void write_new(const struct plan_step *step, const struct partition_definition *definition, struct writer *writer)
+{
+        writer_text(writer, " definition ");
+        writer_json_string(writer, definition->file);
+        writer_char(writer, ' ');
+        writer_json_string(writer, definition->label);
+        if (step->kind == STEP_CREATE_ENTRY) {
+                writer_text(writer, " at");
+                write_range(writer, step->start_bytes, step->size_bytes);
+        } else if (step->kind == STEP_ENCRYPT) {
+                write_pair(writer, "mode", encrypt_mode_name(definition->encrypt));
+                if (definition->integrity != INTEGRITY_OFF)
+                        write_pair(writer, "integrity", integrity_mode_name(definition->integrity));
+        } else if (step->kind == STEP_MAKE_FILE_SYSTEM) {
+                write_pair(writer, "format", definition->format);
+        }
+}
+
+static const char *obstacle_name(const struct chosen_disk *chosen)
+{
+        return chosen->shares_hardware ? "shared-hardware" : purge_obstacle_name(chosen->obstacle);
+}
+
+/* By what the disk says of itself; the kernel's name for it is another one at the next boot. */
+static void write_disk(const struct plan *plan, const struct plan_step *step, const struct policy *policy,
+                       const struct inventory *inventory, struct writer *writer)
+{
+        const struct chosen_disk *chosen = &plan->disks.chosen[step->further_disk - 1];
+        const struct media_facts *media = &inventory->disks[chosen->disk].media;
+        const char *const names[] = { media->wwid, media->serial, media->model };
+
+        writer_text(writer, " disk ");
+        writer_decimal(writer, step->further_disk);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                writer_char(writer, ' ');
+                writer_json_string(writer, names[i]);
+        }
+        write_range(writer, 0, step->size_bytes);
+        if (step->kind == STEP_DESTROY_DISK_KEYS) {
+                writer_text(writer, " both-ends");
+                return;
+        }
+        write_pair(writer, "method", erase_method_name(step->method));
+        if (step->method == ERASE_METHOD_PURGE)
+                write_pair(writer, "technique", media_technique_name(chosen->technique));
+        else if (chosen->obstacle != PURGE_POSSIBLE || chosen->shares_hardware)
+                write_pair(writer, "instead-of-purge", obstacle_name(chosen));
+        write_pair(writer, "verify", disk_verify_name(policy->settings.disks[chosen->definition].verify));
+}
+
+static void write_beyond(struct writer *writer, uint32_t removals, const uint8_t digest[static 32])
+{
+        writer_text(writer, " remove=");
+        writer_decimal(writer, removals);
+        if (removals == 0)
+                return;
+        writer_text(writer, " list=");
+        writer_hex(writer, digest, 32);
+}
+
+/* What stays on the boot disk although nobody declares it. */
+static void write_left(const struct plan *plan, const struct inventory *inventory, struct writer *writer)
+{
+        char type[GUID_TEXT_SIZE];
+
+        for (size_t p = 0; p < inventory->partition_count && p < INVENTORY_PARTITIONS_MAX; p++) {
+                const struct inventory_partition *partition = &inventory->partitions[p];
+
+                if (plan->fates[p] != FATE_UNDECLARED)
+                        continue;
+                guid_format(&partition->type, type);
+                writer_text(writer, "left  partition ");
+                writer_decimal(writer, partition->number);
+                writer_char(writer, ' ');
+                writer_json_string(writer, partition->name);
+                writer_text(writer, " at");
+                write_range(writer, partition->start_bytes, partition->size_bytes);
+                write_pair(writer, "type", type);
+                write_pair(writer, "why", whys[WHY_UNDECLARED].name);
+                writer_char(writer, '\n');
+        }
+        if (plan->spared_bytes == 0)
+                return;
+        writer_text(writer, "left  at");
+        write_range(writer, plan->spared_start_bytes, plan->spared_bytes);
+        write_pair(writer, "why", "boot-loader-area");
+        writer_char(writer, '\n');
+}
+
+void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer)
+{
+        char disk[GUID_TEXT_SIZE];
+
+        guid_format(&inventory->disk_uuid, disk);
+        writer_text(writer, "plan  disk ");
+        writer_text(writer, disk);
+        write_pair(writer, "tpm-clear", tpm_clear_policy_name(plan->tpm_clear));
+        write_pair(writer, "first-boot", plan->first_boot ? "yes" : "no");
+        writer_char(writer, '\n');
+        for (size_t i = 0; i < plan->refusal_count; i++) {
+                writer_text(writer, "refused  ");
+                writer_text(writer, refusal_name(plan->refusals[i]));
+                writer_char(writer, '\n');
+        }
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                writer_text(writer, step_kind_name(step->kind));
+                writer_char(writer, ' ');
+                if (step->further_disk > 0)
+                        write_disk(plan, step, policy, inventory, writer);
+                else if (step->partition >= 0)
+                        write_old(step, &inventory->partitions[step->partition], writer);
+                else if (step->definition >= 0)
+                        write_new(step, &policy->partitions[step->definition], writer);
+                else if (step->kind == STEP_ERASE_UNALLOCATED)
+                        write_unallocated(step, writer);
+                else if (step->kind == STEP_CLEAR_TPM)
+                        write_pair(writer, "way", tpm_clear_way_name(plan->tpm_way));
+                else if (step->kind == STEP_CLEAN_ESP)
+                        write_beyond(writer, inventory->beyond.esp_removals, inventory->beyond.esp_digest);
+                else if (step->kind == STEP_CLEAN_VARIABLES)
+                        write_beyond(writer, inventory->beyond.variable_removals, inventory->beyond.variable_digest);
+                write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
+                writer_char(writer, '\n');
+        }
+        if (plan->refusal_count == 0)
+                write_left(plan, inventory, writer);
+}

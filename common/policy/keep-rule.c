@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/policy/keep-rule.h"
+
+#include "common/base/bytes.h"
+#include "common/base/memory.h"
+#include "common/policy/policy-values.h"
+
+#define SIZE_DEFAULT (UINT32_C(64) << 10)
+
+/* -- the section -- */
+
+static enum err set_path(struct keep_rule *rule, const char *value)
+{
+        char path[POLICY_PATH_MAX];
+        enum err err = value_to_path(value, text_length(value), path);
+
+        if (err != ERR_OK)
+                return err;
+        if (path[1] == '\0')
+                return ERR_RANGE;
+        return text_copy(rule->path, sizeof(rule->path), path, text_length(path)) ? ERR_OK : ERR_TOO_LARGE;
+}
+
+static enum err set_type(struct keep_rule *rule, const char *value)
+{
+        rule->directory = text_equal(value, "directory");
+        return rule->directory || text_equal(value, "file") ? ERR_OK : ERR_RANGE;
+}
+
+static enum err set_size(struct keep_rule *rule, const char *value)
+{
+        uint64_t size;
+
+        if (!value_to_size(value, &size) || size == 0 || size > KEEP_BYTES_MAX)
+                return ERR_RANGE;
+        rule->size_max_bytes = (uint32_t)size;
+        return ERR_OK;
+}
+
+static const struct {
+        const char *key;
+        enum err (*set)(struct keep_rule *rule, const char *value);
+        const char *domain;
+} keys[KEEP_KEY_COUNT] = {
+        [KEEP_KEY_PATH] = { "path", set_path, "an absolute path other than /, at most 127 bytes" },
+        [KEEP_KEY_TYPE] = { "type", set_type, "one of file, directory" },
+        [KEEP_KEY_SIZE] = { "max-size", set_size, "1 to 4M" },
+};
+
+void keep_draft_init(struct keep_draft *ret)
+{
+        *ret = (struct keep_draft){ .rule.size_max_bytes = SIZE_DEFAULT };
+}
+
+enum err keep_draft_apply(struct keep_draft *draft, const char *key, const char *value, const char **ret_detail)
+{
+        for (size_t i = 0; i < KEEP_KEY_COUNT; i++) {
+                if (!text_equal(key, keys[i].key))
+                        continue;
+                *ret_detail = "";
+                if (draft->seen[i])
+                        return ERR_DUPLICATE;
+                draft->seen[i] = true;
+                *ret_detail = keys[i].domain;
+                return keys[i].set(&draft->rule, value);
+        }
+        *ret_detail = "see cleanslate.conf(5) for the keys of this section";
+        return ERR_UNKNOWN_KEY;
+}
+
+/* `path` is `top` or lies below it. */
+static bool is_at_or_below(const char *path, const char *top)
+{
+        size_t length = text_length(top);
+
+        if (length == 1) /* "/" */
+                return true;
+        return text_starts_with(path, top) && (path[length] == '\0' || path[length] == '/');
+}
+
+enum err keep_draft_finish(const struct keep_draft *draft, struct settings *settings, const char **ret_detail)
+{
+        *ret_detail = "what is kept is named by path=";
+        if (!draft->seen[KEEP_KEY_PATH])
+                return ERR_MISSING;
+        *ret_detail = "another section names the same path, or one above or below it";
+        for (uint32_t i = 0; i < settings->keep_count; i++)
+                if (is_at_or_below(settings->keeps[i].path, draft->rule.path) ||
+                    is_at_or_below(draft->rule.path, settings->keeps[i].path))
+                        return ERR_DUPLICATE;
+        *ret_detail = "there may be 8 sections [Keep]";
+        if (settings->keep_count >= POLICY_KEEPS_MAX)
+                return ERR_TOO_LARGE;
+        settings->keeps[settings->keep_count++] = draft->rule;
+        return ERR_OK;
+}
+
+/* -- the judgement -- */
+
+/* No "//", no "." or ".." as a part, none at the end; nothing that a terminal or a record would trip over. */
+static bool is_plain_path(const char *path)
+{
+        size_t part = 0; /* where the present part begins */
+
+        if (path[0] != '/' || path[1] == '\0')
+                return false;
+        for (size_t i = 1;; i++) {
+                if (path[i] != '\0' && path[i] != '/') {
+                        if ((uint8_t)path[i] < 0x20 || path[i] == 0x7f)
+                                return false;
+                        continue;
+                }
+                size_t length = i - part - 1;
+                const char *text = path + part + 1;
+                if (length == 0 || (length == 1 && text[0] == '.') || (length == 2 && text[0] == '.' && text[1] == '.'))
+                        return false;
+                if (path[i] == '\0')
+                        return text_is_utf8(path, i);
+                part = i;
+        }
+}
+
+static bool looks_executable(const struct keep_entry *entry)
+{
+        static const uint8_t elf[] = { 0x7f, 'E', 'L', 'F' }, script[] = { '#', '!' };
+
+        if (entry->directory)
+                return false;
+        if (entry->mode & 0111)
+                return true;
+        return (entry->data.size >= sizeof(elf) && memcmp(entry->data.data, elf, sizeof(elf)) == 0) ||
+               (entry->data.size >= sizeof(script) && memcmp(entry->data.data, script, sizeof(script)) == 0);
+}
+
+enum keep_verdict keep_judge(const struct settings *settings, const struct keep_entry *entry, struct keep_tally *tally)
+{
+        uint32_t i = 0;
+
+        if (!is_plain_path(entry->path))
+                return KEEP_BAD_PATH;
+        while (i < settings->keep_count && !is_at_or_below(entry->path, settings->keeps[i].path))
+                i++;
+        if (i == settings->keep_count)
+                return KEEP_NOT_LISTED;
+        const struct keep_rule *rule = &settings->keeps[i];
+        bool is_top = text_equal(entry->path, rule->path);
+        if (is_top ? entry->directory != rule->directory : !rule->directory)
+                return KEEP_WRONG_TYPE;
+        if (entry->mode & 06000)
+                return KEEP_SPECIAL;
+        if (looks_executable(entry))
+                return KEEP_EXECUTABLE;
+        if (entry->data.size > rule->size_max_bytes - tally->bytes[i])
+                return KEEP_TOO_LARGE;
+        tally->bytes[i] += entry->data.size;
+        return KEEP_ALLOWED;
+}
+
+const char *keep_verdict_text(enum keep_verdict verdict)
+{
+        static const char *const texts[KEEP_VERDICT_COUNT] = {
+                [KEEP_ALLOWED] = "may be kept",
+                [KEEP_BAD_PATH] = "is no absolute path in its shortest form, or has bytes that are not allowed in one",
+                [KEEP_NOT_LISTED] = "is not listed in a section [Keep] of the image's cleanslate.conf",
+                [KEEP_WRONG_TYPE] = "is of another type than the section [Keep] says",
+                [KEEP_EXECUTABLE] = "is a program or a script, and only data can be kept",
+                [KEEP_SPECIAL] = "has the set-user-ID or set-group-ID bit, and only data can be kept",
+                [KEEP_TOO_LARGE] = "exceeds the max-size= of its section [Keep]",
+        };
+
+        return (unsigned)verdict < KEEP_VERDICT_COUNT ? texts[verdict] : "is refused";
+}
+
+const struct partition_definition *keep_definition(const struct policy *policy, const char *path)
+{
+        const struct partition_definition *found = NULL;
+        size_t longest = 0;
+
+        for (size_t i = 0; i < policy->partition_count; i++) {
+                const struct partition_definition *definition = &policy->partitions[i];
+                size_t length = text_length(definition->mount_point);
+                if (length <= longest || !is_at_or_below(path, definition->mount_point))
+                        continue;
+                found = definition;
+                longest = length;
+        }
+        return found;
+}

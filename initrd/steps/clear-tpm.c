@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two ways. The lockout hierarchy, in this boot. Or the firmware, in two: this one writes the request, commits that an answer is
+ * awaited, and leaves; the next reads the answer and believes it only together with a changed storage hierarchy. A power cut
+ * between the request and the commit costs a question too much, never a wrong belief: an answer is looked at only where one is
+ * awaited, and a TPM that was cleared is simply cleared again, by the lockout hierarchy that is then usable: its proof is made in
+ * one boot, whatever the firmware said. Only where that hierarchy is still out of reach does the firmware's answer count,
+ * together with a storage root key that is not the one of before. */
+#include "initrd/steps/clear-tpm.h"
+
+#include "linux/efi/ppi.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WHAT_TO_DO "Try again and confirm what the firmware asks, or clear the TPM in the firmware setup"
+
+struct clearing {
+        struct reset *reset;
+        struct device *device;
+        char *detail;
+        size_t detail_size;
+};
+
+#define detail_set(clearing, ...) ((void)snprintf((clearing)->detail, (clearing)->detail_size, __VA_ARGS__))
+
+/* Where clearing is only tried, the step's detail, and so the record, says why it did not succeed. */
+__attribute__((format(printf, 3, 4))) static int not_cleared(const struct clearing *clearing, int error, const char *format, ...)
+{
+        char why[320];
+        va_list arguments;
+        va_start(arguments, format);
+        (void)vsnprintf(why, sizeof(why), format, arguments);
+        va_end(arguments);
+        detail_set(clearing, "not cleared: %s", why);
+        clearing->reset->record_tpm.way = TPM_WAY_NONE;
+        if (clearing->reset->plan.tpm_clear != TPM_CLEAR_REQUIRED) {
+                report_line(&clearing->device->report, "reset: the TPM was not cleared: %s", why);
+                return 0;
+        }
+        return device_trouble(clearing->device, error, "The TPM was not cleared: %s.", why);
+}
+
+static int clear_by_lockout(const struct clearing *clearing)
+{
+        struct reset *reset = clearing->reset;
+        struct device *device = clearing->device;
+        bool known = reset->plan.tpm_way == TPM_WAY_LOCKOUT_KNOWN;
+        int r = device->tpm ? tpm_clear(device->tpm, known ? &device->lockout_auth : NULL, &reset->tpm_now, &reset->tpm_after)
+                            : -ENODEV;
+        explicit_bzero(&device->lockout_auth, sizeof(device->lockout_auth));
+        if (r == -EBADMSG)
+                return not_cleared(clearing, r, "it says that it was, but its storage root key is the same as before");
+        if (r < 0)
+                return not_cleared(clearing, r, "%s",
+                                   device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-r));
+        reset->record_tpm.way = reset->plan.tpm_way;
+        detail_set(clearing, "TPM2_Clear by the lockout hierarchy succeeded; the storage root key's name changed");
+        return 0;
+}
+
+/* -- the firmware -- */
+
+/* Where no answer of a start before this one can be proven, each start would ask anew, for ever: unless a person has it done. */
+static bool was_asked_without_proof(const struct device *device)
+{
+        return device->progress.firmware_asked > 0 && device->interrupted && !device->resuming &&
+               !device->keys.progress.secret_kept && !boot_reason_is_person(device->handover.choice.reason);
+}
+
+static int ask_firmware(const struct clearing *clearing)
+{
+        struct device *device = clearing->device;
+        const struct ppi_clear_offer *offer = &device->inventory.tpm.firmware;
+        struct progress *progress = &device->progress;
+        enum ppi_transition leave;
+        if (clearing->reset->plan.tpm_clear != TPM_CLEAR_REQUIRED && progress->firmware_asked > 0)
+                return not_cleared(clearing, -EPERM, "the firmware was asked once, to no avail");
+        if (was_asked_without_proof(device)) {
+                device->needs_person = true;
+                (void)ppi_ask(device->ppi_directory, 0, &leave);
+                return not_cleared(
+                        clearing, -ECANCELED,
+                        "the firmware was asked to at an earlier start, and keeps no proof of what came of it. " WHAT_TO_DO);
+        }
+        int r = ppi_ask(device->ppi_directory, offer->operation, &leave);
+        if (r < 0)
+                return not_cleared(clearing, r, "the firmware does not take the request for it (%s); " WHAT_TO_DO, strerror(-r));
+        progress->awaiting_firmware = true;
+        if (progress->firmware_asked < UINT8_MAX)
+                progress->firmware_asked++;
+        r = progress_store_commit(&device->progress_store, progress);
+        if (r < 0) {
+                progress->awaiting_firmware = false;
+                (void)ppi_ask(device->ppi_directory, 0, &leave);
+                return device_trouble(device, r, "The progress cannot be committed to the EFI variables: %s.", strerror(-r));
+        }
+        device->power_off_next = leave == PPI_TRANSITION_SHUTDOWN;
+        report_stop_drawing(&device->report);
+        if (offer->asks_user)
+                report_line(&device->report,
+                            "reset: THE FIRMWARE WILL ASK TO CLEAR THE TPM: confirm it at this machine, with the key "
+                            "that it names (often F12). The reset goes on by itself afterwards.");
+        else
+                report_line(&device->report,
+                            "reset: the firmware clears the TPM during the restart; the reset goes on afterwards.");
+        if (device->power_off_next)
+                report_line(&device->report, "reset: switch the machine on again after it has switched itself off.");
+        return -EINPROGRESS;
+}
+
+static int accept_firmware(const struct clearing *clearing)
+{
+        clearing->reset->record_tpm.way = TPM_WAY_FIRMWARE;
+        clearing->reset->tpm_after = clearing->reset->tpm_now;
+        detail_set(clearing, "the firmware cleared it (operation %u: success); the storage root key's name changed",
+                   clearing->device->inventory.tpm.firmware.operation);
+        return 0;
+}
+
+/* *ret_settled: there is nothing more to do in this boot, whatever is returned. */
+static int take_answer(const struct clearing *clearing, bool *ret_settled)
+{
+        struct reset *reset = clearing->reset;
+        struct device *device = clearing->device;
+        struct record_tpm *record = &reset->record_tpm;
+        struct ppi_response response = { 0 };
+        enum ppi_transition leave;
+        uint32_t pending = 0;
+        *ret_settled = true;
+        device->progress.awaiting_firmware =
+                false; /* committed with the outcome; lost to a power cut, the answer is read again */
+        record->operation = device->inventory.tpm.firmware.operation;
+        int r = ppi_read_answer(device->ppi_directory, &pending, &response);
+        record->answered = r == 0;
+        record->code = response.code;
+        record->answer = firmware_answer_judge(record->operation, pending, &response,
+                                               tpm_evidence_replaced(&reset->tpm_before, &reset->tpm_now));
+        /* a usable lockout hierarchy is what a clear leaves behind, and gives the proof within this very boot */
+        bool needed = reset->plan.tpm_way == TPM_WAY_FIRMWARE || reset->plan.tpm_way == TPM_WAY_NONE;
+        if (r == 0 && record->answer == FIRMWARE_CLEARED) {
+                *ret_settled = needed;
+                return needed ? accept_firmware(clearing) : 0;
+        }
+        report_line(&device->report, "reset: the firmware was asked to clear the TPM, %s",
+                    r < 0 ? "and its answer cannot be read" : firmware_answer_text(record->answer));
+        if (record->answer == FIRMWARE_NOT_LOOKED)
+                (void)ppi_ask(device->ppi_directory, 0, &leave); /* it is asked anew, or not at all */
+        *ret_settled = needed;
+        if (!*ret_settled)
+                return 0;
+        device->needs_person = true; /* the same question again, unasked for, would be no answer to a "no" */
+        if (r < 0)
+                return not_cleared(clearing, r, "the firmware was asked to, and its answer cannot be read (%s); " WHAT_TO_DO,
+                                   strerror(-r));
+        return not_cleared(clearing, -ECANCELED, "the firmware was asked to, %s. " WHAT_TO_DO,
+                           firmware_answer_text(record->answer));
+}
+
+int clear_tpm(struct reset *reset, char *detail, size_t detail_size)
+{
+        const struct clearing clearing = {
+                .reset = reset, .device = reset->device, .detail = detail, .detail_size = detail_size
+        };
+        if (reset->device->progress.awaiting_firmware) {
+                bool settled;
+                int r = take_answer(&clearing, &settled);
+                if (settled)
+                        return r;
+        }
+        switch (reset->plan.tpm_way) {
+        case TPM_WAY_LOCKOUT_EMPTY:
+        case TPM_WAY_LOCKOUT_KNOWN:
+                return clear_by_lockout(&clearing);
+        case TPM_WAY_FIRMWARE:
+                return ask_firmware(&clearing);
+        case TPM_WAY_NONE:
+        case TPM_WAY_COUNT:
+                break;
+        }
+        return not_cleared(&clearing, -EPERM,
+                           "clearing is disabled or its authorization is not known, and the firmware offers none");
+}

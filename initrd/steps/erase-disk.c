@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/steps/erase-disk.h"
+
+#include "common/plan/erase-verdict.h"
+#include "initrd/steps/overwrite.h"
+#include "linux/erase/erase-engine.h"
+#include "linux/media/media.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* One disk of the plan. */
+struct target {
+        struct reset *reset;
+        struct device *device;
+        uint32_t number; /* as in plan_step.further_disk */
+        const struct chosen_disk *chosen;
+        const struct disk_definition *definition;
+        struct inventory_disk *disk;
+        struct record_disk *record;
+        struct record_step *done;
+};
+
+static struct target target_of(struct reset *reset, const struct plan_step *step)
+{
+        const struct chosen_disk *chosen = &reset->plan.disks.chosen[step->further_disk - 1];
+        return (struct target){
+                .reset = reset,
+                .device = reset->device,
+                .number = step->further_disk,
+                .chosen = chosen,
+                .definition = &reset->device->policy.settings.disks[chosen->definition],
+                .disk = &reset->device->inventory.disks[chosen->disk],
+                .record = &reset->record.disks[step->further_disk - 1],
+                .done = &reset->record.steps[step - reset->plan.steps],
+        };
+}
+
+static uint64_t random_seed(void)
+{
+        uint64_t seed = 0;
+        (void)!getrandom(&seed, sizeof(seed), 0);
+        return seed;
+}
+
+/* Overwrites one range and reads all of it back. */
+static int overwrite_range(const struct target *target, uint64_t start, uint64_t length)
+{
+        const struct overwriting what = {
+                .path = target->disk->path,
+                .offset_bytes = start,
+                .length_bytes = length,
+                .verification = VERIFICATION_FULL,
+        };
+        struct erase_outcome outcome = { 0 };
+        int r = overwrite_and_read_back(target->reset, &what, &outcome);
+        return r < 0 ? r : erase_outcome_is_clean(&outcome) ? 0 : -EIO;
+}
+
+int erase_disk_keys(struct reset *reset, const struct plan_step *step, char *detail, size_t detail_size)
+{
+        const struct target target = target_of(reset, step);
+        uint64_t size = target.disk->media.size_bytes, length = step->size_bytes;
+        if (target.disk->is_done) {
+                (void)snprintf(detail, detail_size, "the disk was erased and checked in an earlier attempt");
+                return 0;
+        }
+        int r = overwrite_range(&target, 0, length);
+        if (r == 0 && length < size)
+                r = overwrite_range(&target, size - length, length);
+        target.record->keys_destroyed = r == 0;
+        if (r < 0)
+                target.device->trouble[0] = 0; /* not the reset's, yet */
+        (void)snprintf(detail, detail_size,
+                       r == 0 ? "%llu bytes at each end overwritten, flushed, read back as zeros"
+                              : "%llu bytes at each end not overwritten everywhere; all of the disk will be",
+                       (unsigned long long)length);
+        return 0;
+}
+
+/* The other disks are erased all the same; then the reset fails, before anything is rebuilt. */
+static int fail(const struct target *target, const char *what, char *detail, size_t detail_size)
+{
+        const struct media_facts *media = &target->disk->media;
+        struct reset *reset = target->reset;
+        target->done->verdict = ERASE_FAILED;
+        reset->partial = true;
+        (void)snprintf(detail, detail_size, "%s", what);
+        (void)snprintf(target->record->verdict, sizeof(target->record->verdict), "not erased: %s", what);
+        report_line(&target->device->report, "reset: %s: %s", target->disk->path, what);
+        if (!reset->damage[0])
+                (void)snprintf(reset->damage, sizeof(reset->damage), "The disk %s (%s, serial number %s) was not erased: %s",
+                               target->disk->path, media->model, media->serial, what);
+        return 0;
+}
+
+/* -- overwriting ------------------------------------------------------------------------------------------------------- */
+
+struct batch {
+        struct reset *reset;
+        struct erase_task tasks[ERASE_TASKS_MAX];
+        const struct plan_step *steps[ERASE_TASKS_MAX];
+        size_t count;
+};
+
+/* Only one disk's place can be remembered; with several at work, the finished ones are. */
+static void remember_place(void *context, size_t task, uint64_t done_bytes)
+{
+        struct batch *batch = context;
+        struct device *device = batch->reset->device;
+        device->progress.erase_point =
+                (struct erase_point){ .device = (uint8_t)batch->steps[task]->further_disk, .done_bytes = done_bytes };
+        (void)progress_store_commit(&device->progress_store, &device->progress);
+}
+
+static bool is_overwritten(const struct plan_step *step)
+{
+        return step->kind == STEP_ERASE_DISK && (step->method == ERASE_METHOD_ZERO || step->method == ERASE_METHOD_KEYSTREAM);
+}
+
+/* A keystream is not gone on with: this attempt has put zeros where the keys were. */
+static void add_to_batch(struct batch *batch, const struct plan_step *step)
+{
+        const struct target target = target_of(batch->reset, step);
+        struct erase_task *task = &batch->tasks[batch->count];
+        if (batch->count == ERASE_TASKS_MAX || target.record->executed || target.disk->is_done)
+                return;
+        *task = (struct erase_task){ .path = target.disk->path, .length_bytes = target.disk->media.size_bytes };
+        if (step->method == ERASE_METHOD_KEYSTREAM)
+                task->pattern = PATTERN_KEYSTREAM;
+        else
+                task->resume_bytes =
+                        erase_point_resume(&batch->reset->resume_point, (uint8_t)target.number, 0, task->length_bytes);
+        erase_derive_key(target.device->progress.reset_id.bytes, target.number, 0, task->key);
+        batch->steps[batch->count++] = step;
+}
+
+/* The disk that has to be overwritten now, and with it all others that are overwritten later in the plan. */
+static void fill_batch(struct batch *batch, const struct plan_step *step)
+{
+        const struct plan *plan = &batch->reset->plan;
+        add_to_batch(batch, step);
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (&plan->steps[i] != step && is_overwritten(&plan->steps[i]))
+                        add_to_batch(batch, &plan->steps[i]);
+}
+
+/* Read back each by its own policy: all of the disks with the same one at the same time. */
+static void verify_batch(struct batch *batch, enum verification verification, const struct erase_options *options)
+{
+        struct erase_task tasks[ERASE_TASKS_MAX];
+        size_t indices[ERASE_TASKS_MAX], count = 0;
+        for (size_t i = 0; i < batch->count; i++) {
+                const struct target target = target_of(batch->reset, batch->steps[i]);
+                bool sampled = target.definition->verify == DISK_VERIFY_SAMPLED;
+                if (batch->tasks[i].result != 0 || sampled != (verification == VERIFICATION_SAMPLED))
+                        continue;
+                indices[count] = i;
+                tasks[count++] = batch->tasks[i];
+        }
+        if (count > 0)
+                (void)erase_verify(tasks, count, verification, random_seed(), options);
+        for (size_t i = 0; i < count; i++)
+                batch->tasks[indices[i]] = tasks[i];
+}
+
+/* A device that said it would write zeros by itself, and has not, gets them written. */
+static void write_what_was_offloaded(struct batch *batch, const struct erase_options *options)
+{
+        for (size_t i = 0; i < batch->count; i++) {
+                struct erase_task *task = &batch->tasks[i];
+                if (task->result != 0 || !task->outcome.offloaded || task->outcome.wrong.total_bytes == 0)
+                        continue;
+                task->write_only = true;
+                task->resume_bytes = 0;
+                task->outcome = (struct erase_outcome){ .offload_refuted = true };
+                (void)erase_write(task, 1, options);
+                if (task->result == 0)
+                        (void)erase_verify(task, 1, VERIFICATION_FULL, 0, options);
+        }
+}
+
+static void note_outcomes(struct batch *batch)
+{
+        for (size_t i = 0; i < batch->count; i++) {
+                const struct target target = target_of(batch->reset, batch->steps[i]);
+                target.record->executed = true;
+                target.record->outcome = batch->tasks[i].outcome;
+                target.record->result = batch->tasks[i].result;
+        }
+}
+
+static void overwrite(const struct target *target, const struct plan_step *step)
+{
+        struct batch batch = { .reset = target->reset };
+        struct meter meter = report_meter(&target->device->report, N_("overwriting"));
+        struct erase_options options = { .meter = &meter, .context = &batch, .commit_every_ms = RESET_COMMIT_EVERY_MS };
+        if (target->record->executed) /* together with an earlier one */
+                return;
+        fill_batch(&batch, step);
+        options.committed = batch.count == 1 ? remember_place : NULL;
+        (void)erase_write(batch.tasks, batch.count, &options);
+        meter = report_meter(&target->device->report, N_("reading back"));
+        options = (struct erase_options){ .meter = &meter };
+        verify_batch(&batch, VERIFICATION_FULL, &options);
+        verify_batch(&batch, VERIFICATION_SAMPLED, &options);
+        write_what_was_offloaded(&batch, &options);
+        note_outcomes(&batch);
+}
+
+static int clear_disk(const struct target *target, const struct plan_step *step, char *detail, size_t detail_size)
+{
+        const struct erase_outcome *outcome = &target->record->outcome;
+        char what[200];
+        struct writer writer = writer_over(what, sizeof(what));
+        overwrite(target, step);
+        target->done->erases = true;
+        target->done->erase = *outcome;
+        if (target->record->result < 0)
+                return fail(target, strerror(-target->record->result), detail, detail_size);
+        target->done->verdict = erase_judge(outcome, false, target->device->policy.settings.bad_sectors);
+        erase_describe_faults(outcome, &writer);
+        if (target->done->verdict == ERASE_FAILED)
+                return fail(target, what, detail, detail_size);
+        target->reset->partial |= target->done->verdict == ERASE_PARTIAL;
+        (void)snprintf(detail, detail_size, "%llu bytes overwritten with %s, %llu read back (%s)%s%s",
+                       (unsigned long long)(outcome->written_bytes + outcome->resumed_bytes),
+                       erase_pattern_name(outcome->pattern), (unsigned long long)outcome->verified_bytes,
+                       verification_name(outcome->verification), what[0] ? "; " : "", what);
+        return 0;
+}
+
+/* -- purging ------------------------------------------------------------------------------------------------------------ */
+
+/* What is hidden would outlive the purge, or be found by the next owner. Why it does not open; NULL if nothing is hidden. */
+static const char *open_hidden_areas(const struct target *target)
+{
+        struct media_facts *media = &target->disk->media;
+        uint64_t hidden = media->hpa.bytes + media->dco.bytes, size;
+        if (hidden == 0)
+                return NULL;
+        int r = media_unhide(target->disk->path, media, &size);
+        if (r == -EAGAIN)
+                return "its hidden areas open only after a power cycle: switch the machine off and on again";
+        if (r < 0 || media_read(target->disk->path, media) < 0)
+                return "its hidden areas cannot be opened";
+        target->record->hidden_bytes_opened = hidden;
+        return NULL;
+}
+
+static int purge_disk(const struct target *target, const struct plan_step *step, char *detail, size_t detail_size)
+{
+        struct record_disk *record = target->record;
+        struct meter meter = report_meter(&target->device->report, N_("purging"));
+        const char *hidden = open_hidden_areas(target);
+        if (hidden)
+                return fail(target, hidden, detail, detail_size);
+        record->technique = target->chosen->technique;
+        record->result = media_purge(target->disk->path, &target->disk->media, record->technique, &meter, &record->purge);
+        if (record->result < 0 && target->definition->fall_back) {
+                record->fell_back = true;
+                report_line(&target->device->report, "%s: the purge failed (%s); the policy lets it be overwritten instead",
+                            target->disk->path, record->purge.words);
+                return clear_disk(target, step, detail, detail_size);
+        }
+        record->executed = true;
+        if (record->result < 0)
+                return fail(target, record->purge.words[0] ? record->purge.words : strerror(-record->result), detail,
+                            detail_size);
+        (void)snprintf(detail, detail_size, "%s; all %u markers are gone", media_technique_text(record->technique),
+                       record->purge.markers.gone);
+        return 0;
+}
+
+/* -- the whole ---------------------------------------------------------------------------------------------------------- */
+
+static void note_done(const struct target *target, const char *detail)
+{
+        struct device *device = target->device;
+        struct media_facts after;
+        (void)snprintf(target->record->verdict, sizeof(target->record->verdict), "erased: %s", detail);
+        if (media_read(target->disk->path, &after) == 0) {
+                target->record->health_after_known = true;
+                target->record->health_after = after.health;
+        }
+        device->progress.disks_done |= UINT32_C(1) << (target->number - 1);
+        if (device->progress.erase_point.device == target->number)
+                device->progress.erase_point = (struct erase_point){ 0 };
+        (void)progress_store_commit(&device->progress_store, &device->progress); /* lost, it is erased once more */
+}
+
+int erase_disk(struct reset *reset, const struct plan_step *step, char *detail, size_t detail_size)
+{
+        const struct target target = target_of(reset, step);
+        int r;
+        if (target.disk->is_done) {
+                (void)snprintf(detail, detail_size, "erased and checked in an earlier attempt");
+                (void)snprintf(target.record->verdict, sizeof(target.record->verdict), "%s", detail);
+                return 0;
+        }
+        if (step->method == ERASE_METHOD_PURGE)
+                r = purge_disk(&target, step, detail, detail_size);
+        else
+                r = clear_disk(&target, step, detail, detail_size);
+        if (r == 0 && target.done->verdict == ERASE_COMPLETE)
+                note_done(&target, detail);
+        return r;
+}

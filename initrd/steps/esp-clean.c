@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/steps/esp-clean.h"
+
+#include "initrd/esp.h"
+#include "linux/base/cleanup.h"
+#include "linux/disk/inventory.h"
+#include "linux/esp/esp-erase.h"
+#include "linux/esp/fat-free.h"
+#include <errno.h>
+#include <string.h>
+
+/* From the end: what is in a directory comes behind it in the list. */
+static int remove_all(struct reset *reset, int esp_fd, const struct esp_survey *survey)
+{
+        for (size_t i = survey->tree.count; i-- > 0;) {
+                const struct esp_entry *entry = &survey->tree.entries[i];
+                if (survey->findings[i].verdict != ESP_REMOVE)
+                        continue;
+                int r = esp_erase_entry(esp_fd, entry->path, entry->directory);
+                if (r < 0)
+                        return device_trouble(reset->device, r, "%s on the EFI system partition cannot be erased: %s.",
+                                              entry->path, strerror(-r));
+                beyond_add(&reset->beyond.esp_removed, entry->path, esp_why_text(survey->findings[i].why));
+        }
+        return 0;
+}
+
+/* In the root and in every directory that stays. *ret_large: how many were too large to be gone through. */
+static int erase_names(struct reset *reset, int esp_fd, const struct esp_survey *survey, unsigned *ret_large)
+{
+        bool complete = true;
+        int r = esp_erase_names(esp_fd, "", &complete);
+        *ret_large = !complete;
+        for (size_t i = 0; r == 0 && i < survey->tree.count; i++) {
+                if (!survey->tree.entries[i].directory || survey->findings[i].verdict == ESP_REMOVE)
+                        continue;
+                r = esp_erase_names(esp_fd, survey->tree.entries[i].path, &complete);
+                *ret_large += r == 0 && !complete;
+        }
+        return r < 0 ? device_trouble(reset->device, r,
+                                      "The names of deleted files on the EFI system partition cannot be overwritten: %s.",
+                                      strerror(-r))
+                     : 0;
+}
+
+int esp_clean_directory(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning)
+{
+        _cleanup_(esp_survey_done) struct esp_survey survey = { 0 };
+        const struct survey_source source = device_survey_source(reset->device);
+        int r = esp_survey(&source, esp_fd, &survey);
+        cleaning->removed = survey.removals;
+        if (r == 0)
+                r = remove_all(reset, esp_fd, &survey);
+        if (r == 0 && !reset->device->policy.settings.esp_leave_free_space)
+                r = erase_names(reset, esp_fd, &survey, &cleaning->large_directories);
+        return r;
+}
+
+/* The clusters of what was deleted are among those that are free now. */
+static int erase_free_space(struct reset *reset, struct esp_cleaning *cleaning)
+{
+        struct device *device = reset->device;
+        struct meter meter = report_meter(&device->report, N_("overwriting free space"));
+        char path[DEVICE_PATH_MAX];
+        int r = inventory_partition_path(&device->inventory, &device->inventory.esp, path);
+        if (r == 0)
+                r = fat_free_overwrite(path, &meter, &cleaning->free);
+        reset->beyond.free_bytes_overwritten = cleaning->free.overwritten;
+        reset->beyond.unused_bytes_overwritten = cleaning->free.unused;
+        if (r == -EBADMSG)
+                return device_trouble(device, r,
+                                      "Free space of the EFI system partition was overwritten, but reads back "
+                                      "otherwise: the medium is not sound.");
+        return r < 0 ? device_trouble(device, r, "Free space of the EFI system partition cannot be overwritten: %s.",
+                                      strerror(-r))
+                     : 0;
+}
+
+int esp_check_directory(struct reset *reset, int esp_fd)
+{
+        _cleanup_(esp_survey_done) struct esp_survey survey = { 0 };
+        struct beyond *beyond = &reset->beyond;
+        const struct survey_source source = device_survey_source(reset->device);
+        int r = esp_survey(&source, esp_fd, &survey);
+        for (size_t i = 0; r == 0 && i < survey.tree.count; i++) {
+                const struct esp_finding *finding = &survey.findings[i];
+                const char *path = survey.tree.entries[i].path;
+                if (finding->verdict == ESP_REMOVE)
+                        r = device_trouble(reset->device, -EBADMSG,
+                                           "%s on the EFI system partition was deleted and is still there.", path);
+                else if (finding->verdict == ESP_NAME)
+                        beyond_add(finding->why == ESP_WHY_ALTERED ? &beyond->esp_altered : &beyond->esp_kept, path,
+                                   esp_why_text(finding->why));
+        }
+        beyond->esp_cleaned = r == 0;
+        return r;
+}
+
+/* Mounted for as long as `act` takes; what was written has reached the disk then. */
+static int on_mounted(struct reset *reset, int (*act)(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning),
+                      struct esp_cleaning *cleaning)
+{
+        struct device *device = reset->device;
+        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
+        int r = esp_open(&device->inventory, &esp);
+        if (r < 0)
+                return device_trouble(device, r, "The EFI system partition cannot be opened for cleaning: %s.", strerror(-r));
+        return act(reset, esp.fd, cleaning);
+}
+
+int esp_look(struct reset *reset, struct esp_survey *ret)
+{
+        struct device *device = reset->device;
+        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
+        const struct survey_source source = device_survey_source(device);
+        int r = esp_open_read_only(&device->inventory, &esp);
+        if (r < 0)
+                return device_trouble(device, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
+        return esp_survey(&source, esp.fd, ret);
+}
+
+static int check_mounted(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning)
+{
+        (void)cleaning;
+        return esp_check_directory(reset, esp_fd);
+}
+
+void esp_cleaning_text(const struct reset *reset, const struct esp_cleaning *cleaning, char *ret, size_t size)
+{
+        const struct beyond *beyond = &reset->beyond;
+        char disputed[96] = "";
+        if (cleaning->free.disputed > 0)
+                (void)snprintf(disputed, sizeof(disputed), "; %llu bytes left, as copies of the table disagree about them",
+                               (unsigned long long)cleaning->free.disputed);
+        (void)snprintf(ret, size, "%zu removed, %zu kept undeclared, %zu altered; %llu free bytes %s%s%s", cleaning->removed,
+                       beyond->esp_kept.count + beyond->esp_kept.more, beyond->esp_altered.count + beyond->esp_altered.more,
+                       (unsigned long long)cleaning->free.overwritten,
+                       reset->device->policy.settings.esp_leave_free_space ? "overwritten, as the policy leaves free space"
+                                                                           : "overwritten and read back",
+                       disputed, cleaning->large_directories ? "; old names may be left in large directories" : "");
+}
+
+int esp_clean(struct reset *reset, char *detail, size_t detail_size)
+{
+        struct esp_cleaning cleaning = { 0 };
+        int r = on_mounted(reset, esp_clean_directory, &cleaning);
+        if (r == 0 && !reset->device->policy.settings.esp_leave_free_space)
+                r = erase_free_space(reset, &cleaning);
+        if (r == 0)
+                r = on_mounted(reset, check_mounted, &cleaning); /* a second look, at what the disk has */
+        if (r == 0)
+                esp_cleaning_text(reset, &cleaning, detail, detail_size);
+        return r;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/steps/execute.h"
+
+#include "initrd/steps/clear-tpm.h"
+#include "initrd/steps/encrypt-volume.h"
+#include "initrd/steps/erase-disk.h"
+#include "initrd/steps/esp-clean.h"
+#include "initrd/steps/hooks.h"
+#include "initrd/steps/make-file-system.h"
+#include "initrd/steps/rebuild.h"
+#include "initrd/steps/variable-clean.h"
+#include "initrd/steps/work.h"
+#include "linux/base/cleanup.h"
+#include "linux/disk/gpt.h"
+#include "linux/esp/beyond-survey.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+static int clear(const struct work *work)
+{
+        return clear_tpm(work->reset, work->detail, work->detail_size);
+}
+
+static int delete_entry(const struct work *work)
+{
+        int r = gpt_delete(work->device->inventory.disk_path, work->partition->number);
+        if (r < 0)
+                return device_trouble(work->device, r, "The table entry of partition %u cannot be removed: %s.",
+                                      work->partition->number, strerror(-r));
+        detail_set(work, "entry %u removed", work->partition->number);
+        return 0;
+}
+
+static int name_disk(const struct work *work)
+{
+        struct device *device = work->device;
+        struct guid name;
+        char text[GUID_TEXT_SIZE];
+        progress_disk_name(&device->progress, &name);
+        int r = gpt_write_id(device->inventory.disk_path, &name);
+        if (r < 0)
+                return device_trouble(device, r, "%s cannot be given a GUID of its own: %s.", device->inventory.disk_path,
+                                      strerror(-r));
+        device->inventory.disk_uuid = device->progress.disk_uuid = name;
+        guid_format(&name, text);
+        detail_set(work, "GPT disk GUID %s", text);
+        return 0;
+}
+
+static int destroy_disk_keys(const struct work *work)
+{
+        return erase_disk_keys(work->reset, work->step, work->detail, work->detail_size);
+}
+
+static int erase_whole_disk(const struct work *work)
+{
+        return erase_disk(work->reset, work->step, work->detail, work->detail_size);
+}
+
+static int clean_esp(const struct work *work)
+{
+        return esp_clean(work->reset, work->detail, work->detail_size);
+}
+
+/* Boot entries are judged by what they point to, the files of the ESP among it. */
+static int clean_variables(const struct work *work)
+{
+        _cleanup_(esp_survey_done) struct esp_survey files = { 0 };
+        struct device *device = work->device;
+        const struct remaining_partitions remaining = { &work->reset->plan, &device->inventory };
+        struct partition_lookup lookup = remaining_partitions_lookup(&remaining, &files);
+        int r = esp_look(work->reset, &files);
+        return r < 0 ? r : variables_clean(work->reset, &lookup, work->detail, work->detail_size);
+}
+
+static int clean_table(const struct work *work)
+{
+        const char *disk = work->device->inventory.disk_path;
+        bool boot_code = work->device->policy.settings.unallocated == UNALLOCATED_ALL;
+        int r = gpt_clean_table(disk, boot_code);
+        if (r < 0)
+                return device_trouble(work->device, r, "The partition table of %s cannot be written anew: %s.", disk,
+                                      strerror(-r));
+        detail_set(work, "both copies hold the entries in use and nothing else%s",
+                   boot_code ? "; the boot code of the protective MBR overwritten" : "");
+        return 0;
+}
+
+static void random_guid(struct guid *ret)
+{
+        (void)!getrandom(ret->bytes, sizeof(ret->bytes), 0);
+        ret->bytes[7] = (uint8_t)((ret->bytes[7] & 0x0f) | 0x40); /* version 4 (RFC 9562), in GUID byte order */
+        ret->bytes[8] = (uint8_t)((ret->bytes[8] & 0x3f) | 0x80);
+}
+
+static int create_entry(const struct work *work)
+{
+        struct gpt_entry entry = {
+                .type = work->definition->type,
+                .name = work->definition->label,
+                .attributes = work->definition->flags,
+                .start_bytes = work->step->start_bytes,
+                .size_bytes = work->step->size_bytes,
+        };
+        char uuid[GUID_TEXT_SIZE];
+        uint32_t *number = &work->reset->partition_numbers[work->step->definition];
+        random_guid(&entry.uuid);
+        int r = gpt_create(work->device->inventory.disk_path, &entry, number);
+        if (r < 0)
+                return device_trouble(work->device, r, "The partition \"%s\" cannot be created: %s.", entry.name, strerror(-r));
+        guid_format(&entry.uuid, uuid);
+        detail_set(work, "partition %u, %s", *number, uuid);
+        return 0;
+}
+
+static int new_partition_path(const struct work *work, char ret[static DEVICE_PATH_MAX])
+{
+        int r = blockdev_partition_path(work->device->inventory.disk_path, work->reset->partition_numbers[work->step->definition],
+                                        ret);
+        return r < 0 ? device_trouble(work->device, r, "The new partition \"%s\" does not appear.", work->definition->label) : 0;
+}
+
+static int encrypt(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = new_partition_path(work, path);
+        return r < 0 ? r : encrypt_volume(work, path);
+}
+
+static int make_fs(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX];
+        const struct partition_definition *definition = work->definition;
+        int r = new_partition_path(work, path);
+        if (r == 0)
+                r = volume_path(work->device, definition, path, definition_is_encrypted(work->device, definition), volume);
+        if (r == 0)
+                r = make_file_system(ROOT_PATH, definition->format, volume, definition->label);
+        if (r < 0)
+                return device_trouble(work->device, r, "mkfs.%s failed on %s: %s.", definition->format, definition->label,
+                                      strerror(-r));
+        detail_set(work, "%s by the image's own mkfs", definition->format);
+        return 0;
+}
+
+static int copy_tree(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = new_partition_path(work, path);
+        return r < 0 ? r : rebuild_copy(work->reset, work->definition, path, work->detail, work->detail_size);
+}
+
+static int verify_tree(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = new_partition_path(work, path);
+        return r < 0 ? r : rebuild_verify(work->reset, work->definition, path, work->detail, work->detail_size);
+}
+
+static int run_hooks(const struct work *work)
+{
+        return hooks_after_rebuild(work->reset, work->detail, work->detail_size);
+}
+
+int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_size)
+{
+        static int (*const actions[STEP_COUNT])(const struct work *) = {
+                [STEP_DESTROY_DISK_KEYS] = destroy_disk_keys,
+                [STEP_ERASE_DISK] = erase_whole_disk,
+                [STEP_NAME_DISK] = name_disk,
+                [STEP_DESTROY_KEYS] = erase_partition_keys,
+                [STEP_CLEAR_TPM] = clear,
+                [STEP_ERASE] = erase_partition,
+                [STEP_ERASE_UNALLOCATED] = erase_unallocated,
+                [STEP_DELETE_ENTRY] = delete_entry,
+                [STEP_CREATE_ENTRY] = create_entry,
+                [STEP_ENCRYPT] = encrypt,
+                [STEP_MAKE_FILE_SYSTEM] = make_fs,
+                [STEP_COPY_TREE] = copy_tree,
+                [STEP_VERIFY_TREE] = verify_tree,
+                [STEP_RUN_HOOKS] = run_hooks,
+                [STEP_CLEAN_ESP] = clean_esp,
+                [STEP_CLEAN_VARIABLES] = clean_variables,
+                [STEP_CLEAN_TABLE] = clean_table,
+        };
+        struct device *device = reset->device;
+        const struct plan_step *step = &reset->plan.steps[index];
+        struct work work = {
+                .reset = reset,
+                .device = device,
+                .step = step,
+                .done = &reset->record.steps[index],
+                .detail = detail,
+                .detail_size = detail_size,
+                .definition = step->definition >= 0 ? &device->policy.partitions[step->definition] : NULL,
+                .partition = step->partition >= 0 ? &device->inventory.partitions[step->partition] : NULL,
+        };
+        if (!actions[step->kind])
+                return device_trouble(device, -ENOSYS, "The plan holds a step this program does not know (%d).", (int)step->kind);
+        return actions[step->kind](&work);
+}

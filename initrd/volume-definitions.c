@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/volume-definitions.h"
+
+#include <string.h>
+
+bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition)
+{
+        return definition->encrypt != ENCRYPT_OFF &&
+               (device->inventory.tpm.present || device->policy.settings.without_tpm != WITHOUT_TPM_PLAIN);
+}
+
+size_t volumes_in_mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX])
+{
+        size_t count = 0;
+        for (size_t i = 0; i < policy->partition_count; i++) {
+                if (policy->partitions[i].mount_point[0] == 0 || policy->partitions[i].format[0] == 0)
+                        continue;
+                size_t at = count++;
+                size_t length = strlen(policy->partitions[i].mount_point);
+                for (; at > 0 && strlen(policy->partitions[order[at - 1]].mount_point) > length; at--)
+                        order[at] = order[at - 1];
+                order[at] = i;
+        }
+        return count;
+}

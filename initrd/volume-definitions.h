@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the policy says of volumes, as far as it depends on the machine or on each other. */
+#ifndef CLEANSLATE_INITRD_VOLUME_DEFINITIONS_H
+#define CLEANSLATE_INITRD_VOLUME_DEFINITIONS_H
+
+#include "initrd/device.h"
+
+/* Whether definition's new volumes are encrypted on this machine. */
+bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition);
+
+/* Indices of the policy's definitions that are mounted, shorter mount points first, so that /var/lib/x lies on top of /var. Their
+ * number. */
+size_t volumes_in_mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX]);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "linux/image/factory-image.h"
+
+#include "common/rebuild/manifest-compare.h"
+#include "common/rebuild/manifest.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include "linux/base/hash.h"
+#include "linux/image/file-system-maker.h"
+#include "linux/image/tree-list-read.h"
+#include "linux/tpm/tpm.h"
+#include <errno.h>
+#include <string.h>
+
+#define MANIFEST_BYTES_MAX (64u << 20)
+
+int factory_image_read_manifest(int root_fd, struct factory_image *image, const struct trouble *trouble)
+{
+        uint8_t digest[SHA256_SIZE];
+        int r = file_read(root_fd, MANIFEST_PATH + 1, MANIFEST_BYTES_MAX, &image->manifest, &image->manifest_size);
+        if (r < 0 || image->manifest_size == 0)
+                return trouble_note(trouble, r < 0 ? r : -ENODATA, "The image has no readable factory manifest (%s): %s.",
+                                    MANIFEST_PATH, r < 0 ? strerror(-r) : "it is empty");
+        struct bytes text = { (const uint8_t *)image->manifest, image->manifest_size };
+        struct writer writer = writer_over(image->digest, sizeof(image->digest));
+        sha256_chunks(&text, 1, digest);
+        writer_hex(&writer, digest, sizeof(digest));
+        return 0;
+}
+
+int factory_image_check_parts(const struct policy *policy, const struct plan *plan, struct factory_image *image,
+                              const struct trouble *trouble)
+{
+        struct bytes part, whole = { (const uint8_t *)image->manifest, image->manifest_size };
+        size_t described = 0;
+        image->manifest_expected = 0;
+        for (size_t i = 0; i < policy->partition_count; i++) {
+                bool verified = plan_verifies(plan, i);
+                if (manifest_part(whole, policy, i, &part)) {
+                        described += part.size;
+                        image->manifest_expected += verified ? part.size : 0;
+                } else if (verified) {
+                        return trouble_note(trouble, -ENODATA, "The image's factory manifest does not describe %s.",
+                                            policy->partitions[i].mount_point);
+                }
+        }
+        return described == image->manifest_size
+                       ? 0
+                       : trouble_note(trouble, -EBADMSG,
+                                      "The image's factory manifest describes files that no definition builds.");
+}
+
+int factory_image_read_trees(int root_fd, const struct policy *policy, struct factory_image *image, const struct trouble *trouble)
+{
+        struct tree_totals totals = { 0 };
+        for (size_t i = 0; i < policy->partition_count; i++) {
+                const struct partition_definition *definition = &policy->partitions[i];
+                for (size_t j = 0; j < definition->copy_count; j++) {
+                        const char *source = definition->copies[j].source;
+                        int r = tree_read_through(root_fd, source, &totals);
+                        if (r < 0)
+                                return trouble_note(trouble, r, "The factory files at %s cannot be read from the image: %s.",
+                                                    source, strerror(-r));
+                }
+        }
+        image->tree_bytes = totals.bytes;
+        return 0;
+}
+
+int factory_image_check_makers(int root_fd, const struct policy *policy, const struct trouble *trouble)
+{
+        for (size_t i = 0; i < policy->partition_count; i++) {
+                const char *format = policy->partitions[i].format;
+                int r = format[0] ? file_system_maker_check(root_fd, format) : 0;
+                if (r < 0)
+                        return trouble_note(trouble, r, "The image has no working mkfs.%s: %s.", format, strerror(-r));
+        }
+        return 0;
+}
+
+void factory_image_done(struct factory_image *image)
+{
+        free(image->manifest);
+        *image = (struct factory_image){ 0 };
+}

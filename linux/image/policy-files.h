@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds and reads the policy below a root directory: usr/lib/repart.d/NN-*.conf in name order,
+ * usr/lib/cleanslate/cleanslate.conf, os-release. The caller has made sure that the root is the verified image. */
+#ifndef CLEANSLATE_LINUX_POLICY_FILES_H
+#define CLEANSLATE_LINUX_POLICY_FILES_H
+
+#include "common/policy/policy.h"
+
+/* -EINVAL: ret_error says what and where (it is set for every failure). A missing cleanslate.conf means defaults; a missing
+ * repart.d means no definitions. */
+int policy_files_read(int root_fd, struct policy *ret, struct policy_error *ret_error);
+
+int os_identity_read(int root_fd, struct os_identity *ret);
+
+#endif

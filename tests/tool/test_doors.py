@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tests/doors.py finds what it says it looks for: breaches are compiled and shown to it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests import doors
+
+INSIDE = "int execute_step(void) { return erase_write(); }\nint keep_load(void) { return 0; }\nint overwrite(void) { return 0; }\n"
+BREACHES = {
+    "an object outside that destroys": ("int page(void) { return tpm_clear(); }", "needs tpm_clear(), which destroys, outside of"),
+    "a way in beside the doors": ("int page(void) { return overwrite(); }", "needs overwrite() of initrd/steps/, which is none of its doors"),
+}
+
+
+def compiled(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source = path.with_suffix(".c")
+    source.write_text("int erase_write(void), tpm_clear(void), overwrite(void), execute_step(void), keep_load(void);\n" + text, encoding="utf-8")
+    subprocess.run(["gcc", "-c", source, "-o", path], check=True)
+    return path
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    return compiled(tmp_path / "linux.o", "".join(f"int {name}(void) {{ return 0; }}\n" for name in sorted(doors.DESTRUCTIVE)))
+
+
+@pytest.fixture
+def inside(tmp_path: Path) -> Path:
+    return compiled(tmp_path / doors.ROOM / "execute.o", INSIDE)
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    return compiled(tmp_path / "initrd/reset.o", "int reset_run(void) { return keep_load() + execute_step(); }")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    return compiled(tmp_path / "cleanslate", "int main(void) { return 0; }")
+
+
+def test_the_doors_may_be_used(library: Path, inside: Path, outside: Path, program: Path) -> None:
+    assert not doors.breaches([inside, outside], [program], library)
+
+
+@pytest.mark.parametrize("name", BREACHES)
+def test_a_planted_breach_is_found(name: str, tmp_path: Path, library: Path, inside: Path, program: Path) -> None:
+    text, words = BREACHES[name]
+    (found,) = doors.breaches([inside, compiled(tmp_path / "initrd/page.o", text)], [program], library)
+    assert words in found
+
+
+def test_a_program_that_holds_something_destructive_is_found(tmp_path: Path, library: Path, inside: Path) -> None:
+    program = compiled(tmp_path / "cleanslate", "int gpt_delete(void) { return 0; }")
+    (found,) = doors.breaches([inside], [program], library)
+    assert "holds gpt_delete(), which destroys" in found
+
+
+def test_a_program_without_symbols_proves_nothing(tmp_path: Path, library: Path, inside: Path, program: Path) -> None:
+    subprocess.run(["strip", program], check=True)
+    (found,) = doors.breaches([inside], [program], library)
+    assert "has no symbols to look at" in found
+
+
+def test_a_name_that_is_gone_is_found(tmp_path: Path, inside: Path, program: Path) -> None:
+    library = compiled(tmp_path / "old.o", "int erase_write(void) { return 0; }")
+    assert any("has no tpm_clear(), so nothing is proven about it" in line for line in doors.breaches([inside], [program], library))
