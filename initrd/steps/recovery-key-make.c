@@ -27,7 +27,7 @@ int recovery_key_make(struct reset *reset)
 int recovery_key_leave(struct reset *reset, const struct partition_definition *definition, int fd)
 {
         struct device *device = reset->device;
-        const char *path = RECOVERY_KEY_PATH + (definition->mount_point[1] ? strlen(definition->mount_point) : 0);
+        const char *path = &RECOVERY_KEY_PATH[definition->mount_point[1] ? strlen(definition->mount_point) : 0];
         char parent[sizeof(RECOVERY_KEY_PATH)], text[RECOVERY_KEY_TEXT_MAX + 1];
         if (!reset->has_recovery || keep_definition(&device->policy, RECOVERY_KEY_PATH) != definition ||
             !definition_is_encrypted(device, definition))

@@ -14,7 +14,7 @@ static int read_list(const struct survey_source *source, struct esp_survey *surv
         struct esp_list *list = &survey->policy.list;
         const char *detail;
         unsigned line;
-        int r = file_read(source->root_fd, ESP_LIST_PATH + 1, ESP_LIST_MAX, &survey->list_text, &list->size);
+        int r = file_read(source->root_fd, &ESP_LIST_PATH[1], ESP_LIST_MAX, &survey->list_text, &list->size);
         if (r == -ENOENT && source->settings->esp_undeclared != ESP_UNDECLARED_REMOVE)
                 return 0;
         if (r == -ENOENT)

@@ -17,7 +17,7 @@
 int factory_image_read_manifest(int root_fd, struct factory_image *image, const struct trouble *trouble)
 {
         uint8_t digest[SHA256_SIZE];
-        int r = file_read(root_fd, MANIFEST_PATH + 1, MANIFEST_BYTES_MAX, &image->manifest, &image->manifest_size);
+        int r = file_read(root_fd, &MANIFEST_PATH[1], MANIFEST_BYTES_MAX, &image->manifest, &image->manifest_size);
         if (r < 0 || image->manifest_size == 0)
                 return trouble_note(trouble, r < 0 ? r : -ENODATA, "The image has no readable factory manifest (%s): %s.",
                                     MANIFEST_PATH, r < 0 ? strerror(-r) : "it is empty");

@@ -71,7 +71,8 @@ static bool passes(CMUnitTestFunction test)
                 (void)!freopen("/dev/null", "w", stderr);
                 _exit(_cmocka_run_group_tests("inner", tests, 1, NULL, NULL) == 0 ? 0 : 1);
         }
-        assert_true(child > 0 && waitpid(child, &status, 0) == child);
+        assert_true(child > 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
         return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/clang/: a second compiler's opinion: all C of the tree into objects that nobody links, with clang's warnings as errors.
+CLANG       ?= clang
+# WARNINGS names some that only gcc knows.
+CLANG_FLAGS := $(COMMON_FLAGS) -Wno-unknown-warning-option -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O1
+CLANG_SOURCES = $(filter-out $(EFI_OTHERS),$(shell git ls-files --cached --others --exclude-standard '*.c'))
+# Of another processor.
+EFI_OTHERS  := $(filter-out $(EFI_ARCH_SOURCES),$(wildcard efi/ticks-*.c))
+
+$(BUILD)/clang/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CLANG,$@)
+	$(Q)$(CLANG) $(CLANG_FLAGS) -MMD -MP -c $< -o $@
+# -maccumulate-outgoing-args is gcc's alone.
+$(BUILD)/clang/efi/%.o: CLANG_FLAGS += $(FREESTANDING_FLAGS) $(filter-out -maccumulate-outgoing-args,$(EFI_ARCH_FLAGS)) $(EFI_ARCH_INCLUDE)
+$(BUILD)/clang/reset-tool/%.o: CLANG_FLAGS += -DCLEANSLATE_INSPECT_PATH='"$(INSPECT_PATH)"'
+$(patsubst %.c,$(BUILD)/clang/%.o,$(wildcard tests/unit/test-efi-*.c tests/unit/fake-*.c) tests/attack/stub.c): CLANG_FLAGS += $(EFI_HOST_FLAGS)
+
+.PHONY: clang
+clang: $(call objects,clang,$(CLANG_SOURCES)) ## all C once with clang, its warnings as errors
+	@echo "clang: $(words $^) objects without a warning"
