@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.qemu import figures, guest_tree, manifest, scenario, turns
+from tests.qemu import figures, guest_tree, hang, manifest, scenario, turns
 from tests.qemu.figures import Figures
 from tests.qemu.machine import Machine
 
@@ -100,6 +100,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             shutil.rmtree(_build() / "tests" / "factory-new", ignore_errors=True)
         (_build() / "tests").mkdir(parents=True, exist_ok=True)
         Figures(_build() / "tests").clear()
+        hang.clear(_build() / "tests")
         _waiting_list().unlink(missing_ok=True)
 
 
@@ -109,6 +110,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section(f"NOT RUN, for it is not their turn ({os.environ[turns.VARIABLE]}); make check-all runs them")
         for name in waiting:
             terminalreporter.write_line(name)
+    if again := hang.told(_build() / "tests"):
+        terminalreporter.section(f"STARTED AGAIN, for the emulator hung: {len(again)}")
+        for line in again:
+            terminalreporter.write_line(line)
     rows = Figures(_build() / "tests").rows()
     if rows:
         terminalreporter.section("figures (nothing is asserted about them)")

@@ -24,6 +24,10 @@ class ConsoleError(Exception):
     """The machine did not say what was waited for; the message ends with the last lines it did say."""
 
 
+class TimeIsUp(ConsoleError):
+    """It said nothing of it in all the time it was given."""
+
+
 @dataclass(frozen=True)
 class Line:
     seconds: float  # since power-on, of the line's first character
@@ -123,7 +127,7 @@ class Console:
         """Waits for `pattern`; one of `never` coming first, the end of the machine or of the time are errors."""
         found = self.wait_for_any([pattern, *never], timeout)
         if found is None:
-            raise ConsoleError(self._complaint(f"{timeout:.0f} s have passed without {pattern!r}"))
+            raise TimeIsUp(self._complaint(f"{timeout:.0f} s have passed without {pattern!r}"))
         index, match = found
         if index > 0:
             raise ConsoleError(self._complaint(f"{match.group()!r} came where {pattern!r} was expected"))

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.qemu import accel, arch, decoy
+from tests.qemu import accel, arch, decoy, hang
 from tests.qemu.attachment import NVME, Attachment
-from tests.qemu.console import Console, ConsoleError
+from tests.qemu.console import Console, ConsoleError, TimeIsUp
 from tests.qemu.disk import Disk, copy_sparse
 from tests.qemu.esp import Esp
 from tests.qemu.qmp import Qmp
@@ -57,6 +57,8 @@ class Machine:
         self._sockets: Path | None = None
         self._shell: Shell | None = None
         self._cycles = 0
+        self._boot = Boot()  # of the present power cycle, or the last one
+        self._started_again = False
 
     @classmethod
     def new(cls, directory: Path, image: Path, size: int | None = None) -> Machine:
@@ -128,6 +130,7 @@ class Machine:
     def power_on(self, boot: Boot = Boot()) -> None:
         assert self._process is None, f"{self.name} is on"
         self._cycles += 1
+        self._boot = boot
         self._sockets = self._plug_in()
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"======== power on {self._cycles} ========\n")
@@ -196,6 +199,17 @@ class Machine:
         return self._console
 
     def wait_for(self, pattern: str, timeout: float, never: Sequence[str] = ()) -> re.Match[str]:
+        """As the console's; a machine that hangs in the emulator's own way (hang.py) is started again, once."""
+        try:
+            return self.console.wait_for(pattern, timeout, (*never, *CRASHES))
+        except TimeIsUp:
+            words = hang.found(self.console.text())
+            if words is None or self._started_again:
+                raise
+        hang.note(self.directory.parent, self.name, words)
+        self._started_again = True
+        self.kill()
+        self.power_on(self._boot)
         return self.console.wait_for(pattern, timeout, (*never, *CRASHES))
 
     def login(self, timeout: float, never: Sequence[str] = (r"cleanslate: RECOVERY: .*",)) -> Shell:

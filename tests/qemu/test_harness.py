@@ -15,15 +15,16 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from images import gpt
-from tests.qemu import arch, attachment, carve, cpio, decoy, event_log, figures, luks, manifest, progress, remains
+from tests.qemu import arch, attachment, carve, cpio, decoy, event_log, figures, hang, luks, manifest, progress, remains
 from tests.qemu import scenario, turns
 from tests.qemu.console import Console, ConsoleError, Line
+from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.disk import TYPE_ESP, TYPE_VAR, Disk, DiskError, Partition, copy_sparse
 from tests.qemu.esp import RECORDS, Esp
 from tests.qemu.ext4 import Ext4
@@ -542,6 +543,85 @@ class TestEventLog:
         raw = self.log(b"a", b"b")
         for event in event_log.parse(raw).events:
             assert raw[event.digest_at : event.digest_at + 32] == hashlib.sha256(event.data).digest()
+
+
+class NoTpm(MachineTpm):
+    def __init__(self) -> None:
+        pass
+
+    def wait(self) -> None:
+        pass
+
+
+class Scripted(Machine):
+    """At each power-on it says what comes next, and then nothing more."""
+
+    def __init__(self, directory: Path, *said: str) -> None:
+        super().__init__(directory)
+        self.said = list(said)
+
+    def _plug_in(self) -> Path:
+        self._tpm = NoTpm()
+        return Path(tempfile.mkdtemp(prefix="cleanslate-"))
+
+    def _command(self, sockets: Path, boot: Boot) -> list[str]:
+        return ["sh", "-c", 'printf %s "$1" && exec sleep 60', "sh", self.said.pop(0)]
+
+
+class TestHang:
+    BEGIN = "BdsDxe: starting Boot0001\n"
+    LOCKUP = "[   28.1] watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [cryptomgr_test:68]\n[   28.2] Modules linked in:\n"
+    PROMPT = "cleanslate login: "
+
+    @pytest.fixture
+    def scripted(self, tmp_path: Path) -> Iterator[Callable[..., Scripted]]:
+        made: list[Scripted] = []
+
+        def make(*said: str) -> Scripted:
+            (tmp_path / "guest").mkdir()
+            made.append(Scripted(tmp_path / "guest", *said))
+            made[-1].power_on()
+            return made[-1]
+
+        yield make
+        for machine in made:
+            machine.kill()
+
+    def test_a_kernel_that_stands_still_in_its_own_tests_is_started_again_and_told(self, scripted: Callable[..., Scripted], tmp_path: Path) -> None:
+        machine = scripted(self.BEGIN + self.LOCKUP, self.BEGIN + self.PROMPT)
+        machine.wait_for(LOGIN, 1)
+        (told,) = hang.told(tmp_path)
+        assert told.startswith("guest: watchdog: BUG: soft lockup") and machine.said == []
+
+    def test_also_behind_a_warm_restart(self, scripted: Callable[..., Scripted], tmp_path: Path) -> None:
+        machine = scripted(self.BEGIN + "cleanslate: restarting\n" + self.BEGIN + self.LOCKUP, self.BEGIN + self.PROMPT)
+        machine.wait_for(LOGIN, 1)
+        assert len(hang.told(tmp_path)) == 1
+
+    def test_it_is_started_again_once(self, scripted: Callable[..., Scripted], tmp_path: Path) -> None:
+        machine = scripted(self.BEGIN + self.LOCKUP, self.BEGIN + self.LOCKUP, self.BEGIN + self.PROMPT)
+        with pytest.raises(ConsoleError, match="without"):
+            machine.wait_for(LOGIN, 1)
+        with pytest.raises(ConsoleError, match="without"):
+            machine.wait_for(LOGIN, 0.2)
+        assert len(machine.said) == 1 and len(hang.told(tmp_path)) == 1
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            pytest.param(BEGIN, id="silent"),
+            pytest.param(LOCKUP, id="in the firmware"),
+            pytest.param(BEGIN + "cleanslate: reset:   7% [2/14]\n" + LOCKUP, id="our own code had its turn"),
+            pytest.param(BEGIN + LOCKUP.replace("cryptomgr_test", "cleanslate"), id="in our own code"),
+            pytest.param(BEGIN + LOCKUP.replace("BUG: soft lockup", "a long time"), id="other words"),
+            pytest.param(BEGIN + LOCKUP + "Kernel panic - not syncing: softlockup\n", id="panic"),
+        ],
+    )
+    def test_a_machine_that_hangs_for_another_reason_is_not(self, scripted: Callable[..., Scripted], tmp_path: Path, said: str) -> None:
+        machine = scripted(said, self.BEGIN + self.PROMPT)
+        with pytest.raises(ConsoleError):
+            machine.wait_for(LOGIN, 1)
+        assert len(machine.said) == 1 and hang.told(tmp_path) == []
 
 
 class TestTurns:
