@@ -18,43 +18,45 @@ from tests.qemu import figures, guest_tree, hang, manifest, scenario, turns
 from tests.qemu.figures import Figures
 from tests.qemu.machine import Machine
 
-# Long scenarios first, and the one that makes the shared machine before those that need it, so that two workers end together.
+# The one that makes the shared machine first, beside it those that do without; then long ones before short ones, so that the workers end together.
 ORDER = (
     "test_harness",
     "test_factory_new",
+    "test_secure_boot",
     "test_reset_plain",
-    "test_menu",
-    "test_forensics",
-    "test_power_cut",
-    "test_disks",
-    "test_reset",
-    "test_erase_resume",
-    "test_tpm_cases",
-    "test_other_menus",
-    "test_recovery",
-    "test_requests",
-    "test_beyond",
-    "test_break_glass",
     "test_own_initrd",
     "test_vendor",
-    "test_large_disk",
+    "test_recovery_key",
+    "test_integrity",
     "test_further_disks",
-    "test_disk_identity",
-    "test_secure_boot",
-    "test_event_log",
-    "test_root_signature",
+    "test_large_disk",
+    "test_keep",
+    "test_power_cut",
+    "test_reset",
     "test_boot_count",
-    "test_display",
-    "test_schedule",
+    "test_disk_identity",
+    "test_requests",
+    "test_break_glass",
+    "test_tpm_cases",
+    "test_other_menus",
+    "test_logind_key",
+    "test_beyond",
+    "test_forensics",
+    "test_menu",
+    "test_disks",
+    "test_recovery",
+    "test_pcr_replay",
     "test_service",
+    "test_schedule",
+    "test_menu_password",
+    "test_event_log",
     "test_forged_progress",
     "test_other_boot_path",
-    "test_pcr_replay",
-    "test_altered_header",
-    "test_recovery_key",
-    "test_menu_password",
-    "test_integrity",
     "test_verity",
+    "test_root_signature",
+    "test_display",
+    "test_erase_resume",
+    "test_altered_header",
     "test_media",
 )
 
@@ -66,6 +68,7 @@ def _place(item: pytest.Item) -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=_place)
+    turns.insist_on_reasons([item for item in items if item.path.parent == Path(__file__).parent])
     waiting = turns.deselect(config, items)
     _waiting_list().write_text("".join(f"{name}\n" for name in waiting), encoding="utf-8")  # each worker writes the same
 
@@ -78,7 +81,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_machine: shares no machine with the other tests of its file")
-    config.addinivalue_line("markers", f"{turns.MARKER}(name): not in every `make check`; see turns.py")
+    config.addinivalue_line("markers", f"{turns.MARKER}(name, seconds): not in every `make check`; see turns.py")
+    config.addinivalue_line("markers", f"{turns.PROMISE}(words): in every `make check`, because of this promise")
 
 
 def _root() -> Path:

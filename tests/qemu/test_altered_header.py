@@ -17,6 +17,8 @@ from tests.qemu.conftest import FactoryNew
 from tests.qemu.disk import TYPE_CONFIG, Partition
 from tests.qemu.machine import LOGIN, Machine
 
+pytestmark = pytest.mark.promise("whoever alters the disk gets nothing of his mounted")
+
 ATTACKERS = "attackers-unit-ran"
 UNIT = f"[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo {ATTACKERS} >/dev/console'\n"
 MARK = " ".join(("00" * 32, "11" * 16, "22" * 32))

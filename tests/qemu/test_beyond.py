@@ -22,7 +22,7 @@ from tests.qemu.figures import Figures
 from tests.qemu.machine import Machine
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_GLOBAL, GUID_LOADER, GUID_REQUEST, REQUEST_NAME, request_value
 
-pytestmark = pytest.mark.takes_turns("beyond")
+pytestmark = pytest.mark.takes_turns("beyond", seconds=350)
 
 GUID_DEVICE = uuid.UUID("6f2d8f5e-3b1c-4f57-9d0a-5a1b7c93e240")  # listed in the reference machine's cleanslate.conf with this name
 LISTED, UNLISTED = "DeviceOwner", "VendorNote"

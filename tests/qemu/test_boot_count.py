@@ -14,7 +14,7 @@ from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.variables import BOOT_COUNT_NAME, GUID_CLEANSLATE
 
-pytestmark = pytest.mark.takes_turns("boot count")
+pytestmark = pytest.mark.takes_turns("boot count", seconds=450)
 
 KERNELS_STARTED = r"BdsDxe: starting"
 # PID 1 leaves for a root of its own choice, where its successor is /bin/false: the kernel loses its init.

@@ -18,7 +18,7 @@ from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import BREAK_GLASS_NAME, GUID_CLEANSLATE, GUID_REQUEST, REQUEST_NAME
 
-pytestmark = pytest.mark.takes_turns("break glass")
+pytestmark = pytest.mark.takes_turns("break glass", seconds=400)
 
 WORDS = " cleanslate.mode=break-glass"
 REFUSAL = r"^cleanslate: break-glass: (\w+): refused by the TPM: (.*)\n"

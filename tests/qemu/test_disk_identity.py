@@ -17,7 +17,7 @@ from tests.qemu.disk import TYPE_ESP, Disk, copy_sparse
 from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
 
-pytestmark = pytest.mark.takes_turns("disk identity")
+pytestmark = pytest.mark.takes_turns("disk identity", seconds=450)
 
 STRANGE = uuid.UUID("00c0ffee-0000-4000-8000-000000000001")
 KEYS_DIE = r"^cleanslate: reset: +\d+% \[\d+/\d+\] Destroying encryption keys"

@@ -19,7 +19,7 @@ from tests.qemu.keyboard import SCREEN
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.menu import PAGE_SECONDS, open_menu
 
-pytestmark = pytest.mark.takes_turns("display")
+pytestmark = pytest.mark.takes_turns("display", seconds=200)
 
 WORDS = " cleanslate.language=de cleanslate.progress=json"
 ACTIVE = bytes.fromhex("4a90c4")  # the colour of the bar's filled part

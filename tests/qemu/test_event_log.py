@@ -24,6 +24,8 @@ from tests.qemu.machine import Machine
 from tests.qemu.tpm_tap import PCRS, TappedMachine
 from tests.qemu.variables import GUID_GLOBAL
 
+pytestmark = pytest.mark.promise("each mode is measured as the image predicts, so that a reset's boot cannot unseal what an ordinary one sealed")
+
 UKI_PATH = "/EFI/BOOT/BOOTX64.EFI"
 KERNELS_LOG = "/sys/kernel/security/tpm0/binary_bios_measurements"
 ALLOW_BREAK_GLASS = b"[BreakGlass]\nmode=allowed\n"

@@ -16,6 +16,8 @@ from tests.qemu.figures import Figures
 from tests.qemu.machine import LOGIN
 from tests.qemu.variables import GUID_LOADER
 
+pytestmark = pytest.mark.promise("a first boot builds the factory state, and seals it to this machine")
+
 DATA_MOUNTS = ("/etc", "/var")
 # Writable, in memory, and never executable.
 MEMORY_MOUNTS = ("/run", "/tmp", "/dev/shm")

@@ -17,7 +17,9 @@ from tests.qemu.luks import Luks
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.remains import KINDS, ON_THE_RAW_DISK, Hit, Remains
 
-LEVELS = ("crypto", pytest.param("clear", marks=pytest.mark.takes_turns("forensics, clear")))
+pytestmark = pytest.mark.promise("nobody finds anything of before on the disk")
+
+LEVELS = ("crypto", pytest.param("clear", marks=pytest.mark.takes_turns("forensics, clear", seconds=150)))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from tests.qemu.machine import Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, NON_VOLATILE_BOOT_RUNTIME, PROGRESS_NAMES, REQUEST_NAME
 
+pytestmark = pytest.mark.promise("a reset does all of its work, whatever root wrote about progress")
+
 FORGE = Path(os.environ.get("BUILD", "build")).resolve() / "attack" / "forge"
 RECORDED, ORIGIN_REQUEST = 7, 0
 

@@ -12,6 +12,7 @@ import socket
 import stat
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -33,6 +34,8 @@ from tests.qemu.shell import Shell
 from tests.qemu.tpm import MachineTpm, OfflineTpm, TpmError
 from tests.qemu.tpm_tap import Tap
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, REQUEST_NAME, VariableStore, request_value
+
+pytestmark = pytest.mark.promise("a test of a machine can see what it looks for")
 
 
 class Far:
@@ -625,18 +628,50 @@ class TestHang:
 
 
 class TestTurns:
-    NAMES = ("a", "b", "c", "b", "d", "e", "f", "g")
+    SECONDS = {"a": 100, "b": 700, "c": 60, "d": 60, "e": 300, "f": 200, "g": 180, "h": 500}
 
     def test_everything_has_its_turn_once(self) -> None:
-        runs = [set(self.NAMES) - turns.waiting(self.NAMES, turn, 3) for turn in (1, 2, 3)]
-        assert sorted(name for run in runs for name in run) == sorted(set(self.NAMES))
-        assert all(len(run) in (2, 3) for run in runs)
+        runs = [set(self.SECONDS) - turns.waiting(self.SECONDS, turn, 3) for turn in (1, 2, 3)]
+        assert sorted(name for run in runs for name in run) == sorted(self.SECONDS)
+
+    def test_no_turn_is_much_longer_than_another(self) -> None:
+        runs = [sum(self.SECONDS[name] for name in run) for run in turns.deal(self.SECONDS, 3)]
+        assert sum(runs) == sum(self.SECONDS.values()) and max(runs) - min(runs) <= min(self.SECONDS.values())
+
+    def test_with_more_turns_than_names_everything_has_its_turn_still(self) -> None:
+        assert sorted(map(len, turns.deal(self.SECONDS, 10))) == [0, 0, *[1] * 8]
 
     def test_without_turns_everything_runs(self) -> None:
         assert turns.parse("") is None
-        assert turns.waiting(self.NAMES, 1, 1) == set()
+        assert turns.waiting(self.SECONDS, 1, 1) == set()
 
     @pytest.mark.parametrize("text", ["0/3", "4/3", "3", "/3", "1/", "-1/3", "one/3"])
     def test_no_turn_is_guessed(self, text: str) -> None:
         with pytest.raises(pytest.UsageError):
             turns.parse(text)
+
+    def test_what_runs_always_says_why(self, tmp_path: Path) -> None:
+        """By a run of its own: a file that names a promise, one that takes turns, and one that does neither."""
+        marks = {"kept": "promise('it holds')", "later": "takes_turns('later', seconds=5)", "idle": "usefixtures()", "empty": "promise('')"}
+        for name, mark in marks.items():
+            text = f"import pytest\npytestmark = pytest.mark.{mark}\ndef test_{name}() -> None: pass\n"
+            (tmp_path / f"test_{name}.py").write_text(text, encoding="ascii")
+        (tmp_path / "conftest.py").write_text(
+            "from tests.qemu import turns\n"
+            "def pytest_collection_modifyitems(items): turns.insist_on_reasons(items)\n"
+            "def pytest_configure(config):\n"
+            "    for mark in (turns.MARKER, turns.PROMISE): config.addinivalue_line('markers', mark)\n",
+            encoding="ascii",
+        )
+
+        def collect(*names: str) -> subprocess.CompletedProcess[str]:
+            files = [str(tmp_path / f"test_{name}.py") for name in names]
+            command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--rootdir", str(tmp_path), *files]
+            environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), turns.VARIABLE: ""}
+            return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+
+        both = collect("kept", "later")
+        assert both.returncode == 0 and "2 passed" in both.stdout, both.stdout
+        for name in ("idle", "empty"):
+            refused = collect("kept", name)
+            assert refused.returncode != 0 and f"neither a promise nor taking turns: test_{name}.py::test_{name}" in refused.stderr, refused.stderr

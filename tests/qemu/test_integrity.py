@@ -14,7 +14,7 @@ from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.disk import TYPE_CONFIG
 from tests.qemu.machine import LOGIN, Machine
 
-pytestmark = pytest.mark.takes_turns("integrity")
+pytestmark = pytest.mark.takes_turns("integrity", seconds=450)
 
 NEVER = (LOGIN, scenario.ORDINARY_BOOT, scenario.RESET_STARTED)
 SUPERBLOCK = luks.HEADER_AREA

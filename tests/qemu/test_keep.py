@@ -17,7 +17,7 @@ from tests.qemu.machine import Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
 
-pytestmark = pytest.mark.takes_turns("keep")
+pytestmark = pytest.mark.takes_turns("keep", seconds=700)
 
 BUNDLE = "/EFI/cleanslate/keep.bundle"
 WRONG_USAGE = 2

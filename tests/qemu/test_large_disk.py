@@ -19,7 +19,7 @@ from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME, request_value
 
-pytestmark = pytest.mark.takes_turns("large disk")
+pytestmark = pytest.mark.takes_turns("large disk", seconds=300)
 
 SIZE = 32 << 30
 

@@ -18,7 +18,7 @@ from tests.qemu.conftest import FactoryNew
 from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.shell import Shell
 
-pytestmark = pytest.mark.takes_turns("logind key")
+pytestmark = pytest.mark.takes_turns("logind key", seconds=350)
 
 AT = "/run/fixed-logind"
 SETTINGS = r"""mkdir -p /run/systemd/logind.conf.d

@@ -15,6 +15,8 @@ import pytest
 
 from tests.qemu import accel, arch
 
+pytestmark = pytest.mark.promise("a purge erases its disk and no other")
+
 SIZE = 64 << 20
 SECONDS = 180
 OLD = b"old data that nobody may find again. "

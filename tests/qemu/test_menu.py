@@ -18,6 +18,8 @@ from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.menu import LIST, MENU_SECONDS, PAGE_SECONDS, TOO_LATE, open_menu
 from tests.qemu.variables import GUID_LOADER
 
+pytestmark = pytest.mark.promise("a person in front of the machine gets a reset, and only on purpose")
+
 GARBAGE_BYTES = 32 << 20
 QUESTION = r"Cleanslate: factory reset"
 LAST_QUESTION = r"Type the word +reset +and press Enter"
@@ -30,7 +32,7 @@ BREAK_GLASS_PROMPT = r"break-glass# "
 FIRMWARE_SETUP = r"Select Language"
 RECOVERY_ENTRY = "auto-cleanslate-recovery"
 
-KEYBOARDS = (pytest.param(SCREEN, id="screen"), pytest.param(SERIAL, id="serial", marks=pytest.mark.takes_turns))
+KEYBOARDS = (pytest.param(SCREEN, id="screen"), pytest.param(SERIAL, id="serial", marks=pytest.mark.takes_turns(seconds=60)))
 both_keyboards = pytest.mark.parametrize("keyboard", KEYBOARDS)
 
 
@@ -158,7 +160,7 @@ def bare_metal() -> Boot:
     return Boot(("-cpu", accel.options()[-1] + ",-hypervisor"))
 
 
-@pytest.mark.takes_turns
+@pytest.mark.takes_turns(seconds=300)
 def test_the_running_system_finds_and_asks_for_entries(machine: Machine, off_afterwards: None) -> None:
     machine.power_on(bare_metal())
     shell = machine.login(scenario.BOOT_SECONDS)

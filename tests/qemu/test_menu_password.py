@@ -16,7 +16,7 @@ from tests.qemu.keyboard import SCREEN, SERIAL, Keyboard
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.menu import LIST, MENU_SECONDS, PAGE_SECONDS, TOO_LATE, open_menu
 
-pytestmark = pytest.mark.takes_turns("menu password")
+pytestmark = pytest.mark.takes_turns("menu password", seconds=230)
 
 RIGHT = "open sesame"
 FREE = 2  # so many wrong ones make nobody wait

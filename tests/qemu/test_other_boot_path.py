@@ -14,6 +14,9 @@ from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.uki_parts import Parts
 
+pytestmark = pytest.mark.promise("whoever starts another way than by the signed image gets no key")
+
+
 @pytest.fixture(scope="module")
 def parts(images: Images, folder: Path) -> Parts:
     return uki_parts.take_apart(images.reference_uki, images.keys / "root-signing.der", folder / "uki-parts")

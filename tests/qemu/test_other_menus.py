@@ -20,7 +20,7 @@ from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_LOADER
 
-pytestmark = pytest.mark.takes_turns("other menus")
+pytestmark = pytest.mark.takes_turns("other menus", seconds=480)
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 SYSTEMD_BOOT = Path("/usr/lib/systemd/boot/efi/systemd-bootx64.efi")

@@ -14,11 +14,10 @@ from tests.qemu import scenario, vendor
 from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.vendor import Made
 
-pytestmark = pytest.mark.takes_turns("own initrd")
-
 # What each leaves in the running system, and nobody else does.
 TRACES = {"initramfs-tools": "test -d /run/initramfs && ! test -e /run/initramfs/log", "dracut": "test -d /run/initramfs/log"}
 PACKAGES = {"initramfs-tools": ["initramfs-tools"], "dracut": ["dracut", "zstd"]}
+KINDS = [pytest.param(kind, marks=pytest.mark.takes_turns(f"own initrd, {kind}", seconds=seconds)) for kind, seconds in (("dracut", 750), ("initramfs-tools", 600))]
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Life:
     trace_after: tuple[int, str]
 
 
-@pytest.fixture(scope="module", params=sorted(PACKAGES))
+@pytest.fixture(scope="module", params=KINDS)
 def life(request: pytest.FixtureRequest, folder: Path, new_machine: Callable[..., Machine]) -> Life:
     kind: str = request.param
     made = vendor.make(folder, f"own-{kind}", PACKAGES[kind], own_initrd=True)

@@ -19,6 +19,8 @@ from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.uki_parts import Parts
 
+pytestmark = pytest.mark.promise("whoever starts another way than by the signed image gets no key")
+
 # UKI specification, the order in which systemd-stub measures; names as they are hashed
 MEASURED = (".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname", ".sbat", ".pcrpkey", ".profile")
 REPLAYED = r"replay: (\d+) measurements of the stub's repeated \(done\)"

@@ -21,6 +21,8 @@ from tests.qemu.conftest import FactoryNew
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME, request_value
 
+pytestmark = pytest.mark.promise("a reset that has begun comes to its end, whenever power is lost")
+
 RESETTING = r"^cleanslate: reset: "
 FINISHED_BEFORE = r"^cleanslate: reset: everything but the request was finished before"
 # Most cuts are to fall behind the first step; one in so many falls into the checks before it.

@@ -17,6 +17,8 @@ from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.disk import SQUASHFS_TIME_OFFSET, TYPE_ROOT, TYPE_VAR
 from tests.qemu.machine import LOGIN, Machine
 
+pytestmark = pytest.mark.promise("what could not be rebuilt is not erased")
+
 PRESS = r"^cleanslate: RECOVERY: press (.*)\n"
 TYPE_THE_WORD = r"^cleanslate: RECOVERY: type reset and press Enter"
 NOT_CONFIRMED = r"^cleanslate: RECOVERY: no factory reset: it was not confirmed"

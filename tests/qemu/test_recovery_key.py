@@ -18,6 +18,8 @@ from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.shell import Shell
 from tests.qemu.test_pcr_replay import AUTHENTICATED, GUID_SECURITY_DATABASE, signature_list
 
+pytestmark = pytest.mark.takes_turns("recovery key", seconds=460)
+
 NEVER = (LOGIN, scenario.ORDINARY_BOOT, scenario.RESET_STARTED)
 PRESS = r"^cleanslate: RECOVERY: press (.*)\n"
 ASKED = r"^cleanslate: RECOVERY: type the recovery key and press Enter.*\n"

@@ -25,6 +25,8 @@ from tests.qemu.scenario import Reset
 from tests.qemu.tpm import TpmError
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
 
+pytestmark = pytest.mark.promise("a request leads to the factory state by itself, and nothing of before is left on the disk or in the TPM")
+
 SECRET = b"sealed before the reset"
 PERSISTENT = 0x81000123
 NV_INDEX = 0x01500016

@@ -20,6 +20,8 @@ from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.remains import KINDS, Remains
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
 
+pytestmark = pytest.mark.promise("a reset really overwrites, and rebuilds the factory's trees to the byte")
+
 
 @dataclass(frozen=True)
 class Life:

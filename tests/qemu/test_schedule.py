@@ -19,7 +19,7 @@ from tests.qemu.machine import Boot, Machine
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
 
-pytestmark = pytest.mark.takes_turns("schedule")
+pytestmark = pytest.mark.takes_turns("schedule", seconds=300)
 
 REFUSED = 12  # cleanslate's exit status
 TIMERS = "systemctl list-timers --all --no-legend --plain cleanslate-schedule.timer"

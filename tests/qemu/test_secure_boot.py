@@ -25,6 +25,8 @@ from tests.qemu.figures import Figures
 from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.variables import GUID_GLOBAL
 
+pytestmark = pytest.mark.promise("under Secure Boot nothing starts but what the vendor signed")
+
 LOAD_OPTIONS = " init=/bin/sh systemd.factory_reset=1"
 REFUSED = r"failed to load Boot([0-9A-F]{4}) .*Access Denied"
 STARTING = r"BdsDxe: starting Boot([0-9A-F]{4}) "

@@ -18,6 +18,8 @@ from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
 from tests.qemu.varlink import OURS, call
 
+pytestmark = pytest.mark.takes_turns("service", seconds=300)
+
 SYSTEMDS = "/run/systemd/io.systemd.FactoryReset"
 EXPOSURE_MAX = 1.5  # by systemd-analyze security
 

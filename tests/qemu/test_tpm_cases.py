@@ -17,7 +17,7 @@ from tests.qemu.conftest import FactoryNew
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.tpm import OfflineTpm
 
-pytestmark = pytest.mark.takes_turns("tpm cases")
+pytestmark = pytest.mark.takes_turns("tpm cases", seconds=400)
 
 PERSISTENT = 0x81000123
 NV_INDEX = 0x01500016

@@ -19,7 +19,7 @@ from tests.qemu.machine import LOGIN, Boot, Machine
 from tests.qemu.shell import Shell
 from tests.qemu.vendor import Made
 
-pytestmark = pytest.mark.takes_turns("vendor")
+pytestmark = pytest.mark.takes_turns("vendor", seconds=700)
 
 
 @pytest.fixture(scope="module")

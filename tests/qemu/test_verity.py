@@ -12,6 +12,8 @@ from tests.qemu.conftest import FactoryNew
 from tests.qemu.disk import SQUASHFS_TIME_OFFSET, TYPE_ROOT
 from tests.qemu.machine import LOGIN, Machine
 
+pytestmark = pytest.mark.promise("an altered image does not run")
+
 SQUASHFS_MAGIC = b"hsqs"
 
 

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scenarios that take turns. Without KVM all of them together take more than an hour, so `make check` runs what every promise rests on
-each time, and of the further ones a third: which third, the number of commits decides, so that three commits in a row run everything.
-`make qemu` and `make check-all` run everything at once.
+"""Scenarios that take turns. Without KVM all of them together take hours, so `make check` runs what every promise rests on each time, and of
+the further ones a share that is the same size each time: which share, the number of commits decides, so that as many commits in a row as
+there are turns run everything. `make qemu` and `make check-all` run everything at once.
 
-A scenario joins in by the marker takes_turns. Those that share a machine give it the same name, and have their turn together."""
+A scenario joins in by the marker takes_turns, with what it costs: seconds on two processors with three workers beside each other, which need
+be no better than a guess. Those that share a machine give the marker the same name, and have their turn together. A scenario that has no such
+marker says by the marker `promise` which one it is that has to be proven at each commit; one that says neither is not run at all."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import pytest
 
 VARIABLE = "CLEANSLATE_TURN"  # like 2/3: the second third; unset or empty: everything
 MARKER = "takes_turns"
+PROMISE = "promise"
+USUAL_SECONDS = 200
 
 
 def parse(text: str) -> tuple[int, int] | None:
@@ -22,13 +26,21 @@ def parse(text: str) -> tuple[int, int] | None:
         return None
     turn, slash, turns = text.partition("/")
     if not (slash and turn.isdecimal() and turns.isdecimal() and 1 <= int(turn) <= int(turns)):
-        raise pytest.UsageError(f"{VARIABLE}={text}: must be like 2/3, from 1/3 to 3/3")
+        raise pytest.UsageError(f"{VARIABLE}={text}: must be like 2/3: the second of three turns")
     return int(turn), int(turns)
 
 
-def waiting(names: Iterable[str], turn: int, turns: int) -> set[str]:
-    """Those of the names, dealt out one after the other in the order they come, that have another turn."""
-    return {name for place, name in enumerate(dict.fromkeys(names)) if place % turns != turn - 1}
+def deal(seconds: Mapping[str, int], turns: int) -> list[set[str]]:
+    """Every name to one turn: the dearest first, each to the turn that has cost least until then."""
+    result: list[set[str]] = [set() for _ in range(turns)]
+    for name in sorted(seconds, key=lambda name: (-seconds[name], name)):
+        min(result, key=lambda names: sum(map(seconds.__getitem__, names))).add(name)
+    return result
+
+
+def waiting(seconds: Mapping[str, int], turn: int, turns: int) -> set[str]:
+    """The names that have another turn."""
+    return set(seconds) - deal(seconds, turns)[turn - 1]
 
 
 def name_of(item: pytest.Item) -> str | None:
@@ -39,13 +51,36 @@ def name_of(item: pytest.Item) -> str | None:
     return str(marker.args[0]) if marker.args else item.name
 
 
+def costs(items: list[pytest.Item]) -> dict[str, int]:
+    """Of each name the seconds; several that share one share its cost."""
+    result: dict[str, int] = {}
+    for item in items:
+        if (name := name_of(item)) is not None:
+            marker = item.get_closest_marker(MARKER)
+            assert marker is not None
+            result[name] = max(result.get(name, 0), int(marker.kwargs.get("seconds", USUAL_SECONDS)))
+    return result
+
+
+def insist_on_reasons(items: list[pytest.Item]) -> None:
+    """Each takes turns or says which promise it is."""
+    idle = [item.nodeid for item in items if name_of(item) is None and not promise_of(item)]
+    if idle:
+        raise pytest.UsageError(f"neither a promise nor taking turns: {', '.join(idle)}")
+
+
+def promise_of(item: pytest.Item) -> str:
+    marker = item.get_closest_marker(PROMISE)
+    return str(marker.args[0]) if marker is not None and marker.args else ""
+
+
 def deselect(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
     """Takes out what has another turn, and returns its names."""
     chosen = parse(os.environ.get(VARIABLE, ""))
     if chosen is None:
         return []
     names = [name for item in items if (name := name_of(item)) is not None]
-    later = waiting(names, *chosen)
+    later = waiting(costs(items), *chosen)
     out = [item for item in items if name_of(item) in later]
     items[:] = [item for item in items if name_of(item) not in later]
     config.hook.pytest_deselected(items=out)
