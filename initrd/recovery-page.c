@@ -91,7 +91,7 @@ static void show_part(const struct page_part *part, struct report *report, size_
         static const size_t prefix = sizeof(PAGE_SAYS) - 1;
         for (size_t i = 0; i < part->count; i++) {
                 const char *line = part->lines[i];
-                if (report->is_screen[console] && strncmp(line, PAGE_SAYS, prefix) == 0) {
+                if (report->consoles.is_screen[console] && strncmp(line, PAGE_SAYS, prefix) == 0) {
                         put(report, console, "  ");
                         line += prefix;
                 }
@@ -101,7 +101,7 @@ static void show_part(const struct page_part *part, struct report *report, size_
 
 static void show_title(const char *title, struct report *report, size_t console)
 {
-        const bool screen = report->is_screen[console];
+        const bool screen = report->consoles.is_screen[console];
         put(report, console, screen ? CLEAR_SCREEN REVERSE "  " : "\r\n  ");
         put(report, console, title);
         put_line(report, console, screen ? "  " PLAIN "\r\n" : "\r\n");
@@ -109,10 +109,11 @@ static void show_title(const char *title, struct report *report, size_t console)
 
 void page_show(const struct page *page, struct report *report)
 {
-        for (size_t i = 0; i < report->console_count; i++) {
+        for (size_t i = 0; i < report->consoles.count; i++) {
                 show_title(page->title, report, i);
                 show_part(&page->head, report, i);
-                show_log(page, report, i, report->is_screen[i] ? log_room(page, report->consoles[i]) : KERNEL_LOG_LINES);
+                show_log(page, report, i,
+                         report->consoles.is_screen[i] ? log_room(page, report->consoles.fds[i]) : KERNEL_LOG_LINES);
                 show_part(&page->foot, report, i);
         }
 }

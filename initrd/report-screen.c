@@ -24,21 +24,21 @@ static const char *const styles[VIEW_STYLE_COUNT] = {
         [VIEW_STYLE_ACTIVE] = "\x1b[0;34m", [VIEW_STYLE_DONE] = "\x1b[0;32m",
 };
 
-static void to_screens(struct report *report, const char *text)
+static void to_screens(struct consoles *consoles, const char *text)
 {
-        for (size_t i = 0; i < report->console_count; i++)
-                if (report->is_screen[i])
-                        report_text(report, i, text, strlen(text));
+        for (size_t i = 0; i < consoles->count; i++)
+                if (consoles->is_screen[i])
+                        consoles_write(consoles, i, text, strlen(text));
 }
 
-void report_screen_begin(struct report *report)
+void report_screen_begin(struct consoles *consoles)
 {
-        to_screens(report, BEGIN);
+        to_screens(consoles, BEGIN);
 }
 
-void report_screen_end(struct report *report)
+void report_screen_end(struct consoles *consoles)
 {
-        to_screens(report, END);
+        to_screens(consoles, END);
 }
 
 static void move_to(struct writer *frame, size_t row, size_t column)
@@ -51,10 +51,10 @@ static void move_to(struct writer *frame, size_t row, size_t column)
 }
 
 /* Row by row, each wiped first; one write a screen, so that nothing flickers. */
-static void compose(const struct report *report, size_t columns, size_t rows, struct writer *frame)
+static void compose(const struct report_picture *picture, size_t columns, size_t rows, struct writer *frame)
 {
         struct view_span spans[VIEW_SPANS_MAX];
-        size_t count = progress_view(&report->facts, report->language, report->said, columns, rows, spans);
+        size_t count = progress_view(picture->facts, picture->language, picture->said, columns, rows, spans);
         writer_text(frame, "\x1b[0m");
         for (size_t row = 0; row < rows; row++) {
                 move_to(frame, row, 0);
@@ -69,17 +69,17 @@ static void compose(const struct report *report, size_t columns, size_t rows, st
         }
 }
 
-void report_screen_draw(struct report *report)
+void report_screen_draw(struct consoles *consoles, const struct report_picture *picture)
 {
         char text[FRAME_MAX];
-        for (size_t i = 0; i < report->console_count; i++) {
+        for (size_t i = 0; i < consoles->count; i++) {
                 struct winsize size = { .ws_row = ROWS_DEFAULT, .ws_col = COLS_DEFAULT };
                 struct writer frame = writer_over(text, sizeof(text));
-                if (!report->is_screen[i])
+                if (!consoles->is_screen[i])
                         continue;
-                if (ioctl(report->consoles[i], TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0)
+                if (ioctl(consoles->fds[i], TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0)
                         size = (struct winsize){ .ws_row = ROWS_DEFAULT, .ws_col = COLS_DEFAULT };
-                compose(report, size.ws_col, size.ws_row < ROWS_MAX ? size.ws_row : ROWS_MAX, &frame);
-                report_text(report, i, text, frame.size);
+                compose(picture, size.ws_col, size.ws_row < ROWS_MAX ? size.ws_row : ROWS_MAX, &frame);
+                consoles_write(consoles, i, text, frame.size);
         }
 }

@@ -3,20 +3,17 @@
 
 #include "common/base/safe-text.h"
 #include "initrd/report-screen.h"
-#include "linux/base/cleanup.h"
 #include "linux/base/file.h"
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LINE_MAX_BYTES 512
 #define MIB            (1u << 20)
 #define METER_EVERY_MS 1000
-#define STUCK_AFTER_MS 1000
 
 uint64_t now_ms(void)
 {
@@ -25,36 +22,10 @@ uint64_t now_ms(void)
         return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void open_console(struct report *report, const char *name)
-{
-        char path[64];
-        (void)snprintf(path, sizeof(path), "/dev/%s", name);
-        int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-        if (fd < 0 || report->console_count == REPORT_CONSOLES_MAX) {
-                close_fd(&fd);
-                return;
-        }
-        report->is_screen[report->console_count] = strncmp(name, "tty", 3) == 0 && name[3] >= '0' && name[3] <= '9';
-        report->consoles[report->console_count++] = fd;
-        (void)snprintf(report->shell_console, sizeof(report->shell_console), "%s", path);
-}
-
-static void open_consoles(struct report *report)
-{
-        _cleanup_free_ char *active = NULL;
-        char *rest = NULL;
-        if (file_read(AT_FDCWD, "/sys/class/tty/console/active", 4096, &active, NULL) == 0)
-                for (char *name = strtok_r(active, " \n", &rest); name; name = strtok_r(NULL, " \n", &rest))
-                        open_console(report, name);
-        if (report->console_count == 0)
-                open_console(report, "console");
-}
-
 void report_reopen(struct report *report)
 {
-        while (report->console_count > 0)
-                close_fd(&report->consoles[--report->console_count]);
-        open_consoles(report);
+        consoles_close(&report->consoles);
+        consoles_open(&report->consoles);
 }
 
 void report_open(struct report *report)
@@ -63,7 +34,7 @@ void report_open(struct report *report)
         /* a reset says more than the kernel lets a program say by default; systemd sets its own rate later */
         (void)file_write_existing("/proc/sys/kernel/printk_devkmsg", "on");
         report->kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-        open_consoles(report);
+        consoles_open(&report->consoles);
 }
 
 /* What is named in a line may be somebody else's text: a partition's name, a reason, what an earlier boot has left. */
@@ -75,30 +46,17 @@ static void to_kernel_log(struct report *report, const char *line)
                 (void)!write(report->kmsg_fd, record, (size_t)size < sizeof(record) ? (size_t)size : sizeof(record) - 1);
 }
 
-/* A console that is gone, or that nobody lets go on, must not stop us. */
 void report_text(struct report *report, size_t console, const char *text, size_t size)
 {
-        struct pollfd item = { .fd = report->consoles[console], .events = POLLOUT };
-        while (size > 0) {
-                ssize_t n = write(item.fd, text, size);
-                if (n > 0) {
-                        report->is_stuck[console] = false;
-                        text += n;
-                        size -= (size_t)n;
-                } else if (n < 0 && errno == EAGAIN && !report->is_stuck[console]) {
-                        report->is_stuck[console] = poll(&item, 1, STUCK_AFTER_MS) <= 0;
-                } else if (n == 0 || errno != EINTR) {
-                        return;
-                }
-        }
+        consoles_write(&report->consoles, console, text, size);
 }
 
 static void to_consoles(struct report *report, const char *line)
 {
         char text[LINE_MAX_BYTES + 32], shown[LINE_MAX_BYTES];
         int size = snprintf(text, sizeof(text), "cleanslate: %s\r\n", safe_text(line, shown, sizeof(shown)));
-        for (size_t i = 0; i < report->console_count; i++)
-                if (!report->drawing || !report->is_screen[i])
+        for (size_t i = 0; i < report->consoles.count; i++)
+                if (!report->drawing || !report->consoles.is_screen[i])
                         report_text(report, i, text, (size_t)size);
 }
 
@@ -111,30 +69,36 @@ static void json_to_lines(struct report *report)
                 return;
         progress_json(&report->facts, report->language, &writer);
         writer_text(&writer, "\r\n");
-        for (size_t i = 0; i < report->console_count && !writer.overflow; i++)
-                if (!report->is_screen[i])
+        for (size_t i = 0; i < report->consoles.count && !writer.overflow; i++)
+                if (!report->consoles.is_screen[i])
                         report_text(report, i, text, writer.size);
+}
+
+static void draw(struct report *report)
+{
+        const struct report_picture picture = { .facts = &report->facts, .language = report->language, .said = report->said };
+        if (report->drawing)
+                report_screen_draw(&report->consoles, &picture);
 }
 
 static void show_progress(struct report *report)
 {
         json_to_lines(report);
-        if (report->drawing)
-                report_screen_draw(report);
+        draw(report);
 }
 
 void report_start_drawing(struct report *report)
 {
         report->said[0] = 0;
         report->drawing = true;
-        report_screen_begin(report);
-        report_screen_draw(report);
+        report_screen_begin(&report->consoles);
+        draw(report);
 }
 
 void report_stop_drawing(struct report *report)
 {
         if (report->drawing)
-                report_screen_end(report);
+                report_screen_end(&report->consoles);
         report->drawing = false;
 }
 
@@ -159,7 +123,7 @@ void report_line(struct report *report, const char *format, ...)
         to_consoles(report, line);
         if (report->drawing) {
                 (void)snprintf(report->said, sizeof(report->said), "%s", line);
-                report_screen_draw(report);
+                draw(report);
         }
 }
 

@@ -6,20 +6,16 @@
 
 #include "common/base/pace.h"
 #include "common/show/progress-view.h"
+#include "initrd/consoles.h"
 #include "linux/base/blockdev.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define REPORT_CONSOLES_MAX   8
 #define REPORT_MILESTONES_MAX 16
 
 struct report {
-        int consoles[REPORT_CONSOLES_MAX];   /* every active console, so that screen and serial line both tell */
-        bool is_screen[REPORT_CONSOLES_MAX]; /* a virtual terminal, which can be cleared; else a line of whatever kind */
-        bool is_stuck[REPORT_CONSOLES_MAX];  /* took nothing for a while: it is not waited for any more */
-        size_t console_count;
-        char shell_console[64]; /* path of what /dev/console stands for: the last console= of the command line */
+        struct consoles consoles;
         int kmsg_fd;
         uint64_t step_started_ms, last_line_ms; /* of the step that is being worked on */
         struct pace pace;

@@ -83,10 +83,10 @@ static int take_terminal(const char *path)
 static _Noreturn void become_shell(const struct report *report, const char *root_path, int failure)
 {
         static const char *const shells[] = { "/bin/bash", "/bin/sh" };
-        const bool screen = strncmp(report->shell_console, "/dev/tty", 8) == 0 && report->shell_console[8] <= '9';
+        const bool screen = strncmp(report->consoles.preferred, "/dev/tty", 8) == 0 && report->consoles.preferred[8] <= '9';
         char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/run",          "PS1=break-glass# ",
                                       screen ? "TERM=linux" : "TERM=vt220", "HISTFILE=/dev/null", NULL };
-        int r = take_terminal(report->shell_console);
+        int r = take_terminal(report->consoles.preferred);
         if (r == 0)
                 r = enter_root(root_path);
         if (r == 0)
@@ -113,7 +113,8 @@ static void wait_for(pid_t shell)
 int rescue_shell(struct report *report, const char *root_path)
 {
         int failure[2], r = 0;
-        report_line(report, "break-glass: the shell is on %s; leaving it (exit) restarts the machine", report->shell_console);
+        report_line(report, "break-glass: the shell is on %s; leaving it (exit) restarts the machine",
+                    report->consoles.preferred);
         if (pipe2(failure, O_CLOEXEC) < 0)
                 return -errno;
         pid_t shell = fork();

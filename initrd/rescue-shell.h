@@ -7,8 +7,8 @@
 
 #include "initrd/report.h"
 
-/* On report->shell_console. Returns 0 when the shell has ended (however it did) and all of its children are gone; negative errno
- * if it could not be started. */
+/* On report->consoles.preferred. Returns 0 when the shell has ended (however it did) and all of its children are gone; negative
+ * errno if it could not be started. */
 int rescue_shell(struct report *report, const char *root_path);
 
 #endif

@@ -40,8 +40,8 @@ static void unbuffered(int fd)
 
 void terminal_prepare(const struct report *report)
 {
-        for (size_t i = 0; i < report->console_count; i++)
-                unbuffered(report->consoles[i]);
+        for (size_t i = 0; i < report->consoles.count; i++)
+                unbuffered(report->consoles.fds[i]);
 }
 
 void terminal_restore(int fd)
@@ -72,13 +72,13 @@ static char finish_sequence(int fd)
 
 char terminal_key(struct report *report)
 {
-        struct pollfd items[REPORT_CONSOLES_MAX];
-        for (size_t i = 0; i < report->console_count; i++)
-                items[i] = (struct pollfd){ .fd = report->consoles[i], .events = POLLIN };
+        struct pollfd items[CONSOLES_MAX];
+        for (size_t i = 0; i < report->consoles.count; i++)
+                items[i] = (struct pollfd){ .fd = report->consoles.fds[i], .events = POLLIN };
         for (;;) {
-                if (poll(items, report->console_count, -1) < 0 && errno != EINTR)
+                if (poll(items, report->consoles.count, -1) < 0 && errno != EINTR)
                         (void)pause();
-                for (size_t i = 0; i < report->console_count; i++) {
+                for (size_t i = 0; i < report->consoles.count; i++) {
                         char key;
                         if (items[i].revents & (POLLERR | POLLHUP | POLLNVAL))
                                 items[i].fd = -1; /* a console that went away */
@@ -92,7 +92,7 @@ static void show_typed(struct report *report, const char *typed)
 {
         char line[TYPED_SHOWN_MAX + 16];
         int size = snprintf(line, sizeof(line), "\r> %.*s\x1b[K", TYPED_SHOWN_MAX, typed);
-        for (size_t i = 0; i < report->console_count; i++)
+        for (size_t i = 0; i < report->consoles.count; i++)
                 report_text(report, i, line, (size_t)size);
 }
 
@@ -108,7 +108,7 @@ enum typed_answer terminal_ask_word(struct report *report, const char *word)
                 if (answer == TYPED_PENDING)
                         show_typed(report, typed.typed);
         }
-        for (size_t i = 0; i < report->console_count; i++)
+        for (size_t i = 0; i < report->consoles.count; i++)
                 report_text(report, i, "\r\n", 2);
         return answer;
 }
@@ -129,7 +129,7 @@ int terminal_ask_line(struct report *report, char *ret, size_t capacity)
                         ret[length] = 0;
                 }
         }
-        for (size_t i = 0; i < report->console_count; i++)
+        for (size_t i = 0; i < report->consoles.count; i++)
                 report_text(report, i, "\r\n", 2);
         return (int)length;
 }

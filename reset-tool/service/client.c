@@ -3,9 +3,6 @@
 
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
-#include "reset-tool/service/dispatch.h"
-#include "reset-tool/service/helper.h"
-#include "reset-tool/service/server.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -55,7 +52,7 @@ static void close_client(struct client *client)
         client->closed = true;
         (void)sd_event_source_set_enabled(client->io, SD_EVENT_OFF);
         (void)sd_event_source_set_enabled(client->deadline, SD_EVENT_OFF);
-        server_reap_soon(client->server);
+        client->host->ended(client);
 }
 
 /* Nothing is left to send. */
@@ -64,7 +61,7 @@ static void rest(struct client *client)
         if (client->streaming || client->busy)
                 set_deadline(client, 0);
         else
-                set_deadline(client, client->input_size > 0 ? client->server->patience_seconds : client->server->idle_seconds);
+                set_deadline(client, client->input_size > 0 ? client->host->patience_seconds : client->host->idle_seconds);
 }
 
 /* What to wait for next. Hang-ups are told always. */
@@ -90,7 +87,7 @@ static void flush_output(struct client *client)
                         return;
                 }
                 client->output_sent += (size_t)sent;
-                set_deadline(client, client->server->patience_seconds);
+                set_deadline(client, client->host->patience_seconds);
         }
         client->output_size = client->output_sent = 0;
         rest(client);
@@ -114,7 +111,8 @@ static bool begin_call(struct client *client)
         client->message_size = length + 1;
         client->busy = true;
         set_deadline(client, 0);
-        dispatch(client);
+        client->host->called(client);
+        client_go_on(client);
         return true;
 }
 
@@ -133,16 +131,35 @@ static void end_message(struct client *client)
         client->busy = false;
 }
 
-void client_call_done(struct client *client)
+void client_go_on(struct client *client)
 {
+        if (client->errand.forget)
+                return;
         end_message(client);
         if (client->closed)
                 return;
         if (has_output(client))
-                set_deadline(client, client->server->patience_seconds);
+                set_deadline(client, client->host->patience_seconds);
         else
                 rest(client);
         (void)sd_event_source_set_io_events(client->io, EPOLLOUT); /* goes on from the event loop, not from here */
+}
+
+void client_wait(struct client *client, struct client_errand errand)
+{
+        client->errand = errand;
+}
+
+void client_waited(struct client *client)
+{
+        client->errand = (struct client_errand){ 0 };
+}
+
+void client_changed(struct client *client)
+{
+        client->changed = has_output(client);
+        if (!client->changed)
+                client->host->changed(client);
 }
 
 static void receive(struct client *client)
@@ -161,7 +178,7 @@ static void receive(struct client *client)
         client->end_of_input = got == 0;
         client->input_size += (size_t)got;
         if (was_empty && got > 0) /* counts from a message's first byte: dripping does not extend it */
-                set_deadline(client, client->server->patience_seconds);
+                set_deadline(client, client->host->patience_seconds);
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -174,7 +191,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *context
         if (has_output(client))
                 flush_output(client);
         if (!client->closed && client->streaming && client->changed && !has_output(client))
-                dispatch_tell_state(client);
+                client_changed(client);
         if (!client->closed && takes_input(client) && events & (EPOLLIN | EPOLLHUP))
                 receive(client);
         process(client);
@@ -187,7 +204,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *context)
         return 0;
 }
 
-int client_new(struct server *server, int fd, struct client **ret)
+int client_new(const struct client_host *host, void *service, int fd, struct client **ret)
 {
         struct ucred peer;
         socklen_t size = sizeof(peer);
@@ -196,17 +213,18 @@ int client_new(struct server *server, int fd, struct client **ret)
                 (void)close(fd);
                 return -ENOMEM;
         }
-        client->server = server;
+        client->host = host;
+        client->service = service;
         client->fd = fd;
         client->output = malloc(CLIENT_OUTPUT_MAX); /* touched only as far as it is used */
         int r = client->output ? 0 : -ENOMEM;
         if (r == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
                 r = -errno;
         if (r == 0)
-                r = sd_event_add_io(server->event, &client->io, fd, EPOLLIN, on_io, client);
+                r = sd_event_add_io(host->event, &client->io, fd, EPOLLIN, on_io, client);
         if (r >= 0)
-                r = sd_event_add_time_relative(server->event, &client->deadline, CLOCK_MONOTONIC, server->idle_seconds * 1000000,
-                                               0, on_deadline, client);
+                r = sd_event_add_time_relative(host->event, &client->deadline, CLOCK_MONOTONIC, host->idle_seconds * 1000000, 0,
+                                               on_deadline, client);
         if (r < 0) {
                 client_free(client);
                 return r;
@@ -220,8 +238,8 @@ int client_new(struct server *server, int fd, struct client **ret)
 
 void client_free(struct client *client)
 {
-        sd_bus_slot_unref(client->asking); /* cancels the question */
-        helper_forget(client->helper);
+        if (client->errand.forget)
+                client->errand.forget(client->errand.of);
         sd_event_source_disable_unref(client->io);
         sd_event_source_disable_unref(client->deadline);
         (void)close(client->fd);
@@ -243,7 +261,7 @@ bool client_reply(struct client *client, const struct writer *writer)
         client->output[writer->size] = '\0';
         client->output_size = writer->size + 1;
         client->output_sent = 0;
-        set_deadline(client, client->server->patience_seconds);
+        set_deadline(client, client->host->patience_seconds);
         (void)sd_event_source_set_io_events(client->io, EPOLLOUT);
         return true;
 }

@@ -5,7 +5,7 @@
 #include "reset-tool/service/methods.h"
 #include "reset-tool/service/polkit.h"
 #include "reset-tool/service/reply.h"
-#include "reset-tool/service/server.h"
+#include "reset-tool/service/service.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -68,20 +68,12 @@ static void deny(struct client *client, const char *action, const char *message)
         reply_error(client, INTERFACE_CLEANSLATE ".NotAuthorized", "action", action, "message", message, NULL);
 }
 
-/* A method that has the machine looked at is answered later, and then is done. */
-static void run(struct client *client, const struct method *method, bool *ret_later)
-{
-        method->run(client);
-        *ret_later = client->helper != NULL;
-}
-
 static void on_polkit(struct client *client, enum polkit_answer answer, const char *why)
 {
         const struct method *method = find_method(&client->call);
         char message[512];
-        bool later = false;
         if (answer == POLKIT_YES)
-                run(client, method, &later);
+                method->run(client);
         else if (answer == POLKIT_CHALLENGE && !client->call.interactive)
                 reply_error(client, INTERFACE_CLEANSLATE ".InteractiveAuthenticationRequired", "action", method->action,
                             "message", "Somebody has to authenticate: call with allowInteractiveAuthentication.", NULL);
@@ -90,44 +82,31 @@ static void on_polkit(struct client *client, enum polkit_answer answer, const ch
                 deny(client, method->action, message);
         } else
                 deny(client, method->action, "polkit does not allow it. Nothing was changed.");
-        if (!later)
-                client_call_done(client);
 }
 
-/* True: go on now. False: denied, or polkit answers later. */
-static bool is_authorized(struct client *client, const struct method *method, bool *ret_later)
+static void run_if_authorized(struct client *client, const struct method *method)
 {
+        struct service *service = service_of(client);
         char message[256];
-        *ret_later = false;
-        if (!method->action || client->uid == 0 || client->uid == client->server->environment->effective_user)
-                return true;
-        int r = polkit_ask(client, method->action, client->call.interactive, on_polkit);
-        *ret_later = r >= 0;
+        if (!method->action || client->uid == 0 || client->uid == service->environment->effective_user) {
+                method->run(client);
+                return;
+        }
+        int r = polkit_ask(client, &service->bus, method->action, client->call.interactive, on_polkit);
         if (r >= 0)
-                return false;
+                return;
         (void)snprintf(message, sizeof(message), "Only root may do this where polkit cannot be asked: %s.", strerror(-r));
         deny(client, method->action, message);
-        return false;
 }
 
 void dispatch(struct client *client)
 {
         const struct method *method = find_method(&client->call);
         char unknown[VARLINK_NAME_MAX];
-        bool later = false;
         if (!method)
                 reply_not_found(client);
         else if (varlink_unknown_parameter(&client->call, method->parameters, unknown))
                 reply_invalid_parameter(client, unknown);
-        else if (is_authorized(client, method, &later))
-                run(client, method, &later);
-        if (!later)
-                client_call_done(client);
-}
-
-void dispatch_tell_state(struct client *client)
-{
-        client->changed = client->output_sent < client->output_size; /* told when the last one is through */
-        if (!client->changed)
-                method_status(client);
+        else
+                run_if_authorized(client, method);
 }

@@ -5,10 +5,7 @@
 
 #include "reset-tool/service/client.h"
 
-/* Answers client->call, now or later; client_call_done() follows in any case. */
+/* Answers client->call, or has it wait for who will (struct client_host). */
 void dispatch(struct client *client);
-
-/* Tells a client that streams the state, if it differs from what it was told last. */
-void dispatch_tell_state(struct client *client);
 
 #endif

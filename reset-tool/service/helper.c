@@ -2,7 +2,6 @@
 #include "reset-tool/service/helper.h"
 
 #include "linux/base/cleanup.h"
-#include "reset-tool/service/server.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,12 +18,9 @@ struct helper {
         size_t size;
 };
 
-void helper_forget(struct helper *helper)
+static void forget(void *of)
 {
-        if (!helper)
-                return;
-        if (helper->client->helper == helper)
-                helper->client->helper = NULL;
+        struct helper *helper = of;
         sd_event_source_disable_unref(helper->io);
         sd_event_source_disable_unref(helper->deadline);
         close_fd(&helper->fd);
@@ -37,11 +33,10 @@ void helper_forget(struct helper *helper)
 static int finish(struct helper *helper, enum inspection_answer answer, const char *text)
 {
         struct client *client = helper->client;
-        client->helper = NULL;
+        client_waited(client);
         helper->done(client, answer, text);
-        helper_forget(helper);
-        if (!client->helper)
-                client_call_done(client);
+        forget(helper);
+        client_go_on(client);
         return 0;
 }
 
@@ -106,7 +101,7 @@ int helper_tell(const struct helper_address *address, const char *question, size
 
 static int await(struct client *client, struct helper *helper)
 {
-        sd_event *event = client->server->event;
+        sd_event *event = client->host->event;
         helper->answer = malloc(CLIENT_OUTPUT_MAX);
         if (!helper->answer)
                 return -ENOMEM;
@@ -127,10 +122,10 @@ bool helper_ask(struct client *client, const struct helper_address *address, con
         helper->fd = put_question(address, question, size);
         int r = helper->fd < 0 ? helper->fd : await(client, helper);
         if (r < 0) {
-                helper_forget(helper);
+                forget(helper);
                 return explain(ret_why, "%s@.service cannot be asked: %s: %s. Start its socket: systemctl start %s.socket",
                                address->name, address->socket_path, strerror(-r), address->name);
         }
-        client->helper = helper;
+        client_wait(client, (struct client_errand){ .of = helper, .forget = forget });
         return true;
 }

@@ -17,18 +17,15 @@ struct helper_address {
 };
 
 /* `text`: what follows the answer's kind, NUL-terminated, valid during the call. A question that was not answered is
- * INSPECTION_ERROR with words. The answer's receiver may put the client's next question. */
+ * INSPECTION_ERROR with words. The answer's receiver answers the client's call, or puts the next question. */
 typedef void (*helped)(struct client *client, enum inspection_answer answer, const char *text);
 
-/* `question`: `size` bytes, few enough for any socket's buffer. `done` is called once, later, and answers the client's call; not
- * at all if the client goes before. False: there is no asking, *ret_why says why, and `done` will not be called. */
+/* `question`: `size` bytes, few enough for any socket's buffer. The client's call waits, and `done` is called once, later;
+ * not at all if the client goes before. False: there is no asking, *ret_why says why, and `done` will not be called. */
 bool helper_ask(struct client *client, const struct helper_address *address, const char *question, size_t size, helped done,
                 struct explanation *ret_why);
 
 /* The same without waiting: what it answers interests nobody. Negative errno. */
 int helper_tell(const struct helper_address *address, const char *question, size_t size);
-
-/* Stops waiting. NULL is fine. */
-void helper_forget(struct helper *helper);
 
 #endif

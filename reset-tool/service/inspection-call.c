@@ -2,7 +2,7 @@
 #include "reset-tool/service/inspection-call.h"
 
 #include "reset-tool/service/reply.h"
-#include "reset-tool/service/server.h"
+#include "reset-tool/service/service.h"
 
 bool inspection_call_read(struct client *client, enum inspection_of of, struct inspection *ret)
 {
@@ -22,7 +22,8 @@ bool inspection_call_read(struct client *client, enum inspection_of of, struct i
 
 bool inspector_ask(struct client *client, const struct inspection *inspection, helped done, struct explanation *ret_why)
 {
-        const struct helper_address inspector = { .socket_path = client->server->inspection_path, .name = "cleanslate-inspect" };
+        const struct helper_address inspector = { .socket_path = service_of(client)->inspection_path,
+                                                  .name = "cleanslate-inspect" };
         char line[INSPECTION_LINE_MAX];
         struct writer writer = writer_over(line, sizeof(line));
         inspection_line(&writer, inspection);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/service/keeper.h"
 
-#include "reset-tool/service/server.h"
+#include "reset-tool/service/service.h"
 
 static struct helper_address keeper_of(const struct environment *environment)
 {
@@ -10,7 +10,7 @@ static struct helper_address keeper_of(const struct environment *environment)
 
 bool keeper_ask(struct client *client, const struct keep_question *question, helped done, struct explanation *ret_why)
 {
-        const struct helper_address keeper = keeper_of(client->server->environment);
+        const struct helper_address keeper = keeper_of(service_of(client)->environment);
         char text[KEEP_QUESTION_MAX];
         struct writer writer = writer_over(text, sizeof(text));
         keep_question_write(&writer, question);

@@ -28,7 +28,7 @@ static const char help[] = "cleanslated [--root=DIR] [--patience=SECONDS] [--idl
 
 struct options {
         const char *root;
-        uint64_t patience_seconds, idle_seconds;
+        struct server_limits limits;
 };
 
 static bool read_seconds(const char *text, uint64_t *ret)
@@ -55,9 +55,9 @@ static int parse_options(int argc, char **argv, struct options *ret)
                 if (option == 'r')
                         ret->root = optarg;
                 else if (option == 'p')
-                        good = read_seconds(optarg, &ret->patience_seconds);
+                        good = read_seconds(optarg, &ret->limits.patience_seconds);
                 else if (option == 'i')
-                        good = read_seconds(optarg, &ret->idle_seconds);
+                        good = read_seconds(optarg, &ret->limits.idle_seconds);
                 else
                         return STATUS_USAGE; /* getopt has said why */
                 if (!good) {
@@ -96,19 +96,17 @@ static int serve(const struct options *options, int count)
                 .journal_path = below(root, JOURNAL_PATH, at[11]),
                 .esp_paths = { below(root, "/efi", at[7]), below(root, "/boot/efi", at[8]), below(root, "/boot", at[9]) },
         };
-        struct server server = {
+        struct service service = {
                 .environment = &environment,
                 .variables_path = environment.variables_path ? environment.variables_path : EFIVARFS_PATH,
                 .inspection_path = below(root, INSPECTION_SOCKET, at[10]),
-                .patience_seconds = options->patience_seconds,
-                .idle_seconds = options->idle_seconds,
         };
-        return server_run(&server, SD_LISTEN_FDS_START, count);
+        return server_run(&service, &options->limits, SD_LISTEN_FDS_START, count);
 }
 
 int main(int argc, char **argv)
 {
-        struct options options = { .root = "", .patience_seconds = 10, .idle_seconds = 30 };
+        struct options options = { .root = "", .limits = { .patience_seconds = 10, .idle_seconds = 30 } };
         int status = parse_options(argc, argv, &options);
         if (status >= 0)
                 return status;

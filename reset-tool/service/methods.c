@@ -9,7 +9,7 @@
 #include "reset-tool/requester.h"
 #include "reset-tool/service/descriptions.h"
 #include "reset-tool/service/reply.h"
-#include "reset-tool/service/server.h"
+#include "reset-tool/service/service.h"
 #include "reset-tool/status-json.h"
 #include "reset-tool/timetable.h"
 #include <string.h>
@@ -70,7 +70,7 @@ void method_get_factory_reset_mode(struct client *client)
 {
         struct machine machine;
         struct explanation why;
-        if (!machine_gather(client->server->environment, &machine, &why)) {
+        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
                 reply_text(client, "mode", "unsupported");
                 return;
         }
@@ -83,7 +83,7 @@ void method_can_request_factory_reset(struct client *client)
         struct machine machine;
         struct explanation why;
         struct writer writer = reply_begin(client);
-        bool supported = machine_gather(client->server->environment, &machine, &why);
+        bool supported = machine_gather(service_of(client)->environment, &machine, &why);
         /* Without our stub's decision handed down, nothing says that a request would be acted on. */
         writer_text(&writer, supported && machine.mode_known ? "{\"supported\":true}" : "{\"supported\":false}");
         if (supported)
@@ -95,19 +95,19 @@ void method_status(struct client *client)
 {
         struct machine machine;
         struct explanation why;
-        if (client->call.more && server_watch(client->server) < 0) {
+        if (client->call.more && service_watch(service_of(client)) < 0) {
                 reply_error(client, CLEANSLATE_ERROR("NotAvailable"), "message",
                             "The EFI variables cannot be watched for changes.", NULL);
                 client->streaming = false;
                 return;
         }
-        if (!machine_gather(client->server->environment, &machine, &why)) {
+        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
                 client->streaming = false;
                 reply_not_available(client, why.text);
                 return;
         }
         struct writer writer = reply_begin(client);
-        status_json(&writer, client->server->environment, &machine);
+        status_json(&writer, service_of(client)->environment, &machine);
         machine_release(&machine);
         uint32_t state = crc32_of(writer.data, writer.size);
         if (client->streaming && client->told == state)
@@ -130,18 +130,18 @@ void method_cancel(struct client *client)
         struct machine machine;
         struct explanation why = { 0 };
         char requester[64];
-        if (!machine_gather(client->server->environment, &machine, &why)) {
+        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
                 reply_not_available(client, why.text);
                 return;
         }
-        int cleared = timetable_clear(client->server->environment, &why);
+        int cleared = timetable_clear(service_of(client)->environment, &why);
         if (cleared < 0) {
                 machine_release(&machine);
                 reply_not_available(client, why.text);
                 return;
         }
         requester_describe_user(client->uid, "Varlink", requester, sizeof(requester));
-        switch (reset_take_back(client->server->environment, &machine, requester, &why)) {
+        switch (reset_take_back(service_of(client)->environment, &machine, requester, &why)) {
         case TAKEN_BACK:
         case TAKEN_BACK_MALFORMED:
         case NOTHING_TO_TAKE_BACK:
@@ -166,7 +166,7 @@ void method_list_records(struct client *client)
 {
         struct explanation why;
         struct history history;
-        if (!history_read(client->server->environment, &history, &why)) {
+        if (!history_read(service_of(client)->environment, &history, &why)) {
                 reply_not_available(client, why.text);
                 return;
         }
@@ -217,7 +217,7 @@ void method_get_record(struct client *client)
         char name[VARLINK_NAME_MAX];
         if (!read_record_name(client, name))
                 return;
-        if (!certificate_load(client->server->environment, name, NULL, &certificate, &why)) {
+        if (!certificate_load(service_of(client)->environment, name, NULL, &certificate, &why)) {
                 reply_error(client, CLEANSLATE_ERROR("NoSuchRecord"), "name", name, "message", why.text, NULL);
                 return;
         }

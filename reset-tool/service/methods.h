@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the methods do, by the same pieces as the commands. Each answers client->call with one message, at once or, where the
- * machine has to be looked at first, later: then client->helper is set. Who may call is checked before. */
+ * machine has to be looked at first, later: then the call waits (client_wait()). Who may call is checked before. */
 #ifndef CLEANSLATE_RESET_TOOL_SERVICE_METHODS_H
 #define CLEANSLATE_RESET_TOOL_SERVICE_METHODS_H
 

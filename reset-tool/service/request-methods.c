@@ -10,11 +10,9 @@
 #include "reset-tool/service/keeper.h"
 #include "reset-tool/service/methods.h"
 #include "reset-tool/service/reply.h"
-#include "reset-tool/service/server.h"
+#include "reset-tool/service/service.h"
 #include "reset-tool/timetable.h"
 #include <string.h>
-
-static const struct id128 no_nonce;
 
 struct request_call {
         char reason[1024]; /* longer than a request takes, so that it can be said */
@@ -68,7 +66,7 @@ static void reply_requested(struct client *client, enum request_state replaced)
 {
         struct machine machine;
         struct explanation why;
-        if (!machine_gather(client->server->environment, &machine, &why)) {
+        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
                 reply_not_available(client, why.text);
                 return;
         }
@@ -92,7 +90,7 @@ static bool is_already_scheduled(struct client *client, const struct schedule *s
 
 static void schedule_on(struct client *client, const struct wish *wish, const struct request_call *call)
 {
-        const struct environment *environment = client->server->environment;
+        const struct environment *environment = service_of(client)->environment;
         struct schedule schedule;
         struct explanation why;
         if (!call->replace && timetable_read(environment, &schedule, &why) == 1 && is_already_scheduled(client, &schedule))
@@ -121,10 +119,16 @@ static void ask_on(struct client *client, const struct machine *machine, const s
                 reply_under_way(client, machine);
         else if (!replace && is_already_requested(client, machine))
                 return;
-        else if (reset_ask(client->server->environment, machine, wish, &why) < 0)
+        else if (reset_ask(service_of(client)->environment, machine, wish, &why) < 0)
                 reply_not_available(client, why.text);
         else
                 reply_requested(client, machine->request_state);
+}
+
+static const struct id128 *handed_over_of(const struct client *client)
+{
+        const struct service *service = service_of(client);
+        return service->handing_over == client ? &service->handed_over_for : NULL;
 }
 
 /* The machine is gathered only now: between the call and the end of the preflight, others may have asked. */
@@ -145,8 +149,8 @@ static void request_now(struct client *client)
                                    .requester = requester,
                                    .keep = paths,
                                    .keep_count = keep_paths_split(call.keep, paths),
-                                   .handed_over = call.keep[0] ? &client->nonce : NULL };
-        if (!machine_gather(client->server->environment, &machine, &why)) {
+                                   .handed_over = handed_over_of(client) };
+        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
                 reply_not_available(client, why.text);
                 return;
         }
@@ -157,6 +161,13 @@ static void request_now(struct client *client)
         machine_release(&machine);
 }
 
+static void end_hand_over(const struct client *client)
+{
+        struct service *service = service_of(client);
+        if (service->handing_over == client)
+                service->handing_over = NULL;
+}
+
 static void on_kept(struct client *client, enum inspection_answer answer, const char *text)
 {
         if (answer == INSPECTION_OK)
@@ -165,16 +176,7 @@ static void on_kept(struct client *client, enum inspection_answer answer, const 
                 reply_not_available(client, text);
         else
                 reply_error(client, CLEANSLATE_ERROR("NotKept"), "message", text, NULL);
-        client->nonce = no_nonce;
-}
-
-/* There is one place for what is handed over, and whoever comes second would take the first one's. */
-static bool is_handing_over(const struct server *server)
-{
-        for (size_t i = 0; i < server->count; i++)
-                if (server->clients[i]->helper && !id128_equal(&server->clients[i]->nonce, &no_nonce))
-                        return true;
-        return false;
+        end_hand_over(client);
 }
 
 /* What would make the request fail in any case is found before a bundle that is there is replaced. False: answered. */
@@ -183,13 +185,13 @@ static bool may_hand_over(struct client *client, bool replace)
         struct machine machine;
         struct explanation why;
         bool may = false;
-        if (!machine_gather(client->server->environment, &machine, &why)) {
+        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
                 reply_not_available(client, why.text);
                 return false;
         }
         if (machine_reset_has_begun(&machine))
                 reply_under_way(client, &machine);
-        else if (is_handing_over(client->server))
+        else if (service_of(client)->handing_over) /* whoever comes second would take the first one's place */
                 reply_not_available(client, "Another request that is to keep files is under way. Try again when it is answered.");
         else
                 may = replace || !is_already_requested(client, &machine);
@@ -208,7 +210,10 @@ static void have_kept(struct client *client, const struct request_call *call)
                 reply_not_available(client, "The kernel gives no random bytes.");
                 return;
         }
-        client->nonce = question.nonce;
+        if (question.errand == KEEP_HAND_OVER) {
+                service_of(client)->handing_over = client;
+                service_of(client)->handed_over_for = question.nonce;
+        }
         if (!keeper_ask(client, &question, on_kept, &why))
                 on_kept(client, INSPECTION_ERROR, why.text);
 }

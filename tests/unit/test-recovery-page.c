@@ -31,10 +31,10 @@ static int set_up(void **state)
 
                 assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
                 fixture.ends[i] = ends[0];
-                fixture.report.consoles[i] = ends[1];
+                fixture.report.consoles.fds[i] = ends[1];
         }
-        fixture.report.is_screen[SCREEN] = true;
-        fixture.report.console_count = 2;
+        fixture.report.consoles.is_screen[SCREEN] = true;
+        fixture.report.consoles.count = 2;
         return 0;
 }
 
@@ -42,7 +42,7 @@ static int tear_down(void **state)
 {
         for (int i = 0; i < 2; i++) {
                 (void)close(fixture.ends[i]);
-                (void)close(fixture.report.consoles[i]);
+                (void)close(fixture.report.consoles.fds[i]);
         }
         return 0;
 }
@@ -152,12 +152,12 @@ static void a_stuck_line_does_not_hold_up_the_screen(void **state)
 {
         static char junk[4096];
 
-        while (write(fixture.report.consoles[LINE], junk, sizeof(junk)) > 0)
+        while (write(fixture.report.consoles.fds[LINE], junk, sizeof(junk)) > 0)
                 ;
         page_begin(&fixture.page, "A TITLE");
         page_line(&fixture.page.foot, "press r");
         show();
-        assert_true(fixture.report.is_stuck[LINE]);
+        assert_true(fixture.report.consoles.is_stuck[LINE]);
         page_show(&fixture.page, &fixture.report);
         assert_non_null(strstr(fixture.text[SCREEN], "press r"));
 }
