@@ -4,6 +4,7 @@
 #include "common/plan/disk-choice.h"
 #include "initrd/gather.h"
 #include "linux/disk/disks.h"
+#include "linux/media/media-purge.h"
 #include "linux/media/media.h"
 #include <errno.h>
 #include <string.h>

@@ -19,6 +19,6 @@ $(INITRD_ARCHIVE): $(INITRD_PROGRAM) initrd/pack.py initrd/modules.list $(BUILD)
 all: $(INITRD_PROGRAM)
 
 .PHONY: check-doors
-check-doors: $(INITRD_PROGRAM) $(TOOL) $(SERVICE) ## only initrd/steps/ can destroy, by the symbols of what was compiled
+check-doors: $(INITRD_PROGRAM) $(TOOL) $(INSPECT) $(SERVICE) ## only initrd/steps/ can destroy, by the symbols of what was compiled
 	@$(PYTHON) tests/doors.py --objects $(call objects,host,$(INITRD_SOURCES)) --library $(BUILD)/host/linux.a \
-	    --programs $(TOOL) $(SERVICE)
+	    --programs $(TOOL) $(INSPECT) $(SERVICE)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who can hurt a disk or a TPM, by the symbols of what was compiled: `doors.py --objects OBJECT... --programs PROGRAM... --library ARCHIVE`.
 
-What destroys is in the library; of the initrd's objects only those of initrd/steps/ may need it, the others may enter that room by its doors
-alone, and the programs of the running system have none of it. tests/tool/test_doors.py plants breaches to see that they are found."""
+What destroys is in the library, or is another library's function that ours calls; of the initrd's objects only those of initrd/steps/ may need
+it, the others may enter that room by its doors alone, and the programs of the running system have none of it, nor of what else changes a
+device. tests/tool/test_doors.py plants breaches to see that they are found."""
 
 from __future__ import annotations
 
@@ -26,10 +27,32 @@ DESTRUCTIVE = {
     "gpt_delete",
     "gpt_write_id",
     "luks_format",
+    "media_ata_purge",
+    "media_ata_unhide",
+    "media_mmc_purge",
+    "media_nvme_purge",
     "media_purge",
+    "media_scsi_purge",
     "media_unhide",
     "media_write_markers",
     "tpm_clear",
+}
+# What the initrd may do outside of its room, since it erases nothing, and a program of the running system may not.
+CHANGING = {
+    "media_ata_unlock_own",
+    "media_unlock_own",
+}
+# Of other libraries: what the above is made of, as far as it has a name of its own (the rest are ioctls and writes).
+FOREIGN = {
+    "Esys_Clear",
+    "crypt_format",
+    "crypt_keyslot_add_by_volume_key",
+    "fdisk_add_partition",
+    "fdisk_delete_partition",
+    "fdisk_set_disklabel_id_from_string",
+    "fdisk_write_disklabel",
+    "nvme_format_nvm",
+    "nvme_sanitize_nvm",
 }
 DOORS = {
     "execute_step",  # of a plan
@@ -39,7 +62,7 @@ DOORS = {
 
 def symbols(path: Path, *options: str) -> set[str]:
     text = subprocess.run(["nm", *options, "--", path], check=True, capture_output=True, text=True).stdout
-    return {line.split()[-1] for line in text.splitlines() if line and not line.endswith(":")}
+    return {line.split()[-1].partition("@")[0] for line in text.splitlines() if line and not line.endswith(":")}
 
 
 def needed(path: Path) -> set[str]:
@@ -57,15 +80,17 @@ def is_in_room(path: Path) -> bool:
 def breaches(objects: Iterable[Path], programs: Iterable[Path], library: Path) -> list[str]:
     found: list[str] = []
     objects = list(objects)
-    for name in sorted(DESTRUCTIVE - defined(library)):
+    for name in sorted((DESTRUCTIVE | CHANGING) - defined(library)):
         found.append(f"{library}: has no {name}(), so nothing is proven about it")
+    for name in sorted(FOREIGN - needed(library)):
+        found.append(f"{library}: does not need {name}(), so nothing is proven about it")
     inside = set[str]().union(*(defined(path) for path in objects if is_in_room(path)))
     for name in sorted(DOORS - inside):
         found.append(f"{ROOM}: has no door {name}()")
     for path in objects:
         if is_in_room(path):
             continue
-        for name in sorted(needed(path) & DESTRUCTIVE):
+        for name in sorted(needed(path) & (DESTRUCTIVE | FOREIGN)):
             found.append(f"{path}: needs {name}(), which destroys, outside of {ROOM}")
         for name in sorted((needed(path) & inside) - DOORS):
             found.append(f"{path}: needs {name}() of {ROOM}, which is none of its doors")
@@ -73,8 +98,10 @@ def breaches(objects: Iterable[Path], programs: Iterable[Path], library: Path) -
         names = symbols(path)
         if not names:
             found.append(f"{path}: has no symbols to look at")
-        for name in sorted(names & DESTRUCTIVE):
+        for name in sorted(names & (DESTRUCTIVE | FOREIGN)):
             found.append(f"{path}: holds {name}(), which destroys")
+        for name in sorted(names & CHANGING):
+            found.append(f"{path}: holds {name}(), which changes a device")
     return found
 
 

@@ -4,6 +4,7 @@
 #include "common/plan/erase-verdict.h"
 #include "initrd/steps/overwrite.h"
 #include "linux/erase/erase-engine.h"
+#include "linux/media/media-purge.h"
 #include "linux/media/media.h"
 #include <errno.h>
 #include <stdio.h>

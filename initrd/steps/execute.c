@@ -11,7 +11,7 @@
 #include "initrd/steps/variable-clean.h"
 #include "initrd/steps/work.h"
 #include "linux/base/cleanup.h"
-#include "linux/disk/gpt.h"
+#include "linux/disk/gpt-write.h"
 #include "linux/esp/beyond-survey.h"
 #include <errno.h>
 #include <stdio.h>

@@ -106,12 +106,3 @@ int blockdev_is_read_only(const char *path, bool *ret)
         *ret = read_only != 0;
         return 0;
 }
-
-int blockdev_discard(const char *path, uint64_t offset, uint64_t length)
-{
-        _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        uint64_t range[2] = { offset, length };
-        return ioctl(fd, BLKDISCARD, range) < 0 ? -errno : 0;
-}

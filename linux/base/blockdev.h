@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Block devices: finding them in sysfs, waiting for them, and the raw operations on their bytes. The destructive ones are
- * called from initrd/steps/execute and its helpers alone. */
+/* Block devices: finding them in sysfs, waiting for them, asking them for what they are. Writes to none. */
 #ifndef CLEANSLATE_LINUX_BLOCKDEV_H
 #define CLEANSLATE_LINUX_BLOCKDEV_H
 
@@ -29,8 +28,5 @@ int uevent_wait(int fd, int timeout_ms); /* 1 = something happened, 0 = time is 
 
 int blockdev_size(int fd, uint64_t *ret_bytes);
 int blockdev_is_read_only(const char *path, bool *ret);
-
-/* -EOPNOTSUPP where the device cannot. */
-int blockdev_discard(const char *path, uint64_t offset, uint64_t length);
 
 #endif

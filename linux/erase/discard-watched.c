@@ -2,9 +2,10 @@
 #include "linux/erase/discard-watched.h"
 
 #include "common/media/media-markers.h"
-#include "linux/base/blockdev.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/random.h"
+#include "linux/erase/discard.h"
+#include "linux/media/media-purge.h"
 #include "linux/media/media.h"
 #include <errno.h>
 #include <fcntl.h>

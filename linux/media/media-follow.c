@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Following a purge that the device does in the background; see media-adapter.h. */
-#include "linux/media/media-adapter.h"
+/* Following a purge that the device does in the background; see media-purge-adapter.h. */
+#include "linux/media/media-purge-adapter.h"
 #include "linux/media/media-wait.h"
 
 #include <errno.h>

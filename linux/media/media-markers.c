@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Markers on a device; see media.h and common/media/media-markers.h. */
+/* Markers on a device; see media-purge.h and common/media/media-markers.h. */
 #include "linux/base/cleanup.h"
 #include "linux/base/random.h"
-#include "linux/media/media.h"
+#include "linux/media/media-purge.h"
 
 #include <errno.h>
 #include <fcntl.h>

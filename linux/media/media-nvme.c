@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* NVMe by libnvme: Identify, SMART log, Sanitize with its status log, Format NVM. Sends to the namespace's block device, so that
- * no second node has to be found. Decides nothing: which technique is the caller's word. (libnvme costs the initrd 60 KiB; what
- * it needs besides is there already.) */
-#include "common/media/nvme-identify.h"
-#include "linux/media/media-adapter.h"
+/* NVMe by libnvme: Identify, SMART log, the status log of Sanitize. Sends to the namespace's block device, so that no second node
+ * has to be found. Only asks. (libnvme costs the initrd 60 KiB; what it needs besides is there already.) */
+#include "linux/media/media-nvme.h"
 
+#include "linux/media/media-adapter.h"
 #include <errno.h>
 #include <libnvme.h>
 
-#define FORMAT_TIMEOUT_MS (2u * 60 * 60 * 1000) /* a Format answers when it is done; Sanitize at once */
-#define STATUS_MASK       0x7ff                 /* status code type and code */
-#define SHIFT_FORMAT_HIGH 4
+#define STATUS_MASK 0x7ff /* status code type and code */
 
 union page {
         uint8_t bytes[NVME_IDENTIFY_SIZE];
@@ -21,8 +18,7 @@ union page {
         struct nvme_sanitize_log_page sanitize;
 };
 
-/* libnvme's answers: -1 with errno, 0, or the command's status */
-static int outcome(int status)
+int media_nvme_outcome(int status)
 {
         if (status <= 0)
                 return status < 0 ? -errno : 0;
@@ -39,24 +35,24 @@ static int outcome(int status)
         }
 }
 
-static int read_sanitize(int fd, struct nvme_sanitize_status *ret)
+int media_nvme_sanitize_status(int fd, struct nvme_sanitize_status *ret)
 {
         union page page = { 0 };
-        int r = outcome(nvme_get_log_sanitize(fd, true, &page.sanitize));
+        int r = media_nvme_outcome(nvme_get_log_sanitize(fd, true, &page.sanitize));
 
         if (r == 0 && nvme_sanitize_parse(page.bytes, sizeof(page.bytes), ret) != ERR_OK)
                 r = -EIO;
         return r;
 }
 
-static int read_namespace(int fd, uint32_t *ret_id, struct nvme_namespace *ret, struct media_facts *facts)
+int media_nvme_namespace(int fd, uint32_t *ret_id, struct nvme_namespace *ret, struct media_facts *facts)
 {
         union page page = { 0 };
         uint32_t id;
 
         if (nvme_get_nsid(fd, &id) < 0)
                 return -errno;
-        int r = outcome(nvme_identify_ns(fd, id, &page.name_space));
+        int r = media_nvme_outcome(nvme_identify_ns(fd, id, &page.name_space));
         if (r == 0 && nvme_namespace_parse(page.bytes, sizeof(page.bytes), ret, facts) != ERR_OK)
                 r = -EIO;
         if (r == 0)
@@ -64,145 +60,33 @@ static int read_namespace(int fd, uint32_t *ret_id, struct nvme_namespace *ret, 
         return r;
 }
 
-static bool can_sanitize(const struct media_facts *facts)
+bool media_nvme_can_sanitize(const struct media_facts *facts)
 {
         return media_offers(facts, MEDIA_NVME_SANITIZE_BLOCK) || media_offers(facts, MEDIA_NVME_SANITIZE_CRYPTO) ||
                media_offers(facts, MEDIA_NVME_SANITIZE_OVERWRITE);
 }
 
-static int read_device(int fd, struct media_facts *facts)
+int media_nvme_read(int fd, struct media_facts *facts)
 {
         union page page = { 0 };
         struct nvme_sanitize_status status;
         struct nvme_namespace name_space;
         uint32_t id;
-        int r = outcome(nvme_identify_ctrl(fd, &page.controller));
+        int r = media_nvme_outcome(nvme_identify_ctrl(fd, &page.controller));
 
         if (r == 0 && nvme_controller_parse(page.bytes, sizeof(page.bytes), facts) != ERR_OK)
                 r = -EIO;
         if (r < 0)
                 return r;
         /* what follows is worth knowing, and a device without it is still a device */
-        (void)read_namespace(fd, &id, &name_space, facts);
+        (void)media_nvme_namespace(fd, &id, &name_space, facts);
         if (nvme_identify_active_ns_list(fd, 0, &page.list) == 0)
                 (void)nvme_namespace_count(page.bytes, sizeof(page.bytes), &facts->namespaces);
         if (nvme_get_log_smart(fd, NVME_NSID_ALL, true, &page.smart) == 0)
                 (void)nvme_smart_parse(page.bytes, sizeof(page.bytes), &facts->health);
-        if (can_sanitize(facts) && read_sanitize(fd, &status) == 0) {
+        if (media_nvme_can_sanitize(facts) && media_nvme_sanitize_status(fd, &status) == 0) {
                 facts->sanitize_busy = status.state == NVME_SANITIZE_RUNNING;
                 facts->sanitize_failed = status.state == NVME_SANITIZE_FAILED;
         }
         return 0;
 }
-
-static int poll_sanitize(const struct purge_run *run, enum purge_state *ret_state, uint16_t *ret_progress)
-{
-        struct nvme_sanitize_status status;
-        int r = read_sanitize(run->fd, &status);
-
-        if (r < 0)
-                return r;
-        run->result->device_status = status.raw;
-        *ret_progress = status.progress;
-        *ret_state = status.state == NVME_SANITIZE_RUNNING ? PURGE_RUNNING
-                     : status.state == NVME_SANITIZE_DONE  ? PURGE_DONE
-                                                           : PURGE_FAILED;
-        return 0;
-}
-
-static int send_sanitize(int fd, enum nvme_sanitize_sanact action)
-{
-        struct nvme_sanitize_nvm_args args = {
-                .args_size = sizeof(args),
-                .fd = fd,
-                .sanact = action,
-                .ause = action != NVME_SANITIZE_SANACT_EXIT_FAILURE,              /* a failure must not leave a brick */
-                .owpass = action == NVME_SANITIZE_SANACT_START_OVERWRITE ? 1 : 0, /* 0 would mean 16 */
-        };
-
-        return nvme_sanitize_nvm(&args);
-}
-
-static int refused(const struct purge_run *run, int status)
-{
-        int r = outcome(status);
-
-        if (status > 0)
-                run->result->device_status = (uint32_t)status;
-        purge_say(run, "the device refused %s with NVMe status 0x%x; nothing was erased", media_technique_text(run->technique),
-                  status > 0 ? (unsigned)status : 0u);
-        return r;
-}
-
-static int sanitize(const struct purge_run *run, enum nvme_sanitize_sanact action)
-{
-        int status = send_sanitize(run->fd, action);
-        if (status != 0)
-                return refused(run, status);
-        int r = purge_follow(run, poll_sanitize);
-        if (r != -EIO || run->result->words[0])
-                return r;
-        /* the failure stays a failure; this only makes the device take writes again, so that `clear` is possible */
-        bool usable = send_sanitize(run->fd, NVME_SANITIZE_SANACT_EXIT_FAILURE) == 0;
-        purge_say(run, "%s failed inside the device (SSTAT 0x%x): data may be left on it; %s",
-                  media_technique_text(run->technique), run->result->device_status,
-                  usable ? "it takes writes again" : "it stays in failure mode until a sanitize succeeds");
-        return r;
-}
-
-static int format(const struct purge_run *run, enum nvme_cmd_format_ses erase)
-{
-        struct nvme_namespace now;
-        struct media_facts ignored = { 0 };
-        uint32_t id;
-        int r = read_namespace(run->fd, &id, &now, &ignored);
-
-        if (r < 0) {
-                purge_say(run, "the namespace cannot be identified, so its format could not be kept: nothing was erased");
-                return r;
-        }
-        struct nvme_format_nvm_args args = {
-                .args_size = sizeof(args),
-                .fd = run->fd,
-                .timeout = FORMAT_TIMEOUT_MS,
-                .nsid = id,
-                .lbaf = now.format & 0xf,
-                .lbafu = (uint8_t)(now.format >> SHIFT_FORMAT_HIGH),
-                .mset = now.metadata_inline ? NVME_FORMAT_MSET_EXTENDED : NVME_FORMAT_MSET_SEPARATE,
-                .pi = (enum nvme_cmd_format_pi)now.protection,
-                .pil = now.protection_first ? NVME_FORMAT_PIL_FIRST : NVME_FORMAT_PIL_LAST,
-                .ses = erase,
-        };
-        int status = nvme_format_nvm(&args);
-        return status != 0 ? refused(run, status) : 0;
-}
-
-static int nvme_purge(const struct purge_run *run)
-{
-        switch (run->technique) {
-        case MEDIA_NVME_SANITIZE_BLOCK:
-                return sanitize(run, NVME_SANITIZE_SANACT_START_BLOCK_ERASE);
-        case MEDIA_NVME_SANITIZE_CRYPTO:
-                return sanitize(run, NVME_SANITIZE_SANACT_START_CRYPTO_ERASE);
-        case MEDIA_NVME_SANITIZE_OVERWRITE:
-                return sanitize(run, NVME_SANITIZE_SANACT_START_OVERWRITE);
-        case MEDIA_NVME_FORMAT_ERASE:
-                return format(run, NVME_FORMAT_SES_USER_DATA_ERASE);
-        case MEDIA_NVME_FORMAT_CRYPTO:
-                return format(run, NVME_FORMAT_SES_CRYPTO_ERASE);
-        default:
-                return -EOPNOTSUPP;
-        }
-}
-
-static int nvme_settle(const struct purge_run *run)
-{
-        struct nvme_sanitize_status status;
-
-        if (!can_sanitize(run->facts) || read_sanitize(run->fd, &status) < 0 || status.state != NVME_SANITIZE_RUNNING)
-                return 0;
-        int r = purge_follow(run, poll_sanitize);
-        return r == -EIO && !run->result->words[0] ? 0 : r; /* the earlier one failed: this one is yet to come */
-}
-
-const struct media_adapter media_nvme = { .read = read_device, .settle = nvme_settle, .purge = nvme_purge };

@@ -117,3 +117,10 @@ int media_sysfs_read(const char *directory, struct media_facts *ret)
         *ret = facts;
         return 0;
 }
+
+int media_sysfs_directory(const char *path, const char *below, char ret[static PATH_MAX])
+{
+        const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+
+        return snprintf(ret, PATH_MAX, "/sys/block/%s%s", name, below) < PATH_MAX ? 0 : -ENAMETOOLONG;
+}

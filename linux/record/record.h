@@ -10,6 +10,7 @@
 #include "common/plan/plan.h"
 #include "common/state/progress.h"
 #include "linux/esp/beyond.h"
+#include "linux/media/media-purge.h"
 #include "linux/media/media.h"
 #include "linux/record/kept.h"
 #include "linux/tpm/tpm.h"

@@ -15,9 +15,10 @@
 #include "initrd/root-open.h"
 #include "linux/base/modules.h"
 #include "linux/disk/disks.h"
-#include "linux/disk/gpt.h"
+#include "linux/disk/gpt-write.h"
 #include "linux/efi/ppi.h"
 #include "linux/efi/progress-store.h"
+#include "linux/media/media-purge.h"
 #include "linux/media/media.h"
 #include <errno.h>
 #include <fcntl.h>

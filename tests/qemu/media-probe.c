@@ -12,6 +12,7 @@
  * Each answer is a line "probe: JSON"; judging them is the host's business. */
 #include "common/media/media-json.h"
 #include "linux/base/modules.h"
+#include "linux/media/media-purge.h"
 #include "linux/media/media.h"
 
 #include <errno.h>

@@ -7,6 +7,7 @@
  *   erase-probe --discard DEVICE... */
 #include "common/base/bytes.h"
 #include "linux/base/blockdev.h"
+#include "linux/erase/discard.h"
 #include "linux/erase/erase-engine.h"
 
 #include <errno.h>

@@ -12,6 +12,7 @@
 
 #include "common/base/bytes.h"
 #include "linux/media/media-adapter.h"
+#include "linux/media/media-purge-adapter.h"
 #include "tests/unit/expected-ioctls.h"
 #include "tests/unit/scratch.h"
 

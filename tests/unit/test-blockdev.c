@@ -9,6 +9,7 @@
 
 #include "linux/base/blockdev.h"
 #include "linux/base/cleanup.h"
+#include "linux/erase/discard.h"
 #include "tests/unit/scratch.h"
 
 #define PAGE 4096

@@ -16,6 +16,7 @@
 #include "common/base/bytes.h"
 #include "linux/base/blockdev.h"
 #include "linux/erase/discard-watched.h"
+#include "linux/erase/discard.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -33,7 +34,7 @@ static void write_at(const void *data, size_t size, off_t offset)
         assert_int_equal(close(fd), 0);
 }
 
-/* In place of linux/base/blockdev's. */
+/* In place of linux/erase/discard's. */
 int blockdev_discard(const char *device, uint64_t offset, uint64_t length)
 {
         uint8_t *zeros = calloc(1, length);

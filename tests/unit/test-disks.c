@@ -12,6 +12,7 @@
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/disk/disks.h"
+#include "linux/disk/gpt-write.h"
 #include "linux/disk/gpt.h"
 #include "tests/unit/scratch.h"
 

@@ -15,6 +15,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/crc32.h"
+#include "linux/disk/gpt-write.h"
 #include "linux/disk/gpt.h"
 #include "linux/disk/inventory.h"
 

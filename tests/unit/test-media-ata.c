@@ -380,7 +380,7 @@ static void facts_come_from_identify_smart_and_hidden_areas(void **state)
         smart[511] = (uint8_t)-sum;
         configuration_set(0x400000);
         expect_ioctls(list, ARRAY_SIZE(list));
-        assert_int_equal(media_ata.read(disk.fd, &found), 0);
+        assert_int_equal(media_ata_read(disk.fd, &found), 0);
         expect_no_more_ioctls();
         assert_string_equal(found.model, "WDC WD10EZEX-00BN5A0");
         assert_string_equal(found.serial, "WD-WX1234567");
@@ -470,7 +470,7 @@ static void a_bridge_that_knows_no_ata_is_no_ata_disk(void **state)
         struct media_facts found = { .bus = MEDIA_SCSI };
 
         expect_ioctls(list, ARRAY_SIZE(list));
-        assert_int_equal(media_ata.read(disk.fd, &found), -EOPNOTSUPP);
+        assert_int_equal(media_ata_read(disk.fd, &found), -EOPNOTSUPP);
         expect_no_more_ioctls();
         assert_int_equal(found.techniques, 0);
 }

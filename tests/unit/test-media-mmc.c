@@ -116,7 +116,7 @@ static void facts_come_from_ext_csd(void **state)
         struct media_facts found = { .bus = MEDIA_MMC };
 
         expect_ioctls(list, ARRAY_SIZE(list));
-        assert_int_equal(media_mmc.read(disk.fd, &found), 0);
+        assert_int_equal(media_mmc_read(disk.fd, &found), 0);
         expect_no_more_ioctls();
         assert_int_equal(found.techniques, MEDIA_TECHNIQUE_BIT(MEDIA_MMC_SANITIZE) | MEDIA_TECHNIQUE_BIT(MEDIA_MMC_SECURE_ERASE) |
                                                    MEDIA_TECHNIQUE_BIT(MEDIA_SECURE_DISCARD));
@@ -124,7 +124,7 @@ static void facts_come_from_ext_csd(void **state)
         assert_int_equal(found.health.percentage_used, 30);
         ext_csd[267] = 3; /* urgent */
         expect_ioctls(list, ARRAY_SIZE(list));
-        assert_int_equal(media_mmc.read(disk.fd, &found), 0);
+        assert_int_equal(media_mmc_read(disk.fd, &found), 0);
         assert_true(found.health.failing);
 }
 

@@ -261,7 +261,7 @@ static void facts_come_from_identify_and_logs(void **state)
         controller[328] = 1 << 0 | 1 << 1; /* SANICAP: crypto, block */
         controller[524] = 1 << 1;          /* FNA: erases all */
         expect_ioctls(list, ARRAY_SIZE(list));
-        assert_int_equal(media_nvme.read(disk.fd, &found), 0);
+        assert_int_equal(media_nvme_read(disk.fd, &found), 0);
         expect_no_more_ioctls();
         assert_string_equal(found.model, "Example SSD 1TB");
         assert_string_equal(found.serial, "S3RIAL");

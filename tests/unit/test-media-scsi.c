@@ -158,7 +158,7 @@ static void facts_come_from_inquiry_pages_and_logs(void **state)
         memcpy(page83 + sizeof(identifiers), identifiers_tail, sizeof(identifiers_tail));
         page83[3] = 32;
         expect_ioctls(list, ARRAY_SIZE(list));
-        assert_int_equal(media_scsi.read(disk.fd, &found), 0);
+        assert_int_equal(media_scsi_read(disk.fd, &found), 0);
         expect_no_more_ioctls();
         assert_string_equal(found.model, "SEAGATE ST4000NM0023");
         assert_string_equal(found.firmware, "0004");

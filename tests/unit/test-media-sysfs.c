@@ -3,6 +3,7 @@
 #include "tests/unit/media-fixture.h"
 
 #include "linux/media/media-sysfs.h"
+#include "linux/media/media.h"
 #include <errno.h>
 
 static char root[SCRATCH_PATH_MAX];

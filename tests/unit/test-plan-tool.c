@@ -15,6 +15,7 @@
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/base/hash.h"
+#include "linux/disk/gpt-write.h"
 #include "linux/disk/gpt.h"
 #include "linux/tpm/tpm.h"
 #include "reset-tool/outlook.h"

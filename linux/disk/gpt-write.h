@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changing the partition table, through libfdisk: commits one entry at a time and tells the kernel about just that entry (BLKPG),
+ * because the disk also holds the running root and cannot be re-read as a whole. Called from initrd/steps/ alone
+ * (tests/doors.py). */
+#ifndef CLEANSLATE_LINUX_GPT_WRITE_H
+#define CLEANSLATE_LINUX_GPT_WRITE_H
+
+#include "common/base/guid.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Gives the disk another GUID and leaves everything else as it is. */
+int gpt_write_id(const char *disk_path, const struct guid *id);
+
+/* Both copies of the table are written anew, the second one at the end of the disk, and hold nothing but the table
+ * (common/format/gpt-clean.h). boot_code: the boot code in front of it goes, too. -EBADMSG: it reads back otherwise than it was
+ * written.
+ */
+int gpt_clean_table(const char *disk_path, bool boot_code);
+
+int gpt_delete(const char *disk_path, uint32_t number);
+
+struct gpt_entry {
+        struct guid type, uuid;
+        const char *name;
+        uint64_t attributes; /* bits 48..63 only */
+        uint64_t start_bytes, size_bytes;
+};
+
+/* *ret_number is the entry's number; its device node exists when this returns. */
+int gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *ret_number);
+
+#endif
