@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate request: asks the next boot for a factory reset. */
+#include "reset-tool/request-cmd.h"
+
 #include "common/base/safe-text.h"
 #include "common/base/typed-word.h"
 #include "linux/base/cleanup.h"
@@ -50,22 +52,23 @@ static const char help[] =
         "usage. Nothing was written but with 0.\n";
 
 struct request_options {
-        bool reboot, help, yes, on_next_boot;
+        bool help, on_next_boot;
         const char *at, *in; /* NULL = not given */
-        struct wish wish;
-        const char *keep[KEEP_PATHS_MAX]; /* the wish's */
+        struct request_order order;
+        const char *keep[KEEP_PATHS_MAX]; /* the order's */
 };
 
 enum { OPTION_REASON = 0x200, OPTION_KEEP, OPTION_FORCE, OPTION_AT, OPTION_IN, OPTION_ON_NEXT_BOOT };
 
 static bool take_keep(const struct environment *environment, struct request_options *options)
 {
-        if (options->wish.keep_count == KEEP_PATHS_MAX) {
+        struct wish *wish = &options->order.wish;
+        if (wish->keep_count == KEEP_PATHS_MAX) {
                 fprintf(environment->errors, "cleanslate request: --keep may be given %d times.\n", KEEP_PATHS_MAX);
                 return false;
         }
-        options->keep[options->wish.keep_count++] = optarg;
-        options->wish.keep = options->keep;
+        options->keep[wish->keep_count++] = optarg;
+        wish->keep = options->keep;
         return true;
 }
 
@@ -73,16 +76,16 @@ static bool take_option(const struct environment *environment, char **argv, int 
 {
         switch (option) {
         case 'r':
-                options->reboot = true;
+                options->order.reboot = true;
                 return true;
         case 'y':
-                options->yes = true;
+                options->order.confirmed = true;
                 return true;
         case 'h':
                 options->help = true;
                 return true;
         case OPTION_FORCE:
-                options->wish.force = true;
+                options->order.wish.force = true;
                 return true;
         case OPTION_AT:
                 options->at = optarg;
@@ -96,10 +99,10 @@ static bool take_option(const struct environment *environment, char **argv, int 
         case OPTION_KEEP:
                 return take_keep(environment, options);
         case OPTION_REASON:
-                options->wish.reason = optarg;
+                options->order.wish.reason = optarg;
                 return true;
         default:
-                return wish_option(environment, argv, option, &options->wish);
+                return wish_option(environment, argv, option, &options->order.wish);
         }
 }
 
@@ -120,7 +123,7 @@ static bool parse_options(const struct environment *environment, int argc, char 
                 { "help", no_argument, NULL, 'h' },
                 { 0 },
         };
-        *ret = (struct request_options){ .wish.requester = environment->requester };
+        *ret = (struct request_options){ .order.wish.requester = environment->requester };
         optind = 0; /* start anew, even in a process that has parsed options before */
         opterr = 0;
         for (int option; (option = getopt_long(argc, argv, "ryh", known, NULL)) != -1;)
@@ -201,25 +204,25 @@ static int show_kept(const struct environment *environment, const struct outlook
 }
 
 /* What is planned, and whether it could be carried out. STATUS_OK: go on. */
-static int look_ahead(const struct environment *environment, const struct machine *machine, const struct request_options *options)
+static int look_ahead(const struct environment *environment, const struct machine *machine, const struct wish *wish)
 {
         struct explanation why;
         struct checkup checkup;
-        _cleanup_(outlook_free) struct outlook *outlook = outlook_new(environment, machine, &options->wish);
+        _cleanup_(outlook_free) struct outlook *outlook = outlook_new(environment, machine, wish);
         if (!outlook)
                 return refuse(environment, STATUS_FAILURE, "not enough memory.");
-        if (outlook->policy_known && !wish_allowed(&options->wish, &outlook->policy, &why))
+        if (outlook->policy_known && !wish_allowed(wish, &outlook->policy, &why))
                 return refuse(environment, STATUS_USAGE, why.text);
         if (outlook->planned && !show_plan(environment, outlook))
                 return refuse(environment, STATUS_FAILURE, "not enough memory.");
-        int status = show_kept(environment, outlook, &options->wish);
+        int status = show_kept(environment, outlook, wish);
         if (status != STATUS_OK)
                 return status;
         examine(environment, machine, outlook, true, &checkup);
         checkup_print(environment, &checkup, true, CHECK_WARNING);
         if (!checkup_failed(&checkup, true))
                 return STATUS_OK;
-        if (options->wish.force) {
+        if (wish->force) {
                 fprintf(environment->output, "Note: the preflight fails; going on because of --force.\n");
                 return STATUS_OK;
         }
@@ -245,13 +248,13 @@ static bool is_confirmed(const struct environment *environment)
 }
 
 /* Whoever is to wait has the schedule's file written instead of the request. */
-static int set_time(const struct environment *environment, const struct request_options *options, uint64_t due_at)
+static int set_time(const struct environment *environment, const struct request_order *order)
 {
         struct explanation why;
         char at[TIMETABLE_TIME_SIZE];
-        if (!reset_ask_at(environment, &options->wish, due_at, &why))
+        if (!reset_ask_at(environment, &order->wish, order->due_at, &why))
                 return refuse(environment, STATUS_FAILURE, why.text);
-        timetable_format(due_at, at);
+        timetable_format(order->due_at, at);
         fprintf(environment->output, "This system is reset to its factory state at %s. Take it back with: cleanslate cancel\n",
                 at);
         return STATUS_OK;
@@ -264,7 +267,7 @@ static int find_time(const struct environment *environment, const struct request
         const uint64_t now = (uint64_t)time(NULL);
         const char *text = options->at ? options->at : options->in;
         *ret = 0;
-        if ((options->at != NULL) + (options->in != NULL) + options->on_next_boot > 1 || (text && options->reboot))
+        if ((options->at != NULL) + (options->in != NULL) + options->on_next_boot > 1 || (text && options->order.reboot))
                 return refuse(environment, STATUS_USAGE,
                               "of --at, --in and --on-next-boot give one, and --reboot with the last alone.");
         if (!text)
@@ -279,39 +282,41 @@ static int find_time(const struct environment *environment, const struct request
         return STATUS_OK;
 }
 
-static int ask(const struct environment *environment, const struct machine *machine, const struct request_options *options)
+static int ask(const struct environment *environment, const struct machine *machine, const struct request_order *order)
 {
         struct explanation why;
-        if (reset_ask(environment, machine, &options->wish, &why) < 0)
+        if (reset_ask(environment, machine, &order->wish, &why) < 0)
                 return refuse(environment, STATUS_FAILURE, why.text);
         report_replaced(environment, machine);
         fprintf(environment->output, "The next boot resets this system to its factory state.%s\n",
-                options->reboot ? "" : " Take it back with: cleanslate cancel");
+                order->reboot ? "" : " Take it back with: cleanslate cancel");
         return STATUS_OK;
 }
 
-static int refuse_by_hook(const struct environment *environment, const struct request_options *options, const char *text)
+static int refuse_by_hook(const struct environment *environment, const struct wish *wish, const char *text)
 {
         char shown[sizeof(((struct explanation *)0)->text)];
-        if (!options->wish.force)
+        if (!wish->force)
                 return refuse(environment, STATUS_REFUSED, safe_text(text, shown, sizeof(shown)));
         fprintf(environment->output, "Note: %s Going on because of --force.\n", safe_text(text, shown, sizeof(shown)));
         return STATUS_OK;
 }
 
-static int request(const struct environment *environment, const struct request_options *options, uint64_t due_at)
+int request_carry_out(const struct environment *environment, const struct request_order *order)
 {
         struct explanation why;
         struct machine machine;
+        if (!wish_check(&order->wish, &why))
+                return refuse(environment, STATUS_USAGE, why.text);
         if (!machine_gather(environment, &machine, &why))
                 return refuse(environment, STATUS_FAILURE, why.text);
-        int status = look_ahead(environment, &machine, options);
-        if (status == STATUS_OK && !options->yes && !is_confirmed(environment))
+        int status = look_ahead(environment, &machine, &order->wish);
+        if (status == STATUS_OK && !order->confirmed && !is_confirmed(environment))
                 status = refuse(environment, STATUS_FAILURE, "not confirmed, so nothing was asked for.");
-        if (status == STATUS_OK && !hooks_allow(environment, &options->wish, &why))
-                status = refuse_by_hook(environment, options, why.text);
+        if (status == STATUS_OK && !hooks_allow(environment, &order->wish, &why))
+                status = refuse_by_hook(environment, &order->wish, why.text);
         if (status == STATUS_OK)
-                status = due_at > 0 ? set_time(environment, options, due_at) : ask(environment, &machine, options);
+                status = order->due_at > 0 ? set_time(environment, order) : ask(environment, &machine, order);
         machine_release(&machine);
         return status;
 }
@@ -319,23 +324,19 @@ static int request(const struct environment *environment, const struct request_o
 int request_command(const struct environment *environment, int argc, char **argv)
 {
         struct request_options options;
-        struct explanation why;
         if (!parse_options(environment, argc, argv, &options))
                 return STATUS_USAGE;
         if (options.help) {
                 fputs(help, environment->output);
                 return STATUS_OK;
         }
-        if (!wish_check(&options.wish, &why))
-                return refuse(environment, STATUS_USAGE, why.text);
         if (environment->effective_user != 0)
                 return refuse(environment, STATUS_FAILURE, "only root may ask for a reset. Try: sudo cleanslate request");
-        if (!options.yes && !environment->input)
+        if (!options.order.confirmed && !environment->input)
                 return refuse(environment, STATUS_USAGE,
                               "nobody can be asked for a confirmation, because this is no terminal. A script says --yes.");
-        uint64_t due_at;
-        int status = find_time(environment, &options, &due_at);
+        int status = find_time(environment, &options, &options.order.due_at);
         if (status == STATUS_OK)
-                status = request(environment, &options, due_at);
-        return status == STATUS_OK && options.reboot ? reboot_now(environment) : status;
+                status = request_carry_out(environment, &options.order);
+        return status == STATUS_OK && options.order.reboot ? reboot_now(environment) : status;
 }

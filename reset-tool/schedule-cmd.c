@@ -6,6 +6,8 @@
 #include "linux/image/running-root.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/hooks.h"
+#include "reset-tool/keep-question.h"
+#include "reset-tool/request-cmd.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
 #include <getopt.h>
@@ -76,44 +78,22 @@ static void warn_people(const struct environment *environment, const struct sche
         tell_hooks(environment, schedule, seconds);
 }
 
-/* As the command takes them, in `text`. */
-static int keep_words(const struct schedule *schedule, char text[static SCHEDULE_KEEP_MAX + KEEP_PATHS_MAX * sizeof("--keep=")],
-                      char *ret[static KEEP_PATHS_MAX])
-{
-        char path[SCHEDULE_KEEP_MAX];
-        const char *cursor = schedule->keep;
-        int count = 0;
-        while (count < KEEP_PATHS_MAX && schedule_next_keep(&cursor, path)) {
-                ret[count++] = text;
-                text += sprintf(text, "--keep=%s", path) + 1;
-        }
-        return count;
-}
-
 /* The same way as a person's request, preflight and all. */
 static int ask_now(const struct environment *environment, const struct schedule *schedule)
 {
-        char level[32], tpm_clear[32], reason[sizeof(schedule->reason) + 16], requester[sizeof(schedule->requester) + 16];
-        char kept[SCHEDULE_KEEP_MAX + KEEP_PATHS_MAX * sizeof("--keep=")];
-        char *words[8 + KEEP_PATHS_MAX] = { "request", "--yes" };
-        int count = 2;
-        struct environment scheduled = *environment;
+        char requester[sizeof(schedule->requester) + 16], keep[SCHEDULE_KEEP_MAX];
+        const char *paths[KEEP_PATHS_MAX];
         (void)snprintf(requester, sizeof(requester), "%s, scheduled", schedule->requester[0] ? schedule->requester : "root");
-        scheduled.requester = requester;
-        if (schedule->level != ERASE_LEVEL_UNSET) {
-                (void)snprintf(level, sizeof(level), "--level=%s", erase_level_name(schedule->level));
-                words[count++] = level;
-        }
-        if (schedule->tpm_clear != TPM_CLEAR_UNSET) {
-                (void)snprintf(tpm_clear, sizeof(tpm_clear), "--tpm-clear=%s", tpm_clear_policy_name(schedule->tpm_clear));
-                words[count++] = tpm_clear;
-        }
-        if (schedule->force)
-                words[count++] = "--force";
-        (void)snprintf(reason, sizeof(reason), "--reason=%s", schedule->reason);
-        words[count++] = reason;
-        count += keep_words(schedule, kept, words + count);
-        return request_command(&scheduled, count, words);
+        memcpy(keep, schedule->keep, sizeof(keep));
+        const struct request_order order = { .confirmed = true,
+                                             .wish = { .level = schedule->level,
+                                                       .tpm_clear = schedule->tpm_clear,
+                                                       .force = schedule->force,
+                                                       .reason = schedule->reason,
+                                                       .requester = requester,
+                                                       .keep = paths,
+                                                       .keep_count = keep_paths_split(keep, paths) } };
+        return request_carry_out(environment, &order);
 }
 
 static int act(const struct environment *environment, const struct schedule *schedule)
