@@ -244,8 +244,8 @@ void boot_facts_read_command_line(struct boot_facts *facts, const char *line, si
 
         facts->command_line_factory_reset = find_last(line, length, "systemd.factory_reset", &word) && means_yes(&word);
         facts->command_line_mode = MODE_NORMAL;
-        if (find_last(line, length, "cleanslate.mode", &word) && word.value != NULL)
-                (void)boot_mode_parse(word.value, word.value_length, &facts->command_line_mode); /* unknown: normal */
+        if (find_last(line, length, "cleanslate.mode", &word))
+                (void)boot_mode_parse(word.value, word.value_length, &facts->command_line_mode); /* unknown or none: normal */
         facts->language = LANGUAGE_ENGLISH;
         if (command_line_get(line, length, "cleanslate.language", language, sizeof(language)))
                 (void)language_parse(language, &facts->language);

@@ -102,7 +102,7 @@ static bool is_plain_path(const char *path)
 {
         size_t part = 0; /* where the present part begins */
 
-        if (path[0] != '/' || path[1] == '\0')
+        if (path[0] != '/')
                 return false;
         for (size_t i = 1;; i++) {
                 if (path[i] != '\0' && path[i] != '/') {

@@ -26,5 +26,13 @@ $(BUILD)/unit/test-esp-hashes: ASAN_FLAGS += -Wl,--wrap=esp_tree_hash
 # Devices' command sets are tested on a list of expected ioctls.
 $(filter $(BUILD)/unit/test-media-%,$(UNIT_PROGRAMS)): $(BUILD)/asan/tests/unit/expected-ioctls.o
 
+.PHONY: unit-programs mutants
+unit-programs: $(UNIT_PROGRAMS)
+
 unit: $(UNIT_PROGRAMS) ## unit tests (cmocka, ASan, UBSan)
 	@printf '%s\n' $(UNIT_PROGRAMS) | xargs -P $(JOBS) -n 1 tests/unit/whole-output.sh
+
+# Without sanitizers, which is several times as fast; a fault that only they would notice counts as a survivor.
+mutants: ## what the unit tests notice of small faults in FILE (LIMIT=n: of n of them)
+	$(Q)$(MAKE) -s BUILD=$(BUILD)/plain SANITIZE=-w unit-programs
+	$(Q)$(PYTHON) tests/mutants.py --build $(BUILD)/plain --jobs $(JOBS) --limit $(or $(LIMIT),0) $(FILE)

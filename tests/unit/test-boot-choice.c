@@ -289,6 +289,10 @@ static void boots_that_keep_failing_end_in_recovery(void **state)
                   { .boots_failed = 32, .boots_max = 3, .request = REQUEST_DUE },
                   MODE_RECOVERY,
                   REASON_BOOTS_FAILED },
+                { "the same where one boot may fail",
+                  { .boots_failed = 32, .boots_max = 1, .request = REQUEST_DUE },
+                  MODE_RECOVERY,
+                  REASON_BOOTS_FAILED },
                 { "a due request, not counted", { .boots_failed = 99, .request = REQUEST_DUE }, MODE_RESET, REASON_REQUEST_DUE },
                 { "a person's wish",
                   { .boots_failed = 99, .boots_max = 3, .asked = { MODE_RESET, REASON_MENU } },
@@ -325,13 +329,20 @@ static void names_and_parsers_agree(void **state)
                 assert_true(boot_mode_parse(modes[i], strlen(modes[i]), &mode));
                 assert_int_equal(mode, i);
         }
+        static const char *const reasons[] = { "ordinary",     "request-due",      "reset-under-way",
+                                               "command-line", "attempts-used-up", "menu",
+                                               "loader-entry", "boots-failed",     "break-glass-off" };
+
+        assert_int_equal(ARRAY_SIZE(reasons), REASON_COUNT);
         for (int i = 0; i < REASON_COUNT; i++) {
-                const char *name = boot_reason_name((enum boot_reason)i);
                 enum boot_reason reason = REASON_COUNT;
 
-                assert_true(boot_reason_parse(name, strlen(name), &reason));
+                assert_string_equal(boot_reason_name((enum boot_reason)i), reasons[i]);
+                assert_true(boot_reason_parse(reasons[i], strlen(reasons[i]), &reason));
                 assert_int_equal(reason, i);
         }
+        assert_string_equal(boot_mode_name(MODE_COUNT), "unknown");
+        assert_string_equal(boot_reason_name(REASON_COUNT), "unknown");
         enum boot_mode mode = MODE_RECOVERY;
         assert_false(boot_mode_parse("resetx", 6, &mode));
         assert_false(boot_mode_parse("reset", 4, &mode));
@@ -373,6 +384,11 @@ static void command_line_words_are_found_as_the_kernel_does(void **state)
                 { "a=1 -- a=2", "a", "1" },
                 { "--x a=1", "a", "1" },
                 { "--=x a=1", "a", "1" },
+                { "-x a=1", "a", "1" },
+                { "x\ra=1\v", "a", "1" },
+                { " =x", "=x", "" },
+                { "x\"a\"", "x\"a\"", "" },
+                { "\"", "", "" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -389,7 +405,10 @@ static void command_line_ends_at_its_length_or_a_nul(void **state)
 {
         assert_false(command_line_get("ab", 1, "ab", NULL, 0));
         assert_true(command_line_get("ab", 1, "a", NULL, 0));
-        assert_false(command_line_get("a\0b", 3, "b", NULL, 0)); /* padding of a PE section */
+        assert_true(command_line_get("a b", 3, "b", NULL, 0));    /* the control */
+        assert_false(command_line_get("a\0 b", 4, "b", NULL, 0)); /* padding of a PE section */
+        assert_true(command_line_get("a\0 b", 4, "a", NULL, 0));
+        assert_false(command_line_get("\0 b", 3, "b", NULL, 0));
 }
 
 static void value_that_does_not_fit_is_not_given_in_part(void **state)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/policy/keep-rule.h"
@@ -57,6 +58,8 @@ static void faulty_sections_are_refused_with_their_line(void **state)
                 { "[Keep]\npath=/a\nmode=0600\n", ERR_UNKNOWN_KEY, 3 },
                 { "\n[Keep]\npath=/a\n[Keep]\npath=/a/b\n[Menu]\n", ERR_DUPLICATE, 4 },
                 { "[Keep]\npath=/a/b\n[Keep]\npath=/a\n", ERR_DUPLICATE, 3 },
+                { "[Keep]\npath=/a\\x\n", ERR_UNSUPPORTED, 2 },
+                { "[Keep]\npath=/a\nmax-size=4194305\n", ERR_RANGE, 3 },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -65,6 +68,62 @@ static void faulty_sections_are_refused_with_their_line(void **state)
                 assert_int_equal(error.line, cases[i].line);
                 assert_int_equal(settings.keep_count, 0);
         }
+}
+
+/* Each message says what would be right. */
+static void faults_are_explained(void **state)
+{
+        static const struct {
+                const char *text, *detail;
+        } cases[] = {
+                { "[Keep]\n", "what is kept is named by path=" },
+                { "[Keep]\npath=x\n", "an absolute path other than /, at most 127 bytes" },
+                { "[Keep]\npath=/a\ntype=link\n", "one of file, directory" },
+                { "[Keep]\npath=/a\nmax-size=0\n", "1 to 4M" },
+                { "[Keep]\npath=/a\nmode=0600\n", "see cleanslate.conf(5) for the keys of this section" },
+                { "[Keep]\npath=/a\n[Keep]\npath=/a\n", "another section names the same path, or one above or below it" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct policy_error error = { 0 };
+                assert_int_not_equal(read_conf(cases[i].text, &error), ERR_OK);
+                assert_string_equal(error.detail, cases[i].detail);
+        }
+        struct keep_draft draft;
+        const char *detail = "stale";
+        keep_draft_init(&draft);
+        assert_int_equal(keep_draft_apply(&draft, "path", "/a", &detail), ERR_OK);
+        detail = "stale";
+        assert_int_equal(keep_draft_apply(&draft, "path", "/b", &detail), ERR_DUPLICATE);
+        assert_string_equal(detail, "");
+}
+
+static void the_largest_size_is_taken(void **state)
+{
+        struct policy_error error = { 0 };
+
+        assert_int_equal(read_conf("[Keep]\npath=/a\nmax-size=4M\n", &error), ERR_OK);
+        assert_int_equal(settings.keeps[0].size_max_bytes, KEEP_BYTES_MAX);
+}
+
+/* Nothing behind the last one is looked at, when a path is looked for. */
+static void there_are_eight_sections_and_no_ninth(void **state)
+{
+        char text[512] = "";
+        struct policy_error error = { 0 };
+        struct keep_entry entry = { .path = "/nine" };
+        struct keep_tally tally = { 0 };
+
+        for (unsigned i = 1; i <= POLICY_KEEPS_MAX; i++)
+                (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "[Keep]\npath=/%u\n", i);
+        assert_int_equal(read_conf(text, &error), ERR_OK);
+        assert_int_equal(settings.keep_count, 8);
+        assert_string_equal(settings.keeps[7].path, "/8");
+        assert_int_equal(keep_judge(&settings, &entry, &tally), KEEP_NOT_LISTED);
+        (void)strcat(text, "[Keep]\npath=/nine\n");
+        assert_int_equal(read_conf(text, &error), ERR_TOO_LARGE);
+        assert_string_equal(error.detail, "there may be 8 sections [Keep]");
+        assert_int_equal(error.line, 17);
 }
 
 static struct keep_entry file(const char *path, const char *text)
@@ -101,6 +160,20 @@ static void data_under_a_listed_path_may_be_kept(void **state)
         assert_int_equal(judge(file("/var/lib/acme/deep/calibration", "1 2 3")), KEEP_ALLOWED);
 }
 
+/* What looks like "." or ".." and is neither; the first and last characters that a path may have. */
+static void odd_names_are_no_bad_ones(void **state)
+{
+        static const char *const names[] = { ".x", "x.", "..x", "x..", "...", ". ", "a b", "~", " ", "#" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                char path[64] = "/var/lib/acme/";
+                assert_int_equal(judge(file(strcat(path, names[i]), "#")), KEEP_ALLOWED);
+        }
+        struct policy_error error;
+        assert_int_equal(read_conf("[Keep]\npath=/a\n", &error), ERR_OK);
+        assert_int_equal(judge(file("/a", "x")), KEEP_ALLOWED);
+}
+
 static void everything_else_is_refused(void **state)
 {
         static const char *const bad[] = { "",
@@ -110,6 +183,12 @@ static void everything_else_is_refused(void **state)
                                            "/var/lib/acme/./x",
                                            "/var//lib/acme/x",
                                            "/var/lib/acme/x/",
+                                           "//x",
+                                           "/./x",
+                                           "/../x",
+                                           "/\nx",
+                                           "/var/lib/acme/\x1fx",
+                                           "/var/lib/acme/x\x7f",
                                            "/var/lib/acme/\nx",
                                            "/var/lib/acme/\xff",
                                            "/var/lib/acme/.." };
@@ -127,9 +206,12 @@ static void everything_else_is_refused(void **state)
         assert_int_equal(judge(file("/var/lib/acme/run", "\x7f"
                                                          "ELF")),
                          KEEP_EXECUTABLE);
+        assert_int_equal(judge(file("/var/lib/acme/run", "#!")), KEEP_EXECUTABLE);
         entry = file("/var/lib/acme/run", "x");
-        entry.mode = 0750;
-        assert_int_equal(judge(entry), KEEP_EXECUTABLE);
+        for (uint32_t bit = 01; bit <= 0100; bit <<= 3) {
+                entry.mode = 0640 | bit;
+                assert_int_equal(judge(entry), KEEP_EXECUTABLE);
+        }
         entry.mode = 04640;
         assert_int_equal(judge(entry), KEEP_SPECIAL);
         entry = directory("/var/lib/acme/run");
@@ -164,6 +246,22 @@ static void a_path_belongs_to_the_longest_mount_point(void **state)
         assert_ptr_equal(keep_definition(&policy, "/var/lib/x"), &policy.partitions[1]);
         assert_ptr_equal(keep_definition(&policy, "/var/library"), &policy.partitions[0]);
         assert_null(keep_definition(&policy, "/etc/x"));
+
+        /* in whatever order they stand, with one that holds everything, and none behind the last */
+        (void)strcpy(policy.partitions[0].mount_point, "/var/lib");
+        (void)strcpy(policy.partitions[1].mount_point, "/var");
+        (void)strcpy(policy.partitions[2].mount_point, "/");
+        (void)strcpy(policy.partitions[3].mount_point, "/var/lib/x");
+        assert_ptr_equal(keep_definition(&policy, "/var/lib/x"), &policy.partitions[0]);
+        assert_ptr_equal(keep_definition(&policy, "/var/x"), &policy.partitions[1]);
+        assert_ptr_equal(keep_definition(&policy, "/etc/x"), &policy.partitions[2]);
+}
+
+static void every_verdict_has_words(void **state)
+{
+        assert_string_equal(keep_verdict_text(KEEP_ALLOWED), "may be kept");
+        assert_string_equal(keep_verdict_text(KEEP_TOO_LARGE), "exceeds the max-size= of its section [Keep]");
+        assert_string_equal(keep_verdict_text(KEEP_VERDICT_COUNT), "is refused");
 }
 
 static size_t make_bundle(uint8_t *ret, size_t capacity)
@@ -248,6 +346,11 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(sections_are_read, set_up),
                 cmocka_unit_test(faulty_sections_are_refused_with_their_line),
+                cmocka_unit_test(faults_are_explained),
+                cmocka_unit_test(the_largest_size_is_taken),
+                cmocka_unit_test(there_are_eight_sections_and_no_ninth),
+                cmocka_unit_test_setup(odd_names_are_no_bad_ones, set_up),
+                cmocka_unit_test(every_verdict_has_words),
                 cmocka_unit_test_setup(data_under_a_listed_path_may_be_kept, set_up),
                 cmocka_unit_test_setup(everything_else_is_refused, set_up),
                 cmocka_unit_test_setup(sizes_add_up_within_a_section, set_up),

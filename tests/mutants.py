@@ -1,0 +1,362 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What would the unit tests notice? `mutants.py --build BUILD [--limit N] FILE`: makes small faults in FILE, one at a time, and runs the
+unit programs that come by the faulty line. `make mutants FILE=...` calls it.
+
+A mutant is compiled by itself and linked, in a folder that goes away, with what `make` has built; the tree and the build are never touched.
+One that compiles to the same code as the original is none. What survives is printed with its line and change, and what is named in
+tests/mutants.equivalent is set apart; an entry there that fits no surviving mutant is an error."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import concurrent.futures
+import dataclasses
+import json
+import os
+import random
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+EQUIVALENT = Path("tests/mutants.equivalent")
+SEED = 14  # of the choice, where there is a limit
+TIME_MIN_S, TIME_FACTOR = 5.0, 20.0  # of a unit program: at least, and times what it takes without a fault
+
+COMPARISONS = {"==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">"}
+ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*", "%": "*", "<<": ">>", ">>": "<<", "&": "|", "|": "&", "+=": "-=", "-=": "+=", "|=": "&=", "&=": "|="}
+SWAPS = COMPARISONS | ARITHMETIC | {"&&": "||", "||": "&&"}
+OPERATOR = re.compile(r"(?<= )(" + "|".join(re.escape(operator) for operator in sorted(SWAPS, key=len, reverse=True)) + r")(?=[ \n])")
+NUMBER = re.compile(r"(?<![\w.])(0x[0-9a-fA-F]+|\d+)([uUlL]*)(?![\w.])")
+NOT = re.compile(r"(?<![\w)\]])!(?!=)")
+WORD = re.compile(r"\b(true|false)\b")
+CONDITION = re.compile(r"\bif \(")
+RETURN = re.compile(r"\breturn ([^;{}]+);")
+STATEMENT = re.compile(r"(?<=[;{}:)\n])(?P<lead>\s*)(?P<text>(?:\*?[A-Za-z_(][^;{}]*);)")
+ARRAY = re.compile(r"^\s*(?:static |const |struct |unsigned |_cleanup_\(\w+\) )*\w+ [^=;(]*\[[^]]*\]")  # a declaration: more room is no fault
+DECLARATION = re.compile(r"^(?:static |const |struct |enum |union |unsigned |extern |typedef |_cleanup_|goto |return\b|case |default|else\b|do\b|static_assert|\w+ [*]*\w+(?:\[[^]]*\])*\s*(?:=|;|,|$))")
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    start: int
+    end: int
+    text: str  # instead
+    change: str
+    line: int
+
+    def apply(self, source: str) -> str:
+        return source[: self.start] + self.text + source[self.end :]
+
+
+def code_only(source: str) -> str:
+    """The same length; what is in comments, strings and directives other than #define is blank."""
+
+    def blank(match: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " ", match[0])
+
+    pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|^#(?!define\b)[^\n]*'
+    return re.sub(pattern, blank, source, flags=re.DOTALL | re.MULTILINE)
+
+
+def closing(code: str, opened: int) -> int:
+    """Where the parenthesis at `opened` is closed."""
+    depth = 0
+    for at in range(opened, len(code)):
+        depth += {"(": 1, ")": -1}.get(code[at], 0)
+        if depth == 0:
+            return at
+    return opened
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def changes(source: str) -> Iterator[tuple[int, int, str, str]]:
+    code = code_only(source)
+    lines = source.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+
+    def line_at(at: int) -> str:
+        begin = code.rfind("\n", 0, at) + 1
+        return code[begin : code.find("\n", at)]
+
+    for match in OPERATOR.finditer(code):
+        yield match.start(), match.end(), SWAPS[match[1]], f"{match[1]} -> {SWAPS[match[1]]}"
+    for match in NUMBER.finditer(code):
+        if ARRAY.match(line_at(match.start())) and code[match.start() - 1] == "[":
+            continue
+        number = int(match[1], 16 if match[1].startswith("0x") else 10 if match[1] == "0" or match[1][0] != "0" else 8)
+        for other in (number + 1, number - 1):
+            yield match.start(), match.end(), f"({other})", f"{match[0]} -> {other}"
+    for match in NOT.finditer(code):
+        yield match.start(), match.end(), "!!", "! dropped"
+    for match in WORD.finditer(code):
+        other_word = "false" if match[1] == "true" else "true"
+        yield match.start(), match.end(), other_word, f"{match[1]} -> {other_word}"
+    for match in CONDITION.finditer(code):
+        end = closing(code, match.end() - 1)
+        yield match.end(), end, f"!({source[match.end():end]})", "condition negated"
+    for match in RETURN.finditer(code):
+        value = one_line(match[1])
+        if value in ("true", "false", "0"):
+            if value == "0":
+                yield match.start(1), match.end(1), "-5", "0 -> -5 returned"
+            continue
+        yield match.start(1), match.end(1), "0", f"returns 0 instead of {one_line(source[match.start(1):match.end(1)])}"
+        if re.search(r"[<>=!]=|&&|\|\|| [<>] |^!", value):
+            yield match.start(1), match.end(1), f"!({source[match.start(1):match.end(1)]})", "returned value negated"
+    for match in STATEMENT.finditer(code):
+        text = match["text"]
+        if text.startswith("for (") or DECLARATION.match(text) or not re.search(r"[=(]|^(?:break|continue)|\+\+|--", text):
+            continue
+        start = match.start("text")
+        if source[:start].count("{") == source[:start].count("}"):
+            continue  # outside of any function
+        if depth_of(code, start) > 0:
+            continue  # within the head of a for
+        yield start, match.end("text"), ";", f"deleted: {one_line(source[start:match.end('text')])}"
+
+
+def depth_of(code: str, at: int) -> int:
+    """How many parentheses are open at `at`, since the last brace."""
+    begin = max(code.rfind("{", 0, at), code.rfind("}", 0, at)) + 1
+    return code.count("(", begin, at) - code.count(")", begin, at)
+
+
+def mutants_of(source: str) -> list[Mutant]:
+    found: list[Mutant] = []
+    counts: collections.Counter[tuple[int, str]] = collections.Counter()
+    for start, end, text, change in sorted(changes(source)):
+        line = source.count("\n", 0, start) + 1
+        counts[line, change] += 1
+        nth = counts[line, change]
+        found.append(Mutant(start, end, text, change if nth == 1 else f"{change} #{nth}", line))
+    return found
+
+
+# -- what is known to change nothing ----------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    file: str
+    text: str
+    change: str
+    reason: str
+    where: int  # line in the list
+
+    def fits(self, file: str, text: str, change: str) -> bool:
+        return (self.file, self.text, self.change) == (file, one_line(text), change)
+
+
+def read_entries(text: str) -> list[Entry]:
+    entries = []
+    for where, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        parts = [part.strip() for part in line.split(" @ ")]
+        if len(parts) != 4 or not all(parts):
+            raise ValueError(f"{EQUIVALENT}:{where}: not FILE @ LINE @ CHANGE @ REASON")
+        entries.append(Entry(parts[0], parts[1], parts[2], parts[3], where))
+    return entries
+
+
+def stale(entries: list[Entry], file: str, source: str) -> list[Entry]:
+    """Those of `file` that fit no mutant of it."""
+    lines = source.splitlines()
+    mutants = mutants_of(source)
+    return [entry for entry in entries if entry.file == file and not any(entry.fits(file, lines[mutant.line - 1], mutant.change) for mutant in mutants)]
+
+
+# -- compiling and running --------------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Program:
+    name: str
+    link: list[str]
+    seconds: float = 0.0
+    lines: frozenset[int] = frozenset()
+
+
+def commands(build: str, file: str) -> tuple[list[str], list[Program]]:
+    """How make compiles the file, and how it links each unit program that has what the file defines."""
+    make = ["make", "-s", "-n", "-W", file, f"BUILD={build}", "SANITIZE=-w", "V=1", "unit-programs"]
+    said = subprocess.run(make, check=True, capture_output=True, text=True).stdout.replace("\\\n", " ")
+    compile_command: list[str] = []
+    links: list[Program] = []
+    for line in said.splitlines():
+        words = shlex.split(line) if line.startswith("gcc ") or line.startswith("cc ") else []
+        if "-c" in words and words[words.index("-c") + 1] == file and "/asan/" in words[-1] + words[words.index("-o") + 1]:
+            compile_command = words
+        elif "-Wl,--start-group" in words and f"{build}/unit/" in words[words.index("-o") + 1]:
+            links.append(Program(Path(words[words.index("-o") + 1]).name, words))
+    if not compile_command:
+        raise SystemExit(f"mutants: make does not say how it compiles {file}")
+    original = compile_command[compile_command.index("-o") + 1]
+    names = symbols(Path(original))
+    return compile_command, [program for program in links if symbols(Path(build, "unit", program.name)) & names]
+
+
+def symbols(path: Path) -> set[str]:
+    said = subprocess.run(["nm", "--defined-only", "--extern-only", path], check=True, capture_output=True, text=True).stdout
+    return {line.split()[2] for line in said.splitlines() if len(line.split()) == 3}
+
+
+def run(command: list[str], seconds: float, environment: dict[str, str] | None = None) -> int | None:
+    """The exit status; None when the time was up. With everything that the program has started."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=environment) as process:
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return None
+
+
+def compiled(command: list[str], source: Path, target: Path, *more: str) -> bool:
+    """With its own -c FILE -o OBJECT; without warnings, and without line numbers, so that equal code is equal bytes."""
+    kept, skip = [], False
+    for word in command:
+        if skip or word in ("-MMD", "-MP", "-g", "-Werror"):
+            skip = False
+        elif word in ("-c", "-o"):
+            skip = True
+        else:
+            kept.append(word)
+    folder = command[command.index("-c") + 1].rpartition("/")[0]
+    return run([*kept, "-w", f"-iquote{folder}", *more, "-c", str(source), "-o", str(target)], 60.0) == 0
+
+
+def linked(program: Program, original: str, target: Path, thing: Path, *more: str) -> bool:
+    """The object comes before the archive that has the original, which is then left where it is."""
+    words = [str(target) if word == program.link[program.link.index("-o") + 1] else word for word in program.link]
+    at = words.index("-Wl,--start-group")
+    return run([*words[:at], str(thing), *words[at:], *more], 60.0) == 0
+
+
+class Bench:
+    def __init__(self, build: str, file: str, scratch: Path) -> None:
+        self.build, self.file, self.scratch = build, file, scratch
+        self.source = Path(file).read_text(encoding="utf-8")
+        self.compile, self.programs = commands(build, file)
+        self.original = self.compile[self.compile.index("-o") + 1]
+        self.reference = self.object_of(self.source, "original")
+
+    def object_of(self, source: str, name: str) -> bytes | None:
+        folder = self.scratch / name
+        folder.mkdir(exist_ok=True)
+        path = folder / Path(self.file).name
+        path.write_text(source, encoding="utf-8")
+        return path.with_suffix(".o").read_bytes() if compiled(self.compile, path, path.with_suffix(".o"), f"-ffile-prefix-map={folder}=.") else None
+
+    def look(self) -> None:
+        """Which lines each program comes by, and how long it takes without a fault."""
+        folder = self.scratch / "lines"
+        folder.mkdir()
+        source, thing = folder / Path(self.file).name, folder / "lines.o"
+        source.write_text(self.source, encoding="utf-8")
+        if not compiled(self.compile, source, thing, "--coverage"):
+            raise SystemExit(f"mutants: {self.file} does not compile")
+        fit = []
+        for program in self.programs:
+            target = folder / program.name
+            if not linked(program, self.original, target, thing, "--coverage"):
+                raise SystemExit(f"mutants: {program.name} cannot be linked")
+            for data in folder.glob("*.gcda"):
+                data.unlink()
+            started = time.monotonic()
+            if run([str(target)], 300.0) != 0:
+                raise SystemExit(f"mutants: {program.name} fails without a fault")
+            program.seconds = time.monotonic() - started
+            said = subprocess.run(["gcov", "--json-format", "--stdout", "lines.gcda"], cwd=folder, capture_output=True, text=True).stdout
+            program.lines = frozenset(
+                line["line_number"] for one in (json.loads(said)["files"] if said else []) if one["file"].endswith(source.name) for line in one["lines"] if line["count"] > 0
+            )
+            if program.lines:
+                fit.append(program)
+            target.unlink()
+        self.programs = sorted(fit, key=lambda program: program.seconds)
+
+    def try_one(self, number: int, mutant: Mutant) -> str:
+        folder = self.scratch / str(number)
+        code = self.object_of(mutant.apply(self.source), str(number))
+        if code is None:
+            return "not compiled"
+        if code == self.reference:
+            return "same code"
+        last = mutant.line + self.source.count("\n", mutant.start, mutant.end)
+        concerned = [program for program in self.programs if any(line in program.lines for line in range(mutant.line, last + 1))]
+        for program in concerned or self.programs:  # a table has no lines that are come by
+            target = folder / "program"
+            if not linked(program, self.original, target, folder / Path(self.file).with_suffix(".o").name):
+                return "not compiled"
+            if run([str(target)], max(TIME_MIN_S, TIME_FACTOR * program.seconds)) != 0:
+                target.unlink()
+                return "killed"
+            target.unlink()
+        return "survived"
+
+
+def report(file: str, source: str, results: list[tuple[Mutant, str]], entries: list[Entry]) -> bool:
+    lines = source.splitlines()
+    alike = [entry for entry in entries if entry.file == file]
+    survivors = [mutant for mutant, result in results if result == "survived"]
+    excused = {mutant: entry for mutant in survivors for entry in alike if entry.fits(file, lines[mutant.line - 1], mutant.change)}
+    wrong = [mutant for mutant, result in results if result == "killed" and any(entry.fits(file, lines[mutant.line - 1], mutant.change) for entry in alike)]
+    unexplained = [mutant for mutant in survivors if mutant not in excused]
+    counts = collections.Counter(result for _, result in results)
+    killed, judged = counts["killed"], counts["killed"] + len(unexplained)
+    for mutant in unexplained:
+        print(f"  {file}:{mutant.line}: {mutant.change}\n      {one_line(lines[mutant.line - 1])}")
+    for mutant in wrong:
+        print(f"  {EQUIVALENT} names a mutant that is killed: {file}:{mutant.line}: {mutant.change}")
+    print(f"{'file':<34} {'mutants':>7} {'compiled':>8} {'equivalent':>10} {'killed':>7} {'survivors':>9} {'killed of those that count':>27}")
+    share = 100.0 * killed / judged if judged else 100.0
+    print(f"{file:<34} {len(results):>7} {killed + len(survivors):>8} {len(excused):>10} {killed:>7} {len(unexplained):>9} {share:>25.1f} %")
+    return not wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True, help="where the unit programs are built without sanitizers")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--limit", type=int, default=0, help="so many of the mutants, always the same ones")
+    parser.add_argument("--lines", default="", help="FIRST-LAST: of these lines alone")
+    parser.add_argument("file")
+    options = parser.parse_args()
+    file = str(Path(options.file))
+    source = Path(file).read_text(encoding="utf-8")
+    entries = read_entries(EQUIVALENT.read_text(encoding="utf-8")) if EQUIVALENT.exists() else []
+    old = stale(entries, file, source)
+    for entry in old:
+        print(f"{EQUIVALENT}:{entry.where}: fits no mutant of {file}: {entry.text} @ {entry.change}", file=sys.stderr)
+    if old:
+        return 1
+    mutants = mutants_of(source)
+    if options.lines:
+        first, last = (int(word) for word in options.lines.split("-"))
+        mutants = [mutant for mutant in mutants if first <= mutant.line <= last]
+    if 0 < options.limit < len(mutants):
+        mutants = sorted(random.Random(SEED).sample(mutants, options.limit), key=lambda mutant: mutant.start)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
+        bench = Bench(options.build, file, Path(scratch))
+        bench.look()
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            results = list(zip(mutants, pool.map(bench.try_one, range(len(mutants)), mutants)))
+    return 0 if report(file, source, results, entries) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
