@@ -4,7 +4,7 @@ INTEROP := $(BUILD)/interop
 
 .PHONY: interop
 interop: $(INTEROP)/trixie/usr/bin/varlinkctl $(SERVICE) $(INSPECT) ## varlinkctl and python3-varlink against the service
-	CLEANSLATED=$(SERVICE) INTEROP=$(INTEROP)/trixie PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider --import-mode=importlib tests/interop
+	CLEANSLATED=$(SERVICE) INTEROP=$(INTEROP)/trixie PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rs -p no:cacheprovider --import-mode=importlib tests/interop
 $(INTEROP)/trixie/usr/bin/varlinkctl: tests/interop/tree.py
 	$(call say,TREE,$(INTEROP)/trixie)
 	$(Q)rm -rf $(INTEROP)/trixie

@@ -2,4 +2,4 @@
 # tests/tool/: the Varlink service as a process, on a machine made of plain files; no image, no QEMU.
 .PHONY: tool-test
 tool-test: $(SERVICE) $(INSPECT) $(TOOL) ## the Varlink service, called by clients of every kind
-	CLEANSLATED=$(SERVICE) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider tests/tool
+	CLEANSLATED=$(SERVICE) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/tool

@@ -31,6 +31,8 @@ unit-programs: $(UNIT_PROGRAMS)
 
 unit: $(UNIT_PROGRAMS) ## unit tests (cmocka, ASan, UBSan)
 	@printf '%s\n' $(UNIT_PROGRAMS) | xargs -P $(JOBS) -n 1 tests/unit/whole-output.sh
+	@cat $(UNIT_PROGRAMS:=.log) | grep '^SKIPPED: ' || true
+	@echo "unit: $(words $(UNIT_PROGRAMS)) programs, $$(cat $(UNIT_PROGRAMS:=.log) | grep -c '^SKIPPED: ') skips"
 
 # Without sanitizers, which is several times as fast; a fault that only they would notice counts as a survivor.
 mutants: ## what the unit tests notice of small faults in FILE (LIMIT=n: of n of them)
