@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         memset(&policy, 0, sizeof(policy));
         policy_init(&policy);
-        before = policy;
+        memcpy(&before, &policy, sizeof(before)); /* its holes too: nothing at all is touched */
         if (policy_add_partition(&policy, "fuzz.conf", (const char *)data, size, &error) == ERR_OK) {
                 MUST(policy.partition_count == 1);
                 check_definition(&policy.partitions[0]);

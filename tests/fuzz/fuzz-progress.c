@@ -14,14 +14,15 @@ static const struct progress_keys keys;
 static void check_decoded(const struct progress *progress)
 {
         struct progress again;
-        uint8_t record[PROGRESS_ENCODED_SIZE];
+        uint8_t record[PROGRESS_ENCODED_SIZE], record_again[PROGRESS_ENCODED_SIZE];
 
         MUST((unsigned)progress->phase < PHASE_COUNT && (unsigned)progress->origin < ORIGIN_COUNT);
         MUST(progress->srk_name_before_size <= TPM_NAME_MAX);
         MUST(text_is_utf8(progress->last_error, text_length(progress->last_error)));
         progress_encode(progress, progress_key(&keys, ORIGIN_REQUEST), record);
         MUST(progress_decode(record, sizeof(record), &keys, &again) == ERR_OK);
-        MUST(memcmp(&again, progress, sizeof(again)) == 0);
+        progress_encode(&again, progress_key(&keys, ORIGIN_REQUEST), record_again);
+        MUST(memcmp(record_again, record, sizeof(record)) == 0);
 }
 
 /* The fuzzer cannot guess an HMAC: gives it one. */

@@ -17,7 +17,7 @@ static void sum(const struct bytes *chunks, size_t count, uint8_t ret[static SHA
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static struct record_signature signature, again;
-        static char text[4 * RECORD_SIGNATURE_TEXT_MAX];
+        static char text[4 * RECORD_SIGNATURE_TEXT_MAX], text_again[4 * RECORD_SIGNATURE_TEXT_MAX];
         struct writer writer = writer_over(text, sizeof(text));
         struct tpm_quote_claim claim;
         struct tpm_attest_key key;
@@ -29,7 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(!writer.overflow);
         if (writer.size <= RECORD_SIGNATURE_TEXT_MAX) {
                 MUST(record_signature_read(text, writer.size, &again) == ERR_OK);
-                MUST(memcmp(&again, &signature, sizeof(again)) == 0);
+                struct writer writer_again = writer_over(text_again, sizeof(text_again));
+                record_signature_write(&again, &writer_again);
+                MUST(writer_again.size == writer.size && memcmp(text_again, text, writer.size) == 0);
         }
         MUST(record_signature_judge(sum, &signature, (struct bytes){ signature.record_digest, 0 }, &claim, &key, &numbers) <
              RECORD_VERDICT_COUNT);

@@ -22,8 +22,8 @@ static void check_steps(const struct schedule *schedule, uint64_t now, uint32_t 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct schedule schedule = { .due_at = 7 }, again;
-        char text[SCHEDULE_TEXT_MAX];
-        struct writer writer = writer_over(text, sizeof(text));
+        char text[SCHEDULE_TEXT_MAX], text_again[SCHEDULE_TEXT_MAX];
+        struct writer writer = writer_over(text, sizeof(text)), writer_again = writer_over(text_again, sizeof(text_again));
 
         if (schedule_read((const char *)data, size, &schedule) != ERR_OK) {
                 MUST(schedule.due_at == 7);
@@ -34,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         schedule_write(&schedule, &writer);
         MUST(!writer.overflow);
         MUST(schedule_read(text, writer.size, &again) == ERR_OK);
-        MUST(memcmp(&again, &schedule, sizeof(again)) == 0);
+        schedule_write(&again, &writer_again);
+        MUST(writer_again.size == writer.size && memcmp(text_again, text, writer.size) == 0);
         for (uint32_t warn_s = 0; warn_s <= 700; warn_s += 350) {
                 check_steps(&schedule, 0, warn_s);
                 check_steps(&schedule, schedule.due_at, warn_s);

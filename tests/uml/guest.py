@@ -39,6 +39,11 @@ class Run:
     erased: list[dict[str, Any]]  # one a device, in order, of all probes
     statuses: list[int]
 
+    def probes(self, count: int) -> list[dict[str, Any]]:
+        """What was erased, which has to be so many: a loop over none would find nothing wrong."""
+        assert len(self.erased) == count, self.text
+        return self.erased
+
     def word(self, name: str) -> list[str]:
         return [line.split(maxsplit=1)[1] for line in self.text.splitlines() if line.startswith(name + " ")]
 

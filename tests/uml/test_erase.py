@@ -70,7 +70,7 @@ def test_a_device_that_drops_writes_is_found_out(way: str) -> None:
     table = "0 4096 linear /dev/ram0 0\n4096 2048 flakey /dev/ram0 4096 0 3600 1 drop_writes\n6144 124928 linear /dev/ram0 6144"
     script = RAM + "load dm-flakey\ntr '\\0' X </dev/zero | dd of=/dev/ram0 bs=1M count=64 iflag=fullblock oflag=direct status=none\n"
     script += f'dm liar "{table}"\nprobe {way} /run/liar\nprobe {way} --keystream /run/liar\n'
-    for done in guest.run(script).erased:
+    for done in guest.run(script).probes(2):
         assert (done["result"], done["written"]) == (0, DISK)  # that is what the device said
         assert (done["unwritable"], done["unreadable"]) == (NONE, NONE)
         assert done["wrong"] == ranges((4096 * SECTOR, 2048 * SECTOR))
@@ -81,7 +81,7 @@ def test_a_device_that_errs_on_writes_alone_keeps_its_data_and_that_is_said() ->
     table = "0 4096 linear /dev/ram0 0\n4096 16 flakey /dev/ram0 4096 0 3600 1 error_writes\n4112 126960 linear /dev/ram0 4112"
     script = RAM + "load dm-flakey\ntr '\\0' X </dev/zero | dd of=/dev/ram0 bs=1M count=64 iflag=fullblock oflag=direct status=none\n"
     script += f'dm stubborn "{table}"\n' + "".join(f"probe {way} /run/stubborn\n" for way in WAYS)
-    for done in guest.run(script).erased:
+    for done in guest.run(script).probes(len(WAYS)):
         assert done["unwritable"] == done["wrong"] == ranges((4096 * SECTOR, 16 * SECTOR))
         assert done["unreadable"] == NONE
 
@@ -105,7 +105,7 @@ def test_a_scsi_disk_is_overwritten_offloaded_and_flushed(sector: int) -> None:
 def test_a_medium_error_of_a_scsi_disk_is_told_sector_by_sector() -> None:
     script = scsi(dev_size_mb=64, delay=0, opts=2, medium_error_start=4661, medium_error_count=3)
     script += "probe --uring --keystream $disk\nprobe --threads $disk\n"
-    for done in guest.run(script).erased:
+    for done in guest.run(script).probes(2):
         assert (done["result"], done["unwritable"], done["wrong"]) == (0, NONE, NONE)
         assert done["unreadable"] == ranges((4661 * SECTOR, 3 * SECTOR))
 

@@ -324,25 +324,30 @@ static enum tpm_clear_way way_with(const char *file)
         return tpm_clear_way_choose(&device->inventory.tpm);
 }
 
+/* A structure has holes: its fields. */
+static bool holds_anything(const struct tpm_auth *auth)
+{
+        static const uint8_t none[TPM_AUTH_MAX];
+        return auth->size != 0 || memcmp(auth->value, none, sizeof(none)) != 0;
+}
+
 static void the_images_authorization_clears_and_is_wiped(void **state)
 {
-        static const struct tpm_auth none;
         assert_int_equal(way_with(AUTHORIZATION "\n"), TPM_WAY_LOCKOUT_KNOWN);
         assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_ACCEPTED);
         begin();
         assert_int_equal(clear(), 0);
         assert_true(tpm_is_another());
         assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_LOCKOUT_KNOWN);
-        assert_memory_equal(&fixture.device.lockout_auth, &none, sizeof(none));
+        assert_false(holds_anything(&fixture.device.lockout_auth));
 }
 
 static void a_wrong_authorization_is_tried_once_and_never_again(void **state)
 {
-        static const struct tpm_auth none;
         struct device *device = &fixture.device;
         assert_int_equal(way_with("of another fleet\n"), TPM_WAY_NONE);
         assert_int_equal(device->lockout_auth_state, LOCKOUT_AUTH_REFUSED);
-        assert_memory_equal(&device->lockout_auth, &none, sizeof(none));
+        assert_false(holds_anything(&device->lockout_auth));
         fault_end(&fixture.fault);
         tpm_try_images_authorization(device);
         assert_int_equal(fixture.fault.commands, 0);

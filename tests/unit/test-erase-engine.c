@@ -205,8 +205,13 @@ static const struct erase_options *const threads = &ways[0];
 /* A kernel or a container may refuse io_uring; AUTO is then threads. */
 static bool way_is_there(const struct erase_options *way)
 {
+        static bool said;
         struct erase_task task = { .path = paths[0], .length_bytes = SECTOR };
-        return erase_verify(&task, 1, VERIFICATION_FULL, 0, way) != -ENOSYS && task.result != -EPERM;
+        bool is_there = erase_verify(&task, 1, VERIFICATION_FULL, 0, way) != -ENOSYS && task.result != -EPERM;
+        if (!is_there && !said)
+                printf("SKIPPED: test-erase-engine wants io_uring, which is refused here; threads are tested\n");
+        said |= !is_there;
+        return is_there;
 }
 
 static void assert_range(const struct bad_ranges *list, uint32_t index, uint64_t start, uint64_t length)
@@ -525,6 +530,7 @@ static void the_meter_counts_to_the_end_over_all_devices(void **state)
         assert_int_equal(erase_write(tasks, 2, &options), 0);
         assert_int_equal(seen.done, FILE_SIZE + CHUNK);
         assert_int_equal(seen.total, FILE_SIZE + CHUNK);
+        assert_true(seen.calls >= 1);
         memset(&seen, 0, sizeof(seen));
         assert_int_equal(erase_verify(tasks, 2, VERIFICATION_FULL, 0, &options), 0);
         assert_int_equal(seen.done, FILE_SIZE + CHUNK);
@@ -546,6 +552,7 @@ static void an_interrupted_task_goes_on_where_it_was_flushed(void **state)
         assert_int_equal(task.outcome.resumed_bytes, 8 * CHUNK);
         assert_int_equal(task.outcome.written_bytes, FILE_SIZE - 8 * CHUNK);
         assert_int_equal(seen.committed, FILE_SIZE);
+        assert_true(seen.commits >= 1);
         assert_int_equal(medium.unflushed, 0);
         /* the read-back covers what the interrupted one is said to have written: here it had not */
         assert_int_equal(erase_verify(&task, 1, VERIFICATION_FULL, 0, NULL), 0);

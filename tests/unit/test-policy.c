@@ -438,7 +438,7 @@ static void a_failed_file_leaves_the_policy_as_it_was(void **state)
         struct policy before;
 
         (void)define("Label=keep\n");
-        before = policy;
+        memcpy(&before, &policy, sizeof(before)); /* its holes too: nothing at all is touched */
         assert_int_equal(policy_add_partition(&policy, "f", bad, strlen(bad), NULL), ERR_RANGE);
         assert_memory_equal(&before, &policy, sizeof(policy));
 }

@@ -63,6 +63,16 @@ static void renew_mac(uint8_t *record)
         hmac_sha256((struct bytes){ KEY, SHA256_SIZE }, &chunk, 1, record + MAC_OFFSET);
 }
 
+/* By their records: a structure has holes. */
+static void assert_same(const struct progress *a, const struct progress *b)
+{
+        uint8_t records[2][PROGRESS_ENCODED_SIZE];
+
+        progress_encode(a, KEY, records[0]);
+        progress_encode(b, KEY, records[1]);
+        assert_memory_equal(records[0], records[1], PROGRESS_ENCODED_SIZE);
+}
+
 /* Every byte of the record, rather than of the struct, whose holes hold anything. */
 static void decoded_record_is_the_encoded_one(void **state)
 {
@@ -262,7 +272,7 @@ static void newer_valid_slot_counts(void **state)
                 assert_int_equal(damaged, cases[i].damaged);
                 assert_int_equal(progress.sequence, cases[i].sequence);
                 if (cases[i].current < 0)
-                        assert_memory_equal(&progress, &zero, sizeof(zero));
+                        assert_same(&progress, &zero);
                 assert_int_equal(progress_next_slot(cases[i].current), cases[i].next);
         }
 }
@@ -285,7 +295,7 @@ static void torn_write_costs_one_step_at_most(void **state)
                 memcpy(records[1], target, torn);
                 int current = progress_select(slots, &keys, &found, &damaged);
                 assert_int_equal(current, torn == PROGRESS_ENCODED_SIZE);
-                assert_memory_equal(&found, current == 1 ? &after : &before, sizeof(found));
+                assert_same(&found, current == 1 ? &after : &before);
                 assert_true(progress_is_under_way(&found));
         }
 }

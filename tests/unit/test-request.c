@@ -35,6 +35,18 @@ static size_t widen(const char *text, uint8_t value[static REQUEST_VALUE_MAX])
         return 2 * size;
 }
 
+/* By their values: a structure has holes. */
+static void assert_same(const struct request *a, const struct request *b)
+{
+        uint8_t values[2][REQUEST_VALUE_MAX];
+        size_t sizes[2];
+
+        assert_int_equal(request_encode(a, values[0], REQUEST_VALUE_MAX, &sizes[0]), ERR_OK);
+        assert_int_equal(request_encode(b, values[1], REQUEST_VALUE_MAX, &sizes[1]), ERR_OK);
+        assert_int_equal(sizes[0], sizes[1]);
+        assert_memory_equal(values[0], values[1], sizes[0]);
+}
+
 static enum err decode(const char *text, struct request *ret)
 {
         uint8_t value[REQUEST_VALUE_MAX];
@@ -246,7 +258,7 @@ static void utf16_is_decoded_or_refused(void **state)
                 assert_string_equal(request.os.id, cases[i].id);
                 assert_int_equal(request_encode(&request, value, sizeof(value), &size), ERR_OK);
                 assert_int_equal(request_decode(value, size, &again), ERR_OK);
-                assert_memory_equal(&again, &request, sizeof(request));
+                assert_same(&again, &request);
         }
         /* a high surrogate as the very last unit */
         struct request request;
@@ -272,7 +284,7 @@ static void encoded_request_decodes_to_the_same(void **state)
 
         assert_int_equal(request_encode(&request, value, sizeof(value), &size), ERR_OK);
         assert_int_equal(request_decode(value, size, &decoded), ERR_OK);
-        assert_memory_equal(&decoded, &request, sizeof(request));
+        assert_same(&decoded, &request);
 }
 
 static void request_without_our_fields_is_encoded_in_systemds_own_form(void **state)

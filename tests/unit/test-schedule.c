@@ -33,7 +33,11 @@ static void what_is_written_is_read_as_it_was(void **state)
                 schedule_write(&schedule, &writer);
                 assert_false(writer.overflow);
                 assert_int_equal(schedule_read(text, writer.size, &read), ERR_OK);
-                assert_memory_equal(&read, &schedule, sizeof(read));
+                assert_true(read.due_at == schedule.due_at && read.first_due_at == schedule.first_due_at);
+                assert_true(read.level == schedule.level && read.tpm_clear == schedule.tpm_clear && read.force == schedule.force);
+                assert_string_equal(read.reason, schedule.reason);
+                assert_string_equal(read.requester, schedule.requester);
+                assert_string_equal(read.keep, schedule.keep);
                 schedule = (struct schedule){ .due_at = DUE, .first_due_at = DUE }; /* and one with nothing set */
                 memset(&read, 0, sizeof(read));
         }

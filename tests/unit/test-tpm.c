@@ -463,6 +463,16 @@ static void random_keys_differ(void **state)
 
 /* -- clearing -- */
 
+/* By what is kept of it: a structure has holes. */
+static void assert_same_evidence(const struct tpm_evidence *a, const struct tpm_evidence *b)
+{
+        static const struct id128 id;
+        uint8_t kept[2][TPM_EVIDENCE_ENCODED_SIZE];
+        tpm_evidence_encode(a, &id, kept[0]);
+        tpm_evidence_encode(b, &id, kept[1]);
+        assert_memory_equal(kept[0], kept[1], TPM_EVIDENCE_ENCODED_SIZE);
+}
+
 static void clear_replaces_the_storage_hierarchy(void **state)
 {
         const struct swtpm *swtpm = *state;
@@ -493,7 +503,7 @@ static void clear_replaces_the_storage_hierarchy(void **state)
         assert_int_equal(tpm_read_evidence(tpm, &again), 0);
         assert_true(again.clock_ms >= before.clock_ms);
         again.clock_ms = before.clock_ms;
-        assert_memory_equal(&again, &before, sizeof(before)); /* only a clear changes the rest */
+        assert_same_evidence(&again, &before); /* only a clear changes the rest */
 
         assert_int_equal(tpm_clear(tpm, NULL, &before, &after), 0);
         assert_int_equal(after.persistent.count, 0);
@@ -542,7 +552,7 @@ static void disabled_clear_is_refused_without_trying(void **state)
         assert_int_equal(tpm_last_code(tpm), 0); /* no command was sent that could fail */
         assert_int_equal(tpm_read_evidence(tpm, &untouched), 0);
         untouched.clock_ms = before.clock_ms;
-        assert_memory_equal(&untouched, &before, sizeof(before));
+        assert_same_evidence(&untouched, &before);
         disconnect_clean(tpm);
 }
 
