@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The recovery page: on purpose, on a damaged image, on a damaged state; driven from the serial line and from the keyboard. What it
-says is compared with the disk; what it must not do is judged by the disk's bytes."""
+"""The recovery page: on purpose, on an image of which one byte was altered, on a damaged state; driven from the serial line and from the
+keyboard. What it says is compared with the disk; what it must not do is judged by the disk's bytes."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from tests.qemu import scenario, variant
+from tests.qemu import progress, scenario, variant
 from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.disk import SQUASHFS_TIME_OFFSET, TYPE_ROOT, TYPE_VAR
 from tests.qemu.machine import LOGIN, Machine
+from tests.qemu.progress import Progress
+from tests.qemu.variables import GUID_REQUEST, REQUEST_NAME
 
-pytestmark = pytest.mark.promise("what could not be rebuilt is not erased")
+pytestmark = pytest.mark.promise("an altered image does not run, and what could not be rebuilt is not erased")
 
 PRESS = r"^cleanslate: RECOVERY: press (.*)\n"
 TYPE_THE_WORD = r"^cleanslate: RECOVERY: type reset and press Enter"
 NOT_CONFIRMED = r"^cleanslate: RECOVERY: no factory reset: it was not confirmed"
 REFUSED = r"^cleanslate: RECOVERY: no factory reset: (.*)\n"
 NEVER = (LOGIN, scenario.ORDINARY_BOOT, scenario.RESET_STARTED)
+SQUASHFS_MAGIC = b"hsqs"
 GARBAGE = 24 << 20  # of which the header takes 16
 
 
@@ -103,6 +105,7 @@ def test_an_unconfirmed_reset_leaves_every_byte(on_purpose: OnPurpose) -> None:
 class Damaged:
     why: str
     page: str
+    said: str
     refusal: str
     disk_before: str
     disk_after: str
@@ -113,6 +116,7 @@ def damaged(on_purpose: OnPurpose, images: Images) -> Damaged:
     machine = on_purpose.machine
     machine.esp.install_uki(images.reference_uki)
     at = machine.disk.partition(TYPE_ROOT).start + SQUASHFS_TIME_OFFSET
+    assert machine.disk.read(at - SQUASHFS_TIME_OFFSET, 4) == SQUASHFS_MAGIC
     machine.disk.flip_byte(at)
     before = machine.disk.sha256()
     machine.power_on()
@@ -124,7 +128,13 @@ def damaged(on_purpose: OnPurpose, images: Images) -> Damaged:
     machine.wait_for_exit(60)
     after = machine.disk.sha256()
     machine.disk.flip_byte(at)
-    return Damaged(why, page, refusal, before, after)
+    return Damaged(why, page, machine.console.text(), refusal, before, after)
+
+
+def test_the_machine_says_that_the_image_was_altered_and_that_nothing_was_changed(damaged: Damaged) -> None:
+    """The control is the reset below: with the byte put right, the image is good enough to be the factory state."""
+    assert "verification failed" in damaged.why and "altered" in damaged.why
+    assert "RECOVERY: nothing was erased and nothing was changed on the disk." in damaged.said
 
 
 def test_what_could_not_be_rebuilt_is_not_erased(damaged: Damaged) -> None:
@@ -142,7 +152,7 @@ class Garbage:
     why: str
     page: str
     digest: str
-    status: tuple[int, dict[str, Any]]
+    progress: Progress
     partitions_before: set[str]
 
 
@@ -157,10 +167,10 @@ def garbage(damaged: Damaged, on_purpose: OnPurpose) -> Garbage:
     machine.console.send("f")
     machine.wait_for(TYPE_THE_WORD, 120, never=NEVER)
     machine.console.send("resst\x7f\x7fet\r")  # with a slip of the finger put right
-    reset = scenario.follow_reset(machine)
-    status = scenario.status(machine.login_now())
-    machine.power_off()
-    return Garbage(machine, why, page, reset.digest, status, partitions)
+    digest = scenario.follow_to_completion(machine)
+    machine.wait_for(scenario.RESTARTING, 60, never=[LOGIN, scenario.RECOVERY])
+    machine.kill()
+    return Garbage(machine, why, page, digest, progress.read(machine.variables), partitions)
 
 
 def test_a_damaged_state_is_named(garbage: Garbage) -> None:
@@ -170,10 +180,10 @@ def test_a_damaged_state_is_named(garbage: Garbage) -> None:
 
 def test_the_reset_from_the_page_brings_the_factory_state(garbage: Garbage, factory_new: FactoryNew) -> None:
     assert garbage.digest == factory_new.manifest_digest
-    code, status = garbage.status
-    assert (code, status["progress"]["phase"], status["progress"]["origin"], status["mode"]) == (0, "done", "request", "normal")  # of this boot's page, carried out by the next
+    assert garbage.progress.phase == "done" and garbage.machine.variables.get(REQUEST_NAME, GUID_REQUEST) is None
     record = scenario.newest_record(garbage.machine)
-    assert (record["result"], record["reason"]) == ("complete", "asked for on the recovery page")
+    # of this boot's page, carried out by the next
+    assert (record["result"], record["origin"], record["reason"]) == ("complete", "request", "asked for on the recovery page")
     now = {str(partition.uuid) for partition in garbage.machine.disk.partitions()}
     assert garbage.partitions_before.isdisjoint(now)
 
