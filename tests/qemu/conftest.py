@@ -50,7 +50,6 @@ ORDER = (
     "test_schedule",
     "test_menu_password",
     "test_event_log",
-    "test_other_boot_path",
     "test_root_signature",
     "test_display",
     "test_erase_resume",

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Another system on the same machine, started without the stub: Debian's kernel with an init of the attacker's, who has root, repeats
-every measurement of the stub's into PCR 11, and has the image's public key and signatures. The firmware's judgement, PCR 7, is the one
+"""The signed kernel and initrd, started by somebody else than the stub: with the command line of their choice, and with everything in hand
+that the stub would have handed over. The TPM does not give the key.
+
+And another system on the same machine, started without the stub: Debian's kernel with an init of the attacker's, who has root, repeats every
+measurement of the stub's into PCR 11, and has the image's public key and signatures. The firmware's judgement, PCR 7, is the one
 thing that he cannot repeat. Whether the volumes open is told by the image's own initrd, which he then starts."""
 
 from __future__ import annotations
@@ -54,6 +57,27 @@ def machine(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Mach
     return machine_like(factory_new.machine, "pcr-replay")
 
 
+def refused(machine: Machine, boot: Boot) -> str:
+    machine.power_on(boot)
+    said = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])
+    machine.wait_for(r"^cleanslate: RECOVERY: press r", 60, never=[LOGIN])
+    machine.kill()
+    return said[1]
+
+
+def test_mode_reset_on_a_foreign_command_line_does_nothing(machine: Machine, factory_new: FactoryNew, parts: Parts) -> None:
+    refused(machine, parts.boot(parts.path(".initrd"), " cleanslate.mode=reset"))
+    assert machine.disk.sha256() == factory_new.machine.disk.sha256()
+    assert machine.second_disk_is_untouched()
+
+
+def test_with_all_that_the_stub_hands_over_the_state_stays_locked(machine: Machine, factory_new: FactoryNew, parts: Parts) -> None:
+    boot = parts.boot_with(parts.handed_over(), machine.directory / "initrd")
+    assert "stays locked" in refused(machine, boot)
+    assert machine.disk.sha256() == factory_new.machine.disk.sha256()
+    assert machine.second_disk_is_untouched()
+
+
 @pytest.fixture(scope="module")
 def attack(machine: Machine, parts: Parts, images: Images) -> Boot:
     program = Path(os.environ.get("BUILD", "build")).resolve() / "qemu" / "pcr-replay"
@@ -63,7 +87,7 @@ def attack(machine: Machine, parts: Parts, images: Images) -> Boot:
 
 def test_the_replay_is_perfect(machine: Machine, attack: Boot) -> None:
     """The control, and what is not protected: where the firmware judges nothing (Secure Boot off) and nothing changed, PCR 7 is the same for
-    every system, and PCR 11 is no secret."""
+    every system, and PCR 11 is no secret. It also is the control of what was refused above: that was the way of starting, not the machine."""
     machine.power_on(attack)
     assert int(machine.wait_for(REPLAYED, scenario.BOOT_SECONDS)[1]) >= 12
     machine.wait_for(LOGIN, scenario.BOOT_SECONDS, never=[scenario.RECOVERY])
