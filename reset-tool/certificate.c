@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/certificate.h"
 
+#include "common/base/json-write.h"
 #include "common/base/safe-text.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
@@ -9,7 +10,6 @@
 #include "linux/tpm/tpm.h"
 #include "reset-tool/certificate-rows.h"
 #include "reset-tool/history.h"
-#include "reset-tool/json-members.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -226,23 +226,27 @@ const char *certificate_pcrs(uint32_t pcrs, char ret[static CERTIFICATE_PCRS_MAX
 
 static void claim_json(struct writer *writer, const struct tpm_quote_claim *claim)
 {
-        json_member_number(writer, ",\"tpm\":{", "clockMs", claim->clock_ms);
-        json_member_number(writer, ",", "resetCount", claim->reset_count);
-        json_member_number(writer, ",", "restartCount", claim->restart_count);
-        writer_text(writer, ",\"pcrs\":[");
+        json_member_open(writer, "tpm", '{');
+        json_member_number(writer, "clockMs", claim->clock_ms);
+        json_member_number(writer, "resetCount", claim->reset_count);
+        json_member_number(writer, "restartCount", claim->restart_count);
+        json_member_open(writer, "pcrs", '[');
         list_pcrs(writer, claim->pcrs, ",");
-        writer_text(writer, "]}");
+        json_close(writer, ']');
+        json_close(writer, '}');
 }
 
 static void boot_json(struct writer *writer, const struct certificate *certificate)
 {
-        writer_text(writer, ",\"compared\":[");
+        json_member_open(writer, "compared", '[');
         list_pcrs(writer, certificate->boot.compared, ",");
-        writer_text(writer, "],\"differing\":[");
+        json_close(writer, ']');
+        json_member_open(writer, "differing", '[');
         list_pcrs(writer, certificate->boot.differing, ",");
-        writer_text(writer, certificate_of_sanitization(certificate) ? "],\"sanitization\":true" : "],\"sanitization\":false");
-        json_member_text(writer, ",", "result", certificate->result[0] ? certificate->result : NULL);
-        json_member_number(writer, ",", "undeclaredPartitions", certificate->undeclared);
+        json_close(writer, ']');
+        json_member_flag(writer, "sanitization", certificate_of_sanitization(certificate));
+        json_member_text(writer, "result", certificate->result[0] ? certificate->result : NULL);
+        json_member_number(writer, "undeclaredPartitions", certificate->undeclared);
 }
 
 void certificate_json(struct writer *writer, const struct certificate *certificate, bool with_record)
@@ -251,28 +255,25 @@ void certificate_json(struct writer *writer, const struct certificate *certifica
         const struct bytes record = { (const uint8_t *)certificate->record, certificate->record_size };
         uint8_t digest[SHA256_SIZE];
         sha256_chunks(&record, 1, digest);
-        json_member_text(writer, "{", "name", certificate->name);
-        json_member_text(writer, ",", "verdict", certificate_verdict_name(certificate));
-        json_member_text(writer, ",", "text", certificate_verdict_text(certificate));
-        json_member_text(writer, ",", "unsigned",
+        json_open(writer, '{');
+        json_member_text(writer, "name", certificate->name);
+        json_member_text(writer, "verdict", certificate_verdict_name(certificate));
+        json_member_text(writer, "text", certificate_verdict_text(certificate));
+        json_member_text(writer, "unsigned",
                          certificate->signature->unsigned_why[0] ? certificate->signature->unsigned_why : NULL);
-        writer_text(writer, ",\"recordDigest\":\"");
-        writer_hex(writer, digest, sizeof(digest));
-        writer_char(writer, '"');
+        json_member_hex(writer, "recordDigest", digest, sizeof(digest));
         if (verification->key_pem[0]) {
-                writer_text(writer, certificate->key_pinned ? ",\"keyPinned\":true" : ",\"keyPinned\":false");
-                json_member_text(writer, ",", "key", verification->key_pem);
-                writer_text(writer, ",\"keyDigest\":\"");
-                writer_hex(writer, verification->key_digest, sizeof(verification->key_digest));
-                writer_char(writer, '"');
+                json_member_flag(writer, "keyPinned", certificate->key_pinned);
+                json_member_text(writer, "key", verification->key_pem);
+                json_member_hex(writer, "keyDigest", verification->key_digest, sizeof(verification->key_digest));
                 claim_json(writer, &verification->claim);
         }
         boot_json(writer, certificate);
         if (with_record && certificate_is_json(certificate)) {
-                writer_text(writer, ",\"record\":");
+                json_key(writer, "record");
                 writer_safe_json(writer, certificate->record, certificate->record_size);
         } else if (with_record) {
-                json_member_text(writer, ",", "record", NULL);
+                json_member_text(writer, "record", NULL);
         }
-        writer_char(writer, '}');
+        json_close(writer, '}');
 }

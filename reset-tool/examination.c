@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/examination.h"
 
+#include "common/base/json-write.h"
 #include "linux/base/blockdev.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/power-supply.h"
 #include "linux/disk/disks.h"
 #include "linux/image/factory-image.h"
 #include "linux/image/image-hooks.h"
-#include "reset-tool/json-members.h"
 #include "reset-tool/reset-key.h"
 #include <errno.h>
 #include <string.h>
@@ -214,21 +214,22 @@ void examine(const struct environment *environment, const struct machine *machin
 
 void examination_json(struct writer *writer, const struct checkup *checkup, bool preflight_only)
 {
-        const char *separator = "{";
-        json_member_text(writer, "{", "type", "cleanslate-checkup-1");
-        writer_text(writer, checkup_failed(checkup, preflight_only) ? ",\"ok\":false" : ",\"ok\":true");
-        writer_text(writer, ",\"checks\":[");
+        json_open(writer, '{');
+        json_member_text(writer, "type", "cleanslate-checkup-1");
+        json_member_flag(writer, "ok", !checkup_failed(checkup, preflight_only));
+        json_member_open(writer, "checks", '[');
         for (size_t i = 0; i < checkup->count; i++) {
                 const struct check_result *result = &checkup->results[i];
                 if (preflight_only && !result->is_preflight)
                         continue;
-                json_member_text(writer, separator, "name", result->name);
-                json_member_text(writer, ",", "severity", check_severity_name(result->severity));
-                writer_text(writer, result->is_preflight ? ",\"preflight\":true" : ",\"preflight\":false");
-                json_member_text(writer, ",", "text", result->text);
-                json_member_text(writer, ",", "remedy", result->remedy);
-                writer_char(writer, '}');
-                separator = ",{";
+                json_open(writer, '{');
+                json_member_text(writer, "name", result->name);
+                json_member_text(writer, "severity", check_severity_name(result->severity));
+                json_member_flag(writer, "preflight", result->is_preflight);
+                json_member_text(writer, "text", result->text);
+                json_member_text(writer, "remedy", result->remedy);
+                json_close(writer, '}');
         }
-        writer_text(writer, "]}");
+        json_close(writer, ']');
+        json_close(writer, '}');
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/history.h"
 
+#include "common/base/json-write.h"
 #include "linux/base/cleanup.h"
 #include "linux/record/record-list.h"
 #include "linux/record/record.h"
-#include "reset-tool/json-members.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -102,30 +102,30 @@ static const char *or_null(const char *text)
 static void entry_json(struct writer *writer, const struct history_entry *entry)
 {
         const struct record_summary *summary = &entry->summary;
-        json_member_text(writer, "{", "name", entry->name);
-        json_member_text(writer, ",", "result", history_result(summary));
-        json_member_text(writer, ",", "error", or_null(summary->error));
-        json_member_text(writer, ",", "resetId", or_null(summary->reset_id));
-        json_member_text(writer, ",", "origin", or_null(summary->origin));
-        json_member_text(writer, ",", "reason", or_null(summary->reason));
-        json_member_text(writer, ",", "requester", or_null(summary->requester));
-        json_member_text(writer, ",", "level", or_null(summary->level));
-        json_member_number(writer, ",", "attempts", summary->attempts);
-        json_member_number(writer, ",", "writtenAt", summary->written_at);
-        json_member_number(writer, ",", "durationMs", summary->duration_ms);
-        json_member_text(writer, ",", "factoryDigest", or_null(summary->factory_digest));
-        writer_char(writer, '}');
+        json_open(writer, '{');
+        json_member_text(writer, "name", entry->name);
+        json_member_text(writer, "result", history_result(summary));
+        json_member_text(writer, "error", or_null(summary->error));
+        json_member_text(writer, "resetId", or_null(summary->reset_id));
+        json_member_text(writer, "origin", or_null(summary->origin));
+        json_member_text(writer, "reason", or_null(summary->reason));
+        json_member_text(writer, "requester", or_null(summary->requester));
+        json_member_text(writer, "level", or_null(summary->level));
+        json_member_number(writer, "attempts", summary->attempts);
+        json_member_number(writer, "writtenAt", summary->written_at);
+        json_member_number(writer, "durationMs", summary->duration_ms);
+        json_member_text(writer, "factoryDigest", or_null(summary->factory_digest));
+        json_close(writer, '}');
 }
 
 void history_json(struct writer *writer, const struct history *history)
 {
-        json_member_text(writer, "{", "directory", history->directory);
-        writer_text(writer, ",\"records\":[");
-        for (size_t i = 0; i < history->count; i++) {
-                if (i > 0)
-                        writer_char(writer, ',');
+        json_open(writer, '{');
+        json_member_text(writer, "directory", history->directory);
+        json_member_open(writer, "records", '[');
+        for (size_t i = 0; i < history->count; i++)
                 entry_json(writer, &history->entries[i]);
-        }
-        json_member_number(writer, "],", "leftOut", history->left_out);
-        writer_char(writer, '}');
+        json_close(writer, ']');
+        json_member_number(writer, "leftOut", history->left_out);
+        json_close(writer, '}');
 }

@@ -1,173 +1,172 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/plan-json.h"
 
-#include "reset-tool/json-members.h"
+#include "common/base/json-write.h"
 #include "reset-tool/plan-kept.h"
-
-static void json_member_bool(struct writer *writer, const char *separator, const char *key, bool value)
-{
-        writer_text(writer, separator);
-        writer_json_string(writer, key);
-        writer_text(writer, value ? ":true" : ":false");
-}
 
 static void json_refusals(struct writer *writer, const struct outlook *outlook)
 {
         char text[1024];
-        writer_text(writer, ",\"refused\":[");
+        json_member_open(writer, "refused", '[');
         for (size_t i = 0; i < outlook->plan.refusal_count; i++) {
                 struct writer sentence = writer_over(text, sizeof(text));
                 plan_refusal_format(&outlook->plan, &outlook->policy, &outlook->inventory, i, &sentence);
-                json_member_text(writer, i > 0 ? ",{" : "{", "name", refusal_name(outlook->plan.refusals[i]));
-                json_member_text(writer, ",", "text", text);
-                writer_char(writer, '}');
+                json_open(writer, '{');
+                json_member_text(writer, "name", refusal_name(outlook->plan.refusals[i]));
+                json_member_text(writer, "text", text);
+                json_close(writer, '}');
         }
-        writer_char(writer, ']');
+        json_close(writer, ']');
 }
 
 static void json_disk(struct writer *writer, const struct outlook *outlook)
 {
         char uuid[GUID_TEXT_SIZE];
         guid_format(&outlook->inventory.disk_uuid, uuid);
-        json_member_text(writer, ",\"disk\":{", "path", outlook->inventory.disk_path);
-        json_member_text(writer, ",", "uuid", uuid);
-        json_member_text(writer, ",", "model", outlook->medium.model[0] ? outlook->medium.model : NULL);
-        json_member_text(writer, ",", "serial", outlook->medium.serial[0] ? outlook->medium.serial : NULL);
-        json_member_number(writer, ",", "sizeBytes", outlook->medium.size_bytes);
-        writer_char(writer, '}');
+        json_member_open(writer, "disk", '{');
+        json_member_text(writer, "path", outlook->inventory.disk_path);
+        json_member_text(writer, "uuid", uuid);
+        json_member_text(writer, "model", outlook->medium.model[0] ? outlook->medium.model : NULL);
+        json_member_text(writer, "serial", outlook->medium.serial[0] ? outlook->medium.serial : NULL);
+        json_member_number(writer, "sizeBytes", outlook->medium.size_bytes);
+        json_close(writer, '}');
 }
 
 static void json_what(struct writer *writer, const struct outlook *outlook, const struct plan_step *step)
 {
         if (step->partition >= 0) {
                 const struct inventory_partition *partition = &outlook->inventory.partitions[step->partition];
-                json_member_number(writer, ",", "partition", partition->number);
-                json_member_text(writer, ",", "label", partition->name);
+                json_member_number(writer, "partition", partition->number);
+                json_member_text(writer, "label", partition->name);
         } else if (step->definition >= 0) {
                 const struct partition_definition *definition = &outlook->policy.partitions[step->definition];
-                json_member_text(writer, ",", "definition", definition->file);
-                json_member_text(writer, ",", "label", definition->label);
-                json_member_text(writer, ",", "format", definition->format[0] ? definition->format : NULL);
-                json_member_text(writer, ",", "encrypt", encrypt_mode_name(definition->encrypt));
+                json_member_text(writer, "definition", definition->file);
+                json_member_text(writer, "label", definition->label);
+                json_member_text(writer, "format", definition->format[0] ? definition->format : NULL);
+                json_member_text(writer, "encrypt", encrypt_mode_name(definition->encrypt));
                 if (definition->integrity != INTEGRITY_OFF)
-                        json_member_text(writer, ",", "integrity", integrity_mode_name(definition->integrity));
+                        json_member_text(writer, "integrity", integrity_mode_name(definition->integrity));
         }
         if (step->further_disk > 0) {
                 const struct chosen_disk *chosen = &outlook->plan.disks.chosen[step->further_disk - 1];
                 const struct inventory_disk *disk = &outlook->inventory.disks[chosen->disk];
-                json_member_text(writer, ",", "disk", disk->path);
-                json_member_text(writer, ",", "serial", disk->media.serial[0] ? disk->media.serial : NULL);
-                json_member_text(writer, ",", "technique",
+                json_member_text(writer, "disk", disk->path);
+                json_member_text(writer, "serial", disk->media.serial[0] ? disk->media.serial : NULL);
+                json_member_text(writer, "technique",
                                  step->method == ERASE_METHOD_PURGE ? media_technique_name(chosen->technique) : NULL);
         }
 }
 
 static void json_steps(struct writer *writer, const struct outlook *outlook)
 {
-        writer_text(writer, ",\"steps\":[");
+        json_member_open(writer, "steps", '[');
         for (size_t i = 0; i < outlook->plan.step_count; i++) {
                 const struct plan_step *step = &outlook->plan.steps[i];
-                json_member_text(writer, i > 0 ? ",{" : "{", "kind", step_kind_name(step->kind));
+                json_open(writer, '{');
+                json_member_text(writer, "kind", step_kind_name(step->kind));
                 json_what(writer, outlook, step);
                 if (step->size_bytes > 0) {
-                        json_member_number(writer, ",", "startBytes", step->start_bytes);
-                        json_member_number(writer, ",", "sizeBytes", step->size_bytes);
+                        json_member_number(writer, "startBytes", step->start_bytes);
+                        json_member_number(writer, "sizeBytes", step->size_bytes);
                 }
                 if (step->method != ERASE_METHOD_NONE)
-                        json_member_text(writer, ",", "method", erase_method_name(step->method));
-                json_member_text(writer, ",", "why", step_why_text(step->why));
-                writer_char(writer, '}');
+                        json_member_text(writer, "method", erase_method_name(step->method));
+                json_member_text(writer, "why", step_why_text(step->why));
+                json_close(writer, '}');
         }
-        writer_char(writer, ']');
+        json_close(writer, ']');
 }
 
 static void json_kept(struct writer *writer, const struct outlook *outlook)
 {
-        const char *separator = "{";
-        writer_text(writer, ",\"kept\":[");
+        json_member_open(writer, "kept", '[');
         for (size_t i = 0; i < outlook->inventory.partition_count; i++) {
                 const struct inventory_partition *partition = &outlook->inventory.partitions[i];
                 const char *why = plan_kept_why(outlook, i);
                 if (!why)
                         continue;
-                json_member_number(writer, separator, "partition", partition->number);
-                json_member_text(writer, ",", "label", partition->name);
-                json_member_number(writer, ",", "sizeBytes", partition->size_bytes);
-                json_member_text(writer, ",", "fate", partition_fate_name(outlook->plan.fates[i]));
-                json_member_text(writer, ",", "why", why);
-                writer_char(writer, '}');
-                separator = ",{";
+                json_open(writer, '{');
+                json_member_number(writer, "partition", partition->number);
+                json_member_text(writer, "label", partition->name);
+                json_member_number(writer, "sizeBytes", partition->size_bytes);
+                json_member_text(writer, "fate", partition_fate_name(outlook->plan.fates[i]));
+                json_member_text(writer, "why", why);
+                json_close(writer, '}');
         }
-        json_member_number(writer, "],", "undeclaredPartitions", outlook->plan.undeclared_count);
-        json_member_number(writer, ",", "bootLoaderAreaBytes", outlook->plan.spared_bytes);
+        json_close(writer, ']');
+        json_member_number(writer, "undeclaredPartitions", outlook->plan.undeclared_count);
+        json_member_number(writer, "bootLoaderAreaBytes", outlook->plan.spared_bytes);
 }
 
 static void json_further_disks(struct writer *writer, const struct outlook *outlook)
 {
-        writer_text(writer, ",\"furtherDisks\":[");
+        json_member_open(writer, "furtherDisks", '[');
         for (size_t i = 0; i < outlook->inventory.disk_count; i++) {
                 const struct inventory_disk *disk = &outlook->inventory.disks[i];
                 enum disk_fate fate = outlook->plan.disks.fates[i];
-                json_member_text(writer, i > 0 ? ",{" : "{", "path", disk->path);
-                json_member_text(writer, ",", "serial", disk->media.serial[0] ? disk->media.serial : NULL);
-                json_member_bool(writer, ",", "erased", fate == DISK_FATE_DECLARED || fate == DISK_FATE_INTERNAL);
-                json_member_text(writer, ",", "fate", disk_fate_name(fate));
-                writer_char(writer, '}');
+                json_open(writer, '{');
+                json_member_text(writer, "path", disk->path);
+                json_member_text(writer, "serial", disk->media.serial[0] ? disk->media.serial : NULL);
+                json_member_flag(writer, "erased", fate == DISK_FATE_DECLARED || fate == DISK_FATE_INTERNAL);
+                json_member_text(writer, "fate", disk_fate_name(fate));
+                json_close(writer, '}');
         }
-        writer_char(writer, ']');
+        json_close(writer, ']');
 }
 
 static void json_duration(struct writer *writer, const struct plan_duration *duration)
 {
-        json_member_number(writer, ",\"estimate\":{", "seconds", duration->seconds);
-        json_member_bool(writer, ",", "deviceDecides", duration->device_decides);
-        json_member_bool(writer, ",", "waitsForPerson", duration->waits_for_person);
-        writer_char(writer, '}');
+        json_member_open(writer, "estimate", '{');
+        json_member_number(writer, "seconds", duration->seconds);
+        json_member_flag(writer, "deviceDecides", duration->device_decides);
+        json_member_flag(writer, "waitsForPerson", duration->waits_for_person);
+        json_close(writer, '}');
 }
 
 static void json_notes(struct writer *writer, const struct outlook *outlook)
 {
-        const char *separator = "{";
-        writer_text(writer, ",\"notes\":[");
+        json_member_open(writer, "notes", '[');
         for (int i = 0; i < OUTLOOK_NOTES; i++) {
                 if (!outlook->notes[i])
                         continue;
-                json_member_text(writer, separator, "name", outlook_note_name((enum outlook_note)i));
-                json_member_text(writer, ",", "text", outlook_note_text((enum outlook_note)i));
-                writer_char(writer, '}');
-                separator = ",{";
+                json_open(writer, '{');
+                json_member_text(writer, "name", outlook_note_name((enum outlook_note)i));
+                json_member_text(writer, "text", outlook_note_text((enum outlook_note)i));
+                json_close(writer, '}');
         }
-        writer_char(writer, ']');
+        json_close(writer, ']');
 }
 
 void plan_json(struct writer *writer, const struct outlook *outlook)
 {
         static const char *const of[] = { "wish", "pending-request", "begun-reset" };
         const struct plan *plan = &outlook->plan;
-        char digest[SHA256_SIZE * 2 + 1];
-        struct writer hex = writer_over(digest, sizeof(digest));
-        writer_hex(&hex, outlook->digest, sizeof(outlook->digest));
-        json_member_text(writer, "{", "type", "cleanslate-plan-1");
-        json_member_text(writer, ",", "digest", digest);
-        json_member_text(writer, ",", "of", of[outlook->of]);
+        json_open(writer, '{');
+        json_member_text(writer, "type", "cleanslate-plan-1");
+        json_member_hex(writer, "digest", outlook->digest, sizeof(outlook->digest));
+        json_member_text(writer, "of", of[outlook->of]);
         json_refusals(writer, outlook);
         json_disk(writer, outlook);
-        json_member_text(writer, ",", "level", plan->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(plan->level));
-        json_member_text(writer, ",\"tpm\":{", "clear", tpm_clear_policy_name(plan->tpm_clear));
-        json_member_text(writer, ",", "way", tpm_clear_way_name(plan->tpm_way));
-        writer_char(writer, '}');
-        json_member_number(writer, ",\"removed\":{", "espEntries", outlook->inventory.beyond.esp_removals);
-        json_member_number(writer, ",", "variables", outlook->inventory.beyond.variable_removals);
-        json_member_number(writer, "},\"named\":{", "espEntries", outlook->inventory.beyond.esp_kept);
-        json_member_number(writer, ",", "variables", outlook->inventory.beyond.variables_kept);
-        json_member_number(writer, ",", "variablesThatCannotGo", outlook->inventory.beyond.variables_left);
-        writer_char(writer, '}');
+        json_member_text(writer, "level", plan->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(plan->level));
+        json_member_open(writer, "tpm", '{');
+        json_member_text(writer, "clear", tpm_clear_policy_name(plan->tpm_clear));
+        json_member_text(writer, "way", tpm_clear_way_name(plan->tpm_way));
+        json_close(writer, '}');
+        json_member_open(writer, "removed", '{');
+        json_member_number(writer, "espEntries", outlook->inventory.beyond.esp_removals);
+        json_member_number(writer, "variables", outlook->inventory.beyond.variable_removals);
+        json_close(writer, '}');
+        json_member_open(writer, "named", '{');
+        json_member_number(writer, "espEntries", outlook->inventory.beyond.esp_kept);
+        json_member_number(writer, "variables", outlook->inventory.beyond.variables_kept);
+        json_member_number(writer, "variablesThatCannotGo", outlook->inventory.beyond.variables_left);
+        json_close(writer, '}');
         json_steps(writer, outlook);
         json_kept(writer, outlook);
         json_further_disks(writer, outlook);
         json_duration(writer, &outlook->duration);
         json_notes(writer, outlook);
-        json_member_text(writer, ",", "trouble", outlook->why.text[0] ? outlook->why.text : NULL);
-        json_member_text(writer, ",", "text", outlook->text);
-        writer_char(writer, '}');
+        json_member_text(writer, "trouble", outlook->why.text[0] ? outlook->why.text : NULL);
+        json_member_text(writer, "text", outlook->text);
+        json_close(writer, '}');
 }

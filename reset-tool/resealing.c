@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/resealing.h"
 
-#include "reset-tool/json-members.h"
+#include "common/base/json-write.h"
 
 static bool is_requested(const struct machine *machine, enum reseal_verb verb)
 {
@@ -39,8 +39,9 @@ void resealing_json(struct writer *writer, const struct machine *machine)
         const char *requested = is_requested(machine, RESEAL_VERB_PREPARE)  ? "prepare"
                                 : is_requested(machine, RESEAL_VERB_CANCEL) ? "cancel"
                                                                             : NULL;
-        json_member_text(writer, "{", "state", reseal_name(machine->reseal));
-        json_member_number(writer, ",", "startsLeft", machine->reseal_starts);
-        json_member_text(writer, ",", "requested", requested);
-        writer_char(writer, '}');
+        json_open(writer, '{');
+        json_member_text(writer, "state", reseal_name(machine->reseal));
+        json_member_number(writer, "startsLeft", machine->reseal_starts);
+        json_member_text(writer, "requested", requested);
+        json_close(writer, '}');
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/status-json.h"
 
-#include "reset-tool/json-members.h"
+#include "common/base/json-write.h"
 #include "reset-tool/resealing.h"
 #include "reset-tool/timetable.h"
 
@@ -14,18 +14,19 @@ static void json_request(struct writer *writer, const struct machine *machine)
 {
         bool malformed = machine->request_state == REQUEST_MALFORMED;
         bool readable = machine->request_state != REQUEST_ABSENT && !malformed;
-        json_member_text(writer, "\"request\":{", "state", request_state_name(machine->request_state));
-        json_member_text(writer, ",", "error", malformed ? err_name(machine->request_err) : NULL);
+        json_member_open(writer, "request", '{');
+        json_member_text(writer, "state", request_state_name(machine->request_state));
+        json_member_text(writer, "error", malformed ? err_name(machine->request_err) : NULL);
         if (readable) {
-                json_member_text(writer, ",", "osReleaseId", machine->request.os.id);
-                json_member_text(writer, ",", "osReleaseImageId", or_null(machine->request.os.image_id));
-                json_member_id(writer, ",", "bootId", &machine->request.boot_id);
-                json_member_text(writer, ",", "reason", or_null(machine->request.reason));
-                json_member_text(writer, ",", "requester", or_null(machine->request.requester));
-                json_member_id(writer, ",", "nonce", &machine->request.nonce);
-                json_member_flag(writer, ",", "keep", machine->request.keep);
+                json_member_text(writer, "osReleaseId", machine->request.os.id);
+                json_member_text(writer, "osReleaseImageId", or_null(machine->request.os.image_id));
+                json_member_id(writer, "bootId", &machine->request.boot_id);
+                json_member_text(writer, "reason", or_null(machine->request.reason));
+                json_member_text(writer, "requester", or_null(machine->request.requester));
+                json_member_id(writer, "nonce", &machine->request.nonce);
+                json_member_flag(writer, "keep", machine->request.keep);
         }
-        writer_char(writer, '}');
+        json_close(writer, '}');
 }
 
 static void json_progress(struct writer *writer, const struct machine *machine)
@@ -35,17 +36,18 @@ static void json_progress(struct writer *writer, const struct machine *machine)
         };
         const struct progress *progress = &machine->progress;
 
-        json_member_text(writer, "\"progress\":{", "phase", reset_phase_name(progress->phase));
+        json_member_open(writer, "progress", '{');
+        json_member_text(writer, "phase", reset_phase_name(progress->phase));
         if (progress->phase != PHASE_IDLE || machine->progress_proof != PROGRESS_CLAIMED)
-                json_member_text(writer, ",", "proof", proofs[machine->progress_proof]);
+                json_member_text(writer, "proof", proofs[machine->progress_proof]);
         if (progress->phase != PHASE_IDLE) {
-                json_member_id(writer, ",", "resetId", &progress->reset_id);
-                json_member_number(writer, ",", "attempts", progress->attempts);
-                json_member_number(writer, ",", "failures", progress->failures);
-                json_member_text(writer, ",", "lastError", or_null(progress->last_error));
-                json_member_text(writer, ",", "origin", reset_origin_name(progress->origin));
+                json_member_id(writer, "resetId", &progress->reset_id);
+                json_member_number(writer, "attempts", progress->attempts);
+                json_member_number(writer, "failures", progress->failures);
+                json_member_text(writer, "lastError", or_null(progress->last_error));
+                json_member_text(writer, "origin", reset_origin_name(progress->origin));
         }
-        writer_char(writer, '}');
+        json_close(writer, '}');
 }
 
 /* null: the counter is damaged. */
@@ -53,26 +55,25 @@ static void json_break_glass(struct writer *writer, const struct machine *machin
 {
         const struct break_glass_trace *trace = &machine->break_glass;
         if (machine->break_glass_damaged) {
-                json_member_text(writer, ",", "breakGlass", NULL);
+                json_member_text(writer, "breakGlass", NULL);
                 return;
         }
-        json_member_number(writer, ",\"breakGlass\":{", "count", trace->count);
+        json_member_open(writer, "breakGlass", '{');
+        json_member_number(writer, "count", trace->count);
         if (trace->last_at > 0)
-                json_member_number(writer, ",", "lastAt", trace->last_at);
+                json_member_number(writer, "lastAt", trace->last_at);
         else
-                json_member_text(writer, ",", "lastAt", NULL);
-        writer_char(writer, '}');
+                json_member_text(writer, "lastAt", NULL);
+        json_close(writer, '}');
 }
 
 static void json_paths(struct writer *writer, const char *paths)
 {
         char path[SCHEDULE_KEEP_MAX];
-        writer_text(writer, ",\"keep\":[");
-        for (const char *separator = ""; schedule_next_keep(&paths, path); separator = ",") {
-                writer_text(writer, separator);
-                writer_json_string(writer, path);
-        }
-        writer_char(writer, ']');
+        json_member_open(writer, "keep", '[');
+        while (schedule_next_keep(&paths, path))
+                json_text(writer, path);
+        json_close(writer, ']');
 }
 
 /* null: no reset has a time set. */
@@ -82,34 +83,35 @@ static void json_schedule(struct writer *writer, const struct environment *envir
         struct explanation why;
         int r = timetable_read(environment, &schedule, &why);
         if (r == 0)
-                json_member_text(writer, ",", "schedule", NULL);
+                json_member_text(writer, "schedule", NULL);
         else if (r < 0) {
-                json_member_text(writer, ",\"schedule\":{", "error", why.text);
-                writer_char(writer, '}');
+                json_member_open(writer, "schedule", '{');
+                json_member_text(writer, "error", why.text);
+                json_close(writer, '}');
         } else {
-                json_member_number(writer, ",\"schedule\":{", "dueAt", schedule.due_at);
-                json_member_number(writer, ",", "firstDueAt", schedule.first_due_at);
-                json_member_text(writer, ",", "reason", or_null(schedule.reason));
-                json_member_text(writer, ",", "requester", or_null(schedule.requester));
+                json_member_open(writer, "schedule", '{');
+                json_member_number(writer, "dueAt", schedule.due_at);
+                json_member_number(writer, "firstDueAt", schedule.first_due_at);
+                json_member_text(writer, "reason", or_null(schedule.reason));
+                json_member_text(writer, "requester", or_null(schedule.requester));
                 json_paths(writer, schedule.keep);
-                writer_char(writer, '}');
+                json_close(writer, '}');
         }
 }
 
 void status_json(struct writer *writer, const struct environment *environment, const struct machine *machine)
 {
-        writer_char(writer, '{');
+        json_open(writer, '{');
         json_request(writer, machine);
-        writer_char(writer, ',');
         json_progress(writer, machine);
         json_break_glass(writer, machine);
         json_schedule(writer, environment);
         if (resealing_is_known(machine)) {
-                writer_text(writer, ",\"reseal\":");
+                json_key(writer, "reseal");
                 resealing_json(writer, machine);
         } else {
-                json_member_text(writer, ",", "reseal", NULL);
+                json_member_text(writer, "reseal", NULL);
         }
-        json_member_text(writer, ",", "mode", machine->mode_known ? boot_mode_name(machine->mode) : NULL);
-        writer_char(writer, '}');
+        json_member_text(writer, "mode", machine->mode_known ? boot_mode_name(machine->mode) : NULL);
+        json_close(writer, '}');
 }

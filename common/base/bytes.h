@@ -37,6 +37,7 @@ struct writer {
         size_t capacity;
         size_t size;
         bool overflow;
+        uint8_t json_style; /* enum json_style of json-write.h; of no concern to anything else */
 };
 
 struct writer writer_over(void *buffer, size_t capacity);

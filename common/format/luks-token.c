@@ -2,6 +2,7 @@
 #include "common/format/luks-token.h"
 
 #include "common/base/base64.h"
+#include "common/base/json-write.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
 
@@ -12,36 +13,36 @@
 #define BASE64_MAX   (BASE64_LENGTH(LUKS_TOKEN_KEY_MAX) + 1)
 #define HEX_HASH_MAX 65
 
-static void member_base64(struct writer *writer, const char *key, const void *data, size_t size)
+/* Up to the first of its keyslots. */
+static void open_token(struct writer *writer, const char *type)
 {
-        writer_text(writer, ",\"");
-        writer_text(writer, key);
-        writer_text(writer, "\":\"");
-        writer_base64(writer, data, size);
-        writer_char(writer, '"');
+        json_open(writer, '{');
+        json_member_text(writer, "type", type);
+        json_member_open(writer, "keyslots", '[');
 }
 
 void luks_token_encode(const struct luks_token *token, struct writer *writer)
 {
-        writer_text(writer, "{\"type\":\"" TOKEN_TYPE "\",\"keyslots\":[\"0\"]");
-        member_base64(writer, "tpm2-blob", token->blob, token->blob_size);
-        writer_text(writer, ",\"tpm2-pcrs\":[");
-        for (uint32_t pcrs = token->pcrs, i = 0; pcrs != 0; pcrs >>= 1, i++) {
-                if (!(pcrs & 1))
-                        continue;
-                writer_decimal(writer, i);
-                if (pcrs != 1)
-                        writer_char(writer, ',');
-        }
-        writer_text(writer, "],\"tpm2-pcr-bank\":\"" BANK "\",\"tpm2-primary-alg\":\"ecc\",\"tpm2-policy-hash\":\"");
-        writer_hex(writer, token->policy_hash, sizeof(token->policy_hash));
-        writer_text(writer, "\",\"tpm2-pin\":false,\"tpm2_pubkey_pcrs\":[");
-        writer_decimal(writer, PCR_SIGNED);
-        writer_char(writer, ']');
-        member_base64(writer, "tpm2_pubkey", token->public_key_pem, text_length(token->public_key_pem));
+        open_token(writer, TOKEN_TYPE);
+        json_text(writer, "0");
+        json_close(writer, ']');
+        json_member_base64(writer, "tpm2-blob", token->blob, token->blob_size);
+        json_member_open(writer, "tpm2-pcrs", '[');
+        for (uint32_t i = 0; i < 32; i++)
+                if (token->pcrs & UINT32_C(1) << i)
+                        json_number(writer, i);
+        json_close(writer, ']');
+        json_member_text(writer, "tpm2-pcr-bank", BANK);
+        json_member_text(writer, "tpm2-primary-alg", "ecc");
+        json_member_hex(writer, "tpm2-policy-hash", token->policy_hash, sizeof(token->policy_hash));
+        json_member_flag(writer, "tpm2-pin", false);
+        json_member_open(writer, "tpm2_pubkey_pcrs", '[');
+        json_number(writer, PCR_SIGNED);
+        json_close(writer, ']');
+        json_member_base64(writer, "tpm2_pubkey", token->public_key_pem, text_length(token->public_key_pem));
         if (token->origin_size > 0)
-                member_base64(writer, "cleanslate-origin", token->origin, token->origin_size);
-        writer_char(writer, '}');
+                json_member_base64(writer, "cleanslate-origin", token->origin, token->origin_size);
+        json_close(writer, '}');
 }
 
 /* A member that must hold exactly this text. */
@@ -154,9 +155,10 @@ enum err luks_token_decode(const char *text, size_t size, struct luks_token *ret
 
 void luks_recovery_encode(const uint8_t wrapped[static LUKS_TOKEN_WRAPPED_SIZE], struct writer *writer)
 {
-        writer_text(writer, "{\"type\":\"" LUKS_RECOVERY_TYPE "\",\"keyslots\":[]");
-        member_base64(writer, "wrapped", wrapped, LUKS_TOKEN_WRAPPED_SIZE);
-        writer_char(writer, '}');
+        open_token(writer, LUKS_RECOVERY_TYPE);
+        json_close(writer, ']');
+        json_member_base64(writer, "wrapped", wrapped, LUKS_TOKEN_WRAPPED_SIZE);
+        json_close(writer, '}');
 }
 
 static enum err read_wrapped(const struct json *json, uint8_t ret[static LUKS_TOKEN_WRAPPED_SIZE])
@@ -184,10 +186,11 @@ enum err luks_recovery_decode(const char *text, size_t size, uint8_t ret[static 
 
 void luks_reseal_encode(const struct luks_reseal *copy, struct writer *writer)
 {
-        writer_text(writer, "{\"type\":\"" LUKS_RESEAL_TYPE "\",\"keyslots\":[]");
-        member_base64(writer, "tpm2-blob", copy->blob, copy->blob_size);
-        member_base64(writer, "wrapped", copy->wrapped, sizeof(copy->wrapped));
-        writer_char(writer, '}');
+        open_token(writer, LUKS_RESEAL_TYPE);
+        json_close(writer, ']');
+        json_member_base64(writer, "tpm2-blob", copy->blob, copy->blob_size);
+        json_member_base64(writer, "wrapped", copy->wrapped, sizeof(copy->wrapped));
+        json_close(writer, '}');
 }
 
 enum err luks_reseal_decode(const char *text, size_t size, struct luks_reseal *ret)

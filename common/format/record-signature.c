@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/format/record-signature.h"
 #include "common/base/base64.h"
+#include "common/base/json-write.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
 
@@ -11,48 +12,38 @@
 
 /* -- writing -- */
 
-static void write_base64(struct writer *writer, const char *key, const uint8_t *data, size_t size)
-{
-        writer_text(writer, ",\n\"");
-        writer_text(writer, key);
-        writer_text(writer, "\":\"");
-        writer_base64(writer, data, size);
-        writer_char(writer, '"');
-}
-
+/* On one line. */
 static void write_pcrs(struct writer *writer, const struct record_signature *signature)
 {
-        const char *separator = "";
-        writer_text(writer, ",\n\"pcrs\":{");
+        json_member_open(writer, "pcrs", '{');
+        writer->json_style = JSON_COMPACT;
         for (uint32_t i = 0; i < RECORD_SIGNATURE_PCRS; i++) {
+                char number[4];
+                struct writer digits = writer_over(number, sizeof(number));
                 if (!(signature->pcrs & 1u << i))
                         continue;
-                writer_text(writer, separator);
-                writer_char(writer, '"');
-                writer_decimal(writer, i);
-                writer_text(writer, "\":\"");
-                writer_hex(writer, signature->values[i], SHA256_SIZE);
-                writer_char(writer, '"');
-                separator = ",";
+                writer_decimal(&digits, i);
+                json_member_hex(writer, number, signature->values[i], SHA256_SIZE);
         }
-        writer_char(writer, '}');
+        writer->json_style = JSON_LINES;
+        json_close(writer, '}');
 }
 
 void record_signature_write(const struct record_signature *signature, struct writer *writer)
 {
-        writer_text(writer, "{\n\"type\":\"" TYPE "\",\n\"recordDigest\":\"");
-        writer_hex(writer, signature->record_digest, SHA256_SIZE);
-        writer_char(writer, '"');
+        writer->json_style = JSON_LINES;
+        json_open(writer, '{');
+        json_member_text(writer, "type", TYPE);
+        json_member_hex(writer, "recordDigest", signature->record_digest, SHA256_SIZE);
         if (signature->unsigned_why[0]) {
-                writer_text(writer, ",\n\"unsigned\":");
-                writer_json_string(writer, signature->unsigned_why);
+                json_member_text(writer, "unsigned", signature->unsigned_why);
         } else {
-                write_base64(writer, "quote", signature->attest, signature->attest_size);
-                write_base64(writer, "signature", signature->signature, signature->signature_size);
-                write_base64(writer, "publicArea", signature->public_area, signature->public_size);
+                json_member_base64(writer, "quote", signature->attest, signature->attest_size);
+                json_member_base64(writer, "signature", signature->signature, signature->signature_size);
+                json_member_base64(writer, "publicArea", signature->public_area, signature->public_size);
                 write_pcrs(writer, signature);
                 if (signature->ek_certificate_size > 0)
-                        write_base64(writer, "ekCertificate", signature->ek_certificate, signature->ek_certificate_size);
+                        json_member_base64(writer, "ekCertificate", signature->ek_certificate, signature->ek_certificate_size);
         }
         writer_text(writer, "\n}\n");
 }

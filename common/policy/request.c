@@ -3,6 +3,7 @@
  * about a request: boot-choice.c and plan.c do. */
 #include "common/policy/request.h"
 #include "common/base/bytes.h"
+#include "common/base/json-write.h"
 #include "common/base/json.h"
 #include "common/base/utf16.h"
 
@@ -206,23 +207,11 @@ enum err request_decode(const void *value, size_t size, struct request *ret)
 
 /* -- struct to JSON -- */
 
-/* Opens the object at the first member. */
-static void write_key(struct writer *writer, const char *key)
-{
-        bool first = writer->size == 0 || writer->data[writer->size - 1] == '{';
-
-        if (!first)
-                writer_char(writer, ',');
-        writer_json_string(writer, key);
-        writer_char(writer, ':');
-}
-
 static void write_string(struct writer *writer, const char *key, const char *text)
 {
         if (text[0] == '\0')
                 return;
-        write_key(writer, key);
-        writer_json_string(writer, text);
+        json_member_text(writer, key, text);
 }
 
 static void write_id128(struct writer *writer, const char *key, const struct id128 *id)
@@ -241,8 +230,7 @@ static void write_cleanslate(struct writer *writer, const struct request *reques
         if (request->level == ERASE_LEVEL_UNSET && request->tpm_clear == TPM_CLEAR_UNSET && request->reason[0] == '\0' &&
             request->requester[0] == '\0' && !nonce_set && !request->keep && !disk_set)
                 return;
-        write_key(writer, "cleanslate");
-        writer_char(writer, '{');
+        json_member_open(writer, "cleanslate", '{');
         if (request->level != ERASE_LEVEL_UNSET)
                 write_string(writer, "level", erase_level_name(request->level));
         if (request->tpm_clear != TPM_CLEAR_UNSET)
@@ -251,13 +239,11 @@ static void write_cleanslate(struct writer *writer, const struct request *reques
         write_string(writer, "requester", request->requester);
         if (nonce_set)
                 write_id128(writer, "nonce", &request->nonce);
-        if (request->keep) {
-                write_key(writer, "keep");
-                writer_text(writer, "true");
-        }
+        if (request->keep)
+                json_member_flag(writer, "keep", true);
         guid_format(&request->disk_uuid, disk);
         write_string(writer, "diskUuid", disk_set ? disk : "");
-        writer_char(writer, '}');
+        json_close(writer, '}');
 }
 
 static bool texts_are_utf8(const struct request *request)
@@ -282,14 +268,14 @@ enum err request_encode(const struct request *request, void *buffer, size_t capa
                 return ERR_ARGUMENT;
         if (!texts_are_utf8(request))
                 return ERR_ENCODING;
-        writer_char(&json, '{');
+        json_open(&json, '{');
         write_string(&json, "osReleaseId", request->os.id);
         write_string(&json, "osReleaseVersionId", request->os.version_id);
         write_string(&json, "osReleaseImageId", request->os.image_id);
         write_string(&json, "osReleaseImageVersion", request->os.image_version);
         write_id128(&json, "bootId", &request->boot_id);
         write_cleanslate(&json, request);
-        writer_char(&json, '}');
+        json_close(&json, '}');
         utf16_from_utf8(text, json.size, &value);
         if (json.overflow || value.overflow) /* over the maximum only if the texts are full of control characters */
                 return capacity < REQUEST_VALUE_MAX ? ERR_BUFFER_TOO_SMALL : ERR_TOO_LARGE;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/show/progress-view.h"
 
+#include "common/base/json-write.h"
+
 #define WIDTH_MAX   64
 #define WIDTH_MIN   16
 #define ROWS_MIN    3
@@ -307,15 +309,12 @@ size_t progress_view(const struct progress_facts *facts, enum language language,
 /* -- one line of JSON ---------------------------------------------------------------------------------------------------------
  */
 
-static void member(struct writer *writer, const char *name, bool known, uint64_t value)
+static void member_if_known(struct writer *writer, const char *key, bool known, uint64_t value)
 {
-        writer_text(writer, ", \"");
-        writer_text(writer, name);
-        writer_text(writer, "\": ");
         if (known)
-                writer_decimal(writer, value);
+                json_member_number(writer, key, value);
         else
-                writer_text(writer, "null");
+                json_member_text(writer, key, NULL);
 }
 
 void progress_json(const struct progress_facts *facts, enum language language, struct writer *writer)
@@ -325,26 +324,22 @@ void progress_json(const struct progress_facts *facts, enum language language, s
         uint32_t permille = facts->permille > PERMILLE ? PERMILLE : facts->permille;
 
         write_step(&step, facts, language);
-        writer_text(writer, "{\"phase\": \"");
-        writer_text(writer, view_phase_name(facts->phase));
-        writer_text(writer, "\", \"step\": ");
-        if (facts->step_name)
-                writer_json_string(writer, facts->step_name);
-        else
-                writer_text(writer, "null");
-        member(writer, "stepNumber", true, facts->step);
-        member(writer, "stepCount", true, facts->step_count);
-        writer_text(writer, ", \"fraction\": ");
+        writer->json_style = JSON_SPACED;
+        json_open(writer, '{');
+        json_member_text(writer, "phase", view_phase_name(facts->phase));
+        json_member_text(writer, "step", facts->step_name);
+        json_member_number(writer, "stepNumber", facts->step);
+        json_member_number(writer, "stepCount", facts->step_count);
+        json_key(writer, "fraction");
         writer_decimal(writer, permille / PERMILLE);
         writer_char(writer, '.');
         writer_decimal(writer, permille / 100 % 10);
         writer_decimal(writer, permille / 10 % 10);
         writer_decimal(writer, permille % 10);
-        member(writer, "bytes", facts->total_bytes > 0, facts->done_bytes);
-        member(writer, "bytesTotal", facts->total_bytes > 0, facts->total_bytes);
-        member(writer, "rate", facts->pace_known, facts->rate);
-        member(writer, "secondsLeft", facts->pace_known, facts->left_s);
-        writer_text(writer, ", \"message\": ");
-        writer_json_string(writer, words);
-        writer_char(writer, '}');
+        member_if_known(writer, "bytes", facts->total_bytes > 0, facts->done_bytes);
+        member_if_known(writer, "bytesTotal", facts->total_bytes > 0, facts->total_bytes);
+        member_if_known(writer, "rate", facts->pace_known, facts->rate);
+        member_if_known(writer, "secondsLeft", facts->pace_known, facts->left_s);
+        json_member_text(writer, "message", words);
+        json_close(writer, '}');
 }

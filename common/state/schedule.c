@@ -2,20 +2,18 @@
 #include "common/state/schedule.h"
 #include "common/base/memory.h"
 
+#include "common/base/json-write.h"
 #include "common/base/json.h"
 
 #define TYPE "cleanslate-schedule-1"
 
 /* -- the file -- */
 
-static void member(struct writer *writer, const char *key, const char *value)
+static void member_if_any(struct writer *writer, const char *key, const char *value)
 {
         if (!value[0])
                 return;
-        writer_char(writer, ',');
-        writer_json_string(writer, key);
-        writer_char(writer, ':');
-        writer_json_string(writer, value);
+        json_member_text(writer, key, value);
 }
 
 bool schedule_next_keep(const char **cursor, char ret[static SCHEDULE_KEEP_MAX])
@@ -32,18 +30,20 @@ bool schedule_next_keep(const char **cursor, char ret[static SCHEDULE_KEEP_MAX])
 
 void schedule_write(const struct schedule *schedule, struct writer *writer)
 {
-        writer_text(writer, "{\"type\":\"" TYPE "\",\"dueAt\":");
-        writer_decimal(writer, schedule->due_at);
-        writer_text(writer, ",\"firstDueAt\":");
-        writer_decimal(writer, schedule->first_due_at);
-        member(writer, "level", schedule->level == ERASE_LEVEL_UNSET ? "" : erase_level_name(schedule->level));
-        member(writer, "tpmClear", schedule->tpm_clear == TPM_CLEAR_UNSET ? "" : tpm_clear_policy_name(schedule->tpm_clear));
-        member(writer, "reason", schedule->reason);
-        member(writer, "requester", schedule->requester);
-        member(writer, "keep", schedule->keep);
+        json_open(writer, '{');
+        json_member_text(writer, "type", TYPE);
+        json_member_number(writer, "dueAt", schedule->due_at);
+        json_member_number(writer, "firstDueAt", schedule->first_due_at);
+        member_if_any(writer, "level", schedule->level == ERASE_LEVEL_UNSET ? "" : erase_level_name(schedule->level));
+        member_if_any(writer, "tpmClear",
+                      schedule->tpm_clear == TPM_CLEAR_UNSET ? "" : tpm_clear_policy_name(schedule->tpm_clear));
+        member_if_any(writer, "reason", schedule->reason);
+        member_if_any(writer, "requester", schedule->requester);
+        member_if_any(writer, "keep", schedule->keep);
         if (schedule->force)
-                writer_text(writer, ",\"force\":true");
-        writer_text(writer, "}\n");
+                json_member_flag(writer, "force", true);
+        json_close(writer, '}');
+        writer_char(writer, '\n');
 }
 
 /* "" where it is absent. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/record/break-glass-trace.h"
 
-#include "common/base/bytes.h"
+#include "common/base/json-write.h"
 #include "linux/base/cleanup.h"
 #include "linux/record/record.h"
 #include <errno.h>
@@ -40,29 +40,23 @@ int break_glass_trace_write(const struct efivarfs *variables, const struct break
         return size == sizeof(encoded) && memcmp(stored, encoded, size) == 0 ? 0 : -EIO;
 }
 
-static void write_member(struct writer *writer, const char *key, const char *value)
-{
-        writer_text(writer, ",\n");
-        writer_json_string(writer, key);
-        writer_char(writer, ':');
-        writer_json_string(writer, value);
-}
-
 static void encode(const struct break_glass_event *event, struct writer *writer)
 {
-        writer_text(writer, "{\n\"type\":\"cleanslate-break-glass-1\",\n\"count\":");
-        writer_decimal(writer, event->count);
-        writer_text(writer, ",\n\"writtenAt\":");
-        writer_decimal(writer, event->at);
-        write_member(writer, "tool", "cleanslate " CLEANSLATE_VERSION);
-        write_member(writer, "bootId", event->boot_id);
-        write_member(writer, "reason", event->reason);
-        write_member(writer, "policy", break_glass_policy_name(event->policy));
-        write_member(writer, "unseal", event->unseal);
-        write_member(writer, "id", event->os->id);
-        write_member(writer, "imageId", event->os->image_id);
-        write_member(writer, "imageVersion", event->os->image_version);
-        writer_text(writer, "}\n");
+        writer->json_style = JSON_LINES;
+        json_open(writer, '{');
+        json_member_text(writer, "type", "cleanslate-break-glass-1");
+        json_member_number(writer, "count", event->count);
+        json_member_number(writer, "writtenAt", event->at);
+        json_member_text(writer, "tool", "cleanslate " CLEANSLATE_VERSION);
+        json_member_text(writer, "bootId", event->boot_id);
+        json_member_text(writer, "reason", event->reason);
+        json_member_text(writer, "policy", break_glass_policy_name(event->policy));
+        json_member_text(writer, "unseal", event->unseal);
+        json_member_text(writer, "id", event->os->id);
+        json_member_text(writer, "imageId", event->os->image_id);
+        json_member_text(writer, "imageVersion", event->os->image_version);
+        json_close(writer, '}');
+        writer_char(writer, '\n');
 }
 
 /* An older trace is never written over, not even if the counter was lost. */

@@ -4,10 +4,10 @@
 #ifndef CLEANSLATE_LINUX_RECORD_DISKS_H
 #define CLEANSLATE_LINUX_RECORD_DISKS_H
 
-#include "linux/record/record-object.h"
+#include "common/base/json-write.h"
 #include "linux/record/record.h"
 
 /* Adds "furtherDisks" and "keptDisks"; nothing if the image's policy does not speak of further disks. */
-void record_disks_encode(struct object *parent, const struct record_source *source);
+void record_disks_encode(struct writer *writer, const struct record_source *source);
 
 #endif

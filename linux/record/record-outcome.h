@@ -4,10 +4,10 @@
 #ifndef CLEANSLATE_LINUX_RECORD_OUTCOME_H
 #define CLEANSLATE_LINUX_RECORD_OUTCOME_H
 
+#include "common/base/json-write.h"
 #include "common/erase/erase-outcome.h"
-#include "linux/record/record-object.h"
 
 /* Adds the members to an object that is open. */
-void record_outcome_encode(struct object *object, const struct erase_outcome *outcome);
+void record_outcome_encode(struct writer *writer, const struct erase_outcome *outcome);
 
 #endif

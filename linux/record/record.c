@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/record/record.h"
 
+#include "common/base/json-write.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/record/record-disks.h"
-#include "linux/record/record-object.h"
 #include "linux/record/record-outcome.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -28,157 +28,141 @@ static void read_fact(const char *path, char ret[static FACT_MAX])
         (void)text_copy(ret, FACT_MAX, text, size);
 }
 
-static void object_fact(struct object *object, const char *key, const char *path)
+static void encode_fact(struct writer *writer, const char *key, const char *path)
 {
         char value[FACT_MAX];
         read_fact(path, value);
-        object_text(object, key, value);
+        json_member_text(writer, key, value);
 }
 
-static void encode_machine(struct object *parent)
+static void encode_machine(struct writer *writer)
 {
-        object_key(parent, "machine");
-        struct object machine = object_open(parent->writer);
-        object_fact(&machine, "manufacturer", "/sys/class/dmi/id/sys_vendor");
-        object_fact(&machine, "model", "/sys/class/dmi/id/product_name");
-        object_fact(&machine, "serial", "/sys/class/dmi/id/product_serial");
-        object_fact(&machine, "assetNumber", "/sys/class/dmi/id/chassis_asset_tag");
-        object_close(&machine);
+        json_member_open(writer, "machine", '{');
+        encode_fact(writer, "manufacturer", "/sys/class/dmi/id/sys_vendor");
+        encode_fact(writer, "model", "/sys/class/dmi/id/product_name");
+        encode_fact(writer, "serial", "/sys/class/dmi/id/product_serial");
+        encode_fact(writer, "assetNumber", "/sys/class/dmi/id/chassis_asset_tag");
+        json_close(writer, '}');
 }
 
-static void encode_medium(struct object *parent, const struct inventory *inventory)
+static void encode_medium(struct writer *writer, const struct inventory *inventory)
 {
         const char *disk = strrchr(inventory->disk_path, '/') ? strrchr(inventory->disk_path, '/') + 1 : inventory->disk_path;
         char path[128], uuid[GUID_TEXT_SIZE];
         guid_format(&inventory->disk_uuid, uuid);
-        object_key(parent, "medium");
-        struct object medium = object_open(parent->writer);
-        object_text(&medium, "device", inventory->disk_path);
-        object_text(&medium, "diskUuid", uuid);
+        json_member_open(writer, "medium", '{');
+        json_member_text(writer, "device", inventory->disk_path);
+        json_member_text(writer, "diskUuid", uuid);
         (void)snprintf(path, sizeof(path), "/sys/block/%s/device/model", disk);
-        object_fact(&medium, "model", path);
+        encode_fact(writer, "model", path);
         (void)snprintf(path, sizeof(path), "/sys/block/%s/device/serial", disk);
-        object_fact(&medium, "serial", path);
+        encode_fact(writer, "serial", path);
         (void)snprintf(path, sizeof(path), "/sys/block/%s/queue/rotational", disk);
-        object_fact(&medium, "rotational", path);
-        object_close(&medium);
+        encode_fact(writer, "rotational", path);
+        json_close(writer, '}');
 }
 
 /* What became of each partition that was there. */
-static void encode_partitions(struct object *parent, const struct record_source *source)
+static void encode_partitions(struct writer *writer, const struct record_source *source)
 {
         const struct inventory *inventory = source->inventory;
         char text[GUID_TEXT_SIZE];
-        object_key(parent, "partitions");
-        writer_char(parent->writer, '[');
+        json_member_open(writer, "partitions", '[');
         for (size_t i = 0; i < inventory->partition_count; i++) {
                 const struct inventory_partition *partition = &inventory->partitions[i];
-                if (i > 0)
-                        writer_char(parent->writer, ',');
-                struct object object = object_open(parent->writer);
-                object_number(&object, "partition", partition->number);
-                object_text(&object, "label", partition->name);
+                json_open(writer, '{');
+                json_member_number(writer, "partition", partition->number);
+                json_member_text(writer, "label", partition->name);
                 guid_format(&partition->type, text);
-                object_text(&object, "type", text);
+                json_member_text(writer, "type", text);
                 guid_format(&partition->uuid, text);
-                object_text(&object, "uuid", text);
-                object_number(&object, "startBytes", partition->start_bytes);
-                object_number(&object, "sizeBytes", partition->size_bytes);
-                object_text(&object, "fate", partition_fate_name(source->plan->fates[i]));
-                object_close(&object);
+                json_member_text(writer, "uuid", text);
+                json_member_number(writer, "startBytes", partition->start_bytes);
+                json_member_number(writer, "sizeBytes", partition->size_bytes);
+                json_member_text(writer, "fate", partition_fate_name(source->plan->fates[i]));
+                json_close(writer, '}');
         }
-        writer_char(parent->writer, ']');
+        json_close(writer, ']');
 }
 
 /* Unpartitioned space that is left to a boot loader, whatever it holds. */
-static void encode_spared(struct object *parent, const struct plan *plan)
+static void encode_spared(struct writer *writer, const struct plan *plan)
 {
         if (plan->spared_bytes == 0)
                 return;
-        object_key(parent, "bootLoaderArea");
-        struct object object = object_open(parent->writer);
-        object_number(&object, "startBytes", plan->spared_start_bytes);
-        object_number(&object, "sizeBytes", plan->spared_bytes);
-        object_close(&object);
+        json_member_open(writer, "bootLoaderArea", '{');
+        json_member_number(writer, "startBytes", plan->spared_start_bytes);
+        json_member_number(writer, "sizeBytes", plan->spared_bytes);
+        json_close(writer, '}');
 }
 
-static void object_bool(struct object *object, const char *key, bool value)
-{
-        object_key(object, key);
-        writer_text(object->writer, value ? "true" : "false");
-}
-
-static void encode_handles(struct object *parent, const char *key, const char *count_key, const struct tpm_handles *handles)
+static void encode_handles(struct writer *writer, const char *key, const char *count_key, const struct tpm_handles *handles)
 {
         char text[16];
-        object_key(parent, key);
-        writer_char(parent->writer, '[');
+        json_member_open(writer, key, '[');
         for (uint32_t i = 0; i < handles->count && i < TPM_HANDLES_LISTED_MAX; i++) {
-                (void)snprintf(text, sizeof(text), "%s\"0x%08x\"", i > 0 ? "," : "", handles->listed[i]);
-                writer_text(parent->writer, text);
+                (void)snprintf(text, sizeof(text), "0x%08x", handles->listed[i]);
+                json_text(writer, text);
         }
-        writer_char(parent->writer, ']');
-        object_number(parent, count_key, handles->count);
+        json_close(writer, ']');
+        json_member_number(writer, count_key, handles->count);
 }
 
 /* A state of the TPM: what may differ between before and after, and what has to. */
-static void encode_state(struct object *parent, const char *key, const struct tpm_evidence *evidence)
+static void encode_state(struct writer *writer, const char *key, const struct tpm_evidence *evidence)
 {
-        object_key(parent, key);
         if (!evidence) {
-                writer_text(parent->writer, "null");
+                json_member_text(writer, key, NULL);
                 return;
         }
-        struct object state = object_open(parent->writer);
-        object_bool(&state, "ownerAuthSet", evidence->owner_auth_set);
-        object_bool(&state, "endorsementAuthSet", evidence->endorsement_auth_set);
-        object_bool(&state, "lockoutAuthSet", evidence->lockout_auth_set);
-        object_bool(&state, "disableClear", evidence->disable_clear);
-        object_bool(&state, "inLockout", evidence->in_lockout);
-        object_number(&state, "clockMs", evidence->clock_ms);
-        object_number(&state, "resetCount", evidence->reset_count);
-        object_number(&state, "restartCount", evidence->restart_count);
-        encode_handles(&state, "persistentHandles", "persistentHandleCount", &evidence->persistent);
-        encode_handles(&state, "ownerIndices", "ownerIndexCount", &evidence->nv_indices);
-        object_close(&state);
+        json_member_open(writer, key, '{');
+        json_member_flag(writer, "ownerAuthSet", evidence->owner_auth_set);
+        json_member_flag(writer, "endorsementAuthSet", evidence->endorsement_auth_set);
+        json_member_flag(writer, "lockoutAuthSet", evidence->lockout_auth_set);
+        json_member_flag(writer, "disableClear", evidence->disable_clear);
+        json_member_flag(writer, "inLockout", evidence->in_lockout);
+        json_member_number(writer, "clockMs", evidence->clock_ms);
+        json_member_number(writer, "resetCount", evidence->reset_count);
+        json_member_number(writer, "restartCount", evidence->restart_count);
+        encode_handles(writer, "persistentHandles", "persistentHandleCount", &evidence->persistent);
+        encode_handles(writer, "ownerIndices", "ownerIndexCount", &evidence->nv_indices);
+        json_close(writer, '}');
 }
 
-static void encode_firmware(struct object *parent, const struct record_tpm *tpm, unsigned asked)
+static void encode_firmware(struct writer *writer, const struct record_tpm *tpm, unsigned asked)
 {
-        object_key(parent, "firmware");
-        struct object firmware = object_open(parent->writer);
-        object_number(&firmware, "asked", asked);
+        json_member_open(writer, "firmware", '{');
+        json_member_number(writer, "asked", asked);
         if (tpm->operation != 0) {
-                object_number(&firmware, "operation", tpm->operation);
-                object_text(&firmware, "answer", tpm->answered ? firmware_answer_name(tpm->answer) : "unreadable");
-                object_number(&firmware, "code", tpm->code);
+                json_member_number(writer, "operation", tpm->operation);
+                json_member_text(writer, "answer", tpm->answered ? firmware_answer_name(tpm->answer) : "unreadable");
+                json_member_number(writer, "code", tpm->code);
         }
-        object_close(&firmware);
+        json_close(writer, '}');
 }
 
-static void encode_tpm(struct object *parent, const struct record_source *source)
+static void encode_tpm(struct writer *writer, const struct record_source *source)
 {
         static const char *const authorizations[] = { "not-tried", "unusable", "refused", "accepted" };
         const struct progress *progress = source->progress;
-        object_key(parent, "tpm");
-        struct object tpm = object_open(parent->writer);
-        object_bool(&tpm, "present", source->tpm_after);
-        object_text(&tpm, "clear", tpm_clear_policy_name(source->plan->tpm_clear));
+        json_member_open(writer, "tpm", '{');
+        json_member_flag(writer, "present", source->tpm_after);
+        json_member_text(writer, "clear", tpm_clear_policy_name(source->plan->tpm_clear));
         if (source->tpm_after) {
-                object_bool(&tpm, "modeMeasured", !source->mode_unmeasured);
-                object_text(&tpm, "way", tpm_clear_way_name(source->tpm->way));
-                object_text(&tpm, "imageAuthorization",
-                            (unsigned)source->tpm->authorization < ARRAY_SIZE(authorizations)
-                                    ? authorizations[source->tpm->authorization]
-                                    : "unknown");
-                object_hex(&tpm, "storageRootKeyBefore", progress->srk_name_before, progress->srk_name_before_size);
-                object_hex(&tpm, "storageRootKeyAfter", source->tpm_after->srk_name, source->tpm_after->srk_name_size);
-                encode_state(&tpm, "before", source->tpm_before);
-                encode_state(&tpm, "after", source->tpm_after);
+                json_member_flag(writer, "modeMeasured", !source->mode_unmeasured);
+                json_member_text(writer, "way", tpm_clear_way_name(source->tpm->way));
+                json_member_text(writer, "imageAuthorization",
+                                 (unsigned)source->tpm->authorization < ARRAY_SIZE(authorizations)
+                                         ? authorizations[source->tpm->authorization]
+                                         : "unknown");
+                json_member_hex(writer, "storageRootKeyBefore", progress->srk_name_before, progress->srk_name_before_size);
+                json_member_hex(writer, "storageRootKeyAfter", source->tpm_after->srk_name, source->tpm_after->srk_name_size);
+                encode_state(writer, "before", source->tpm_before);
+                encode_state(writer, "after", source->tpm_after);
                 if (progress->firmware_asked > 0)
-                        encode_firmware(&tpm, source->tpm, progress->firmware_asked);
+                        encode_firmware(writer, source->tpm, progress->firmware_asked);
         }
-        object_close(&tpm);
+        json_close(writer, '}');
 }
 
 /* NIST SP 800-88 Rev. 2, 3.1: the method is what an attacker is held off with, the technique how that was done. */
@@ -189,29 +173,27 @@ static const char *technique_of(const struct plan_step *step, const struct recor
         return done->discarded ? "cryptographic erase, then block discard" : "overwrite, one pass";
 }
 
-static void encode_discard(struct object *parent, const struct discard_evidence *evidence)
+static void encode_discard(struct writer *writer, const struct discard_evidence *evidence)
 {
-        object_key(parent, "discard");
-        struct object object = object_open(parent->writer);
-        object_text(&object, "proven", discard_is_proven(evidence) ? "yes" : "no");
-        object_number(&object, "markers", evidence->markers);
-        object_number(&object, "samples", evidence->samples);
-        object_number(&object, "samplesWithDataBefore", evidence->data_before);
-        object_number(&object, "notZeroAfter", evidence->not_zero);
-        object_number(&object, "unreadableAfter", evidence->unreadable);
-        object_close(&object);
+        json_member_open(writer, "discard", '{');
+        json_member_text(writer, "proven", discard_is_proven(evidence) ? "yes" : "no");
+        json_member_number(writer, "markers", evidence->markers);
+        json_member_number(writer, "samples", evidence->samples);
+        json_member_number(writer, "samplesWithDataBefore", evidence->data_before);
+        json_member_number(writer, "notZeroAfter", evidence->not_zero);
+        json_member_number(writer, "unreadableAfter", evidence->unreadable);
+        json_close(writer, '}');
 }
 
-static void encode_erase(struct object *parent, const struct plan_step *step, const struct record_step *done)
+static void encode_erase(struct writer *writer, const struct plan_step *step, const struct record_step *done)
 {
-        object_key(parent, "erase");
-        struct object erase = object_open(parent->writer);
-        object_text(&erase, "method", "clear");
-        object_text(&erase, "technique", technique_of(step, done));
+        json_member_open(writer, "erase", '{');
+        json_member_text(writer, "method", "clear");
+        json_member_text(writer, "technique", technique_of(step, done));
         if (step->method == ERASE_METHOD_DISCARD)
-                encode_discard(&erase, &done->discard);
-        record_outcome_encode(&erase, &done->erase);
-        object_close(&erase);
+                encode_discard(writer, &done->discard);
+        record_outcome_encode(writer, &done->erase);
+        json_close(writer, '}');
 }
 
 static const char *result_of(const struct record_step *step)
@@ -227,68 +209,60 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
 {
         const struct plan_step *step = &source->plan->steps[index];
         const struct record_step *done = &source->record->steps[index];
-        struct object object = object_open(writer);
-        object_text(&object, "kind", step_kind_name(step->kind));
+        json_open(writer, '{');
+        json_member_text(writer, "kind", step_kind_name(step->kind));
         if (step->definition >= 0)
-                object_text(&object, "definition", source->policy->partitions[step->definition].label);
+                json_member_text(writer, "definition", source->policy->partitions[step->definition].label);
         if (step->partition >= 0) {
                 const struct inventory_partition *partition = &source->inventory->partitions[step->partition];
-                object_number(&object, "partition", partition->number);
-                object_text(&object, "label", partition->name);
+                json_member_number(writer, "partition", partition->number);
+                json_member_text(writer, "label", partition->name);
         }
         if (step->further_disk > 0)
-                object_number(&object, "furtherDisk", step->further_disk);
+                json_member_number(writer, "furtherDisk", step->further_disk);
         if (step->method != ERASE_METHOD_NONE)
-                object_text(&object, "method", erase_method_name(step->method));
+                json_member_text(writer, "method", erase_method_name(step->method));
         if (step->size_bytes)
-                object_number(&object, "startBytes", step->start_bytes);
+                json_member_number(writer, "startBytes", step->start_bytes);
         if (step->size_bytes)
-                object_number(&object, "sizeBytes", step->size_bytes);
-        object_text(&object, "why", step_why_text(step->why));
-        object_text(&object, "result", result_of(done));
-        object_number(&object, "durationMs", done->duration_ms);
-        object_text(&object, "check", done->detail);
+                json_member_number(writer, "sizeBytes", step->size_bytes);
+        json_member_text(writer, "why", step_why_text(step->why));
+        json_member_text(writer, "result", result_of(done));
+        json_member_number(writer, "durationMs", done->duration_ms);
+        json_member_text(writer, "check", done->detail);
         if (done->erases)
-                encode_erase(&object, step, done);
-        object_close(&object);
+                encode_erase(writer, step, done);
+        json_close(writer, '}');
 }
 
-static void encode_steps(struct object *parent, const struct record_source *source)
+static void encode_steps(struct writer *writer, const struct record_source *source)
 {
-        object_key(parent, "steps");
-        writer_char(parent->writer, '[');
-        for (size_t i = 0; i < source->plan->step_count; i++) {
-                if (i > 0)
-                        writer_char(parent->writer, ',');
-                encode_step(parent->writer, source, i);
-        }
-        writer_char(parent->writer, ']');
+        json_member_open(writer, "steps", '[');
+        for (size_t i = 0; i < source->plan->step_count; i++)
+                encode_step(writer, source, i);
+        json_close(writer, ']');
 }
 
-static void encode_os(struct object *parent, const struct os_identity *os)
+static void encode_os(struct writer *writer, const struct os_identity *os)
 {
-        object_key(parent, "system");
-        struct object object = object_open(parent->writer);
-        object_text(&object, "id", os->id);
-        object_text(&object, "imageId", os->image_id);
-        object_text(&object, "versionId", os->version_id);
-        object_text(&object, "imageVersion", os->image_version);
-        object_close(&object);
+        json_member_open(writer, "system", '{');
+        json_member_text(writer, "id", os->id);
+        json_member_text(writer, "imageId", os->image_id);
+        json_member_text(writer, "versionId", os->version_id);
+        json_member_text(writer, "imageVersion", os->image_version);
+        json_close(writer, '}');
 }
 
-static void encode_list(struct object *parent, const char *key, const struct beyond_list *list)
+static void encode_list(struct writer *writer, const char *key, const struct beyond_list *list)
 {
-        object_key(parent, key);
-        writer_char(parent->writer, '[');
+        json_member_open(writer, key, '[');
         for (size_t i = 0; i < list->count; i++) {
-                if (i > 0)
-                        writer_char(parent->writer, ',');
-                struct object item = object_open(parent->writer);
-                object_text(&item, "name", list->items[i].name);
-                object_text(&item, "why", list->items[i].why);
-                object_close(&item);
+                json_open(writer, '{');
+                json_member_text(writer, "name", list->items[i].name);
+                json_member_text(writer, "why", list->items[i].why);
+                json_close(writer, '}');
         }
-        writer_char(parent->writer, ']');
+        json_close(writer, ']');
 }
 
 static uint32_t count_more(const struct beyond *beyond)
@@ -298,95 +272,91 @@ static uint32_t count_more(const struct beyond *beyond)
 }
 
 /* What is neither a partition nor the TPM. */
-static void encode_beyond(struct object *parent, const struct beyond *beyond)
+static void encode_beyond(struct writer *writer, const struct beyond *beyond)
 {
         if (!beyond || (!beyond->esp_cleaned && beyond->esp_removed.count == 0))
                 return;
-        object_key(parent, "beyond");
-        struct object object = object_open(parent->writer);
-        encode_list(&object, "espRemoved", &beyond->esp_removed);
-        encode_list(&object, "espAltered", &beyond->esp_altered);
-        encode_list(&object, "espKept", &beyond->esp_kept);
-        object_number(&object, "espFreeBytesOverwritten", beyond->free_bytes_overwritten);
-        object_number(&object, "espUnusedBytesOverwritten", beyond->unused_bytes_overwritten);
-        encode_list(&object, "variablesRemoved", &beyond->variables_removed);
-        encode_list(&object, "variablesKept", &beyond->variables_kept);
-        encode_list(&object, "variablesLeft", &beyond->variables_left);
-        object_number(&object, "more", count_more(beyond));
-        object_close(&object);
+        json_member_open(writer, "beyond", '{');
+        encode_list(writer, "espRemoved", &beyond->esp_removed);
+        encode_list(writer, "espAltered", &beyond->esp_altered);
+        encode_list(writer, "espKept", &beyond->esp_kept);
+        json_member_number(writer, "espFreeBytesOverwritten", beyond->free_bytes_overwritten);
+        json_member_number(writer, "espUnusedBytesOverwritten", beyond->unused_bytes_overwritten);
+        encode_list(writer, "variablesRemoved", &beyond->variables_removed);
+        encode_list(writer, "variablesKept", &beyond->variables_kept);
+        encode_list(writer, "variablesLeft", &beyond->variables_left);
+        json_member_number(writer, "more", count_more(beyond));
+        json_close(writer, '}');
 }
 
 /* One text a line, so that a certificate needs to know no other format. */
-static void encode_lines(struct object *parent, struct bytes lines)
+static void encode_lines(struct writer *writer, struct bytes lines)
 {
         const char *at = (const char *)lines.data, *end = at + lines.size;
-        object_key(parent, "list");
-        writer_char(parent->writer, '[');
+        json_member_open(writer, "list", '[');
         while (at < end) {
                 char text[4096];
                 const char *stop = memchr(at, '\n', (size_t)(end - at));
                 size_t length = (size_t)((stop ? stop : end) - at);
                 (void)text_copy(text, sizeof(text), at, length);
-                if (at != (const char *)lines.data)
-                        writer_char(parent->writer, ',');
-                writer_json_string(parent->writer, text);
+                json_text(writer, text);
                 at += length + 1;
         }
-        writer_char(parent->writer, ']');
+        json_close(writer, ']');
 }
 
 /* What is there beside the factory state. */
-static void encode_kept(struct object *parent, const struct kept *kept)
+static void encode_kept(struct writer *writer, const struct kept *kept)
 {
         if (!kept || !kept->asked)
                 return;
-        object_key(parent, "kept");
-        struct object object = object_open(parent->writer);
-        object_number(&object, "count", kept->count);
-        object_number(&object, "bytes", kept->bytes);
-        object_hex(&object, "sha256", kept->sha256, sizeof(kept->sha256));
-        encode_lines(&object, (struct bytes){ kept->lines.data, kept->lines.size });
-        object_number(&object, "more", kept->more);
-        object_number(&object, "drops", kept->drops);
-        object_text(&object, "dropped", kept->dropped);
-        object_close(&object);
+        json_member_open(writer, "kept", '{');
+        json_member_number(writer, "count", kept->count);
+        json_member_number(writer, "bytes", kept->bytes);
+        json_member_hex(writer, "sha256", kept->sha256, sizeof(kept->sha256));
+        encode_lines(writer, (struct bytes){ kept->lines.data, kept->lines.size });
+        json_member_number(writer, "more", kept->more);
+        json_member_number(writer, "drops", kept->drops);
+        json_member_text(writer, "dropped", kept->dropped);
+        json_close(writer, '}');
 }
 
 void record_encode(const struct record_source *source, struct writer *writer)
 {
         const struct progress *progress = source->progress;
         char id[ID128_TEXT_SIZE];
-        struct object object = object_open(writer);
         id128_format(&progress->reset_id, id);
-        object_text(&object, "type", "cleanslate-record-1");
-        object_text(&object, "result", source->record->result);
-        object_text(&object, "error", source->record->error);
-        object_text(&object, "resetId", id);
-        object_text(&object, "tool", "cleanslate " CLEANSLATE_VERSION);
-        object_text(&object, "origin", reset_origin_name(progress->origin));
-        object_text(&object, "reason", progress->request.reason);
-        object_text(&object, "requester", progress->request.requester);
-        object_text(&object, "level",
-                    source->plan->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(source->plan->level));
-        object_number(&object, "attempts", progress->attempts);
-        object_number(&object, "failures", progress->failures);
-        object_number(&object, "undeclaredPartitions", source->plan->undeclared_count);
-        object_number(&object, "startedAt", progress->started_at);
-        object_number(&object, "writtenAt", (uint64_t)time(NULL));
-        object_number(&object, "durationMs", source->record->finished_ms - source->record->started_ms);
-        object_hex(&object, "planDigest", progress->plan_digest, sizeof(progress->plan_digest));
-        object_text(&object, "factoryDigest", source->factory_digest);
-        encode_os(&object, source->os);
-        encode_machine(&object);
-        encode_medium(&object, source->inventory);
-        encode_partitions(&object, source);
-        encode_spared(&object, source->plan);
-        record_disks_encode(&object, source);
-        encode_tpm(&object, source);
-        encode_beyond(&object, source->beyond);
-        encode_kept(&object, source->kept);
-        encode_steps(&object, source);
-        object_close(&object);
+        writer->json_style = JSON_LINES;
+        json_open(writer, '{');
+        json_member_text(writer, "type", "cleanslate-record-1");
+        json_member_text(writer, "result", source->record->result);
+        json_member_text(writer, "error", source->record->error);
+        json_member_text(writer, "resetId", id);
+        json_member_text(writer, "tool", "cleanslate " CLEANSLATE_VERSION);
+        json_member_text(writer, "origin", reset_origin_name(progress->origin));
+        json_member_text(writer, "reason", progress->request.reason);
+        json_member_text(writer, "requester", progress->request.requester);
+        json_member_text(writer, "level",
+                         source->plan->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(source->plan->level));
+        json_member_number(writer, "attempts", progress->attempts);
+        json_member_number(writer, "failures", progress->failures);
+        json_member_number(writer, "undeclaredPartitions", source->plan->undeclared_count);
+        json_member_number(writer, "startedAt", progress->started_at);
+        json_member_number(writer, "writtenAt", (uint64_t)time(NULL));
+        json_member_number(writer, "durationMs", source->record->finished_ms - source->record->started_ms);
+        json_member_hex(writer, "planDigest", progress->plan_digest, sizeof(progress->plan_digest));
+        json_member_text(writer, "factoryDigest", source->factory_digest);
+        encode_os(writer, source->os);
+        encode_machine(writer);
+        encode_medium(writer, source->inventory);
+        encode_partitions(writer, source);
+        encode_spared(writer, source->plan);
+        record_disks_encode(writer, source);
+        encode_tpm(writer, source);
+        encode_beyond(writer, source->beyond);
+        encode_kept(writer, source->kept);
+        encode_steps(writer, source);
+        json_close(writer, '}');
         writer_char(writer, '\n');
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The methods that tell what the machine looks like: Plan and Doctor. */
+#include "common/base/json-write.h"
 #include "reset-tool/service/descriptions.h"
 #include "reset-tool/service/inspection-call.h"
 #include "reset-tool/service/methods.h"
@@ -14,11 +15,10 @@ static void reply_inspected(struct client *client, const char *key, enum inspect
                 reply_not_available(client, text);
         else {
                 struct writer writer = reply_begin(client);
-                writer_text(&writer, "{\"");
-                writer_text(&writer, key);
-                writer_text(&writer, "\":");
+                json_open(&writer, '{');
+                json_key(&writer, key);
                 writer_text(&writer, text);
-                writer_char(&writer, '}');
+                json_close(&writer, '}');
                 reply_end(client, &writer, false);
         }
 }

@@ -2,10 +2,10 @@
 #include "reset-tool/service/methods.h"
 
 #include "common/base/crc32.h"
+#include "common/base/json-write.h"
 #include "reset-tool/asking.h"
 #include "reset-tool/certificate.h"
 #include "reset-tool/history.h"
-#include "reset-tool/json-members.h"
 #include "reset-tool/requester.h"
 #include "reset-tool/service/descriptions.h"
 #include "reset-tool/service/reply.h"
@@ -17,8 +17,9 @@
 static void reply_text(struct client *client, const char *key, const char *value)
 {
         struct writer writer = reply_begin(client);
-        json_member_text(&writer, "{", key, value);
-        writer_char(&writer, '}');
+        json_open(&writer, '{');
+        json_member_text(&writer, key, value);
+        json_close(&writer, '}');
         reply_end(client, &writer, false);
 }
 
@@ -27,16 +28,16 @@ void method_get_info(struct client *client)
         struct writer writer = reply_begin(client);
         size_t count;
         const struct description *all = descriptions(&count);
-        json_member_text(&writer, "{", "vendor", "Cleanslate");
-        json_member_text(&writer, ",", "product", "cleanslated");
-        json_member_text(&writer, ",", "version", CLEANSLATE_VERSION);
-        json_member_text(&writer, ",", "url", "man:cleanslate-service(8)");
-        writer_text(&writer, ",\"interfaces\":[");
-        for (size_t i = 0; i < count; i++) {
-                writer_text(&writer, i > 0 ? "," : "");
-                writer_json_string(&writer, all[i].interface);
-        }
-        writer_text(&writer, "]}");
+        json_open(&writer, '{');
+        json_member_text(&writer, "vendor", "Cleanslate");
+        json_member_text(&writer, "product", "cleanslated");
+        json_member_text(&writer, "version", CLEANSLATE_VERSION);
+        json_member_text(&writer, "url", "man:cleanslate-service(8)");
+        json_member_open(&writer, "interfaces", '[');
+        for (size_t i = 0; i < count; i++)
+                json_text(&writer, all[i].interface);
+        json_close(&writer, ']');
+        json_close(&writer, '}');
         reply_end(client, &writer, false);
 }
 
@@ -85,7 +86,9 @@ void method_can_request_factory_reset(struct client *client)
         struct writer writer = reply_begin(client);
         bool supported = machine_gather(service_of(client)->environment, &machine, &why);
         /* Without our stub's decision handed down, nothing says that a request would be acted on. */
-        writer_text(&writer, supported && machine.mode_known ? "{\"supported\":true}" : "{\"supported\":false}");
+        json_open(&writer, '{');
+        json_member_flag(&writer, "supported", supported && machine.mode_known);
+        json_close(&writer, '}');
         if (supported)
                 machine_release(&machine);
         reply_end(client, &writer, false);
@@ -120,8 +123,10 @@ void method_status(struct client *client)
 static void reply_cancelled(struct client *client, enum request_state removed, bool schedule)
 {
         struct writer writer = reply_begin(client);
-        json_member_text(&writer, "{", "removed", request_state_name(removed));
-        writer_text(&writer, schedule ? ",\"schedule\":true}" : ",\"schedule\":false}");
+        json_open(&writer, '{');
+        json_member_text(&writer, "removed", request_state_name(removed));
+        json_member_flag(&writer, "schedule", schedule);
+        json_close(&writer, '}');
         reply_end(client, &writer, false);
 }
 
@@ -202,11 +207,12 @@ static void reply_record(struct client *client, const struct certificate *certif
         }
         (void)snprintf(name, sizeof(name), "%s.json", certificate->name);
         struct writer writer = reply_begin(client);
-        json_member_text(&writer, "{", "name", name);
-        json_member_text(&writer, ",", "record", record);
-        json_member_text(&writer, ",", "signature", certificate->companion);
-        json_member_text(&writer, ",", "verdict", certificate_verdict_name(certificate));
-        writer_char(&writer, '}');
+        json_open(&writer, '{');
+        json_member_text(&writer, "name", name);
+        json_member_text(&writer, "record", record);
+        json_member_text(&writer, "signature", certificate->companion);
+        json_member_text(&writer, "verdict", certificate_verdict_name(certificate));
+        json_close(&writer, '}');
         reply_end(client, &writer, false);
 }
 

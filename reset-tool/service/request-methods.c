@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Request and Schedule. Three steps, of which each may be the last: the inspector tries what the reset will need, the keeper
  * reads what is to be kept, and only then is anything asked for. */
+#include "common/base/json-write.h"
 #include "linux/base/random.h"
 #include "reset-tool/asking.h"
-#include "reset-tool/json-members.h"
 #include "reset-tool/requester.h"
 #include "reset-tool/service/descriptions.h"
 #include "reset-tool/service/inspection-call.h"
@@ -71,9 +71,10 @@ static void reply_requested(struct client *client, enum request_state replaced)
                 return;
         }
         struct writer writer = reply_begin(client);
-        json_member_id(&writer, "{", "nonce", &machine.request.nonce);
-        json_member_text(&writer, ",", "replaced", request_state_name(replaced));
-        writer_char(&writer, '}');
+        json_open(&writer, '{');
+        json_member_id(&writer, "nonce", &machine.request.nonce);
+        json_member_text(&writer, "replaced", request_state_name(replaced));
+        json_close(&writer, '}');
         machine_release(&machine);
         reply_end(client, &writer, false);
 }
@@ -100,9 +101,9 @@ static void schedule_on(struct client *client, const struct wish *wish, const st
                 return;
         }
         struct writer writer = reply_begin(client);
-        writer_text(&writer, "{\"dueAt\":");
-        writer_decimal(&writer, call->due_at);
-        writer_char(&writer, '}');
+        json_open(&writer, '{');
+        json_member_number(&writer, "dueAt", call->due_at);
+        json_close(&writer, '}');
         reply_end(client, &writer, false);
 }
 
