@@ -43,6 +43,9 @@ $(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c 
 
 $(BUILD)/unit/test-inspection: $(BUILD)/asan/reset-tool/inspection.o
 
+$(BUILD)/unit/test-service-client: $(call objects,asan,reset-tool/service/client.c reset-tool/service/reply.c)
+$(BUILD)/unit/test-service-client: LINUX_LIBS += -lsystemd
+
 $(BUILD)/unit/test-reset-key: $(BUILD)/asan/reset-tool/reset-key.o
 
 $(BUILD)/unit/test-keep-question: $(BUILD)/asan/reset-tool/keep-question.o
