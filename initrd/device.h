@@ -39,7 +39,6 @@ struct device {
         const char *ppi_directory;    /* NULL = the kernel's */
         struct tpm_auth lockout_auth; /* the image's; wiped as soon as it is not needed any more */
         enum { LOCKOUT_AUTH_UNTRIED, LOCKOUT_AUTH_UNUSABLE, LOCKOUT_AUTH_REFUSED, LOCKOUT_AUTH_ACCEPTED } lockout_auth_state;
-        bool needs_person;   /* what failed is not repeated unasked */
         bool power_off_next; /* the firmware wants the restart to be a switching off and on */
         struct progress_store progress_store;
         struct progress progress;

@@ -18,13 +18,13 @@
 #include <unistd.h>
 
 /* A failed attempt is repeated by the next boot, until the stub sees that the attempts are used up and chooses recovery. */
-static _Noreturn void after_failed_reset(struct device *device, bool begun)
+static _Noreturn void after_failed_reset(struct device *device, enum course_state end)
 {
-        if (!begun)
+        if (end == COURSE_STATE_PAGE_INTACT)
                 recovery_page(device, false);
         report_stop_drawing(&device->report);
         report_line(&device->report, "reset: FAILED: %s", device->trouble);
-        if (device->needs_person || device->progress.failures >= device->policy.settings.failures_max)
+        if (end == COURSE_STATE_PAGE)
                 recovery_page(device, true);
         report_line(&device->report, "reset: attempt %u failed; the next boot tries again", device->progress.attempts);
         restart_machine(device);
@@ -45,25 +45,25 @@ static enum reset_origin origin_of(enum boot_reason reason)
 
 static _Noreturn void boot_reset(struct device *device)
 {
-        bool begun = false;
         enum reset_origin origin = origin_of(device->handover.choice.reason);
         reset_announce(device);
         if (gather_system(device) < 0)
                 recovery_page(device, false);
         if (console_permission_is_needed(device) && console_permission_reset(device) < 0)
                 recovery_page(device, false);
-        if (reset_run(device, origin, &begun) < 0)
-                after_failed_reset(device, begun);
+        enum course_state end = reset_run(device, origin);
+        if (end != COURSE_STATE_COMPLETE && end != COURSE_STATE_AWAITING_FIRMWARE)
+                after_failed_reset(device, end);
         restart_machine(device);
 }
 
 /* Builds config and state where there are none: the same path as a reset, with nothing to erase. */
 static void first_boot(struct device *device)
 {
-        bool begun = false;
         report_line(&device->report, "first boot: building the factory state");
-        if (reset_run(device, ORIGIN_FIRST_BOOT, &begun) < 0)
-                after_failed_reset(device, begun);
+        enum course_state end = reset_run(device, ORIGIN_FIRST_BOOT);
+        if (end != COURSE_STATE_COMPLETE)
+                after_failed_reset(device, end);
         if (gather_partitions(device) < 0)
                 recovery_page(device, false);
 }

@@ -237,18 +237,17 @@ static void restart_into_reset(struct recovery *recovery)
 static void run_reset(struct recovery *recovery)
 {
         struct device *device = recovery->device;
-        bool begun = false;
         if (!progress_key(&device->keys.progress, ORIGIN_RECOVERY)) { /* an ordinary boot that ended here */
                 restart_into_reset(recovery);
                 return;
         }
         reset_announce(device);
-        if (reset_run(device, ORIGIN_RECOVERY, &begun) == 0)
-                restart_machine(device);
-        if (begun) { /* the stub takes it up again, or sees that the attempts are used up */
+        enum course_state end = reset_run(device, ORIGIN_RECOVERY);
+        if (end == COURSE_STATE_TRY_AGAIN ||
+            end == COURSE_STATE_PAGE) /* the stub takes it up again, or sees that no try is left */
                 report_line(&device->report, "reset: FAILED: %s", device->trouble);
+        if (end != COURSE_STATE_PAGE_INTACT)
                 restart_machine(device);
-        }
         end_with(recovery, N_("no factory reset: %1 Nothing was erased."), device->trouble);
 }
 

@@ -152,7 +152,7 @@ uint64_t report_step(struct report *report, size_t step, size_t step_count, enum
         struct progress_facts *facts = &report->facts;
         uint32_t planned = facts->phases_planned, permille = facts->permille;
         *facts = (struct progress_facts){ .phases_planned = planned,
-                                          .phase = view_phase_of(kind),
+                                          .phase = step_traits(kind)->view,
                                           .step = step,
                                           .step_count = step_count,
                                           .step_name = step_kind_name(kind),

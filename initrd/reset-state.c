@@ -2,8 +2,18 @@
 #include "initrd/reset-state.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct reset *reset_new(struct device *device)
+{
+        struct reset *reset = calloc(1, sizeof(*reset));
+        if (reset)
+                reset->device = device;
+        return reset;
+}
 
 int reset_commit(struct reset *reset)
 {
@@ -12,15 +22,22 @@ int reset_commit(struct reset *reset)
         return r < 0 ? device_trouble(device, r, "The progress cannot be committed to the EFI variables: %s.", strerror(-r)) : 0;
 }
 
-void reset_erased_up_to(struct reset *reset, uint64_t start_bytes, uint64_t done_bytes)
+void reset_erased_up_to(struct reset *reset, uint8_t device, uint64_t start_bytes, uint64_t done_bytes)
 {
-        struct device *device = reset->device;
-        device->progress.erase_point = (struct erase_point){ .start_bytes = start_bytes, .done_bytes = done_bytes };
-        if (now_ms() - reset->erase_committed_ms < RESET_COMMIT_EVERY_MS)
-                return;
-        reset->erase_committed_ms = now_ms();
         /* a store that fails costs the next attempt time; at the end of the phase it is an error */
-        (void)progress_store_commit(&device->progress_store, &device->progress);
+        if (course_flushed(&reset->course, device, start_bytes, done_bytes, now_ms()))
+                (void)progress_store_commit(&reset->device->progress_store, &reset->device->progress);
+}
+
+void reset_note_damage(struct reset *reset, const char *format, ...)
+{
+        course_note_damage(&reset->course);
+        if (reset->damage[0])
+                return;
+        va_list arguments;
+        va_start(arguments, format);
+        (void)vsnprintf(reset->damage, sizeof(reset->damage), format, arguments);
+        va_end(arguments);
 }
 
 void keep_done(struct keep *keep)

@@ -3,14 +3,13 @@
 #ifndef CLEANSLATE_INITRD_RESET_STATE_H
 #define CLEANSLATE_INITRD_RESET_STATE_H
 
+#include "common/course/reset-course.h"
 #include "initrd/device.h"
 #include "initrd/volumes.h"
 #include "linux/esp/beyond.h"
 #include "linux/image/factory-image.h"
 #include "linux/record/kept.h"
 #include "linux/record/record.h"
-
-#define RESET_COMMIT_EVERY_MS 30000 /* while a long erasing goes on: a power cut costs no more, and variables wear */
 
 /* See initrd/steps/keep.h. */
 struct keep {
@@ -23,6 +22,7 @@ void keep_done(struct keep *keep); /* wipes it */
 /* One reset in the making. */
 struct reset {
         struct device *device;
+        struct course course; /* of which device->progress is the progress */
         struct plan plan;
         struct record record;
         uint64_t checked_ms;                    /* when the preflight was over */
@@ -38,19 +38,23 @@ struct reset {
         size_t manifest_verified;                          /* bytes of the manifest that the rebuilt trees have matched */
         struct beyond beyond;
         struct keep keep;
-        struct erase_point resume_point; /* where an interrupted erasing of this very plan came to; zero = nowhere */
-        uint64_t erase_committed_ms;     /* when the progress was last told of an erasing */
-        bool is_in_doubt;                /* this may not be the reset's disk: not even a record may be written to it */
-        bool partial;                    /* bad sectors or EFI variables stay that had to go */
-        char damage[400];                /* the first that it does not allow: why the reset fails when all is erased; "" = none */
+        bool is_in_doubt; /* this may not be the reset's disk: not even a record may be written to it */
+        char damage[400]; /* the first that it does not allow: why the reset fails when all is erased; "" = none */
 };
+
+/* NULL: no memory. */
+struct reset *reset_new(struct device *device);
+
+/* Something cannot be erased, and this is why: the first reason is the reset's. What else there is to erase is erased all the
+ * same. */
+void reset_note_damage(struct reset *reset, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Commits what device->progress says. Negative errno with trouble set. */
 int reset_commit(struct reset *reset);
 
-/* An erasing of the partition at `start_bytes` was flushed up to done_bytes: goes into the progress, now and then to its store.
- */
-void reset_erased_up_to(struct reset *reset, uint64_t start_bytes, uint64_t done_bytes);
+/* The first done_bytes of the range at start_bytes of `device` (as in struct erase_point) were written and flushed: goes into the
+ * progress, now and then to its store. */
+void reset_erased_up_to(struct reset *reset, uint8_t device, uint64_t start_bytes, uint64_t done_bytes);
 
 void reset_free(struct reset *reset);
 

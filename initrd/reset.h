@@ -4,12 +4,13 @@
 #ifndef CLEANSLATE_INITRD_RESET_H
 #define CLEANSLATE_INITRD_RESET_H
 
+#include "common/course/reset-course.h"
 #include "initrd/device.h"
 
-/* Runs or resumes a reset. 0: it is complete and the request is retired, or it goes on behind the restart that has to follow (the
- * firmware was asked to clear the TPM). Negative errno: trouble says why; *ret_begun tells
- * whether anything was destroyed (then only another attempt can follow). */
-int reset_run(struct device *device, enum reset_origin origin, bool *ret_begun);
+/* Runs or resumes a reset, to one of the course's ends: COMPLETE (the request is retired), AWAITING_FIRMWARE (it goes on behind
+ * the restart that has to follow), TRY_AGAIN (behind the next one), PAGE (a person has to look at it) or PAGE_INTACT (the same,
+ * and nothing was begun). But for the first two, trouble says why. */
+enum course_state reset_run(struct device *device, enum reset_origin origin);
 
 /* Whether a reset could be carried out and the system rebuilt now: its plan, and everything that the preflight tries. Changes
  * nothing on any disk but, if need be, a directory for the record. 0 with *ret_plan, or negative errno with trouble set. */

@@ -149,16 +149,17 @@ int tpm_check(struct reset *reset)
 int tpm_keep_evidence(struct reset *reset)
 {
         struct device *device = reset->device;
-        uint8_t encoded[TPM_EVIDENCE_ENCODED_SIZE];
+        uint8_t encoded[TPM_EVIDENCE_ENCODED_SIZE], digest[SHA256_SIZE];
         reset->tpm_before = reset->tpm_now;
         reset->tpm_before_known = true;
         if (!device->tpm || reset->plan.begun_as_first_boot || reset->plan.tpm_clear == TPM_CLEAR_SKIP)
                 return 0;
         tpm_evidence_encode(&reset->tpm_before, &device->progress.reset_id, encoded);
-        sha256_of_chunks(&(struct bytes){ encoded, sizeof(encoded) }, 1, device->progress.tpm_before_digest);
+        sha256_of_chunks(&(struct bytes){ encoded, sizeof(encoded) }, 1, digest);
+        course_evidence_kept(&reset->course, digest);
         int r = efivarfs_write(&device->variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME, encoded, sizeof(encoded));
         if (r < 0) { /* the progress record has what a clear is proven by */
-                memset(device->progress.tpm_before_digest, 0, sizeof(device->progress.tpm_before_digest));
+                course_evidence_kept(&reset->course, NULL);
                 report_note(&device->report, "the TPM's state before the reset cannot be kept in the EFI variables: %s",
                             strerror(-r));
         }

@@ -20,6 +20,7 @@ ROOMS = {
         ["rebuild", "state"],
         ["boot"],
         ["plan"],
+        ["course"],
         ["show"],
     ],
     "linux": [

@@ -9,6 +9,7 @@
 #include "common/format/ppi-text.h"
 #include "common/media/media.h"
 #include "common/policy/policy.h"
+#include "common/state/progress.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -95,5 +96,8 @@ struct inventory {
         bool signed_policy;    /* the stub handed over .pcrpkey and .pcrsig */
         bool built_before; /* an authenticated record says that this device had its first boot: no partitions is then a loss */
 };
+
+/* A resumed reset knows what the partitions held before their first bytes were overwritten. */
+void inventory_apply_progress(struct inventory *inventory, const struct progress *progress);
 
 #endif

@@ -109,23 +109,19 @@ static uint64_t own_step(const struct plan_step *step, const struct plan *plan, 
 {
         bool sampled = policy->settings.verify == VERIFICATION_SAMPLED;
 
-        switch (step->kind) {
-        case STEP_DESTROY_KEYS:
+        switch (step_traits(step->kind)->duration) {
+        case DURATION_KEYS:
                 return overwriting(step->size_bytes, medium, false);
-        case STEP_ERASE:
-        case STEP_ERASE_UNALLOCATED:
+        case DURATION_RANGE:
                 return is_overwriting(step->method) ? overwriting(step->size_bytes, medium, sampled) : DISCARD_SECONDS;
-        case STEP_CLEAN_ESP:
+        case DURATION_ESP:
                 return policy->settings.esp_leave_free_space ? SMALL_SECONDS : overwriting(esp_size(inventory), medium, false);
-        case STEP_CLEAR_TPM:
+        case DURATION_TPM:
                 return plan->tpm_way == TPM_WAY_FIRMWARE ? FIRMWARE_SECONDS : TPM_SECONDS;
-        case STEP_ENCRYPT:
+        case DURATION_ENCRYPT:
                 return policy->partitions[step->definition].integrity == INTEGRITY_OFF ? BUILD_SECONDS
                                                                                        : filling(step->size_bytes, medium);
-        case STEP_MAKE_FILE_SYSTEM:
-        case STEP_COPY_TREE:
-        case STEP_VERIFY_TREE:
-        case STEP_RUN_HOOKS:
+        case DURATION_BUILD:
                 return BUILD_SECONDS;
         default:
                 return SMALL_SECONDS;
@@ -144,7 +140,7 @@ struct plan_duration plan_duration(const struct plan *plan, const struct policy 
                 const struct plan_step *step = &plan->steps[i];
                 uint64_t seconds;
 
-                if (step->kind != STEP_ERASE_DISK) {
+                if (step_traits(step->kind)->duration != DURATION_DISK) {
                         duration.seconds += own_step(step, plan, policy, inventory, medium);
                         continue;
                 }

@@ -3,31 +3,6 @@
 #include "common/base/message.h"
 #include "common/plan/plan.h"
 
-static const struct {
-        const char *name, *text;
-} kinds[STEP_COUNT] = {
-        [STEP_COMMIT_PROGRESS] = { "commit-progress", N_("Recording that a reset is under way") },
-        [STEP_DESTROY_KEYS] = { "destroy-keys", N_("Destroying encryption keys") },
-        [STEP_DESTROY_DISK_KEYS] = { "destroy-disk-keys", N_("Destroying encryption keys on a further disk") },
-        [STEP_CLEAR_TPM] = { "clear-tpm", N_("Clearing the TPM") },
-        [STEP_ERASE] = { "erase", N_("Erasing contents") },
-        [STEP_ERASE_UNALLOCATED] = { "erase-unallocated", N_("Erasing unpartitioned space") },
-        [STEP_ERASE_DISK] = { "erase-disk", N_("Erasing a further disk") },
-        [STEP_CLEAN_ESP] = { "clean-esp", N_("Cleaning the EFI system partition") },
-        [STEP_CLEAN_VARIABLES] = { "clean-variables", N_("Cleaning EFI variables") },
-        [STEP_CLEAN_TABLE] = { "clean-table", N_("Cleaning the partition table") },
-        [STEP_DELETE_ENTRY] = { "delete-entry", N_("Removing the old partition") },
-        [STEP_NAME_DISK] = { "name-disk", N_("Giving the disk an identity of its own") },
-        [STEP_CREATE_ENTRY] = { "create-entry", N_("Creating the new partition") },
-        [STEP_ENCRYPT] = { "encrypt", N_("Setting up encryption") },
-        [STEP_MAKE_FILE_SYSTEM] = { "make-file-system", N_("Making the file system") },
-        [STEP_COPY_TREE] = { "copy-tree", N_("Copying the factory files") },
-        [STEP_VERIFY_TREE] = { "verify-tree", N_("Verifying the factory files") },
-        [STEP_RUN_HOOKS] = { "run-hooks", N_("Running the image's hooks") },
-        [STEP_WRITE_RECORD] = { "write-record", N_("Writing the record") },
-        [STEP_RETIRE_REQUEST] = { "retire-request", N_("Retiring the request") },
-};
-
 static const char *const methods[] = {
         [ERASE_METHOD_NONE] = "none",   [ERASE_METHOD_DISCARD] = "discard",     [ERASE_METHOD_ZERO] = "zero",
         [ERASE_METHOD_PURGE] = "purge", [ERASE_METHOD_KEYSTREAM] = "keystream",
@@ -49,16 +24,6 @@ static const struct {
         [WHY_DECLARED_DISK] = { "declared-disk", "a section [Disk] of cleanslate.conf names it" },
         [WHY_INTERNAL_DISK] = { "internal-disk", "it is built in, and cleanslate.conf says all=internal" },
 };
-
-const char *step_kind_name(enum step_kind kind)
-{
-        return (unsigned)kind < STEP_COUNT ? kinds[kind].name : "unknown";
-}
-
-const char *step_kind_text(enum step_kind kind)
-{
-        return (unsigned)kind < STEP_COUNT ? kinds[kind].text : "Doing something unknown";
-}
 
 const char *erase_method_name(enum erase_method method)
 {

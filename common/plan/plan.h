@@ -7,6 +7,7 @@
 #include "common/base/bytes.h"
 #include "common/plan/disk-choice.h"
 #include "common/plan/inventory.h"
+#include "common/plan/step-kind.h"
 #include "common/plan/tpm-clear.h"
 #include "common/policy/policy.h"
 #include "common/policy/request.h"
@@ -14,30 +15,6 @@
 #define PLAN_STEPS_MAX    704 /* every partition erased, a gap around each, every definition built, every further disk */
 #define PLAN_REFUSALS_MAX 32
 #define PLAN_TEXT_MAX     (1u << 20) /* bytes of plan_format()'s text, whatever names the disk carries */
-
-enum step_kind {
-        STEP_COMMIT_PROGRESS,   /* from here on only forwards */
-        STEP_DESTROY_KEYS,      /* overwrite the LUKS2 header area of a partition, flush, read back */
-        STEP_DESTROY_DISK_KEYS, /* as much at both ends of a further disk */
-        STEP_CLEAR_TPM,
-        STEP_ERASE,             /* contents of a partition, see method */
-        STEP_ERASE_UNALLOCATED, /* what lies between partitions: entries may have been removed from the table, contents not */
-        STEP_ERASE_DISK,        /* all of a further disk, its partition table included */
-        STEP_CLEAN_ESP,         /* what the image does not declare, and free space; see esp-rule.h */
-        STEP_CLEAN_VARIABLES,   /* EFI variables that the old system leaves; see variable-rule.h */
-        STEP_CLEAN_TABLE,       /* unused entries, remains of header sectors, bounds that contradict the disk; see gpt-clean.h */
-        STEP_DELETE_ENTRY,      /* the GPT entry of a partition */
-        STEP_NAME_DISK, /* a GUID of its own for a disk that may be a copy of an image, so that it can be told from its twins */
-        STEP_CREATE_ENTRY, /* GPT entry of a definition, at start/size */
-        STEP_ENCRYPT,      /* LUKS2, volume key sealed by the TPM */
-        STEP_MAKE_FILE_SYSTEM,
-        STEP_COPY_TREE,   /* MakeDirectories= and CopyFiles= of a definition that is mounted somewhere */
-        STEP_VERIFY_TREE, /* read back, hash, compare with the manifest; mark complete */
-        STEP_RUN_HOOKS,   /* the image's own, which complete the state for this very device */
-        STEP_WRITE_RECORD,
-        STEP_RETIRE_REQUEST,
-        STEP_COUNT
-};
 
 enum erase_method {
         ERASE_METHOD_NONE,
@@ -204,8 +181,6 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  * unallocated, rebuild, absent, declared-disk or internal-disk. */
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);
 
-const char *step_kind_name(enum step_kind kind);
-const char *step_kind_text(enum step_kind kind); /* "Destroying encryption keys", for people */
 const char *erase_method_name(enum erase_method method);
 const char *step_why_text(enum step_why why);
 const char *refusal_name(enum refusal refusal); /* "tpm-disable-clear" */

@@ -29,27 +29,6 @@ static const struct {
         [VIEW_DONE] = { "done", N_("Complete") },
 };
 
-enum view_phase view_phase_of(enum step_kind kind)
-{
-        switch (kind) {
-        case STEP_COMMIT_PROGRESS:
-                return VIEW_PREPARE;
-        case STEP_DESTROY_KEYS:
-        case STEP_DESTROY_DISK_KEYS:
-                return VIEW_KEYS;
-        case STEP_CLEAR_TPM:
-                return VIEW_TPM;
-        case STEP_VERIFY_TREE:
-        case STEP_RUN_HOOKS:
-                return VIEW_VERIFY;
-        case STEP_WRITE_RECORD:
-        case STEP_RETIRE_REQUEST:
-                return VIEW_RECORD;
-        default:
-                return kind <= STEP_DELETE_ENTRY ? VIEW_ERASE : VIEW_REBUILD;
-        }
-}
-
 const char *view_phase_name(enum view_phase phase)
 {
         return (unsigned)phase < VIEW_PHASE_COUNT ? phases[phase].name : "unknown";
@@ -59,7 +38,7 @@ uint32_t view_phases_of(const struct plan *plan)
 {
         uint32_t planned = 0;
         for (size_t i = 0; i < plan->step_count; i++)
-                planned |= UINT32_C(1) << view_phase_of(plan->steps[i].kind);
+                planned |= UINT32_C(1) << step_traits(plan->steps[i].kind)->view;
         return planned;
 }
 

@@ -8,19 +8,6 @@
 #include "common/base/message.h"
 #include "common/plan/plan.h"
 
-/* The steps of a plan as few things that somebody in front of the machine cares about. */
-enum view_phase {
-        VIEW_PREPARE,
-        VIEW_KEYS,
-        VIEW_TPM,
-        VIEW_ERASE,
-        VIEW_REBUILD,
-        VIEW_VERIFY,
-        VIEW_RECORD,
-        VIEW_DONE,
-        VIEW_PHASE_COUNT
-};
-
 /* All zero before the first step. Texts are English, the caller's or static, and never NULL where they are shown. */
 struct progress_facts {
         uint32_t phases_planned; /* bit N = enum view_phase N */
@@ -47,7 +34,6 @@ struct view_span {
         char text[VIEW_SPAN_MAX]; /* UTF-8, one cell a character */
 };
 
-enum view_phase view_phase_of(enum step_kind kind);
 const char *view_phase_name(enum view_phase phase); /* "erase" */
 uint32_t view_phases_of(const struct plan *plan);   /* as in phases_planned */
 

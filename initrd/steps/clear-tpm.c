@@ -61,43 +61,12 @@ static int clear_by_lockout(const struct clearing *clearing)
 
 /* -- the firmware -- */
 
-/* Where no answer of a start before this one can be proven, each start would ask anew, for ever: unless a person has it done. */
-static bool was_asked_without_proof(const struct device *device)
-{
-        return device->progress.firmware_asked > 0 && device->interrupted && !device->resuming &&
-               !device->keys.progress.secret_kept && !boot_reason_is_person(device->handover.choice.reason);
-}
-
-static int ask_firmware(const struct clearing *clearing)
+static int say_asked(const struct clearing *clearing, enum ppi_transition leave)
 {
         struct device *device = clearing->device;
-        const struct ppi_clear_offer *offer = &device->inventory.tpm.firmware;
-        struct progress *progress = &device->progress;
-        enum ppi_transition leave;
-        if (clearing->reset->plan.tpm_clear != TPM_CLEAR_REQUIRED && progress->firmware_asked > 0)
-                return not_cleared(clearing, -EPERM, "the firmware was asked once, to no avail");
-        if (was_asked_without_proof(device)) {
-                device->needs_person = true;
-                (void)ppi_ask(device->ppi_directory, 0, &leave);
-                return not_cleared(
-                        clearing, -ECANCELED,
-                        "the firmware was asked to at an earlier start, and keeps no proof of what came of it. " WHAT_TO_DO);
-        }
-        int r = ppi_ask(device->ppi_directory, offer->operation, &leave);
-        if (r < 0)
-                return not_cleared(clearing, r, "the firmware does not take the request for it (%s); " WHAT_TO_DO, strerror(-r));
-        progress->awaiting_firmware = true;
-        if (progress->firmware_asked < UINT8_MAX)
-                progress->firmware_asked++;
-        r = progress_store_commit(&device->progress_store, progress);
-        if (r < 0) {
-                progress->awaiting_firmware = false;
-                (void)ppi_ask(device->ppi_directory, 0, &leave);
-                return device_trouble(device, r, "The progress cannot be committed to the EFI variables: %s.", strerror(-r));
-        }
         device->power_off_next = leave == PPI_TRANSITION_SHUTDOWN;
         report_stop_drawing(&device->report);
-        if (offer->asks_user)
+        if (device->inventory.tpm.firmware.asks_user)
                 report_line(&device->report,
                             "reset: THE FIRMWARE WILL ASK TO CLEAR THE TPM: confirm it at this machine, with the key "
                             "that it names (often F12). The reset goes on by itself afterwards.");
@@ -107,6 +76,42 @@ static int ask_firmware(const struct clearing *clearing)
         if (device->power_off_next)
                 report_line(&device->report, "reset: switch the machine on again after it has switched itself off.");
         return -EINPROGRESS;
+}
+
+/* Where no answer of a start before this one can be proven, each start would ask anew, for ever: unless a person has it done. */
+static int leave_it_to_person(const struct clearing *clearing)
+{
+        enum ppi_transition leave;
+        clearing->reset->course.needs_person = true;
+        (void)ppi_ask(clearing->device->ppi_directory, 0, &leave);
+        return not_cleared(clearing, -ECANCELED,
+                           "the firmware was asked to at an earlier start, and keeps no proof of what came of it. " WHAT_TO_DO);
+}
+
+static int ask_firmware(const struct clearing *clearing)
+{
+        struct device *device = clearing->device;
+        struct course *course = &clearing->reset->course;
+        enum ppi_transition leave;
+        switch (course_question(course, boot_reason_is_person(device->handover.choice.reason))) {
+        case QUESTION_NOT_TWICE:
+                return not_cleared(clearing, -EPERM, "the firmware was asked once, to no avail");
+        case QUESTION_NO_PROOF:
+                return leave_it_to_person(clearing);
+        case QUESTION_ASK:
+                break;
+        }
+        int r = ppi_ask(device->ppi_directory, device->inventory.tpm.firmware.operation, &leave);
+        if (r < 0)
+                return not_cleared(clearing, r, "the firmware does not take the request for it (%s); " WHAT_TO_DO, strerror(-r));
+        course_asks_firmware(course);
+        r = reset_commit(clearing->reset);
+        if (r < 0) {
+                course_not_asked(course);
+                (void)ppi_ask(device->ppi_directory, 0, &leave);
+                return r;
+        }
+        return say_asked(clearing, leave);
 }
 
 static int accept_firmware(const struct clearing *clearing)
@@ -128,8 +133,7 @@ static int take_answer(const struct clearing *clearing, bool *ret_settled)
         enum ppi_transition leave;
         uint32_t pending = 0;
         *ret_settled = true;
-        device->progress.awaiting_firmware =
-                false; /* committed with the outcome; lost to a power cut, the answer is read again */
+        course_takes_answer(&reset->course);
         record->operation = device->inventory.tpm.firmware.operation;
         int r = ppi_read_answer(device->ppi_directory, &pending, &response);
         record->answered = r == 0;
@@ -149,7 +153,7 @@ static int take_answer(const struct clearing *clearing, bool *ret_settled)
         *ret_settled = needed;
         if (!*ret_settled)
                 return 0;
-        device->needs_person = true; /* the same question again, unasked for, would be no answer to a "no" */
+        reset->course.needs_person = true; /* the same question again, unasked for, would be no answer to a "no" */
         if (r < 0)
                 return not_cleared(clearing, r, "the firmware was asked to, and its answer cannot be read (%s); " WHAT_TO_DO,
                                    strerror(-r));

@@ -86,13 +86,12 @@ static int fail(const struct target *target, const char *what, char *detail, siz
         const struct media_facts *media = &target->disk->media;
         struct reset *reset = target->reset;
         target->done->verdict = ERASE_FAILED;
-        reset->partial = true;
+        reset->course.partial = true;
         (void)snprintf(detail, detail_size, "%s", what);
         (void)snprintf(target->record->verdict, sizeof(target->record->verdict), "not erased: %s", what);
         report_line(&target->device->report, "reset: %s: %s", target->disk->path, what);
-        if (!reset->damage[0])
-                (void)snprintf(reset->damage, sizeof(reset->damage), "The disk %s (%s, serial number %s) was not erased: %s",
-                               target->disk->path, media->model, media->serial, what);
+        reset_note_damage(reset, "The disk %s (%s, serial number %s) was not erased: %s", target->disk->path, media->model,
+                          media->serial, what);
         return 0;
 }
 
@@ -109,10 +108,7 @@ struct batch {
 static void remember_place(void *context, size_t task, uint64_t done_bytes)
 {
         struct batch *batch = context;
-        struct device *device = batch->reset->device;
-        device->progress.erase_point =
-                (struct erase_point){ .device = (uint8_t)batch->steps[task]->further_disk, .done_bytes = done_bytes };
-        (void)progress_store_commit(&device->progress_store, &device->progress);
+        reset_erased_up_to(batch->reset, (uint8_t)batch->steps[task]->further_disk, 0, done_bytes);
 }
 
 static bool is_overwritten(const struct plan_step *step)
@@ -132,7 +128,7 @@ static void add_to_batch(struct batch *batch, const struct plan_step *step)
                 task->pattern = PATTERN_KEYSTREAM;
         else
                 task->resume_bytes =
-                        erase_point_resume(&batch->reset->resume_point, (uint8_t)target.number, 0, task->length_bytes);
+                        erase_point_resume(&batch->reset->course.resume_point, (uint8_t)target.number, 0, task->length_bytes);
         erase_derive_key(target.device->progress.reset_id.bytes, target.number, 0, task->key);
         batch->steps[batch->count++] = step;
 }
@@ -196,7 +192,7 @@ static void overwrite(const struct target *target, const struct plan_step *step)
 {
         struct batch batch = { .reset = target->reset };
         struct meter meter = report_meter(&target->device->report, N_("overwriting"));
-        struct erase_options options = { .meter = &meter, .context = &batch, .commit_every_ms = RESET_COMMIT_EVERY_MS };
+        struct erase_options options = { .meter = &meter, .context = &batch, .commit_every_ms = COURSE_COMMIT_EVERY_MS };
         if (target->record->executed) /* together with an earlier one */
                 return;
         fill_batch(&batch, step);
@@ -224,7 +220,7 @@ static int clear_disk(const struct target *target, const struct plan_step *step,
         erase_describe_faults(outcome, &writer);
         if (target->done->verdict == ERASE_FAILED)
                 return fail(target, what, detail, detail_size);
-        target->reset->partial |= target->done->verdict == ERASE_PARTIAL;
+        target->reset->course.partial |= target->done->verdict == ERASE_PARTIAL;
         (void)snprintf(detail, detail_size, "%llu bytes overwritten with %s, %llu read back (%s)%s%s",
                        (unsigned long long)(outcome->written_bytes + outcome->resumed_bytes),
                        erase_pattern_name(outcome->pattern), (unsigned long long)outcome->verified_bytes,
@@ -285,9 +281,7 @@ static void note_done(const struct target *target, const char *detail)
                 target->record->health_after_known = true;
                 target->record->health_after = after.health;
         }
-        device->progress.disks_done |= UINT32_C(1) << (target->number - 1);
-        if (device->progress.erase_point.device == target->number)
-                device->progress.erase_point = (struct erase_point){ 0 };
+        course_disk_erased(&target->reset->course, target->number);
         (void)progress_store_commit(&device->progress_store, &device->progress); /* lost, it is erased once more */
 }
 

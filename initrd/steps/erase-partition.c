@@ -37,11 +37,11 @@ static void judge(const struct work *work, bool key_area)
         detail_set(work, "%s", faults);
         name_range(work, name);
         report_line(&work->device->report, "reset: %s: %s", name, faults);
-        reset->partial = true;
-        if (work->done->verdict == ERASE_FAILED && !reset->damage[0])
-                (void)snprintf(reset->damage, sizeof(reset->damage),
-                               "%s could not be erased%s: %s. Everything else was erased. The medium is not sound: replace it%s.",
-                               name, key_area ? " where its keys are" : "", faults, key_area ? " and destroy it" : "");
+        reset->course.partial = true;
+        if (work->done->verdict == ERASE_FAILED)
+                reset_note_damage(
+                        reset, "%s could not be erased%s: %s. Everything else was erased. The medium is not sound: replace it%s.",
+                        name, key_area ? " where its keys are" : "", faults, key_area ? " and destroy it" : "");
 }
 
 int erase_partition_keys(const struct work *work)
@@ -81,7 +81,7 @@ static uint64_t key_area_of(const struct work *work)
 static uint64_t resume_bytes(const struct work *work)
 {
         const struct plan_step *step = work->step;
-        return erase_point_resume(&work->reset->resume_point, 0, step->start_bytes, step->size_bytes);
+        return erase_point_resume(&work->reset->course.resume_point, 0, step->start_bytes, step->size_bytes);
 }
 
 /* `offset`: of the range on the device at `path`. */

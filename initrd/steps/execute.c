@@ -43,7 +43,8 @@ static int name_disk(const struct work *work)
         if (r < 0)
                 return device_trouble(device, r, "%s cannot be given a GUID of its own: %s.", device->inventory.disk_path,
                                       strerror(-r));
-        device->inventory.disk_uuid = device->progress.disk_uuid = name;
+        device->inventory.disk_uuid = name;
+        course_disk_named(&work->reset->course, &name);
         guid_format(&name, text);
         detail_set(work, "GPT disk GUID %s", text);
         return 0;

@@ -15,7 +15,7 @@ struct act {
 static void committed(void *context, size_t task, uint64_t done_bytes)
 {
         struct act *act = context;
-        reset_erased_up_to(act->reset, act->what->start_bytes, done_bytes);
+        reset_erased_up_to(act->reset, 0, act->what->start_bytes, done_bytes);
 }
 
 /* Pulled in the midst of it: where its node stands, the driver's answer, or the node itself is missing. */
@@ -37,7 +37,7 @@ static int write_range(struct act *act)
         if (act->what->resumable) {
                 options.committed = committed;
                 options.context = act;
-                options.commit_every_ms = RESET_COMMIT_EVERY_MS;
+                options.commit_every_ms = COURSE_COMMIT_EVERY_MS;
         }
         int r = erase_write(&act->task, 1, &options);
         return r < 0 ? trouble(act, r, "overwritten") : 0;

@@ -227,7 +227,7 @@ int variables_clean(struct reset *reset, const struct partition_lookup *lookup, 
         ask_stub(reset);
         note(reset, &before, errors, &after);
         reset->beyond.variables_cleaned = true;
-        reset->partial |= count_of(&reset->beyond.variables_left) > 0;
+        reset->course.partial |= count_of(&reset->beyond.variables_left) > 0;
         describe(reset, !shortened, detail, detail_size);
         return 0;
 }

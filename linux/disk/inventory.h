@@ -14,9 +14,6 @@ int inventory_read_disk(const char *disk_path, const struct guid *esp, struct in
 /* The partition with this unique GUID carries a part of the running image: never touched. */
 void inventory_mark_image(struct inventory *inventory, const struct guid *uuid);
 
-/* A resumed reset knows what the partitions held before their first bytes were overwritten. */
-void inventory_apply_progress(struct inventory *inventory, const struct progress *progress);
-
 /* The device node of the partition with this unique GUID. -ENODEV; -ENOTUNIQ: several partitions claim it, and nobody can say
  * which one is meant. */
 int inventory_partition_path(const struct inventory *inventory, const struct guid *uuid, char ret[static DEVICE_PATH_MAX]);

@@ -11,6 +11,13 @@ $(BUILD)/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/initrd.a $(BUILD)/as
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LINUX_LIBS)
 
+# A hundred thousand ends of a reset want an optimized course; what it does with memory, test-course looks at with sanitizers.
+CRASH_OBJECTS := $(call objects,host,tests/unit/test-course-crash.c tests/unit/course-world.c)
+$(BUILD)/unit/test-course-crash: $(CRASH_OBJECTS) $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -o $@ $^ -lcmocka
+
 # The stub's tests run its own sources on a firmware made of memory.
 EFI_UNIT_TESTS := $(filter test-efi-%,$(UNIT_TESTS))
 EFI_FAKES := $(patsubst %.c,$(BUILD)/asan/%.o,$(wildcard tests/unit/fake-*.c))

@@ -36,7 +36,7 @@ static void define(const char *file, const char *text)
         assert_int_equal(policy_add_partition(&policy, file, text, strlen(text), NULL), ERR_OK);
 }
 
-static void settings(const char *text)
+__attribute__((unused)) static void settings(const char *text)
 {
         assert_int_equal(policy_read_settings(&policy, "cleanslate.conf", text, strlen(text), NULL), ERR_OK);
 }
@@ -92,7 +92,7 @@ static const char *build(void)
         return text;
 }
 
-static void assert_accepted(void)
+__attribute__((unused)) static void assert_accepted(void)
 {
         (void)build();
         if (plan.refusal_count > 0)
@@ -100,7 +100,7 @@ static void assert_accepted(void)
 }
 
 /* Refused for this reason alone; what a person reads is returned. */
-static const char *assert_refused_only(enum refusal refusal)
+__attribute__((unused)) static const char *assert_refused_only(enum refusal refusal)
 {
         static char text[1024];
         struct writer writer = writer_over(text, sizeof(text));

@@ -63,6 +63,8 @@ static int set_up(void **state)
         device->tpm = fault_connect(fixture.swtpm, &fixture.fault);
         device->progress.reset_id.bytes[0] = 0xab;
         fixture.reset.device = device;
+        fixture.reset.course.progress = &device->progress;
+        fixture.reset.course.plan = &fixture.reset.plan;
         fixture.reset.plan.tpm_clear = TPM_CLEAR_REQUIRED;
         fixture.reset.plan.steps[0].kind = STEP_ENCRYPT;
         fixture.reset.plan.step_count = 1;
@@ -399,7 +401,7 @@ static int answer(const char *pending, const char *response)
         fixture.device.progress = progress_read();
         memset(&fixture.reset.tpm_before, 0, sizeof(fixture.reset.tpm_before));
         memset(&fixture.reset.record_tpm, 0, sizeof(fixture.reset.record_tpm));
-        fixture.device.needs_person = fixture.reset.tpm_before_known = false;
+        fixture.reset.course.needs_person = fixture.reset.tpm_before_known = false;
         look();
         tpm_recall_evidence(&fixture.reset);
         return clear();
@@ -413,7 +415,7 @@ static void the_firmware_is_asked_and_the_progress_says_so(void **state)
         assert_true(progress.awaiting_firmware);
         assert_int_equal(progress.firmware_asked, 1);
         assert_string_equal(fixture.device.trouble, "");
-        assert_false(fixture.device.power_off_next || fixture.device.needs_person);
+        assert_false(fixture.device.power_off_next || fixture.reset.course.needs_person);
         assert_false(tpm_is_another());
 }
 
@@ -521,7 +523,7 @@ static void every_other_answer_is_told_and_waits_for_a_person(void **state)
                 assert_true(answer(cases[i].pending, cases[i].response) < 0);
                 assert_says(fixture.device.trouble, cases[i].words);
                 assert_says(fixture.device.trouble, "Try again");
-                assert_true(fixture.device.needs_person);
+                assert_true(fixture.reset.course.needs_person);
                 assert_int_equal(fixture.reset.record_tpm.answer, cases[i].answer);
                 assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_NONE);
                 assert_string_equal(request_file(), "0\n"); /* nothing is left that could surprise somebody later */

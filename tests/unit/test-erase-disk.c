@@ -66,6 +66,8 @@ static int set_up(void **state)
         device->policy.settings.disks[0].level = ERASE_LEVEL_CLEAR;
         device->inventory.disk_count = reset->plan.disks.count = DISKS;
         reset->device = device;
+        reset->course.progress = &device->progress;
+        reset->course.plan = &reset->plan;
         reset->plan.step_count = (size_t)2 * DISKS;
         for (size_t i = 0; i < DISKS; i++) {
                 struct plan_step step = { .kind = STEP_DESTROY_DISK_KEYS,
@@ -136,7 +138,7 @@ static void disks_that_are_overwritten_go_together(void **state)
                 assert_int_equal(reset->record.disks[i].outcome.verified_bytes, DISK_BYTES);
                 assert_int_equal(reset->record.steps[DISKS + i].verdict, ERASE_COMPLETE);
         }
-        assert_false(reset->partial);
+        assert_false(reset->course.partial);
 }
 
 static void a_finished_disk_is_not_erased_again(void **state)

@@ -82,7 +82,7 @@ static int set_up(void **state)
         memset(&outcome, 0, sizeof(outcome));
         device.report.kmsg_fd = -1;
         reset.device = &device;
-        reset.erase_committed_ms = now_ms(); /* nothing goes to the store yet, which is not there */
+        reset.course.progress = &device.progress;
         what = (struct overwriting){
                 .path = "/dev/sdx3", .length_bytes = 512 * MIB, .start_bytes = 64 * MIB, .verification = VERIFICATION_FULL
         };

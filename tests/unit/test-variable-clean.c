@@ -182,7 +182,7 @@ static void what_must_go_goes_and_the_rest_stays(void **state)
         assert_string_equal(reset.beyond.variables_kept.items[1].name, "VendorNote-" VENDOR);
         assert_int_equal(reset.beyond.variables_kept.count, 2);
         assert_int_equal(reset.beyond.variables_left.count, 0);
-        assert_false(reset.partial);
+        assert_false(reset.course.partial);
         assert_true(reset.beyond.variables_cleaned);
 }
 
@@ -263,7 +263,7 @@ static void a_variable_that_firmware_does_not_release_is_named_and_stops_nothing
                 memset(&reset.beyond, 0, sizeof(reset.beyond));
                 device.policy.settings.variables.remove_count = 0;
                 put_all();
-                reset.partial = false;
+                reset.course.partial = false;
                 world.refused = "Boot0002-";
                 world.refusal = errors[i].error;
                 assert_int_equal(clean(), 0);
@@ -277,7 +277,7 @@ static void a_variable_that_firmware_does_not_release_is_named_and_stops_nothing
                 assert_order("\1\0\xaf\0\7", 6); /* at least it is not started by itself */
                 assert_non_null(strstr(world.detail, "2 removed and gone, 2 kept unlisted"));
                 assert_non_null(strstr(world.detail, "; 1 could not be removed"));
-                assert_true(reset.partial && reset.beyond.variables_cleaned);
+                assert_true(reset.course.partial && reset.beyond.variables_cleaned);
         }
 }
 
@@ -289,7 +289,7 @@ static void a_variable_that_is_only_said_to_have_gone_is_named(void **state)
         assert_int_equal(reset.beyond.variables_removed.count, 0);
         assert_int_equal(reset.beyond.variables_left.count, 3);
         assert_non_null(strstr(left("Boot0002-" GLOBAL)->why, "still there, although"));
-        assert_true(reset.partial);
+        assert_true(reset.course.partial);
 }
 
 static void an_authenticated_variable_is_not_tried(void **state)
@@ -300,7 +300,7 @@ static void an_authenticated_variable_is_not_tried(void **state)
         assert_true(is_there("LoaderEntryDefault-" LOADER) && is_there("BootNext-" GLOBAL));
         assert_non_null(strstr(left("LoaderEntryDefault-" LOADER)->why, "authenticated"));
         assert_non_null(left("BootNext-" GLOBAL));
-        assert_true(reset.partial);
+        assert_true(reset.course.partial);
 }
 
 static void a_stub_that_cannot_be_asked_is_said(void **state)
@@ -310,7 +310,7 @@ static void a_stub_that_cannot_be_asked_is_said(void **state)
                          0);
         assert_int_equal(clean(), 0);
         assert_non_null(left("LoaderBootSecret"));
-        assert_true(reset.partial);
+        assert_true(reset.course.partial);
         assert_int_equal(syscall(SYS_unlinkat, device.variables.directory_fd,
                                  "CleanslateForget-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41", AT_REMOVEDIR),
                          0);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initrd/reset-plan.h"
+
+#include "initrd/esp.h"
+#include "initrd/further-disks.h"
+#include "initrd/preflight.h"
+#include "initrd/steps/keep.h"
+#include "initrd/tpm-check.h"
+#include "linux/base/cleanup.h"
+#include "linux/base/random.h"
+#include "linux/esp/beyond-survey.h"
+#include "linux/image/plan-digest.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+/* The image's lockout authorization is shown to the TPM only where it could be of use. */
+static bool wants_authorization(const struct reset *reset)
+{
+        const struct tpm_facts *facts = &reset->device->inventory.tpm;
+        return !reset->plan.begun_as_first_boot && reset->plan.tpm_clear != TPM_CLEAR_SKIP && facts->lockout_auth_set &&
+               !facts->disable_clear;
+}
+
+static int survey_beyond(struct reset *reset)
+{
+        struct device *device = reset->device;
+        const struct survey_source source = device_survey_source(device);
+        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
+        int r = esp_open_read_only(&device->inventory, &esp);
+        if (r < 0)
+                return device_trouble(device, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
+        return beyond_survey(&source, esp.fd, &reset->plan, &device->inventory, NULL);
+}
+
+int reset_make_plan(struct reset *reset, const struct request *request)
+{
+        struct device *device = reset->device;
+        int r = request ? further_disks_gather(device) : 0;
+        further_disks_expect(device);
+        if (r < 0)
+                return r;
+        tpm_read_firmware_offer(device);
+        device->inventory.half_made = course_half_made(&reset->course, &device->policy, &device->inventory);
+        plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        if (wants_authorization(reset)) {
+                tpm_try_images_authorization(device);
+                reset->record_tpm.authorization = device->lockout_auth_state;
+                plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        }
+        if (reset->plan.first_boot || reset->plan.refusal_count > 0)
+                return 0;
+        r = survey_beyond(reset);
+        if (r == 0)
+                plan_build(request, &device->policy, &device->inventory, &reset->plan);
+        return r;
+}
+
+static int digest_plan(struct reset *reset, uint8_t ret[static SHA256_SIZE])
+{
+        struct device *device = reset->device;
+        int r = plan_digest(&reset->plan, &device->policy, &device->inventory, ret);
+        if (r == -E2BIG)
+                return device_trouble(device, r, "The plan is too long to be written down; delete partitions with odd names.");
+        return r < 0 ? device_trouble(device, r, "Not enough memory to write down the plan.") : 0;
+}
+
+const uint8_t *reset_due_digest(const struct device *device)
+{
+        return device->request_state == REQUEST_DUE ? device->request_digest : NULL;
+}
+
+static int make_id(struct device *device, struct id128 *ret)
+{
+        int r = random_bytes(ret->bytes, sizeof(ret->bytes));
+        return r < 0 ? device_trouble(device, r, "The kernel gives no random numbers: %s.", strerror(-r)) : 0;
+}
+
+int reset_check_everything(struct reset *reset)
+{
+        struct device *device = reset->device;
+        const struct request *request = reset->course.origin == ORIGIN_FIRST_BOOT ? NULL : &device->request;
+        struct course_checks checks = { .plan = &reset->plan,
+                                        .policy = &device->policy,
+                                        .inventory = &device->inventory,
+                                        .request = request,
+                                        .request_digest = reset_due_digest(device),
+                                        .tpm = &reset->tpm_now,
+                                        .now = (uint64_t)time(NULL) };
+        if (device->resuming)
+                tpm_recall_evidence(reset);
+        int r = reset_make_plan(reset, request);
+        if (r == 0)
+                r = preflight(reset);
+        if (r == 0)
+                keep_load(reset);
+        reset->checked_ms = checks.now_ms = now_ms();
+        if (r == 0)
+                r = digest_plan(reset, checks.plan_digest);
+        if (r == 0)
+                r = make_id(device, &checks.fresh_id);
+        if (r < 0)
+                return r;
+        course_checked(&reset->course, &checks);
+        report_plan(&device->report, &reset->plan);
+        return 0;
+}

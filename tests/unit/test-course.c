@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules of a reset's course one by one; that they hold together whatever happens is test-course-crash's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/course/reset-course.h"
+#include "tests/unit/plan-fixture.h"
+
+static struct course course;
+static struct progress progress;
+static struct course_facts facts;
+static struct course_checks checks;
+static const struct tpm_evidence tpm = { .srk_name = { 7 }, .srk_name_size = 4, .reset_count = 9 };
+static const uint8_t due[SHA256_SIZE] = { 1, 2, 3 };
+
+static int set_up_course(void **state)
+{
+        (void)set_up(state);
+        memset(&progress, 0, sizeof(progress));
+        facts = (struct course_facts){ .secret_kept = true, .asked = ORIGIN_MENU, .failures_max = 3 };
+        (void)build();
+        checks = (struct course_checks){ .plan = &plan,
+                                         .policy = &policy,
+                                         .inventory = &inventory,
+                                         .request = &request,
+                                         .plan_digest = { 5 },
+                                         .tpm = &tpm,
+                                         .fresh_id = { { 42 } },
+                                         .now = 1000 };
+        return 0;
+}
+
+static void begin(void)
+{
+        course_begin(&course, &facts, &progress);
+}
+
+static void interrupted_in(enum reset_phase phase)
+{
+        progress.phase = phase;
+        progress.origin = ORIGIN_REQUEST;
+        progress.attempts = 4;
+        progress.failures = 1;
+        progress.reset_id.bytes[0] = 9;
+        facts.interrupted = facts.resuming = true;
+        facts.standing = PROGRESS_UNDER_WAY;
+}
+
+static void assert_state(enum course_state state)
+{
+        assert_string_equal(course_state_name(course.state), course_state_name(state));
+}
+
+/* To the given step, all before it done. */
+static void go_to_step(enum step_kind kind)
+{
+        begin();
+        while (course_act(&course) != COURSE_STEP || plan.steps[course.step].kind != kind) {
+                assert_int_not_equal(course_act(&course), COURSE_END);
+                if (course_act(&course) == COURSE_CHECK)
+                        course_checked(&course, &checks);
+                else
+                        course_tell(&course, COURSE_DONE, "");
+        }
+}
+
+static void a_fresh_reset_writes_down_whose_it_is(void **state)
+{
+        checks.request_digest = due;
+        (void)strcpy(request.reason, "sold");
+        request.level = ERASE_LEVEL_CLEAR;
+        begin();
+        assert_state(COURSE_STATE_CHECKING);
+        course_checked(&course, &checks);
+        assert_state(COURSE_STATE_REMEMBERING);
+        assert_int_equal(progress.attempts, 1);
+        assert_int_equal(progress.origin, ORIGIN_MENU);
+        assert_int_equal(progress.phase, PHASE_STARTED);
+        assert_int_equal(progress.started_at, 1000);
+        assert_int_equal(progress.reset_id.bytes[0], 42);
+        assert_memory_equal(progress.request_digest, due, sizeof(due));
+        assert_memory_equal(progress.srk_name_before, tpm.srk_name, tpm.srk_name_size);
+        assert_int_equal(progress.tpm_reset_count_before, 9);
+        assert_string_equal(progress.request.reason, "sold");
+        assert_int_equal(progress.request.level, ERASE_LEVEL_CLEAR);
+        assert_int_equal(progress.plan_digest[0], 5);
+        assert_int_equal(progress.plain_partitions[0], 1 << ESP | 1 << ROOT | 1 << VERITY); /* config and state hold LUKS */
+}
+
+static void long_texts_are_cut_between_characters(void **state)
+{
+        memset(request.reason, 'a', sizeof(progress.request.reason) - 2);
+        (void)strcpy(request.reason + sizeof(progress.request.reason) - 2, "\xc3\xa4 and more");
+        begin();
+        course_checked(&course, &checks);
+        assert_int_equal(strlen(progress.request.reason), sizeof(progress.request.reason) - 2);
+        course_tell(&course, COURSE_DONE, "");
+        char why[sizeof(progress.last_error) + 8];
+        memset(why, 'b', sizeof(progress.last_error) - 2);
+        (void)strcpy(why + sizeof(progress.last_error) - 2, "\xe2\x82\xac!");
+        course_tell(&course, COURSE_FAILED, why);
+        assert_int_equal(strlen(progress.last_error), sizeof(progress.last_error) - 2);
+}
+
+static void an_attempt_is_counted_before_anything_is_looked_at(void **state)
+{
+        interrupted_in(PHASE_ERASED);
+        begin();
+        assert_state(COURSE_STATE_COUNTING);
+        assert_int_equal(progress.attempts, 5);
+        assert_int_equal(course.origin, ORIGIN_REQUEST);
+        assert_true(course.is_progress_request);
+        course_tell(&course, COURSE_DONE, "");
+        course_checked(&course, &checks);
+        assert_state(COURSE_STATE_STEPPING);
+        assert_int_equal(progress.reset_id.bytes[0], 9);
+        assert_int_equal(progress.attempts, 5);
+}
+
+static void what_cannot_be_counted_is_a_failure(void **state)
+{
+        interrupted_in(PHASE_ERASED);
+        begin();
+        course_tell(&course, COURSE_FAILED, "no room");
+        assert_state(COURSE_STATE_COUNTING_FAILURE);
+        course_tell(&course, COURSE_FAILED, "no room, again");
+        course_tell(&course, COURSE_DONE, "");
+        assert_state(COURSE_STATE_PAGE); /* or it would be tried for ever */
+        assert_string_equal(progress.last_error, "no room");
+}
+
+static void another_request_begins_anew_with_counts_of_its_own(void **state)
+{
+        static const struct {
+                enum progress_standing standing;
+                bool due;
+                enum reset_origin before, origin;
+                bool is_progress_request;
+                uint32_t attempts;
+        } cases[] = {
+                { PROGRESS_SUPERSEDED, true, ORIGIN_REQUEST, ORIGIN_MENU, false, 1 },
+                { PROGRESS_SUPERSEDED, false, ORIGIN_REQUEST, ORIGIN_MENU, false, 5 },
+                { PROGRESS_UNPROVEN, true, ORIGIN_REQUEST, ORIGIN_MENU, false, 5 },
+                { PROGRESS_UNPROVEN, false, ORIGIN_COMMAND_LINE, ORIGIN_COMMAND_LINE, true, 5 },
+                { PROGRESS_UNPROVEN, false, ORIGIN_FIRST_BOOT, ORIGIN_MENU, true, 5 }, /* which would erase less */
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                (void)set_up_course(state);
+                interrupted_in(PHASE_ERASED);
+                facts.resuming = false;
+                facts.standing = cases[i].standing;
+                facts.request_digest = cases[i].due ? due : NULL;
+                progress.origin = cases[i].before;
+                begin();
+                assert_int_equal(course.origin, cases[i].origin);
+                assert_int_equal(course.is_progress_request, cases[i].is_progress_request);
+                assert_int_equal(progress.attempts, cases[i].attempts);
+                course_tell(&course, COURSE_DONE, "");
+                course_checked(&course, &checks);
+                assert_state(COURSE_STATE_REMEMBERING);
+                assert_int_equal(progress.reset_id.bytes[0], 42); /* another reset */
+        }
+}
+
+static void what_was_finished_is_only_retired(void **state)
+{
+        interrupted_in(PHASE_RECORDED);
+        facts.finished = true;
+        begin();
+        assert_int_equal(course_act(&course), COURSE_RETIRE);
+        course_tell(&course, COURSE_DONE, "");
+        assert_int_equal(progress.phase, PHASE_DONE);
+        assert_int_equal(course_act(&course), COURSE_COMMIT);
+        course_tell(&course, COURSE_DONE, "");
+        assert_state(COURSE_STATE_COMPLETE);
+        begin();
+        course_tell(&course, COURSE_FAILED, "");
+        assert_state(COURSE_STATE_PAGE);
+        assert_true(course.needs_person); /* nothing counts these attempts */
+}
+
+static void finished_counts_only_where_it_is_proven(void **state)
+{
+        interrupted_in(PHASE_RECORDED);
+        facts.finished = true;
+        facts.resuming = false;
+        facts.standing = PROGRESS_UNPROVEN;
+        begin();
+        assert_state(COURSE_STATE_COUNTING);
+}
+
+static void checks_that_fail_before_anything_was_begun_leave_all_as_it_is(void **state)
+{
+        begin();
+        course_tell(&course, COURSE_FAILED, "no manifest");
+        assert_state(COURSE_STATE_PAGE_INTACT);
+        assert_int_equal(progress.phase, PHASE_IDLE);
+        assert_int_equal(progress.failures, 0);
+}
+
+static void checks_that_fail_in_between_are_a_failed_attempt_but_in_doubt(void **state)
+{
+        interrupted_in(PHASE_ERASED);
+        begin();
+        course_tell(&course, COURSE_DONE, "");
+        course_tell(&course, COURSE_IN_DOUBT, "another disk");
+        assert_state(COURSE_STATE_PAGE_INTACT);
+        assert_int_equal(progress.failures, 1);
+        begin();
+        course_tell(&course, COURSE_DONE, "");
+        course_tell(&course, COURSE_FAILED, "no manifest");
+        assert_state(COURSE_STATE_COUNTING_FAILURE);
+        assert_int_equal(progress.failures, 2);
+        course_tell(&course, COURSE_DONE, "");
+        course_tell(&course, COURSE_FAILED, ""); /* no record of it: all the same */
+        assert_state(COURSE_STATE_TRY_AGAIN);
+}
+
+static void the_last_try_ends_on_the_page(void **state)
+{
+        interrupted_in(PHASE_ERASED);
+        progress.failures = 2;
+        go_to_step(STEP_ERASE);
+        course_tell(&course, COURSE_FAILED, "no disk");
+        course_tell(&course, COURSE_DONE, "");
+        course_tell(&course, COURSE_DONE, "");
+        assert_state(COURSE_STATE_PAGE);
+        assert_string_equal(progress.last_error, "no disk");
+}
+
+static void a_phase_is_committed_behind_its_last_step(void **state)
+{
+        go_to_step(STEP_DESTROY_KEYS);
+        assert_int_equal(progress.phase, PHASE_STARTED);
+        course_tell(&course, COURSE_DONE, "");
+        assert_state(COURSE_STATE_STEPPING); /* two partitions have keys */
+        course_tell(&course, COURSE_DONE, "");
+        assert_state(COURSE_STATE_COMMITTING);
+        assert_int_equal(progress.phase, PHASE_KEYS_DESTROYED);
+        course_tell(&course, COURSE_FAILED, "no room");
+        assert_state(COURSE_STATE_COUNTING_FAILURE);
+}
+
+static void damage_lets_everything_else_be_erased_and_nothing_be_built(void **state)
+{
+        go_to_step(STEP_ERASE);
+        (void)course_flushed(&course, 0, 1, 2, 0);
+        course_note_damage(&course);
+        while (course.state == COURSE_STATE_STEPPING) {
+                assert_int_equal(step_traits(plan.steps[course.step].kind)->act, STEP_DESTROYS);
+                course_tell(&course, COURSE_DONE, "bad sectors");
+        }
+        assert_state(COURSE_STATE_COUNTING_FAILURE);
+        assert_int_equal(step_traits(plan.steps[course.step + 1].kind)->act, STEP_BUILDS);
+        assert_int_equal(progress.phase, PHASE_TPM_CLEARED);
+        assert_int_equal(progress.erase_point.done_bytes, 0); /* the next attempt looks at every sector */
+        assert_string_equal(progress.last_error, "bad sectors");
+}
+
+static void an_erase_point_counts_for_its_own_plan_alone(void **state)
+{
+        for (int same = 0; same < 2; same++) {
+                (void)set_up_course(state);
+                interrupted_in(PHASE_TPM_CLEARED);
+                progress.plan_digest[0] = same ? 5 : 6;
+                progress.erase_point = (struct erase_point){ .start_bytes = 10, .done_bytes = 20 };
+                begin();
+                course_tell(&course, COURSE_DONE, "");
+                course_checked(&course, &checks);
+                assert_int_equal(course.resume_point.done_bytes, same ? 20 : 0);
+                assert_int_equal(progress.erase_point.done_bytes, same ? 20 : 0);
+                assert_int_equal(progress.plan_digest[0], 5);
+        }
+}
+
+static void a_place_is_worth_a_commit_now_and_then(void **state)
+{
+        go_to_step(STEP_ERASE);
+        assert_false(course_flushed(&course, 1, 100, 200, COURSE_COMMIT_EVERY_MS / 2 - 1));
+        assert_int_equal(progress.erase_point.done_bytes, 200);
+        assert_true(course_flushed(&course, 1, 100, 300, COURSE_COMMIT_EVERY_MS));
+        assert_false(course_flushed(&course, 1, 100, 400, COURSE_COMMIT_EVERY_MS + 1));
+        assert_int_equal(progress.erase_point.device, 1);
+        course_disk_erased(&course, 2);
+        assert_int_equal(progress.erase_point.done_bytes, 400);
+        course_disk_erased(&course, 1);
+        assert_int_equal(progress.erase_point.done_bytes, 0);
+        assert_int_equal(progress.disks_done, 3);
+}
+
+static void disks_that_are_others_are_erased_anew(void **state)
+{
+        for (int same = 0; same < 2; same++) {
+                (void)set_up_course(state);
+                interrupted_in(PHASE_TPM_CLEARED);
+                progress.disks_done = 1;
+                progress.disks_check = disk_choice_check(&plan.disks, &inventory) + (same ? 0 : 1);
+                begin();
+                course_tell(&course, COURSE_DONE, "");
+                course_checked(&course, &checks);
+                assert_int_equal(progress.disks_done, same ? 1 : 0);
+        }
+}
+
+static void the_firmware_is_asked_as_often_as_makes_sense(void **state)
+{
+        static const struct {
+                uint8_t asked;
+                enum tpm_clear_policy policy;
+                bool interrupted, resuming, secret_kept, by_person;
+                enum course_question question;
+        } cases[] = {
+                { 0, TPM_CLEAR_REQUIRED, false, false, true, false, QUESTION_ASK },
+                { 1, TPM_CLEAR_REQUIRED, true, true, true, false, QUESTION_ASK },
+                { 1, TPM_CLEAR_TRY, true, true, true, false, QUESTION_NOT_TWICE },
+                { 0, TPM_CLEAR_TRY, true, true, true, false, QUESTION_ASK },
+                { 1, TPM_CLEAR_REQUIRED, true, false, false, false, QUESTION_NO_PROOF },
+                { 1, TPM_CLEAR_REQUIRED, true, false, false, true, QUESTION_ASK },
+                { 1, TPM_CLEAR_REQUIRED, true, false, true, false, QUESTION_ASK },
+                { 1, TPM_CLEAR_REQUIRED, true, true, false, false, QUESTION_ASK },
+                { 1, TPM_CLEAR_REQUIRED, false, false, false, false, QUESTION_ASK },
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                course = (struct course){ .progress = &progress, .plan = &plan };
+                progress.firmware_asked = cases[i].asked;
+                plan.tpm_clear = cases[i].policy;
+                course.facts = (struct course_facts){ .interrupted = cases[i].interrupted,
+                                                      .resuming = cases[i].resuming,
+                                                      .secret_kept = cases[i].secret_kept };
+                assert_int_equal(course_question(&course, cases[i].by_person), cases[i].question);
+        }
+        progress.firmware_asked = UINT8_MAX;
+        course_asks_firmware(&course);
+        assert_true(progress.awaiting_firmware);
+        assert_int_equal(progress.firmware_asked, UINT8_MAX); /* saturates */
+        course_not_asked(&course);
+        assert_false(progress.awaiting_firmware);
+}
+
+static void the_result_says_what_it_was(void **state)
+{
+        go_to_step(STEP_WRITE_RECORD);
+        assert_string_equal(course_result(&course), "complete");
+        plan.undeclared_count = 1;
+        assert_string_equal(course_result(&course), "partial");
+        plan.undeclared_count = 0;
+        course.partial = true;
+        assert_string_equal(course_result(&course), "partial");
+        progress.origin = ORIGIN_FIRST_BOOT;
+        assert_string_equal(course_result(&course), "built");
+}
+
+static void each_state_but_an_end_leads_somewhere(void **state)
+{
+        struct course_transition transition;
+        bool leads[COURSE_STATE_COUNT] = { false }, reached[COURSE_STATE_COUNT] = { false };
+
+        for (size_t i = 0; course_transition_at(i, &transition); i++)
+                leads[transition.from] = reached[transition.to] = true;
+        for (int i = 0; i < COURSE_STATE_COUNT; i++) {
+                const struct course one = { .state = (enum course_state)i };
+                assert_int_equal(leads[i], course_act(&one) != COURSE_END);
+                assert_true(reached[i] || i == COURSE_STATE_RETIRING || i == COURSE_STATE_COUNTING);
+        }
+}
+
+/* -- the picture ---------------------------------------------------------------------------------------------------------------
+ */
+
+#define PICTURE_BEGIN "<!-- the course: written by tests/unit/test-course.c -->\n"
+
+static void draw(char *ret, size_t size)
+{
+        struct course_transition transition;
+        int at = snprintf(ret, size, "%s```mermaid\nstateDiagram-v2\n", PICTURE_BEGIN);
+
+        for (int i = 0; i < COURSE_STATE_COUNT; i++)
+                at += snprintf(ret + at, size - (size_t)at, "    state \"%s\" as s%d\n", course_state_name((enum course_state)i),
+                               i);
+        at += snprintf(ret + at, size - (size_t)at,
+                       "    [*] --> s%d: new\n    [*] --> s%d: interrupted\n    [*] --> s%d: all but retired\n",
+                       COURSE_STATE_CHECKING, COURSE_STATE_COUNTING, COURSE_STATE_RETIRING);
+        for (size_t i = 0; course_transition_at(i, &transition); i++)
+                at += snprintf(ret + at, size - (size_t)at, "    s%d --> s%d: %s\n", transition.from, transition.to,
+                               transition.event);
+        assert_true((size_t)at + 8 < size);
+        (void)strcpy(ret + at, "```\n");
+}
+
+static void the_picture_in_architecture_is_the_table(void **state)
+{
+        static char text[1 << 18], picture[8192];
+        FILE *file = fopen("ARCHITECTURE.md", "re");
+
+        draw(picture, sizeof(picture));
+        assert_non_null(file);
+        size_t size = fread(text, 1, sizeof(text) - 1, file);
+        (void)fclose(file);
+        text[size] = 0;
+        if (!strstr(text, picture))
+                (void)fputs(picture, stdout);
+        assert_non_null(strstr(text, picture)); /* what is printed above belongs there */
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, set_up_course)
+        const struct CMUnitTest tests[] = {
+                TEST(a_fresh_reset_writes_down_whose_it_is),
+                TEST(long_texts_are_cut_between_characters),
+                TEST(an_attempt_is_counted_before_anything_is_looked_at),
+                TEST(what_cannot_be_counted_is_a_failure),
+                TEST(another_request_begins_anew_with_counts_of_its_own),
+                TEST(what_was_finished_is_only_retired),
+                TEST(finished_counts_only_where_it_is_proven),
+                TEST(checks_that_fail_before_anything_was_begun_leave_all_as_it_is),
+                TEST(checks_that_fail_in_between_are_a_failed_attempt_but_in_doubt),
+                TEST(the_last_try_ends_on_the_page),
+                TEST(a_phase_is_committed_behind_its_last_step),
+                TEST(damage_lets_everything_else_be_erased_and_nothing_be_built),
+                TEST(an_erase_point_counts_for_its_own_plan_alone),
+                TEST(a_place_is_worth_a_commit_now_and_then),
+                TEST(disks_that_are_others_are_erased_anew),
+                TEST(the_firmware_is_asked_as_often_as_makes_sense),
+                TEST(the_result_says_what_it_was),
+                TEST(each_state_but_an_end_leads_somewhere),
+                TEST(the_picture_in_architecture_is_the_table),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
