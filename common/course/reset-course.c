@@ -135,7 +135,8 @@ uint16_t course_half_made(const struct course *course, const struct policy *poli
 {
         const struct progress *progress = course->progress;
         /* only what is proven, or a record that anybody can write would have a kept partition erased */
-        bool counts = course->facts.resuming && progress->absent_check == plan_absent_check(policy) &&
+        bool proven = course->facts.resuming || course->facts.standing == PROGRESS_SUPERSEDED;
+        bool counts = proven && progress->absent_check == plan_absent_check(policy) &&
                       (progress->origin != ORIGIN_FIRST_BOOT || !inventory->built_before);
 
         return counts ? progress->absent : 0;

@@ -107,7 +107,8 @@ void course_checked(struct course *course, const struct course_checks *checks);
 /* `why`: of COURSE_FAILED, a sentence for the progress. COURSE_CHECK may only end here if it did not go well. */
 void course_tell(struct course *course, enum course_outcome outcome, const char *why);
 
-/* Which definitions' partitions this reset has made itself and was interrupted (inventory.half_made), for its plan. */
+/* Which definitions' partitions this reset, or the one that it supersedes, has made itself and was interrupted
+ * (inventory.half_made), for its plan. */
 uint16_t course_half_made(const struct course *course, const struct policy *policy, const struct inventory *inventory);
 
 /* -- what a step does beyond ending -- */

@@ -383,7 +383,6 @@ void progress_disbelieve(struct progress *progress)
         memset(progress->plain_partitions, 0xff, sizeof(progress->plain_partitions));
         memset(&progress->erase_point, 0, sizeof(progress->erase_point));
         progress->disks_done = 0;
-        progress->absent = 0;
         progress->awaiting_firmware = false;
         progress->srk_name_before_size = 0;
         memset(progress->plan_digest, 0, sizeof(progress->plan_digest));

@@ -309,6 +309,37 @@ static void disks_that_are_others_are_erased_anew(void **state)
         }
 }
 
+static void what_was_half_made_is_known_where_it_is_proven(void **state)
+{
+        static const struct {
+                bool resuming;
+                enum progress_standing standing;
+                enum reset_origin origin;
+                bool built_before, other_image, known;
+        } cases[] = {
+                { true, PROGRESS_UNDER_WAY, ORIGIN_REQUEST, true, false, true },
+                { false, PROGRESS_SUPERSEDED, ORIGIN_REQUEST, true, false, true },
+                { false, PROGRESS_UNPROVEN, ORIGIN_REQUEST, true, false, false },
+                { true, PROGRESS_UNDER_WAY, ORIGIN_REQUEST, true, true, false },
+                { true, PROGRESS_UNDER_WAY, ORIGIN_FIRST_BOOT, false, false, true },
+                { true, PROGRESS_UNDER_WAY, ORIGIN_FIRST_BOOT, true, false, false }, /* which was over long ago */
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                (void)set_up_course(state);
+                interrupted_in(PHASE_REBUILT);
+                facts.resuming = cases[i].resuming;
+                facts.standing = cases[i].standing;
+                progress.origin = cases[i].origin;
+                progress.absent = 2;
+                progress.absent_check = plan_absent_check(&policy) + cases[i].other_image;
+                inventory.built_before = cases[i].built_before;
+                if (!cases[i].resuming)
+                        progress_disbelieve(&progress);
+                begin();
+                assert_int_equal(course_half_made(&course, &policy, &inventory), cases[i].known ? 2 : 0);
+        }
+}
+
 static void the_firmware_is_asked_as_often_as_makes_sense(void **state)
 {
         static const struct {
@@ -428,6 +459,7 @@ int main(void)
                 TEST(an_erase_point_counts_for_its_own_plan_alone),
                 TEST(a_place_is_worth_a_commit_now_and_then),
                 TEST(disks_that_are_others_are_erased_anew),
+                TEST(what_was_half_made_is_known_where_it_is_proven),
                 TEST(the_firmware_is_asked_as_often_as_makes_sense),
                 TEST(the_result_says_what_it_was),
                 TEST(each_state_but_an_end_leads_somewhere),
