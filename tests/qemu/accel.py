@@ -19,7 +19,11 @@ KVM = ("-accel", "kvm", "-cpu", "host")
 # A small cache of translated code is emptied often. In a large one the code of earlier boots stays, and each write to a page that has
 # some in it takes a slow path: a reset behind a warm restart took 58 s that takes 33 s so.
 TCG_CACHE_MIB = 128
-TCG = ("-accel", f"tcg,thread=multi,tb-size={TCG_CACHE_MIB}", "-cpu", "max")
+# What costs an emulator time and a guest nothing to be without: repeated string instructions run byte by byte where ERMS promises them to be
+# fast, each STAC or CLAC around a copy from user space (SMAP) ends a piece of translated code, five levels of page tables make each miss of the
+# TLB dearer than four, and AVX is a call for each instruction, yet preferred by whatever hashes.
+TCG_WITHOUT = ("erms", "smap", "smep", "pku", "la57", "avx", "avx2")
+TCG = ("-accel", f"tcg,thread=multi,tb-size={TCG_CACHE_MIB}", "-cpu", "max," + ",".join(f"-{flag}" for flag in TCG_WITHOUT))
 
 
 def _kvm_boots_firmware() -> bool:
