@@ -18,6 +18,7 @@ ROOM = "initrd/steps/"
 DESTRUCTIVE = {
     "blockdev_discard",
     "discard_watched",
+    "erase_overwrite",
     "erase_write",
     "esp_erase_entry",
     "esp_erase_names",

@@ -3,13 +3,13 @@
 
 #include "common/plan/erase-verdict.h"
 #include "initrd/steps/overwrite.h"
+#include "linux/base/random.h"
 #include "linux/erase/erase-engine.h"
 #include "linux/media/media-purge.h"
 #include "linux/media/media.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* One disk of the plan. */
 struct target {
@@ -38,13 +38,6 @@ static struct target target_of(struct reset *reset, const struct plan_step *step
         };
 }
 
-static uint64_t random_seed(void)
-{
-        uint64_t seed = 0;
-        (void)!getrandom(&seed, sizeof(seed), 0);
-        return seed;
-}
-
 /* Overwrites one range and reads all of it back. */
 static int overwrite_range(const struct target *target, uint64_t start, uint64_t length)
 {
@@ -52,6 +45,7 @@ static int overwrite_range(const struct target *target, uint64_t start, uint64_t
                 .path = target->disk->path,
                 .offset_bytes = start,
                 .length_bytes = length,
+                .write_only = true,
                 .verification = VERIFICATION_FULL,
         };
         struct erase_outcome outcome = { 0 };
@@ -102,6 +96,7 @@ struct batch {
         struct erase_task tasks[ERASE_TASKS_MAX];
         const struct plan_step *steps[ERASE_TASKS_MAX];
         size_t count;
+        struct meter meter;
 };
 
 /* Only one disk's place can be remembered; with several at work, the finished ones are. */
@@ -124,6 +119,7 @@ static void add_to_batch(struct batch *batch, const struct plan_step *step)
         if (batch->count == ERASE_TASKS_MAX || target.record->executed || target.disk->is_done)
                 return;
         *task = (struct erase_task){ .path = target.disk->path, .length_bytes = target.disk->media.size_bytes };
+        task->verification = target.definition->verify == DISK_VERIFY_SAMPLED ? VERIFICATION_SAMPLED : VERIFICATION_FULL;
         if (step->method == ERASE_METHOD_KEYSTREAM)
                 task->pattern = PATTERN_KEYSTREAM;
         else
@@ -143,39 +139,10 @@ static void fill_batch(struct batch *batch, const struct plan_step *step)
                         add_to_batch(batch, &plan->steps[i]);
 }
 
-/* Read back each by its own policy: all of the disks with the same one at the same time. */
-static void verify_batch(struct batch *batch, enum verification verification, const struct erase_options *options)
+static void begins(void *context, bool reading)
 {
-        struct erase_task tasks[ERASE_TASKS_MAX];
-        size_t indices[ERASE_TASKS_MAX], count = 0;
-        for (size_t i = 0; i < batch->count; i++) {
-                const struct target target = target_of(batch->reset, batch->steps[i]);
-                bool sampled = target.definition->verify == DISK_VERIFY_SAMPLED;
-                if (batch->tasks[i].result != 0 || sampled != (verification == VERIFICATION_SAMPLED))
-                        continue;
-                indices[count] = i;
-                tasks[count++] = batch->tasks[i];
-        }
-        if (count > 0)
-                (void)erase_verify(tasks, count, verification, random_seed(), options);
-        for (size_t i = 0; i < count; i++)
-                batch->tasks[indices[i]] = tasks[i];
-}
-
-/* A device that said it would write zeros by itself, and has not, gets them written. */
-static void write_what_was_offloaded(struct batch *batch, const struct erase_options *options)
-{
-        for (size_t i = 0; i < batch->count; i++) {
-                struct erase_task *task = &batch->tasks[i];
-                if (task->result != 0 || !task->outcome.offloaded || task->outcome.wrong.total_bytes == 0)
-                        continue;
-                task->write_only = true;
-                task->resume_bytes = 0;
-                task->outcome = (struct erase_outcome){ .offload_refuted = true };
-                (void)erase_write(task, 1, options);
-                if (task->result == 0)
-                        (void)erase_verify(task, 1, VERIFICATION_FULL, 0, options);
-        }
+        struct batch *batch = context;
+        batch->meter = report_meter(&batch->reset->device->report, reading ? N_("reading back") : N_("overwriting"));
 }
 
 static void note_outcomes(struct batch *batch)
@@ -188,22 +155,24 @@ static void note_outcomes(struct batch *batch)
         }
 }
 
-static void overwrite(const struct target *target, const struct plan_step *step)
+static int overwrite(const struct target *target, const struct plan_step *step)
 {
         struct batch batch = { .reset = target->reset };
-        struct meter meter = report_meter(&target->device->report, N_("overwriting"));
-        struct erase_options options = { .meter = &meter, .context = &batch, .commit_every_ms = COURSE_COMMIT_EVERY_MS };
+        struct erase_passes passes = {
+                .options = { .meter = &batch.meter, .context = &batch, .commit_every_ms = COURSE_COMMIT_EVERY_MS },
+                .begins = begins,
+        };
+        uint64_t seed = 0;
         if (target->record->executed) /* together with an earlier one */
-                return;
+                return 0;
+        int r = random_bytes(&seed, sizeof(seed));
+        if (r < 0)
+                return r;
         fill_batch(&batch, step);
-        options.committed = batch.count == 1 ? remember_place : NULL;
-        (void)erase_write(batch.tasks, batch.count, &options);
-        meter = report_meter(&target->device->report, N_("reading back"));
-        options = (struct erase_options){ .meter = &meter };
-        verify_batch(&batch, VERIFICATION_FULL, &options);
-        verify_batch(&batch, VERIFICATION_SAMPLED, &options);
-        write_what_was_offloaded(&batch, &options);
+        passes.options.committed = batch.count == 1 ? remember_place : NULL;
+        (void)erase_overwrite(batch.tasks, batch.count, seed, &passes);
         note_outcomes(&batch);
+        return 0;
 }
 
 static int clear_disk(const struct target *target, const struct plan_step *step, char *detail, size_t detail_size)
@@ -211,7 +180,9 @@ static int clear_disk(const struct target *target, const struct plan_step *step,
         const struct erase_outcome *outcome = &target->record->outcome;
         char what[200];
         struct writer writer = writer_over(what, sizeof(what));
-        overwrite(target, step);
+        int r = overwrite(target, step);
+        if (r < 0)
+                return fail(target, strerror(-r), detail, detail_size);
         target->done->erases = true;
         target->done->erase = *outcome;
         if (target->record->result < 0)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/overwrite.h"
 
+#include "linux/base/random.h"
 #include "linux/erase/erase-engine.h"
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 struct act {
         struct reset *reset;
         const struct overwriting *what;
         struct erase_task task;
+        struct meter meter;
 };
 
 static void committed(void *context, size_t task, uint64_t done_bytes)
@@ -30,27 +31,25 @@ static int trouble(const struct act *act, int error, const char *what)
                               is_gone(error) ? "the device is gone" : strerror(-error));
 }
 
-static int write_range(struct act *act)
+static void begins(void *context, bool reading)
 {
-        struct meter meter = report_meter(&act->reset->device->report, N_("overwriting"));
-        struct erase_options options = { .meter = &meter };
-        if (act->what->resumable) {
-                options.committed = committed;
-                options.context = act;
-                options.commit_every_ms = COURSE_COMMIT_EVERY_MS;
-        }
-        int r = erase_write(&act->task, 1, &options);
-        return r < 0 ? trouble(act, r, "overwritten") : 0;
+        struct act *act = context;
+        act->meter = report_meter(&act->reset->device->report, reading ? N_("reading back") : N_("overwriting"));
 }
 
-static int read_back(struct act *act)
+static int overwrite(struct act *act)
 {
-        struct meter meter = report_meter(&act->reset->device->report, N_("reading back"));
-        const struct erase_options options = { .meter = &meter };
+        struct erase_passes passes = { .options = { .meter = &act->meter, .context = act }, .begins = begins };
         uint64_t seed = 0;
-        (void)!getrandom(&seed, sizeof(seed), 0); /* which samples are taken need not be secret, only not chosen */
-        int r = erase_verify(&act->task, 1, act->what->verification, seed, &options);
-        return r < 0 ? trouble(act, r, "read back") : 0;
+        int r = random_bytes(&seed, sizeof(seed)); /* which samples are taken need not be secret, only not chosen */
+        if (r < 0)
+                return device_trouble(act->reset->device, r, "No random numbers can be had from the kernel: %s.", strerror(-r));
+        if (act->what->resumable) {
+                passes.options.committed = committed;
+                passes.options.commit_every_ms = COURSE_COMMIT_EVERY_MS;
+        }
+        r = erase_overwrite(&act->task, 1, seed, &passes);
+        return r < 0 ? trouble(act, r, act->task.failed_reading ? "read back" : "overwritten") : 0;
 }
 
 static int write_again_from_start(struct act *act)
@@ -65,19 +64,6 @@ static int write_again_from_start(struct act *act)
         return r < 0 ? trouble(act, r, "overwritten") : 0;
 }
 
-/* The device said that it would write zeros by itself, and has not. */
-static int write_what_was_offloaded(struct act *act)
-{
-        act->task.write_only = true;
-        act->task.resume_bytes = 0;
-        act->task.outcome.offloaded = false;
-        act->task.outcome.offload_refuted = true;
-        act->task.outcome.verified_bytes = 0;
-        memset(&act->task.outcome.wrong, 0, sizeof(act->task.outcome.wrong));
-        int r = write_range(act);
-        return r == 0 ? read_back(act) : r;
-}
-
 int overwrite_and_read_back(struct reset *reset, const struct overwriting *what, struct erase_outcome *outcome)
 {
         struct act act = {
@@ -89,16 +75,13 @@ int overwrite_and_read_back(struct reset *reset, const struct overwriting *what,
                           .pattern = what->pattern,
                           .resume_bytes = what->resume_bytes,
                           .write_only = what->write_only,
+                          .verification = what->verification,
                           .outcome = *outcome },
         };
         erase_derive_key(reset->device->progress.reset_id.bytes, 0, what->start_bytes, act.task.key);
         int r = what->resume_bytes > 0 && what->rewrite_bytes > 0 ? write_again_from_start(&act) : 0;
         if (r == 0)
-                r = write_range(&act);
-        if (r == 0)
-                r = read_back(&act);
-        if (r == 0 && act.task.outcome.offloaded && act.task.outcome.wrong.total_bytes > 0)
-                r = write_what_was_offloaded(&act);
+                r = overwrite(&act);
         *outcome = act.task.outcome;
         return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Overwriting and reading back at the speed of the device. Several tasks are several devices, worked on at the same time. Owns
  * the order of requests, what happens to a sector that fails, flushing, and the arithmetic of progress; decides nothing about
- * what a bad sector means. erase_write() destroys: it is called from initrd/steps/execute and its helpers alone. */
+ * what a bad sector means. erase_write() and erase_overwrite() destroy: initrd/steps/ alone calls them (tests/doors.py). */
 #ifndef CLEANSLATE_LINUX_ERASE_ENGINE_H
 #define CLEANSLATE_LINUX_ERASE_ENGINE_H
 
@@ -37,6 +37,18 @@ int erase_write(struct erase_task *tasks, size_t count, const struct erase_optio
  * by `seed`; a range too small for that is read whole, and outcome.verification says so. */
 int erase_verify(struct erase_task *tasks, size_t count, enum verification verification, uint64_t seed,
                  const struct erase_options *options);
+
+/* What erase_overwrite() is done with. */
+struct erase_passes {
+        struct erase_options options; /* `committed` is called by the first pass alone */
+        void (*begins)(void *context,
+                       bool reading); /* a pass over some of the tasks; context is the options'. NULL = not wanted */
+};
+
+/* Overwrites every task's range, reads each back as its own `verification` says (`seed`: of the samples), and does it once more,
+ * without leaving anything to the device, where the read-back found otherwise what the device was told to zero by itself, or what
+ * an interrupted attempt is said to have written: then all of it is read back. 0, or the first task's error. */
+int erase_overwrite(struct erase_task *tasks, size_t count, uint64_t seed, const struct erase_passes *passes);
 
 /* The keystream's key for one range in one reset: SHA-256(label || reset id || device || start). It is not a secret and needs
  * none: the pattern only has to be incompressible and different everywhere, so that no layer below can fake or share the writes,

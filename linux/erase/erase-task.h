@@ -15,10 +15,13 @@ struct erase_task {
         enum erase_pattern pattern;
         uint8_t key[ERASE_KEY_SIZE]; /* of PATTERN_KEYSTREAM; see erase_derive_key() */
         uint64_t resume_bytes;       /* of the range, from its start: written and flushed before; writing begins behind it */
-        bool write_only; /* never BLKZEROOUT, even where the device offers it: for a device whose offload was found to lie */
+        bool write_only; /* never BLKZEROOUT, even where the device offers it: for keys, and for a device whose offload was found
+                            to lie */
+        enum verification verification; /* how erase_overwrite() reads it back */
 
         int result; /* 0, or negative errno: the task could not be carried through (device gone, no access, flush failed). Bad
                        sectors are no such error: they are in the outcome */
+        bool failed_reading; /* of erase_overwrite(): `result` is the read-back's */
         struct erase_outcome outcome;
 };
 

@@ -27,6 +27,9 @@ $(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(EFI_FAKES): ASAN_FLAGS += $(E
 # What the kernel would map is looked at instead.
 $(BUILD)/unit/test-reseal-volumes: ASAN_FLAGS += -Wl,--wrap=luks_open,--wrap=blockdev_partition_path
 
+# What the engine is asked to write is looked at on the way to it.
+$(BUILD)/unit/test-erase-disk: ASAN_FLAGS += -Wl,--wrap=erase_write
+
 # How often a file is read is counted.
 $(BUILD)/unit/test-esp-hashes: ASAN_FLAGS += -Wl,--wrap=esp_tree_hash
 

@@ -9,9 +9,11 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "common/base/bytes.h"
 #include "common/plan/erase-verdict.h"
 #include "initrd/steps/erase-disk.h"
 #include "linux/base/cleanup.h"
+#include "linux/erase/erase-engine.h"
 #include "tests/unit/scratch.h"
 
 #define DISKS      3
@@ -19,6 +21,25 @@
 
 /* What a reset boot is given. */
 static const struct progress_keys progress_keys = { .secret_kept = true, .has_reset = true, .reset = "a secret" };
+
+/* What the engine is asked for, on the way to it. */
+static struct {
+        size_t count;
+        bool write_only;
+        enum verification verification;
+} asked[16];
+static size_t asked_count;
+
+int __real_erase_write(struct erase_task *tasks, size_t count, const struct erase_options *options);
+int __wrap_erase_write(struct erase_task *tasks, size_t count, const struct erase_options *options);
+int __wrap_erase_write(struct erase_task *tasks, size_t count, const struct erase_options *options)
+{
+        assert_true(asked_count < ARRAY_SIZE(asked));
+        asked[asked_count].count = count;
+        asked[asked_count].write_only = tasks[0].write_only;
+        asked[asked_count++].verification = tasks[0].verification;
+        return __real_erase_write(tasks, count, options);
+}
 
 static char directory[SCRATCH_PATH_MAX];
 static struct device *device;
@@ -55,6 +76,7 @@ static int set_up(void **state)
 {
         scratch_make(directory, NULL);
         assert_int_equal(chdir(directory), 0); /* inventory paths are short */
+        asked_count = 0;
         device = calloc(1, sizeof(*device));
         reset = calloc(1, sizeof(*reset));
         assert_true(device && reset);
@@ -123,6 +145,25 @@ static void both_ends_die_first(void **state)
         assert_int_equal(bytes_left(0), DISK_BYTES - 2 * 4096);
         assert_true(reset->record.disks[0].keys_destroyed);
         assert_int_equal(bytes_left(1), DISK_BYTES);
+}
+
+/* A device that only says it has zeroed them would leave them where they are. */
+static void keys_are_written_over_and_never_left_to_the_device(void **state)
+{
+        assert_int_equal(destroy_keys(0), 0);
+        reset->plan.steps[1].size_bytes = 4096;
+        assert_int_equal(destroy_keys(1), 0);
+        assert_int_equal(asked_count, 3); /* the whole of one, both ends of the other */
+        for (size_t i = 0; i < asked_count; i++) {
+                assert_true(asked[i].write_only);
+                assert_int_equal(asked[i].verification, VERIFICATION_FULL);
+        }
+        assert_int_equal(erase(2), 0); /* the control: of contents it may do it by itself, as its own read-back is */
+        assert_false(asked[3].write_only);
+        device->policy.settings.disks[0].verify = DISK_VERIFY_SAMPLED;
+        (void)memset(&reset->record, 0, sizeof(reset->record));
+        assert_int_equal(erase(2), 0);
+        assert_int_equal(asked[4].verification, VERIFICATION_SAMPLED);
 }
 
 static void disks_that_are_overwritten_go_together(void **state)
@@ -213,6 +254,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         const struct CMUnitTest tests[] = {
                 TEST(both_ends_die_first),
+                TEST(keys_are_written_over_and_never_left_to_the_device),
                 TEST(disks_that_are_overwritten_go_together),
                 TEST(a_finished_disk_is_not_erased_again),
                 TEST(a_disk_that_fails_does_not_keep_the_others),

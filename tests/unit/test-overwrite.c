@@ -21,6 +21,9 @@ struct order {
         bool write, write_only;
         uint64_t offset, length, resume;
         enum verification verification;
+        enum erase_pattern pattern;
+        uint8_t key[ERASE_KEY_SIZE];
+        const char *path;
 };
 
 static struct {
@@ -28,14 +31,22 @@ static struct {
         size_t count;
         int write_result, verify_result;
         bool offloads, lies; /* BLKZEROOUT is there; it does nothing */
+        bool first_has_bad;  /* the first write meets a sector that cannot be written */
 } engine;
 
 static void note(bool write, const struct erase_task *task, enum verification verification)
 {
         assert_true(engine.count < 8);
-        engine.orders[engine.count++] = (struct order){
-                write, task->write_only, task->offset_bytes, task->length_bytes, task->resume_bytes, verification
-        };
+        struct order *order = &engine.orders[engine.count++];
+        *order = (struct order){ .write = write,
+                                 .write_only = task->write_only,
+                                 .offset = task->offset_bytes,
+                                 .length = task->length_bytes,
+                                 .resume = task->resume_bytes,
+                                 .verification = verification,
+                                 .pattern = task->pattern };
+        memcpy(order->key, task->key, sizeof(order->key));
+        order->path = task->path;
 }
 
 int erase_write(struct erase_task *tasks, size_t count, const struct erase_options *options)
@@ -44,9 +55,11 @@ int erase_write(struct erase_task *tasks, size_t count, const struct erase_optio
         note(true, tasks, VERIFICATION_NONE);
         tasks->outcome.offloaded = engine.offloads && !tasks->write_only;
         tasks->outcome.written_bytes += tasks->length_bytes - tasks->resume_bytes;
+        if (engine.first_has_bad && engine.count == 1)
+                bad_ranges_add(&tasks->outcome.unwritable, 4096, 512);
         if (options->committed)
                 options->committed(options->context, 0, tasks->length_bytes / 2);
-        return engine.write_result;
+        return tasks->result = engine.write_result;
 }
 
 int erase_verify(struct erase_task *tasks, size_t count, enum verification verification, uint64_t seed,
@@ -58,13 +71,16 @@ int erase_verify(struct erase_task *tasks, size_t count, enum verification verif
         else
                 tasks->outcome.verified_bytes += tasks->length_bytes;
         tasks->outcome.verification = verification;
-        return engine.verify_result;
+        return tasks->result = engine.verify_result;
 }
 
 void erase_derive_key(const uint8_t reset_id[static 16], uint32_t device, uint64_t start_bytes,
                       uint8_t ret[static ERASE_KEY_SIZE])
 {
-        memset(ret, (int)start_bytes, ERASE_KEY_SIZE);
+        memset(ret, 0, ERASE_KEY_SIZE);
+        memcpy(ret, reset_id, 16);
+        ret[16] = (uint8_t)device;
+        ret[17] = (uint8_t)(start_bytes / MIB);
 }
 
 /* -- fixture -- */
@@ -105,19 +121,58 @@ static void a_range_is_written_then_read_back_as_the_policy_says(void **state)
         assert_order(0, true, 512 * MIB, 0);
         assert_order(1, false, 512 * MIB, 0);
         assert_int_equal(engine.orders[1].verification, VERIFICATION_SAMPLED);
+        assert_string_equal(device.report.facts.pass, "reading back");
         assert_int_equal(outcome.written_bytes, 512 * MIB);
         assert_int_equal(outcome.verified_bytes, 512 * MIB);
         assert_int_equal(device.progress.erase_point.done_bytes, 0); /* not resumable: a key area says nothing of contents */
 }
 
+/* Each order is for the same range of the same device with the same pattern and key. */
+static void every_pass_has_the_range_the_pattern_and_the_key(void **state)
+{
+        uint8_t key[ERASE_KEY_SIZE];
+
+        memset(device.progress.reset_id.bytes, 0x77, sizeof(device.progress.reset_id.bytes));
+        erase_derive_key(device.progress.reset_id.bytes, 0, 64 * MIB, key);
+        what.offset_bytes = 3 * MIB;
+        what.pattern = PATTERN_KEYSTREAM;
+        what.resume_bytes = 16 * MIB;
+        what.rewrite_bytes = MIB;
+        assert_int_equal(overwrite_and_read_back(&reset, &what, &outcome), 0);
+        assert_int_equal(engine.count, 3);
+        for (size_t i = 0; i < engine.count; i++) {
+                assert_string_equal(engine.orders[i].path, "/dev/sdx3");
+                assert_int_equal(engine.orders[i].offset, 3 * MIB);
+                assert_int_equal(engine.orders[i].pattern, PATTERN_KEYSTREAM);
+                assert_memory_equal(engine.orders[i].key, key, sizeof(key));
+        }
+        (void)set_up(state);
+        assert_int_equal(overwrite_and_read_back(&reset, &what, &outcome), 0);
+        assert_int_equal(engine.orders[0].pattern, PATTERN_ZEROS);
+        assert_int_equal(engine.orders[0].offset, 0);
+}
+
+static void bad_sectors_of_a_rewritten_key_area_are_told(void **state)
+{
+        what.resume_bytes = 300 * MIB;
+        what.rewrite_bytes = 136 * MIB;
+        engine.first_has_bad = true;
+        assert_int_equal(overwrite_and_read_back(&reset, &what, &outcome), 0);
+        assert_int_equal(engine.count, 3);
+        assert_int_equal(outcome.unwritable.count, 1);
+        assert_int_equal(outcome.unwritable.ranges[0].start_bytes, 4096);
+}
+
 static void a_device_whose_offload_lied_is_written_after_all(void **state)
 {
+        what.verification = VERIFICATION_SAMPLED; /* of one that keeps its word */
         engine.offloads = engine.lies = true;
         assert_int_equal(overwrite_and_read_back(&reset, &what, &outcome), 0);
         assert_int_equal(engine.count, 4);
         assert_order(2, true, 512 * MIB, 0);
         assert_false(engine.orders[0].write_only);
         assert_true(engine.orders[2].write_only);
+        assert_int_equal(engine.orders[3].verification, VERIFICATION_FULL);
         assert_true(outcome.offload_refuted);
         assert_false(outcome.offloaded);
         assert_true(erase_outcome_is_clean(&outcome));
@@ -181,6 +236,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(a_range_is_written_then_read_back_as_the_policy_says, set_up),
+                cmocka_unit_test_setup(every_pass_has_the_range_the_pattern_and_the_key, set_up),
+                cmocka_unit_test_setup(bad_sectors_of_a_rewritten_key_area_are_told, set_up),
                 cmocka_unit_test_setup(a_device_whose_offload_lied_is_written_after_all, set_up),
                 cmocka_unit_test_setup(keys_are_written_over_whatever_the_device_offers, set_up),
                 cmocka_unit_test_setup(an_honest_offload_is_left_at_that, set_up),
