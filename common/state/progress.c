@@ -6,7 +6,7 @@
 #include "common/base/memory.h"
 #include "common/policy/request.h"
 
-#define FORMAT_VERSION 2
+#define FORMAT_VERSION 3
 
 /* The format, little-endian throughout. Holes are zero and ignored. */
 struct encoded {
@@ -27,7 +27,7 @@ struct encoded {
         uint8_t level;
         uint8_t awaiting_firmware;
         uint8_t firmware_asked;
-        char reason[96];
+        char reason[256];
         char requester[64];
         char last_error[128];
         uint8_t plain_partitions[16];
@@ -36,9 +36,9 @@ struct encoded {
         uint8_t erase_done[8];
         uint8_t disks_done[4];
         uint8_t erase_device;
-        uint8_t absent[2]; /* zero in records of earlier versions */
+        uint8_t absent[2];
         uint8_t reserved_1[1];
-        uint8_t absent_check[4]; /* earlier versions have written something else here */
+        uint8_t absent_check[4];
         uint8_t disks_check[4];
         uint8_t request_digest[SHA256_SIZE];
         uint8_t tpm_before_digest[SHA256_SIZE];
@@ -65,22 +65,25 @@ PIN(level, 133);
 PIN(awaiting_firmware, 134);
 PIN(firmware_asked, 135);
 PIN(reason, 136);
-PIN(requester, 232);
-PIN(last_error, 296);
-PIN(plain_partitions, 424);
-PIN(disk_uuid, 440);
-PIN(erase_start, 456);
-PIN(erase_done, 464);
-PIN(disks_done, 472);
-PIN(erase_device, 476);
-PIN(absent, 477);
-PIN(absent_check, 480);
-PIN(disks_check, 484);
-PIN(request_digest, 488);
-PIN(tpm_before_digest, 520);
-PIN(counted_for, 552);
-PIN(mac, 560);
+PIN(requester, 392);
+PIN(last_error, 456);
+PIN(plain_partitions, 584);
+PIN(disk_uuid, 600);
+PIN(erase_start, 616);
+PIN(erase_done, 624);
+PIN(disks_done, 632);
+PIN(erase_device, 636);
+PIN(absent, 637);
+PIN(absent_check, 640);
+PIN(disks_check, 644);
+PIN(request_digest, 648);
+PIN(tpm_before_digest, 680);
+PIN(counted_for, 712);
+PIN(mac, 720);
 _Static_assert(sizeof(struct encoded) == PROGRESS_ENCODED_SIZE, "on-disk format: size");
+_Static_assert(sizeof(((struct encoded *)0)->reason) == sizeof(((struct request *)0)->reason) &&
+                       sizeof(((struct encoded *)0)->requester) == sizeof(((struct request *)0)->requester),
+               "what was asked for is kept whole");
 
 static const char magic[8] = { 'C', 'L', 'N', 'S', 'L', 'A', 'T', 'E' };
 

@@ -17,7 +17,7 @@
 #define PROGRESS_SLOTS           2
 #define PROGRESS_VARIABLE_NAME_0 "CleanslateProgress0"
 #define PROGRESS_VARIABLE_NAME_1 "CleanslateProgress1"
-#define PROGRESS_ENCODED_SIZE    592
+#define PROGRESS_ENCODED_SIZE    752
 #define TPM_NAME_MAX             34 /* algorithm id and SHA-256 (TPM 2.0 part 1, 16 "Names"); longer names are truncated to it */
 
 /* Ordered: a later phase implies the earlier ones. Values are on-disk format. */
@@ -83,7 +83,7 @@ struct progress {
         struct {
                 uint8_t tpm_clear_policy; /* of the request, so that a lost request changes nothing; enum tpm_clear_policy */
                 uint8_t level;            /* enum erase_level */
-                char reason[96];
+                char reason[256];         /* as long as in a request */
                 char requester[64];
         } request;
         char last_error[128];                   /* UTF-8 sentence of the last failure; "" = none */

@@ -42,3 +42,14 @@ def test_a_request_for_another_disk_erases_nothing_on_this_one(used: Machine) ->
     assert (boot.mode, boot.end) == ("reset", "page"), boot
     assert canaries.left(used.disk) == COUNT
     assert used.storage_key_name() == key
+
+
+def test_a_reason_is_recorded_whole(used: Machine) -> None:
+    """As long as `cleanslate request` takes one, its last character of several bytes; over a cut, from the progress."""
+    reason = "Rückgabe: " + "x" * 241 + "€"
+    assert len(reason.encode()) == 255
+    used.request(reason=reason, requester="r" * 63)
+    used.boot(cut="commit erased")
+    assert used.boots()[-1].end == "started"
+    record = used.newest_record()
+    assert (record["reason"], record["requester"]) == (reason, "r" * 63)

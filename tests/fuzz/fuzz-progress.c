@@ -28,7 +28,7 @@ static void check_decoded(const struct progress *progress)
 /* The fuzzer cannot guess an HMAC: gives it one. */
 static void check_framed(const uint8_t *data, size_t size)
 {
-        uint8_t record[PROGRESS_ENCODED_SIZE] = "CLNSLATE\2";
+        uint8_t record[PROGRESS_ENCODED_SIZE] = "CLNSLATE\3";
         struct progress progress;
         enum err err;
 

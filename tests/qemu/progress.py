@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from tests.qemu.variables import GUID_CLEANSLATE, PROGRESS_NAMES, VariableStore
 
 PHASES = ("idle", "started", "keys-destroyed", "tpm-cleared", "erased", "rebuilt", "verified", "recorded", "done")
-_SIZE = 592
-_MAGIC, _VERSION = b"CLNSLATE", 2  # the rest is authenticated with a key that only the stub has
-_ERASE_DONE = 464  # bytes of the range that is being overwritten
+_SIZE = 752
+_MAGIC, _VERSION = b"CLNSLATE", 3  # the rest is authenticated with a key that only the stub has
+_ERASE_DONE = 624  # bytes of the range that is being overwritten
 _HEAD = struct.Struct("<8sIIQIII")
 
 

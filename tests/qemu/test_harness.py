@@ -438,7 +438,7 @@ def test_progress_is_the_newer_of_two_valid_slots(tmp_path: Path) -> None:
     shutil.copyfile(arch.VARIABLES_IMAGE, path)
     assert progress.read(VariableStore(path)).phase == "idle"
     for name, phase, sequence in (("CleanslateProgress0", 4, 7), ("CleanslateProgress1", 5, 8)):
-        VariableStore(path).set(name, GUID_CLEANSLATE, struct.pack("<8sIIQIII", b"CLNSLATE", 2, phase, sequence, 0, 2, 1).ljust(592, b"\0"))
+        VariableStore(path).set(name, GUID_CLEANSLATE, struct.pack("<8sIIQIII", b"CLNSLATE", 3, phase, sequence, 0, 2, 1).ljust(752, b"\0"))
     assert progress.read(VariableStore(path)) == progress.Progress("rebuilt", 8, 2, 1)
     VariableStore(path).set("CleanslateProgress1", GUID_CLEANSLATE, bytes(592))
     assert progress.read(VariableStore(path)) == progress.Progress("erased", 7, 2, 1)

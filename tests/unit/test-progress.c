@@ -95,7 +95,7 @@ static void record_has_its_documented_layout(void **state)
         uint8_t record[PROGRESS_ENCODED_SIZE];
 
         progress_encode(&progress, KEY, record);
-        assert_memory_equal(record, "CLNSLATE\2\0\0\0\3\0\0\0\x08\7\6\5\4\3\2\1\3\0\0\0\3\0\0\0\2\0\0\0\x4d\0\0\0", 40);
+        assert_memory_equal(record, "CLNSLATE\3\0\0\0\3\0\0\0\x08\7\6\5\4\3\2\1\3\0\0\0\3\0\0\0\2\0\0\0\x4d\0\0\0", 40);
         assert_int_equal(load_le64(record + 40), progress.started_at);
         assert_int_equal(record[48], 0x5a);
         assert_int_equal(record[64], 0xa5);
@@ -104,22 +104,22 @@ static void record_has_its_documented_layout(void **state)
         assert_int_equal(record[132], 2);
         assert_int_equal(record[133], 3);
         assert_string_equal((char *)record + 136, "return");
-        assert_string_equal((char *)record + 232, "d\xc3\xa9sk");
-        assert_string_equal((char *)record + 296, "the disk said no");
-        assert_memory_equal(record + 424, progress.plain_partitions, sizeof(progress.plain_partitions));
+        assert_string_equal((char *)record + 392, "d\xc3\xa9sk");
+        assert_string_equal((char *)record + 456, "the disk said no");
+        assert_memory_equal(record + 584, progress.plain_partitions, sizeof(progress.plain_partitions));
         assert_int_equal(record[134], 1);
         assert_int_equal(record[135], 2);
-        assert_int_equal(record[440], 0xd1);
-        assert_int_equal(load_le64(record + 456), progress.erase_point.start_bytes);
-        assert_int_equal(load_le64(record + 464), progress.erase_point.done_bytes);
-        assert_int_equal(load_le16(record + 477), 0x8002);
-        assert_int_equal(record[479], 0);
-        assert_int_equal(load_le32(record + 480), progress.absent_check);
-        assert_int_equal(load_le32(record + 484), progress.disks_check);
-        assert_int_equal(load_le32(record + 472), 0x80000001);
-        assert_int_equal(record[476], 5);
-        assert_int_equal(record[488], 0x11);
-        assert_int_equal(record[520], 0x22);
+        assert_int_equal(record[600], 0xd1);
+        assert_int_equal(load_le64(record + 616), progress.erase_point.start_bytes);
+        assert_int_equal(load_le64(record + 624), progress.erase_point.done_bytes);
+        assert_int_equal(load_le16(record + 637), 0x8002);
+        assert_int_equal(record[639], 0);
+        assert_int_equal(load_le32(record + 640), progress.absent_check);
+        assert_int_equal(load_le32(record + 644), progress.disks_check);
+        assert_int_equal(load_le32(record + 632), 0x80000001);
+        assert_int_equal(record[636], 5);
+        assert_int_equal(record[648], 0x11);
+        assert_int_equal(record[680], 0x22);
 }
 
 static void every_flipped_bit_is_noticed(void **state)
@@ -145,7 +145,7 @@ static void damage_is_named(void **state)
                 enum err err;
         } cases[] = {
                 { 0, 'X', true, ERR_SYNTAX },
-                { 8, 1, true, ERR_VERSION },
+                { 8, 2, true, ERR_VERSION },
                 { 20, 1, false, ERR_CHECKSUM },
                 { 12, PHASE_COUNT, true, ERR_RANGE },
                 { 15, 0x80, true, ERR_RANGE }, /* the phase's highest byte */
@@ -156,8 +156,8 @@ static void damage_is_named(void **state)
                 { 133, 4, true, ERR_RANGE },
                 { 134, 2, true, ERR_RANGE },
                 { 136, 0xff, true, ERR_RANGE }, /* reason: not UTF-8 */
-                { 232, 0xff, true, ERR_RANGE },
-                { 296, 0xff, true, ERR_RANGE },
+                { 392, 0xff, true, ERR_RANGE },
+                { 456, 0xff, true, ERR_RANGE },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -176,7 +176,7 @@ static void text_without_an_end_is_refused(void **state)
 {
         static const struct {
                 size_t offset, size;
-        } fields[] = { { 136, 96 }, { 232, 64 }, { 296, 128 } };
+        } fields[] = { { 136, 256 }, { 392, 64 }, { 456, 128 } };
 
         for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
                 struct progress progress = example(9), decoded;
@@ -210,13 +210,13 @@ static void odd_texts_never_make_a_record_unreadable(void **state)
         uint8_t record[PROGRESS_ENCODED_SIZE];
 
         memset(progress.request.reason, 'r', sizeof(progress.request.reason));        /* unterminated */
-        memcpy(progress.request.reason + 93, "\xe2\x82\xac", 3);                      /* a character over the edge */
+        memcpy(progress.request.reason + 253, "\xe2\x82\xac", 3);                     /* a character over the edge */
         memset(progress.request.requester, 0xff, sizeof(progress.request.requester)); /* no text at all */
         memcpy(progress.last_error, "cut \xe2\x82", 7);                               /* cut by a printf */
         progress_encode(&progress, KEY, record);
         assert_int_equal(progress_decode(record, sizeof(record), &keys, &decoded), ERR_OK);
-        assert_int_equal(strlen(decoded.request.reason), 93);
-        assert_int_equal(decoded.request.reason[92], 'r');
+        assert_int_equal(strlen(decoded.request.reason), 253);
+        assert_int_equal(decoded.request.reason[252], 'r');
         assert_int_equal(strlen(decoded.request.requester), 63);
         assert_int_equal(decoded.request.requester[62], '?');
         assert_string_equal(decoded.last_error, "cut ??");
