@@ -18,6 +18,7 @@
 #include "linux/disk/gpt-write.h"
 #include "linux/efi/ppi.h"
 #include "linux/efi/progress-store.h"
+#include "linux/erase/erase-engine.h"
 #include "linux/media/media-purge.h"
 #include "linux/media/media.h"
 #include <errno.h>
@@ -72,6 +73,8 @@ int __wrap_ppi_ask(const char *directory, uint32_t operation, enum ppi_transitio
 int __real_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret);
 int __wrap_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret);
 int __wrap_uevent_wait(int fd, int timeout_ms);
+int __real_erase_write(struct erase_task *tasks, size_t count, const struct erase_options *options);
+int __wrap_erase_write(struct erase_task *tasks, size_t count, const struct erase_options *options);
 int __real_blockdev_discard(const char *path, uint64_t offset, uint64_t length);
 int __wrap_blockdev_discard(const char *path, uint64_t offset, uint64_t length);
 int __real_progress_store_commit(struct progress_store *store, struct progress *progress);
@@ -188,6 +191,18 @@ int __wrap_gpt_write_id(const char *disk_path, const struct guid *id)
 int __wrap_blockdev_discard(const char *path, uint64_t offset, uint64_t length)
 {
         return access(HERE "/discard-does-nothing", F_OK) == 0 ? 0 : __real_blockdev_discard(path, offset, length);
+}
+
+/* A medium with one sector that cannot be written, 8 MiB into what is overwritten with contents' pattern: a loop device has none,
+ * so the engine's answer is added to. */
+int __wrap_erase_write(struct erase_task *tasks, size_t count, const struct erase_options *options)
+{
+        const uint64_t bad = UINT64_C(8) << 20;
+        int r = __real_erase_write(tasks, count, options);
+        for (size_t i = 0; i < count && access(HERE "/bad-sector", F_OK) == 0; i++)
+                if (!tasks[i].write_only && tasks[i].length_bytes > bad)
+                        bad_ranges_add(&tasks[i].outcome.unwritable, tasks[i].offset_bytes + bad, 512);
+        return r;
 }
 
 /* A loop device is nobody's disk; the further one is one of these machines'. */
