@@ -441,7 +441,7 @@ static enum err begin_section(struct reading *reading, const struct ini *ini)
                 disk_draft_init(&reading->disk, ini->line);
         if (reading->in_keep)
                 keep_draft_init(&reading->keep);
-        reading->detail = "the known sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Display] [Disk] [ESP] [Keep] "
+        reading->detail = "the sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Display] [Disk] [ESP] [Hooks] [Keep] "
                           "[Schedule] [Seal] [Variables]";
         return section_is_known(ini->section) ? ERR_OK : ERR_UNKNOWN_KEY;
 }

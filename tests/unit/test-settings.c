@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/policy/policy.h"
@@ -304,9 +305,27 @@ static void the_stricter_break_glass_policy_counts(void **state)
                 }
 }
 
+/* Whoever mistypes a section is told of each that there is, and every one of those is taken. */
+static void the_message_about_a_section_names_them_all(void **state)
+{
+        static const char *const sections[] = { "Reset", "Menu",  "Boot",     "BreakGlass", "Image",    "Display",
+                                                "ESP",   "Hooks", "Schedule", "Seal",       "Variables" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+                char text[64];
+
+                (void)snprintf(text, sizeof(text), "[%s]\n", sections[i]);
+                assert_int_equal(read_settings(text), ERR_OK);
+                assert_int_equal(read_settings("[Rest]\n"), ERR_UNKNOWN_KEY);
+                text[strlen(text) - 1] = 0;
+                assert_non_null(strstr(error.detail, text));
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_message_about_a_section_names_them_all),
                 cmocka_unit_test(an_empty_file_leaves_the_safe_defaults),
                 cmocka_unit_test(keys_are_sealed_to_secure_boot_unless_the_image_says_otherwise),
                 cmocka_unit_test(every_key_is_understood),
