@@ -15,6 +15,7 @@
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/efi/efivarfs.h"
+#include "reset-tool/keeping.h"
 #include "reset-tool/timetable.h"
 #include "tests/unit/scratch.h"
 
@@ -35,6 +36,7 @@ static struct world {
         int status;          /* of everything else */
         bool cancels;        /* somebody, while a program runs */
         unsigned reboots;
+        struct id128 handed_over; /* the nonce of what was */
 } world;
 
 time_t time(time_t *ret)
@@ -240,6 +242,21 @@ static void what_is_to_be_kept_is_noted_with_the_time(void **state)
         assert_string_equal(schedule.keep, "/var/a b\n/var/c\n");
 }
 
+static int note_hand_over(const struct environment *environment, const struct machine *machine, const struct wish *wish,
+                          const struct id128 *nonce, struct explanation *ret_why)
+{
+        assert_int_equal(wish->keep_count, 2);
+        assert_string_equal(wish->keep[0], "/var/a b");
+        assert_string_equal(wish->keep[1], "/var/c");
+        world.handed_over = *nonce;
+        return 0;
+}
+
+/* What a request of no files leaves of an earlier one's. */
+static void withdraw_nothing(const struct environment *environment, const struct machine *machine)
+{
+}
+
 static void only_the_doctor_asks_other_services_about_keys(void **state)
 {
         struct schedule schedule;
@@ -382,6 +399,21 @@ static void what_a_time_was_set_with_is_asked_for_when_it_is_due(void **state)
         }
 }
 
+static void what_was_to_be_kept_is_handed_over_when_it_is_due(void **state)
+{
+        static const struct keeping keeping = { .hand_over = note_hand_over, .withdraw = withdraw_nothing };
+        struct schedule schedule = { .due_at = NOW, .first_due_at = NOW, .force = true, .keep = "/var/a b\n/var/c\n" };
+        struct request request = { 0 };
+        struct explanation why;
+        what_is_to_be_kept_is_noted_with_the_time(state); /* the image allows it from now on */
+        world.environment.keeping = &keeping;
+        assert_true(timetable_set(&world.environment, &schedule, NOW, &why));
+        (void)run(run_schedule_command, "run-schedule", NULL, NULL, NULL);
+        assert_true(is_requested(&request));
+        assert_true(request.keep);
+        assert_true(id128_equal(&request.nonce, &world.handed_over)); /* set by who was handed them */
+}
+
 static void what_was_missed_is_caught_up_with_a_warning(void **state)
 {
         struct schedule schedule;
@@ -442,6 +474,7 @@ int main(void)
                 TEST(a_timer_that_fails_counts_unless_the_reset_was_cancelled_meanwhile),
                 TEST(a_reset_that_would_fail_when_it_is_due_is_not_asked_for_and_not_forgotten),
                 TEST(what_a_time_was_set_with_is_asked_for_when_it_is_due),
+                TEST(what_was_to_be_kept_is_handed_over_when_it_is_due),
                 TEST(what_was_missed_is_caught_up_with_a_warning),
                 TEST(it_is_put_off_within_the_policy),
                 TEST(a_damaged_schedule_is_said_and_can_be_removed),
