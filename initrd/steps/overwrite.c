@@ -43,7 +43,7 @@ static int overwrite(struct act *act)
         uint64_t seed = 0;
         int r = random_bytes(&seed, sizeof(seed)); /* which samples are taken need not be secret, only not chosen */
         if (r < 0)
-                return device_trouble(act->reset->device, r, "No random numbers can be had from the kernel: %s.", strerror(-r));
+                return device_trouble(act->reset->device, r, "The kernel gives no random numbers: %s.", strerror(-r));
         if (act->what->resumable) {
                 passes.options.committed = committed;
                 passes.options.commit_every_ms = COURSE_COMMIT_EVERY_MS;
