@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Clears the TPM by the way the plan has chosen, with proof. Only execute.c may call this. */
+/* Clears the TPM by the way the plan has chosen, with proof. Called by execute.c alone. */
 #ifndef CLEANSLATE_INITRD_CLEAR_TPM_H
 #define CLEANSLATE_INITRD_CLEAR_TPM_H
 
