@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
@@ -176,7 +175,7 @@ static int request_reset(struct opening *opening)
         uint8_t value[REQUEST_VALUE_MAX];
         size_t size, stored_size;
         if (!id128_parse(opening->boot_id, strlen(opening->boot_id), &request.boot_id) ||
-            getrandom(request.nonce.bytes, sizeof(request.nonce.bytes), 0) != sizeof(request.nonce.bytes) ||
+            device_random(device, request.nonce.bytes, sizeof(request.nonce.bytes)) < 0 ||
             request_encode(&request, value, sizeof(value), &size) != ERR_OK)
                 return device_trouble(device, -EINVAL, "No break-glass: the reset that must follow cannot be asked for.");
         int r = efivarfs_write(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size);

@@ -73,6 +73,9 @@ struct device {
 /* Notes why this boot cannot go on and returns `error`; the first reason stays. */
 int device_trouble(struct device *device, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Random bytes of the kernel. Negative errno with trouble set. */
+int device_random(struct device *device, void *ret, size_t size);
+
 /* For looking at what lies beyond partitions; failures are told in device->trouble. Borrows from *device. */
 struct survey_source device_survey_source(struct device *device);
 

@@ -5,6 +5,7 @@
 #include "initrd/gather.h"
 #include "linux/base/file.h"
 #include "linux/base/modules.h"
+#include "linux/base/random.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -28,6 +29,12 @@ int device_trouble(struct device *device, int error, const char *format, ...)
                 va_end(arguments);
         }
         return error;
+}
+
+int device_random(struct device *device, void *ret, size_t size)
+{
+        int r = random_bytes(ret, size);
+        return r < 0 ? device_trouble(device, r, "The kernel gives no random numbers: %s.", strerror(-r)) : 0;
 }
 
 struct survey_source device_survey_source(struct device *device)

@@ -7,7 +7,6 @@
 #include "initrd/steps/keep.h"
 #include "initrd/tpm-check.h"
 #include "linux/base/cleanup.h"
-#include "linux/base/random.h"
 #include "linux/esp/beyond-survey.h"
 #include "linux/image/plan-digest.h"
 #include <errno.h>
@@ -70,12 +69,6 @@ const uint8_t *reset_due_digest(const struct device *device)
         return device->request_state == REQUEST_DUE ? device->request_digest : NULL;
 }
 
-static int make_id(struct device *device, struct id128 *ret)
-{
-        int r = random_bytes(ret->bytes, sizeof(ret->bytes));
-        return r < 0 ? device_trouble(device, r, "The kernel gives no random numbers: %s.", strerror(-r)) : 0;
-}
-
 int reset_check_everything(struct reset *reset)
 {
         struct device *device = reset->device;
@@ -98,7 +91,7 @@ int reset_check_everything(struct reset *reset)
         if (r == 0)
                 r = digest_plan(reset, checks.plan_digest);
         if (r == 0)
-                r = make_id(device, &checks.fresh_id);
+                r = device_random(device, checks.fresh_id.bytes, sizeof(checks.fresh_id.bytes));
         if (r < 0)
                 return r;
         course_checked(&reset->course, &checks);

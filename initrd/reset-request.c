@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 
@@ -30,8 +29,8 @@ int reset_ask_next_boot(struct device *device, const char *reason, const char *r
         (void)snprintf(request.reason, sizeof(request.reason), "%s", reason);
         (void)snprintf(request.requester, sizeof(request.requester), "%s", requester);
         int r = read_boot_id(&request.boot_id);
-        if (r == 0 && getrandom(request.nonce.bytes, sizeof(request.nonce.bytes), 0) != (ssize_t)sizeof(request.nonce.bytes))
-                r = -EIO;
+        if (r == 0)
+                r = device_random(device, request.nonce.bytes, sizeof(request.nonce.bytes));
         if (r == 0 && request_encode(&request, value, sizeof(value), &size) != ERR_OK)
                 r = -E2BIG;
         if (r == 0)

@@ -414,12 +414,7 @@ void course_asks_firmware(struct course *course)
                 progress->firmware_asked++;
 }
 
-void course_not_asked(struct course *course)
-{
-        course->progress->awaiting_firmware = false;
-}
-
-void course_takes_answer(struct course *course)
+void course_awaits_nothing(struct course *course)
 {
         course->progress->awaiting_firmware = false;
 }

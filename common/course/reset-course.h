@@ -138,12 +138,11 @@ enum course_question {
 /* Whether to have the firmware clear the TPM. `by_person`: who stands at the machine has asked for this boot's reset. */
 enum course_question course_question(const struct course *course, bool by_person);
 
-/* It is asked once this is committed; course_not_asked() takes it back. */
+/* It is asked once this is committed. */
 void course_asks_firmware(struct course *course);
-void course_not_asked(struct course *course);
 
-/* Its answer is read. Committed with what comes of it: lost to a power cut, it is read again. */
-void course_takes_answer(struct course *course);
+/* It could not be, or its answer is read: committed with what comes of it, so that one lost to a power cut is read again. */
+void course_awaits_nothing(struct course *course);
 
 /* -- what has become of it -- */
 

@@ -107,7 +107,7 @@ static int ask_firmware(const struct clearing *clearing)
         course_asks_firmware(course);
         r = reset_commit(clearing->reset);
         if (r < 0) {
-                course_not_asked(course);
+                course_awaits_nothing(course);
                 (void)ppi_ask(device->ppi_directory, 0, &leave);
                 return r;
         }
@@ -133,7 +133,7 @@ static int take_answer(const struct clearing *clearing, bool *ret_settled)
         enum ppi_transition leave;
         uint32_t pending = 0;
         *ret_settled = true;
-        course_takes_answer(&reset->course);
+        course_awaits_nothing(&reset->course);
         record->operation = device->inventory.tpm.firmware.operation;
         int r = ppi_read_answer(device->ppi_directory, &pending, &response);
         record->answered = r == 0;

@@ -11,7 +11,6 @@
 #include "initrd/steps/variable-clean.h"
 #include "initrd/steps/work.h"
 #include "linux/base/cleanup.h"
-#include "linux/base/random.h"
 #include "linux/disk/gpt-write.h"
 #include "linux/esp/beyond-survey.h"
 #include <errno.h>
@@ -89,9 +88,9 @@ static int clean_table(const struct work *work)
         return 0;
 }
 
-static int random_guid(struct guid *ret)
+static int random_guid(struct device *device, struct guid *ret)
 {
-        int r = random_bytes(ret->bytes, sizeof(ret->bytes));
+        int r = device_random(device, ret->bytes, sizeof(ret->bytes));
         ret->bytes[7] = (uint8_t)((ret->bytes[7] & 0x0f) | 0x40); /* version 4 (RFC 9562), in GUID byte order */
         ret->bytes[8] = (uint8_t)((ret->bytes[8] & 0x3f) | 0x80);
         return r;
@@ -108,9 +107,9 @@ static int create_entry(const struct work *work)
         };
         char uuid[GUID_TEXT_SIZE];
         uint32_t *number = &work->reset->partition_numbers[work->step->definition];
-        int r = random_guid(&entry.uuid);
+        int r = random_guid(work->device, &entry.uuid);
         if (r < 0)
-                return device_trouble(work->device, r, "The kernel gives no random numbers: %s.", strerror(-r));
+                return r;
         r = gpt_create(work->device->inventory.disk_path, &entry, number);
         if (r < 0)
                 return device_trouble(work->device, r, "The partition \"%s\" cannot be created: %s.", entry.name, strerror(-r));

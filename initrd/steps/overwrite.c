@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/overwrite.h"
 
-#include "linux/base/random.h"
 #include "linux/erase/erase-engine.h"
 #include <errno.h>
 #include <string.h>
@@ -41,9 +40,10 @@ static int overwrite(struct act *act)
 {
         struct erase_passes passes = { .options = { .meter = &act->meter, .context = act }, .begins = begins };
         uint64_t seed = 0;
-        int r = random_bytes(&seed, sizeof(seed)); /* which samples are taken need not be secret, only not chosen */
+        /* which samples are taken need not be secret, only not chosen */
+        int r = device_random(act->reset->device, &seed, sizeof(seed));
         if (r < 0)
-                return device_trouble(act->reset->device, r, "The kernel gives no random numbers: %s.", strerror(-r));
+                return r;
         if (act->what->resumable) {
                 passes.options.committed = committed;
                 passes.options.commit_every_ms = COURSE_COMMIT_EVERY_MS;

@@ -83,6 +83,16 @@ def test_only_a_proven_record_has_it_erased(owned: Machine, proven: bool) -> Non
     assert canaries.left(owned.disk) == (0 if proven else COUNT)
 
 
+@pytest.mark.parametrize("cut", CUTS)
+def test_so_does_a_reset_that_takes_the_place_of_an_interrupted_one(owned: Machine, cut: str) -> None:
+    table.delete(owned.disk, "kept")
+    owned.request()
+    owned.boot(cut=cut)
+    owned.request()
+    boots = owned.boots()
+    assert boots[-1].end == "started", boots
+
+
 def test_a_record_of_a_reset_that_is_over_has_nothing_erased(owned: Machine) -> None:
     """What root has kept of it, put back."""
     table.delete(owned.disk, "kept")

@@ -40,6 +40,11 @@ def test_first_boot_reaches_a_login_without_a_restart(factory_new: FactoryNew) -
     assert re.search(LOGIN.lstrip("^"), log)
 
 
+def test_an_ordinary_boot_says_what_scenarios_take_for_one(factory_new: FactoryNew) -> None:
+    log = factory_new.machine.log.read_text(encoding="utf-8")
+    assert re.search(scenario.ORDINARY_BOOT.lstrip("^") + r".*(\n.*){1,3}" + LOGIN.lstrip("^"), log)
+
+
 def test_first_boot_creates_config_and_state_behind_the_image(factory_new: FactoryNew, images: Images) -> None:
     assert {TYPE_CONFIG, TYPE_VAR}.isdisjoint(p.type for p in Disk(images.reference).partitions())
     types = [partition.type for partition in factory_new.machine.disk.partitions()]

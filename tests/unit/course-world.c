@@ -1,55 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See course-world.h. A boot is the stub's part (what the slots are worth, which mode), then the initrd's: the course, act by
  * act. */
-#include "tests/unit/course-world.h"
 #include "common/boot/device-secret.h"
+#include "tests/unit/course-world-boot.h"
 #include "tests/unit/plan-invariants.h"
 
-#define MIB             (UINT64_C(1) << 20)
 #define BOOTS_MAX       80 /* until a machine without further faults has to have come to an end */
 #define OPERATION_CLEAR 5
 
 static const char *const no_reason = "the page is shown without a reason";
-
-/* One boot: what is in memory, and gone with it. */
-struct boot {
-        const struct scenario *scenario;
-        struct world *world;
-        struct fault fault;
-        enum mutant mutant;
-        unsigned acts;
-        const char *why;
-        bool cut; /* the power has failed: nothing acts any more */
-        struct progress_keys keys;
-        struct progress progress;
-        int slot; /* that counts */
-        uint64_t sequence;
-        struct inventory inventory;
-        size_t part_of[INVENTORY_PARTITIONS_MAX]; /* of world.parts, by the inventory's index */
-        size_t new_part[POLICY_PARTITIONS_MAX];   /* of world.parts, by definition */
-        struct plan plan;
-        struct course course;
-        struct tpm_evidence tpm;
-        bool is_written_down; /* in this boot, that a reset is under way */
-        bool failed_step;     /* in this boot */
-        bool has_reason;      /* the stub's choice says why */
-        enum reset_phase last_phase;
-        struct id128 last_id;
-};
-
-static void violate(struct boot *boot, const char *why)
-{
-        if (!boot->why)
-                boot->why = why;
-}
-
-/* -- faults ------------------------------------------------------------------------------------------------------------------ */
-
-/* Called before each act. */
-static enum fault_kind next_act(struct boot *boot)
-{
-        return boot->acts++ == boot->fault.at ? boot->fault.kind : FAULT_NONE;
-}
 
 /* -- the stub -------------------------------------------------------------------------------------------------------------- */
 
@@ -109,6 +68,8 @@ static enum boot_mode start(struct boot *boot, struct course_facts *ret)
                 facts.standing = PROGRESS_OVER;
         if (facts.standing == PROGRESS_UNPROVEN)
                 progress_disbelieve(&facts.progress);
+        if (boot->mutant == MUTANT_STUB_IGNORES_THE_REQUEST)
+                facts.request = REQUEST_FOREIGN;
         const struct boot_choice choice = boot_choose(&facts);
         enum boot_mode mode = choice.mode;
         if ((mode == MODE_NORMAL || mode == MODE_RESET) && !progress_standing_is_under_way(facts.standing))
@@ -181,395 +142,6 @@ static void tpm_now(const struct world *world, struct tpm_evidence *ret)
         ret->srk_name[0] = ret->storage_ticket[0] = (uint8_t)world->tpm_generation;
 }
 
-/* -- what must hold at every instant ----------------------------------------------------------------------------------------- */
-
-static bool any_old_keys(const struct world *world)
-{
-        for (size_t i = 0; i < world->part_count; i++)
-                if (world->parts[i].exists && world->parts[i].may_change && world->parts[i].content == PART_OLD &&
-                    world->parts[i].has_keys)
-                        return true;
-        for (size_t i = 0; i < WORLD_DISKS_MAX; i++)
-                if (world->disks[i].has_keys)
-                        return true;
-        return false;
-}
-
-static bool any_old_content(const struct world *world)
-{
-        for (size_t i = 0; i < world->part_count; i++)
-                if (world->parts[i].may_change && world->parts[i].content == PART_OLD)
-                        return true;
-        for (size_t i = 0; i < WORLD_DISKS_MAX; i++)
-                if (world->disks[i].has_data)
-                        return true;
-        return world->gaps_hold_data || world->esp_is_dirty || world->variables_are_dirty || world->table_is_dirty;
-}
-
-static bool is_built(const struct world *world)
-{
-        size_t built = 0;
-
-        for (size_t i = 0; i < world->part_count; i++) {
-                const struct world_part *part = &world->parts[i];
-                if (!part->exists || !part->may_change)
-                        continue;
-                if (part->content != PART_FACTORY || !part->verified ||
-                    (part->is_encrypted && part->sealed_to != world->tpm_generation))
-                        return false;
-                built++;
-        }
-        return built > 0;
-}
-
-static bool is_untouched(const struct scenario *scenario, const struct world *world)
-{
-        return !world->destroyed && world->tpm_generation == scenario->start.tpm_generation;
-}
-
-/* Old state that nobody has touched, or a whole new one. */
-static void check_system_may_start(struct boot *boot)
-{
-        const struct world *world = boot->world;
-        bool asked = boot->scenario->asked;
-
-        if (is_untouched(boot->scenario, world) && world->has_request == asked && world->built_before)
-                return;
-        if (!is_built(world))
-                violate(boot, "an ordinary boot, and the state is neither the old one nor whole");
-        if (asked && any_old_content(world) && boot->scenario->medium != LEAVES_PARTIAL)
-                violate(boot, "an ordinary boot, and something of the old system is left");
-        if (asked && world->has_request)
-                violate(boot, "an ordinary boot, and the request is still there");
-        if (asked && (!world->record || strcmp(world->record, "failed") == 0))
-                violate(boot, "an ordinary boot behind a reset that has no record");
-}
-
-static void check_commit(struct boot *boot, const struct progress *progress)
-{
-        const struct world *world = boot->world;
-        bool asked = boot->scenario->asked && progress->origin != ORIGIN_FIRST_BOOT;
-
-        if (id128_equal(&progress->reset_id, &boot->last_id) && progress->phase < boot->last_phase)
-                violate(boot, "a phase falls within an attempt");
-        boot->last_phase = progress->phase;
-        boot->last_id = progress->reset_id;
-        if (asked && progress->phase >= PHASE_KEYS_DESTROYED && any_old_keys(world))
-                violate(boot, "keys are said to be destroyed, and one is there");
-        if (asked && progress->phase >= PHASE_TPM_CLEARED && boot->plan.tpm_clear == TPM_CLEAR_REQUIRED &&
-            world->tpm_generation == world->generation_before)
-                violate(boot, "the TPM is said to be cleared, and is the same");
-        if (asked && progress->phase >= PHASE_ERASED && any_old_content(world) && boot->scenario->medium != LEAVES_PARTIAL)
-                violate(boot, "contents are said to be erased, and some are there");
-        if (progress->phase >= PHASE_VERIFIED && !is_built(world))
-                violate(boot, "volumes are said to be verified, and are not");
-        if (progress->phase == PHASE_DONE && world->has_request && progress->origin != ORIGIN_FIRST_BOOT)
-                violate(boot, "the reset is said to be over, and its request is there");
-}
-
-/* -- the progress store ---------------------------------------------------------------------------------------------------------
- */
-
-static int write_slot(struct boot *boot, enum fault_kind kind)
-{
-        struct world *world = boot->world;
-        const uint8_t *key = progress_key(&boot->keys, boot->progress.origin);
-        int next = progress_next_slot(boot->slot);
-
-        if (!key) {
-                violate(boot, "a commit without a key");
-                return -1;
-        }
-        if (kind == FAULT_ERROR)
-                return -1;
-        boot->cut = kind == FAULT_CUT_BEFORE || kind == FAULT_CUT_WITHIN || kind == FAULT_CUT_AFTER;
-        if (kind == FAULT_CUT_BEFORE)
-                return 0;
-        boot->progress.sequence = boot->sequence + 1;
-        progress_encode(&boot->progress, key, world->slots[next]);
-        world->slot_sizes[next] = PROGRESS_ENCODED_SIZE;
-        if (kind == FAULT_CUT_WITHIN) { /* torn */
-                memset(world->slots[next] + PROGRESS_ENCODED_SIZE / 2, 0xff, PROGRESS_ENCODED_SIZE / 2);
-                return 0;
-        }
-        check_commit(boot, &boot->progress);
-        boot->sequence = boot->progress.sequence;
-        boot->slot = next;
-        boot->is_written_down = progress_is_under_way(&boot->progress);
-        return 0;
-}
-
-static int commit(struct boot *boot)
-{
-        if (boot->mutant == MUTANT_COUNTS_NOTHING && boot->course.state == COURSE_STATE_COUNTING_FAILURE)
-                boot->progress.failures = 0;
-        if (boot->mutant == MUTANT_PHASE_FALLS && boot->progress.phase == PHASE_ERASED)
-                boot->progress.phase = PHASE_STARTED;
-        return write_slot(boot, next_act(boot));
-}
-
-/* -- the steps -------------------------------------------------------------------------------------------------------------- */
-
-static struct world_part *old_part(struct boot *boot, const struct plan_step *step)
-{
-        struct world_part *part = &boot->world->parts[boot->part_of[step->partition]];
-
-        if (!part->may_change)
-                violate(boot, "a step is about a partition that the image does not mark");
-        return part;
-}
-
-static struct world_part *new_part(struct boot *boot, const struct plan_step *step)
-{
-        return &boot->world->parts[boot->new_part[step->definition]];
-}
-
-static int create_entry(struct boot *boot, const struct plan_step *step)
-{
-        struct world *world = boot->world;
-        const struct partition_definition *definition = &boot->scenario->policy.partitions[step->definition];
-        size_t at = 0;
-
-        while (at < world->part_count && world->parts[at].exists)
-                at++;
-        if (at == WORLD_PARTS_MAX)
-                return -1;
-        for (size_t i = 0; i < world->part_count; i++)
-                if (world->parts[i].exists && world->parts[i].facts.start_bytes < step->start_bytes + step->size_bytes &&
-                    step->start_bytes < world->parts[i].facts.start_bytes + world->parts[i].facts.size_bytes)
-                        violate(boot, "a new partition lies on another one");
-        if (at == world->part_count)
-                world->part_count++;
-        struct world_part *part = &world->parts[at];
-        *part = (struct world_part){ .exists = true, .content = PART_EMPTY, .may_change = true };
-        part->facts.number = (uint32_t)at + 1;
-        part->facts.type = definition->type;
-        part->facts.uuid.bytes[0] = (uint8_t)(at + 1);
-        part->facts.uuid.bytes[1] = (uint8_t)++world->ids_made;
-        memcpy(part->facts.name, definition->label, sizeof(part->facts.name));
-        part->facts.start_bytes = step->start_bytes;
-        part->facts.size_bytes = step->size_bytes;
-        boot->new_part[step->definition] = at;
-        return 0;
-}
-
-static void destroy_contents(struct boot *boot, struct world_part *part)
-{
-        if (any_old_keys(boot->world))
-                violate(boot, "contents go before all keys are gone");
-        part->content = PART_ERASED;
-        part->has_keys = false;
-        boot->world->destroyed = true;
-}
-
-static int clear_tpm(struct boot *boot)
-{
-        struct world *world = boot->world;
-        struct course *course = &boot->course;
-
-        if (any_old_keys(world))
-                violate(boot, "the TPM is cleared before all keys are gone");
-        if (boot->progress.awaiting_firmware) {
-                bool answered = world->firmware_has_answer;
-                bool replaced = boot->progress.srk_name_before_size > 0 &&
-                                boot->progress.srk_name_before[0] != (uint8_t)world->tpm_generation;
-                course_takes_answer(course);
-                world->firmware_has_answer = false;
-                if (boot->plan.tpm_way == TPM_WAY_FIRMWARE) {
-                        if (answered && replaced)
-                                return 0;
-                        course->needs_person = true;
-                        return boot->plan.tpm_clear == TPM_CLEAR_REQUIRED ? -1 : 0;
-                }
-        }
-        if (boot->plan.tpm_way == TPM_WAY_LOCKOUT_EMPTY) {
-                world->tpm_generation++;
-                world->destroyed = true;
-                return 0;
-        }
-        if (boot->plan.tpm_way != TPM_WAY_FIRMWARE)
-                return boot->plan.tpm_clear == TPM_CLEAR_REQUIRED ? -1 : 0;
-        switch (course_question(course, false)) {
-        case QUESTION_NOT_TWICE:
-                return 0;
-        case QUESTION_NO_PROOF:
-                course->needs_person = true;
-                return -1;
-        case QUESTION_ASK:
-                break;
-        }
-        world->firmware_has_request = true;
-        course_asks_firmware(course);
-        if (commit(boot) < 0) {
-                course_not_asked(course);
-                world->firmware_has_request = false;
-                return -1;
-        }
-        return 1;
-}
-
-/* A disk that is erased as a whole. */
-static void erase_disk(struct boot *boot, const struct plan_step *step)
-{
-        struct world_disk *disk = &boot->world->disks[boot->plan.disks.chosen[step->further_disk - 1].disk];
-
-        if (boot->inventory.disks[boot->plan.disks.chosen[step->further_disk - 1].disk].is_done)
-                return;
-        if (any_old_keys(boot->world))
-                violate(boot, "contents go before all keys are gone");
-        disk->has_data = false;
-        course_disk_erased(&boot->course, step->further_disk);
-        (void)commit(boot); /* lost, it is erased once more */
-}
-
-static int write_record(struct boot *boot)
-{
-        struct world *world = boot->world;
-        bool clean = !any_old_content(world) || !boot->scenario->asked;
-
-        world->record = course_result(&boot->course);
-        if (boot->failed_step)
-                violate(boot, "a record of success behind a failed step");
-        bool cleared = world->tpm_generation != world->generation_before || boot->plan.tpm_clear != TPM_CLEAR_REQUIRED;
-        if (strcmp(world->record, "complete") == 0 && (!clean || !is_built(world) || !cleared))
-                violate(boot, "a record says complete, and it is not");
-        return 0;
-}
-
-static int retire(struct boot *boot)
-{
-        struct world *world = boot->world;
-
-        if (world->has_request && (!is_built(world) || !world->record || strcmp(world->record, "failed") == 0))
-                violate(boot, "the request is retired before everything is done");
-        if (boot->progress.origin != ORIGIN_FIRST_BOOT)
-                world->has_request = false;
-        world->has_evidence = false;
-        return 0;
-}
-
-/* 0, 1 = the firmware is asked, -1. */
-static int do_step(struct boot *boot, const struct plan_step *step)
-{
-        struct world *world = boot->world;
-        struct world_part *part;
-
-        switch (step->kind) {
-        case STEP_COMMIT_PROGRESS:
-                return 0;
-        case STEP_DESTROY_KEYS:
-                part = old_part(boot, step);
-                part->has_keys = false;
-                world->destroyed = true;
-                return 0;
-        case STEP_DESTROY_DISK_KEYS:
-                world->disks[boot->plan.disks.chosen[step->further_disk - 1].disk].has_keys = false;
-                world->destroyed = true;
-                return 0;
-        case STEP_CLEAR_TPM:
-                return clear_tpm(boot);
-        case STEP_ERASE:
-                if (boot->scenario->medium == LEAVES_DAMAGE && step->partition >= 0)
-                        course_note_damage(&boot->course);
-                boot->course.partial |= boot->scenario->medium != ALL_IS_WELL;
-                if (any_old_keys(world))
-                        violate(boot, "contents go before all keys are gone");
-                if (step->method != ERASE_METHOD_DISCARD &&
-                    course_flushed(&boot->course, 0, step->start_bytes, step->size_bytes / 2, COURSE_COMMIT_EVERY_MS))
-                        (void)commit(boot); /* half of it is written */
-                if (!boot->cut)
-                        destroy_contents(boot, old_part(boot, step));
-                return 0;
-        case STEP_ERASE_UNALLOCATED:
-                world->gaps_hold_data = false;
-                return 0;
-        case STEP_ERASE_DISK:
-                erase_disk(boot, step);
-                return 0;
-        case STEP_CLEAN_ESP:
-                world->esp_is_dirty = false;
-                return 0;
-        case STEP_CLEAN_VARIABLES:
-                world->variables_are_dirty = false;
-                return 0;
-        case STEP_CLEAN_TABLE:
-                world->table_is_dirty = false;
-                return 0;
-        case STEP_DELETE_ENTRY:
-                part = old_part(boot, step);
-                if (part->content == PART_OLD)
-                        violate(boot, "the entry of a partition goes before its contents");
-                part->exists = false;
-                return 0;
-        case STEP_NAME_DISK:
-                progress_disk_name(&boot->progress, &world->disk_uuid);
-                course_disk_named(&boot->course, &world->disk_uuid);
-                return 0;
-        case STEP_CREATE_ENTRY:
-                return create_entry(boot, step);
-        case STEP_ENCRYPT:
-                part = new_part(boot, step);
-                part->is_encrypted = true;
-                part->sealed_to = world->tpm_generation;
-                return 0;
-        case STEP_MAKE_FILE_SYSTEM:
-                return 0;
-        case STEP_COPY_TREE:
-                new_part(boot, step)->content = PART_FACTORY;
-                return 0;
-        case STEP_VERIFY_TREE:
-                part = new_part(boot, step);
-                part->verified = part->content == PART_FACTORY;
-                world->kept_file_is_back |= boot->scenario->keeps_files;
-                return part->verified ? 0 : -1;
-        case STEP_RUN_HOOKS:
-                world->hooks_ran = true;
-                return 0;
-        case STEP_WRITE_RECORD:
-                return write_record(boot);
-        case STEP_RETIRE_REQUEST:
-                return retire(boot);
-        case STEP_COUNT:
-                break;
-        }
-        return -1;
-}
-
-static void misbehave(struct boot *boot)
-{
-        struct world *world = boot->world;
-
-        if (boot->mutant == MUTANT_TOUCHES_THE_KEPT)
-                for (size_t i = 0; i < world->part_count; i++)
-                        if (!world->parts[i].may_change)
-                                world->parts[i].content = PART_ERASED;
-        if (boot->mutant == MUTANT_RETIRES_FIRST)
-                (void)retire(boot);
-}
-
-static int step(struct boot *boot)
-{
-        const struct plan_step *step = &boot->plan.steps[boot->course.step];
-        enum fault_kind kind = next_act(boot);
-        bool skipped = boot->mutant == MUTANT_SKIPS_A_STEP && (step->kind == STEP_ERASE || step->kind == STEP_VERIFY_TREE);
-
-        if (kind == FAULT_ERROR) {
-                boot->failed_step = true;
-                return boot->mutant == MUTANT_CALLS_A_FAILURE_WELL ? 0 : -1;
-        }
-        /* half of a step is at least as bad as none of it, for what is old, and as good as none for what is new */
-        boot->cut = kind == FAULT_CUT_BEFORE || kind == FAULT_CUT_WITHIN;
-        if (boot->cut)
-                return 0;
-        if (step->kind == STEP_ERASE)
-                misbehave(boot);
-        if (step_traits(step->kind)->act != STEP_COMMITS && !boot->is_written_down)
-                violate(boot, "something is done before it is written down that a reset is under way");
-        int r = skipped ? 0 : do_step(boot, step);
-        boot->cut |= kind == FAULT_CUT_AFTER;
-        return r;
-}
-
 /* -- the initrd -----------------------------------------------------------------------------------------------------------------
  */
 
@@ -582,6 +154,17 @@ static void swap_keys_and_tpm(struct plan *plan)
                         plan->steps[1] = clear;
                         return;
                 }
+}
+
+/* Nothing is built of the second definition, and nobody says so. */
+static void forget_volume(struct plan *plan)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].definition != 1 || plan->steps[i].partition >= 0)
+                        plan->steps[kept++] = plan->steps[i];
+        plan->step_count = kept;
 }
 
 static void check(struct boot *boot)
@@ -617,6 +200,8 @@ static void check(struct boot *boot)
         }
         if (boot->mutant == MUTANT_TPM_BEFORE_KEYS)
                 swap_keys_and_tpm(&boot->plan);
+        if (boot->mutant == MUTANT_FORGETS_A_VOLUME)
+                forget_volume(&boot->plan);
         checks.plan_digest[0] = (uint8_t)boot->plan.step_count;
         checks.fresh_id.bytes[0] = (uint8_t)++world->ids_made;
         checks.fresh_id.bytes[1] = (uint8_t)(world->ids_made >> 8);

@@ -23,6 +23,7 @@ struct world_part {
         int sealed_to;     /* generation of the TPM's storage hierarchy */
         bool verified;
         bool may_change; /* what the image marks; everything else is watched for changes */
+        bool is_kept;    /* some definition's, which was there before and is not marked */
 };
 
 struct world_disk {
@@ -90,6 +91,8 @@ enum boot_end { END_CUT, END_RESTART, END_SYSTEM, END_PAGE };
 enum mutant {
         MUTANT_NONE,
         MUTANT_STUB_BELIEVES_IT_IS_OVER,
+        MUTANT_STUB_IGNORES_THE_REQUEST,
+        MUTANT_FORGETS_A_VOLUME,
         MUTANT_TPM_BEFORE_KEYS,
         MUTANT_SKIPS_A_STEP,
         MUTANT_CALLS_A_FAILURE_WELL,

@@ -12,7 +12,7 @@ $(BUILD)/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/initrd.a $(BUILD)/as
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LINUX_LIBS)
 
 # A hundred thousand ends of a reset want an optimized course; what it does with memory, test-course looks at with sanitizers.
-CRASH_OBJECTS := $(call objects,host,tests/unit/test-course-crash.c tests/unit/course-world.c)
+CRASH_OBJECTS := $(call objects,host,tests/unit/test-course-crash.c tests/unit/course-world.c tests/unit/course-world-steps.c)
 $(BUILD)/unit/test-course-crash: $(CRASH_OBJECTS) $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

@@ -371,7 +371,7 @@ static void the_firmware_is_asked_as_often_as_makes_sense(void **state)
         course_asks_firmware(&course);
         assert_true(progress.awaiting_firmware);
         assert_int_equal(progress.firmware_asked, UINT8_MAX); /* saturates */
-        course_not_asked(&course);
+        course_awaits_nothing(&course);
         assert_false(progress.awaiting_firmware);
 }
 
