@@ -1148,7 +1148,7 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 const char *violation;
         } cases[] = {
                 { break_commit, "the first step does not commit" },
-                { break_tpm_before_keys, "a step comes before one of an earlier phase" },
+                { break_tpm_before_keys, "keys are destroyed after something else" },
                 { break_erase_before_tpm, "a step comes before one of an earlier phase" },
                 { break_retire_before_verify, "the request is not retired last" },
                 { break_no_tpm, "the TPM is not cleared" },
@@ -1187,12 +1187,12 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_kept_definition, "a partition marked by the image is kept" },
                 { break_gap_is_left_out, "unallocated space is left out" },
                 { break_gap_is_discarded, "unallocated space may hold plain text" },
-                { break_gap_reaches_into_a_partition, "unallocated space is erased where it is claimed or not meant" },
-                { break_gap_leaves_the_disk, "unallocated space is erased where it is claimed or not meant" },
+                { break_gap_reaches_into_a_partition, "a partition is erased as unallocated space" },
+                { break_gap_leaves_the_disk, "unallocated space leaves the usable range" },
                 { break_gap_ends_early, "unallocated space is left out" },
                 { break_gap_begins_late, "unallocated space is left out" },
-                { break_gap_in_front, "unallocated space is erased where it is claimed or not meant" },
-                { break_gap_is_to_be_left, "unallocated space is erased where it is claimed or not meant" },
+                { break_gap_in_front, "the boot loader's area is erased" },
+                { break_gap_is_to_be_left, "unallocated space is erased though it is not meant" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

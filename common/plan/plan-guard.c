@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules for the boot disk and for the plan as a whole; those for further disks are in plan-guard-disks.c. */
+#include "common/plan/plan-guard.h"
+
+#define KEY_AREA_BYTES (UINT64_C(136) << 20) /* all that the header of a LUKS2 volume can take */
+#define GRAIN_BYTES    (UINT64_C(1) << 20)
+
+/* Bytes of a disk. Sums of two 64-bit numbers may overflow, so none is made. */
+struct range {
+        uint64_t start, size;
+};
+
+static bool ranges_meet(struct range a, struct range b)
+{
+        if (a.size == 0 || b.size == 0)
+                return false;
+        return a.start < b.start ? b.start - a.start < a.size : a.start - b.start < b.size;
+}
+
+static bool range_lies_in(struct range inner, struct range outer)
+{
+        return inner.start >= outer.start && inner.start - outer.start <= outer.size &&
+               inner.size <= outer.size - (inner.start - outer.start);
+}
+
+static struct range range_of_step(const struct plan_step *step)
+{
+        return (struct range){ step->start_bytes, step->size_bytes };
+}
+
+static struct range range_of_partition(const struct inventory_partition *partition)
+{
+        return (struct range){ partition->start_bytes, partition->size_bytes };
+}
+
+static struct range usable_range(const struct inventory *inventory)
+{
+        uint64_t first = inventory->first_usable_bytes, last = inventory->last_usable_bytes;
+
+        return (struct range){ first, last > first ? last - first + (last < UINT64_MAX) : 0 };
+}
+
+static bool has_step(const struct plan *plan, enum step_kind kind, int partition, int definition)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == kind && (partition < 0 || plan->steps[i].partition == partition) &&
+                    (definition < 0 || plan->steps[i].definition == definition))
+                        return true;
+        return false;
+}
+
+static bool is_erased(const struct plan *plan, size_t partition)
+{
+        return has_step(plan, STEP_DELETE_ENTRY, (int)partition, -1);
+}
+
+static bool is_another_disk(const struct inventory *inventory)
+{
+        return !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
+}
+
+/* -- which partitions may, and which must be erased -- */
+
+/* Definitions, with FactoryReset=yes or without, whose type and label the partition carries. */
+static size_t definitions_named_as(const struct policy *policy, const struct inventory_partition *partition, bool factory_reset)
+{
+        size_t count = 0;
+
+        for (size_t d = 0; d < policy->partition_count; d++) {
+                const struct partition_definition *definition = &policy->partitions[d];
+
+                count += definition->factory_reset == factory_reset && guid_equal(&definition->type, &partition->type) &&
+                         text_length(definition->label) > 0 && text_equal(definition->label, partition->name);
+        }
+        return count;
+}
+
+static size_t definitions_of_type(const struct policy *policy, const struct guid *type, bool *ret_factory_reset)
+{
+        size_t count = 0;
+
+        for (size_t d = 0; d < policy->partition_count; d++)
+                if (guid_equal(&policy->partitions[d].type, type)) {
+                        *ret_factory_reset = policy->partitions[d].factory_reset;
+                        count++;
+                }
+        return count;
+}
+
+static size_t partitions_of_type(const struct inventory *inventory, const struct guid *type)
+{
+        size_t count = 0;
+
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                count += guid_equal(&inventory->partitions[p].type, type);
+        return count;
+}
+
+static bool may_be_erased(const struct plan_step *step, const struct policy *policy, const struct inventory *inventory)
+{
+        const struct inventory_partition *partition = &inventory->partitions[step->partition];
+        const struct partition_definition *definition = step->definition < 0 ? NULL : &policy->partitions[step->definition];
+
+        if (partition->role != ROLE_OTHER)
+                return false;
+        if (partition->attributes & GPT_ATTRIBUTE_ERASE || definitions_named_as(policy, partition, true) > 0)
+                return true;
+        if (!definition)
+                return policy->settings.undeclared == UNDECLARED_ERASE;
+        if (!guid_equal(&definition->type, &partition->type))
+                return false;
+        return definition->factory_reset ||
+               (inventory->half_made >> step->definition & 1 && text_equal(definition->label, partition->name));
+}
+
+/* FactoryReset=yes is obeyed where type and label tell that no other partition than such a one can be meant, however often they
+ * occur, and where the type alone tells it. */
+static bool must_be_erased(const struct policy *policy, const struct inventory *inventory, size_t index)
+{
+        const struct inventory_partition *partition = &inventory->partitions[index];
+        bool factory_reset = false;
+
+        if (partition->role != ROLE_OTHER)
+                return false;
+        if (definitions_named_as(policy, partition, true) > 0 && definitions_named_as(policy, partition, false) == 0)
+                return true;
+        return partitions_of_type(inventory, &partition->type) == 1 &&
+               definitions_of_type(policy, &partition->type, &factory_reset) == 1 && factory_reset;
+}
+
+/* -- the rules -- */
+
+static const char *guard_order(const struct plan *plan)
+{
+        bool keys_over = false;
+
+        GUARD(plan->steps[0].kind == STEP_COMMIT_PROGRESS, "the first step does not commit");
+        GUARD(plan->steps[plan->step_count - 1].kind == STEP_RETIRE_REQUEST, "the request is not retired last");
+        GUARD(has_step(plan, STEP_WRITE_RECORD, -1, -1), "no record is written");
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const enum step_kind kind = plan->steps[i].kind;
+                const bool takes_keys = kind == STEP_DESTROY_KEYS || kind == STEP_DESTROY_DISK_KEYS;
+
+                GUARD((unsigned)kind < STEP_COUNT, "a step is of no kind");
+                GUARD(i == 0 || kind != STEP_COMMIT_PROGRESS, "a step comes before the commit");
+                GUARD(!(takes_keys && keys_over), "keys are destroyed after something else");
+                keys_over |= !takes_keys && step_traits(kind)->act != STEP_COMMITS;
+                GUARD(i == 0 || step_traits(kind)->phase >= step_traits(plan->steps[i - 1].kind)->phase,
+                      "a step comes before one of an earlier phase");
+        }
+        return NULL;
+}
+
+static const char *guard_method(const struct plan_step *step, const struct policy *policy, const struct inventory *inventory)
+{
+        const struct settings *settings = &policy->settings;
+
+        GUARD(step->method == ERASE_METHOD_DISCARD || step->method == ERASE_METHOD_ZERO || step->method == ERASE_METHOD_KEYSTREAM,
+              "an erasure has no method");
+        if (step->method != ERASE_METHOD_DISCARD) {
+                GUARD((step->method == ERASE_METHOD_KEYSTREAM) == (settings->overwrite == PATTERN_KEYSTREAM),
+                      "something else is written than the policy says");
+                return NULL;
+        }
+        GUARD(settings->erase_level != ERASE_LEVEL_CLEAR, "less is erased than the policy says");
+        GUARD(inventory->partitions[step->partition].content != CONTENT_UNKNOWN && step->definition >= 0 &&
+                      policy->partitions[step->definition].encrypt != ENCRYPT_OFF && settings->without_tpm == WITHOUT_TPM_REFUSE,
+              "what may be plain text is only discarded");
+        return NULL;
+}
+
+static const char *guard_old_step(const struct plan *plan, const struct plan_step *step, const struct policy *policy,
+                                  const struct inventory *inventory)
+{
+        const struct range range = range_of_step(step);
+        const struct inventory_partition *partition;
+
+        GUARD(!plan->first_boot, "a first boot erases");
+        GUARD(step->partition >= 0 && (size_t)step->partition < inventory->partition_count, "a step has no partition");
+        GUARD(step->definition < (int)policy->partition_count, "a step has no definition");
+        partition = &inventory->partitions[step->partition];
+        GUARD(may_be_erased(step, policy, inventory), "something unmarked, the ESP or the image is erased");
+        GUARD(step->start_bytes == partition->start_bytes && range_lies_in(range, range_of_partition(partition)),
+              "a step leaves its partition");
+        GUARD(step->kind == STEP_DESTROY_KEYS || step->size_bytes == partition->size_bytes, "a partition is erased in part");
+        GUARD(step->size_bytes == partition->size_bytes || step->size_bytes == KEY_AREA_BYTES, "key material is left over");
+        GUARD(has_step(plan, STEP_DESTROY_KEYS, step->partition, -1) && has_step(plan, STEP_ERASE, step->partition, -1) &&
+                      is_erased(plan, (size_t)step->partition),
+              "a partition is destroyed, erased or deleted, but not all of it");
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                GUARD(p == (size_t)step->partition || !ranges_meet(range, range_of_partition(&inventory->partitions[p])),
+                      "a step reaches into another partition");
+        return step->kind == STEP_ERASE ? guard_method(step, policy, inventory) : NULL;
+}
+
+/* What of a partition is somebody's: of the image's, as far as it is vouched for. */
+static struct range claimed_range(const struct inventory_partition *partition, uint64_t sector_size)
+{
+        struct range range = range_of_partition(partition);
+
+        if (partition->role == ROLE_IMAGE && partition->used_bytes > 0 && partition->used_bytes < range.size) {
+                uint64_t sectors = partition->used_bytes / sector_size + (partition->used_bytes % sector_size > 0);
+
+                if (sectors <= range.size / sector_size)
+                        range.size = sectors * sector_size;
+        }
+        return range;
+}
+
+static const char *guard_unallocated(const struct plan *plan, const struct plan_step *step, const struct policy *policy,
+                                     const struct inventory *inventory)
+{
+        const struct range range = range_of_step(step);
+        uint64_t spared = policy->settings.unallocated == UNALLOCATED_ERASE ? policy->settings.boot_loader_bytes : 0;
+
+        GUARD(!plan->first_boot && policy->settings.unallocated != UNALLOCATED_LEAVE && !inventory->unallocated_done &&
+                      inventory->sector_size > 0,
+              "unallocated space is erased though it is not meant");
+        GUARD(range_lies_in(range, usable_range(inventory)), "unallocated space leaves the usable range");
+        GUARD(step->method == ERASE_METHOD_ZERO || step->method == ERASE_METHOD_KEYSTREAM,
+              "unallocated space may hold plain text");
+        GUARD(!ranges_meet(range, (struct range){ inventory->entries_start_bytes, inventory->entries_size_bytes }),
+              "the partition table is erased as unallocated space");
+        for (size_t p = 0; p < inventory->partition_count; p++) {
+                const struct inventory_partition *partition = &inventory->partitions[p];
+
+                if (partition->start_bytes < spared)
+                        spared = partition->start_bytes;
+                GUARD(!ranges_meet(range, claimed_range(partition, inventory->sector_size)),
+                      "a partition is erased as unallocated space");
+        }
+        GUARD(step->start_bytes >= spared, "the boot loader's area is erased");
+        return NULL;
+}
+
+static const char *guard_new_entry(const struct plan *plan, size_t index, const struct policy *policy,
+                                   const struct inventory *inventory)
+{
+        const struct plan_step *step = &plan->steps[index];
+        const struct range range = range_of_step(step);
+
+        GUARD(step->start_bytes % GRAIN_BYTES == 0 && step->size_bytes % GRAIN_BYTES == 0, "a new partition is not aligned");
+        GUARD(step->size_bytes > 0 && step->size_bytes >= policy->partitions[step->definition].size_min_bytes,
+              "a new partition is too small");
+        GUARD(range_lies_in(range, usable_range(inventory)), "a new partition leaves the usable range");
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                GUARD(is_erased(plan, p) || !ranges_meet(range, range_of_partition(&inventory->partitions[p])),
+                      "a new partition overlaps an old one");
+        for (size_t i = 0; i < plan->step_count; i++)
+                GUARD(i == index || plan->steps[i].kind != STEP_CREATE_ENTRY ||
+                              !ranges_meet(range, range_of_step(&plan->steps[i])),
+                      "two new partitions overlap");
+        return NULL;
+}
+
+static const char *guard_new_step(const struct plan *plan, size_t index, const struct policy *policy,
+                                  const struct inventory *inventory)
+{
+        const struct plan_step *step = &plan->steps[index];
+        const struct partition_definition *definition;
+        bool encrypted;
+
+        GUARD(step->definition >= 0 && (size_t)step->definition < policy->partition_count, "a step has no definition");
+        GUARD(step->partition < 0, "a new partition claims an old entry");
+        GUARD(has_step(plan, STEP_CREATE_ENTRY, -1, step->definition), "something is built without an entry");
+        definition = &policy->partitions[step->definition];
+        encrypted = has_step(plan, STEP_ENCRYPT, -1, step->definition);
+        GUARD(encrypted == (definition->encrypt != ENCRYPT_OFF && inventory->tpm.present), "encryption is not as defined");
+        GUARD(encrypted || definition->encrypt == ENCRYPT_OFF || policy->settings.without_tpm == WITHOUT_TPM_PLAIN,
+              "plain text where the policy does not allow it");
+        GUARD(has_step(plan, STEP_COPY_TREE, -1, step->definition) == has_step(plan, STEP_VERIFY_TREE, -1, step->definition),
+              "a tree is not verified");
+        return step->kind == STEP_CREATE_ENTRY ? guard_new_entry(plan, index, policy, inventory) : NULL;
+}
+
+static const char *guard_step(const struct plan *plan, size_t index, const struct request *request, const struct policy *policy,
+                              const struct inventory *inventory)
+{
+        const struct plan_step *step = &plan->steps[index];
+
+        GUARD(step->method != ERASE_METHOD_DISCARD || !request || request->level < ERASE_LEVEL_CLEAR,
+              "less is erased than was asked for");
+        switch (step->kind) {
+        case STEP_DESTROY_KEYS:
+        case STEP_ERASE:
+        case STEP_DELETE_ENTRY:
+                GUARD(!is_another_disk(inventory), "another disk is erased");
+                return guard_old_step(plan, step, policy, inventory);
+        case STEP_ERASE_UNALLOCATED:
+                GUARD(!is_another_disk(inventory), "another disk is erased");
+                return guard_unallocated(plan, step, policy, inventory);
+        case STEP_CREATE_ENTRY:
+        case STEP_ENCRYPT:
+        case STEP_MAKE_FILE_SYSTEM:
+        case STEP_COPY_TREE:
+        case STEP_VERIFY_TREE:
+                return guard_new_step(plan, index, policy, inventory);
+        case STEP_DESTROY_DISK_KEYS:
+        case STEP_ERASE_DISK:
+                GUARD(!is_another_disk(inventory), "another disk is erased");
+                return NULL;
+        default:
+                return NULL;
+        }
+}
+
+/* What is marked is erased, and the TPM is cleared where it has to be. */
+static const char *guard_complete(const struct plan *plan, const struct request *request, const struct policy *policy,
+                                  const struct inventory *inventory)
+{
+        const bool clears = has_step(plan, STEP_CLEAR_TPM, -1, -1), required = plan->tpm_clear == TPM_CLEAR_REQUIRED;
+
+        GUARD(!plan->begun_as_first_boot || !request, "a reset that was asked for is taken for a first boot");
+        GUARD(!plan->begun_as_first_boot || !inventory->built_before, "a device that lost its partitions is taken for a new one");
+        GUARD(plan->begun_as_first_boot || !plan->first_boot, "a first boot has not begun as one");
+        GUARD(plan->begun_as_first_boot || !required || clears, "the TPM is not cleared");
+        GUARD(plan->begun_as_first_boot || !required || plan->tpm_way != TPM_WAY_NONE, "a clear that is required has no way");
+        GUARD(!clears || (!plan->begun_as_first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
+              "the TPM is cleared without being asked for");
+        GUARD(plan->first_boot || (has_step(plan, STEP_CLEAN_ESP, -1, -1) && has_step(plan, STEP_CLEAN_VARIABLES, -1, -1) &&
+                                   has_step(plan, STEP_CLEAN_TABLE, -1, -1)),
+              "what lies beyond partitions is left");
+        for (size_t p = 0; p < inventory->partition_count; p++) {
+                const struct inventory_partition *partition = &inventory->partitions[p];
+                const bool stays = !plan->first_boot && !is_erased(plan, p);
+
+                GUARD(!stays || partition->role != ROLE_OTHER || !(partition->attributes & GPT_ATTRIBUTE_ERASE),
+                      "a partition marked on the disk is kept");
+                GUARD(!stays || !must_be_erased(policy, inventory, p), "a partition marked by the image is kept");
+                GUARD((plan->fates[p] == FATE_ERASED) == is_erased(plan, p), "a partition's fate is told wrongly");
+        }
+        return NULL;
+}
+
+const char *plan_guard(const struct plan *plan, const struct request *request, const struct policy *policy,
+                       const struct inventory *inventory)
+{
+        const char *broken;
+
+        GUARD(plan->step_count <= PLAN_STEPS_MAX && plan->refusal_count <= PLAN_REFUSALS_MAX, "a count leaves its array");
+        GUARD((plan->refusal_count > 0) == (plan->step_count == 0), "a refused plan has steps, or one with neither");
+        if (plan->refusal_count > 0)
+                return NULL;
+        broken = guard_order(plan);
+        for (size_t i = 0; i < plan->step_count && !broken; i++)
+                broken = guard_step(plan, i, request, policy, inventory);
+        if (!broken)
+                broken = plan_guard_disks(plan, policy, inventory);
+        return broken ? broken : guard_complete(plan, request, policy, inventory);
+}
