@@ -134,16 +134,19 @@ static int encrypt(const struct work *work)
 
 static int make_fs(const struct work *work)
 {
-        char path[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX];
+        char path[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], said[CAGE_OUTPUT_MAX] = "";
         const struct partition_definition *definition = work->definition;
         int r = new_partition_path(work, path);
         if (r == 0)
                 r = volume_path(work->device, definition, path, definition_is_encrypted(work->device, definition), volume);
         if (r == 0)
-                r = make_file_system(ROOT_PATH, definition->format, volume, definition->label);
+                r = make_file_system(ROOT_PATH, definition->format, volume, definition->label, said);
         if (r < 0)
                 return device_trouble(work->device, r, "mkfs.%s failed on %s: %s.", definition->format, definition->label,
                                       strerror(-r));
+        if (r > 0)
+                return device_trouble(work->device, -EIO, "mkfs.%s failed on %s%s%s (exit status %d).", definition->format,
+                                      definition->label, said[0] ? ": " : "", said, r);
         detail_set(work, "%s by the image's own mkfs", definition->format);
         return 0;
 }

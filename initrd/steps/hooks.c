@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/hooks.h"
 
-#include "initrd/steps/hook-cage.h"
+#include "initrd/steps/cage.h"
 #include "initrd/volumes.h"
 #include "linux/image/image-hooks.h"
 #include <errno.h>
@@ -13,18 +13,19 @@ static int run_hook(void *context, int directory_fd, const char *name)
 {
         struct reset *reset = context;
         struct device *device = reset->device;
-        char path[512], id[ID128_TEXT_SIZE], fact_reset[64], fact_origin[64], said[HOOK_OUTPUT_MAX];
+        char path[512], id[ID128_TEXT_SIZE], fact_reset[64], fact_origin[64], said[CAGE_OUTPUT_MAX];
         id128_format(&device->progress.reset_id, id);
         (void)snprintf(path, sizeof(path), "/" IMAGE_HOOKS_DIRECTORY "/%s", name);
         (void)snprintf(fact_reset, sizeof(fact_reset), "reset=%s", id);
         (void)snprintf(fact_origin, sizeof(fact_origin), "origin=%s", reset_origin_name(device->progress.origin));
         char *const arguments[] = { path, (char *)HOOK_AFTER_BUILD, fact_reset, fact_origin, NULL };
-        int status = hook_cage_run(ROOT_PATH, arguments, HOOK_SECONDS, said);
+        const struct cage cage = { .root_path = ROOT_PATH, .timeout_s = HOOK_SECONDS, .line = CAGE_FIRST_LINE };
+        int status = cage_run(&cage, arguments, said);
         if (status == 0)
                 report_note(&device->report, "hook %s%s%s", name, said[0] ? ": " : "", said);
         else if (status < 0)
                 return device_trouble(device, status, "The image's hook %s cannot be run: %s.", name, strerror(-status));
-        else if (status == HOOK_TIMED_OUT)
+        else if (status == CAGE_TIMED_OUT)
                 return device_trouble(device, -ETIMEDOUT, "The image's hook %s did not end within %u s.", name, HOOK_SECONDS);
         else
                 return device_trouble(device, -ECANCELED, "The image's hook %s failed%s%s (exit status %d).", name,

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs the verified image's own mkfs in a cage: chrooted into the image, in a mount namespace whose /dev shows one device. */
+/* Runs the verified image's own mkfs, in a cage that shows it the one device. */
 #ifndef CLEANSLATE_INITRD_MAKE_FILE_SYSTEM_H
 #define CLEANSLATE_INITRD_MAKE_FILE_SYSTEM_H
 
-/* `device` is a device node; label is the file system's. -EIO: mkfs failed. Destructive: called from execute alone. */
-int make_file_system(const char *root_path, const char *format, const char *device, const char *label);
+#include "initrd/steps/cage.h"
+
+/* `device` is a device node; label is the file system's. `said` takes the last line of mkfs's standard error, "" if it was not
+ * run. Its exit status, or that of cage_run(); negative errno: it could not be run. Destructive: called from execute alone. */
+int make_file_system(const char *root_path, const char *format, const char *device, const char *label,
+                     char said[static CAGE_OUTPUT_MAX]);
 
 #endif

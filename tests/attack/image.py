@@ -45,7 +45,7 @@ CopyFiles=/usr/share/factory/srv:/
 SizeMinBytes=8M
 SizeMaxBytes=8M
 """
-_MAKER = "usr/sbin/mkfs.ext4"
+MAKER = "/usr/sbin/mkfs.ext4"
 
 
 def make(at: Path, settings: str, esp_list: str, state_max: str, kept: bool = False) -> str:
@@ -70,7 +70,7 @@ def make(at: Path, settings: str, esp_list: str, state_max: str, kept: bool = Fa
     factory.relocate(tree, tops, MTIME)
     digest = factory.finish(tree, tops, MTIME)
     _unpack(tree, at)
-    _add_maker(at)
+    add_program(at, MAKER)
     return digest
 
 
@@ -89,9 +89,10 @@ def _unpack(tree: Tree, at: Path) -> None:
         os.utime(at / path, (node.mtime, node.mtime), follow_symlinks=False)
 
 
-def _add_maker(at: Path) -> None:
-    libraries = re.findall(r"(/\S+) \(0x", subprocess.run(["ldd", "/" + _MAKER], capture_output=True, text=True, check=True).stdout)
-    for path in ("/" + _MAKER, *libraries):
+def add_program(at: Path, program: str) -> None:
+    """One of this machine's, with its libraries."""
+    libraries = re.findall(r"(/\S+) \(0x", subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout)
+    for path in (program, *libraries):
         target = at / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)  # what links point to

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/steps/hook-cage.h"
+#include "initrd/steps/cage.h"
 
+#include "common/base/safe-text.h"
 #include "linux/base/cleanup.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,6 +31,7 @@
 #define NAMESPACES    (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define NULL_DEVICE   "/dev/null"
+#define LOW_HALF      (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : sizeof(uint32_t)) /* of a 64-bit argument */
 #define RANDOM_DEVICE 9 /* minor of urandom; devices.txt of the kernel's documentation */
 
 /* Read-only: who is root needs no capability to write to most of /proc/sys, and core_pattern names a program for the kernel to
@@ -51,7 +56,7 @@ static int mount_kernel_file_systems(void)
         return 0;
 }
 
-static int make_devices(void)
+static int make_devices(dev_t device)
 {
         static const struct {
                 const char *path;
@@ -60,7 +65,7 @@ static int make_devices(void)
         for (size_t i = 0; i < COUNT(devices); i++)
                 if (mknod(devices[i].path, S_IFCHR | 0666, makedev(1, devices[i].minor)) < 0 || chmod(devices[i].path, 0666) < 0)
                         return -errno;
-        return 0;
+        return device && mknod(CAGE_DEVICE, S_IFBLK | 0600, device) < 0 ? -errno : 0;
 }
 
 /* What is left is root over files. */
@@ -77,15 +82,37 @@ static int drop_capabilities(void)
         return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-/* In the first process of the new namespaces. It cannot mount, so the image and everything mounted in it stay as they are. */
-static int enter(const char *root_path)
+/* mkfs.xfs gives up where it cannot set the block size of the kernel's cache of its device (BLKBSZSET), for which the kernel
+ * wants CAP_SYS_ADMIN, the power to mount. It reads and writes past that cache: it is told that this was done. Told so of any
+ * file, nobody gains anything. A kernel without these filters leaves it to mkfs.xfs to say what is missing.
+ */
+static void answer_block_size(void)
 {
-        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || chroot(root_path) < 0 || chdir("/") < 0)
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1]) + LOW_HALF),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)BLKBSZSET, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO), /* and the number 0: success */
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        const struct sock_fprog program = { .len = COUNT(filter), .filter = filter };
+        (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
+/* In the first process of the new namespaces. It cannot mount, so the image and everything mounted in it stay as they are. */
+static int enter(const struct cage *cage)
+{
+        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || chroot(cage->root_path) < 0 || chdir("/") < 0)
                 return -errno;
         int r = mount_kernel_file_systems();
         if (r == 0)
-                r = make_devices();
-        return r < 0 ? r : drop_capabilities();
+                r = make_devices(cage->device);
+        if (r == 0)
+                r = drop_capabilities();
+        if (r == 0 && cage->device)
+                answer_block_size();
+        return r;
 }
 
 static int status_of(pid_t child)
@@ -97,11 +124,12 @@ static int status_of(pid_t child)
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static _Noreturn void run_program(char *const argv[], int output)
+static _Noreturn void run_program(const struct cage *cage, char *const argv[], int output)
 {
-        char *const environment[] = { "PATH=/usr/sbin:/usr/bin", "LANG=C.UTF-8", NULL };
-        int input = open(NULL_DEVICE, O_RDONLY);
-        if (input < 0 || dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 || close_range(3, ~0u, 0) < 0)
+        char *const environment[] = { "PATH=/usr/sbin:/usr/bin", "LANG=C.UTF-8", (char *)cage->variable, NULL };
+        int nobody = open(NULL_DEVICE, O_RDWR);
+        if (nobody < 0 || dup2(nobody, 0) < 0 || dup2(cage->line == CAGE_FIRST_LINE ? output : nobody, 1) < 0 ||
+            dup2(output, 2) < 0 || close_range(3, ~0u, 0) < 0)
                 _exit(CANNOT_ENTER);
         (void)execve(argv[0], argv, environment);
         _exit(CANNOT_START);
@@ -109,17 +137,17 @@ static _Noreturn void run_program(char *const argv[], int output)
 
 /* The first process of the namespace, which signals of its own do not reach; so the program is the second. When this one ends,
  * whatever that has left running ends, too. Until then it holds the output open, whatever the program does with its own. */
-static _Noreturn void run_first(const char *root_path, char *const argv[], int output)
+static _Noreturn void run_first(const struct cage *cage, char *const argv[], int output)
 {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        pid_t program = enter(root_path) < 0 ? -1 : fork();
+        pid_t program = enter(cage) < 0 ? -1 : fork();
         if (program == 0)
-                run_program(argv, output);
+                run_program(cage, argv, output);
         _exit(program < 0 ? CANNOT_ENTER : status_of(program));
 }
 
 /* fork(2) into new namespaces. The first process is our own child, with none between: waiting for the first process of a process
- * namespace is waiting for all of it (pid_namespaces(7)), so that no process of a hook's outlives the call.
+ * namespace is waiting for all of it (pid_namespaces(7)), so that no process of a program's outlives the call.
  */
 static pid_t fork_into_namespaces(void)
 {
@@ -133,50 +161,82 @@ static uint64_t milliseconds(void)
         return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Until the last of its processes has ended; false when time has run out. */
-static bool listen_to(int fd, uint64_t deadline, char said[static HOOK_OUTPUT_MAX])
+/* The first or the last that was said, as far as there is room for it. */
+struct heard {
+        char text[CAGE_OUTPUT_MAX];
+        size_t length;
+        enum cage_line line;
+};
+
+static void heard_add(struct heard *heard, const char *text, size_t size)
 {
-        char dropped[512];
-        size_t length = 0;
+        size_t room = sizeof(heard->text) - 1 - heard->length;
+        if (heard->line == CAGE_LAST_ERROR_LINE && size > room) {
+                size_t kept = sizeof(heard->text) - 1 - size < heard->length ? sizeof(heard->text) - 1 - size : heard->length;
+                memmove(heard->text, heard->text + heard->length - kept, kept);
+                heard->length = kept;
+                room = size;
+        }
+        size = size < room ? size : room;
+        memcpy(heard->text + heard->length, text, size);
+        heard->length += size;
+}
+
+static void heard_line(struct heard *heard, char ret[static CAGE_OUTPUT_MAX])
+{
+        const char *line = heard->text;
+        while (heard->length > 0 && heard->text[heard->length - 1] == '\n')
+                heard->length--;
+        heard->text[heard->length] = 0;
+        if (heard->line == CAGE_LAST_ERROR_LINE)
+                line = strrchr(heard->text, '\n') ? strrchr(heard->text, '\n') + 1 : heard->text;
+        else
+                heard->text[strcspn(heard->text, "\n")] = 0;
+        (void)safe_text(line, ret, CAGE_OUTPUT_MAX);
+}
+
+/* Until the last of its processes has ended; false when time has run out. A deadline of 0 never comes. */
+static bool listen_to(int fd, uint64_t deadline, struct heard *heard)
+{
+        char text[CAGE_OUTPUT_MAX - 1];
         for (;;) {
                 uint64_t now = milliseconds();
                 struct pollfd wait = { .fd = fd, .events = POLLIN };
-                int ready = now < deadline ? poll(&wait, 1, (int)(deadline - now)) : 0;
+                int ready = deadline == 0 ? poll(&wait, 1, -1) : now < deadline ? poll(&wait, 1, (int)(deadline - now)) : 0;
                 if (ready < 0 && errno == EINTR)
                         continue;
                 if (ready <= 0)
                         return false;
-                size_t room = HOOK_OUTPUT_MAX - 1 - length;
-                ssize_t n = read(fd, room > 0 ? said + length : dropped, room > 0 ? room : sizeof(dropped));
+                ssize_t n = read(fd, text, sizeof(text));
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n <= 0)
                         return true;
-                if (room > 0)
-                        said[length += (size_t)n] = 0;
+                heard_add(heard, text, (size_t)n);
         }
 }
 
-int hook_cage_run(const char *root_path, char *const argv[], unsigned seconds, char said[static HOOK_OUTPUT_MAX])
+int cage_run(const struct cage *cage, char *const argv[], char said[static CAGE_OUTPUT_MAX])
 {
         int ends[2];
+        struct heard heard = { .line = cage->line };
         said[0] = 0;
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return -errno;
         _cleanup_close_ int output = ends[0];
         pid_t first = fork_into_namespaces();
         if (first == 0)
-                run_first(root_path, argv, ends[1]);
+                run_first(cage, argv, ends[1]);
         int error = errno;
         (void)close(ends[1]);
         if (first < 0)
                 return -error;
-        bool ended = listen_to(output, milliseconds() + UINT64_C(1000) * seconds, said);
+        bool ended = listen_to(output, cage->timeout_s > 0 ? milliseconds() + UINT64_C(1000) * cage->timeout_s : 0, &heard);
         if (!ended)
                 (void)kill(first, SIGKILL); /* and by that all of its namespace */
         int status = status_of(first);
-        said[strcspn(said, "\n")] = 0;
+        heard_line(&heard, said);
         if (!ended)
-                return HOOK_TIMED_OUT;
+                return CAGE_TIMED_OUT;
         return status == CANNOT_ENTER ? -EPERM : status == CANNOT_START ? -ENOEXEC : status;
 }

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A mkfs of the image that runs somebody else's code: one of its bugs was met. It has one device; what else it reaches is judged by the
+raw disk, and what it says by the page and the record."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.attack import image
+from tests.attack.machine import Machine
+
+MARK = b"HOSTILE"
+WORDS = "the disk said what I did not expect"
+# The whole disk, of which its own device is a part: known by the file behind it, as its /dev has nothing of it.
+REACH = """for loop in /sys/block/loop*; do
+        read -r file <$loop/loop/backing_file || continue
+        case $file in */hostile/disk) IFS=: read -r major minor <$loop/dev; mknod /dev/disk b $major $minor; printf HOSTILE >/dev/disk ;; esac
+done
+"""
+SPEAK = f"""while read -r name value; do
+        case $name in CapEff:) powers=$value ;; esac
+done </proc/self/status
+echo "usage: nobody reads this" >&2
+printf '%s \\033[2J %s' "$powers" "{WORDS}" >&2
+exit 3
+"""
+
+
+@pytest.fixture
+def hostile(memory: Path) -> Iterator[Machine]:
+    machine = Machine.flashed(memory / "hostile")
+    for program in ("/bin/sh", "/usr/bin/mknod"):
+        image.add_program(machine.at / "image", program)
+    yield machine
+    shutil.rmtree(machine.at)
+
+
+def replace_maker(machine: Machine, script: str) -> None:
+    maker = machine.at / "image" / image.MAKER.lstrip("/")
+    maker.write_text("#!/bin/sh\n" + script, encoding="ascii")
+    maker.chmod(0o755)
+
+
+def test_it_writes_to_its_device_and_to_no_other_and_what_it_says_is_told(hostile: Machine) -> None:
+    replace_maker(hostile, "printf HOSTILE >/dev/target\n" + REACH + SPEAK)
+    first = hostile.disk.read(0, len(MARK))
+    boot = hostile.boots()[-1]
+    config = hostile.partition("config")
+    assert boot.end == "page", boot
+    assert hostile.disk.read(config.start, len(MARK)) == MARK, "the control: it ran, and its writes are seen"
+    assert hostile.disk.read(0, len(MARK)) == first != MARK
+    told = f"mkfs.ext4 failed on config: 00000000000000db ?[2J {WORDS} (exit status 3)."  # root over files, as common text
+    assert boot.trouble == told
+    records = [record for record in hostile.records().values() if record["result"] == "failed"]
+    assert records and all(record["error"] == told for record in records), records
