@@ -82,17 +82,19 @@ static int drop_capabilities(void)
         return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-/* mkfs.xfs gives up where it cannot set the block size of the kernel's cache of its device (BLKBSZSET), for which the kernel
- * wants CAP_SYS_ADMIN, the power to mount. It reads and writes past that cache: it is told that this was done. Told so of any
- * file, nobody gains anything. A kernel without these filters leaves it to mkfs.xfs to say what is missing.
+/* mkfs.xfs gives up where it cannot set the block size of the kernel's cache of its device (BLKBSZSET), nor empty that cache
+ * (BLKFLSBUF): for both the kernel wants CAP_SYS_ADMIN, the power to mount. It is told that they were done. The first matters to
+ * who uses that cache; the second is done when it has ended. A kernel without these filters leaves it to mkfs.xfs to say what is
+ * missing.
  */
-static void answer_block_size(void)
+static void answer_for_the_cache(void)
 {
         struct sock_filter filter[] = {
                 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 4),
                 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1]) + LOW_HALF),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)BLKBSZSET, 0, 1),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)BLKBSZSET, 1, 0),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)BLKFLSBUF, 0, 1),
                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO), /* and the number 0: success */
                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         };
@@ -111,7 +113,7 @@ static int enter(const struct cage *cage)
         if (r == 0)
                 r = drop_capabilities();
         if (r == 0 && cage->device)
-                answer_block_size();
+                answer_for_the_cache();
         return r;
 }
 

@@ -20,7 +20,7 @@ enum cage_line {
 
 struct cage {
         const char *root_path;
-        dev_t device;         /* the block device that it sees as CAGE_DEVICE; 0 = none */
+        dev_t device;         /* the block device that it sees as CAGE_DEVICE, whose cache the caller flushes then; 0 = none */
         const char *variable; /* "NAME=VALUE", into its environment; NULL = none */
         unsigned timeout_s;   /* 0 = none */
         enum cage_line line;

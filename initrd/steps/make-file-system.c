@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/make-file-system.h"
 
+#include "linux/base/cleanup.h"
 #include "linux/image/file-system-maker.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+
+static int flush(int fd)
+{
+        return fsync(fd) < 0 || ioctl(fd, BLKFLSBUF, 0) < 0 ? -errno : 0;
+}
 
 int make_file_system(const char *root_path, const char *format, const char *device, const char *label,
                      char said[static CAGE_OUTPUT_MAX])
@@ -12,7 +21,8 @@ int make_file_system(const char *root_path, const char *format, const char *devi
         char program[FILE_SYSTEM_MAKER_PATH_MAX];
         struct stat status;
         said[0] = 0;
-        if (stat(device, &status) < 0)
+        _cleanup_close_ int fd = open(device, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || fstat(fd, &status) < 0)
                 return -errno;
         if (!S_ISBLK(status.st_mode))
                 return -ENOTBLK;
@@ -28,5 +38,6 @@ int make_file_system(const char *root_path, const char *format, const char *devi
                 .variable = "MKE2FS_CONFIG=/usr/share/factory/etc/mke2fs.conf",
                 .line = CAGE_LAST_ERROR_LINE,
         };
-        return cage_run(&cage, strncmp(format, "ext", 3) == 0 ? ext4 : strcmp(format, "vfat") == 0 ? vfat : other, said);
+        int r = cage_run(&cage, strncmp(format, "ext", 3) == 0 ? ext4 : strcmp(format, "vfat") == 0 ? vfat : other, said);
+        return r == 0 ? flush(fd) : r;
 }

@@ -212,9 +212,10 @@ static void with_a_device_it_has_no_more_powers(void **state)
 }
 
 /* mkfs.xfs does, and gives up where it cannot. */
-static void it_may_believe_that_it_sets_a_block_size(void **state)
+static void it_may_believe_that_it_commands_the_devices_cache(void **state)
 {
         assert_int_equal(run_on_device("blockdev --setbsz 512 " CAGE_DEVICE), 0);
+        assert_int_equal(run_on_device("blockdev --flushbufs " CAGE_DEVICE), 0);
         assert_string_equal(said, "");
 }
 
@@ -244,7 +245,7 @@ static int run_with_device(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(it_sees_the_one_device_it_is_given),
                 cmocka_unit_test(with_a_device_it_has_no_more_powers),
-                cmocka_unit_test(it_may_believe_that_it_sets_a_block_size),
+                cmocka_unit_test(it_may_believe_that_it_commands_the_devices_cache),
                 cmocka_unit_test(this_machines_own_makers_do_their_work),
                 cmocka_unit_test(a_makers_own_words_come_back),
         };
