@@ -24,43 +24,43 @@
 
 /* What is to be known before anybody gets a prompt. */
 struct opening {
-        struct device *device;
+        struct boot_context *context;
         enum break_glass_policy policy; /* the stricter of the stub's section and the verified image */
         char unseal[192];               /* how the TPM answered */
         char boot_id[64];
 };
 
 /* Nothing but encryption keeps a root shell from data. */
-static int check_encrypted(struct device *device)
+static int check_encrypted(struct boot_context *context)
 {
-        for (size_t i = 0; i < device->policy.partition_count; i++) {
-                const struct partition_definition *definition = &device->policy.partitions[i];
-                if (definition->mount_point[0] && definition->format[0] && !definition_is_encrypted(device, definition))
-                        return device_trouble(device, -EPERM, "No break-glass: %s is not encrypted, so the shell could read it.",
-                                              definition->label);
+        for (size_t i = 0; i < context->policy.partition_count; i++) {
+                const struct partition_definition *definition = &context->policy.partitions[i];
+                if (definition->mount_point[0] && definition->format[0] && !definition_is_encrypted(context, definition))
+                        return boot_trouble(context, -EPERM, "No break-glass: %s is not encrypted, so the shell could read it.",
+                                            definition->label);
         }
         return 0;
 }
 
 static int check_allowed(struct opening *opening)
 {
-        struct device *device = opening->device;
-        if (device->interrupted)
-                return device_trouble(device, -EBUSY, "No break-glass: a factory reset has begun and must complete.");
-        if (gather_system(device) < 0) /* trouble says why there is no verified root to give a shell from */
+        struct boot_context *context = opening->context;
+        if (context->interrupted)
+                return boot_trouble(context, -EBUSY, "No break-glass: a factory reset has begun and must complete.");
+        if (gather_system(context) < 0) /* trouble says why there is no verified root to give a shell from */
                 return -ENODATA;
-        opening->policy = break_glass_stricter(device->handover.break_glass, device->policy.settings.break_glass);
+        opening->policy = break_glass_stricter(context->handover.break_glass, context->policy.settings.break_glass);
         if (opening->policy == BREAK_GLASS_OFF)
-                return device_trouble(device, -EPERM, "No break-glass: the image's cleanslate.conf does not allow it.");
-        if (console_permission_is_needed(device) && console_permission_break_glass(device) < 0)
+                return boot_trouble(context, -EPERM, "No break-glass: the image's cleanslate.conf does not allow it.");
+        if (console_permission_is_needed(context) && console_permission_break_glass(context) < 0)
                 return -EPERM;
-        if (device->tpm && (!device->handover.tpm_measured || device->mode_unmeasured))
-                return device_trouble(device, -EPERM, "No break-glass: the stub could not measure it.");
-        return check_encrypted(device);
+        if (context->tpm && (!context->handover.tpm_measured || context->mode_unmeasured))
+                return boot_trouble(context, -EPERM, "No break-glass: the stub could not measure it.");
+        return check_encrypted(context);
 }
 
 /* Swapped-out memory of an earlier boot would be somebody's state. None is ever on here. */
-static int check_swap(struct device *device)
+static int check_swap(struct boot_context *context)
 {
         _cleanup_free_ char *text = NULL;
         int r = file_read(AT_FDCWD, SWAPS_PATH, SWAPS_MAX, &text, NULL);
@@ -69,42 +69,42 @@ static int check_swap(struct device *device)
         const char *first = r == 0 ? strchr(text, '\n') : NULL; /* behind the heading */
         if (r == 0 && (!first || first[1] == 0))
                 return 0;
-        return device_trouble(device, -EBUSY, "No break-glass: swap is on, or " SWAPS_PATH " cannot be read.");
+        return boot_trouble(context, -EBUSY, "No break-glass: swap is on, or " SWAPS_PATH " cannot be read.");
 }
 
 /* Asks the TPM for the key of a volume, as an ordinary boot would, and hopes for a no. 0: it refused, or was not asked. */
 static int try_volume(struct opening *opening, const struct partition_definition *definition, const char *path)
 {
-        struct device *device = opening->device;
+        struct boot_context *context = opening->context;
         uint8_t secret[TPM_SECRET_SIZE];
         struct luks_token token;
         memset(&token, 0, sizeof(token));
         if (luks_read_token(path, &token) < 0)
                 return 0;
-        int r = tpm_unseal_regardless(device->tpm, device->public_key_pem, device->policy.settings.seal_pcrs,
-                                      device->signature_json, device->signature_json_size, token.blob, token.blob_size, secret);
+        int r = tpm_unseal_regardless(context->tpm, context->public_key_pem, context->policy.settings.seal_pcrs,
+                                      context->signature_json, context->signature_json_size, token.blob, token.blob_size, secret);
         explicit_bzero(secret, sizeof(secret));
         if (r == 0)
-                return device_trouble(device, -EPERM, "No break-glass: the TPM would have given the key of %s.",
-                                      definition->label);
+                return boot_trouble(context, -EPERM, "No break-glass: the TPM would have given the key of %s.",
+                                    definition->label);
         (void)snprintf(opening->unseal, sizeof(opening->unseal), "%s: refused by the TPM: %s (0x%x)", definition->label,
-                       tpm_last_text(device->tpm), tpm_last_code(device->tpm));
-        report_line(&device->report, "break-glass: %s", opening->unseal);
+                       tpm_last_text(context->tpm), tpm_last_code(context->tpm));
+        report_line(&context->report, "break-glass: %s", opening->unseal);
         return 0;
 }
 
 /* Once: one secret is sealed for all volumes of a reset. */
 static int show_refusal(struct opening *opening)
 {
-        struct device *device = opening->device;
+        struct boot_context *context = opening->context;
         (void)snprintf(opening->unseal, sizeof(opening->unseal), "not asked: no volume that is locked to this TPM");
-        for (size_t i = 0; device->tpm && device->inventory.signed_policy && i < device->policy.partition_count; i++) {
-                const struct partition_definition *definition = &device->policy.partitions[i];
-                int found = plan_find_partition(&device->policy, &device->inventory, i);
+        for (size_t i = 0; context->tpm && context->inventory.signed_policy && i < context->policy.partition_count; i++) {
+                const struct partition_definition *definition = &context->policy.partitions[i];
+                int found = plan_find_partition(&context->policy, &context->inventory, i);
                 char path[DEVICE_PATH_MAX];
-                if (found < 0 || !definition_is_encrypted(device, definition) ||
-                    device->inventory.partitions[found].content != CONTENT_LUKS ||
-                    blockdev_partition_path(device->inventory.disk_path, device->inventory.partitions[found].number, path) < 0)
+                if (found < 0 || !definition_is_encrypted(context, definition) ||
+                    context->inventory.partitions[found].content != CONTENT_LUKS ||
+                    blockdev_partition_path(context->inventory.disk_path, context->inventory.partitions[found].number, path) < 0)
                         continue;
                 return try_volume(opening, definition, path);
         }
@@ -113,8 +113,8 @@ static int show_refusal(struct opening *opening)
 
 static bool confirm(struct opening *opening)
 {
-        struct report *report = &opening->device->report;
-        if (opening->device->handover.choice.reason == REASON_MENU)
+        struct report *report = &opening->context->report;
+        if (opening->context->handover.choice.reason == REASON_MENU)
                 return true; /* typed there */
         report_line(report, "break-glass: a shell without data: state and config stay locked. It leaves a trace.%s",
                     opening->policy == BREAK_GLASS_THEN_RESET ? " THE NEXT BOOT ERASES EVERYTHING." : "");
@@ -129,64 +129,64 @@ static bool confirm(struct opening *opening)
 
 static int write_record(struct opening *opening, const struct break_glass_trace *trace)
 {
-        struct device *device = opening->device;
+        struct boot_context *context = opening->context;
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
         struct break_glass_event event = { .count = trace->count,
                                            .at = trace->last_at,
-                                           .os = &device->os,
+                                           .os = &context->os,
                                            .boot_id = opening->boot_id,
-                                           .reason = boot_reason_name(device->handover.choice.reason),
+                                           .reason = boot_reason_name(context->handover.choice.reason),
                                            .policy = opening->policy,
                                            .unseal = opening->unseal };
-        int r = esp_open(&device->inventory, &esp);
+        int r = esp_open(&context->inventory, &esp);
         return r < 0 ? r : break_glass_record_write(esp.fd, &event);
 }
 
 /* Two places; one of them has to take it. */
 static int leave_trace(struct opening *opening)
 {
-        struct device *device = opening->device;
+        struct boot_context *context = opening->context;
         struct break_glass_trace trace = { 0 };
-        int variable = break_glass_trace_read(&device->variables, &trace); /* a damaged one begins again */
+        int variable = break_glass_trace_read(&context->variables, &trace); /* a damaged one begins again */
         trace.count++;
         trace.last_at = (uint64_t)time(NULL);
-        variable = break_glass_trace_write(&device->variables, &trace);
+        variable = break_glass_trace_write(&context->variables, &trace);
         int record = write_record(opening, &trace);
         if (variable < 0)
-                report_line(&device->report, "break-glass: the EFI variables do not take the event: %s", strerror(-variable));
+                report_line(&context->report, "break-glass: the EFI variables do not take the event: %s", strerror(-variable));
         if (record < 0)
-                report_line(&device->report, "break-glass: the EFI system partition does not take the event: %s",
+                report_line(&context->report, "break-glass: the EFI system partition does not take the event: %s",
                             strerror(-record));
         if (variable < 0 && record < 0)
-                return device_trouble(device, record, "No break-glass: it could not be written down anywhere.");
-        report_line(&device->report, "break-glass: written down as number %u", trace.count);
+                return boot_trouble(context, record, "No break-glass: it could not be written down anywhere.");
+        report_line(&context->report, "break-glass: written down as number %u", trace.count);
         return 0;
 }
 
 /* Made in this boot, so it is due in the next. */
 static int request_reset(struct opening *opening)
 {
-        struct device *device = opening->device;
-        struct request request = { .os = device->os,
+        struct boot_context *context = opening->context;
+        struct request request = { .os = context->os,
                                    .reason = "break-glass",
                                    .requester = "break-glass, then-reset",
-                                   .disk_uuid = device->inventory.disk_uuid };
+                                   .disk_uuid = context->inventory.disk_uuid };
         _cleanup_free_ void *stored = NULL;
         uint8_t value[REQUEST_VALUE_MAX];
         size_t size, stored_size;
         if (!id128_parse(opening->boot_id, strlen(opening->boot_id), &request.boot_id) ||
-            device_random(device, request.nonce.bytes, sizeof(request.nonce.bytes)) < 0 ||
+            boot_random(context, request.nonce.bytes, sizeof(request.nonce.bytes)) < 0 ||
             request_encode(&request, value, sizeof(value), &size) != ERR_OK)
-                return device_trouble(device, -EINVAL, "No break-glass: the reset that must follow cannot be asked for.");
-        int r = efivarfs_write(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size);
+                return boot_trouble(context, -EINVAL, "No break-glass: the reset that must follow cannot be asked for.");
+        int r = efivarfs_write(&context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size);
         if (r == 0)
-                r = efivarfs_read(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &stored, &stored_size);
-        if (r == 0 && request_judge(stored, stored_size, &device->os, &request.boot_id, NULL, NULL) != REQUEST_PENDING)
+                r = efivarfs_read(&context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &stored, &stored_size);
+        if (r == 0 && request_judge(stored, stored_size, &context->os, &request.boot_id, NULL, NULL) != REQUEST_PENDING)
                 r = -EIO;
         if (r < 0)
-                return device_trouble(device, r, "No break-glass: the reset that must follow cannot be asked for: %s.",
-                                      strerror(-r));
-        report_line(&device->report, "break-glass: the next boot is a factory reset");
+                return boot_trouble(context, r, "No break-glass: the reset that must follow cannot be asked for: %s.",
+                                    strerror(-r));
+        report_line(&context->report, "break-glass: the next boot is a factory reset");
         return 0;
 }
 
@@ -199,48 +199,48 @@ static void read_boot_id(struct opening *opening)
 
 static int open_glass(struct opening *opening)
 {
-        struct device *device = opening->device;
+        struct boot_context *context = opening->context;
         int r = leave_trace(opening);
         if (r == 0 && opening->policy == BREAK_GLASS_THEN_RESET)
                 r = request_reset(opening);
         if (r == 0)
-                r = rescue_shell(&device->report, ROOT_PATH);
-        return r < 0 ? device_trouble(device, r, "The break-glass shell cannot be started: %s.", strerror(-r)) : 0;
+                r = rescue_shell(&context->report, ROOT_PATH);
+        return r < 0 ? boot_trouble(context, r, "The break-glass shell cannot be started: %s.", strerror(-r)) : 0;
 }
 
-_Noreturn void break_glass(struct device *device)
+_Noreturn void break_glass(struct boot_context *context)
 {
-        struct opening opening = { .device = device };
+        struct opening opening = { .context = context };
         read_boot_id(&opening);
         int r = check_allowed(&opening);
         if (r == 0)
-                r = check_swap(device);
+                r = check_swap(context);
         if (r == 0)
                 r = show_refusal(&opening);
         if (r < 0)
-                recovery_page(device, false);
-        terminal_load_keyboards(device);
+                recovery_page(context, false);
+        terminal_load_keyboards(context);
         if (!confirm(&opening))
-                restart_machine(device);
+                restart_machine(context);
         if (open_glass(&opening) < 0)
-                recovery_page(device, false);
-        report_line(&device->report, "break-glass: the shell has ended");
-        restart_machine(device);
+                recovery_page(context, false);
+        report_line(&context->report, "break-glass: the shell has ended");
+        restart_machine(context);
 }
 
-void break_glass_tell(struct device *device)
+void break_glass_tell(struct boot_context *context)
 {
         struct break_glass_trace trace;
         char time[TIME_TEXT_MAX];
-        int r = device->variables.directory_fd < 0 ? -ENODEV : break_glass_trace_read(&device->variables, &trace);
+        int r = context->variables.directory_fd < 0 ? -ENODEV : break_glass_trace_read(&context->variables, &trace);
         if (r == -EBADMSG)
-                report_note(&device->report, "break-glass: the counter in the EFI variables is damaged");
+                report_note(&context->report, "break-glass: the counter in the EFI variables is damaged");
         if (r < 0 || trace.count == trace.told)
                 return;
         time_format(trace.last_at, time);
-        report_note(&device->report, "break-glass was used %u time(s), last at %s", trace.count, time);
+        report_note(&context->report, "break-glass was used %u time(s), last at %s", trace.count, time);
         trace.told = trace.count;
-        r = break_glass_trace_write(&device->variables, &trace);
+        r = break_glass_trace_write(&context->variables, &trace);
         if (r < 0)
-                report_note(&device->report, "break-glass: it cannot be noted that this was told: %s", strerror(-r));
+                report_note(&context->report, "break-glass: it cannot be noted that this was told: %s", strerror(-r));
 }

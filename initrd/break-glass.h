@@ -5,12 +5,12 @@
 #ifndef CLEANSLATE_INITRD_BREAK_GLASS_H
 #define CLEANSLATE_INITRD_BREAK_GLASS_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
 /* Ends in a restart when the shell does, or in the recovery page that says why there is none. */
-_Noreturn void break_glass(struct device *device);
+_Noreturn void break_glass(struct boot_context *context);
 
 /* In an ordinary boot, before the system takes over: puts what happened since the last one into the kernel log, once. */
-void break_glass_tell(struct device *device);
+void break_glass_tell(struct boot_context *context);
 
 #endif

@@ -4,21 +4,21 @@
 #ifndef CLEANSLATE_INITRD_CONSOLE_PERMISSION_H
 #define CLEANSLATE_INITRD_CONSOLE_PERMISSION_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
 /* As far as it is known: the file's words count once the image is verified. */
-struct console_access console_permission_known(const struct device *device);
+struct console_access console_permission_known(const struct boot_context *context);
 
 /* Whether somebody at the machine chose this boot's mode. A command line that no stub has vouched for is anybody's; a reset that
  * has begun goes on for everybody. */
-bool console_permission_is_needed(const struct device *device);
+bool console_permission_is_needed(const struct boot_context *context);
 
-/* 0, or -EPERM and device->trouble says what is missing. */
-int console_permission_reset(struct device *device);
-int console_permission_break_glass(struct device *device);
+/* 0, or -EPERM and context->trouble says what is missing. */
+int console_permission_reset(struct boot_context *context);
+int console_permission_break_glass(struct boot_context *context);
 
 /* Has the next start ask for the password and then for a factory reset. -EBUSY: another boot loader comes first, and its entries
  * are not ours to choose; others as efivarfs_write(). */
-int console_permission_ask_at_restart(struct device *device);
+int console_permission_ask_at_restart(struct boot_context *context);
 
 #endif

@@ -4,10 +4,10 @@
 #ifndef CLEANSLATE_INITRD_DIAGNOSIS_H
 #define CLEANSLATE_INITRD_DIAGNOSIS_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 #include "initrd/recovery-page.h"
 
-void diagnosis_add(struct device *device, struct page_part *part);
+void diagnosis_add(struct boot_context *context, struct page_part *part);
 
 /* "2.9 GiB" */
 #define SIZE_TEXT_MAX 32

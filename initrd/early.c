@@ -5,10 +5,8 @@
 #include "initrd/gather.h"
 #include "linux/base/file.h"
 #include "linux/base/modules.h"
-#include "linux/base/random.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,34 +17,6 @@
 #define PUBLIC_KEY_PATH "/.extra/tpm2-pcr-public-key.pem"
 #define SIGNATURE_PATH  "/.extra/tpm2-pcr-signature.json"
 #define TPM_WAIT_MS     2000
-
-int device_trouble(struct device *device, int error, const char *format, ...)
-{
-        if (device->trouble[0] == 0) {
-                va_list arguments;
-                va_start(arguments, format);
-                (void)vsnprintf(device->trouble, sizeof(device->trouble), format, arguments);
-                va_end(arguments);
-        }
-        return error;
-}
-
-int device_random(struct device *device, void *ret, size_t size)
-{
-        int r = random_bytes(ret, size);
-        return r < 0 ? device_trouble(device, r, "The kernel gives no random numbers: %s.", strerror(-r)) : 0;
-}
-
-struct survey_source device_survey_source(struct device *device)
-{
-        return (struct survey_source){ .settings = &device->policy.settings,
-                                       .variables = &device->variables,
-                                       .root_fd = device->root_fd,
-                                       .esp = device->inventory.esp,
-                                       .stub_file = device->started_by_stub ? device->handover.stub_file : NULL,
-                                       .hashes = &device->esp_hashes,
-                                       .trouble = { device->trouble, sizeof(device->trouble) } };
-}
 
 void early_mounts(void)
 {
@@ -65,33 +35,33 @@ void early_mounts(void)
         }
 }
 
-static void load_modules(struct device *device)
+static void load_modules(struct boot_context *context)
 {
         static const char *const needed[] = { "efivarfs", "dm-mod", "dm-verity", "squashfs", "erofs", "ext4", "vfat", "nls_cp437",
                                               "nls_ascii",
                                               /* dm-crypt pulls in encrypted_keys, whose start-up wants cbc(aes) already there */
                                               "cbc", "aesni_intel", "xts", "sha256_ssse3", "dm-crypt", "algif_skcipher",
                                               "tpm_tis", "tpm_crb" };
-        if (modules_open(&device->modules) < 0)
+        if (modules_open(&context->modules) < 0)
                 return;
         for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-                int r = modules_load(device->modules, needed[i]);
+                int r = modules_load(context->modules, needed[i]);
                 if (r < 0)
-                        report_note(&device->report, "kernel module %s cannot be loaded: %s", needed[i], strerror(-r));
+                        report_note(&context->report, "kernel module %s cannot be loaded: %s", needed[i], strerror(-r));
         }
-        modules_load_for_devices(device->modules);
+        modules_load_for_devices(context->modules);
 }
 
 /* The file is overwritten where it lies, in memory, before its name goes: whoever gets this machine next shall not find it. */
-static void read_keys(struct device *device)
+static void read_keys(struct boot_context *context)
 {
         static const char zeros[DEVICE_KEYS_TEXT_MAX];
         char *text = NULL;
         size_t size;
         if (file_read(AT_FDCWD, "/" DEVICE_KEYS_PATH, DEVICE_KEYS_TEXT_MAX, &text, &size) < 0)
                 return;
-        if (device_keys_parse(text, size, &device->keys) != ERR_OK)
-                memset(&device->keys, 0, sizeof(device->keys));
+        if (device_keys_parse(text, size, &context->keys) != ERR_OK)
+                memset(&context->keys, 0, sizeof(context->keys));
         int fd = open("/" DEVICE_KEYS_PATH, O_WRONLY | O_CLOEXEC);
         if (fd >= 0) {
                 (void)!pwrite(fd, zeros, size, 0);
@@ -102,107 +72,108 @@ static void read_keys(struct device *device)
         free(text);
 }
 
-static void read_handover(struct device *device)
+static void read_handover(struct boot_context *context)
 {
         char *text = NULL;
         size_t size;
         if (file_read(AT_FDCWD, "/" HANDOVER_PATH, HANDOVER_TEXT_MAX, &text, &size) == 0)
-                device->started_by_stub = handover_parse(text, size, &device->handover) == ERR_OK;
+                context->started_by_stub = handover_parse(text, size, &context->handover) == ERR_OK;
         free(text);
-        read_keys(device);
-        (void)file_read(AT_FDCWD, PUBLIC_KEY_PATH, TPM_PUBLIC_KEY_PEM_MAX - 1, &device->public_key_pem, NULL);
-        (void)file_read(AT_FDCWD, SIGNATURE_PATH, TPM_SIGNATURE_JSON_MAX, &device->signature_json, &device->signature_json_size);
+        read_keys(context);
+        (void)file_read(AT_FDCWD, PUBLIC_KEY_PATH, TPM_PUBLIC_KEY_PEM_MAX - 1, &context->public_key_pem, NULL);
+        (void)file_read(AT_FDCWD, SIGNATURE_PATH, TPM_SIGNATURE_JSON_MAX, &context->signature_json,
+                        &context->signature_json_size);
 }
 
 /* A TPM driver that is a module may take a moment; one that the stub did not see is not waited for. */
-static int open_tpm(struct device *device)
+static int open_tpm(struct boot_context *context)
 {
-        int uevents = uevent_open(), r = tpm_open(NULL, &device->tpm);
-        uint64_t until = now_ms() + (device->handover.tpm_measured ? TPM_WAIT_MS : 0);
+        int uevents = uevent_open(), r = tpm_open(NULL, &context->tpm);
+        uint64_t until = now_ms() + (context->handover.tpm_measured ? TPM_WAIT_MS : 0);
         while (r == -ENODEV && uevents >= 0 && now_ms() < until) {
                 (void)uevent_wait(uevents, 100);
-                r = tpm_open(NULL, &device->tpm);
+                r = tpm_open(NULL, &context->tpm);
         }
         if (uevents >= 0)
                 (void)close(uevents);
         return r;
 }
 
-static void gather_tpm(struct device *device)
+static void gather_tpm(struct boot_context *context)
 {
-        int r = open_tpm(device);
+        int r = open_tpm(context);
         if (r < 0) {
-                report_note(&device->report, "no TPM 2.0: %s", strerror(-r));
+                report_note(&context->report, "no TPM 2.0: %s", strerror(-r));
                 return;
         }
-        device->inventory.tpm.present = true;
-        r = tpm_end_lockout(device->tpm);
+        context->inventory.tpm.present = true;
+        r = tpm_end_lockout(context->tpm);
         if (r < 0)
-                report_line(&device->report, "the TPM is in lockout and does not leave it: %s (%s)", tpm_last_text(device->tpm),
+                report_line(&context->report, "the TPM is in lockout and does not leave it: %s (%s)", tpm_last_text(context->tpm),
                             strerror(-r));
-        r = tpm_read_facts(device->tpm, &device->inventory.tpm);
+        r = tpm_read_facts(context->tpm, &context->inventory.tpm);
         if (r < 0)
-                report_line(&device->report, "the TPM does not answer: %s (%s)", tpm_last_text(device->tpm), strerror(-r));
+                report_line(&context->report, "the TPM does not answer: %s (%s)", tpm_last_text(context->tpm), strerror(-r));
         /* before anything else is decided: keys sealed to the initrd phase open from here on, and only here */
-        gather_measure_start(device);
+        gather_measure_start(context);
 }
 
-static void read_boot_count(struct device *device)
+static void read_boot_count(struct boot_context *context)
 {
         void *value = NULL;
         size_t size;
-        if (efivarfs_read_ordinary(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, &value, &size) == 0)
-                (void)boot_count_decode(value, size, &device->boot_count); /* damaged: 0, as the stub has it */
+        if (efivarfs_read_ordinary(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, &value, &size) == 0)
+                (void)boot_count_decode(value, size, &context->boot_count); /* damaged: 0, as the stub has it */
         free(value);
 }
 
-static void gather_variables(struct device *device)
+static void gather_variables(struct boot_context *context)
 {
-        device->variables.directory_fd = -1;
+        context->variables.directory_fd = -1;
         if (mount("efivarfs", EFIVARFS_PATH, "efivarfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 && errno != EBUSY) {
-                report_note(&device->report, "no EFI variables: %s", strerror(errno));
+                report_note(&context->report, "no EFI variables: %s", strerror(errno));
                 return;
         }
-        if (efivarfs_open(NULL, &device->variables) < 0)
+        if (efivarfs_open(NULL, &context->variables) < 0)
                 return;
-        device->inventory.efi_variables = true;
-        read_boot_count(device);
-        int r = progress_store_read(&device->variables, &device->keys.progress, &device->progress_store, &device->progress);
-        device->progress_known = r == 0;
+        context->inventory.efi_variables = true;
+        read_boot_count(context);
+        int r = progress_store_read(&context->variables, &context->keys.progress, &context->progress_store, &context->progress);
+        context->progress_known = r == 0;
         if (r < 0)
-                (void)device_trouble(device, r, "The progress of an earlier reset cannot be read from the EFI variables: %s.",
-                                     strerror(-r));
+                (void)boot_trouble(context, r, "The progress of an earlier reset cannot be read from the EFI variables: %s.",
+                                   strerror(-r));
 }
 
 /* The stub has judged the progress with every key and the request's value, and decided the mode by that; a kernel that was
  * started by other means has to judge it itself, and has nothing to prove it by. */
-static void judge_progress(struct device *device)
+static void judge_progress(struct boot_context *context)
 {
-        enum progress_standing standing = device->handover.progress;
-        if (!device->started_by_stub)
-                standing = progress_judge(&device->progress, &device->keys.progress, NULL, false);
-        device->interrupted = progress_standing_is_under_way(standing);
-        device->resuming = standing == PROGRESS_UNDER_WAY && progress_is_under_way(&device->progress);
-        device->phase_proven = device->resuming ? device->progress.phase : PHASE_IDLE;
-        if (device->interrupted && !device->resuming)
-                progress_disbelieve(&device->progress);
-        else if (!device->interrupted && progress_is_under_way(&device->progress))
-                memset(&device->progress, 0, sizeof(device->progress)); /* not for this boot */
-        device->inventory.built_before = device->handover.built_before;
+        enum progress_standing standing = context->handover.progress;
+        if (!context->started_by_stub)
+                standing = progress_judge(&context->progress, &context->keys.progress, NULL, false);
+        context->interrupted = progress_standing_is_under_way(standing);
+        context->resuming = standing == PROGRESS_UNDER_WAY && progress_is_under_way(&context->progress);
+        context->phase_proven = context->resuming ? context->progress.phase : PHASE_IDLE;
+        if (context->interrupted && !context->resuming)
+                progress_disbelieve(&context->progress);
+        else if (!context->interrupted && progress_is_under_way(&context->progress))
+                memset(&context->progress, 0, sizeof(context->progress)); /* not for this boot */
+        context->inventory.built_before = context->handover.built_before;
 }
 
-void early_gather(struct device *device)
+void early_gather(struct boot_context *context)
 {
-        report_open(&device->report);
-        report_milestone(&device->report, "initrd");
-        device->root_fd = -1;
-        read_handover(device);
-        load_modules(device);
-        report_milestone(&device->report, "modules");
-        gather_variables(device);
-        report_milestone(&device->report, "variables");
-        gather_tpm(device);
-        report_milestone(&device->report, "tpm");
-        device->inventory.signed_policy = device->public_key_pem && device->signature_json;
-        judge_progress(device);
+        report_open(&context->report);
+        report_milestone(&context->report, "initrd");
+        context->root_fd = -1;
+        read_handover(context);
+        load_modules(context);
+        report_milestone(&context->report, "modules");
+        gather_variables(context);
+        report_milestone(&context->report, "variables");
+        gather_tpm(context);
+        report_milestone(&context->report, "tpm");
+        context->inventory.signed_policy = context->public_key_pem && context->signature_json;
+        judge_progress(context);
 }

@@ -3,10 +3,10 @@
 #ifndef CLEANSLATE_INITRD_EARLY_H
 #define CLEANSLATE_INITRD_EARLY_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
 /* Never fails as a whole: what is missing shows up where it is needed. */
 void early_mounts(void);
-void early_gather(struct device *device);
+void early_gather(struct boot_context *context);
 
 #endif

@@ -13,19 +13,19 @@
 #define DISKS_WAIT_MS  30000
 #define DISKS_QUIET_MS 2000 /* without any news from the kernel: what is built in and alive has shown itself */
 
-static bool is_complete(const struct device *device)
+static bool is_complete(const struct boot_context *context)
 {
         struct disk_choice choice;
-        disk_choose(&device->policy.settings, &device->inventory, ERASE_LEVEL_UNSET, &choice);
+        disk_choose(&context->policy.settings, &context->inventory, ERASE_LEVEL_UNSET, &choice);
         return choice.refusal != DISK_REFUSAL_MISSING;
 }
 
 /* An interrupted secure erase leaves an ATA disk locked with our own password. */
-static bool unlock(struct device *device)
+static bool unlock(struct boot_context *context)
 {
         bool unlocked = false;
-        for (size_t i = 0; i < device->inventory.disk_count; i++) {
-                const struct inventory_disk *disk = &device->inventory.disks[i];
+        for (size_t i = 0; i < context->inventory.disk_count; i++) {
+                const struct inventory_disk *disk = &context->inventory.disks[i];
                 if (disk->media.security.locked && media_unlock_own(disk->path) == 0)
                         unlocked = true;
         }
@@ -33,64 +33,64 @@ static bool unlock(struct device *device)
 }
 
 /* Reads until nothing happens any more and every disk that has to be there is. */
-static int wait_for_disks(struct device *device)
+static int wait_for_disks(struct boot_context *context)
 {
         uint64_t until = now_ms() + DISKS_WAIT_MS;
         int uevents = uevent_open(), r;
         bool quiet;
         do {
-                r = disks_read(&device->inventory);
+                r = disks_read(&context->inventory);
                 quiet = uevents < 0 || uevent_wait(uevents, DISKS_QUIET_MS) == 0;
-        } while (r == 0 && !(quiet && is_complete(device)) && now_ms() < until);
+        } while (r == 0 && !(quiet && is_complete(context)) && now_ms() < until);
         if (uevents >= 0)
                 (void)close(uevents);
         return r;
 }
 
-int further_disks_gather(struct device *device)
+int further_disks_gather(struct boot_context *context)
 {
-        const struct progress *progress = &device->progress;
-        if (device->policy.settings.disk_count == 0)
+        const struct progress *progress = &context->progress;
+        if (context->policy.settings.disk_count == 0)
                 return 0;
-        int r = wait_for_disks(device);
-        if (r == 0 && device->interrupted && unlock(device))
-                r = disks_read(&device->inventory);
+        int r = wait_for_disks(context);
+        if (r == 0 && context->interrupted && unlock(context))
+                r = disks_read(&context->inventory);
         if (r < 0)
-                return device_trouble(device, r, "The machine's disks cannot be listed: %s.", strerror(-r));
-        if (device->resuming)
-                disk_choice_recall(&device->policy.settings, progress->disks_check, progress->disks_done, &device->inventory);
+                return boot_trouble(context, r, "The machine's disks cannot be listed: %s.", strerror(-r));
+        if (context->resuming)
+                disk_choice_recall(&context->policy.settings, progress->disks_check, progress->disks_done, &context->inventory);
         return 0;
 }
 
-void further_disks_expect(struct device *device)
+void further_disks_expect(struct boot_context *context)
 {
-        struct inventory *inventory = &device->inventory;
+        struct inventory *inventory = &context->inventory;
         struct guid named;
         memset(&inventory->disk_expected, 0, sizeof(inventory->disk_expected));
-        if (!device->resuming && device->request_state != REQUEST_DUE)
+        if (!context->resuming && context->request_state != REQUEST_DUE)
                 return;
-        if (device->resuming)
-                progress_disk_name(&device->progress, &named);
+        if (context->resuming)
+                progress_disk_name(&context->progress, &named);
         else
-                progress_disk_name_of_request(device->request_digest, &named);
+                progress_disk_name_of_request(context->request_digest, &named);
         if (guid_equal(&inventory->disk_uuid, &named)) /* an earlier attempt has given the disk its name */
                 inventory->disk_expected = named;
         else
-                inventory->disk_expected = device->resuming ? device->progress.disk_uuid : device->request.disk_uuid;
+                inventory->disk_expected = context->resuming ? context->progress.disk_uuid : context->request.disk_uuid;
 }
 
-int further_disks_check_copy(struct device *device)
+int further_disks_check_copy(struct boot_context *context)
 {
-        char path[sizeof(device->inventory.disk_path)];
+        char path[sizeof(context->inventory.disk_path)];
         struct guid esp;
-        int r = disks_find_copy(&device->inventory, gather_boot_partition(device, &esp) ? &esp : NULL, path);
+        int r = disks_find_copy(&context->inventory, gather_boot_partition(context, &esp) ? &esp : NULL, path);
         if (r < 0)
-                return device_trouble(device, r, "The machine's disks cannot be compared with %s: %s.",
-                                      device->inventory.disk_path, strerror(-r));
+                return boot_trouble(context, r, "The machine's disks cannot be compared with %s: %s.",
+                                    context->inventory.disk_path, strerror(-r));
         if (r > 0)
-                return device_trouble(device, -ENOTUNIQ,
-                                      "%s is a copy of %s, the disk this machine was started from: both carry the same GUID. "
-                                      "Remove the copy, then start again.",
-                                      path, device->inventory.disk_path);
+                return boot_trouble(context, -ENOTUNIQ,
+                                    "%s is a copy of %s, the disk this machine was started from: both carry the same GUID. "
+                                    "Remove the copy, then start again.",
+                                    path, context->inventory.disk_path);
         return 0;
 }

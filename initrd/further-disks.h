@@ -4,15 +4,15 @@
 #ifndef CLEANSLATE_INITRD_FURTHER_DISKS_H
 #define CLEANSLATE_INITRD_FURTHER_DISKS_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
-/* Fills device->inventory.disks, if the policy speaks of further disks. A reset that was interrupted knows its disks again. */
-int further_disks_gather(struct device *device);
+/* Fills context->inventory.disks, if the policy speaks of further disks. A reset that was interrupted knows its disks again. */
+int further_disks_gather(struct boot_context *context);
 
 /* Which disk the reset belongs to, for the plan: the one that the request names, or the one that a begun reset was begun on. */
-void further_disks_expect(struct device *device);
+void further_disks_expect(struct boot_context *context);
 
 /* No other disk carries the boot disk's GUID or ESP. Asked last, so that a copy that is slower than the original is seen, too. */
-int further_disks_check_copy(struct device *device);
+int further_disks_check_copy(struct boot_context *context);
 
 #endif

@@ -13,25 +13,25 @@
 #define PSTORE_FILE_MAX  (256u << 10)
 #define PSTORE_FILES_MAX 64 /* looked at; a firmware's store has no room for more */
 
-void last_boot_note(struct device *device)
+void last_boot_note(struct boot_context *context)
 {
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
-        if (!boot_count_is_last(&device->boot_count, device->policy.settings.boots_max))
+        if (!boot_count_is_last(&context->boot_count, context->policy.settings.boots_max))
                 return;
-        device->boot_count.init_started = true;
-        boot_count_encode(&device->boot_count, encoded);
-        int r = efivarfs_write(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded));
+        context->boot_count.init_started = true;
+        boot_count_encode(&context->boot_count, encoded);
+        int r = efivarfs_write(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded));
         if (r < 0)
-                report_note(&device->report, "how far this boot comes cannot be noted: %s", strerror(-r));
-        if (device->modules)
-                (void)modules_load(device->modules, "efi_pstore");
+                report_note(&context->report, "how far this boot comes cannot be noted: %s", strerror(-r));
+        if (context->modules)
+                (void)modules_load(context->modules, "efi_pstore");
 }
 
-bool last_boot_panic(struct device *device, char ret[static PANIC_TEXT_MAX])
+bool last_boot_panic(struct boot_context *context, char ret[static PANIC_TEXT_MAX])
 {
         bool found = false;
-        if (device->modules)
-                (void)modules_load(device->modules, "efi_pstore");
+        if (context->modules)
+                (void)modules_load(context->modules, "efi_pstore");
         if (mount("pstore", PSTORE_PATH, "pstore", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 && errno != EBUSY)
                 return false;
         _cleanup_closedir_ DIR *directory = opendir(PSTORE_PATH);

@@ -5,13 +5,13 @@
 #define CLEANSLATE_INITRD_LAST_BOOT_H
 
 #include "common/boot/panic-text.h"
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
 /* Right before the system's init is started: notes that it was, and has the kernel keep its last words. Failures cost a reason,
  * never the boot. */
-void last_boot_note(struct device *device);
+void last_boot_note(struct boot_context *context);
 
 /* The reason of the panic that the firmware's variables hold, if any. */
-bool last_boot_panic(struct device *device, char ret[static PANIC_TEXT_MAX]);
+bool last_boot_panic(struct boot_context *context, char ret[static PANIC_TEXT_MAX]);
 
 #endif

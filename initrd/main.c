@@ -2,9 +2,9 @@
 /* PID 1 of the initrd. This page tells the whole story: find out where we are, then do what the stub decided and measured. Every
  * path ends in the image's init, in a restart, or in the recovery page. Only break-glass mode, which is measured and asked for,
  * leads to a shell. */
+#include "initrd/boot-context.h"
 #include "initrd/break-glass.h"
 #include "initrd/console-permission.h"
-#include "initrd/device.h"
 #include "initrd/early.h"
 #include "initrd/gather.h"
 #include "initrd/last-boot.h"
@@ -18,16 +18,16 @@
 #include <unistd.h>
 
 /* A failed attempt is repeated by the next boot, until the stub sees that the attempts are used up and chooses recovery. */
-static _Noreturn void after_failed_reset(struct device *device, enum course_state end)
+static _Noreturn void after_failed_reset(struct boot_context *context, enum course_state end)
 {
         if (end == COURSE_STATE_PAGE_INTACT)
-                recovery_page(device, false);
-        report_stop_drawing(&device->report);
-        report_line(&device->report, "reset: FAILED: %s", device->trouble);
+                recovery_page(context, false);
+        report_stop_drawing(&context->report);
+        report_line(&context->report, "reset: FAILED: %s", context->trouble);
         if (end == COURSE_STATE_PAGE)
-                recovery_page(device, true);
-        report_line(&device->report, "reset: attempt %u failed; the next boot tries again", device->progress.attempts);
-        restart_machine(device);
+                recovery_page(context, true);
+        report_line(&context->report, "reset: attempt %u failed; the next boot tries again", context->progress.attempts);
+        restart_machine(context);
 }
 
 static enum reset_origin origin_of(enum boot_reason reason)
@@ -43,139 +43,139 @@ static enum reset_origin origin_of(enum boot_reason reason)
         }
 }
 
-static _Noreturn void boot_reset(struct device *device)
+static _Noreturn void boot_reset(struct boot_context *context)
 {
-        enum reset_origin origin = origin_of(device->handover.choice.reason);
-        reset_announce(device);
-        if (gather_system(device) < 0)
-                recovery_page(device, false);
-        if (console_permission_is_needed(device) && console_permission_reset(device) < 0)
-                recovery_page(device, false);
-        enum course_state end = reset_run(device, origin);
+        enum reset_origin origin = origin_of(context->handover.choice.reason);
+        reset_announce(context);
+        if (gather_system(context) < 0)
+                recovery_page(context, false);
+        if (console_permission_is_needed(context) && console_permission_reset(context) < 0)
+                recovery_page(context, false);
+        enum course_state end = reset_run(context, origin);
         if (end != COURSE_STATE_COMPLETE && end != COURSE_STATE_AWAITING_FIRMWARE)
-                after_failed_reset(device, end);
-        restart_machine(device);
+                after_failed_reset(context, end);
+        restart_machine(context);
 }
 
 /* Builds config and state where there are none: the same path as a reset, with nothing to erase. */
-static void first_boot(struct device *device)
+static void first_boot(struct boot_context *context)
 {
-        report_line(&device->report, "first boot: building the factory state");
-        enum course_state end = reset_run(device, ORIGIN_FIRST_BOOT);
+        report_line(&context->report, "first boot: building the factory state");
+        enum course_state end = reset_run(context, ORIGIN_FIRST_BOOT);
         if (end != COURSE_STATE_COMPLETE)
-                after_failed_reset(device, end);
-        if (gather_partitions(device) < 0)
-                recovery_page(device, false);
+                after_failed_reset(context, end);
+        if (gather_partitions(context) < 0)
+                recovery_page(context, false);
 }
 
 /* A device that has been in use has data somewhere, whatever its partition table says: it is erased before it is built anew, by a
  * reset like any other, which the stub decides on and measures. */
-static _Noreturn void boot_lost(struct device *device)
+static _Noreturn void boot_lost(struct boot_context *context)
 {
-        report_line(&device->report,
+        report_line(&context->report,
                     "the partitions of this device are gone, which it had: a factory reset erases and builds it");
-        if (reset_ask_next_boot(device, "its partitions were gone", "the start-up") < 0)
-                recovery_page(device, false);
-        restart_machine(device);
+        if (reset_ask_next_boot(context, "its partitions were gone", "the start-up") < 0)
+                recovery_page(context, false);
+        restart_machine(context);
 }
 
-static void note_request(struct device *device)
+static void note_request(struct boot_context *context)
 {
-        if (device->request_state == REQUEST_MALFORMED)
-                report_note(&device->report, "reset request ignored: it %s", err_text(device->request_error));
-        if (device->request_state == REQUEST_FOREIGN)
-                report_note(&device->report, "reset request ignored: it is for another system (\"%s\")", device->request.os.id);
+        if (context->request_state == REQUEST_MALFORMED)
+                report_note(&context->report, "reset request ignored: it %s", err_text(context->request_error));
+        if (context->request_state == REQUEST_FOREIGN)
+                report_note(&context->report, "reset request ignored: it is for another system (\"%s\")", context->request.os.id);
 }
 
-static _Noreturn void boot_normal(struct device *device)
+static _Noreturn void boot_normal(struct boot_context *context)
 {
         bool incomplete = false;
-        if (device->interrupted) {
-                (void)device_trouble(device, -EUCLEAN,
-                                     "A factory reset has begun and is not complete, but this is not a reset boot.");
-                recovery_page(device, true);
+        if (context->interrupted) {
+                (void)boot_trouble(context, -EUCLEAN,
+                                   "A factory reset has begun and is not complete, but this is not a reset boot.");
+                recovery_page(context, true);
         }
-        if (gather_system(device) < 0)
-                recovery_page(device, false);
-        note_request(device);
-        if (plan_is_first_boot(&device->policy, &device->inventory, &incomplete) && device->inventory.built_before)
-                boot_lost(device);
-        if (plan_is_first_boot(&device->policy, &device->inventory, &incomplete))
-                first_boot(device);
-        if (normal_mount(device) == 0) {
-                break_glass_tell(device);
-                (void)normal_switch_root(device);
+        if (gather_system(context) < 0)
+                recovery_page(context, false);
+        note_request(context);
+        if (plan_is_first_boot(&context->policy, &context->inventory, &incomplete) && context->inventory.built_before)
+                boot_lost(context);
+        if (plan_is_first_boot(&context->policy, &context->inventory, &incomplete))
+                first_boot(context);
+        if (normal_mount(context) == 0) {
+                break_glass_tell(context);
+                (void)normal_switch_root(context);
         }
-        recovery_page(device, false);
+        recovery_page(context, false);
 }
 
 /* Only a boot that came as far as its init has had the kernel keep its last words. */
-static void say_boots_failed(struct device *device)
+static void say_boots_failed(struct boot_context *context)
 {
         char panic[PANIC_TEXT_MAX];
         const char *begin = "The system did not finish starting";
-        if (!device->boot_count.init_started)
-                (void)device_trouble(device, -ELOOP, "%s %u times in a row: the last time it did not get as far as its init.",
-                                     begin, device->boot_count.boots);
-        else if (last_boot_panic(device, panic))
-                (void)device_trouble(device, -ELOOP,
-                                     "%s %u times in a row: its init was started, and died (the kernel's last words: %s).", begin,
-                                     device->boot_count.boots, panic);
+        if (!context->boot_count.init_started)
+                (void)boot_trouble(context, -ELOOP, "%s %u times in a row: the last time it did not get as far as its init.",
+                                   begin, context->boot_count.boots);
+        else if (last_boot_panic(context, panic))
+                (void)boot_trouble(context, -ELOOP,
+                                   "%s %u times in a row: its init was started, and died (the kernel's last words: %s).", begin,
+                                   context->boot_count.boots, panic);
         else
-                (void)device_trouble(device, -ELOOP, "%s %u times in a row: its init was started, and did not get ready.", begin,
-                                     device->boot_count.boots);
+                (void)boot_trouble(context, -ELOOP, "%s %u times in a row: its init was started, and did not get ready.", begin,
+                                   context->boot_count.boots);
 }
 
 /* The page first says why it is there; what the machine is like comes from a look at it, which opens nothing. */
-static _Noreturn void boot_recovery(struct device *device)
+static _Noreturn void boot_recovery(struct boot_context *context)
 {
-        char found[sizeof(device->trouble)];
-        (void)gather_system(device);
-        memcpy(found, device->trouble, sizeof(found));
-        device->trouble[0] = 0;
-        switch (device->handover.choice.reason) {
+        char found[sizeof(context->trouble)];
+        (void)gather_system(context);
+        memcpy(found, context->trouble, sizeof(found));
+        context->trouble[0] = 0;
+        switch (context->handover.choice.reason) {
         case REASON_ATTEMPTS_USED_UP:
-                (void)device_trouble(device, -ELOOP, "The factory reset was tried %u times without success.",
-                                     device->progress.attempts);
+                (void)boot_trouble(context, -ELOOP, "The factory reset was tried %u times without success.",
+                                   context->progress.attempts);
                 break;
         case REASON_BOOTS_FAILED:
-                say_boots_failed(device);
+                say_boots_failed(context);
                 break;
         case REASON_BREAK_GLASS_OFF:
-                (void)device_trouble(device, -EPERM, "Break-glass was asked for, and this image does not allow it.");
+                (void)boot_trouble(context, -EPERM, "Break-glass was asked for, and this image does not allow it.");
                 break;
         default:
-                memcpy(device->trouble, found, sizeof(found));
+                memcpy(context->trouble, found, sizeof(found));
                 break;
         }
-        recovery_page(device, device->interrupted);
+        recovery_page(context, context->interrupted);
 }
 
 int main(void)
 {
         /* static: it holds the inventory, and PID 1's stack should stay small */
-        static struct device device;
+        static struct boot_context context;
 
         if (getpid() != 1)
                 return EXIT_FAILURE;
         early_mounts();
         (void)setenv("DM_DISABLE_UDEV", "1", 1); /* no udev here: device-mapper makes its nodes itself */
         (void)setenv("TSS2_LOG", "all+NONE", 1);
-        early_gather(&device);
-        gather_command_line(&device);
-        gather_display(&device);
-        report_note(&device.report, "mode %s, %s", boot_mode_name(device.handover.choice.mode),
-                    boot_reason_name(device.handover.choice.reason));
-        if (device.trouble[0]) /* nobody knows whether a reset is under way: no boot at all is better than the wrong one */
-                recovery_page(&device, false);
-        switch (device.handover.choice.mode) {
+        early_gather(&context);
+        gather_command_line(&context);
+        gather_display(&context);
+        report_note(&context.report, "mode %s, %s", boot_mode_name(context.handover.choice.mode),
+                    boot_reason_name(context.handover.choice.reason));
+        if (context.trouble[0]) /* nobody knows whether a reset is under way: no boot at all is better than the wrong one */
+                recovery_page(&context, false);
+        switch (context.handover.choice.mode) {
         case MODE_NORMAL:
-                boot_normal(&device);
+                boot_normal(&context);
         case MODE_RESET:
-                boot_reset(&device);
+                boot_reset(&context);
         case MODE_BREAK_GLASS:
-                break_glass(&device);
+                break_glass(&context);
         default:
-                boot_recovery(&device);
+                boot_recovery(&context);
         }
 }

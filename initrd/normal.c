@@ -14,124 +14,123 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-static int mount_definition(struct device *device, size_t index, struct volume_keys *keys)
+static int mount_definition(struct boot_context *context, size_t index, struct volume_keys *keys)
 {
-        const struct partition_definition *definition = &device->policy.partitions[index];
+        const struct partition_definition *definition = &context->policy.partitions[index];
         char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
         struct volume_key *key = NULL;
-        int found = plan_find_partition(&device->policy, &device->inventory, index);
-        bool encrypted = definition_is_encrypted(device, definition);
+        int found = plan_find_partition(&context->policy, &context->inventory, index);
+        bool encrypted = definition_is_encrypted(context, definition);
 
         if (found < 0)
-                return device_trouble(device, -ENODEV, "The partition \"%s\" is missing. A factory reset builds it anew.",
-                                      definition->label);
-        int r = blockdev_partition_path(device->inventory.disk_path, device->inventory.partitions[found].number, partition);
+                return boot_trouble(context, -ENODEV, "The partition \"%s\" is missing. A factory reset builds it anew.",
+                                    definition->label);
+        int r = blockdev_partition_path(context->inventory.disk_path, context->inventory.partitions[found].number, partition);
         if (r < 0)
-                return device_trouble(device, r, "The partition \"%s\" is in the table, but the kernel does not show it.",
-                                      definition->label);
+                return boot_trouble(context, r, "The partition \"%s\" is in the table, but the kernel does not show it.",
+                                    definition->label);
         if (encrypted)
-                r = volume_unlock(device, definition, partition, keys, &key);
+                r = volume_unlock(context, definition, partition, keys, &key);
         if (r < 0)
-                device->volume_states[index] = VOLUME_LOCKED;
+                context->volume_states[index] = VOLUME_LOCKED;
         if (r == 0)
-                r = volume_path(device, definition, partition, encrypted, volume);
+                r = volume_path(context, definition, partition, encrypted, volume);
         (void)snprintf(target, sizeof(target), "%s%s", ROOT_PATH, definition->mount_point);
         if (r == 0) {
-                r = volume_mount(device, definition, volume, target);
-                device->volume_states[index] = r < 0 ? VOLUME_UNMOUNTABLE : VOLUME_COMPLETE;
+                r = volume_mount(context, definition, volume, target);
+                context->volume_states[index] = r < 0 ? VOLUME_UNMOUNTABLE : VOLUME_COMPLETE;
         }
         if (r < 0)
                 return r;
-        if (!volume_is_complete(device, definition, target, key, keys)) {
-                device->volume_states[index] = VOLUME_INCOMPLETE;
-                return device_trouble(
-                        device, -EUCLEAN,
-                        "\"%s\" was not completed by the last factory reset of this device: that did not finish, or "
-                        "somebody has exchanged the volume. Reset again.",
-                        definition->label);
+        if (!volume_is_complete(context, definition, target, key, keys)) {
+                context->volume_states[index] = VOLUME_INCOMPLETE;
+                return boot_trouble(context, -EUCLEAN,
+                                    "\"%s\" was not completed by the last factory reset of this device: that did not finish, or "
+                                    "somebody has exchanged the volume. Reset again.",
+                                    definition->label);
         }
-        report_note(&device->report, "%s mounted at %s%s", definition->label, definition->mount_point,
+        report_note(&context->report, "%s mounted at %s%s", definition->label, definition->mount_point,
                     !encrypted       ? ""
                     : key->from_copy ? ", unlocked by the copy for a planned reseal"
                                      : ", unlocked by the TPM");
         if (encrypted)
-                reseal_volume(device, definition, partition, keys, key);
+                reseal_volume(context, definition, partition, keys, key);
         return 0;
 }
 
-static void unmount_all(const struct device *device, const size_t *order, size_t count)
+static void unmount_all(const struct boot_context *context, const size_t *order, size_t count)
 {
         while (count-- > 0) {
-                const struct partition_definition *definition = &device->policy.partitions[order[count]];
+                const struct partition_definition *definition = &context->policy.partitions[order[count]];
                 char target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
                 (void)snprintf(target, sizeof(target), "%s%s", ROOT_PATH, definition->mount_point);
                 (void)umount2(target, UMOUNT_NOFOLLOW);
-                if (definition_is_encrypted(device, definition))
+                if (definition_is_encrypted(context, definition))
                         (void)luks_close(definition->label);
         }
 }
 
-int normal_mount(struct device *device)
+int normal_mount(struct boot_context *context)
 {
         size_t order[POLICY_PARTITIONS_MAX];
-        size_t count = volumes_in_mount_order(&device->policy, order), mounted = 0;
+        size_t count = volumes_in_mount_order(&context->policy, order), mounted = 0;
         struct volume_keys keys = { 0 };
         int r = 0;
 
         for (; mounted < count && r == 0; mounted++) {
-                r = mount_definition(device, order[mounted], &keys);
-                report_milestone(&device->report, device->policy.partitions[order[mounted]].label);
+                r = mount_definition(context, order[mounted], &keys);
+                report_milestone(&context->report, context->policy.partitions[order[mounted]].label);
         }
         if (r == 0)
-                reseal_finish(device, &keys);
+                reseal_finish(context, &keys);
         volume_keys_done(&keys);
         if (r < 0)
-                unmount_all(device, order, mounted);
+                unmount_all(context, order, mounted);
         return r;
 }
 
 /* Where systemd's own initrd leaves them (tmpfiles.d/20-systemd-stub.conf), so that its tools find them, too: whether a reset
  * could seal a key is asked with them. Public, both. */
-static void publish_signed_policy(const struct device *device)
+static void publish_signed_policy(const struct boot_context *context)
 {
-        if (!device->public_key_pem || !device->signature_json || (mkdir("/run/systemd", 0755) < 0 && errno != EEXIST))
+        if (!context->public_key_pem || !context->signature_json || (mkdir("/run/systemd", 0755) < 0 && errno != EEXIST))
                 return;
-        (void)file_replace(AT_FDCWD, "/run/systemd/tpm2-pcr-public-key.pem", device->public_key_pem,
-                           strlen(device->public_key_pem), 0444);
-        (void)file_replace(AT_FDCWD, "/run/systemd/tpm2-pcr-signature.json", device->signature_json, device->signature_json_size,
-                           0444);
+        (void)file_replace(AT_FDCWD, "/run/systemd/tpm2-pcr-public-key.pem", context->public_key_pem,
+                           strlen(context->public_key_pem), 0444);
+        (void)file_replace(AT_FDCWD, "/run/systemd/tpm2-pcr-signature.json", context->signature_json,
+                           context->signature_json_size, 0444);
 }
 
 /* What the stub decided and which disk this is, where the running system finds it: a request names the disk it was made on. */
-static void publish_handover(const struct device *device)
+static void publish_handover(const struct boot_context *context)
 {
         char text[HANDOVER_TEXT_MAX], disk[GUID_TEXT_SIZE + 1];
         size_t size;
-        if (handover_format(&device->handover, text, sizeof(text), &size) != ERR_OK || mkdir("/run/cleanslate", 0755) < 0)
+        if (handover_format(&context->handover, text, sizeof(text), &size) != ERR_OK || mkdir("/run/cleanslate", 0755) < 0)
                 return;
-        if (device->has_reseal_request_key)
-                (void)file_replace(AT_FDCWD, RESEAL_REQUEST_KEY_PATH, device->reseal_request_key,
-                                   sizeof(device->reseal_request_key), 0400);
+        if (context->has_reseal_request_key)
+                (void)file_replace(AT_FDCWD, RESEAL_REQUEST_KEY_PATH, context->reseal_request_key,
+                                   sizeof(context->reseal_request_key), 0400);
         (void)file_replace(AT_FDCWD, "/run/cleanslate/boot", text, size, 0644);
-        guid_format(&device->inventory.disk_uuid, disk);
+        guid_format(&context->inventory.disk_uuid, disk);
         disk[GUID_TEXT_SIZE - 1] = '\n';
         (void)file_replace(AT_FDCWD, "/run/cleanslate/disk", disk, GUID_TEXT_SIZE, 0644);
 }
 
-int normal_switch_root(struct device *device)
+int normal_switch_root(struct boot_context *context)
 {
-        publish_handover(device);
-        publish_signed_policy(device);
-        last_boot_note(device);
-        explicit_bzero(&device->keys, sizeof(device->keys));
-        explicit_bzero(device->reseal_request_key, sizeof(device->reseal_request_key));
-        if (device->tpm && tpm_measure_phase(device->tpm, PHASE_LEAVE_INITRD) < 0)
-                return device_trouble(device, -EIO, "The TPM refused to measure the end of the start-up phase: %s.",
-                                      tpm_last_text(device->tpm));
-        device->tpm = tpm_free(device->tpm);
-        device->left = true;
-        report_milestone(&device->report, "switch-root");
-        report_milestones(&device->report);
+        publish_handover(context);
+        publish_signed_policy(context);
+        last_boot_note(context);
+        explicit_bzero(&context->keys, sizeof(context->keys));
+        explicit_bzero(context->reseal_request_key, sizeof(context->reseal_request_key));
+        if (context->tpm && tpm_measure_phase(context->tpm, PHASE_LEAVE_INITRD) < 0)
+                return boot_trouble(context, -EIO, "The TPM refused to measure the end of the start-up phase: %s.",
+                                    tpm_last_text(context->tpm));
+        context->tpm = tpm_free(context->tpm);
+        context->left_initrd = true;
+        report_milestone(&context->report, "switch-root");
+        report_milestones(&context->report);
         int r = beside_is() ? beside_execute() : switch_root(ROOT_PATH);
-        return device_trouble(device, r, "The system's init cannot be started: %s.", strerror(-r));
+        return boot_trouble(context, r, "The system's init cannot be started: %s.", strerror(-r));
 }

@@ -3,13 +3,13 @@
 #ifndef CLEANSLATE_INITRD_NORMAL_H
 #define CLEANSLATE_INITRD_NORMAL_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
 /* 0: everything is mounted below ROOT_PATH; otherwise trouble is set and nothing stays mounted there but the image. */
-int normal_mount(struct device *device);
+int normal_mount(struct boot_context *context);
 
 /* Measures the end of the initrd phase and becomes the image's init, or that of the initrd that it stands beside. Returns only on
  * failure. */
-int normal_switch_root(struct device *device);
+int normal_switch_root(struct boot_context *context);
 
 #endif

@@ -27,31 +27,31 @@ static _Noreturn void leave(int how)
                 (void)pause();
 }
 
-_Noreturn void restart_machine(struct device *device)
+_Noreturn void restart_machine(struct boot_context *context)
 {
-        if (device->power_off_next)
+        if (context->power_off_next)
                 leave(RB_POWER_OFF);
         /* a firmware that was asked something may look only if the restart is a warm one; kernels without this file do that
          * anyway */
-        if (device->progress.awaiting_firmware)
+        if (context->progress.awaiting_firmware)
                 (void)file_write_existing("/sys/kernel/reboot/mode", "warm");
-        report_line(&device->report, "restarting");
+        report_line(&context->report, "restarting");
         leave(RB_AUTOBOOT);
 }
 
 /* One showing of the page. */
 struct recovery {
-        struct device *device;
+        struct boot_context *context;
         struct recovery_facts facts;
         struct page *page;
         const char *notice; /* how the last key's work has ended, one of the catalog's; NULL = nothing to say */
-        char detail[sizeof(((struct device *)0)->trouble)]; /* its %1 */
+        char detail[sizeof(((struct boot_context *)0)->trouble)]; /* its %1 */
 };
 
 /* What a script may wait for begins with the prefix in every language. */
 static void say(struct recovery *recovery, struct page_part *part, const char *english, const char *first, const char *second)
 {
-        page_message(part, recovery->device->report.language, PAGE_SAYS, english, first, second);
+        page_message(part, recovery->context->report.language, PAGE_SAYS, english, first, second);
 }
 
 /* In the kernel's log, which programs read. */
@@ -61,40 +61,40 @@ static void note_why(struct recovery *recovery, const char *why)
         struct writer writer = writer_over(text, sizeof(text));
         if (recovery->notice)
                 message_fill(&writer, recovery->notice, recovery->detail, "");
-        report_note(&recovery->device->report, "RECOVERY: %s", recovery->notice ? text : why);
+        report_note(&recovery->context->report, "RECOVERY: %s", recovery->notice ? text : why);
 }
 
 /* A phase that was reached once is reached: an attempt that repeats the steps from the first one on brings nothing back. */
-struct recovery_facts recovery_facts_of(const struct device *device, bool anything_destroyed)
+struct recovery_facts recovery_facts_of(const struct boot_context *context, bool anything_destroyed)
 {
-        return (struct recovery_facts){ .begun = anything_destroyed || device->interrupted,
-                                        .untouched = !device->interrupted && !device->erasing,
-                                        .first_boot = device->progress.origin == ORIGIN_FIRST_BOOT,
-                                        .phase = device->progress.phase > device->phase_proven ? device->progress.phase
-                                                                                               : device->phase_proven,
-                                        .progress_known = device->progress_known,
-                                        .boots_failed = device->handover.choice.reason == REASON_BOOTS_FAILED,
-                                        .request_due = device->request_state == REQUEST_DUE,
-                                        .password_given = device->handover.password_given,
-                                        .recovery_key = device->recovery_key_helps,
-                                        .left = device->left };
+        return (struct recovery_facts){ .begun = anything_destroyed || context->interrupted,
+                                        .untouched = !context->interrupted && !context->erasing,
+                                        .first_boot = context->progress.origin == ORIGIN_FIRST_BOOT,
+                                        .phase = context->progress.phase > context->phase_proven ? context->progress.phase
+                                                                                                 : context->phase_proven,
+                                        .progress_known = context->progress_known,
+                                        .boots_failed = context->handover.choice.reason == REASON_BOOTS_FAILED,
+                                        .request_due = context->request_state == REQUEST_DUE,
+                                        .password_given = context->handover.password_given,
+                                        .recovery_key = context->recovery_key_helps,
+                                        .left_initrd = context->left_initrd };
 }
 
-/* `device->trouble` is in English always: by these words the support desk finds it (docs/support.md). */
+/* `context->trouble` is in English always: by these words the support desk finds it (docs/support.md). */
 static void say_why(struct recovery *recovery)
 {
-        struct device *device = recovery->device;
+        struct boot_context *context = recovery->context;
         struct page_part *head = &recovery->page->head;
-        const char *why = device->trouble[0] ? device->trouble : N_("The machine was started in recovery mode.");
+        const char *why = context->trouble[0] ? context->trouble : N_("The machine was started in recovery mode.");
         char failures[16];
         if (recovery->notice)
                 say(recovery, head, recovery->notice, recovery->detail, "");
-        page_line(head, PAGE_SAYS "%s", message(device->report.language, why));
+        page_line(head, PAGE_SAYS "%s", message(context->report.language, why));
         note_why(recovery, why);
-        (void)snprintf(failures, sizeof(failures), "%u", device->progress.failures);
-        if (device->progress.last_error[0] && device->interrupted)
+        (void)snprintf(failures, sizeof(failures), "%u", context->progress.failures);
+        if (context->progress.last_error[0] && context->interrupted)
                 say(recovery, head, N_("the reset failed %1 times, the last time with: %2"), failures,
-                    device->progress.last_error);
+                    context->progress.last_error);
         say(recovery, head, recovery_state_text(&recovery->facts), "", "");
 }
 
@@ -108,7 +108,7 @@ static void say_offers(struct recovery *recovery)
                 writer_text(&writer, writer.size ? ", " : "");
                 writer_char(&writer, recovery_offer_key((enum recovery_offer)offer));
                 writer_char(&writer, ' ');
-                writer_text(&writer, message(recovery->device->report.language,
+                writer_text(&writer, message(recovery->context->report.language,
                                              recovery_offer_text(&recovery->facts, (enum recovery_offer)offer)));
         }
         page_line(&recovery->page->foot, "%s", "");
@@ -120,15 +120,15 @@ static void say_offers(struct recovery *recovery)
 
 static void show(struct recovery *recovery)
 {
-        struct device *device = recovery->device;
-        recovery->facts.reset = console_permission_known(device).reset; /* stricter, perhaps, now that the image is known */
-        page_begin(recovery->page, message(device->report.language, N_("CLEANSLATE RECOVERY")));
+        struct boot_context *context = recovery->context;
+        recovery->facts.reset = console_permission_known(context).reset; /* stricter, perhaps, now that the image is known */
+        page_begin(recovery->page, message(context->report.language, N_("CLEANSLATE RECOVERY")));
         kernel_log_read(&recovery->page->log); /* before this page adds to it */
         say_why(recovery);
         page_line(&recovery->page->head, "%s", "");
-        diagnosis_add(device, &recovery->page->head);
+        diagnosis_add(context, &recovery->page->head);
         say_offers(recovery);
-        page_show(recovery->page, &device->report);
+        page_show(recovery->page, &context->report);
 }
 
 static void end_with(struct recovery *recovery, const char *notice, const char *detail)
@@ -139,10 +139,10 @@ static void end_with(struct recovery *recovery, const char *notice, const char *
 
 static void cancel_request(struct recovery *recovery)
 {
-        int r = efivarfs_remove(&recovery->device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        int r = efivarfs_remove(&recovery->context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
         if (r >= 0) {
-                report_line(&recovery->device->report, "the request was cancelled");
-                restart_machine(recovery->device);
+                report_line(&recovery->context->report, "the request was cancelled");
+                restart_machine(recovery->context);
         }
         end_with(recovery, N_("the request cannot be removed: %1"), strerror(-r));
 }
@@ -150,27 +150,28 @@ static void cancel_request(struct recovery *recovery)
 /* The counters start again; what a reset has done and knows stays. */
 static void try_again(struct recovery *recovery)
 {
-        struct device *device = recovery->device;
+        struct boot_context *context = recovery->context;
         int r;
         if (recovery->facts.begun) {
-                device->progress.attempts = device->progress.failures = 0;
-                if (!device->keys.progress.secret_kept) /* nothing else tells the next start that a person wants it asked again */
-                        device->progress.firmware_asked = 0;
-                r = progress_store_commit(&device->progress_store, &device->progress);
+                context->progress.attempts = context->progress.failures = 0;
+                if (!context->keys.progress
+                             .secret_kept) /* nothing else tells the next start that a person wants it asked again */
+                        context->progress.firmware_asked = 0;
+                r = progress_store_commit(&context->progress_store, &context->progress);
         } else {
-                r = efivarfs_remove(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+                r = efivarfs_remove(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
         }
         if (r >= 0)
-                restart_machine(device);
+                restart_machine(context);
         end_with(recovery, N_("the EFI variables do not take it: %1"), strerror(-r));
 }
 
 /* What the plan erases, by name and size, and the word that says yes. */
 static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
 {
-        struct device *device = recovery->device;
+        struct boot_context *context = recovery->context;
         struct page_part *head = &recovery->page->head;
-        const enum language language = device->report.language;
+        const enum language language = context->report.language;
         page_begin(recovery->page, message(language, N_("CLEANSLATE FACTORY RESET")));
         page_message(head, language, "  ", N_("Everything could be rebuilt. This would be erased for good, and built anew:"), "",
                      "");
@@ -178,12 +179,12 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
                 char size[SIZE_TEXT_MAX];
                 if (plan->steps[i].kind != STEP_DESTROY_KEYS || plan->steps[i].partition < 0)
                         continue;
-                const struct inventory_partition *partition = &device->inventory.partitions[plan->steps[i].partition];
+                const struct inventory_partition *partition = &context->inventory.partitions[plan->steps[i].partition];
                 size_format(partition->size_bytes, size);
                 page_line(head, "    %-20s %10s", partition->name, size);
         }
         for (size_t i = 0; i < plan->disks.count; i++) {
-                const struct inventory_disk *disk = &device->inventory.disks[plan->disks.chosen[i].disk];
+                const struct inventory_disk *disk = &context->inventory.disks[plan->disks.chosen[i].disk];
                 char size[SIZE_TEXT_MAX];
                 size_format(disk->media.size_bytes, size);
                 page_line(head, "    %s %-9s %10s  %s %s", message(language, N_("whole disk")), disk->path + strlen("/dev/"),
@@ -193,70 +194,70 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
                      message(language, tpm_clear_way_text(plan->tpm_way)));
         page_line(head, "%s", "");
         say(recovery, head, N_("type reset and press Enter to erase; Esc goes back"), "", "");
-        terminal_prepare(&device->report);
-        page_show(recovery->page, &device->report);
-        return terminal_ask_word(&device->report, "reset") == TYPED_YES;
+        terminal_prepare(&context->report);
+        page_show(recovery->page, &context->report);
+        return terminal_ask_word(&context->report, "reset") == TYPED_YES;
 }
 
 /* Only a request that is due has anything to say about a reset that is asked for here. */
-static void ask_here(struct device *device)
+static void ask_here(struct boot_context *context)
 {
-        if (device->request_state == REQUEST_DUE)
+        if (context->request_state == REQUEST_DUE)
                 return;
-        memset(&device->request, 0, sizeof(device->request));
-        (void)snprintf(device->request.reason, sizeof(device->request.reason), "asked for on the recovery page");
-        (void)snprintf(device->request.requester, sizeof(device->request.requester), "somebody at the console");
+        memset(&context->request, 0, sizeof(context->request));
+        (void)snprintf(context->request.reason, sizeof(context->request.reason), "asked for on the recovery page");
+        (void)snprintf(context->request.requester, sizeof(context->request.requester), "somebody at the console");
 }
 
 /* 0 with *ret_plan, or trouble says what is missing for a rebuild; then nothing may be erased. */
-static int check_rebuild(struct device *device, struct plan *ret_plan)
+static int check_rebuild(struct boot_context *context, struct plan *ret_plan)
 {
-        if (!device->gather_tried)
-                (void)gather_system(device);
-        if (!device->gathered)
-                return device_trouble(device, -ENODATA, "%s", device->image_trouble);
-        int r = console_permission_reset(device);
+        if (!context->gather_tried)
+                (void)gather_system(context);
+        if (!context->gathered)
+                return boot_trouble(context, -ENODATA, "%s", context->image_trouble);
+        int r = console_permission_reset(context);
         if (r == 0)
-                r = gather_partitions(device);
+                r = gather_partitions(context);
         if (r < 0)
                 return r;
-        ask_here(device);
-        return reset_check(device, ret_plan);
+        ask_here(context);
+        return reset_check(context, ret_plan);
 }
 
 /* An ordinary boot cannot make progress that a later one believes. Returns if the request cannot be written. */
 static void restart_into_reset(struct recovery *recovery)
 {
-        struct device *device = recovery->device;
-        if (reset_ask_next_boot(device, device->request.reason, device->request.requester) == 0)
-                restart_machine(device);
-        end_with(recovery, N_("no factory reset: %1 Nothing was erased."), device->trouble);
+        struct boot_context *context = recovery->context;
+        if (reset_ask_next_boot(context, context->request.reason, context->request.requester) == 0)
+                restart_machine(context);
+        end_with(recovery, N_("no factory reset: %1 Nothing was erased."), context->trouble);
 }
 
 /* Returns if nothing was begun. */
 static void run_reset(struct recovery *recovery)
 {
-        struct device *device = recovery->device;
-        if (!progress_key(&device->keys.progress, ORIGIN_RECOVERY)) { /* an ordinary boot that ended here */
+        struct boot_context *context = recovery->context;
+        if (!progress_key(&context->keys.progress, ORIGIN_RECOVERY)) { /* an ordinary boot that ended here */
                 restart_into_reset(recovery);
                 return;
         }
-        reset_announce(device);
-        enum course_state end = reset_run(device, ORIGIN_RECOVERY);
+        reset_announce(context);
+        enum course_state end = reset_run(context, ORIGIN_RECOVERY);
         if (end == COURSE_STATE_TRY_AGAIN ||
             end == COURSE_STATE_PAGE) /* the stub takes it up again, or sees that no try is left */
-                report_line(&device->report, "reset: FAILED: %s", device->trouble);
+                report_line(&context->report, "reset: FAILED: %s", context->trouble);
         if (end != COURSE_STATE_PAGE_INTACT)
-                restart_machine(device);
-        end_with(recovery, N_("no factory reset: %1 Nothing was erased."), device->trouble);
+                restart_machine(context);
+        end_with(recovery, N_("no factory reset: %1 Nothing was erased."), context->trouble);
 }
 
 /* The stub's question comes first in the next start. */
 static void restart_for_password(struct recovery *recovery)
 {
-        int r = console_permission_ask_at_restart(recovery->device);
+        int r = console_permission_ask_at_restart(recovery->context);
         if (r == 0)
-                restart_machine(recovery->device);
+                restart_machine(recovery->context);
         if (r == -EBUSY)
                 end_with(recovery, N_("restart and choose the factory reset in the boot menu: it asks for the password there."),
                          "");
@@ -266,52 +267,52 @@ static void restart_for_password(struct recovery *recovery)
 
 static void factory_reset(struct recovery *recovery)
 {
-        struct device *device = recovery->device;
+        struct boot_context *context = recovery->context;
         struct plan *plan = calloc(1, sizeof(*plan));
-        char why[sizeof(device->trouble)];
-        memcpy(why, device->trouble, sizeof(why));
-        device->trouble[0] = 0; /* for what this reset has to say */
+        char why[sizeof(context->trouble)];
+        memcpy(why, context->trouble, sizeof(why));
+        context->trouble[0] = 0; /* for what this reset has to say */
         if (!plan)
                 end_with(recovery, N_("no factory reset: %1 Nothing was erased."), "not enough memory.");
-        else if (check_rebuild(device, plan) < 0)
-                end_with(recovery, N_("no factory reset: %1 Nothing was erased."), device->trouble);
+        else if (check_rebuild(context, plan) < 0)
+                end_with(recovery, N_("no factory reset: %1 Nothing was erased."), context->trouble);
         else if (!confirm_reset(recovery, plan))
                 end_with(recovery, N_("no factory reset: it was not confirmed."), "");
         else
                 run_reset(recovery);
         free(plan);
-        memcpy(device->trouble, why, sizeof(why));
+        memcpy(context->trouble, why, sizeof(why));
 }
 
 static void say_key_failed(struct recovery *recovery, int error)
 {
-        struct device *device = recovery->device;
+        struct boot_context *context = recovery->context;
         if (error == -EINVAL)
                 end_with(recovery, N_("that is not a recovery key: it has 64 letters in eight groups."), "");
         else if (error == -EACCES || error == -ENOENT)
                 end_with(recovery, N_("this recovery key does not open the volumes of this device."), "");
         else
                 end_with(recovery, N_("the volumes could not be sealed anew: %1"),
-                         device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-error));
+                         context->tpm && tpm_last_text(context->tpm)[0] ? tpm_last_text(context->tpm) : strerror(-error));
 }
 
 static void take_recovery_key(struct recovery *recovery)
 {
-        struct device *device = recovery->device;
+        struct boot_context *context = recovery->context;
         char typed[2 * RECOVERY_KEY_TEXT_MAX];
-        page_begin(recovery->page, message(device->report.language, N_("CLEANSLATE RECOVERY KEY")));
+        page_begin(recovery->page, message(context->report.language, N_("CLEANSLATE RECOVERY KEY")));
         say(recovery, &recovery->page->head,
             N_("type the recovery key and press Enter; Esc goes back. The volumes are then sealed to this machine as it is now."),
             "", "");
-        terminal_prepare(&device->report);
-        page_show(recovery->page, &device->report);
-        int r = terminal_ask_line(&device->report, typed, sizeof(typed));
+        terminal_prepare(&context->report);
+        page_show(recovery->page, &context->report);
+        int r = terminal_ask_line(&context->report, typed, sizeof(typed));
         if (r >= 0)
-                r = recovery_key_use(device, typed);
+                r = recovery_key_use(context, typed);
         explicit_bzero(typed, sizeof(typed));
         if (r == 0) {
-                report_line(&device->report, "the volumes are sealed to this machine as it is now");
-                restart_machine(device);
+                report_line(&context->report, "the volumes are sealed to this machine as it is now");
+                restart_machine(context);
         }
         if (r != -ECANCELED)
                 say_key_failed(recovery, r);
@@ -321,7 +322,7 @@ static void act(struct recovery *recovery, enum recovery_offer offer)
 {
         switch (offer) {
         case OFFER_RESTART:
-                restart_machine(recovery->device);
+                restart_machine(recovery->context);
         case OFFER_POWER_OFF:
                 leave(RB_POWER_OFF);
         case OFFER_TRY_AGAIN:
@@ -346,35 +347,35 @@ static void act(struct recovery *recovery, enum recovery_offer offer)
 }
 
 /* This is no normal boot any more, whatever the stub thought: its keys are out of reach from here on. */
-static void measure_departure(struct device *device)
+static void measure_departure(struct boot_context *context)
 {
-        if (device->handover.choice.mode != MODE_NORMAL)
+        if (context->handover.choice.mode != MODE_NORMAL)
                 return;
-        gather_measure_mode(device, MODE_RECOVERY);
-        device->handover.choice.mode = MODE_RECOVERY;
+        gather_measure_mode(context, MODE_RECOVERY);
+        context->handover.choice.mode = MODE_RECOVERY;
 }
 
-_Noreturn void recovery_page(struct device *device, bool anything_destroyed)
+_Noreturn void recovery_page(struct boot_context *context, bool anything_destroyed)
 {
         struct recovery recovery = {
-                .device = device,
-                .facts = recovery_facts_of(device, anything_destroyed),
+                .context = context,
+                .facts = recovery_facts_of(context, anything_destroyed),
                 .page = malloc(sizeof(struct page)),
         };
-        report_stop_drawing(&device->report);
-        measure_departure(device);
+        report_stop_drawing(&context->report);
+        measure_departure(context);
         if (!recovery.page) { /* nothing can be shown or asked */
-                report_line(&device->report, "RECOVERY: %s (and there is no memory for a page)", device->trouble);
+                report_line(&context->report, "RECOVERY: %s (and there is no memory for a page)", context->trouble);
                 leave(RB_POWER_OFF);
         }
-        terminal_load_keyboards(device);
+        terminal_load_keyboards(context);
         for (;;) {
                 enum recovery_offer offer;
-                terminal_prepare(&device->report);
+                terminal_prepare(&context->report);
                 show(&recovery);
                 recovery.notice = NULL;
                 do
-                        offer = recovery_offer_of_key(&recovery.facts, terminal_key(&device->report));
+                        offer = recovery_offer_of_key(&recovery.facts, terminal_key(&context->report));
                 while (offer == OFFER_NONE);
                 act(&recovery, offer);
         }

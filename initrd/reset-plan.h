@@ -16,6 +16,6 @@ int reset_make_plan(struct reset *reset, const struct request *request);
 int reset_check_everything(struct reset *reset);
 
 /* SHA-256 of the value of the request that is due; NULL = none is. */
-const uint8_t *reset_due_digest(const struct device *device);
+const uint8_t *reset_due_digest(const struct boot_context *context);
 
 #endif

@@ -10,37 +10,37 @@
 #include <string.h>
 
 /* A record that nobody has signed is a record all the same: the reset does not fail of it, and the file beside it says why. */
-static void sign_record(struct device *device, const struct esp *esp, const char *name, struct bytes record)
+static void sign_record(struct boot_context *context, const struct esp *esp, const char *name, struct bytes record)
 {
         char why[256] = "";
         _cleanup_free_ char *text = malloc(RECORD_SIGNATURE_TEXT_MAX);
         struct writer writer = writer_over(text, text ? RECORD_SIGNATURE_TEXT_MAX : 0);
-        int r = text ? record_sign(device->tpm, record, &writer, why) : -ENOMEM;
+        int r = text ? record_sign(context->tpm, record, &writer, why) : -ENOMEM;
         if (r == 0)
                 r = writer.overflow ? -E2BIG : record_signature_store(esp->fd, name, text, writer.size);
         if (r < 0)
-                report_note(&device->report, "the record is not signed: %s", strerror(-r));
+                report_note(&context->report, "the record is not signed: %s", strerror(-r));
         else if (why[0])
-                report_note(&device->report, "the record is not signed: %s", why);
+                report_note(&context->report, "the record is not signed: %s", why);
 }
 
 static int write_record(struct reset *reset, const char *name)
 {
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         _cleanup_free_ char *text = malloc(RECORD_TEXT_MAX);
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
-        bool tpm = device->inventory.tpm.present;
+        bool tpm = context->inventory.tpm.present;
         struct record_source source = {
                 .record = &reset->record,
                 .plan = &reset->plan,
-                .policy = &device->policy,
-                .inventory = &device->inventory,
-                .progress = &device->progress,
-                .os = &device->os,
+                .policy = &context->policy,
+                .inventory = &context->inventory,
+                .progress = &context->progress,
+                .os = &context->os,
                 .tpm_before = tpm && reset->tpm_before_known ? &reset->tpm_before : NULL,
                 .tpm_after = tpm ? &reset->tpm_after : NULL,
                 .tpm = &reset->record_tpm,
-                .mode_unmeasured = device->mode_unmeasured,
+                .mode_unmeasured = context->mode_unmeasured,
                 .factory_digest = reset->factory.digest,
                 .beyond = &reset->beyond,
                 .kept = &reset->keep.kept,
@@ -51,56 +51,56 @@ static int write_record(struct reset *reset, const char *name)
         record_encode(&source, &writer);
         if (writer.overflow)
                 return -E2BIG;
-        int r = esp_open(&device->inventory, &esp);
+        int r = esp_open(&context->inventory, &esp);
         if (r == 0)
                 r = record_write(esp.fd, name, text, writer.size);
         if (r == 0)
-                sign_record(device, &esp, name, (struct bytes){ writer.data, writer.size });
+                sign_record(context, &esp, name, (struct bytes){ writer.data, writer.size });
         return r;
 }
 
 int reset_record_finish(struct reset *reset)
 {
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         char name[ID128_TEXT_SIZE];
         if (reset->manifest_verified != reset->factory.manifest_expected)
-                return device_trouble(
-                        device, -EBADMSG,
+                return boot_trouble(
+                        context, -EBADMSG,
                         "The factory manifest describes more than the rebuilt volumes hold: %zu of %zu bytes matched.",
                         reset->manifest_verified, reset->factory.manifest_expected);
         reset->record.result = course_result(&reset->course);
         reset->record.error = "";
         reset->record.finished_ms = now_ms();
-        id128_format(&device->progress.reset_id, name);
+        id128_format(&context->progress.reset_id, name);
         int r = write_record(reset, name);
-        return r < 0 ? device_trouble(device, r, "The record cannot be written to the EFI system partition: %s.", strerror(-r))
+        return r < 0 ? boot_trouble(context, r, "The record cannot be written to the EFI system partition: %s.", strerror(-r))
                      : 0;
 }
 
 void reset_record_failure(struct reset *reset)
 {
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         char id[ID128_TEXT_SIZE], name[ID128_TEXT_SIZE + 64];
         reset->record.result = "failed";
-        reset->record.error = device->trouble;
+        reset->record.error = context->trouble;
         reset->record.finished_ms = now_ms();
-        id128_format(&device->progress.reset_id, id);
+        id128_format(&context->progress.reset_id, id);
         /* attempts are counted anew when a person says "try again"; the sequence number never goes back */
-        (void)snprintf(name, sizeof(name), "%s-attempt-%u-failed-%llu", id, device->progress.attempts,
-                       (unsigned long long)device->progress.sequence);
+        (void)snprintf(name, sizeof(name), "%s-attempt-%u-failed-%llu", id, context->progress.attempts,
+                       (unsigned long long)context->progress.sequence);
         (void)write_record(reset, name);
 }
 
 int reset_retire_request(struct reset *reset)
 {
-        struct device *device = reset->device;
-        if (tpm_forget_evidence(device) < 0) /* it belongs to this reset alone, so a left-over one misleads nobody */
-                report_note(&device->report, "the TPM's state before the reset cannot be removed from the EFI variables");
+        struct boot_context *context = reset->context;
+        if (tpm_forget_evidence(context) < 0) /* it belongs to this reset alone, so a left-over one misleads nobody */
+                report_note(&context->report, "the TPM's state before the reset cannot be removed from the EFI variables");
         /* the stub takes it away as well, and would not act on one of before this reset */
-        (void)efivarfs_remove(&device->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME);
-        if (device->request_state != REQUEST_DUE || device->progress.origin == ORIGIN_FIRST_BOOT ||
-            memcmp(device->request_digest, device->progress.request_digest, SHA256_SIZE) != 0)
+        (void)efivarfs_remove(&context->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME);
+        if (context->request_state != REQUEST_DUE || context->progress.origin == ORIGIN_FIRST_BOOT ||
+            memcmp(context->request_digest, context->progress.request_digest, SHA256_SIZE) != 0)
                 return 0; /* a foreign or pending request is not ours to remove, nor one that this reset was not begun for */
-        int r = efivarfs_remove(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
-        return r < 0 ? device_trouble(device, r, "The request cannot be removed from the EFI variables: %s.", strerror(-r)) : 0;
+        int r = efivarfs_remove(&context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        return r < 0 ? boot_trouble(context, r, "The request cannot be removed from the EFI variables: %s.", strerror(-r)) : 0;
 }

@@ -21,21 +21,21 @@ static int read_boot_id(struct id128 *ret)
         return id128_parse(text, strcspn(text, "\n"), ret) ? 0 : -EBADMSG;
 }
 
-int reset_ask_next_boot(struct device *device, const char *reason, const char *requester)
+int reset_ask_next_boot(struct boot_context *context, const char *reason, const char *requester)
 {
-        struct request request = { .os = device->os, .disk_uuid = device->inventory.disk_uuid };
+        struct request request = { .os = context->os, .disk_uuid = context->inventory.disk_uuid };
         uint8_t value[REQUEST_VALUE_MAX];
         size_t size;
         (void)snprintf(request.reason, sizeof(request.reason), "%s", reason);
         (void)snprintf(request.requester, sizeof(request.requester), "%s", requester);
         int r = read_boot_id(&request.boot_id);
         if (r == 0)
-                r = device_random(device, request.nonce.bytes, sizeof(request.nonce.bytes));
+                r = boot_random(context, request.nonce.bytes, sizeof(request.nonce.bytes));
         if (r == 0 && request_encode(&request, value, sizeof(value), &size) != ERR_OK)
                 r = -E2BIG;
         if (r == 0)
-                r = efivarfs_write(&device->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size);
-        return r < 0 ? device_trouble(device, r, "The request for a factory reset cannot be written to the EFI variables: %s.",
-                                      strerror(-r))
+                r = efivarfs_write(&context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, size);
+        return r < 0 ? boot_trouble(context, r, "The request for a factory reset cannot be written to the EFI variables: %s.",
+                                    strerror(-r))
                      : 0;
 }

@@ -4,9 +4,9 @@
 #ifndef CLEANSLATE_INITRD_RESET_REQUEST_H
 #define CLEANSLATE_INITRD_RESET_REQUEST_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
 /* Writes the request. Needs gather_system()'s facts. 0, or negative errno with trouble set; nothing is erased by it. */
-int reset_ask_next_boot(struct device *device, const char *reason, const char *requester);
+int reset_ask_next_boot(struct boot_context *context, const char *reason, const char *requester);
 
 #endif

@@ -7,26 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reset *reset_new(struct device *device)
+struct reset *reset_new(struct boot_context *context)
 {
         struct reset *reset = calloc(1, sizeof(*reset));
         if (reset)
-                reset->device = device;
+                reset->context = context;
         return reset;
 }
 
 int reset_commit(struct reset *reset)
 {
-        struct device *device = reset->device;
-        int r = progress_store_commit(&device->progress_store, &device->progress);
-        return r < 0 ? device_trouble(device, r, "The progress cannot be committed to the EFI variables: %s.", strerror(-r)) : 0;
+        struct boot_context *context = reset->context;
+        int r = progress_store_commit(&context->progress_store, &context->progress);
+        return r < 0 ? boot_trouble(context, r, "The progress cannot be committed to the EFI variables: %s.", strerror(-r)) : 0;
 }
 
 void reset_erased_up_to(struct reset *reset, uint8_t device, uint64_t start_bytes, uint64_t done_bytes)
 {
         /* a store that fails costs the next attempt time; at the end of the phase it is an error */
         if (course_flushed(&reset->course, device, start_bytes, done_bytes, now_ms()))
-                (void)progress_store_commit(&reset->device->progress_store, &reset->device->progress);
+                (void)progress_store_commit(&reset->context->progress_store, &reset->context->progress);
 }
 
 void reset_note_damage(struct reset *reset, const char *format, ...)
@@ -55,6 +55,6 @@ void reset_free(struct reset *reset)
         explicit_bzero(&reset->recovery, sizeof(reset->recovery));
         keep_done(&reset->keep);
         factory_image_done(&reset->factory);
-        esp_hashes_done(&reset->device->esp_hashes);
+        esp_hashes_done(&reset->context->esp_hashes);
         free(reset);
 }

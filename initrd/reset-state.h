@@ -4,7 +4,7 @@
 #define CLEANSLATE_INITRD_RESET_STATE_H
 
 #include "common/course/reset-course.h"
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 #include "initrd/volumes.h"
 #include "linux/esp/beyond.h"
 #include "linux/image/factory-image.h"
@@ -21,8 +21,8 @@ void keep_done(struct keep *keep); /* wipes it */
 
 /* One reset in the making. */
 struct reset {
-        struct device *device;
-        struct course course; /* of which device->progress is the progress */
+        struct boot_context *context;
+        struct course course; /* of which context->progress is the progress */
         struct plan plan;
         struct record record;
         uint64_t checked_ms;                    /* when the preflight was over */
@@ -43,17 +43,17 @@ struct reset {
 };
 
 /* NULL: no memory. */
-struct reset *reset_new(struct device *device);
+struct reset *reset_new(struct boot_context *context);
 
 /* Something cannot be erased, and this is why: the first reason is the reset's. What else there is to erase is erased all the
  * same. */
 void reset_note_damage(struct reset *reset, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Commits what device->progress says. Negative errno with trouble set. */
+/* Commits what context->progress says. Negative errno with trouble set. */
 int reset_commit(struct reset *reset);
 
-/* The first done_bytes of the range at start_bytes of `device` (as in struct erase_point) were written and flushed: goes into the
- * progress, now and then to its store. */
+/* The first done_bytes of the range at start_bytes of `context` (as in struct erase_point) were written and flushed: goes into
+ * the progress, now and then to its store. */
 void reset_erased_up_to(struct reset *reset, uint8_t device, uint64_t start_bytes, uint64_t done_bytes);
 
 void reset_free(struct reset *reset);

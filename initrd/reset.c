@@ -15,24 +15,24 @@
 #include <string.h>
 
 /* The request as it was when the reset began, even if its variable has gone missing since. */
-static void restore_request(struct device *device)
+static void restore_request(struct boot_context *context)
 {
-        device->request.tpm_clear = device->progress.request.tpm_clear_policy;
-        device->request.level = device->progress.request.level;
-        (void)snprintf(device->request.reason, sizeof(device->request.reason), "%s", device->progress.request.reason);
-        (void)snprintf(device->request.requester, sizeof(device->request.requester), "%s", device->progress.request.requester);
+        context->request.tpm_clear = context->progress.request.tpm_clear_policy;
+        context->request.level = context->progress.request.level;
+        (void)snprintf(context->request.reason, sizeof(context->request.reason), "%s", context->progress.request.reason);
+        (void)snprintf(context->request.requester, sizeof(context->request.requester), "%s", context->progress.request.requester);
 }
 
 /* -- the course's acts --------------------------------------------------------------------------------------------------- */
 
 static const char *step_object(const struct reset *reset, const struct plan_step *step)
 {
-        const struct device *device = reset->device;
+        const struct boot_context *context = reset->context;
         if (step->further_disk > 0)
-                return device->inventory.disks[reset->plan.disks.chosen[step->further_disk - 1].disk].path;
+                return context->inventory.disks[reset->plan.disks.chosen[step->further_disk - 1].disk].path;
         if (step->definition >= 0)
-                return device->policy.partitions[step->definition].label;
-        return step->partition >= 0 ? device->inventory.partitions[step->partition].name : "";
+                return context->policy.partitions[step->definition].label;
+        return step->partition >= 0 ? context->inventory.partitions[step->partition].name : "";
 }
 
 static int act_of_step(struct reset *reset, size_t index)
@@ -52,14 +52,14 @@ static int act_of_step(struct reset *reset, size_t index)
 
 static int step(struct reset *reset)
 {
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         size_t index = reset->course.step;
         const struct plan_step *planned = &reset->plan.steps[index];
         struct record_step *done = &reset->record.steps[index];
         done->started_ms =
-                report_step(&device->report, index + 1, reset->plan.step_count, planned->kind, step_object(reset, planned));
+                report_step(&context->report, index + 1, reset->plan.step_count, planned->kind, step_object(reset, planned));
         done->executed = true;
-        device->erasing |= step_traits(planned->kind)->act != STEP_COMMITS;
+        context->erasing |= step_traits(planned->kind)->act != STEP_COMMITS;
         done->result = act_of_step(reset, index);
         done->duration_ms = now_ms() - done->started_ms;
         return done->result;
@@ -74,7 +74,7 @@ static int record_failure(struct reset *reset)
 
 static int retire(struct reset *reset)
 {
-        report_line(&reset->device->report, "reset: everything but the request was finished before; retiring it");
+        report_line(&reset->context->report, "reset: everything but the request was finished before; retiring it");
         return reset_retire_request(reset);
 }
 
@@ -89,48 +89,48 @@ static void go_on(struct reset *reset)
         enum course_act act = course_act(course);
         if (act == COURSE_CHECK) {
                 if (reset_check_everything(reset) < 0)
-                        course_tell(course, reset->is_in_doubt ? COURSE_IN_DOUBT : COURSE_FAILED, reset->device->trouble);
+                        course_tell(course, reset->is_in_doubt ? COURSE_IN_DOUBT : COURSE_FAILED, reset->context->trouble);
                 return;
         }
         int r = acts[act](reset);
         bool well = r >= 0;
         enum course_outcome outcome = well ? COURSE_DONE : r == -EINPROGRESS ? COURSE_ASKED : COURSE_FAILED;
-        course_tell(course, outcome, well && course->damaged ? reset->damage : reset->device->trouble);
+        course_tell(course, outcome, well && course->damaged ? reset->damage : reset->context->trouble);
         if (well && course->damaged && course->state == COURSE_STATE_COUNTING_FAILURE) /* building would come next */
-                (void)device_trouble(reset->device, -EIO, "%s", reset->damage);
+                (void)boot_trouble(reset->context, -EIO, "%s", reset->damage);
 }
 
 /* -- the whole ------------------------------------------------------------------------------------------------------------ */
 
 /* What is finished was finished on one disk. On another one the plan says what is to be done: refuse, or build where nothing is.
  */
-static bool is_finished_here(struct device *device)
+static bool is_finished_here(struct boot_context *context)
 {
-        if (!device->resuming || device->progress.phase != PHASE_RECORDED)
+        if (!context->resuming || context->progress.phase != PHASE_RECORDED)
                 return false;
-        further_disks_expect(device);
-        return !plan_is_another_disk(&device->inventory);
+        further_disks_expect(context);
+        return !plan_is_another_disk(&context->inventory);
 }
 
-static struct course_facts facts_of(struct device *device, enum reset_origin origin)
+static struct course_facts facts_of(struct boot_context *context, enum reset_origin origin)
 {
-        return (struct course_facts){ .interrupted = device->interrupted,
-                                      .resuming = device->resuming,
-                                      .finished = is_finished_here(device),
-                                      .secret_kept = device->keys.progress.secret_kept,
-                                      .standing = device->handover.progress,
+        return (struct course_facts){ .interrupted = context->interrupted,
+                                      .resuming = context->resuming,
+                                      .finished = is_finished_here(context),
+                                      .secret_kept = context->keys.progress.secret_kept,
+                                      .standing = context->handover.progress,
                                       .asked = origin,
-                                      .request_digest = reset_due_digest(device),
-                                      .failures_max = device->policy.settings.failures_max };
+                                      .request_digest = reset_due_digest(context),
+                                      .failures_max = context->policy.settings.failures_max };
 }
 
 static void begin(struct reset *reset, enum reset_origin origin)
 {
-        struct device *device = reset->device;
-        const struct course_facts facts = facts_of(device, origin);
-        course_begin(&reset->course, &facts, &device->progress);
+        struct boot_context *context = reset->context;
+        const struct course_facts facts = facts_of(context, origin);
+        course_begin(&reset->course, &facts, &context->progress);
         if (reset->course.is_progress_request)
-                restore_request(device);
+                restore_request(context);
         reset_say_beginning(reset);
 }
 
@@ -140,22 +140,22 @@ static void reset_freep(struct reset **reset)
                 reset_free(*reset);
 }
 
-void reset_announce(struct device *device)
+void reset_announce(struct boot_context *context)
 {
-        report_line(&device->report,
+        report_line(&context->report,
                     "reset: the factory state is being restored. Do not switch off; if power fails, it resumes by itself.");
-        report_start_drawing(&device->report);
+        report_start_drawing(&context->report);
 }
 
-int reset_check(struct device *device, struct plan *ret_plan)
+int reset_check(struct boot_context *context, struct plan *ret_plan)
 {
-        _cleanup_(reset_freep) struct reset *reset = reset_new(device);
+        _cleanup_(reset_freep) struct reset *reset = reset_new(context);
         if (!reset)
-                return device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
-        struct progress progress = device->progress; /* nothing is begun */
-        const struct course_facts facts = facts_of(device, ORIGIN_RECOVERY);
+                return boot_trouble(context, -ENOMEM, "Not enough memory for a reset.");
+        struct progress progress = context->progress; /* nothing is begun */
+        const struct course_facts facts = facts_of(context, ORIGIN_RECOVERY);
         course_begin(&reset->course, &facts, &progress);
-        int r = reset_make_plan(reset, &device->request);
+        int r = reset_make_plan(reset, &context->request);
         if (r == 0)
                 r = preflight(reset);
         if (r == 0)
@@ -164,29 +164,29 @@ int reset_check(struct device *device, struct plan *ret_plan)
 }
 
 /* The boots that failed were the old system's. */
-static void forget_boots(struct device *device)
+static void forget_boots(struct boot_context *context)
 {
-        int r = efivarfs_remove(&device->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+        int r = efivarfs_remove(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
         if (r < 0)
-                report_line(&device->report, "the count of failed boots cannot be removed: %s", strerror(-r));
+                report_line(&context->report, "the count of failed boots cannot be removed: %s", strerror(-r));
 }
 
-enum course_state reset_run(struct device *device, enum reset_origin origin)
+enum course_state reset_run(struct boot_context *context, enum reset_origin origin)
 {
-        _cleanup_(reset_freep) struct reset *reset = reset_new(device);
+        _cleanup_(reset_freep) struct reset *reset = reset_new(context);
         if (!reset) {
-                (void)device_trouble(device, -ENOMEM, "Not enough memory for a reset.");
-                return device->interrupted ? COURSE_STATE_TRY_AGAIN : COURSE_STATE_PAGE_INTACT;
+                (void)boot_trouble(context, -ENOMEM, "Not enough memory for a reset.");
+                return context->interrupted ? COURSE_STATE_TRY_AGAIN : COURSE_STATE_PAGE_INTACT;
         }
         reset->record.started_ms = now_ms();
         begin(reset, origin);
         while (course_act(&reset->course) != COURSE_END)
                 go_on(reset);
-        explicit_bzero(&device->lockout_auth, sizeof(device->lockout_auth));
+        explicit_bzero(&context->lockout_auth, sizeof(context->lockout_auth));
         if (reset->course.state == COURSE_STATE_COMPLETE && reset->course.plan) {
                 reset_say_end(reset);
                 if (origin != ORIGIN_FIRST_BOOT)
-                        forget_boots(device);
+                        forget_boots(context);
         }
         return reset->course.state;
 }

@@ -13,11 +13,11 @@
 
 #define CERTIFICATE_MAX 16384
 
-static bool find_on_disk(struct device *device, const struct root_image *image, struct root_signature *ret)
+static bool find_on_disk(struct boot_context *context, const struct root_image *image, struct root_signature *ret)
 {
-        const char *fault = image_parts_find_signature(&device->inventory, image->hash, image->hash_size, ret);
+        const char *fault = image_parts_find_signature(&context->inventory, image->hash, image->hash_size, ret);
         if (fault && fault[0])
-                device->root_fault = fault;
+                context->root_fault = fault;
         return !fault;
 }
 
@@ -48,60 +48,60 @@ static int check_by_certificate(const struct root_image *image, const struct roo
                             (struct bytes){ (const uint8_t *)certificate, certificate_size });
 }
 
-static bool secure_boot_is_on(const struct device *device)
+static bool secure_boot_is_on(const struct boot_context *context)
 {
         _cleanup_free_ void *value = NULL;
         size_t size;
-        return device->variables.directory_fd >= 0 &&
-               efivarfs_read(&device->variables, &guid_efi_global, "SecureBoot", &value, &size) == 0 && size == 1 &&
+        return context->variables.directory_fd >= 0 &&
+               efivarfs_read(&context->variables, &guid_efi_global, "SecureBoot", &value, &size) == 0 && size == 1 &&
                *(const uint8_t *)value == 1;
 }
 
 /* The kernel's answer first where Secure Boot is on: it holds the certificate then, and nobody in user space can bend it.
  * Otherwise it takes none from the image; asking it first would put a failure on the screen that is none. */
-static int open_signed(struct device *device, const char *mapping, const struct root_image *image,
+static int open_signed(struct boot_context *context, const char *mapping, const struct root_image *image,
                        const struct root_signature *signature)
 {
-        if (!secure_boot_is_on(device) && check_by_certificate(image, signature) == 0) {
-                device->root_proof = ROOT_PROOF_CERTIFICATE;
+        if (!secure_boot_is_on(context) && check_by_certificate(image, signature) == 0) {
+                context->root_proof = ROOT_PROOF_CERTIFICATE;
                 return 0;
         }
         int r = verity_open_signed(mapping, image->data_path, image->hash_path, image->hash, image->hash_size, signature->pkcs7,
                                    signature->pkcs7_size);
         if (r == 0) {
-                device->root_proof = ROOT_PROOF_KERNEL;
+                context->root_proof = ROOT_PROOF_KERNEL;
                 return 0;
         }
-        report_note(&device->report, "the kernel's keyrings do not vouch for the root hash: %s", strerror(-r));
+        report_note(&context->report, "the kernel's keyrings do not vouch for the root hash: %s", strerror(-r));
         r = check_by_certificate(image, signature);
         if (r == 0)
-                device->root_proof = ROOT_PROOF_CERTIFICATE;
+                context->root_proof = ROOT_PROOF_CERTIFICATE;
         else
-                device->root_fault = r == -ENOENT ? "the boot image names no certificate to check its signature by"
-                                                  : "its signature is not one by the key that the boot image names";
+                context->root_fault = r == -ENOENT ? "the boot image names no certificate to check its signature by"
+                                                   : "its signature is not one by the key that the boot image names";
         return r;
 }
 
-int root_meets(struct device *device, enum root_policy required)
+int root_meets(struct boot_context *context, enum root_policy required)
 {
-        if (required != ROOT_SIGNED || device->root_proof != ROOT_PROOF_NONE)
+        if (required != ROOT_SIGNED || context->root_proof != ROOT_PROOF_NONE)
                 return 0;
-        return device_trouble(device, -EKEYREJECTED,
-                              "This machine starts signed system images only (root=signed), and this one is refused: %s.",
-                              device->root_fault);
+        return boot_trouble(context, -EKEYREJECTED,
+                            "This machine starts signed system images only (root=signed), and this one is refused: %s.",
+                            context->root_fault);
 }
 
-int root_open(struct device *device, const char *mapping, const struct root_image *image)
+int root_open(struct boot_context *context, const char *mapping, const struct root_image *image)
 {
         _cleanup_free_ struct root_signature *signature = calloc(1, sizeof(*signature));
         if (!signature)
                 return -ENOMEM;
-        device->root_proof = ROOT_PROOF_NONE;
-        device->root_fault = "there is no signature over its root hash, neither on the disk nor in the boot image";
-        if ((find_on_disk(device, image, signature) || find_in_initrd(image, signature)) &&
-            open_signed(device, mapping, image, signature) == 0 && device->root_proof == ROOT_PROOF_KERNEL)
+        context->root_proof = ROOT_PROOF_NONE;
+        context->root_fault = "there is no signature over its root hash, neither on the disk nor in the boot image";
+        if ((find_on_disk(context, image, signature) || find_in_initrd(image, signature)) &&
+            open_signed(context, mapping, image, signature) == 0 && context->root_proof == ROOT_PROOF_KERNEL)
                 return 0;
-        int r = root_meets(device, device->handover.root);
+        int r = root_meets(context, context->handover.root);
         if (r < 0)
                 return r;
         return verity_open(mapping, image->data_path, image->hash_path, image->hash, image->hash_size);

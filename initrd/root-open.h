@@ -5,7 +5,7 @@
 #ifndef CLEANSLATE_INITRD_ROOT_OPEN_H
 #define CLEANSLATE_INITRD_ROOT_OPEN_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
 #define ROOT_SIGNATURE_FILE "/roothash.p7s" /* in the initrd; DER */
 
@@ -15,11 +15,11 @@ struct root_image {
         const char *data_path, *hash_path; /* devices */
 };
 
-/* Maps the image to /dev/mapper/MAPPING and fills device->root_proof. -EKEYREJECTED with device->trouble set: policy; other
+/* Maps the image to /dev/mapper/MAPPING and fills context->root_proof. -EKEYREJECTED with context->trouble set: policy; other
  * errors as of verity_open(). */
-int root_open(struct device *device, const char *mapping, const struct root_image *image);
+int root_open(struct boot_context *context, const char *mapping, const struct root_image *image);
 
-/* What the image's own policy asks for, too: -EKEYREJECTED with device->trouble set if the root does not meet it. */
-int root_meets(struct device *device, enum root_policy required);
+/* What the image's own policy asks for, too: -EKEYREJECTED with context->trouble set if the root does not meet it. */
+int root_meets(struct boot_context *context, enum root_policy required);
 
 #endif

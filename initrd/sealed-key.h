@@ -4,7 +4,7 @@
 #ifndef CLEANSLATE_INITRD_SEALED_KEY_H
 #define CLEANSLATE_INITRD_SEALED_KEY_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 #include "linux/image/luks.h"
 
 /* The secret that this boot has unsealed, or has sealed, for volumes. Wipe with volume_key_done(). */
@@ -39,8 +39,8 @@ struct volume_keys {
 };
 void volume_keys_done(struct volume_keys *keys);
 
-/* Has this TPM seal key->secret under the image's signed policy and to what [Seal] pcrs= hold now; needs device->tpm and
- * device->public_key_pem. Errors of tpm_seal(); sets no trouble. */
-int volume_seal(struct device *device, struct volume_key *key);
+/* Has this TPM seal key->secret under the image's signed policy and to what [Seal] pcrs= hold now; needs context->tpm and
+ * context->public_key_pem. Errors of tpm_seal(); sets no trouble. */
+int volume_seal(struct boot_context *context, struct volume_key *key);
 
 #endif

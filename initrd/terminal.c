@@ -16,14 +16,14 @@
 #define TYPED_SHOWN_MAX  128
 #define SEQUENCE_WAIT_MS 50 /* a terminal sends the rest of a sequence at once; a person does not type that fast */
 
-void terminal_load_keyboards(struct device *device)
+void terminal_load_keyboards(struct boot_context *context)
 {
         static const char *const drivers[] = { "xhci_pci", "ehci_pci",    "ohci_pci", "uhci_hcd",
                                                "usbhid",   "hid_generic", "i8042",    "atkbd" };
-        if (!device->modules)
+        if (!context->modules)
                 return;
         for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
-                (void)modules_load(device->modules, drivers[i]); /* absent or built in: nothing to do */
+                (void)modules_load(context->modules, drivers[i]); /* absent or built in: nothing to do */
 }
 
 static void unbuffered(int fd)

@@ -4,12 +4,12 @@
 #define CLEANSLATE_INITRD_TERMINAL_H
 
 #include "common/base/typed-word.h"
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
 #define TERMINAL_NO_KEY 0 /* an arrow or function key, which no page of ours knows */
 
 /* Drivers of keyboards, which no ordinary boot needs in the initrd. */
-void terminal_load_keyboards(struct device *device);
+void terminal_load_keyboards(struct boot_context *context);
 
 /* Key by key and without echo, on every console; what was typed before is dropped. Call it before asking, so that a quick answer
  * is not. */

@@ -8,11 +8,11 @@
 
 /* Who else could clear the TPM: what the firmware's physical presence interface offers, into the inventory. Some twenty calls
  * into the firmware, so only where a reset or the recovery page asks. */
-void tpm_read_firmware_offer(struct device *device);
+void tpm_read_firmware_offer(struct boot_context *context);
 
 /* Reads the authorization that the image brings ([Reset] tpm-lockout-auth=) and lets the TPM judge it, once in a boot; the TPM's
  * facts say the outcome. To be called only where an authorization is set and a clear is wanted. */
-void tpm_try_images_authorization(struct device *device);
+void tpm_try_images_authorization(struct boot_context *context);
 
 /* Preflight: the evidence of now, and a key sealed for trial if one will have to be. A TPM that answers with errors fails it,
  * unless the plan can do without. Where an owner authorization or a lockout hinders sealing, that is no hindrance to a plan whose
@@ -22,6 +22,6 @@ int tpm_check(struct reset *reset);
 /* The evidence from before the first destructive step, in an EFI variable: a restart must not lose it. */
 int tpm_keep_evidence(struct reset *reset);
 void tpm_recall_evidence(struct reset *reset); /* reset->tpm_before_known tells */
-int tpm_forget_evidence(struct device *device);
+int tpm_forget_evidence(struct boot_context *context);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition)
+bool definition_is_encrypted(const struct boot_context *context, const struct partition_definition *definition)
 {
         return definition->encrypt != ENCRYPT_OFF &&
-               (device->inventory.tpm.present || device->policy.settings.without_tpm != WITHOUT_TPM_PLAIN);
+               (context->inventory.tpm.present || context->policy.settings.without_tpm != WITHOUT_TPM_PLAIN);
 }
 
 size_t volumes_in_mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX])

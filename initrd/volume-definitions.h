@@ -3,10 +3,10 @@
 #ifndef CLEANSLATE_INITRD_VOLUME_DEFINITIONS_H
 #define CLEANSLATE_INITRD_VOLUME_DEFINITIONS_H
 
-#include "initrd/device.h"
+#include "initrd/boot-context.h"
 
 /* Whether definition's new volumes are encrypted on this machine. */
-bool definition_is_encrypted(const struct device *device, const struct partition_definition *definition);
+bool definition_is_encrypted(const struct boot_context *context, const struct partition_definition *definition);
 
 /* Indices of the policy's definitions that are mounted, shorter mount points first, so that /var/lib/x lies on top of /var. Their
  * number. */

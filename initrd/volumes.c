@@ -11,7 +11,7 @@
 
 #define WRITABLE_NEVER_EXECUTABLE (MS_NOEXEC | MS_NOSUID | MS_NODEV)
 
-int volume_path(const struct device *device, const struct partition_definition *definition, const char *partition_path,
+int volume_path(const struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
                 bool encrypted, char ret[static DEVICE_PATH_MAX])
 {
         int size = encrypted ? snprintf(ret, DEVICE_PATH_MAX, "/dev/mapper/%s", definition->label)
@@ -21,68 +21,68 @@ int volume_path(const struct device *device, const struct partition_definition *
 
 /* The boot was the right one, and the TPM refuses because of what else the key is sealed to. What the token says is good enough
  * for words. */
-static int other_pcrs_changed(struct device *device, const struct partition_definition *definition,
+static int other_pcrs_changed(struct boot_context *context, const struct partition_definition *definition,
                               const struct luks_token *token)
 {
-        const uint32_t pcrs = device->policy.settings.seal_pcrs;
+        const uint32_t pcrs = context->policy.settings.seal_pcrs;
         char text[PCR_MASK_TEXT_MAX];
-        if (strcmp(token->public_key_pem, device->public_key_pem) != 0)
-                return device_trouble(device, -EKEYREJECTED,
-                                      "%s stays locked: its key was sealed for images of another signer than this one's.",
-                                      definition->label);
+        if (strcmp(token->public_key_pem, context->public_key_pem) != 0)
+                return boot_trouble(context, -EKEYREJECTED,
+                                    "%s stays locked: its key was sealed for images of another signer than this one's.",
+                                    definition->label);
         if (pcrs == SEAL_PCRS_DEFAULT)
-                return device_trouble(device, -EKEYREJECTED,
-                                      "%s stays locked: Secure Boot's keys or state changed since its key was sealed (PCR 7).",
-                                      definition->label);
+                return boot_trouble(context, -EKEYREJECTED,
+                                    "%s stays locked: Secure Boot's keys or state changed since its key was sealed (PCR 7).",
+                                    definition->label);
         pcr_mask_format(pcrs, text);
-        return device_trouble(device, -EKEYREJECTED,
-                              "%s stays locked: the firmware, the boot loader or Secure Boot's keys changed since its key was "
-                              "sealed (one of the PCRs %s).",
-                              definition->label, text);
+        return boot_trouble(context, -EKEYREJECTED,
+                            "%s stays locked: the firmware, the boot loader or Secure Boot's keys changed since its key was "
+                            "sealed (one of the PCRs %s).",
+                            definition->label, text);
 }
 
 /* Only for a clear word: the TPM would refuse as well. */
-static int sealed_to_other_pcrs(struct device *device, const struct partition_definition *definition,
+static int sealed_to_other_pcrs(struct boot_context *context, const struct partition_definition *definition,
                                 const struct luks_token *token)
 {
         char sealed[PCR_MASK_TEXT_MAX], wanted[PCR_MASK_TEXT_MAX];
         pcr_mask_format(token->pcrs, sealed);
-        pcr_mask_format(device->policy.settings.seal_pcrs, wanted);
-        return device_trouble(device, -EKEYREJECTED,
-                              "%s stays locked: it was sealed to the PCRs \"%s\", and this image wants \"%s\" ([Seal] pcrs=).",
-                              definition->label, sealed, wanted);
+        pcr_mask_format(context->policy.settings.seal_pcrs, wanted);
+        return boot_trouble(context, -EKEYREJECTED,
+                            "%s stays locked: it was sealed to the PCRs \"%s\", and this image wants \"%s\" ([Seal] pcrs=).",
+                            definition->label, sealed, wanted);
 }
 
 /* The public key and the PCRs are the image's, from its own stub; what the token says of them is somebody's word. */
-static int unseal(struct device *device, const struct partition_definition *definition, const struct luks_token *token,
+static int unseal(struct boot_context *context, const struct partition_definition *definition, const struct luks_token *token,
                   struct volume_key *ret)
 {
-        if (!device->tpm)
-                return device_trouble(device, -ENODEV, "%s is locked to a TPM, and this machine shows none.", definition->label);
-        if (!device->signature_json || !device->public_key_pem)
-                return device_trouble(device, -ENOKEY, "%s cannot be unlocked: this boot image carries no signed PCR policy.",
-                                      definition->label);
+        if (!context->tpm)
+                return boot_trouble(context, -ENODEV, "%s is locked to a TPM, and this machine shows none.", definition->label);
+        if (!context->signature_json || !context->public_key_pem)
+                return boot_trouble(context, -ENOKEY, "%s cannot be unlocked: this boot image carries no signed PCR policy.",
+                                    definition->label);
         struct tpm_origin origin = { .size = token->origin_size };
         _Static_assert(sizeof(origin.data) == sizeof(token->origin), "every origin fits");
         memcpy(origin.data, token->origin, sizeof(origin.data));
-        if (token->pcrs != device->policy.settings.seal_pcrs)
-                return sealed_to_other_pcrs(device, definition, token);
-        int r = tpm_unseal(device->tpm, device->public_key_pem, token->pcrs, device->signature_json, device->signature_json_size,
-                           token->blob, token->blob_size, &origin, ret->secret);
+        if (token->pcrs != context->policy.settings.seal_pcrs)
+                return sealed_to_other_pcrs(context, definition, token);
+        int r = tpm_unseal(context->tpm, context->public_key_pem, token->pcrs, context->signature_json,
+                           context->signature_json_size, token->blob, token->blob_size, &origin, ret->secret);
         if (r == -EBADMSG)
-                return device_trouble(device, r, "%s stays locked: its key was sealed by another system on this machine (%s).",
-                                      definition->label, tpm_last_text(device->tpm));
+                return boot_trouble(context, r, "%s stays locked: its key was sealed by another system on this machine (%s).",
+                                    definition->label, tpm_last_text(context->tpm));
         if (r == -EKEYREJECTED)
-                return other_pcrs_changed(device, definition, token);
+                return other_pcrs_changed(context, definition, token);
         if (r == -EACCES)
-                return device_trouble(device, r, "%s stays locked: this is not the boot its key was sealed for (%s).",
-                                      definition->label, tpm_last_text(device->tpm));
+                return boot_trouble(context, r, "%s stays locked: this is not the boot its key was sealed for (%s).",
+                                    definition->label, tpm_last_text(context->tpm));
         if (r == -ESTALE)
-                return device_trouble(device, r, "%s cannot be unlocked: its key belongs to a TPM that was cleared or replaced.",
-                                      definition->label);
+                return boot_trouble(context, r, "%s cannot be unlocked: its key belongs to a TPM that was cleared or replaced.",
+                                    definition->label);
         if (r < 0)
-                return device_trouble(device, r, "%s cannot be unlocked: the TPM failed (%s).", definition->label,
-                                      tpm_last_text(device->tpm));
+                return boot_trouble(context, r, "%s cannot be unlocked: the TPM failed (%s).", definition->label,
+                                    tpm_last_text(context->tpm));
         ret->token = *token;
         ret->present = true;
         return 0;
@@ -95,18 +95,18 @@ static bool is_sealed_in(const struct luks_token *token, const struct volume_key
 }
 
 /* What else it was sealed to has changed, and that was planned. Otherwise the trouble is what it was. */
-static int take_copy(struct device *device, const struct luks_token *token, const struct luks_reseal *copy,
+static int take_copy(struct boot_context *context, const struct luks_token *token, const struct luks_reseal *copy,
                      struct volume_key *ret)
 {
-        if (reseal_open(device, copy, ret->secret) < 0)
+        if (reseal_open(context, copy, ret->secret) < 0)
                 return -EKEYREJECTED;
-        device->trouble[0] = 0;
+        context->trouble[0] = 0;
         ret->token = *token;
         ret->present = ret->from_copy = true;
         return 0;
 }
 
-static int find_key(struct device *device, const struct partition_definition *definition, const char *partition_path,
+static int find_key(struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
                     struct volume_keys *keys, struct volume_key **ret)
 {
         struct volume_key *own = definition->factory_reset ? &keys->built : &keys->kept;
@@ -119,19 +119,19 @@ static int find_key(struct device *device, const struct partition_definition *de
         memset(&token, 0, sizeof(token));
         int r = luks_read_tokens(partition_path, &token, &copy);
         if (r < 0)
-                return device_trouble(device, r, "%s (%s) is not an encrypted volume of this system: %s.", definition->label,
-                                      partition_path, strerror(-r));
+                return boot_trouble(context, r, "%s (%s) is not an encrypted volume of this system: %s.", definition->label,
+                                    partition_path, strerror(-r));
         if (!definition->factory_reset && is_sealed_in(&token, &keys->built))
                 *ret = &keys->built;
         if (is_sealed_in(&token, *ret))
                 return 0;
         volume_key_done(own);
-        r = unseal(device, definition, &token, own);
+        r = unseal(context, definition, &token, own);
         if (r == -EKEYREJECTED)
-                r = take_copy(device, &token, &copy, own);
+                r = take_copy(context, &token, &copy, own);
         own->has_copy = r == 0 && copy.blob_size > 0;
         if (r == -EKEYREJECTED || r == -ESTALE)
-                device->recovery_key_helps = luks_read_recovery(partition_path, wrapped) == 0;
+                context->recovery_key_helps = luks_read_recovery(partition_path, wrapped) == 0;
         return r;
 }
 
@@ -150,60 +150,59 @@ int volume_open(const struct partition_definition *definition, const char *parti
         return r;
 }
 
-void volume_load_integrity_drivers(struct device *device)
+void volume_load_integrity_drivers(struct boot_context *context)
 {
         static const char *const drivers[] = { "hmac", "authenc", "dm-integrity" };
         for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
-                (void)modules_load(device->modules, drivers[i]);
+                (void)modules_load(context->modules, drivers[i]);
 }
 
-int volume_unlock(struct device *device, const struct partition_definition *definition, const char *partition_path,
+int volume_unlock(struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
                   struct volume_keys *keys, struct volume_key **ret_key)
 {
         struct volume_key *key;
-        int r = find_key(device, definition, partition_path, keys, &key);
+        int r = find_key(context, definition, partition_path, keys, &key);
         if (r < 0)
                 return r;
         if (definition->integrity != INTEGRITY_OFF)
-                volume_load_integrity_drivers(device);
+                volume_load_integrity_drivers(context);
         r = volume_open(definition, partition_path, key);
         if (r == -EUCLEAN)
-                return device_trouble(device, r,
-                                      "%s (%s) is not a volume with Integrity=inline, which this image asks for, or somebody has "
-                                      "altered it. A factory reset builds it anew.",
-                                      definition->label, partition_path);
+                return boot_trouble(context, r,
+                                    "%s (%s) is not a volume with Integrity=inline, which this image asks for, or somebody has "
+                                    "altered it. A factory reset builds it anew.",
+                                    definition->label, partition_path);
         if (r < 0)
-                return device_trouble(device, r, "%s (%s) cannot be mapped: %s.", definition->label, partition_path,
-                                      strerror(-r));
+                return boot_trouble(context, r, "%s (%s) cannot be mapped: %s.", definition->label, partition_path, strerror(-r));
         *ret_key = key;
         return 0;
 }
 
-static int mount_with(struct device *device, const struct partition_definition *definition, const char *volume,
+static int mount_with(struct boot_context *context, const struct partition_definition *definition, const char *volume,
                       const char *target, const char *options)
 {
         if (mount(volume, target, definition->format, WRITABLE_NEVER_EXECUTABLE, options) == 0)
                 return 0;
-        if (errno == EINVAL && definition_is_encrypted(device, definition))
-                return device_trouble(
-                        device, -EINVAL,
-                        "%s holds no %s file system that was written with this device's key. A factory reset builds "
-                        "it anew.",
-                        definition->label, definition->format);
-        return device_trouble(device, -errno, "%s cannot be mounted as %s: %s.", definition->label, definition->format,
-                              strerror(errno));
+        if (errno == EINVAL && definition_is_encrypted(context, definition))
+                return boot_trouble(context, -EINVAL,
+                                    "%s holds no %s file system that was written with this device's key. A factory reset builds "
+                                    "it anew.",
+                                    definition->label, definition->format);
+        return boot_trouble(context, -errno, "%s cannot be mounted as %s: %s.", definition->label, definition->format,
+                            strerror(errno));
 }
 
-int volume_mount(struct device *device, const struct partition_definition *definition, const char *volume, const char *target)
+int volume_mount(struct boot_context *context, const struct partition_definition *definition, const char *volume,
+                 const char *target)
 {
-        return mount_with(device, definition, volume, target, NULL);
+        return mount_with(context, definition, volume, target, NULL);
 }
 
 /* mkfs left ext4's inode tables for later. Later is the running system: with the size of the volume they would grow the reset. */
-int volume_mount_for_building(struct device *device, const struct partition_definition *definition, const char *volume,
+int volume_mount_for_building(struct boot_context *context, const struct partition_definition *definition, const char *volume,
                               const char *target)
 {
-        return mount_with(device, definition, volume, target, strcmp(definition->format, "ext4") == 0 ? "noinit_itable" : NULL);
+        return mount_with(context, definition, volume, target, strcmp(definition->format, "ext4") == 0 ? "noinit_itable" : NULL);
 }
 
 /* Of what a reset keeps, an older reset may have made the mark. */
@@ -213,12 +212,12 @@ static struct volume_vouchers vouchers_of(const struct partition_definition *def
         return (struct volume_vouchers){ key ? key->secret : NULL, definition->factory_reset ? device_key : NULL };
 }
 
-bool volume_is_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
+bool volume_is_complete(const struct boot_context *context, const struct partition_definition *definition, const char *mounted_at,
                         const struct volume_key *key, struct volume_keys *keys)
 {
         char mark[VOLUME_MARK_MAX];
         struct id128 reset_id;
-        const struct volume_vouchers vouchers = vouchers_of(definition, key, device->keys.has_mark ? device->keys.mark : NULL);
+        const struct volume_vouchers vouchers = vouchers_of(definition, key, context->keys.has_mark ? context->keys.mark : NULL);
         ssize_t size = getxattr(mounted_at, COMPLETE_XATTR, mark, sizeof(mark));
         if (size < 0 || !volume_mark_verify(&vouchers, definition, mark, (size_t)size, &reset_id))
                 return false;
@@ -231,12 +230,13 @@ bool volume_is_complete(const struct device *device, const struct partition_defi
         return true;
 }
 
-int volume_mark_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
-                         const struct volume_key *key, const char *digest_hex, const struct id128 *reset_id)
+int volume_mark_complete(const struct boot_context *context, const struct partition_definition *definition,
+                         const char *mounted_at, const struct volume_key *key, const char *digest_hex,
+                         const struct id128 *reset_id)
 {
         char mark[VOLUME_MARK_MAX];
         uint8_t device_key[SHA256_SIZE];
-        bool known = progress_keys_mark_key(&device->keys.progress, device->progress.origin, reset_id, device_key);
+        bool known = progress_keys_mark_key(&context->keys.progress, context->progress.origin, reset_id, device_key);
         const struct volume_vouchers vouchers = vouchers_of(definition, key, known ? device_key : NULL);
         size_t size = volume_mark_format(&vouchers, definition, digest_hex, reset_id, mark);
         explicit_bzero(device_key, sizeof(device_key));

@@ -13,7 +13,7 @@
 #define COMPLETE_XATTR "trusted.cleanslate.complete"
 
 /* "/dev/mapper/LABEL" for an encrypted definition, else the partition itself. */
-int volume_path(const struct device *device, const struct partition_definition *definition, const char *partition_path,
+int volume_path(const struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
                 bool encrypted, char ret[static DEVICE_PATH_MAX]);
 
 /* The definition's volume key out of the secret. The caller wipes it. */
@@ -25,24 +25,26 @@ int volume_open(const struct partition_definition *definition, const char *parti
 
 /* What the kernel needs for volumes with Integrity=; a driver that cannot be loaded shows where such a volume is mapped. Not for
  * every boot: one of them measures the processor for a moment. */
-void volume_load_integrity_drivers(struct device *device);
+void volume_load_integrity_drivers(struct boot_context *context);
 
 /* Unlocks the definition's volume; *ret_key points into *keys. Sets trouble on failure. */
-int volume_unlock(struct device *device, const struct partition_definition *definition, const char *partition_path,
+int volume_unlock(struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
                   struct volume_keys *keys, struct volume_key **ret_key);
 
 /* Mounts below `root` ("/sysroot") at the definition's mount point: writable, never executable. */
-int volume_mount(struct device *device, const struct partition_definition *definition, const char *volume, const char *target);
+int volume_mount(struct boot_context *context, const struct partition_definition *definition, const char *volume,
+                 const char *target);
 
 /* The same for the time of a rebuilding: the file system does no work in the background. */
-int volume_mount_for_building(struct device *device, const struct partition_definition *definition, const char *volume,
+int volume_mount_for_building(struct boot_context *context, const struct partition_definition *definition, const char *volume,
                               const char *target);
 
 /* Whether the mark is genuine, of the last reset of this device as far as that is known, and of the same reset as those of the
  * volumes before it. `key` is the one that has opened the volume; NULL for one that is not encrypted. */
-bool volume_is_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
+bool volume_is_complete(const struct boot_context *context, const struct partition_definition *definition, const char *mounted_at,
                         const struct volume_key *key, struct volume_keys *keys);
-int volume_mark_complete(const struct device *device, const struct partition_definition *definition, const char *mounted_at,
-                         const struct volume_key *key, const char *digest_hex, const struct id128 *reset_id);
+int volume_mark_complete(const struct boot_context *context, const struct partition_definition *definition,
+                         const char *mounted_at, const struct volume_key *key, const char *digest_hex,
+                         const struct id128 *reset_id);
 
 #endif

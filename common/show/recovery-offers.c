@@ -11,7 +11,7 @@ static const char keys[OFFER_COUNT] = {
 /* With unknown progress it could begin a second reset on top of half of one. */
 static bool reset_is_possible(const struct recovery_facts *facts)
 {
-        return !facts->begun && facts->progress_known && !facts->left;
+        return !facts->begun && facts->progress_known && !facts->left_initrd;
 }
 
 bool recovery_offers(const struct recovery_facts *facts, enum recovery_offer offer)
@@ -25,7 +25,7 @@ bool recovery_offers(const struct recovery_facts *facts, enum recovery_offer off
         case OFFER_CANCEL_REQUEST:
                 return facts->request_due && !facts->begun;
         case OFFER_RECOVERY_KEY:
-                return facts->recovery_key && !facts->begun && !facts->left;
+                return facts->recovery_key && !facts->begun && !facts->left_initrd;
         case OFFER_RESET:
                 return reset_is_possible(facts) && facts->reset != ACCESS_OFF;
         case OFFER_NONE:

@@ -32,7 +32,7 @@ struct recovery_facts {
         enum access reset;   /* the image's word about a reset from here */
         bool password_given; /* in this boot, to the stub */
         bool recovery_key;   /* a volume stays locked that has one */
-        bool left;           /* the start-up phase was left already: the TPM is closed, nothing can be built any more */
+        bool left_initrd;    /* the start-up phase was left already: the TPM is closed, nothing can be built any more */
 };
 
 bool recovery_offers(const struct recovery_facts *facts, enum recovery_offer offer);

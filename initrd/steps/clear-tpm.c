@@ -17,7 +17,7 @@
 
 struct clearing {
         struct reset *reset;
-        struct device *device;
+        struct boot_context *context;
         char *detail;
         size_t detail_size;
 };
@@ -35,25 +35,25 @@ __attribute__((format(printf, 3, 4))) static int not_cleared(const struct cleari
         detail_set(clearing, "not cleared: %s", why);
         clearing->reset->record_tpm.way = TPM_WAY_NONE;
         if (clearing->reset->plan.tpm_clear != TPM_CLEAR_REQUIRED) {
-                report_line(&clearing->device->report, "reset: the TPM was not cleared: %s", why);
+                report_line(&clearing->context->report, "reset: the TPM was not cleared: %s", why);
                 return 0;
         }
-        return device_trouble(clearing->device, error, "The TPM was not cleared: %s.", why);
+        return boot_trouble(clearing->context, error, "The TPM was not cleared: %s.", why);
 }
 
 static int clear_by_lockout(const struct clearing *clearing)
 {
         struct reset *reset = clearing->reset;
-        struct device *device = clearing->device;
+        struct boot_context *context = clearing->context;
         bool known = reset->plan.tpm_way == TPM_WAY_LOCKOUT_KNOWN;
-        int r = device->tpm ? tpm_clear(device->tpm, known ? &device->lockout_auth : NULL, &reset->tpm_now, &reset->tpm_after)
-                            : -ENODEV;
-        explicit_bzero(&device->lockout_auth, sizeof(device->lockout_auth));
+        int r = context->tpm ? tpm_clear(context->tpm, known ? &context->lockout_auth : NULL, &reset->tpm_now, &reset->tpm_after)
+                             : -ENODEV;
+        explicit_bzero(&context->lockout_auth, sizeof(context->lockout_auth));
         if (r == -EBADMSG)
                 return not_cleared(clearing, r, "it says that it was, but its storage root key is the same as before");
         if (r < 0)
                 return not_cleared(clearing, r, "%s",
-                                   device->tpm && tpm_last_text(device->tpm)[0] ? tpm_last_text(device->tpm) : strerror(-r));
+                                   context->tpm && tpm_last_text(context->tpm)[0] ? tpm_last_text(context->tpm) : strerror(-r));
         reset->record_tpm.way = reset->plan.tpm_way;
         detail_set(clearing, "TPM2_Clear by the lockout hierarchy succeeded; the storage root key's name changed");
         return 0;
@@ -63,18 +63,18 @@ static int clear_by_lockout(const struct clearing *clearing)
 
 static int say_asked(const struct clearing *clearing, enum ppi_transition leave)
 {
-        struct device *device = clearing->device;
-        device->power_off_next = leave == PPI_TRANSITION_SHUTDOWN;
-        report_stop_drawing(&device->report);
-        if (device->inventory.tpm.firmware.asks_user)
-                report_line(&device->report,
+        struct boot_context *context = clearing->context;
+        context->power_off_next = leave == PPI_TRANSITION_SHUTDOWN;
+        report_stop_drawing(&context->report);
+        if (context->inventory.tpm.firmware.asks_user)
+                report_line(&context->report,
                             "reset: THE FIRMWARE WILL ASK TO CLEAR THE TPM: confirm it at this machine, with the key "
                             "that it names (often F12). The reset goes on by itself afterwards.");
         else
-                report_line(&device->report,
+                report_line(&context->report,
                             "reset: the firmware clears the TPM during the restart; the reset goes on afterwards.");
-        if (device->power_off_next)
-                report_line(&device->report, "reset: switch the machine on again after it has switched itself off.");
+        if (context->power_off_next)
+                report_line(&context->report, "reset: switch the machine on again after it has switched itself off.");
         return -EINPROGRESS;
 }
 
@@ -83,17 +83,17 @@ static int leave_it_to_person(const struct clearing *clearing)
 {
         enum ppi_transition leave;
         clearing->reset->course.needs_person = true;
-        (void)ppi_ask(clearing->device->ppi_directory, 0, &leave);
+        (void)ppi_ask(clearing->context->ppi_directory, 0, &leave);
         return not_cleared(clearing, -ECANCELED,
                            "the firmware was asked to at an earlier start, and keeps no proof of what came of it. " WHAT_TO_DO);
 }
 
 static int ask_firmware(const struct clearing *clearing)
 {
-        struct device *device = clearing->device;
+        struct boot_context *context = clearing->context;
         struct course *course = &clearing->reset->course;
         enum ppi_transition leave;
-        switch (course_question(course, boot_reason_is_person(device->handover.choice.reason))) {
+        switch (course_question(course, boot_reason_is_person(context->handover.choice.reason))) {
         case QUESTION_NOT_TWICE:
                 return not_cleared(clearing, -EPERM, "the firmware was asked once, to no avail");
         case QUESTION_NO_PROOF:
@@ -101,14 +101,14 @@ static int ask_firmware(const struct clearing *clearing)
         case QUESTION_ASK:
                 break;
         }
-        int r = ppi_ask(device->ppi_directory, device->inventory.tpm.firmware.operation, &leave);
+        int r = ppi_ask(context->ppi_directory, context->inventory.tpm.firmware.operation, &leave);
         if (r < 0)
                 return not_cleared(clearing, r, "the firmware does not take the request for it (%s); " WHAT_TO_DO, strerror(-r));
         course_asks_firmware(course);
         r = reset_commit(clearing->reset);
         if (r < 0) {
                 course_awaits_nothing(course);
-                (void)ppi_ask(device->ppi_directory, 0, &leave);
+                (void)ppi_ask(context->ppi_directory, 0, &leave);
                 return r;
         }
         return say_asked(clearing, leave);
@@ -119,7 +119,7 @@ static int accept_firmware(const struct clearing *clearing)
         clearing->reset->record_tpm.way = TPM_WAY_FIRMWARE;
         clearing->reset->tpm_after = clearing->reset->tpm_now;
         detail_set(clearing, "the firmware cleared it (operation %u: success); the storage root key's name changed",
-                   clearing->device->inventory.tpm.firmware.operation);
+                   clearing->context->inventory.tpm.firmware.operation);
         return 0;
 }
 
@@ -127,15 +127,15 @@ static int accept_firmware(const struct clearing *clearing)
 static int take_answer(const struct clearing *clearing, bool *ret_settled)
 {
         struct reset *reset = clearing->reset;
-        struct device *device = clearing->device;
+        struct boot_context *context = clearing->context;
         struct record_tpm *record = &reset->record_tpm;
         struct ppi_response response = { 0 };
         enum ppi_transition leave;
         uint32_t pending = 0;
         *ret_settled = true;
         course_awaits_nothing(&reset->course);
-        record->operation = device->inventory.tpm.firmware.operation;
-        int r = ppi_read_answer(device->ppi_directory, &pending, &response);
+        record->operation = context->inventory.tpm.firmware.operation;
+        int r = ppi_read_answer(context->ppi_directory, &pending, &response);
         record->answered = r == 0;
         record->code = response.code;
         record->answer = firmware_answer_judge(record->operation, pending, &response,
@@ -146,10 +146,10 @@ static int take_answer(const struct clearing *clearing, bool *ret_settled)
                 *ret_settled = needed;
                 return needed ? accept_firmware(clearing) : 0;
         }
-        report_line(&device->report, "reset: the firmware was asked to clear the TPM, %s",
+        report_line(&context->report, "reset: the firmware was asked to clear the TPM, %s",
                     r < 0 ? "and its answer cannot be read" : firmware_answer_text(record->answer));
         if (record->answer == FIRMWARE_NOT_LOOKED)
-                (void)ppi_ask(device->ppi_directory, 0, &leave); /* it is asked anew, or not at all */
+                (void)ppi_ask(context->ppi_directory, 0, &leave); /* it is asked anew, or not at all */
         *ret_settled = needed;
         if (!*ret_settled)
                 return 0;
@@ -164,9 +164,9 @@ static int take_answer(const struct clearing *clearing, bool *ret_settled)
 int clear_tpm(struct reset *reset, char *detail, size_t detail_size)
 {
         const struct clearing clearing = {
-                .reset = reset, .device = reset->device, .detail = detail, .detail_size = detail_size
+                .reset = reset, .context = reset->context, .detail = detail, .detail_size = detail_size
         };
-        if (reset->device->progress.awaiting_firmware) {
+        if (reset->context->progress.awaiting_firmware) {
                 bool settled;
                 int r = take_answer(&clearing, &settled);
                 if (settled)

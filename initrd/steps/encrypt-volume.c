@@ -32,7 +32,7 @@ static int size_of(const char *path, uint64_t *ret_bytes)
 /* Zeros through the mapping: each sector gets its tag. */
 static int write_all(const struct work *work, const char *volume)
 {
-        struct meter meter = report_meter(&work->device->report, "");
+        struct meter meter = report_meter(&work->context->report, "");
         const struct erase_options options = { .meter = &meter };
         struct erase_task task = { .path = volume, .pattern = PATTERN_ZEROS, .write_only = true };
         int r = size_of(volume, &task.length_bytes);
@@ -46,7 +46,7 @@ static int fill_volume(const struct work *work, const char *partition_path)
         const struct partition_definition *definition = work->definition;
         char volume[DEVICE_PATH_MAX];
         struct luks_key key;
-        int r = volume_path(work->device, definition, partition_path, true, volume);
+        int r = volume_path(work->context, definition, partition_path, true, volume);
         if (r < 0)
                 return r;
         volume_derive(definition, &work->reset->key, &key);
@@ -72,7 +72,7 @@ int encrypt_volume(const struct work *work, const char *partition_path)
         if (r == 0)
                 r = volume_open(definition, partition_path, &work->reset->key);
         if (r < 0)
-                return device_trouble(work->device, r, "%s cannot be encrypted: %s.", partition_path, strerror(-r));
+                return boot_trouble(work->context, r, "%s cannot be encrypted: %s.", partition_path, strerror(-r));
         detail_set(work, "LUKS2, aes-xts-plain64 with 512-bit key%s, sealed by the TPM under the signed PCR 11 policy",
                    authenticated ? " and hmac(sha256) for every sector, each written once" : "");
         return 0;

@@ -14,7 +14,7 @@
 /* One disk of the plan. */
 struct target {
         struct reset *reset;
-        struct device *device;
+        struct boot_context *context;
         uint32_t number; /* as in plan_step.further_disk */
         const struct chosen_disk *chosen;
         const struct disk_definition *definition;
@@ -28,11 +28,11 @@ static struct target target_of(struct reset *reset, const struct plan_step *step
         const struct chosen_disk *chosen = &reset->plan.disks.chosen[step->further_disk - 1];
         return (struct target){
                 .reset = reset,
-                .device = reset->device,
+                .context = reset->context,
                 .number = step->further_disk,
                 .chosen = chosen,
-                .definition = &reset->device->policy.settings.disks[chosen->definition],
-                .disk = &reset->device->inventory.disks[chosen->disk],
+                .definition = &reset->context->policy.settings.disks[chosen->definition],
+                .disk = &reset->context->inventory.disks[chosen->disk],
                 .record = &reset->record.disks[step->further_disk - 1],
                 .done = &reset->record.steps[step - reset->plan.steps],
         };
@@ -66,7 +66,7 @@ int erase_disk_keys(struct reset *reset, const struct plan_step *step, char *det
                 r = overwrite_range(&target, size - length, length);
         target.record->keys_destroyed = r == 0;
         if (r < 0)
-                target.device->trouble[0] = 0; /* not the reset's, yet */
+                target.context->trouble[0] = 0; /* not the reset's, yet */
         (void)snprintf(detail, detail_size,
                        r == 0 ? "%llu bytes at each end overwritten, flushed, read back as zeros"
                               : "%llu bytes at each end not overwritten everywhere; all of the disk will be",
@@ -83,7 +83,7 @@ static int fail(const struct target *target, const char *what, char *detail, siz
         reset->course.partial = true;
         (void)snprintf(detail, detail_size, "%s", what);
         (void)snprintf(target->record->verdict, sizeof(target->record->verdict), "not erased: %s", what);
-        report_line(&target->device->report, "reset: %s: %s", target->disk->path, what);
+        report_line(&target->context->report, "reset: %s: %s", target->disk->path, what);
         reset_note_damage(reset, "The disk %s (%s, serial number %s) was not erased: %s", target->disk->path, media->model,
                           media->serial, what);
         return 0;
@@ -125,7 +125,7 @@ static void add_to_batch(struct batch *batch, const struct plan_step *step)
         else
                 task->resume_bytes =
                         erase_point_resume(&batch->reset->course.resume_point, (uint8_t)target.number, 0, task->length_bytes);
-        erase_derive_key(target.device->progress.reset_id.bytes, target.number, 0, task->key);
+        erase_derive_key(target.context->progress.reset_id.bytes, target.number, 0, task->key);
         batch->steps[batch->count++] = step;
 }
 
@@ -142,7 +142,7 @@ static void fill_batch(struct batch *batch, const struct plan_step *step)
 static void begins(void *context, bool reading)
 {
         struct batch *batch = context;
-        batch->meter = report_meter(&batch->reset->device->report, reading ? N_("reading back") : N_("overwriting"));
+        batch->meter = report_meter(&batch->reset->context->report, reading ? N_("reading back") : N_("overwriting"));
 }
 
 static void note_outcomes(struct batch *batch)
@@ -187,7 +187,7 @@ static int clear_disk(const struct target *target, const struct plan_step *step,
         target->done->erase = *outcome;
         if (target->record->result < 0)
                 return fail(target, strerror(-target->record->result), detail, detail_size);
-        target->done->verdict = erase_judge(outcome, false, target->device->policy.settings.bad_sectors);
+        target->done->verdict = erase_judge(outcome, false, target->context->policy.settings.bad_sectors);
         erase_describe_faults(outcome, &writer);
         if (target->done->verdict == ERASE_FAILED)
                 return fail(target, what, detail, detail_size);
@@ -220,7 +220,7 @@ static const char *open_hidden_areas(const struct target *target)
 static int purge_disk(const struct target *target, const struct plan_step *step, char *detail, size_t detail_size)
 {
         struct record_disk *record = target->record;
-        struct meter meter = report_meter(&target->device->report, N_("purging"));
+        struct meter meter = report_meter(&target->context->report, N_("purging"));
         const char *hidden = open_hidden_areas(target);
         if (hidden)
                 return fail(target, hidden, detail, detail_size);
@@ -228,7 +228,7 @@ static int purge_disk(const struct target *target, const struct plan_step *step,
         record->result = media_purge(target->disk->path, &target->disk->media, record->technique, &meter, &record->purge);
         if (record->result < 0 && target->definition->fall_back) {
                 record->fell_back = true;
-                report_line(&target->device->report, "%s: the purge failed (%s); the policy lets it be overwritten instead",
+                report_line(&target->context->report, "%s: the purge failed (%s); the policy lets it be overwritten instead",
                             target->disk->path, record->purge.words);
                 return clear_disk(target, step, detail, detail_size);
         }
@@ -245,7 +245,7 @@ static int purge_disk(const struct target *target, const struct plan_step *step,
 
 static void note_done(const struct target *target, const char *detail)
 {
-        struct device *device = target->device;
+        struct boot_context *context = target->context;
         struct media_facts after;
         (void)snprintf(target->record->verdict, sizeof(target->record->verdict), "erased: %s", detail);
         if (media_read(target->disk->path, &after) == 0) {
@@ -253,7 +253,7 @@ static void note_done(const struct target *target, const char *detail)
                 target->record->health_after = after.health;
         }
         course_disk_erased(&target->reset->course, target->number);
-        (void)progress_store_commit(&device->progress_store, &device->progress); /* lost, it is erased once more */
+        (void)progress_store_commit(&context->progress_store, &context->progress); /* lost, it is erased once more */
 }
 
 int erase_disk(struct reset *reset, const struct plan_step *step, char *detail, size_t detail_size)

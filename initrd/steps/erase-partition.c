@@ -8,9 +8,9 @@
 
 static int old_partition_path(const struct work *work, char ret[static DEVICE_PATH_MAX])
 {
-        int r = blockdev_partition_path(work->device->inventory.disk_path, work->partition->number, ret);
-        return r < 0 ? device_trouble(work->device, r, "Partition %u of %s is not there.", work->partition->number,
-                                      work->device->inventory.disk_path)
+        int r = blockdev_partition_path(work->context->inventory.disk_path, work->partition->number, ret);
+        return r < 0 ? boot_trouble(work->context, r, "Partition %u of %s is not there.", work->partition->number,
+                                    work->context->inventory.disk_path)
                      : 0;
 }
 
@@ -20,7 +20,7 @@ static void name_range(const struct work *work, char ret[static RANGE_NAME_MAX])
         if (work->partition)
                 (void)snprintf(ret, RANGE_NAME_MAX, "Partition %u \"%s\"", work->partition->number, work->partition->name);
         else
-                (void)snprintf(ret, RANGE_NAME_MAX, "Unpartitioned space of %s", work->device->inventory.disk_path);
+                (void)snprintf(ret, RANGE_NAME_MAX, "Unpartitioned space of %s", work->context->inventory.disk_path);
 }
 
 /* Bad sectors do not stop the erasing: what is behind them and on other partitions goes first. */
@@ -30,13 +30,13 @@ static void judge(const struct work *work, bool key_area)
         struct erase_outcome *outcome = &work->done->erase;
         char faults[200], name[RANGE_NAME_MAX];
         struct writer writer = writer_over(faults, sizeof(faults));
-        work->done->verdict = erase_judge(outcome, key_area, work->device->policy.settings.bad_sectors);
+        work->done->verdict = erase_judge(outcome, key_area, work->context->policy.settings.bad_sectors);
         if (work->done->verdict == ERASE_COMPLETE)
                 return;
         erase_describe_faults(outcome, &writer);
         detail_set(work, "%s", faults);
         name_range(work, name);
-        report_line(&work->device->report, "reset: %s: %s", name, faults);
+        report_line(&work->context->report, "reset: %s: %s", name, faults);
         reset->course.partial = true;
         if (work->done->verdict == ERASE_FAILED)
                 reset_note_damage(
@@ -88,14 +88,14 @@ static uint64_t resume_bytes(const struct work *work)
 static int erase_by_overwriting(const struct work *work, const char *path, uint64_t offset)
 {
         const struct plan_step *step = work->step;
-        const enum erase_pattern pattern = work->device->policy.settings.overwrite;
+        const enum erase_pattern pattern = work->context->policy.settings.overwrite;
         const struct overwriting what = {
                 .path = path,
                 .offset_bytes = offset,
                 .length_bytes = step->size_bytes,
                 .start_bytes = step->start_bytes,
                 .pattern = pattern,
-                .verification = work->device->policy.settings.verify,
+                .verification = work->context->policy.settings.verify,
                 .resumable = true,
                 .resume_bytes = resume_bytes(work),
                 .rewrite_bytes = pattern == PATTERN_KEYSTREAM ? key_area_of(work) : 0,
@@ -135,10 +135,10 @@ static int erase_by_discard(const struct work *work, const char *path)
         struct discard_evidence *evidence = &work->done->discard;
         int r = 0;
         if (resume_bytes(work) == 0)
-                (void)discard_watched(path, work->step->size_bytes, work->device->inventory.sector_size, evidence);
+                (void)discard_watched(path, work->step->size_bytes, work->context->inventory.sector_size, evidence);
         work->done->discarded = discard_is_proven(evidence);
         if (!work->done->discarded) {
-                report_note(&work->device->report,
+                report_note(&work->context->report,
                             "reset: partition %u is overwritten, because its discard was not seen to work: %s",
                             work->partition->number,
                             evidence->result < 0     ? strerror(-evidence->result)
@@ -172,7 +172,7 @@ int erase_partition(const struct work *work)
 int erase_unallocated(const struct work *work)
 {
         work->done->erases = true;
-        int r = erase_by_overwriting(work, work->device->inventory.disk_path, work->step->start_bytes);
+        int r = erase_by_overwriting(work, work->context->inventory.disk_path, work->step->start_bytes);
         if (r == 0)
                 judge(work, false);
         return r;

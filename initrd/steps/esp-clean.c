@@ -18,8 +18,8 @@ static int remove_all(struct reset *reset, int esp_fd, const struct esp_survey *
                         continue;
                 int r = esp_erase_entry(esp_fd, entry->path, entry->directory);
                 if (r < 0)
-                        return device_trouble(reset->device, r, "%s on the EFI system partition cannot be erased: %s.",
-                                              entry->path, strerror(-r));
+                        return boot_trouble(reset->context, r, "%s on the EFI system partition cannot be erased: %s.",
+                                            entry->path, strerror(-r));
                 beyond_add(&reset->beyond.esp_removed, entry->path, esp_why_text(survey->findings[i].why));
         }
         return 0;
@@ -37,21 +37,21 @@ static int erase_names(struct reset *reset, int esp_fd, const struct esp_survey 
                 r = esp_erase_names(esp_fd, survey->tree.entries[i].path, &complete);
                 *ret_large += r == 0 && !complete;
         }
-        return r < 0 ? device_trouble(reset->device, r,
-                                      "The names of deleted files on the EFI system partition cannot be overwritten: %s.",
-                                      strerror(-r))
+        return r < 0 ? boot_trouble(reset->context, r,
+                                    "The names of deleted files on the EFI system partition cannot be overwritten: %s.",
+                                    strerror(-r))
                      : 0;
 }
 
 int esp_clean_directory(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning)
 {
         _cleanup_(esp_survey_done) struct esp_survey survey = { 0 };
-        const struct survey_source source = device_survey_source(reset->device);
+        const struct survey_source source = boot_survey_source(reset->context);
         int r = esp_survey(&source, esp_fd, &survey);
         cleaning->removed = survey.removals;
         if (r == 0)
                 r = remove_all(reset, esp_fd, &survey);
-        if (r == 0 && !reset->device->policy.settings.esp_leave_free_space)
+        if (r == 0 && !reset->context->policy.settings.esp_leave_free_space)
                 r = erase_names(reset, esp_fd, &survey, &cleaning->large_directories);
         return r;
 }
@@ -59,20 +59,19 @@ int esp_clean_directory(struct reset *reset, int esp_fd, struct esp_cleaning *cl
 /* The clusters of what was deleted are among those that are free now. */
 static int erase_free_space(struct reset *reset, struct esp_cleaning *cleaning)
 {
-        struct device *device = reset->device;
-        struct meter meter = report_meter(&device->report, N_("overwriting free space"));
+        struct boot_context *context = reset->context;
+        struct meter meter = report_meter(&context->report, N_("overwriting free space"));
         char path[DEVICE_PATH_MAX];
-        int r = inventory_partition_path(&device->inventory, &device->inventory.esp, path);
+        int r = inventory_partition_path(&context->inventory, &context->inventory.esp, path);
         if (r == 0)
                 r = fat_free_overwrite(path, &meter, &cleaning->free);
         reset->beyond.free_bytes_overwritten = cleaning->free.overwritten;
         reset->beyond.unused_bytes_overwritten = cleaning->free.unused;
         if (r == -EBADMSG)
-                return device_trouble(device, r,
-                                      "Free space of the EFI system partition was overwritten, but reads back "
-                                      "otherwise: the medium is not sound.");
-        return r < 0 ? device_trouble(device, r, "Free space of the EFI system partition cannot be overwritten: %s.",
-                                      strerror(-r))
+                return boot_trouble(context, r,
+                                    "Free space of the EFI system partition was overwritten, but reads back "
+                                    "otherwise: the medium is not sound.");
+        return r < 0 ? boot_trouble(context, r, "Free space of the EFI system partition cannot be overwritten: %s.", strerror(-r))
                      : 0;
 }
 
@@ -80,14 +79,14 @@ int esp_check_directory(struct reset *reset, int esp_fd)
 {
         _cleanup_(esp_survey_done) struct esp_survey survey = { 0 };
         struct beyond *beyond = &reset->beyond;
-        const struct survey_source source = device_survey_source(reset->device);
+        const struct survey_source source = boot_survey_source(reset->context);
         int r = esp_survey(&source, esp_fd, &survey);
         for (size_t i = 0; r == 0 && i < survey.tree.count; i++) {
                 const struct esp_finding *finding = &survey.findings[i];
                 const char *path = survey.tree.entries[i].path;
                 if (finding->verdict == ESP_REMOVE)
-                        r = device_trouble(reset->device, -EBADMSG,
-                                           "%s on the EFI system partition was deleted and is still there.", path);
+                        r = boot_trouble(reset->context, -EBADMSG,
+                                         "%s on the EFI system partition was deleted and is still there.", path);
                 else if (finding->verdict == ESP_NAME)
                         beyond_add(finding->why == ESP_WHY_ALTERED ? &beyond->esp_altered : &beyond->esp_kept, path,
                                    esp_why_text(finding->why));
@@ -100,22 +99,22 @@ int esp_check_directory(struct reset *reset, int esp_fd)
 static int on_mounted(struct reset *reset, int (*act)(struct reset *reset, int esp_fd, struct esp_cleaning *cleaning),
                       struct esp_cleaning *cleaning)
 {
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
-        int r = esp_open(&device->inventory, &esp);
+        int r = esp_open(&context->inventory, &esp);
         if (r < 0)
-                return device_trouble(device, r, "The EFI system partition cannot be opened for cleaning: %s.", strerror(-r));
+                return boot_trouble(context, r, "The EFI system partition cannot be opened for cleaning: %s.", strerror(-r));
         return act(reset, esp.fd, cleaning);
 }
 
 int esp_look(struct reset *reset, struct esp_survey *ret)
 {
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
-        const struct survey_source source = device_survey_source(device);
-        int r = esp_open_read_only(&device->inventory, &esp);
+        const struct survey_source source = boot_survey_source(context);
+        int r = esp_open_read_only(&context->inventory, &esp);
         if (r < 0)
-                return device_trouble(device, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
+                return boot_trouble(context, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
         return esp_survey(&source, esp.fd, ret);
 }
 
@@ -135,8 +134,8 @@ void esp_cleaning_text(const struct reset *reset, const struct esp_cleaning *cle
         (void)snprintf(ret, size, "%zu removed, %zu kept undeclared, %zu altered; %llu free bytes %s%s%s", cleaning->removed,
                        beyond->esp_kept.count + beyond->esp_kept.more, beyond->esp_altered.count + beyond->esp_altered.more,
                        (unsigned long long)cleaning->free.overwritten,
-                       reset->device->policy.settings.esp_leave_free_space ? "overwritten, as the policy leaves free space"
-                                                                           : "overwritten and read back",
+                       reset->context->policy.settings.esp_leave_free_space ? "overwritten, as the policy leaves free space"
+                                                                            : "overwritten and read back",
                        disputed, cleaning->large_directories ? "; old names may be left in large directories" : "");
 }
 
@@ -144,7 +143,7 @@ int esp_clean(struct reset *reset, char *detail, size_t detail_size)
 {
         struct esp_cleaning cleaning = { 0 };
         int r = on_mounted(reset, esp_clean_directory, &cleaning);
-        if (r == 0 && !reset->device->policy.settings.esp_leave_free_space)
+        if (r == 0 && !reset->context->policy.settings.esp_leave_free_space)
                 r = erase_free_space(reset, &cleaning);
         if (r == 0)
                 r = on_mounted(reset, check_mounted, &cleaning); /* a second look, at what the disk has */

@@ -24,25 +24,25 @@ static int clear(const struct work *work)
 
 static int delete_entry(const struct work *work)
 {
-        int r = gpt_delete(work->device->inventory.disk_path, work->partition->number);
+        int r = gpt_delete(work->context->inventory.disk_path, work->partition->number);
         if (r < 0)
-                return device_trouble(work->device, r, "The table entry of partition %u cannot be removed: %s.",
-                                      work->partition->number, strerror(-r));
+                return boot_trouble(work->context, r, "The table entry of partition %u cannot be removed: %s.",
+                                    work->partition->number, strerror(-r));
         detail_set(work, "entry %u removed", work->partition->number);
         return 0;
 }
 
 static int name_disk(const struct work *work)
 {
-        struct device *device = work->device;
+        struct boot_context *context = work->context;
         struct guid name;
         char text[GUID_TEXT_SIZE];
-        progress_disk_name(&device->progress, &name);
-        int r = gpt_write_id(device->inventory.disk_path, &name);
+        progress_disk_name(&context->progress, &name);
+        int r = gpt_write_id(context->inventory.disk_path, &name);
         if (r < 0)
-                return device_trouble(device, r, "%s cannot be given a GUID of its own: %s.", device->inventory.disk_path,
-                                      strerror(-r));
-        device->inventory.disk_uuid = name;
+                return boot_trouble(context, r, "%s cannot be given a GUID of its own: %s.", context->inventory.disk_path,
+                                    strerror(-r));
+        context->inventory.disk_uuid = name;
         course_disk_named(&work->reset->course, &name);
         guid_format(&name, text);
         detail_set(work, "GPT disk GUID %s", text);
@@ -68,8 +68,8 @@ static int clean_esp(const struct work *work)
 static int clean_variables(const struct work *work)
 {
         _cleanup_(esp_survey_done) struct esp_survey files = { 0 };
-        struct device *device = work->device;
-        const struct remaining_partitions remaining = { &work->reset->plan, &device->inventory };
+        struct boot_context *context = work->context;
+        const struct remaining_partitions remaining = { &work->reset->plan, &context->inventory };
         struct partition_lookup lookup = remaining_partitions_lookup(&remaining, &files);
         int r = esp_look(work->reset, &files);
         return r < 0 ? r : variables_clean(work->reset, &lookup, work->detail, work->detail_size);
@@ -77,20 +77,20 @@ static int clean_variables(const struct work *work)
 
 static int clean_table(const struct work *work)
 {
-        const char *disk = work->device->inventory.disk_path;
-        bool boot_code = work->device->policy.settings.unallocated == UNALLOCATED_ALL;
+        const char *disk = work->context->inventory.disk_path;
+        bool boot_code = work->context->policy.settings.unallocated == UNALLOCATED_ALL;
         int r = gpt_clean_table(disk, boot_code);
         if (r < 0)
-                return device_trouble(work->device, r, "The partition table of %s cannot be written anew: %s.", disk,
-                                      strerror(-r));
+                return boot_trouble(work->context, r, "The partition table of %s cannot be written anew: %s.", disk,
+                                    strerror(-r));
         detail_set(work, "both copies hold the entries in use and nothing else%s",
                    boot_code ? "; the boot code of the protective MBR overwritten" : "");
         return 0;
 }
 
-static int random_guid(struct device *device, struct guid *ret)
+static int random_guid(struct boot_context *context, struct guid *ret)
 {
-        int r = device_random(device, ret->bytes, sizeof(ret->bytes));
+        int r = boot_random(context, ret->bytes, sizeof(ret->bytes));
         ret->bytes[7] = (uint8_t)((ret->bytes[7] & 0x0f) | 0x40); /* version 4 (RFC 9562), in GUID byte order */
         ret->bytes[8] = (uint8_t)((ret->bytes[8] & 0x3f) | 0x80);
         return r;
@@ -107,12 +107,12 @@ static int create_entry(const struct work *work)
         };
         char uuid[GUID_TEXT_SIZE];
         uint32_t *number = &work->reset->partition_numbers[work->step->definition];
-        int r = random_guid(work->device, &entry.uuid);
+        int r = random_guid(work->context, &entry.uuid);
         if (r < 0)
                 return r;
-        r = gpt_create(work->device->inventory.disk_path, &entry, number);
+        r = gpt_create(work->context->inventory.disk_path, &entry, number);
         if (r < 0)
-                return device_trouble(work->device, r, "The partition \"%s\" cannot be created: %s.", entry.name, strerror(-r));
+                return boot_trouble(work->context, r, "The partition \"%s\" cannot be created: %s.", entry.name, strerror(-r));
         guid_format(&entry.uuid, uuid);
         detail_set(work, "partition %u, %s", *number, uuid);
         return 0;
@@ -120,9 +120,9 @@ static int create_entry(const struct work *work)
 
 static int new_partition_path(const struct work *work, char ret[static DEVICE_PATH_MAX])
 {
-        int r = blockdev_partition_path(work->device->inventory.disk_path, work->reset->partition_numbers[work->step->definition],
-                                        ret);
-        return r < 0 ? device_trouble(work->device, r, "The new partition \"%s\" does not appear.", work->definition->label) : 0;
+        int r = blockdev_partition_path(work->context->inventory.disk_path,
+                                        work->reset->partition_numbers[work->step->definition], ret);
+        return r < 0 ? boot_trouble(work->context, r, "The new partition \"%s\" does not appear.", work->definition->label) : 0;
 }
 
 static int encrypt(const struct work *work)
@@ -138,15 +138,15 @@ static int make_fs(const struct work *work)
         const struct partition_definition *definition = work->definition;
         int r = new_partition_path(work, path);
         if (r == 0)
-                r = volume_path(work->device, definition, path, definition_is_encrypted(work->device, definition), volume);
+                r = volume_path(work->context, definition, path, definition_is_encrypted(work->context, definition), volume);
         if (r == 0)
                 r = make_file_system(ROOT_PATH, definition->format, volume, definition->label, said);
         if (r < 0)
-                return device_trouble(work->device, r, "mkfs.%s failed on %s: %s.", definition->format, definition->label,
-                                      strerror(-r));
+                return boot_trouble(work->context, r, "mkfs.%s failed on %s: %s.", definition->format, definition->label,
+                                    strerror(-r));
         if (r > 0)
-                return device_trouble(work->device, -EIO, "mkfs.%s failed on %s%s%s (exit status %d).", definition->format,
-                                      definition->label, said[0] ? ": " : "", said, r);
+                return boot_trouble(work->context, -EIO, "mkfs.%s failed on %s%s%s (exit status %d).", definition->format,
+                                    definition->label, said[0] ? ": " : "", said, r);
         detail_set(work, "%s by the image's own mkfs", definition->format);
         return 0;
 }
@@ -191,19 +191,19 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_CLEAN_VARIABLES] = clean_variables,
                 [STEP_CLEAN_TABLE] = clean_table,
         };
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         const struct plan_step *step = &reset->plan.steps[index];
         struct work work = {
                 .reset = reset,
-                .device = device,
+                .context = context,
                 .step = step,
                 .done = &reset->record.steps[index],
                 .detail = detail,
                 .detail_size = detail_size,
-                .definition = step->definition >= 0 ? &device->policy.partitions[step->definition] : NULL,
-                .partition = step->partition >= 0 ? &device->inventory.partitions[step->partition] : NULL,
+                .definition = step->definition >= 0 ? &context->policy.partitions[step->definition] : NULL,
+                .partition = step->partition >= 0 ? &context->inventory.partitions[step->partition] : NULL,
         };
         if (!actions[step->kind])
-                return device_trouble(device, -ENOSYS, "The plan holds a step this program does not know (%d).", (int)step->kind);
+                return boot_trouble(context, -ENOSYS, "The plan holds a step this program does not know (%d).", (int)step->kind);
         return actions[step->kind](&work);
 }

@@ -9,27 +9,27 @@
 #include <string.h>
 #include <sys/mount.h>
 
-static int run_hook(void *context, int directory_fd, const char *name)
+static int run_hook(void *argument, int directory_fd, const char *name)
 {
-        struct reset *reset = context;
-        struct device *device = reset->device;
+        struct reset *reset = argument;
+        struct boot_context *context = reset->context;
         char path[512], id[ID128_TEXT_SIZE], fact_reset[64], fact_origin[64], said[CAGE_OUTPUT_MAX];
-        id128_format(&device->progress.reset_id, id);
+        id128_format(&context->progress.reset_id, id);
         (void)snprintf(path, sizeof(path), "/" IMAGE_HOOKS_DIRECTORY "/%s", name);
         (void)snprintf(fact_reset, sizeof(fact_reset), "reset=%s", id);
-        (void)snprintf(fact_origin, sizeof(fact_origin), "origin=%s", reset_origin_name(device->progress.origin));
+        (void)snprintf(fact_origin, sizeof(fact_origin), "origin=%s", reset_origin_name(context->progress.origin));
         char *const arguments[] = { path, (char *)HOOK_AFTER_BUILD, fact_reset, fact_origin, NULL };
         const struct cage cage = { .root_path = ROOT_PATH, .timeout_s = HOOK_SECONDS, .line = CAGE_FIRST_LINE };
         int status = cage_run(&cage, arguments, said);
         if (status == 0)
-                report_note(&device->report, "hook %s%s%s", name, said[0] ? ": " : "", said);
+                report_note(&context->report, "hook %s%s%s", name, said[0] ? ": " : "", said);
         else if (status < 0)
-                return device_trouble(device, status, "The image's hook %s cannot be run: %s.", name, strerror(-status));
+                return boot_trouble(context, status, "The image's hook %s cannot be run: %s.", name, strerror(-status));
         else if (status == CAGE_TIMED_OUT)
-                return device_trouble(device, -ETIMEDOUT, "The image's hook %s did not end within %u s.", name, HOOK_SECONDS);
+                return boot_trouble(context, -ETIMEDOUT, "The image's hook %s did not end within %u s.", name, HOOK_SECONDS);
         else
-                return device_trouble(device, -ECANCELED, "The image's hook %s failed%s%s (exit status %d).", name,
-                                      said[0] ? ": " : "", said, status);
+                return boot_trouble(context, -ECANCELED, "The image's hook %s failed%s%s (exit status %d).", name,
+                                    said[0] ? ": " : "", said, status);
         return 0;
 }
 
@@ -40,30 +40,30 @@ static void target_of(const struct partition_definition *definition, char ret[st
 
 static int open_volume(struct reset *reset, size_t index)
 {
-        struct device *device = reset->device;
-        const struct partition_definition *definition = &device->policy.partitions[index];
+        struct boot_context *context = reset->context;
+        const struct partition_definition *definition = &context->policy.partitions[index];
         char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
-        bool encrypted = definition_is_encrypted(device, definition);
-        int r = blockdev_partition_path(device->inventory.disk_path, reset->partition_numbers[index], partition);
+        bool encrypted = definition_is_encrypted(context, definition);
+        int r = blockdev_partition_path(context->inventory.disk_path, reset->partition_numbers[index], partition);
         if (r == 0 && encrypted)
                 r = volume_open(definition, partition, &reset->key);
         if (r == 0)
-                r = volume_path(device, definition, partition, encrypted, volume);
+                r = volume_path(context, definition, partition, encrypted, volume);
         target_of(definition, target);
         if (r == 0)
-                r = volume_mount(device, definition, volume, target);
-        return r < 0 ? device_trouble(device, r, "\"%s\" cannot be opened for the image's hooks: %s.", definition->label,
-                                      strerror(-r))
+                r = volume_mount(context, definition, volume, target);
+        return r < 0 ? boot_trouble(context, r, "\"%s\" cannot be opened for the image's hooks: %s.", definition->label,
+                                    strerror(-r))
                      : 0;
 }
 
 /* Also one that was opened by halves. */
-static int close_volume(const struct device *device, const struct partition_definition *definition)
+static int close_volume(const struct boot_context *context, const struct partition_definition *definition)
 {
         char target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
         target_of(definition, target);
         int r = umount2(target, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
-        if (definition_is_encrypted(device, definition)) {
+        if (definition_is_encrypted(context, definition)) {
                 int closed = luks_close(definition->label);
                 r = r < 0 ? r : closed;
         }
@@ -72,21 +72,21 @@ static int close_volume(const struct device *device, const struct partition_defi
 
 int hooks_after_rebuild(struct reset *reset, char *detail, size_t detail_size)
 {
-        struct device *device = reset->device;
-        size_t order[POLICY_PARTITIONS_MAX], count = volumes_in_mount_order(&device->policy, order), opened = 0;
+        struct boot_context *context = reset->context;
+        size_t order[POLICY_PARTITIONS_MAX], count = volumes_in_mount_order(&context->policy, order), opened = 0;
         int r = 0, hooks = 0;
         for (; opened < count && r == 0; opened++)
                 if (plan_verifies(&reset->plan, order[opened]))
                         r = open_volume(reset, order[opened]);
         if (r == 0)
-                hooks = image_hooks_each(device->root_fd, run_hook, reset);
+                hooks = image_hooks_each(context->root_fd, run_hook, reset);
         r = hooks < 0 ? hooks : r;
         while (opened-- > 0) {
-                const struct partition_definition *definition = &device->policy.partitions[order[opened]];
-                int closed = plan_verifies(&reset->plan, order[opened]) ? close_volume(device, definition) : 0;
+                const struct partition_definition *definition = &context->policy.partitions[order[opened]];
+                int closed = plan_verifies(&reset->plan, order[opened]) ? close_volume(context, definition) : 0;
                 if (r == 0 && closed < 0)
-                        r = device_trouble(device, closed, "\"%s\" cannot be closed behind the image's hooks: %s.",
-                                           definition->label, strerror(-closed));
+                        r = boot_trouble(context, closed, "\"%s\" cannot be closed behind the image's hooks: %s.",
+                                         definition->label, strerror(-closed));
         }
         (void)snprintf(detail, detail_size, "%d of the image's hooks ran behind the proof of the factory state", hooks);
         return r;

@@ -26,7 +26,7 @@ __attribute__((format(printf, 2, 3))) static void drop(struct reset *reset, cons
         va_start(arguments, format);
         (void)vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
-        report_line(&reset->device->report, "keep: DROPPED: %s", text);
+        report_line(&reset->context->report, "keep: DROPPED: %s", text);
         if (!kept->dropped[0])
                 memcpy(kept->dropped, text, sizeof(text));
         kept->drops++;
@@ -37,10 +37,10 @@ static void digest_lines(struct kept *kept)
         sha256_chunks(&(struct bytes){ kept->lines.data, kept->lines.size }, 1, kept->sha256);
 }
 
-static int read_bundle(struct device *device, char **ret, size_t *ret_size)
+static int read_bundle(struct boot_context *context, char **ret, size_t *ret_size)
 {
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
-        int r = esp_open_read_only(&device->inventory, &esp);
+        int r = esp_open_read_only(&context->inventory, &esp);
         return r < 0 ? r : file_read(esp.fd, KEEP_BUNDLE_PATH, KEEP_SEALED_MAX, ret, ret_size);
 }
 
@@ -65,7 +65,7 @@ static const char *why_sealed(int r)
 
 void keep_examine(struct reset *reset)
 {
-        const struct policy *policy = &reset->device->policy;
+        const struct policy *policy = &reset->context->policy;
         struct keep_cursor cursor;
         struct keep_entry entry;
         enum err err = keep_bundle_open((struct bytes){ reset->keep.plain, reset->keep.plain_size }, &cursor);
@@ -85,29 +85,29 @@ void keep_examine(struct reset *reset)
 
 void keep_load(struct reset *reset)
 {
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         struct keep *keep = &reset->keep;
         _cleanup_free_ char *file = NULL;
         size_t size = 0;
-        keep->kept.asked = device->request_state == REQUEST_DUE && device->request.keep;
+        keep->kept.asked = context->request_state == REQUEST_DUE && context->request.keep;
         if (!keep->kept.asked)
                 return;
         uint8_t *lines = malloc(KEPT_LINES_MAX);
         keep->kept.lines = writer_over(lines, lines ? KEPT_LINES_MAX : 0);
         digest_lines(&keep->kept);
-        int r = read_bundle(device, &file, &size);
+        int r = read_bundle(context, &file, &size);
         if (r < 0) {
                 drop(reset, "The files to be kept cannot be read from the EFI system partition: %s.", strerror(-r));
                 return;
         }
-        r = device->tpm ? keep_unseal(device->tpm, device->policy.settings.seal_pcrs, &device->request.nonce,
-                                      (struct bytes){ (const uint8_t *)file, size }, &keep->plain, &keep->plain_size)
-                        : -ENODEV;
+        r = context->tpm ? keep_unseal(context->tpm, context->policy.settings.seal_pcrs, &context->request.nonce,
+                                       (struct bytes){ (const uint8_t *)file, size }, &keep->plain, &keep->plain_size)
+                         : -ENODEV;
         if (r < 0) {
                 drop(reset, "The files to be kept cannot be opened: %s.", why_sealed(r));
                 return;
         }
-        report_line(&device->report, "keep: %zu bytes of files to be kept are in memory", keep->plain_size);
+        report_line(&context->report, "keep: %zu bytes of files to be kept are in memory", keep->plain_size);
         keep_examine(reset);
 }
 
@@ -220,7 +220,7 @@ static void put(struct reset *reset, const struct partition_definition *definiti
 
 void keep_restore(struct reset *reset, const struct partition_definition *definition, int fd)
 {
-        const struct policy *policy = &reset->device->policy;
+        const struct policy *policy = &reset->context->policy;
         const struct keep *keep = &reset->keep;
         struct keep_cursor cursor;
         struct keep_tally tally = { 0 };

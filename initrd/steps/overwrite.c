@@ -26,14 +26,14 @@ static bool is_gone(int error)
 
 static int trouble(const struct act *act, int error, const char *what)
 {
-        return device_trouble(act->reset->device, error, "%s cannot be %s: %s.", act->what->path, what,
-                              is_gone(error) ? "the device is gone" : strerror(-error));
+        return boot_trouble(act->reset->context, error, "%s cannot be %s: %s.", act->what->path, what,
+                            is_gone(error) ? "the device is gone" : strerror(-error));
 }
 
 static void begins(void *context, bool reading)
 {
         struct act *act = context;
-        act->meter = report_meter(&act->reset->device->report, reading ? N_("reading back") : N_("overwriting"));
+        act->meter = report_meter(&act->reset->context->report, reading ? N_("reading back") : N_("overwriting"));
 }
 
 static int overwrite(struct act *act)
@@ -41,7 +41,7 @@ static int overwrite(struct act *act)
         struct erase_passes passes = { .options = { .meter = &act->meter, .context = act }, .begins = begins };
         uint64_t seed = 0;
         /* which samples are taken need not be secret, only not chosen */
-        int r = device_random(act->reset->device, &seed, sizeof(seed));
+        int r = boot_random(act->reset->context, &seed, sizeof(seed));
         if (r < 0)
                 return r;
         if (act->what->resumable) {
@@ -78,7 +78,7 @@ int overwrite_and_read_back(struct reset *reset, const struct overwriting *what,
                           .verification = what->verification,
                           .outcome = *outcome },
         };
-        erase_derive_key(reset->device->progress.reset_id.bytes, 0, what->start_bytes, act.task.key);
+        erase_derive_key(reset->context->progress.reset_id.bytes, 0, what->start_bytes, act.task.key);
         int r = what->resume_bytes > 0 && what->rewrite_bytes > 0 ? write_again_from_start(&act) : 0;
         if (r == 0)
                 r = overwrite(&act);

@@ -18,18 +18,18 @@
 
 int rebuild_seal_key(struct reset *reset)
 {
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         struct volume_key *key = &reset->key;
         if (key->present)
                 return 0;
-        if (!device->tpm || !device->public_key_pem)
-                return device_trouble(device, -ENOKEY, "The new volumes cannot be sealed: no TPM, or no signed PCR policy.");
-        int r = random_key(device->tpm, key->secret);
+        if (!context->tpm || !context->public_key_pem)
+                return boot_trouble(context, -ENOKEY, "The new volumes cannot be sealed: no TPM, or no signed PCR policy.");
+        int r = random_key(context->tpm, key->secret);
         if (r == 0)
-                r = volume_seal(device, key);
+                r = volume_seal(context, key);
         if (r < 0) {
                 volume_key_done(key);
-                return device_trouble(device, r, "The TPM cannot seal the new key: %s.", tpm_last_text(device->tpm));
+                return boot_trouble(context, r, "The TPM cannot seal the new key: %s.", tpm_last_text(context->tpm));
         }
         return recovery_key_make(reset);
 }
@@ -39,15 +39,15 @@ struct build_mount {
         int fd;
 };
 
-static int mount_volume(struct device *device, const struct partition_definition *definition, const char *partition_path,
+static int mount_volume(struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
                         struct build_mount *ret)
 {
         char volume[DEVICE_PATH_MAX];
-        int r = volume_path(device, definition, partition_path, definition_is_encrypted(device, definition), volume);
+        int r = volume_path(context, definition, partition_path, definition_is_encrypted(context, definition), volume);
         if (r < 0)
                 return r;
         (void)mkdir(BUILD_PATH, 0700);
-        r = volume_mount_for_building(device, definition, volume, BUILD_PATH);
+        r = volume_mount_for_building(context, definition, volume, BUILD_PATH);
         if (r < 0)
                 return r;
         ret->fd = open(BUILD_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -93,13 +93,13 @@ static int make_parent(int fd, const char *path)
 
 static int fill(struct reset *reset, const struct partition_definition *definition, int fd, uint64_t *done)
 {
-        struct meter meter = report_meter(&reset->device->report, "");
+        struct meter meter = report_meter(&reset->context->report, "");
         int r = make_directory(fd, "/");
         for (size_t i = 0; i < definition->copy_count && r == 0; i++) {
                 const struct copy_files *copy = &definition->copies[i];
                 r = make_parent(fd, copy->target);
                 if (r == 0)
-                        r = tree_copy(reset->device->root_fd, copy->source, fd, copy->target, &meter, done,
+                        r = tree_copy(reset->context->root_fd, copy->source, fd, copy->target, &meter, done,
                                       reset->factory.tree_bytes);
         }
         for (size_t i = 0; i < definition->directory_count && r == 0; i++)
@@ -113,14 +113,14 @@ int rebuild_copy(struct reset *reset, const struct partition_definition *definit
 {
         _cleanup_(unmount_quietly) struct build_mount mount = { .fd = -1 };
         uint64_t done = 0;
-        int r = mount_volume(reset->device, definition, partition_path, &mount);
+        int r = mount_volume(reset->context, definition, partition_path, &mount);
         if (r == 0)
                 r = fill(reset, definition, mount.fd, &done);
         if (r == 0)
                 r = unmount_volume(&mount);
         if (r < 0)
-                return device_trouble(reset->device, r, "The factory files of \"%s\" cannot be copied: %s.", definition->label,
-                                      strerror(-r));
+                return boot_trouble(reset->context, r, "The factory files of \"%s\" cannot be copied: %s.", definition->label,
+                                    strerror(-r));
         (void)snprintf(detail, detail_size, "%llu bytes copied", (unsigned long long)done);
         return 0;
 }
@@ -133,7 +133,7 @@ static int compare_line(void *context, const char *text, size_t size)
 static int compare_tree(struct reset *reset, const struct partition_definition *definition, int fd,
                         struct manifest_comparison *ret)
 {
-        const struct policy *policy = &reset->device->policy;
+        const struct policy *policy = &reset->context->policy;
         struct bytes whole = { (const uint8_t *)reset->factory.manifest, reset->factory.manifest_size }, part;
         if (!manifest_part(whole, policy, (size_t)(definition - policy->partitions), &part))
                 return -ENODATA;
@@ -151,26 +151,26 @@ int rebuild_verify(struct reset *reset, const struct partition_definition *defin
                    size_t detail_size)
 {
         _cleanup_(unmount_quietly) struct build_mount mount = { .fd = -1 };
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         struct manifest_comparison comparison = { 0 };
-        int r = mount_volume(device, definition, partition_path, &mount);
+        int r = mount_volume(context, definition, partition_path, &mount);
         if (r == 0)
                 r = compare_tree(reset, definition, mount.fd, &comparison);
         if (r < 0)
-                return device_trouble(device, r, "\"%s\" does not match the factory manifest: %s.", definition->label,
-                                      comparison.difference[0] ? comparison.difference : strerror(-r));
+                return boot_trouble(context, r, "\"%s\" does not match the factory manifest: %s.", definition->label,
+                                    comparison.difference[0] ? comparison.difference : strerror(-r));
         keep_restore(reset, definition, mount.fd); /* beside the factory state, which is proven by now */
-        bool encrypted = definition_is_encrypted(device, definition);
+        bool encrypted = definition_is_encrypted(context, definition);
         r = recovery_key_leave(reset, definition, mount.fd);
         if (r == 0)
-                r = volume_mark_complete(device, definition, BUILD_PATH, encrypted ? &reset->key : NULL, reset->factory.digest,
-                                         &device->progress.reset_id);
+                r = volume_mark_complete(context, definition, BUILD_PATH, encrypted ? &reset->key : NULL, reset->factory.digest,
+                                         &context->progress.reset_id);
         if (r == 0)
                 r = unmount_volume(&mount);
         if (r == 0 && encrypted)
                 r = luks_close(definition->label);
         if (r < 0)
-                return device_trouble(device, r, "\"%s\" cannot be completed: %s.", definition->label, strerror(-r));
+                return boot_trouble(context, r, "\"%s\" cannot be completed: %s.", definition->label, strerror(-r));
         (void)snprintf(detail, detail_size, "%llu files equal to the manifest, read back from the disk; marked complete",
                        (unsigned long long)comparison.lines);
         return 0;

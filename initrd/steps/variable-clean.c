@@ -21,7 +21,7 @@ static void remove_all(struct reset *reset, const struct variable_survey *survey
         for (size_t i = 0; i < survey->count; i++) {
                 const struct efivar *variable = &survey->variables[i];
                 if (survey->findings[i].verdict == VARIABLE_REMOVE)
-                        errors[i] = efivarfs_remove(&reset->device->variables, &variable->vendor, variable->name);
+                        errors[i] = efivarfs_remove(&reset->context->variables, &variable->vendor, variable->name);
         }
 }
 
@@ -46,7 +46,7 @@ static void rewrite_all(struct reset *reset, const struct variable_survey *surve
 {
         for (size_t i = 0; i < survey->count; i++)
                 if (survey->findings[i].verdict == VARIABLE_REWRITE)
-                        (void)drop_selector(&reset->device->variables, &survey->variables[i]); /* looked at again */
+                        (void)drop_selector(&reset->context->variables, &survey->variables[i]); /* looked at again */
 }
 
 struct order {
@@ -109,18 +109,18 @@ static bool shorten_orders(struct reset *reset, const struct variable_survey *su
                                                { "SysPrepOrder", LOAD_OPTION_SYSPREP } };
         bool all = true;
         for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
-                all &= shorten_order(&reset->device->variables, &orders[i], survey, rewritten);
+                all &= shorten_order(&reset->context->variables, &orders[i], survey, rewritten);
         return all;
 }
 
 /* What only boot services see. Where it cannot be asked, that stays, and is said like any other variable that stays. */
 static void ask_stub(struct reset *reset)
 {
-        struct device *device = reset->device;
+        struct boot_context *context = reset->context;
         uint8_t encoded[FORGET_ENCODED_SIZE];
-        bool keys = device->policy.settings.variables.mok == MOK_RESET;
+        bool keys = context->policy.settings.variables.mok == MOK_RESET;
         forget_encode(FORGET_BOOT_SECRET | (keys ? FORGET_OWNER_KEYS : 0), encoded);
-        int r = efivarfs_write(&device->variables, &guid_cleanslate, FORGET_VARIABLE_NAME, encoded, sizeof(encoded));
+        int r = efivarfs_write(&context->variables, &guid_cleanslate, FORGET_VARIABLE_NAME, encoded, sizeof(encoded));
         if (r < 0)
                 beyond_add(&reset->beyond.variables_left, keys ? "LoaderBootSecret, MokList" : "LoaderBootSecret",
                            "the boot stub, which alone can reach it, cannot be asked to remove it");
@@ -200,20 +200,20 @@ static void describe(struct reset *reset, bool stale, char *detail, size_t detai
                 (void)snprintf(left, sizeof(left), "; %zu could not be removed", count_of(&beyond->variables_left));
         (void)snprintf(detail, detail_size, "%zu removed and gone, %zu kept unlisted, boot secret%s left to the stub%s%s",
                        count_of(&beyond->variables_removed), count_of(&beyond->variables_kept),
-                       reset->device->policy.settings.variables.mok == MOK_RESET ? " and owner keys" : "",
+                       reset->context->policy.settings.variables.mok == MOK_RESET ? " and owner keys" : "",
                        stale ? "; BootOrder could not be shortened" : "", left);
 }
 
 int variables_clean(struct reset *reset, const struct partition_lookup *lookup, char *detail, size_t detail_size)
 {
         _cleanup_(variable_survey_done) struct variable_survey before = { 0 }, after = { 0 };
-        const struct survey_source source = device_survey_source(reset->device);
+        const struct survey_source source = boot_survey_source(reset->context);
         int r = variable_survey(&source, lookup, &before);
         if (r < 0)
                 return r;
         _cleanup_free_ int *errors = calloc(before.count + 1, sizeof(*errors));
         if (!errors)
-                return device_trouble(reset->device, -ENOMEM, "Not enough memory to clean the EFI variables.");
+                return boot_trouble(reset->context, -ENOMEM, "Not enough memory to clean the EFI variables.");
         /* first, so that what does not go is at least not started by itself; a full store may have room when they are gone */
         bool shortened = shorten_orders(reset, &before, false);
         remove_all(reset, &before, errors);

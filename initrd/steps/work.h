@@ -8,7 +8,7 @@
 
 struct work {
         struct reset *reset;
-        struct device *device;
+        struct boot_context *context;
         const struct plan_step *step;
         const struct partition_definition *definition; /* NULL if none */
         const struct inventory_partition *partition;   /* NULL if none */

@@ -86,9 +86,9 @@ int __wrap_gpt_write_id(const char *disk_path, const struct guid *id);
 int __real_disks_read(struct inventory *inventory);
 int __wrap_disks_read(struct inventory *inventory);
 int __wrap_modules_open(struct kmod_ctx **ret);
-int __wrap_root_open(struct device *device, const char *mapping, const struct root_image *image);
-int __wrap_normal_switch_root(struct device *device);
-_Noreturn void __wrap_recovery_page(struct device *device, bool anything_destroyed);
+int __wrap_root_open(struct boot_context *context, const char *mapping, const struct root_image *image);
+int __wrap_normal_switch_root(struct boot_context *context);
+_Noreturn void __wrap_recovery_page(struct boot_context *context, bool anything_destroyed);
 
 static int bind(const char *source, const char *target, bool read_only)
 {
@@ -303,21 +303,21 @@ int __wrap_modules_open(struct kmod_ctx **ret)
         return -ENOENT;
 }
 
-int __wrap_root_open(struct device *device, const char *mapping, const struct root_image *image)
+int __wrap_root_open(struct boot_context *context, const char *mapping, const struct root_image *image)
 {
         return 0;
 }
 
-int __wrap_normal_switch_root(struct device *device)
+int __wrap_normal_switch_root(struct boot_context *context)
 {
         _exit(END_STARTED);
 }
 
-_Noreturn void __wrap_recovery_page(struct device *device, bool anything_destroyed)
+_Noreturn void __wrap_recovery_page(struct boot_context *context, bool anything_destroyed)
 {
-        const struct recovery_facts facts = recovery_facts_of(device, anything_destroyed);
+        const struct recovery_facts facts = recovery_facts_of(context, anything_destroyed);
         FILE *file = fopen(HERE "/trouble", "we"), *state = fopen(HERE "/old-data", "we");
-        if (!file || fputs(device->trouble, file) < 0 || fclose(file) != 0 || !state ||
+        if (!file || fputs(context->trouble, file) < 0 || fclose(file) != 0 || !state ||
             fputs(recovery_state_text(&facts), state) < 0 || fclose(state) != 0)
                 broken("the page's text");
         _exit(END_PAGE);

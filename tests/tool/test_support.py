@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CALL = re.compile(r"\bdevice_trouble\(\s*[^,]+,\s*[^\"]*?((?:\"(?:[^\"\\]|\\.)*\"\s*(?:[A-Z_]+\s*)?)+)", re.S)
+CALL = re.compile(r"\bboot_trouble\(\s*[^,]+,\s*[^\"]*?((?:\"(?:[^\"\\]|\\.)*\"\s*(?:[A-Z_]+\s*)?)+)", re.S)
 LITERAL = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
 VARIABLE = re.compile(r"%[-0-9.*]*(?:z|l|ll)?[a-z]|(?<=, or )(?= cannot)")  # or a macro between two literals
 SHORTEST = 12  # characters of a fixed piece that must be found; shorter ones are in every text

@@ -42,16 +42,16 @@ static struct volume_key key_of(const char *byte)
 /* The step of a reset, whose key is there already. */
 static int format(const char *path, const struct partition_definition *role, const struct volume_key *key)
 {
-        static struct device device;
-        static struct reset reset = { .device = &device };
+        static struct boot_context context;
+        static struct reset reset = { .context = &context };
         char detail[256];
         const struct work work = {
-                .reset = &reset, .device = &device, .definition = role, .detail = detail, .detail_size = sizeof(detail)
+                .reset = &reset, .context = &context, .definition = role, .detail = detail, .detail_size = sizeof(detail)
         };
         reset.key = *key;
         int r = encrypt_volume(&work, path);
         if (r < 0)
-                fprintf(stderr, "volume-probe: %s\n", device.trouble);
+                fprintf(stderr, "volume-probe: %s\n", context.trouble);
         return r < 0 ? r : luks_close(role->label);
 }
 
@@ -64,7 +64,7 @@ static int fill(const char *path, const struct partition_definition *role, const
 
 static int act(const char *what, const char *on, const struct partition_definition *role, const struct volume_key *key)
 {
-        static const struct device device; /* whose stub has given no keys */
+        static const struct boot_context context; /* whose stub has given no keys */
         struct volume_keys keys = { 0 };
         if (strcmp(what, "format") == 0)
                 return format(on, role, key);
@@ -73,9 +73,9 @@ static int act(const char *what, const char *on, const struct partition_definiti
         if (strcmp(what, "open") == 0)
                 return volume_open(role, on, key);
         if (strcmp(what, "mark") == 0)
-                return volume_mark_complete(&device, role, on, key, digest, &reset_id);
+                return volume_mark_complete(&context, role, on, key, digest, &reset_id);
         if (strcmp(what, "complete") == 0)
-                return puts(volume_is_complete(&device, role, on, key, &keys) ? "yes" : "no") < 0 ? -EIO : 0;
+                return puts(volume_is_complete(&context, role, on, key, &keys) ? "yes" : "no") < 0 ? -EIO : 0;
         return -EINVAL;
 }
 

@@ -27,7 +27,7 @@ static struct fixture {
         struct tpm_fault fault;
         char directory[SCRATCH_PATH_MAX], variables[SCRATCH_PATH_MAX], ppi[SCRATCH_PATH_MAX];
         int fd, ppi_fd;
-        struct device device;
+        struct boot_context context;
         struct reset reset;
         char detail[160];
 } fixture;
@@ -42,7 +42,7 @@ static int open_new_directory(char ret[static SCRATCH_PATH_MAX])
 
 static int set_up(void **state)
 {
-        struct device *device = &fixture.device;
+        struct boot_context *context = &fixture.context;
         void *swtpm = NULL;
         memset(&fixture, 0, sizeof(fixture));
         variables_are_lost = false;
@@ -54,16 +54,17 @@ static int set_up(void **state)
         scratch_text(fixture.ppi_fd, "response", "0: No Recent Request\n");
         scratch_text(fixture.ppi_fd, "transition_action", "2: Reboot\n");
         scratch_make(fixture.variables, NULL);
-        assert_int_equal(efivarfs_open(fixture.variables, &device->variables), 0);
-        assert_int_equal(progress_store_read(&device->variables, &progress_keys, &device->progress_store, &device->progress), 0);
-        device->report.kmsg_fd = -1;
-        device->root_fd = fixture.fd;
-        device->ppi_directory = fixture.ppi;
-        device->public_key_pem = fixture.swtpm->public_pem;
-        device->tpm = fault_connect(fixture.swtpm, &fixture.fault);
-        device->progress.reset_id.bytes[0] = 0xab;
-        fixture.reset.device = device;
-        fixture.reset.course.progress = &device->progress;
+        assert_int_equal(efivarfs_open(fixture.variables, &context->variables), 0);
+        assert_int_equal(progress_store_read(&context->variables, &progress_keys, &context->progress_store, &context->progress),
+                         0);
+        context->report.kmsg_fd = -1;
+        context->root_fd = fixture.fd;
+        context->ppi_directory = fixture.ppi;
+        context->public_key_pem = fixture.swtpm->public_pem;
+        context->tpm = fault_connect(fixture.swtpm, &fixture.fault);
+        context->progress.reset_id.bytes[0] = 0xab;
+        fixture.reset.context = context;
+        fixture.reset.course.progress = &context->progress;
         fixture.reset.course.plan = &fixture.reset.plan;
         fixture.reset.plan.tpm_clear = TPM_CLEAR_REQUIRED;
         fixture.reset.plan.steps[0].kind = STEP_ENCRYPT;
@@ -75,8 +76,8 @@ static int tear_down(void **state)
 {
         void *swtpm = fixture.swtpm;
         variables_are_lost = false;
-        fault_disconnect(fixture.device.tpm, &fixture.fault);
-        efivarfs_close(&fixture.device.variables);
+        fault_disconnect(fixture.context.tpm, &fixture.fault);
+        efivarfs_close(&fixture.context.variables);
         (void)close(fixture.fd);
         (void)close(fixture.ppi_fd);
         scratch_remove(fixture.directory);
@@ -88,10 +89,10 @@ static int tear_down(void **state)
 /* What the gathering and the plan would find, and what the preflight does with it. */
 static void look(void)
 {
-        struct device *device = &fixture.device;
-        fixture.detail[0] = device->trouble[0] = 0;
-        assert_int_equal(tpm_read_facts(device->tpm, &device->inventory.tpm), 0);
-        fixture.reset.plan.tpm_way = tpm_clear_way_choose(&device->inventory.tpm);
+        struct boot_context *context = &fixture.context;
+        fixture.detail[0] = context->trouble[0] = 0;
+        assert_int_equal(tpm_read_facts(context->tpm, &context->inventory.tpm), 0);
+        fixture.reset.plan.tpm_way = tpm_clear_way_choose(&context->inventory.tpm);
         assert_int_equal(tpm_check(&fixture.reset), 0);
 }
 
@@ -100,8 +101,8 @@ static void begin(void)
 {
         look();
         assert_int_equal(tpm_keep_evidence(&fixture.reset), 0);
-        memcpy(fixture.device.progress.srk_name_before, fixture.reset.tpm_now.srk_name, TPM_NAME_MAX);
-        fixture.device.progress.srk_name_before_size = fixture.reset.tpm_now.srk_name_size;
+        memcpy(fixture.context.progress.srk_name_before, fixture.reset.tpm_now.srk_name, TPM_NAME_MAX);
+        fixture.context.progress.srk_name_before_size = fixture.reset.tpm_now.srk_name_size;
 }
 
 static int clear(void)
@@ -112,13 +113,13 @@ static int clear(void)
 static void lock_away(void)
 {
         assert_int_equal(run(fixture.swtpm, "tpm2_clearcontrol -C l s && tpm2_changeauth -c l nobody-knows"), 0);
-        fixture.device.inventory.tpm.firmware = (struct ppi_clear_offer){ .present = true, .operation = 5, .asks_user = true };
+        fixture.context.inventory.tpm.firmware = (struct ppi_clear_offer){ .present = true, .operation = 5, .asks_user = true };
 }
 
 static bool tpm_is_another(void)
 {
         struct tpm_evidence now;
-        assert_int_equal(tpm_read_evidence(fixture.device.tpm, &now), 0);
+        assert_int_equal(tpm_read_evidence(fixture.context.tpm, &now), 0);
         return tpm_evidence_replaced(&fixture.reset.tpm_before, &now);
 }
 
@@ -143,7 +144,7 @@ static struct progress progress_read(void)
 {
         struct progress_store store;
         struct progress progress;
-        assert_int_equal(progress_store_read(&fixture.device.variables, &progress_keys, &store, &progress), 0);
+        assert_int_equal(progress_store_read(&fixture.context.variables, &progress_keys, &store, &progress), 0);
         return progress;
 }
 
@@ -167,7 +168,7 @@ static void a_clear_that_the_tpm_only_claims_is_refused(void **state)
         assert_int_equal(fixture.fault.failed_command, TPM2_CC_Clear);
         fault_end(&fixture.fault);
         assert_false(tpm_is_another());
-        assert_says(fixture.device.trouble, "storage root key is the same as before");
+        assert_says(fixture.context.trouble, "storage root key is the same as before");
         assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_NONE);
 }
 
@@ -177,29 +178,29 @@ static void a_failing_clear_fails_the_step_only_where_it_is_required(void **stat
         fixture.fault.fail_command = TPM2_CC_Clear;
         fixture.fault.code = TPM2_RC_FAILURE;
         assert_int_equal(clear(), -EIO);
-        assert_says(fixture.device.trouble, "The TPM was not cleared: tpm:error");
+        assert_says(fixture.context.trouble, "The TPM was not cleared: tpm:error");
         assert_says(fixture.detail, "not cleared: tpm:error");
-        fixture.device.trouble[0] = 0;
+        fixture.context.trouble[0] = 0;
         fixture.reset.plan.tpm_clear = TPM_CLEAR_TRY;
         assert_int_equal(clear(), 0);
         assert_says(fixture.detail, "not cleared: tpm:error");
-        assert_string_equal(fixture.device.trouble, "");
+        assert_string_equal(fixture.context.trouble, "");
         assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_NONE);
 }
 
 static void a_tpm_that_nobody_can_clear_fails_in_words(void **state)
 {
         lock_away();
-        fixture.device.inventory.tpm.firmware.operation = 0;
+        fixture.context.inventory.tpm.firmware.operation = 0;
         begin();
         assert_int_equal(fixture.reset.plan.tpm_way, TPM_WAY_NONE);
         assert_int_equal(clear(), -EPERM);
-        assert_says(fixture.device.trouble, "the firmware offers none");
-        fixture.device.trouble[0] = 0;
+        assert_says(fixture.context.trouble, "the firmware offers none");
+        fixture.context.trouble[0] = 0;
         fixture.reset.plan.tpm_clear = TPM_CLEAR_TRY;
         assert_int_equal(clear(), 0);
         assert_says(fixture.detail, "not cleared");
-        assert_string_equal(fixture.device.trouble, "");
+        assert_string_equal(fixture.context.trouble, "");
         assert_false(tpm_is_another());
 }
 
@@ -221,9 +222,9 @@ static unsigned fail_each(int (*act)(void), uint32_t code)
                         continue;
                 }
                 assert_true(r < 0);
-                assert_true(fixture.device.trouble[0]);
-                if (fixture.device.trouble[strlen(fixture.device.trouble) - 1] != '.')
-                        fail_msg("no sentence: %s", fixture.device.trouble);
+                assert_true(fixture.context.trouble[0]);
+                if (fixture.context.trouble[strlen(fixture.context.trouble) - 1] != '.')
+                        fail_msg("no sentence: %s", fixture.context.trouble);
         }
 }
 
@@ -249,14 +250,14 @@ static void a_reset_that_can_do_without_the_tpm_does(void **state)
         fixture.reset.plan.tpm_clear = TPM_CLEAR_TRY;
         fixture.reset.plan.tpm_way = TPM_WAY_LOCKOUT_EMPTY; /* what facts nobody could read look like */
         assert_int_equal(tpm_check(&fixture.reset), -EIO);  /* there is a key to be sealed */
-        fixture.device.trouble[0] = 0;
+        fixture.context.trouble[0] = 0;
         fixture.reset.plan.step_count = 0;
         assert_int_equal(tpm_check(&fixture.reset), 0);
         assert_int_equal(clear(), 0);
         assert_says(fixture.detail, "not cleared: tpm:error");
         fixture.reset.plan.tpm_clear = TPM_CLEAR_REQUIRED;
         assert_int_equal(tpm_check(&fixture.reset), -EIO);
-        assert_says(fixture.device.trouble, "does not give its storage root key");
+        assert_says(fixture.context.trouble, "does not give its storage root key");
 }
 
 static void every_error_of_the_tpm_fails_the_clear_in_words(void **state)
@@ -289,11 +290,11 @@ static void an_owner_authorization_that_may_stay_refuses_beforehand(void **state
         } cases[] = { { TPM_CLEAR_SKIP, TPM_WAY_NONE }, { TPM_CLEAR_TRY, TPM_WAY_NONE }, { TPM_CLEAR_TRY, TPM_WAY_FIRMWARE } };
         assert_int_equal(run(fixture.swtpm, "tpm2_changeauth -c o taken"), 0);
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                fixture.device.trouble[0] = 0;
+                fixture.context.trouble[0] = 0;
                 fixture.reset.plan.tpm_clear = cases[i].policy;
                 fixture.reset.plan.tpm_way = cases[i].way;
                 assert_int_equal(tpm_check(&fixture.reset), -EPERM);
-                assert_says(fixture.device.trouble, "its owner authorization is set");
+                assert_says(fixture.context.trouble, "its owner authorization is set");
         }
 }
 
@@ -309,21 +310,21 @@ static void a_lockout_is_no_hindrance_where_the_firmware_ends_it(void **state)
         assert_int_equal(clear(), -EINPROGRESS);
         fixture.reset.plan.tpm_clear = TPM_CLEAR_TRY; /* which may be declined */
         assert_int_equal(tpm_check(&fixture.reset), -EPERM);
-        assert_says(fixture.device.trouble, "it is in lockout");
+        assert_says(fixture.context.trouble, "it is in lockout");
 }
 
 /* -- the image's authorization -- */
 
 static enum tpm_clear_way way_with(const char *file)
 {
-        struct device *device = &fixture.device;
+        struct boot_context *context = &fixture.context;
         assert_int_equal(run(fixture.swtpm, "tpm2_changeauth -c l '" AUTHORIZATION "'"), 0);
-        (void)strcpy(device->policy.settings.tpm_lockout_auth, "/authorization");
+        (void)strcpy(context->policy.settings.tpm_lockout_auth, "/authorization");
         if (file)
                 scratch_text(fixture.fd, "authorization", file);
-        assert_int_equal(tpm_read_facts(device->tpm, &device->inventory.tpm), 0);
-        tpm_try_images_authorization(device);
-        return tpm_clear_way_choose(&device->inventory.tpm);
+        assert_int_equal(tpm_read_facts(context->tpm, &context->inventory.tpm), 0);
+        tpm_try_images_authorization(context);
+        return tpm_clear_way_choose(&context->inventory.tpm);
 }
 
 /* A structure has holes: its fields. */
@@ -336,25 +337,25 @@ static bool holds_anything(const struct tpm_auth *auth)
 static void the_images_authorization_clears_and_is_wiped(void **state)
 {
         assert_int_equal(way_with(AUTHORIZATION "\n"), TPM_WAY_LOCKOUT_KNOWN);
-        assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_ACCEPTED);
+        assert_int_equal(fixture.context.lockout_auth_state, LOCKOUT_AUTH_ACCEPTED);
         begin();
         assert_int_equal(clear(), 0);
         assert_true(tpm_is_another());
         assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_LOCKOUT_KNOWN);
-        assert_false(holds_anything(&fixture.device.lockout_auth));
+        assert_false(holds_anything(&fixture.context.lockout_auth));
 }
 
 static void a_wrong_authorization_is_tried_once_and_never_again(void **state)
 {
-        struct device *device = &fixture.device;
+        struct boot_context *context = &fixture.context;
         assert_int_equal(way_with("of another fleet\n"), TPM_WAY_NONE);
-        assert_int_equal(device->lockout_auth_state, LOCKOUT_AUTH_REFUSED);
-        assert_false(holds_anything(&device->lockout_auth));
+        assert_int_equal(context->lockout_auth_state, LOCKOUT_AUTH_REFUSED);
+        assert_false(holds_anything(&context->lockout_auth));
         fault_end(&fixture.fault);
-        tpm_try_images_authorization(device);
+        tpm_try_images_authorization(context);
         assert_int_equal(fixture.fault.commands, 0);
-        device->inventory.tpm.firmware = (struct ppi_clear_offer){ .present = true, .operation = 5 };
-        assert_int_equal(tpm_clear_way_choose(&device->inventory.tpm), TPM_WAY_FIRMWARE);
+        context->inventory.tpm.firmware = (struct ppi_clear_offer){ .present = true, .operation = 5 };
+        assert_int_equal(tpm_clear_way_choose(&context->inventory.tpm), TPM_WAY_FIRMWARE);
 }
 
 static void an_error_of_the_tpm_is_no_verdict_on_the_authorization(void **state)
@@ -362,7 +363,7 @@ static void an_error_of_the_tpm_is_no_verdict_on_the_authorization(void **state)
         fixture.fault.fail_command = TPM2_CC_DictionaryAttackLockReset;
         fixture.fault.code = TPM2_RC_FAILURE;
         assert_int_equal(way_with(AUTHORIZATION), TPM_WAY_NONE);
-        assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_UNUSABLE);
+        assert_int_equal(fixture.context.lockout_auth_state, LOCKOUT_AUTH_UNUSABLE);
 }
 
 static void an_authorization_that_is_none_is_not_tried(void **state)
@@ -376,10 +377,10 @@ static void an_authorization_that_is_none_is_not_tried(void **state)
                 fault_end(&fixture.fault);
                 if (files[i])
                         scratch_text(fixture.fd, "authorization", files[i]);
-                fixture.device.lockout_auth_state = LOCKOUT_AUTH_UNTRIED;
-                tpm_try_images_authorization(&fixture.device);
+                fixture.context.lockout_auth_state = LOCKOUT_AUTH_UNTRIED;
+                tpm_try_images_authorization(&fixture.context);
                 assert_int_equal(fixture.fault.commands, 0);
-                assert_int_equal(fixture.device.lockout_auth_state, LOCKOUT_AUTH_UNUSABLE);
+                assert_int_equal(fixture.context.lockout_auth_state, LOCKOUT_AUTH_UNUSABLE);
         }
 }
 
@@ -398,7 +399,7 @@ static int answer(const char *pending, const char *response)
 {
         scratch_text(fixture.ppi_fd, "request", pending);
         scratch_text(fixture.ppi_fd, "response", response);
-        fixture.device.progress = progress_read();
+        fixture.context.progress = progress_read();
         memset(&fixture.reset.tpm_before, 0, sizeof(fixture.reset.tpm_before));
         memset(&fixture.reset.record_tpm, 0, sizeof(fixture.reset.record_tpm));
         fixture.reset.course.needs_person = fixture.reset.tpm_before_known = false;
@@ -414,8 +415,8 @@ static void the_firmware_is_asked_and_the_progress_says_so(void **state)
         assert_string_equal(request_file(), "5\n");
         assert_true(progress.awaiting_firmware);
         assert_int_equal(progress.firmware_asked, 1);
-        assert_string_equal(fixture.device.trouble, "");
-        assert_false(fixture.device.power_off_next || fixture.reset.course.needs_person);
+        assert_string_equal(fixture.context.trouble, "");
+        assert_false(fixture.context.power_off_next || fixture.reset.course.needs_person);
         assert_false(tpm_is_another());
 }
 
@@ -427,8 +428,8 @@ static void a_request_is_withdrawn_where_the_progress_cannot_say_so(void **state
         assert_int_equal(clear(), -EIO);
         variables_are_lost = false;
         assert_string_equal(request_file(), "0\n");
-        assert_false(fixture.device.progress.awaiting_firmware);
-        assert_says(fixture.device.trouble, "progress cannot be committed");
+        assert_false(fixture.context.progress.awaiting_firmware);
+        assert_says(fixture.context.trouble, "progress cannot be committed");
 }
 
 static void a_firmware_that_takes_no_request_is_told(void **state)
@@ -437,7 +438,7 @@ static void a_firmware_that_takes_no_request_is_told(void **state)
         assert_int_equal(unlinkat(fixture.ppi_fd, "request", 0), 0);
         begin();
         assert_int_equal(clear(), -ENOENT);
-        assert_says(fixture.device.trouble, "the firmware does not take the request");
+        assert_says(fixture.context.trouble, "the firmware does not take the request");
         assert_false(progress_read().awaiting_firmware);
 }
 
@@ -451,8 +452,8 @@ static void a_tpm_that_the_firmware_has_cleared_is_cleared_again_with_proof(void
         assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_LOCKOUT_EMPTY);
         assert_int_equal(fixture.reset.record_tpm.answer, FIRMWARE_CLEARED);
         assert_true(fixture.reset.tpm_before_known && fixture.reset.tpm_before.disable_clear);
-        assert_false(fixture.device.progress.awaiting_firmware);
-        assert_int_equal(tpm_read_evidence(fixture.device.tpm, &now), 0);
+        assert_false(fixture.context.progress.awaiting_firmware);
+        assert_int_equal(tpm_read_evidence(fixture.context.tpm, &now), 0);
         assert_memory_not_equal(now.srk_name, fixture.reset.tpm_now.srk_name, sizeof(now.srk_name)); /* a second clear */
         assert_memory_equal(now.srk_name, fixture.reset.tpm_after.srk_name, sizeof(now.srk_name));
 }
@@ -464,7 +465,7 @@ static void an_owner_authorization_does_not_cost_the_proof(void **state)
         assert_int_equal(fixture.reset.tpm_before.srk_name_size, 0);
         assert_int_equal(answer("0\n", "5 0: Success\n"), -ECANCELED); /* not yet */
         assert_int_equal(fixture.reset.record_tpm.answer, FIRMWARE_UNCHANGED);
-        fixture.device.progress = progress_read(); /* still awaiting: that was lost to a power cut */
+        fixture.context.progress = progress_read(); /* still awaiting: that was lost to a power cut */
         assert_int_equal(run(fixture.swtpm, "tpm2_clearcontrol -C p c && tpm2_clear -c p"), 0);
         assert_int_equal(answer("0\n", "5 0: Success\n"), 0);
         assert_int_equal(fixture.reset.record_tpm.answer, FIRMWARE_CLEARED);
@@ -480,10 +481,10 @@ static void forged_evidence_of_before_proves_nothing(void **state)
         forged = fixture.reset.tpm_before;
         forged.srk_name[5] ^= 1;
         forged.storage_ticket[5] ^= 1;
-        tpm_evidence_encode(&forged, &fixture.device.progress.reset_id, encoded);
-        assert_int_equal(
-                efivarfs_write(&fixture.device.variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME, encoded, sizeof(encoded)),
-                0);
+        tpm_evidence_encode(&forged, &fixture.context.progress.reset_id, encoded);
+        assert_int_equal(efivarfs_write(&fixture.context.variables, &guid_cleanslate, TPM_EVIDENCE_VARIABLE_NAME, encoded,
+                                        sizeof(encoded)),
+                         0);
         assert_int_equal(answer("0\n", "5 0: Success\n"), -ECANCELED);
         assert_int_equal(fixture.reset.record_tpm.answer, FIRMWARE_UNCHANGED);
         assert_false(fixture.reset.tpm_before_known);
@@ -493,11 +494,11 @@ static void forged_evidence_of_before_proves_nothing(void **state)
 static void evidence_that_cannot_be_kept_stops_no_reset(void **state)
 {
         static const uint8_t none[SHA256_SIZE];
-        assert_int_equal(mkdirat(fixture.device.variables.directory_fd,
+        assert_int_equal(mkdirat(fixture.context.variables.directory_fd,
                                  TPM_EVIDENCE_VARIABLE_NAME "-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41", 0755),
                          0);
         begin(); /* asserts that it is kept without an error */
-        assert_memory_equal(fixture.device.progress.tpm_before_digest, none, sizeof(none));
+        assert_memory_equal(fixture.context.progress.tpm_before_digest, none, sizeof(none));
         assert_int_equal(clear(), 0);
         assert_true(tpm_is_another());
 }
@@ -521,13 +522,13 @@ static void every_other_answer_is_told_and_waits_for_a_person(void **state)
         ask();
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 assert_true(answer(cases[i].pending, cases[i].response) < 0);
-                assert_says(fixture.device.trouble, cases[i].words);
-                assert_says(fixture.device.trouble, "Try again");
+                assert_says(fixture.context.trouble, cases[i].words);
+                assert_says(fixture.context.trouble, "Try again");
                 assert_true(fixture.reset.course.needs_person);
                 assert_int_equal(fixture.reset.record_tpm.answer, cases[i].answer);
                 assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_NONE);
                 assert_string_equal(request_file(), "0\n"); /* nothing is left that could surprise somebody later */
-                assert_false(fixture.device.progress.awaiting_firmware);
+                assert_false(fixture.context.progress.awaiting_firmware);
         }
         assert_int_equal(clear(), -EINPROGRESS); /* "try again" asks anew */
         assert_int_equal(progress_read().firmware_asked, 2);
@@ -550,7 +551,7 @@ static void where_clearing_is_only_tried_a_no_lets_the_reset_go_on(void **state)
         ask();
         assert_int_equal(answer("0\n", "5 0xFFFFFFF0: User Abort\n"), 0);
         assert_says(fixture.detail, "not cleared: the firmware was asked to, and this was declined");
-        assert_string_equal(fixture.device.trouble, "");
+        assert_string_equal(fixture.context.trouble, "");
         assert_int_equal(clear(), 0); /* a later attempt of the same reset does not ask again */
         assert_says(fixture.detail, "asked once");
         assert_string_equal(request_file(), "0\n");
@@ -561,16 +562,16 @@ static void where_clearing_is_only_tried_a_no_lets_the_reset_go_on(void **state)
 static void the_evidence_of_another_reset_is_not_taken(void **state)
 {
         begin();
-        fixture.device.progress.reset_id.bytes[0]++;
-        fixture.device.progress.tpm_reset_count_before = 77;
+        fixture.context.progress.reset_id.bytes[0]++;
+        fixture.context.progress.tpm_reset_count_before = 77;
         memset(&fixture.reset.tpm_before, 0, sizeof(fixture.reset.tpm_before));
         fixture.reset.tpm_before_known = false;
         tpm_recall_evidence(&fixture.reset);
         assert_false(fixture.reset.tpm_before_known);
         assert_memory_equal(fixture.reset.tpm_before.srk_name, fixture.reset.tpm_now.srk_name, TPM_NAME_MAX);
         assert_int_equal(fixture.reset.tpm_before.reset_count, 77);
-        assert_int_equal(tpm_forget_evidence(&fixture.device), 0);
-        assert_int_equal(tpm_forget_evidence(&fixture.device), 0); /* nothing there is no error */
+        assert_int_equal(tpm_forget_evidence(&fixture.context), 0);
+        assert_int_equal(tpm_forget_evidence(&fixture.context), 0); /* nothing there is no error */
 }
 
 int main(void)

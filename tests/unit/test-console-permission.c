@@ -12,17 +12,17 @@
 #include "linux/base/file.h"
 #include "tests/unit/scratch.h"
 
-static struct device device;
+static struct boot_context context;
 
 static void set_up_device(enum access stub, enum access image, bool gathered, bool password_given)
 {
-        memset(&device, 0, sizeof(device));
-        device.handover.access = (struct console_access){ stub, stub, stub };
-        device.handover.password_given = password_given;
-        device.policy.settings.access = (struct console_access){ image, image, image };
-        device.gathered = gathered;
-        device.started_by_stub = true;
-        device.variables.directory_fd = -1;
+        memset(&context, 0, sizeof(context));
+        context.handover.access = (struct console_access){ stub, stub, stub };
+        context.handover.password_given = password_given;
+        context.policy.settings.access = (struct console_access){ image, image, image };
+        context.gathered = gathered;
+        context.started_by_stub = true;
+        context.variables.directory_fd = -1;
 }
 
 static void the_stricter_word_of_stub_and_image_counts(void **state)
@@ -34,12 +34,12 @@ static void the_stricter_word_of_stub_and_image_counts(void **state)
                                 const int word = gathered && image > stub ? image : stub;
                                 const bool permitted = word == ACCESS_ALLOWED || (word == ACCESS_PASSWORD && given);
                                 set_up_device((enum access)stub, (enum access)image, gathered, given);
-                                assert_int_equal(console_permission_known(&device).reset, word);
-                                assert_int_equal(console_permission_reset(&device) == 0, permitted);
-                                assert_int_equal(device.trouble[0] == 0, permitted);
-                                device.trouble[0] = 0;
-                                assert_int_equal(console_permission_break_glass(&device) == 0, permitted);
-                                assert_int_equal(device.trouble[0] == 0, permitted);
+                                assert_int_equal(console_permission_known(&context).reset, word);
+                                assert_int_equal(console_permission_reset(&context) == 0, permitted);
+                                assert_int_equal(context.trouble[0] == 0, permitted);
+                                context.trouble[0] = 0;
+                                assert_int_equal(console_permission_break_glass(&context) == 0, permitted);
+                                assert_int_equal(context.trouble[0] == 0, permitted);
                         }
 }
 
@@ -52,12 +52,12 @@ static void permission_is_needed_by_whoever_chose_at_the_machine(void **state)
                 for (int more = 0; more < 4; more++) {
                         const bool person = reason == REASON_MENU || reason == REASON_LOADER_ENTRY;
                         set_up_device(ACCESS_PASSWORD, ACCESS_PASSWORD, true, false);
-                        device.handover.choice.reason = (enum boot_reason)reason;
-                        device.started_by_stub = more & 1;
-                        device.interrupted = more & 2;
-                        assert_int_equal(console_permission_is_needed(&device),
-                                         !device.interrupted &&
-                                                 (person || (reason == REASON_COMMAND_LINE && !device.started_by_stub)));
+                        context.handover.choice.reason = (enum boot_reason)reason;
+                        context.started_by_stub = more & 1;
+                        context.interrupted = more & 2;
+                        assert_int_equal(console_permission_is_needed(&context),
+                                         !context.interrupted &&
+                                                 (person || (reason == REASON_COMMAND_LINE && !context.started_by_stub)));
                 }
 }
 
@@ -78,21 +78,21 @@ static void the_way_back_to_the_question_is_a_boot_loader_entry_of_ours(void **s
         size_t size = 0;
         scratch_make(directory, NULL);
         set_up_device(ACCESS_PASSWORD, ACCESS_PASSWORD, true, false);
-        assert_int_equal(efivarfs_open(directory, &device.variables), 0);
-        const int fd = device.variables.directory_fd;
-        assert_int_equal(console_permission_ask_at_restart(&device), -EBUSY); /* nobody says who comes first */
+        assert_int_equal(efivarfs_open(directory, &context.variables), 0);
+        const int fd = context.variables.directory_fd;
+        assert_int_equal(console_permission_ask_at_restart(&context), -EBUSY); /* nobody says who comes first */
         write_loader_info(fd, "systemd-boot 252");
-        assert_int_equal(console_permission_ask_at_restart(&device), -EBUSY);
+        assert_int_equal(console_permission_ask_at_restart(&context), -EBUSY);
         assert_int_equal(faccessat(fd, name, F_OK, 0), -1);
         write_loader_info(fd, "cleanslate 0.1");
-        assert_int_equal(console_permission_ask_at_restart(&device), 0);
+        assert_int_equal(console_permission_ask_at_restart(&context), 0);
         assert_int_equal(file_read(fd, name, 256, &content, &size), 0);
         assert_int_equal(size, 4 + 2 * sizeof(entry));
         assert_int_equal(content[0], EFI_VARIABLE_NV_BS_RT);
         for (size_t i = 0; i < sizeof(entry); i++)
                 assert_int_equal(content[4 + 2 * i], entry[i]);
         free(content);
-        efivarfs_close(&device.variables);
+        efivarfs_close(&context.variables);
         scratch_remove(directory);
 }
 

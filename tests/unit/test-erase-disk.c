@@ -42,7 +42,7 @@ int __wrap_erase_write(struct erase_task *tasks, size_t count, const struct eras
 }
 
 static char directory[SCRATCH_PATH_MAX];
-static struct device *device;
+static struct boot_context *context;
 static struct reset *reset;
 static char detail[160];
 
@@ -77,18 +77,19 @@ static int set_up(void **state)
         scratch_make(directory, NULL);
         assert_int_equal(chdir(directory), 0); /* inventory paths are short */
         asked_count = 0;
-        device = calloc(1, sizeof(*device));
+        context = calloc(1, sizeof(*context));
         reset = calloc(1, sizeof(*reset));
-        assert_true(device && reset);
-        device->report.kmsg_fd = -1;
-        assert_int_equal(efivarfs_open(directory, &device->variables), 0);
-        assert_int_equal(progress_store_read(&device->variables, &progress_keys, &device->progress_store, &device->progress), 0);
-        settings_init(&device->policy.settings);
-        device->policy.settings.disk_count = 1;
-        device->policy.settings.disks[0].level = ERASE_LEVEL_CLEAR;
-        device->inventory.disk_count = reset->plan.disks.count = DISKS;
-        reset->device = device;
-        reset->course.progress = &device->progress;
+        assert_true(context && reset);
+        context->report.kmsg_fd = -1;
+        assert_int_equal(efivarfs_open(directory, &context->variables), 0);
+        assert_int_equal(progress_store_read(&context->variables, &progress_keys, &context->progress_store, &context->progress),
+                         0);
+        settings_init(&context->policy.settings);
+        context->policy.settings.disk_count = 1;
+        context->policy.settings.disks[0].level = ERASE_LEVEL_CLEAR;
+        context->inventory.disk_count = reset->plan.disks.count = DISKS;
+        reset->context = context;
+        reset->course.progress = &context->progress;
         reset->course.plan = &reset->plan;
         reset->plan.step_count = (size_t)2 * DISKS;
         for (size_t i = 0; i < DISKS; i++) {
@@ -97,8 +98,8 @@ static int set_up(void **state)
                                           .size_bytes = DISK_BYTES };
 
                 fill(i);
-                (void)snprintf(device->inventory.disks[i].path, sizeof(device->inventory.disks[i].path), "disk%zu", i);
-                device->inventory.disks[i].media.size_bytes = DISK_BYTES;
+                (void)snprintf(context->inventory.disks[i].path, sizeof(context->inventory.disks[i].path), "disk%zu", i);
+                context->inventory.disks[i].media.size_bytes = DISK_BYTES;
                 reset->plan.disks.chosen[i] = (struct chosen_disk){ .disk = (uint32_t)i, .level = ERASE_LEVEL_CLEAR };
                 reset->plan.steps[i] = step;
                 step.kind = STEP_ERASE_DISK;
@@ -110,9 +111,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-        efivarfs_close(&device->variables);
+        efivarfs_close(&context->variables);
         free(reset);
-        free(device);
+        free(context);
         assert_int_equal(chdir("/"), 0);
         scratch_remove(directory);
         return 0;
@@ -134,7 +135,7 @@ static uint32_t disks_done(void)
         struct progress_store store;
         struct progress progress;
 
-        assert_int_equal(progress_store_read(&device->variables, &progress_keys, &store, &progress), 0);
+        assert_int_equal(progress_store_read(&context->variables, &progress_keys, &store, &progress), 0);
         return progress.disks_done;
 }
 
@@ -160,7 +161,7 @@ static void keys_are_written_over_and_never_left_to_the_device(void **state)
         }
         assert_int_equal(erase(2), 0); /* the control: of contents it may do it by itself, as its own read-back is */
         assert_false(asked[3].write_only);
-        device->policy.settings.disks[0].verify = DISK_VERIFY_SAMPLED;
+        context->policy.settings.disks[0].verify = DISK_VERIFY_SAMPLED;
         (void)memset(&reset->record, 0, sizeof(reset->record));
         assert_int_equal(erase(2), 0);
         assert_int_equal(asked[4].verification, VERIFICATION_SAMPLED);
@@ -184,7 +185,7 @@ static void disks_that_are_overwritten_go_together(void **state)
 
 static void a_finished_disk_is_not_erased_again(void **state)
 {
-        device->inventory.disks[1].is_done = true;
+        context->inventory.disks[1].is_done = true;
         assert_int_equal(destroy_keys(1), 0);
         assert_int_equal(erase(0), 0);
         assert_int_equal(erase(1), 0);
@@ -198,7 +199,7 @@ static void a_disk_that_fails_does_not_keep_the_others(void **state)
         assert_int_equal(unlink("disk1"), 0);
         assert_int_equal(destroy_keys(1), 0);
         assert_false(reset->record.disks[1].keys_destroyed);
-        assert_int_equal(device->trouble[0], 0);
+        assert_int_equal(context->trouble[0], 0);
         for (size_t i = 0; i < DISKS; i++)
                 assert_int_equal(erase(i), 0);
         assert_int_equal(bytes_left(0) + bytes_left(2), 0);
@@ -221,7 +222,7 @@ static void a_purge_that_fails_fails_the_reset(void **state)
 
 static void a_purge_that_fails_is_a_clear_where_the_policy_says_so(void **state)
 {
-        device->policy.settings.disks[0].fall_back = true;
+        context->policy.settings.disks[0].fall_back = true;
         reset->plan.steps[DISKS].method = ERASE_METHOD_PURGE;
         reset->plan.disks.chosen[0].technique = MEDIA_NVME_FORMAT_ERASE;
         assert_int_equal(erase(0), 0);

@@ -21,7 +21,7 @@
 
 #define SECRET "a former owner's secret"
 
-static struct device device;
+static struct boot_context context;
 static struct reset reset;
 static struct world {
         char directory[SCRATCH_PATH_MAX];
@@ -94,7 +94,7 @@ static int make(const char *name)
 static int set_up(void **state)
 {
         memset(&kernel, 0, sizeof(kernel));
-        memset(&device, 0, sizeof(device));
+        memset(&context, 0, sizeof(context));
         memset(&reset, 0, sizeof(reset));
         scratch_make(world.directory, NULL);
         world.top = open(world.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -102,19 +102,19 @@ static int set_up(void **state)
         world.root = make("root");
         world.variables = make("variables");
         assert_int_equal(make_directories(world.root, "usr/lib/cleanslate", 0755), 0);
-        device.root_fd = world.root;
-        device.variables.directory_fd = world.variables;
-        device.report.kmsg_fd = -1;
-        policy_init(&device.policy);
-        memset(&device.inventory.esp, 0x44, sizeof(device.inventory.esp));
-        device.policy.settings.esp_leave_free_space = true;
-        reset.device = &device;
+        context.root_fd = world.root;
+        context.variables.directory_fd = world.variables;
+        context.report.kmsg_fd = -1;
+        policy_init(&context.policy);
+        memset(&context.inventory.esp, 0x44, sizeof(context.inventory.esp));
+        context.policy.settings.esp_leave_free_space = true;
+        reset.context = &context;
         return 0;
 }
 
 static int tear_down(void **state)
 {
-        esp_hashes_done(&device.esp_hashes);
+        esp_hashes_done(&context.esp_hashes);
         memset(&kernel, 0, sizeof(kernel));
         (void)close(world.variables);
         (void)close(world.root);
@@ -150,7 +150,7 @@ static void set_variable(const char *file, uint8_t attributes, const void *value
         uint8_t data[512] = { attributes };
 
         memcpy(data + 4, value, size);
-        scratch_write(device.variables.directory_fd, file, data, 4 + size);
+        scratch_write(context.variables.directory_fd, file, data, 4 + size);
 }
 
 static void set_path(const char *file, uint8_t attributes, const char *text)
@@ -201,8 +201,8 @@ static void add_selector(uint8_t attributes)
 
 static void started_by_stub(const char *file)
 {
-        device.started_by_stub = true;
-        (void)snprintf(device.handover.stub_file, sizeof(device.handover.stub_file), "%s", file);
+        context.started_by_stub = true;
+        (void)snprintf(context.handover.stub_file, sizeof(context.handover.stub_file), "%s", file);
 }
 
 static bool is_there(const char *path)
@@ -290,7 +290,7 @@ static void a_file_that_cannot_be_overwritten_fails_the_cleaning_and_stays(void 
         kernel.write_error = EIO;
         assert_int_equal(clean(), -EIO);
         assert_true(is_there("loader/random-seed"));
-        assert_non_null(strstr(device.trouble, "loader/random-seed on the EFI system partition cannot be erased"));
+        assert_non_null(strstr(context.trouble, "loader/random-seed on the EFI system partition cannot be erased"));
         assert_false(reset.beyond.esp_cleaned);
 }
 
@@ -299,7 +299,7 @@ static void what_is_still_there_afterwards_fails_the_cleaning(void **state)
         put("loader/credentials/owner.cred", SECRET);
         kernel.deaf = true;
         assert_int_equal(clean(), -EBADMSG);
-        assert_non_null(strstr(device.trouble, "was deleted and is still there"));
+        assert_non_null(strstr(context.trouble, "was deleted and is still there"));
 }
 
 static void links_are_not_followed(void **state)
@@ -356,7 +356,7 @@ static void everything_undeclared_goes_if_the_policy_says_so(void **state)
         put_all();
         put("EFI/ACME/kept/file.bin", "declared");
         declare("EFI/BOOT/BOOTX64.EFI\nEFI/ACME/kept/\n");
-        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
+        context.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
         assert_int_equal(clean(), 0);
         assert_false(is_there("EFI/ACME/file.bin") || is_there("loader"));
         assert_true(is_there("EFI/ACME/kept/file.bin") && is_there("EFI/cleanslate/records/00.json"));
@@ -366,7 +366,7 @@ static void everything_undeclared_goes_if_the_policy_says_so(void **state)
 static void removing_the_undeclared_needs_a_list(void **state)
 {
         put_all();
-        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
+        context.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
         assert_int_equal(clean(), -ENOENT);
         assert_true(is_there("loader/random-seed"));
 }
@@ -377,7 +377,7 @@ static void a_faulty_list_is_refused_before_anything_goes(void **state)
         declare("EFI/ok\n../bad\n");
         assert_int_equal(clean(), -EINVAL);
         assert_true(is_there("loader/random-seed"));
-        assert_non_null(strstr(device.trouble, "esp.conf, line 2"));
+        assert_non_null(strstr(context.trouble, "esp.conf, line 2"));
 }
 
 /* Of the old system's loaders, what the machine does not need goes; under the default where nothing came before the image. */
@@ -435,7 +435,7 @@ static void what_is_between_firmware_and_image_may_need_them(void **state)
         assert_true(old_loaders_are_there());
         assert_string_equal(item(&reset.beyond.esp_kept, "EFI/debian/shimx64.efi")->why,
                             "has started this machine, not declared");
-        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE; /* the image knows better */
+        context.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE; /* the image knows better */
         put("EFI/debian/image.bin", "MZ old");
         memset(&reset.beyond, 0, sizeof(reset.beyond));
         declare("EFI/ACME/\n");
@@ -488,7 +488,7 @@ static void a_boot_loader_of_this_boot_stays(void **state)
         assert_true(old_loaders_are_there());
 
         put_loaders();
-        device.started_by_stub = false; /* systemd-stub, say */
+        context.started_by_stub = false; /* systemd-stub, say */
         (void)unlinkat(world.variables, "LoaderImageIdentifier-" LOADER_GUID, 0);
         set_path("StubImageIdentifier-" LOADER_GUID, VOLATILE, "\\EFI\\BOOT\\BOOTX64.EFI");
         assert_int_equal(clean(), 0);
@@ -499,8 +499,8 @@ static void a_boot_loader_of_this_boot_stays(void **state)
 static void a_lasting_word_about_the_image_leaves_it_unknown(void **state)
 {
         put_loaders();
-        device.started_by_stub = false;
-        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
+        context.started_by_stub = false;
+        context.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
         set_path("StubImageIdentifier-" LOADER_GUID, LASTING, "\\EFI\\debian\\grubx64.efi");
         assert_int_equal(clean(), 0);
         assert_true(old_loaders_are_there());
@@ -512,7 +512,7 @@ static void a_lasting_word_about_the_image_leaves_it_unknown(void **state)
 static void an_entry_for_another_partition_shields_nothing(void **state)
 {
         put_loaders();
-        device.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
+        context.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE;
         declare("EFI/ACME/\n");
         set_entry(0x55, "\\EFI\\debian\\grubx64.efi", true);
         assert_int_equal(clean(), 0);
@@ -564,7 +564,7 @@ static void too_deep_a_tree_is_refused(void **state)
                 (void)strcat(path, "d/");
         assert_int_equal(make_directories(world.esp, path, 0755), 0);
         assert_int_equal(clean(), -E2BIG);
-        assert_non_null(strstr(device.trouble, "more than 32 deep"));
+        assert_non_null(strstr(context.trouble, "more than 32 deep"));
 }
 
 /* FAT can hold half a character: such a name is listed, and nobody can open it. */
@@ -575,7 +575,7 @@ static void a_name_that_cannot_be_opened_is_refused_before_anything_goes(void **
         kernel.unknown = "half";
         assert_int_equal(clean(), -EILSEQ);
         assert_true(is_there("loader/random-seed"));
-        assert_non_null(strstr(device.trouble, "whose name cannot be opened"));
+        assert_non_null(strstr(context.trouble, "whose name cannot be opened"));
 }
 
 static void long_lists_are_counted(void **state)

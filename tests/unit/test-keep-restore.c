@@ -14,7 +14,7 @@
 #include "linux/base/file.h"
 #include "tests/unit/scratch.h"
 
-static struct device device;
+static struct boot_context context;
 static struct reset reset;
 static struct partition_definition *state, *config;
 static char directory[SCRATCH_PATH_MAX];
@@ -36,15 +36,15 @@ ssize_t write(int fd, const void *data, size_t size)
 static int set_up(void **unused)
 {
         static const char conf[] = "[Keep]\npath=/var/lib/device\ntype=directory\nmax-size=100\n[Keep]\npath=/etc/device.conf\n";
-        memset(&device, 0, sizeof(device));
+        memset(&context, 0, sizeof(context));
         memset(&reset, 0, sizeof(reset));
-        reset.device = &device;
-        device.report.kmsg_fd = -1;
-        policy_init(&device.policy);
-        assert_int_equal(settings_read(&device.policy.settings, "cleanslate.conf", conf, strlen(conf), NULL), ERR_OK);
-        device.policy.partition_count = 2;
-        state = &device.policy.partitions[0];
-        config = &device.policy.partitions[1];
+        reset.context = &context;
+        context.report.kmsg_fd = -1;
+        policy_init(&context.policy);
+        assert_int_equal(settings_read(&context.policy.settings, "cleanslate.conf", conf, strlen(conf), NULL), ERR_OK);
+        context.policy.partition_count = 2;
+        state = &context.policy.partitions[0];
+        config = &context.policy.partitions[1];
         state->factory_reset = config->factory_reset = true;
         (void)strcpy(state->mount_point, "/var");
         (void)strcpy(config->mount_point, "/etc");

@@ -11,7 +11,7 @@
 static struct fixture {
         struct swtpm *swtpm;
         struct tpm_fault fault;
-        struct device device;
+        struct boot_context context;
         struct sealed sealed;
         char signature[JSON_MAX]; /* of what PCR 11 is in a normal boot's phase; nothing was measured before it here */
 } fixture;
@@ -23,9 +23,9 @@ static int set_up(void **state)
         memset(&fixture, 0, sizeof(fixture));
         assert_int_equal(swtpm_start(&swtpm), 0);
         fixture.swtpm = swtpm;
-        fixture.device.report.kmsg_fd = -1;
-        fixture.device.tpm = fault_connect(fixture.swtpm, &fixture.fault);
-        seal(fixture.swtpm, fixture.device.tpm, &fixture.sealed);
+        fixture.context.report.kmsg_fd = -1;
+        fixture.context.tpm = fault_connect(fixture.swtpm, &fixture.fault);
+        seal(fixture.swtpm, fixture.context.tpm, &fixture.sealed);
         predict_pcr(PHASE_ENTER_INITRD, pcr);
         sign_pcr(fixture.swtpm, pcr, fixture.signature);
         fault_end(&fixture.fault);
@@ -34,7 +34,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-        fault_disconnect(fixture.device.tpm, &fixture.fault);
+        fault_disconnect(fixture.context.tpm, &fixture.fault);
         void *swtpm = fixture.swtpm;
         return swtpm_stop(&swtpm);
 }
@@ -43,14 +43,14 @@ static int unseal_now(void)
 {
         uint8_t secret[TPM_SECRET_SIZE];
         fault_end(&fixture.fault);
-        return unseal(fixture.swtpm, fixture.device.tpm, &fixture.sealed, fixture.signature, secret);
+        return unseal(fixture.swtpm, fixture.context.tpm, &fixture.sealed, fixture.signature, secret);
 }
 
 static void start(enum boot_mode mode, bool unmeasured)
 {
-        fixture.device.handover.choice.mode = mode;
-        fixture.device.handover.mode_unmeasured = unmeasured;
-        gather_measure_start(&fixture.device);
+        fixture.context.handover.choice.mode = mode;
+        fixture.context.handover.mode_unmeasured = unmeasured;
+        gather_measure_start(&fixture.context);
 }
 
 /* PCR 11 as the TPM has it. */
@@ -71,14 +71,14 @@ static void assert_pcr_11(enum boot_mode mode, const char *phases, bool late)
 static void a_normal_boot_unseals(void **state)
 {
         start(MODE_NORMAL, false);
-        assert_false(fixture.device.mode_unmeasured);
+        assert_false(fixture.context.mode_unmeasured);
         assert_int_equal(unseal_now(), 0);
 }
 
 static void what_the_stub_could_not_measure_the_initrd_does_in_its_place(void **state)
 {
         start(MODE_RESET, true);
-        assert_false(fixture.device.mode_unmeasured);
+        assert_false(fixture.context.mode_unmeasured);
         assert_pcr_11(MODE_RESET, PHASE_ENTER_INITRD, false); /* as the stub would have had it */
         assert_int_equal(unseal_now(), -EACCES);
 }
@@ -89,10 +89,10 @@ static void a_mode_that_is_refused_again_withholds_the_phase(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
                 fixture.fault.fail_at = fixture.fault.commands + 1; /* the mode alone: the phase would be taken */
                 fixture.fault.code = TPM2_RC_FAILURE;
-                fixture.device.mode_unmeasured = false;
+                fixture.context.mode_unmeasured = false;
                 start(modes[i], true);
                 assert_int_equal(fixture.fault.failed_command, TPM2_CC_PCR_Event);
-                assert_true(fixture.device.mode_unmeasured);
+                assert_true(fixture.context.mode_unmeasured);
                 assert_pcr_11(MODE_NORMAL, "", false);
                 assert_int_equal(unseal_now(), -EACCES);
         }
@@ -102,8 +102,8 @@ static void the_page_of_a_normal_boot_puts_the_keys_away(void **state)
 {
         start(MODE_NORMAL, false);
         assert_int_equal(unseal_now(), 0);
-        gather_measure_mode(&fixture.device, MODE_RECOVERY);
-        assert_false(fixture.device.mode_unmeasured);
+        gather_measure_mode(&fixture.context, MODE_RECOVERY);
+        assert_false(fixture.context.mode_unmeasured);
         assert_pcr_11(MODE_RECOVERY, PHASE_ENTER_INITRD, true);
         assert_int_equal(unseal_now(), -EACCES);
 }
@@ -113,8 +113,8 @@ static void the_page_ends_the_phase_where_its_mode_is_refused(void **state)
         start(MODE_NORMAL, false);
         fixture.fault.fail_at = fixture.fault.commands + 1;
         fixture.fault.code = TPM2_RC_FAILURE;
-        gather_measure_mode(&fixture.device, MODE_RECOVERY);
-        assert_true(fixture.device.mode_unmeasured);
+        gather_measure_mode(&fixture.context, MODE_RECOVERY);
+        assert_true(fixture.context.mode_unmeasured);
         assert_pcr_11(MODE_NORMAL, PHASE_ENTER_INITRD ":" PHASE_LEAVE_INITRD, false);
         assert_int_equal(unseal_now(), -EACCES);
 }
@@ -124,8 +124,8 @@ static void a_tpm_that_takes_nothing_is_noted(void **state)
         fixture.fault.fail_command = TPM2_CC_PCR_Event;
         fixture.fault.code = TPM2_RC_FAILURE;
         start(MODE_RESET, true);
-        gather_measure_mode(&fixture.device, MODE_RECOVERY);
-        assert_true(fixture.device.mode_unmeasured);
+        gather_measure_mode(&fixture.context, MODE_RECOVERY);
+        assert_true(fixture.context.mode_unmeasured);
         assert_int_equal(unseal_now(), -EACCES); /* without its phase nothing opens */
 }
 

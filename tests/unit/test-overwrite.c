@@ -85,7 +85,7 @@ void erase_derive_key(const uint8_t reset_id[static 16], uint32_t device, uint64
 
 /* -- fixture -- */
 
-static struct device device;
+static struct boot_context context;
 static struct reset reset;
 static struct erase_outcome outcome;
 static struct overwriting what;
@@ -93,12 +93,12 @@ static struct overwriting what;
 static int set_up(void **state)
 {
         memset(&engine, 0, sizeof(engine));
-        memset(&device, 0, sizeof(device));
+        memset(&context, 0, sizeof(context));
         memset(&reset, 0, sizeof(reset));
         memset(&outcome, 0, sizeof(outcome));
-        device.report.kmsg_fd = -1;
-        reset.device = &device;
-        reset.course.progress = &device.progress;
+        context.report.kmsg_fd = -1;
+        reset.context = &context;
+        reset.course.progress = &context.progress;
         what = (struct overwriting){
                 .path = "/dev/sdx3", .length_bytes = 512 * MIB, .start_bytes = 64 * MIB, .verification = VERIFICATION_FULL
         };
@@ -121,10 +121,10 @@ static void a_range_is_written_then_read_back_as_the_policy_says(void **state)
         assert_order(0, true, 512 * MIB, 0);
         assert_order(1, false, 512 * MIB, 0);
         assert_int_equal(engine.orders[1].verification, VERIFICATION_SAMPLED);
-        assert_string_equal(device.report.facts.pass, "reading back");
+        assert_string_equal(context.report.facts.pass, "reading back");
         assert_int_equal(outcome.written_bytes, 512 * MIB);
         assert_int_equal(outcome.verified_bytes, 512 * MIB);
-        assert_int_equal(device.progress.erase_point.done_bytes, 0); /* not resumable: a key area says nothing of contents */
+        assert_int_equal(context.progress.erase_point.done_bytes, 0); /* not resumable: a key area says nothing of contents */
 }
 
 /* Each order is for the same range of the same device with the same pattern and key. */
@@ -132,8 +132,8 @@ static void every_pass_has_the_range_the_pattern_and_the_key(void **state)
 {
         uint8_t key[ERASE_KEY_SIZE];
 
-        memset(device.progress.reset_id.bytes, 0x77, sizeof(device.progress.reset_id.bytes));
-        erase_derive_key(device.progress.reset_id.bytes, 0, 64 * MIB, key);
+        memset(context.progress.reset_id.bytes, 0x77, sizeof(context.progress.reset_id.bytes));
+        erase_derive_key(context.progress.reset_id.bytes, 0, 64 * MIB, key);
         what.offset_bytes = 3 * MIB;
         what.pattern = PATTERN_KEYSTREAM;
         what.resume_bytes = 16 * MIB;
@@ -206,8 +206,8 @@ static void an_interrupted_attempt_goes_on_and_its_key_area_is_written_again(voi
         assert_order(0, true, 136 * MIB, 0);
         assert_order(1, true, 512 * MIB, 300 * MIB);
         assert_order(2, false, 512 * MIB, 300 * MIB); /* which the engine reads from the first byte */
-        assert_int_equal(device.progress.erase_point.start_bytes, 64 * MIB);
-        assert_int_equal(device.progress.erase_point.done_bytes, 256 * MIB);
+        assert_int_equal(context.progress.erase_point.start_bytes, 64 * MIB);
+        assert_int_equal(context.progress.erase_point.done_bytes, 256 * MIB);
 }
 
 static void a_key_area_larger_than_the_range_is_the_range(void **state)
@@ -224,11 +224,11 @@ static void an_error_names_the_partition_and_ends_it(void **state)
         engine.write_result = -EACCES;
         assert_int_equal(overwrite_and_read_back(&reset, &what, &outcome), -EACCES);
         assert_int_equal(engine.count, 1);
-        assert_string_equal(device.trouble, "/dev/sdx3 cannot be overwritten: Permission denied.");
+        assert_string_equal(context.trouble, "/dev/sdx3 cannot be overwritten: Permission denied.");
         (void)set_up(state);
         engine.verify_result = -ENODEV;
         assert_int_equal(overwrite_and_read_back(&reset, &what, &outcome), -ENODEV);
-        assert_string_equal(device.trouble, "/dev/sdx3 cannot be read back: the device is gone.");
+        assert_string_equal(context.trouble, "/dev/sdx3 cannot be read back: the device is gone.");
         assert_int_equal(outcome.written_bytes, 512 * MIB); /* the record tells how far it came */
 }
 

@@ -18,7 +18,7 @@ static struct recovery_facts facts_of(unsigned number)
                                         .progress_known = number & 2,
                                         .boots_failed = number & 4,
                                         .request_due = number & 8,
-                                        .left = number & 16,
+                                        .left_initrd = number & 16,
                                         .password_given = number & 32,
                                         .recovery_key = number & 64,
                                         .reset = (enum access)(number / 128) };
@@ -51,7 +51,8 @@ static void the_recovery_key_is_asked_for_where_a_volume_has_one_and_nothing_has
         for (unsigned i = 0; i < COMBINATIONS; i++) {
                 struct recovery_facts facts = facts_of(i);
 
-                assert_int_equal(recovery_offers(&facts, OFFER_RECOVERY_KEY), facts.recovery_key && !facts.begun && !facts.left);
+                assert_int_equal(recovery_offers(&facts, OFFER_RECOVERY_KEY),
+                                 facts.recovery_key && !facts.begun && !facts.left_initrd);
                 assert_int_equal(recovery_offer_of_key(&facts, 'k') == OFFER_RECOVERY_KEY,
                                  recovery_offers(&facts, OFFER_RECOVERY_KEY));
         }
@@ -63,7 +64,7 @@ static void a_reset_is_offered_where_nothing_has_begun_and_that_is_known(void **
                 struct recovery_facts facts = facts_of(i);
 
                 assert_int_equal(recovery_offers(&facts, OFFER_RESET),
-                                 !facts.begun && facts.progress_known && !facts.left && facts.reset != ACCESS_OFF);
+                                 !facts.begun && facts.progress_known && !facts.left_initrd && facts.reset != ACCESS_OFF);
         }
 }
 

@@ -19,7 +19,7 @@
 #define LOADER "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
-static struct device device;
+static struct boot_context context;
 static struct reset reset;
 static struct world {
         char directory[SCRATCH_PATH_MAX], detail[160];
@@ -62,15 +62,15 @@ int unlinkat(int directory_fd, const char *name, int flags)
 static int set_up(void **state)
 {
         memset(&world, 0, sizeof(world));
-        memset(&device, 0, sizeof(device));
+        memset(&context, 0, sizeof(context));
         memset(&reset, 0, sizeof(reset));
         scratch_make(world.directory, NULL);
-        assert_int_equal(efivarfs_open(world.directory, &device.variables), 0);
-        device.report.kmsg_fd = -1;
-        policy_init(&device.policy);
+        assert_int_equal(efivarfs_open(world.directory, &context.variables), 0);
+        context.report.kmsg_fd = -1;
+        policy_init(&context.policy);
         memset(&world.present, 0x11, sizeof(world.present));
         memset(&world.esp, 0x44, sizeof(world.esp));
-        reset.device = &device;
+        reset.context = &context;
         return 0;
 }
 
@@ -78,12 +78,12 @@ static int tear_down(void **state)
 {
         world.full = world.deaf = false;
         world.refused = NULL;
-        efivarfs_close(&device.variables);
+        efivarfs_close(&context.variables);
         scratch_remove(world.directory);
         return 0;
 }
 
-static bool exists(const void *context, const struct guid *partition)
+static bool exists(const void *argument, const struct guid *partition)
 {
         return guid_equal(partition, &world.present) || guid_equal(partition, &world.esp);
 }
@@ -100,7 +100,7 @@ static void put(const char *name, uint8_t attributes, const void *value, size_t 
         uint8_t data[256] = { attributes };
 
         memcpy(data + 4, value, size);
-        scratch_write(device.variables.directory_fd, name, data, 4 + size);
+        scratch_write(context.variables.directory_fd, name, data, 4 + size);
 }
 
 static void put_entry(const char *name, uint8_t partition)
@@ -149,13 +149,13 @@ static void put_all(void)
         put("BootCurrent-" GLOBAL, 6, "\xaf", 2);
         put("BootOrder-" GLOBAL, 7, "\2\0\1\0\xaf\0\7", 8); /* 7 is in no list: the kernel may not have been shown it */
         assert_true(variable_name_parse("DeviceOwner-" VENDOR, sizeof("DeviceOwner-" VENDOR) - 1,
-                                        &device.policy.settings.variables.remove[0]));
-        device.policy.settings.variables.remove_count = 1;
+                                        &context.policy.settings.variables.remove[0]));
+        context.policy.settings.variables.remove_count = 1;
 }
 
 static bool is_there(const char *name)
 {
-        return faccessat(device.variables.directory_fd, name, F_OK, 0) == 0;
+        return faccessat(context.variables.directory_fd, name, F_OK, 0) == 0;
 }
 
 static void assert_order(const char *expected, size_t expected_size)
@@ -163,7 +163,7 @@ static void assert_order(const char *expected, size_t expected_size)
         _cleanup_free_ void *value = NULL;
         size_t size;
 
-        assert_int_equal(efivarfs_read(&device.variables, &guid_efi_global, "BootOrder", &value, &size), 0);
+        assert_int_equal(efivarfs_read(&context.variables, &guid_efi_global, "BootOrder", &value, &size), 0);
         assert_int_equal(size, expected_size);
         assert_memory_equal(value, expected, size);
 }
@@ -211,7 +211,7 @@ static uint32_t asked(void)
         uint32_t what = 0;
         size_t size;
 
-        assert_int_equal(efivarfs_read(&device.variables, &guid_cleanslate, FORGET_VARIABLE_NAME, &value, &size), 0);
+        assert_int_equal(efivarfs_read(&context.variables, &guid_cleanslate, FORGET_VARIABLE_NAME, &value, &size), 0);
         assert_int_equal(forget_decode(value, size, &what), ERR_OK);
         return what;
 }
@@ -220,7 +220,7 @@ static void the_stub_is_asked_for_what_only_it_can_reach(void **state)
 {
         assert_int_equal(clean(), 0);
         assert_int_equal(asked(), FORGET_BOOT_SECRET);
-        device.policy.settings.variables.mok = MOK_RESET;
+        context.policy.settings.variables.mok = MOK_RESET;
         assert_int_equal(clean(), 0);
         assert_int_equal(asked(), FORGET_BOOT_SECRET | FORGET_OWNER_KEYS);
         assert_non_null(strstr(world.detail, "boot secret and owner keys left to the stub"));
@@ -261,7 +261,7 @@ static void a_variable_that_firmware_does_not_release_is_named_and_stops_nothing
 
         for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
                 memset(&reset.beyond, 0, sizeof(reset.beyond));
-                device.policy.settings.variables.remove_count = 0;
+                context.policy.settings.variables.remove_count = 0;
                 put_all();
                 reset.course.partial = false;
                 world.refused = "Boot0002-";
@@ -306,12 +306,12 @@ static void an_authenticated_variable_is_not_tried(void **state)
 static void a_stub_that_cannot_be_asked_is_said(void **state)
 {
         put("BootOrder-" GLOBAL, 7, "\1", 2);
-        assert_int_equal(mkdirat(device.variables.directory_fd, "CleanslateForget-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41", 0700),
+        assert_int_equal(mkdirat(context.variables.directory_fd, "CleanslateForget-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41", 0700),
                          0);
         assert_int_equal(clean(), 0);
         assert_non_null(left("LoaderBootSecret"));
         assert_true(reset.course.partial);
-        assert_int_equal(syscall(SYS_unlinkat, device.variables.directory_fd,
+        assert_int_equal(syscall(SYS_unlinkat, context.variables.directory_fd,
                                  "CleanslateForget-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41", AT_REMOVEDIR),
                          0);
 }
@@ -331,7 +331,7 @@ static void what_comes_before_or_instead_of_the_boot_order_goes(void **state)
         assert_false(is_there("SysPrepOrder-" GLOBAL));
         _cleanup_free_ void *value = NULL;
         size_t size;
-        assert_int_equal(efivarfs_read(&device.variables, &guid_efi_global, "DriverOrder", &value, &size), 0);
+        assert_int_equal(efivarfs_read(&context.variables, &guid_efi_global, "DriverOrder", &value, &size), 0);
         assert_int_equal(size, 4);
         assert_memory_equal(value, "\1\0\2", 4); /* 2 is a SysPrep's */
         assert_string_equal(reset.beyond.variables_kept.items[0].name, "Driver0001-" GLOBAL);
@@ -399,8 +399,8 @@ static void unreadable_entries_stay(void **state)
 {
         put("Boot0003-" GLOBAL, 7, "\1", 2);
         put("Boot0004-" GLOBAL, 7, "", 0);
-        scratch_text(device.variables.directory_fd, "no-variable", "x");
-        scratch_text(device.variables.directory_fd, "Short-" VENDOR, "x");
+        scratch_text(context.variables.directory_fd, "no-variable", "x");
+        scratch_text(context.variables.directory_fd, "Short-" VENDOR, "x");
         assert_int_equal(clean(), 0);
         assert_true(is_there("Boot0003-" GLOBAL) && is_there("Boot0004-" GLOBAL));
         assert_int_equal(reset.beyond.variables_kept.count, 2); /* and are named */
@@ -413,8 +413,8 @@ static void the_store_is_listed_in_order_with_attributes(void **state)
 
         put("b-c-" VENDOR, 0x27, "x", 1);
         put("a-" LOADER, 6, "", 0);
-        scratch_text(device.variables.directory_fd, "-" VENDOR, "12345");
-        assert_int_equal(efivarfs_list(&device.variables, &list, &count), 0);
+        scratch_text(context.variables.directory_fd, "-" VENDOR, "12345");
+        assert_int_equal(efivarfs_list(&context.variables, &list, &count), 0);
         assert_int_equal(count, 2);
         assert_string_equal(list[0].name, "a");
         assert_string_equal(list[1].name, "b-c");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Everything the initrd has found out about the machine it runs on: filled by early.c and gather.c, read by the modes. */
-#ifndef CLEANSLATE_INITRD_DEVICE_H
-#define CLEANSLATE_INITRD_DEVICE_H
+#ifndef CLEANSLATE_INITRD_BOOT_CONTEXT_H
+#define CLEANSLATE_INITRD_BOOT_CONTEXT_H
 
 #include "common/boot/device-secret.h"
 #include "common/boot/handover.h"
@@ -22,7 +22,7 @@ struct kmod_ctx;
 /* What this boot has found out about a definition's volume. Only an ordinary boot, which opens them, knows more than LOCKED. */
 enum volume_state { VOLUME_UNTRIED, VOLUME_LOCKED, VOLUME_UNMOUNTABLE, VOLUME_INCOMPLETE, VOLUME_COMPLETE };
 
-struct device {
+struct boot_context {
         struct report report;
         struct kmod_ctx *modules;
         struct handover handover;
@@ -58,7 +58,7 @@ struct device {
         struct inventory inventory;
         bool gather_tried, gathered; /* gather_system() was called, and succeeded */
         char image_trouble[512];     /* why it did not */
-        bool left;                   /* leave-initrd is measured: nothing but the running system can follow */
+        bool left_initrd;            /* leave-initrd is measured: nothing but the running system can follow */
         /* by which the system that is started asks for a planned reseal; wiped when it has been left to that */
         bool has_reseal_request_key;
         uint8_t reseal_request_key[SHA256_SIZE];
@@ -71,12 +71,12 @@ struct device {
 };
 
 /* Notes why this boot cannot go on and returns `error`; the first reason stays. */
-int device_trouble(struct device *device, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int boot_trouble(struct boot_context *context, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Random bytes of the kernel. Negative errno with trouble set. */
-int device_random(struct device *device, void *ret, size_t size);
+int boot_random(struct boot_context *context, void *ret, size_t size);
 
-/* For looking at what lies beyond partitions; failures are told in device->trouble. Borrows from *device. */
-struct survey_source device_survey_source(struct device *device);
+/* For looking at what lies beyond partitions; failures are told in context->trouble. Borrows from *context. */
+struct survey_source boot_survey_source(struct boot_context *context);
 
 #endif
