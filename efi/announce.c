@@ -34,15 +34,15 @@ void announce_facts(const struct platform *platform, const struct facts *facts)
                             "all of the unfinished reset is done again");
 }
 
-void announce_wishes(const struct platform *platform, const struct loader_wishes *wishes)
+void announce_loader_requests(const struct platform *platform, const struct loader_requests *requests)
 {
-        if (EFI_ERROR(wishes->entry_status))
+        if (EFI_ERROR(requests->entry_status))
                 console_say(platform,
                             "the boot loader entry that was asked for is ignored, its variable cannot be read and removed",
-                            status_text(wishes->entry_status));
-        else if (wishes->entry_err != ERR_OK)
+                            status_text(requests->entry_status));
+        else if (requests->entry_err != ERR_OK)
                 console_say(platform, "the boot loader entry that was asked for is ignored", "this image has none of that name");
-        if (wishes->default_ignored)
+        if (requests->default_ignored)
                 console_say(platform, "the default boot loader entry is ignored", "only the normal start can be the default");
 }
 

@@ -5,13 +5,13 @@
 
 #include "common/boot/profile-option.h"
 #include "efi/facts.h"
-#include "efi/loader-wishes.h"
+#include "efi/loader-requests.h"
 #include "efi/measure.h"
 #include "efi/platform.h"
 
 void announce_load_options(const struct platform *platform, const struct profile_option *options);
 void announce_facts(const struct platform *platform, const struct facts *facts);
-void announce_wishes(const struct platform *platform, const struct loader_wishes *wishes);
+void announce_loader_requests(const struct platform *platform, const struct loader_requests *requests);
 
 /* What somebody at the machine asked for without permission. */
 void announce_refusal(const struct platform *platform, enum boot_mode asked, enum access access);

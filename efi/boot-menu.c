@@ -91,11 +91,11 @@ static void leave(const struct platform *platform, enum menu_outcome outcome)
 }
 
 /* What was chosen elsewhere and cannot go on without a person; MENU_ITEM_NORMAL if nothing was. */
-static enum menu_item asked_elsewhere(const struct loader_wishes *wishes, const struct boot_facts *facts)
+static enum menu_item asked_elsewhere(const struct loader_requests *requests, const struct boot_facts *facts)
 {
         if (boot_needs_password(facts))
                 return menu_item_of_mode(facts->asked.mode);
-        return wishes->entry_given && wishes->entry == LOADER_ENTRY_BREAK_GLASS ? MENU_ITEM_BREAK_GLASS : MENU_ITEM_NORMAL;
+        return requests->entry_given && requests->entry == LOADER_ENTRY_BREAK_GLASS ? MENU_ITEM_BREAK_GLASS : MENU_ITEM_NORMAL;
 }
 
 static void init_menu(struct session *session, const struct menu_opening *opening, enum menu_item asked,
@@ -114,13 +114,13 @@ static void init_menu(struct session *session, const struct menu_opening *openin
 }
 
 /* False: there is nothing to ask and nobody to ask. */
-static bool prepare(struct session *session, const struct loader_wishes *wishes, const struct facts *facts)
+static bool prepare(struct session *session, const struct loader_requests *requests, const struct facts *facts)
 {
-        struct menu_opening opening = loader_menu_opening(&facts->settings, wishes->lasting, wishes->once);
-        enum menu_item asked = asked_elsewhere(wishes, &facts->boot);
+        struct menu_opening opening = loader_menu_opening(&facts->settings, requests->lasting, requests->once);
+        enum menu_item asked = asked_elsewhere(requests, &facts->boot);
         bool offered[MENU_ITEM_COUNT];
 
-        menu_offer(&facts->boot, wishes->firmware_setup, offered);
+        menu_offer(&facts->boot, requests->firmware_setup, offered);
         if (!offered[asked])
                 asked = MENU_ITEM_NORMAL;
         if (opening.mode == MENU_OFF && asked == MENU_ITEM_NORMAL)
@@ -136,14 +136,14 @@ static bool prepare(struct session *session, const struct loader_wishes *wishes,
         return true;
 }
 
-void boot_menu_run(const struct platform *platform, const struct own_image *own, const struct loader_wishes *wishes,
+void boot_menu_run(const struct platform *platform, const struct own_image *own, const struct loader_requests *requests,
                    struct facts *facts)
 {
         struct session *session;
         enum menu_outcome outcome = MENU_START_NORMAL;
         enum boot_mode mode;
 
-        if (wishes->entry_given && wishes->entry == LOADER_ENTRY_FIRMWARE_SETUP)
+        if (requests->entry_given && requests->entry == LOADER_ENTRY_FIRMWARE_SETUP)
                 leave(platform, MENU_TO_FIRMWARE_SETUP);
         session = platform_allocate(platform, sizeof(*session));
         if (session == NULL)
@@ -151,7 +151,7 @@ void boot_menu_run(const struct platform *platform, const struct own_image *own,
         memset(session, 0, sizeof(*session));
         session->platform = platform;
         session->own = own;
-        if (prepare(session, wishes, facts))
+        if (prepare(session, requests, facts))
                 outcome = run(session);
         close_screen(session);
         leave(platform, outcome);

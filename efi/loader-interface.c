@@ -155,7 +155,7 @@ static void publish_entries(struct publication *publication, const struct loader
         struct writer writer = writer_over(entries, sizeof(entries));
 
         offered[LOADER_ENTRY_BREAK_GLASS] = report->facts->boot.break_glass != BREAK_GLASS_OFF;
-        offered[LOADER_ENTRY_FIRMWARE_SETUP] = report->wishes->firmware_setup;
+        offered[LOADER_ENTRY_FIRMWARE_SETUP] = report->requests->firmware_setup;
         loader_entries_write(offered, &writer);
         note(publication, variable_export(publication->platform, &guid_loader_interface, "LoaderEntries", entries, writer.size));
         publish(publication, "LoaderEntrySelected", loader_entry_id(loader_entry_of_mode(report->choice.mode)));
@@ -202,7 +202,7 @@ EFI_STATUS loader_interface_publish(const struct platform *platform, const struc
         publish_source(&publication, report->own);
         publish_firmware(&publication);
         publish_if_new(&publication, "LoaderInfo", "cleanslate " CLEANSLATE_VERSION);
-        if (!report->wishes->foreign_loader)
+        if (!report->requests->foreign_loader)
                 publish_entries(&publication, report);
         publish_times(&publication, report->started_ticks);
         return publication.status;

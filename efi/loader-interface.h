@@ -5,7 +5,7 @@
 #define CLEANSLATE_EFI_LOADER_INTERFACE_H
 
 #include "efi/facts.h"
-#include "efi/loader-wishes.h"
+#include "efi/loader-requests.h"
 #include "efi/measure.h"
 #include "efi/own-image.h"
 #include "efi/platform.h"
@@ -14,7 +14,7 @@
 struct loader_report {
         const struct own_image *own;
         const struct facts *facts;
-        const struct loader_wishes *wishes;
+        const struct loader_requests *requests;
         const struct measurement *measurement;
         struct boot_choice choice;
         uint64_t started_ticks; /* ticks_now() at our start, 0 if unknown */

@@ -18,7 +18,7 @@
 #include "efi/kernel-keys.h"
 #include "efi/kernel.h"
 #include "efi/loader-interface.h"
-#include "efi/loader-wishes.h"
+#include "efi/loader-requests.h"
 #include "efi/measure.h"
 #include "efi/own-image.h"
 #include "efi/secure-boot.h"
@@ -32,7 +32,7 @@ struct boot {
         struct device_keys keys; /* what may be derived from the device's secret; for this mode, once it is decided */
         struct id128 last_reset;
         struct facts facts;
-        struct loader_wishes wishes;
+        struct loader_requests requests;
         struct boot_choice choice;
         struct measurement measurement;
         bool secure_boot;
@@ -122,11 +122,11 @@ static EFI_STATUS gather(struct boot *boot)
 static void ask(struct boot *boot)
 {
         loader_interface_drop_lasting(&boot->platform);
-        boot->wishes = loader_wishes_read(&boot->platform);
-        loader_wishes_apply(&boot->wishes, &boot->facts.boot);
+        boot->requests = loader_requests_read(&boot->platform);
+        loader_requests_apply(&boot->requests, &boot->facts.boot);
         if (!boot->own.options.given || boot_needs_password(&boot->facts.boot))
-                boot_menu_run(&boot->platform, &boot->own, &boot->wishes, &boot->facts);
-        announce_wishes(&boot->platform, &boot->wishes);
+                boot_menu_run(&boot->platform, &boot->own, &boot->requests, &boot->facts);
+        announce_loader_requests(&boot->platform, &boot->requests);
 }
 
 /* A reset that is due or under way goes on whatever was chosen. Otherwise whoever chose a profile that needs permission and did
@@ -166,7 +166,7 @@ static void publish(struct boot *boot, uint64_t started_ticks)
 {
         struct loader_report report = { .own = &boot->own,
                                         .facts = &boot->facts,
-                                        .wishes = &boot->wishes,
+                                        .requests = &boot->requests,
                                         .measurement = &boot->measurement,
                                         .choice = boot->choice,
                                         .started_ticks = started_ticks };

@@ -80,7 +80,7 @@ static void print_boot(const struct uki *uki, unsigned profile, enum boot_mode m
         printf("\n");
 }
 
-/* The profile chooses nothing but a command line and a wish: the mode is the stub's decision in each. */
+/* The profile chooses nothing but a command line and a request: the mode is the stub's decision in each. */
 static enum err print_boots(const void *image, size_t size)
 {
         struct uki uki;

@@ -82,7 +82,7 @@ void announce_scheduled(const struct environment *environment, const struct sche
         send_datagram(environment->journal_path, &writer);
 }
 
-void announce_taken_back(const struct environment *environment, const struct request *request, const char *requester)
+void announce_cancelled(const struct environment *environment, const struct request *request, const char *requester)
 {
         char datagram[DATAGRAM_MAX], message[256];
         (void)snprintf(message, sizeof(message), "The request for a factory reset was taken back%s%s.", requester ? " by " : "",

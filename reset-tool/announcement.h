@@ -22,6 +22,6 @@ void announce_requested(const struct environment *environment, const struct requ
 void announce_scheduled(const struct environment *environment, const struct schedule *schedule, const char *at);
 
 /* The request that was removed. `requester`: who did that. */
-void announce_taken_back(const struct environment *environment, const struct request *request, const char *requester);
+void announce_cancelled(const struct environment *environment, const struct request *request, const char *requester);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate cancel: takes back a request that no boot has acted on yet. */
 #include "common/base/safe-text.h"
-#include "reset-tool/asking.h"
+#include "reset-tool/request-store.h"
 #include "reset-tool/timetable.h"
 #include <getopt.h>
 
@@ -47,21 +47,21 @@ static bool cancel_schedule(const struct environment *environment, int *ret_stat
         return r != 0;
 }
 
-static int cancel(const struct environment *environment, const struct machine *machine)
+static int cancel(const struct environment *environment, const struct boot_context *context)
 {
         struct explanation why;
         char shown[sizeof(why.text)];
         int status;
-        if (cancel_schedule(environment, &status) && (status != STATUS_OK || machine->request_state == REQUEST_ABSENT))
+        if (cancel_schedule(environment, &status) && (status != STATUS_OK || context->request_state == REQUEST_ABSENT))
                 return status;
-        switch (reset_take_back(environment, machine, environment->requester, &why)) {
-        case TAKEN_BACK:
+        switch (request_cancel(environment, context, environment->requester, &why)) {
+        case CANCELLED:
                 fprintf(environment->output, "The request is taken back; the next boot is an ordinary one.\n");
                 return STATUS_OK;
-        case TAKEN_BACK_MALFORMED:
+        case CANCELLED_MALFORMED:
                 fprintf(environment->output, "The malformed request is removed; it would never have been acted on.\n");
                 return STATUS_OK;
-        case NOTHING_TO_TAKE_BACK:
+        case NOTHING_TO_CANCEL:
                 fprintf(environment->output, "There is no request to cancel.\n");
                 return STATUS_OK;
         default:
@@ -73,7 +73,7 @@ static int cancel(const struct environment *environment, const struct machine *m
 int cancel_command(const struct environment *environment, int argc, char **argv)
 {
         struct explanation why;
-        struct machine machine;
+        struct boot_context context;
         bool wants_help;
         int status = parse_options(environment, argc, argv, &wants_help);
         if (status != STATUS_OK)
@@ -86,11 +86,11 @@ int cancel_command(const struct environment *environment, int argc, char **argv)
                 fprintf(environment->errors, "cleanslate cancel: only root may cancel a reset. Try: sudo cleanslate cancel\n");
                 return STATUS_FAILURE;
         }
-        if (!machine_gather(environment, &machine, &why)) {
+        if (!boot_context_gather(environment, &context, &why)) {
                 fprintf(environment->errors, "cleanslate cancel: %s\n", why.text);
                 return STATUS_FAILURE;
         }
-        status = cancel(environment, &machine);
-        machine_release(&machine);
+        status = cancel(environment, &context);
+        boot_context_release(&context);
         return status;
 }

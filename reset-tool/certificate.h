@@ -6,7 +6,7 @@
 
 #include "common/boot/expected-pcrs.h"
 #include "linux/record/record-verify.h"
-#include "reset-tool/machine.h"
+#include "reset-tool/boot-context.h"
 
 struct certificate {
         char name[96]; /* of the files, without .json and .sig */

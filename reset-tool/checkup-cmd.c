@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cleanslate preflight and cleanslate doctor: one examination, told in two ways. preflight says whether a reset could begin now,
- * doctor everything that is not as it should be, with what to do about it. */
+/* cleanslate preflight and cleanslate doctor: the same checks, reported in two ways. preflight says whether a reset could begin
+ * now, doctor everything that is not as it should be, with what to do about it. */
 #include "common/base/safe-text.h"
 #include "linux/base/cleanup.h"
+#include "reset-tool/checks.h"
 #include "reset-tool/checkup-print.h"
-#include "reset-tool/examination.h"
 #include "reset-tool/json-option.h"
 #include <string.h>
 
@@ -51,9 +51,9 @@ void checkup_print(const struct environment *environment, const struct checkup *
 
 static int print_json(const struct environment *environment, const struct checkup *checkup, bool preflight_only)
 {
-        _cleanup_free_ char *text = malloc(EXAMINATION_JSON_MAX);
-        struct writer writer = writer_over(text, text ? EXAMINATION_JSON_MAX : 0);
-        examination_json(&writer, checkup, preflight_only);
+        _cleanup_free_ char *text = malloc(CHECKS_JSON_MAX);
+        struct writer writer = writer_over(text, text ? CHECKS_JSON_MAX : 0);
+        checks_json(&writer, checkup, preflight_only);
         if (writer.overflow) {
                 fprintf(environment->errors, "cleanslate: the answer does not fit into memory.\n");
                 return STATUS_FAILURE;
@@ -80,7 +80,7 @@ static int checkup_command(const struct environment *environment, int argc, char
 {
         struct json_option options = { 0 };
         struct explanation why;
-        struct machine machine;
+        struct boot_context context;
         struct checkup checkup;
         if (!json_option_parse(environment, argv[0], argc, argv, &options))
                 return STATUS_USAGE;
@@ -94,15 +94,15 @@ static int checkup_command(const struct environment *environment, int argc, char
                         argv[0]);
                 return STATUS_FAILURE;
         }
-        if (!machine_gather(environment, &machine, &why)) {
+        if (!boot_context_gather(environment, &context, &why)) {
                 fprintf(environment->errors, "cleanslate %s: %s\n", argv[0], why.text);
                 return STATUS_FAILURE;
         }
-        _cleanup_(outlook_free) struct outlook *outlook = outlook_new(environment, &machine, NULL);
-        if (outlook)
-                examine(environment, &machine, outlook, preflight_only, &checkup);
-        machine_release(&machine);
-        if (outlook)
+        _cleanup_(plan_preview_free) struct plan_preview *preview = plan_preview_new(environment, &context, NULL);
+        if (preview)
+                checks_run(environment, &context, preview, preflight_only, &checkup);
+        boot_context_release(&context);
+        if (preview)
                 return tell(environment, &checkup, preflight_only, options.json);
         fprintf(environment->errors, "cleanslate %s: not enough memory.\n", argv[0]);
         return STATUS_FAILURE;

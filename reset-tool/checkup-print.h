@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lines of an examination for a person, which `request` shows as well as `preflight` and `doctor`. */
+/* The lines of the checks for a person, which `request` shows as well as `preflight` and `doctor`. */
 #ifndef CLEANSLATE_RESET_TOOL_CHECKUP_PRINT_H
 #define CLEANSLATE_RESET_TOOL_CHECKUP_PRINT_H
 

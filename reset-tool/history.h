@@ -6,7 +6,7 @@
 
 #include "common/base/bytes.h"
 #include "common/show/record-summary.h"
-#include "reset-tool/machine.h"
+#include "reset-tool/boot-context.h"
 
 #define HISTORY_MAX      256 /* of the newest records; the others are counted */
 #define HISTORY_NAME_MAX 96

@@ -79,13 +79,13 @@ bool hooks_run(const struct environment *environment, const char *event, const c
         return r >= 0;
 }
 
-bool hooks_allow(const struct environment *environment, const struct wish *wish, struct explanation *ret_why)
+bool hooks_allow(const struct environment *environment, const struct reset_options *options, struct explanation *ret_why)
 {
         char level[32], requester[96], reason[300];
         (void)snprintf(level, sizeof(level), "level=%s",
-                       wish->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(wish->level));
-        (void)snprintf(requester, sizeof(requester), "requester=%s", wish->requester ? wish->requester : "");
-        (void)snprintf(reason, sizeof(reason), "reason=%s", wish->reason ? wish->reason : "");
+                       options->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(options->level));
+        (void)snprintf(requester, sizeof(requester), "requester=%s", options->requester ? options->requester : "");
+        (void)snprintf(reason, sizeof(reason), "reason=%s", options->reason ? options->reason : "");
         const char *const facts[] = { level, requester, reason, NULL };
         return hooks_run(environment, HOOK_BEFORE_REQUEST, facts, ret_why);
 }

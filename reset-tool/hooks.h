@@ -5,7 +5,7 @@
 #define CLEANSLATE_RESET_TOOL_HOOKS_H
 
 #include "linux/image/image-hooks.h"
-#include "reset-tool/asking.h"
+#include "reset-tool/request-store.h"
 
 #define HOOK_SECONDS        60 /* what one may take */
 #define HOOK_BEFORE_REQUEST "before-request"
@@ -15,7 +15,7 @@
  * with 0. False: *ret_why has its name and the first thing it said. A root that is not verified has no hooks. */
 bool hooks_run(const struct environment *environment, const char *event, const char *const *facts, struct explanation *ret_why);
 
-/* HOOK_BEFORE_REQUEST, with what is wished for. */
-bool hooks_allow(const struct environment *environment, const struct wish *wish, struct explanation *ret_why);
+/* HOOK_BEFORE_REQUEST, with the options of the request. */
+bool hooks_allow(const struct environment *environment, const struct reset_options *options, struct explanation *ret_why);
 
 #endif

@@ -2,16 +2,16 @@
 /* The service's question on standard input, the answer on standard output: cleanslate-inspect@.service runs this, so that the
  * service itself needs no disk and no TPM in its cage. Not for people. */
 #include "linux/base/cleanup.h"
-#include "reset-tool/examination.h"
+#include "reset-tool/checks.h"
 #include "reset-tool/hooks.h"
 #include "reset-tool/inspection.h"
 #include "reset-tool/plan-json.h"
-#include "reset-tool/wish-options.h"
+#include "reset-tool/reset-options-parse.h"
 #include <string.h>
 
 #define ANSWER_MAX PLAN_JSON_MAX /* bytes; the largest of the answers */
 
-_Static_assert(EXAMINATION_JSON_MAX <= ANSWER_MAX, "a doctor's answer fits");
+_Static_assert(CHECKS_JSON_MAX <= ANSWER_MAX, "a doctor's answer fits");
 
 static int say(const struct environment *environment, enum inspection_answer answer, const char *text)
 {
@@ -37,50 +37,51 @@ static void failures_in_words(struct writer *writer, const struct checkup *check
         }
 }
 
-static enum inspection_answer tell_plan(const struct outlook *outlook, struct writer *writer)
+static enum inspection_answer tell_plan(const struct plan_preview *preview, struct writer *writer)
 {
-        if (!outlook->planned) {
-                writer_text(writer, outlook->why.text);
+        if (!preview->planned) {
+                writer_text(writer, preview->why.text);
                 return INSPECTION_ERROR;
         }
-        plan_json(writer, outlook);
-        return outlook->plan.refusal_count > 0 ? INSPECTION_FAILED : INSPECTION_OK;
+        plan_json(writer, preview);
+        return preview->plan.refusal_count > 0 ? INSPECTION_FAILED : INSPECTION_OK;
 }
 
-static enum inspection_answer tell_examination(const struct environment *environment, const struct machine *machine,
-                                               const struct outlook *outlook, bool preflight, struct writer *writer)
+static enum inspection_answer report_checks(const struct environment *environment, const struct boot_context *context,
+                                            const struct plan_preview *preview, bool preflight, struct writer *writer)
 {
         struct checkup checkup;
-        examine(environment, machine, outlook, preflight, &checkup);
+        checks_run(environment, context, preview, preflight, &checkup);
         if (preflight)
                 failures_in_words(writer, &checkup);
         else
-                examination_json(writer, &checkup, false);
+                checks_json(writer, &checkup, false);
         return checkup_failed(&checkup, preflight) ? INSPECTION_FAILED : INSPECTION_OK;
 }
 
-/* With nothing wished for, a plan is that of a pending request, if there is one; a preflight is always one of the wish. */
-static enum inspection_answer inspect(const struct environment *environment, const struct machine *machine,
+/* Without options a plan is that of a pending request, if there is one; a preflight is always one of the options. */
+static enum inspection_answer inspect(const struct environment *environment, const struct boot_context *context,
                                       const struct inspection *inspection, struct writer *writer)
 {
-        const struct wish wish = { .level = inspection->level, .tpm_clear = inspection->tpm_clear };
-        bool wished =
-                inspection->of == INSPECTION_PREFLIGHT || wish.level != ERASE_LEVEL_UNSET || wish.tpm_clear != TPM_CLEAR_UNSET;
+        const struct reset_options options = { .level = inspection->level, .tpm_clear = inspection->tpm_clear };
+        bool has_options = inspection->of == INSPECTION_PREFLIGHT || options.level != ERASE_LEVEL_UNSET ||
+                           options.tpm_clear != TPM_CLEAR_UNSET;
         struct explanation why;
-        _cleanup_(outlook_free) struct outlook *outlook = outlook_new(environment, machine, wished ? &wish : NULL);
-        if (!outlook) {
+        _cleanup_(plan_preview_free) struct plan_preview *preview =
+                plan_preview_new(environment, context, has_options ? &options : NULL);
+        if (!preview) {
                 writer_text(writer, "not enough memory.");
                 return INSPECTION_ERROR;
         }
-        if (wished && outlook->policy_known && !wish_allowed(&wish, &outlook->policy, &why)) {
+        if (has_options && preview->policy_known && !reset_options_allowed(&options, &preview->policy, &why)) {
                 writer_text(writer, why.text);
                 return INSPECTION_DISALLOWED;
         }
         if (inspection->of == INSPECTION_PLAN)
-                return tell_plan(outlook, writer);
+                return tell_plan(preview, writer);
         enum inspection_answer told =
-                tell_examination(environment, machine, outlook, inspection->of == INSPECTION_PREFLIGHT, writer);
-        if (told != INSPECTION_OK || inspection->of != INSPECTION_PREFLIGHT || hooks_allow(environment, &wish, &why))
+                report_checks(environment, context, preview, inspection->of == INSPECTION_PREFLIGHT, writer);
+        if (told != INSPECTION_OK || inspection->of != INSPECTION_PREFLIGHT || hooks_allow(environment, &options, &why))
                 return told;
         writer_text(writer, why.text);
         return INSPECTION_FAILED;
@@ -88,17 +89,17 @@ static enum inspection_answer inspect(const struct environment *environment, con
 
 static int answer(const struct environment *environment, const struct inspection *inspection)
 {
-        struct machine machine;
+        struct boot_context context;
         struct explanation why;
         _cleanup_free_ char *text = malloc(ANSWER_MAX);
         struct writer writer = writer_over(text, text ? ANSWER_MAX : 0);
         if (!text)
                 return say(environment, INSPECTION_ERROR, "not enough memory.");
         text[0] = '\0';
-        if (!machine_gather(environment, &machine, &why))
+        if (!boot_context_gather(environment, &context, &why))
                 return say(environment, INSPECTION_ERROR, why.text);
-        enum inspection_answer kind = inspect(environment, &machine, inspection, &writer);
-        machine_release(&machine);
+        enum inspection_answer kind = inspect(environment, &context, inspection, &writer);
+        boot_context_release(&context);
         if (writer.overflow)
                 return say(environment, INSPECTION_ERROR, "the answer does not fit into memory.");
         return say(environment, kind, text);

@@ -12,30 +12,30 @@ static int say(const struct environment *environment, enum inspection_answer ans
         return STATUS_OK;
 }
 
-static int run_errand(const struct environment *environment, const struct machine *machine, enum keep_errand errand,
-                      const struct wish *wish, const struct id128 *nonce, struct explanation *ret_why)
+static int run_errand(const struct environment *environment, const struct boot_context *context, enum keep_errand errand,
+                      const struct reset_options *options, const struct id128 *nonce, struct explanation *ret_why)
 {
         switch (errand) {
         case KEEP_JUDGE:
-                return environment->keeping->judge(environment, wish, ret_why);
+                return environment->keeping->judge(environment, options, ret_why);
         case KEEP_HAND_OVER:
-                return environment->keeping->hand_over(environment, machine, wish, nonce, ret_why);
+                return environment->keeping->hand_over(environment, context, options, nonce, ret_why);
         default:
-                environment->keeping->withdraw(environment, machine);
+                environment->keeping->withdraw(environment, context);
                 return 0;
         }
 }
 
 static int answer(const struct environment *environment, struct keep_question *question)
 {
-        struct machine machine;
+        struct boot_context context;
         struct explanation why;
         const char *paths[KEEP_PATHS_MAX];
-        const struct wish wish = { .keep = paths, .keep_count = keep_paths_split(question->paths, paths) };
-        if (!machine_gather(environment, &machine, &why))
+        const struct reset_options options = { .keep = paths, .keep_count = keep_paths_split(question->paths, paths) };
+        if (!boot_context_gather(environment, &context, &why))
                 return say(environment, INSPECTION_ERROR, why.text);
-        int r = run_errand(environment, &machine, question->errand, &wish, &question->nonce, &why);
-        machine_release(&machine);
+        int r = run_errand(environment, &context, question->errand, &options, &question->nonce, &why);
+        boot_context_release(&context);
         if (r == 0)
                 return say(environment, INSPECTION_OK, "");
         return say(environment, r == -EINVAL ? INSPECTION_DISALLOWED : INSPECTION_ERROR, why.text);

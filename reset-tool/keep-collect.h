@@ -5,7 +5,7 @@
 #define CLEANSLATE_RESET_TOOL_KEEP_COLLECT_H
 
 #include "common/policy/keep-rule.h"
-#include "reset-tool/machine.h"
+#include "reset-tool/boot-context.h"
 
 struct keep_collection {
         struct writer bundle; /* memory of its own; see keep-bundle.h */

@@ -16,9 +16,9 @@
 
 #define DIRECTORY "EFI/cleanslate"
 
-static int open_esp(const struct environment *environment, const struct machine *machine)
+static int open_esp(const struct environment *environment, const struct boot_context *context)
 {
-        struct guid partition = machine->stub_partition;
+        struct guid partition = context->stub_partition;
         char path[DEVICE_PATH_MAX];
         int fd;
         if (environment->esp_path) {
@@ -28,7 +28,7 @@ static int open_esp(const struct environment *environment, const struct machine 
         _cleanup_free_ struct inventory *inventory = calloc(1, sizeof(*inventory));
         if (!inventory)
                 return -ENOMEM;
-        if (guid_is_zero(&partition) && !boot_partition_read(&machine->variables, &partition))
+        if (guid_is_zero(&partition) && !boot_partition_read(&context->variables, &partition))
                 return -ENODEV;
         if (boot_disk_find(&partition, path) != 1)
                 return -ENODEV;
@@ -41,16 +41,16 @@ static int open_esp(const struct environment *environment, const struct machine 
 }
 
 /* The image that the stub says it was; the next boot is measured as this one was, but for its mode. */
-static int predict(const struct machine *machine, int esp_fd, uint8_t ret[static SHA256_SIZE], struct explanation *ret_why)
+static int predict(const struct boot_context *context, int esp_fd, uint8_t ret[static SHA256_SIZE], struct explanation *ret_why)
 {
         _cleanup_free_ void *value = NULL;
         char path[LOAD_OPTION_FILE_MAX];
         struct stat status;
         size_t size;
-        _Static_assert(sizeof(path) == sizeof(machine->stub_file), "both are paths of firmware's");
-        if (machine->stub_file[0])
-                memcpy(path, machine->stub_file, sizeof(path));
-        else if (efivarfs_read_volatile(&machine->variables, &guid_loader_interface, "StubImageIdentifier", &value, &size) < 0 ||
+        _Static_assert(sizeof(path) == sizeof(context->stub_file), "both are paths of firmware's");
+        if (context->stub_file[0])
+                memcpy(path, context->stub_file, sizeof(path));
+        else if (efivarfs_read_volatile(&context->variables, &guid_loader_interface, "StubImageIdentifier", &value, &size) < 0 ||
                  !firmware_path_read(value, size, path)) {
                 (void)explain(ret_why,
                               "Files can be kept only where Cleanslate's boot stub has started the system: nobody has said "
@@ -112,17 +112,17 @@ static int store(int esp_fd, const uint8_t *file, size_t size, struct explanatio
         return r;
 }
 
-bool keep_deliver(const struct environment *environment, const struct machine *machine, const struct keep_collection *collection,
-                  const struct id128 *nonce, struct explanation *ret_why)
+bool keep_deliver(const struct environment *environment, const struct boot_context *context,
+                  const struct keep_collection *collection, const struct id128 *nonce, struct explanation *ret_why)
 {
-        _cleanup_close_ int esp = open_esp(environment, machine);
+        _cleanup_close_ int esp = open_esp(environment, context);
         _cleanup_free_ uint8_t *file = NULL;
         uint8_t pcr[SHA256_SIZE];
         size_t size;
         if (esp < 0)
                 return explain(ret_why, "Files can be kept only where the EFI system partition can be written: %s.",
                                strerror(-esp));
-        int r = predict(machine, esp, pcr, ret_why);
+        int r = predict(context, esp, pcr, ret_why);
         if (r == 0)
                 r = seal(environment, pcr, nonce, collection, &file, &size, ret_why);
         if (r == 0)
@@ -130,9 +130,9 @@ bool keep_deliver(const struct environment *environment, const struct machine *m
         return r == 0;
 }
 
-void keep_withdraw(const struct environment *environment, const struct machine *machine)
+void keep_withdraw(const struct environment *environment, const struct boot_context *context)
 {
-        _cleanup_close_ int esp = open_esp(environment, machine);
+        _cleanup_close_ int esp = open_esp(environment, context);
         if (esp >= 0 && unlinkat(esp, KEEP_BUNDLE_PATH, 0) == 0)
                 (void)flush(esp);
 }

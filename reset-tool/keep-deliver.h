@@ -6,10 +6,10 @@
 #include "reset-tool/keep-collect.h"
 
 /* `nonce`: the request's. Replaces what was there. False: *ret_why says what failed; then there is none. */
-bool keep_deliver(const struct environment *environment, const struct machine *machine, const struct keep_collection *collection,
-                  const struct id128 *nonce, struct explanation *ret_why);
+bool keep_deliver(const struct environment *environment, const struct boot_context *context,
+                  const struct keep_collection *collection, const struct id128 *nonce, struct explanation *ret_why);
 
 /* Takes it back. What cannot be deleted is of no use to anybody without its request. */
-void keep_withdraw(const struct environment *environment, const struct machine *machine);
+void keep_withdraw(const struct environment *environment, const struct boot_context *context);
 
 #endif

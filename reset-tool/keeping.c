@@ -24,7 +24,7 @@ static bool read_policy(const struct environment *environment, struct policy *re
         return explain(ret_why, "The image's policy is wrong: %s.", text);
 }
 
-static int collect(const struct environment *environment, const struct wish *wish, struct keep_collection *ret,
+static int collect(const struct environment *environment, const struct reset_options *options, struct keep_collection *ret,
                    struct explanation *ret_why)
 {
         _cleanup_free_ struct policy *policy = malloc(sizeof(*policy));
@@ -33,29 +33,29 @@ static int collect(const struct environment *environment, const struct wish *wis
                 return -ENOMEM;
         }
         if (!read_policy(environment, policy, ret_why) ||
-            !keep_collect(environment, policy, wish->keep, wish->keep_count, ret, ret_why))
+            !keep_collect(environment, policy, options->keep, options->keep_count, ret, ret_why))
                 return -EINVAL;
         ret->seal_pcrs = policy->settings.seal_pcrs;
         return 0;
 }
 
-static int judge(const struct environment *environment, const struct wish *wish, struct explanation *ret_why)
+static int judge(const struct environment *environment, const struct reset_options *options, struct explanation *ret_why)
 {
         struct keep_collection collection;
-        int r = collect(environment, wish, &collection, ret_why);
+        int r = collect(environment, options, &collection, ret_why);
         if (r == 0)
                 keep_collection_done(&collection);
         return r;
 }
 
-static int hand_over(const struct environment *environment, const struct machine *machine, const struct wish *wish,
-                     const struct id128 *nonce, struct explanation *ret_why)
+static int hand_over(const struct environment *environment, const struct boot_context *context,
+                     const struct reset_options *options, const struct id128 *nonce, struct explanation *ret_why)
 {
         struct keep_collection collection;
-        int r = collect(environment, wish, &collection, ret_why);
+        int r = collect(environment, options, &collection, ret_why);
         if (r < 0)
                 return r;
-        bool delivered = keep_deliver(environment, machine, &collection, nonce, ret_why);
+        bool delivered = keep_deliver(environment, context, &collection, nonce, ret_why);
         keep_collection_done(&collection);
         return delivered ? 0 : -EIO;
 }

@@ -4,21 +4,21 @@
 #ifndef CLEANSLATE_RESET_TOOL_KEEPING_H
 #define CLEANSLATE_RESET_TOOL_KEEPING_H
 
-#include "reset-tool/machine.h"
-#include "reset-tool/wish.h"
+#include "reset-tool/boot-context.h"
+#include "reset-tool/reset-options.h"
 
 struct keeping {
-        /* Whether the image's policy lets what the wish names be kept: reads and judges it. Negative errno with *ret_why;
+        /* Whether the image's policy lets what the options name be kept: reads and judges it. Negative errno with *ret_why;
          * -EINVAL: it does not. */
-        int (*judge)(const struct environment *environment, const struct wish *wish, struct explanation *ret_why);
+        int (*judge)(const struct environment *environment, const struct reset_options *options, struct explanation *ret_why);
 
-        /* Reads, judges and seals what the wish names, and puts it where the reset finds it. Negative errno with *ret_why,
+        /* Reads, judges and seals what the options name, and puts it where the reset finds it. Negative errno with *ret_why,
          * -EINVAL where judge() would say no; then there is nothing. `nonce`: the request's. */
-        int (*hand_over)(const struct environment *environment, const struct machine *machine, const struct wish *wish,
-                         const struct id128 *nonce, struct explanation *ret_why);
+        int (*hand_over)(const struct environment *environment, const struct boot_context *context,
+                         const struct reset_options *options, const struct id128 *nonce, struct explanation *ret_why);
 
         /* Deletes it. What cannot be deleted is of no use to anybody without its request. */
-        void (*withdraw)(const struct environment *environment, const struct machine *machine);
+        void (*withdraw)(const struct environment *environment, const struct boot_context *context);
 };
 
 extern const struct keeping keeping_on_esp;

@@ -3,7 +3,7 @@
 #include "linux/base/cleanup.h"
 #include "reset-tool/plan-json.h"
 #include "reset-tool/plan-words.h"
-#include "reset-tool/wish-options.h"
+#include "reset-tool/reset-options-parse.h"
 #include <getopt.h>
 #include <string.h>
 
@@ -26,16 +26,16 @@ static const char help[] =
         "Exit status: 0 a reset could begin, 12 it would be refused, 1 failure, 2 wrong usage.\n";
 
 struct plan_options {
-        bool json, help, has_wish;
-        struct wish wish;
+        bool json, help, has_options;
+        struct reset_options reset;
 };
 
 static bool parse_options(const struct environment *environment, int argc, char **argv, struct plan_options *ret)
 {
         static const struct option known[] = { { "json", no_argument, NULL, 'j' },
-                                               { "level", required_argument, NULL, WISH_OPTION_LEVEL },
-                                               { "no-tpm", no_argument, NULL, WISH_OPTION_NO_TPM },
-                                               { "tpm-clear", required_argument, NULL, WISH_OPTION_TPM_CLEAR },
+                                               { "level", required_argument, NULL, RESET_OPTION_LEVEL },
+                                               { "no-tpm", no_argument, NULL, RESET_OPTION_NO_TPM },
+                                               { "tpm-clear", required_argument, NULL, RESET_OPTION_TPM_CLEAR },
                                                { "help", no_argument, NULL, 'h' },
                                                { 0 } };
         *ret = (struct plan_options){ 0 };
@@ -46,17 +46,17 @@ static bool parse_options(const struct environment *environment, int argc, char 
                         ret->json = true;
                 else if (option == 'h')
                         ret->help = true;
-                else if (!wish_option(environment, argv, option, &ret->wish))
+                else if (!reset_option_parse(environment, argv, option, &ret->reset))
                         return false;
                 else
-                        ret->has_wish = true;
+                        ret->has_options = true;
         }
         if (optind < argc)
                 fprintf(environment->errors, "cleanslate plan: takes no arguments, but got \"%s\".\n", argv[optind]);
         return optind >= argc;
 }
 
-static int print_plan(const struct environment *environment, const struct outlook *outlook, bool json)
+static int print_plan(const struct environment *environment, const struct plan_preview *preview, bool json)
 {
         size_t capacity = json ? PLAN_JSON_MAX : PLAN_WORDS_MAX;
         _cleanup_free_ char *text = malloc(capacity);
@@ -66,38 +66,38 @@ static int print_plan(const struct environment *environment, const struct outloo
         }
         struct writer writer = writer_over(text, capacity);
         if (json)
-                plan_json(&writer, outlook);
+                plan_json(&writer, preview);
         else
-                plan_words(&writer, outlook);
+                plan_words(&writer, preview);
         if (writer.overflow) {
                 fprintf(environment->errors, "cleanslate plan: the answer does not fit into %zu bytes (a defect).\n", capacity);
                 return STATUS_FAILURE;
         }
         fprintf(environment->output, "%s%s", text, json ? "\n" : "");
-        return outlook->plan.refusal_count > 0 ? STATUS_REFUSED : STATUS_OK;
+        return preview->plan.refusal_count > 0 ? STATUS_REFUSED : STATUS_OK;
 }
 
-static int plan(const struct environment *environment, const struct machine *machine, const struct plan_options *options)
+static int plan(const struct environment *environment, const struct boot_context *context, const struct plan_options *options)
 {
         struct explanation why;
-        _cleanup_(outlook_free) struct outlook *outlook =
-                outlook_new(environment, machine, options->has_wish ? &options->wish : NULL);
-        if (!outlook || !outlook->planned) {
-                fprintf(environment->errors, "cleanslate plan: %s\n", outlook ? outlook->why.text : "not enough memory.");
+        _cleanup_(plan_preview_free) struct plan_preview *preview =
+                plan_preview_new(environment, context, options->has_options ? &options->reset : NULL);
+        if (!preview || !preview->planned) {
+                fprintf(environment->errors, "cleanslate plan: %s\n", preview ? preview->why.text : "not enough memory.");
                 return STATUS_FAILURE;
         }
-        if (!wish_allowed(&options->wish, &outlook->policy, &why)) {
+        if (!reset_options_allowed(&options->reset, &preview->policy, &why)) {
                 fprintf(environment->errors, "cleanslate plan: %s\n", why.text);
                 return STATUS_USAGE;
         }
-        return print_plan(environment, outlook, options->json);
+        return print_plan(environment, preview, options->json);
 }
 
 int plan_command(const struct environment *environment, int argc, char **argv)
 {
         struct plan_options options;
         struct explanation why;
-        struct machine machine;
+        struct boot_context context;
         if (!parse_options(environment, argc, argv, &options))
                 return STATUS_USAGE;
         if (options.help) {
@@ -109,11 +109,11 @@ int plan_command(const struct environment *environment, int argc, char **argv)
                         "cleanslate plan: only root may look at the disks and ask the TPM. Try: sudo cleanslate plan\n");
                 return STATUS_FAILURE;
         }
-        if (!machine_gather(environment, &machine, &why)) {
+        if (!boot_context_gather(environment, &context, &why)) {
                 fprintf(environment->errors, "cleanslate plan: %s\n", why.text);
                 return STATUS_FAILURE;
         }
-        int status = plan(environment, &machine, &options);
-        machine_release(&machine);
+        int status = plan(environment, &context, &options);
+        boot_context_release(&context);
         return status;
 }

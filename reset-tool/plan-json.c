@@ -4,42 +4,42 @@
 #include "common/base/json-write.h"
 #include "reset-tool/plan-kept.h"
 
-static void json_refusals(struct writer *writer, const struct outlook *outlook)
+static void json_refusals(struct writer *writer, const struct plan_preview *preview)
 {
         char text[1024];
         json_member_open(writer, "refused", '[');
-        for (size_t i = 0; i < outlook->plan.refusal_count; i++) {
+        for (size_t i = 0; i < preview->plan.refusal_count; i++) {
                 struct writer sentence = writer_over(text, sizeof(text));
-                plan_refusal_format(&outlook->plan, &outlook->policy, &outlook->inventory, i, &sentence);
+                plan_refusal_format(&preview->plan, &preview->policy, &preview->inventory, i, &sentence);
                 json_open(writer, '{');
-                json_member_text(writer, "name", refusal_name(outlook->plan.refusals[i]));
+                json_member_text(writer, "name", refusal_name(preview->plan.refusals[i]));
                 json_member_text(writer, "text", text);
                 json_close(writer, '}');
         }
         json_close(writer, ']');
 }
 
-static void json_disk(struct writer *writer, const struct outlook *outlook)
+static void json_disk(struct writer *writer, const struct plan_preview *preview)
 {
         char uuid[GUID_TEXT_SIZE];
-        guid_format(&outlook->inventory.disk_uuid, uuid);
+        guid_format(&preview->inventory.disk_uuid, uuid);
         json_member_open(writer, "disk", '{');
-        json_member_text(writer, "path", outlook->inventory.disk_path);
+        json_member_text(writer, "path", preview->inventory.disk_path);
         json_member_text(writer, "uuid", uuid);
-        json_member_text(writer, "model", outlook->medium.model[0] ? outlook->medium.model : NULL);
-        json_member_text(writer, "serial", outlook->medium.serial[0] ? outlook->medium.serial : NULL);
-        json_member_number(writer, "sizeBytes", outlook->medium.size_bytes);
+        json_member_text(writer, "model", preview->medium.model[0] ? preview->medium.model : NULL);
+        json_member_text(writer, "serial", preview->medium.serial[0] ? preview->medium.serial : NULL);
+        json_member_number(writer, "sizeBytes", preview->medium.size_bytes);
         json_close(writer, '}');
 }
 
-static void json_what(struct writer *writer, const struct outlook *outlook, const struct plan_step *step)
+static void json_what(struct writer *writer, const struct plan_preview *preview, const struct plan_step *step)
 {
         if (step->partition >= 0) {
-                const struct inventory_partition *partition = &outlook->inventory.partitions[step->partition];
+                const struct inventory_partition *partition = &preview->inventory.partitions[step->partition];
                 json_member_number(writer, "partition", partition->number);
                 json_member_text(writer, "label", partition->name);
         } else if (step->definition >= 0) {
-                const struct partition_definition *definition = &outlook->policy.partitions[step->definition];
+                const struct partition_definition *definition = &preview->policy.partitions[step->definition];
                 json_member_text(writer, "definition", definition->file);
                 json_member_text(writer, "label", definition->label);
                 json_member_text(writer, "format", definition->format[0] ? definition->format : NULL);
@@ -48,8 +48,8 @@ static void json_what(struct writer *writer, const struct outlook *outlook, cons
                         json_member_text(writer, "integrity", integrity_mode_name(definition->integrity));
         }
         if (step->further_disk > 0) {
-                const struct chosen_disk *chosen = &outlook->plan.disks.chosen[step->further_disk - 1];
-                const struct inventory_disk *disk = &outlook->inventory.disks[chosen->disk];
+                const struct chosen_disk *chosen = &preview->plan.disks.chosen[step->further_disk - 1];
+                const struct inventory_disk *disk = &preview->inventory.disks[chosen->disk];
                 json_member_text(writer, "disk", disk->path);
                 json_member_text(writer, "serial", disk->media.serial[0] ? disk->media.serial : NULL);
                 json_member_text(writer, "technique",
@@ -57,14 +57,14 @@ static void json_what(struct writer *writer, const struct outlook *outlook, cons
         }
 }
 
-static void json_steps(struct writer *writer, const struct outlook *outlook)
+static void json_steps(struct writer *writer, const struct plan_preview *preview)
 {
         json_member_open(writer, "steps", '[');
-        for (size_t i = 0; i < outlook->plan.step_count; i++) {
-                const struct plan_step *step = &outlook->plan.steps[i];
+        for (size_t i = 0; i < preview->plan.step_count; i++) {
+                const struct plan_step *step = &preview->plan.steps[i];
                 json_open(writer, '{');
                 json_member_text(writer, "kind", step_kind_name(step->kind));
-                json_what(writer, outlook, step);
+                json_what(writer, preview, step);
                 if (step->size_bytes > 0) {
                         json_member_number(writer, "startBytes", step->start_bytes);
                         json_member_number(writer, "sizeBytes", step->size_bytes);
@@ -77,33 +77,33 @@ static void json_steps(struct writer *writer, const struct outlook *outlook)
         json_close(writer, ']');
 }
 
-static void json_kept(struct writer *writer, const struct outlook *outlook)
+static void json_kept(struct writer *writer, const struct plan_preview *preview)
 {
         json_member_open(writer, "kept", '[');
-        for (size_t i = 0; i < outlook->inventory.partition_count; i++) {
-                const struct inventory_partition *partition = &outlook->inventory.partitions[i];
-                const char *why = plan_kept_why(outlook, i);
+        for (size_t i = 0; i < preview->inventory.partition_count; i++) {
+                const struct inventory_partition *partition = &preview->inventory.partitions[i];
+                const char *why = plan_kept_why(preview, i);
                 if (!why)
                         continue;
                 json_open(writer, '{');
                 json_member_number(writer, "partition", partition->number);
                 json_member_text(writer, "label", partition->name);
                 json_member_number(writer, "sizeBytes", partition->size_bytes);
-                json_member_text(writer, "fate", partition_fate_name(outlook->plan.fates[i]));
+                json_member_text(writer, "fate", partition_fate_name(preview->plan.fates[i]));
                 json_member_text(writer, "why", why);
                 json_close(writer, '}');
         }
         json_close(writer, ']');
-        json_member_number(writer, "undeclaredPartitions", outlook->plan.undeclared_count);
-        json_member_number(writer, "bootLoaderAreaBytes", outlook->plan.spared_bytes);
+        json_member_number(writer, "undeclaredPartitions", preview->plan.undeclared_count);
+        json_member_number(writer, "bootLoaderAreaBytes", preview->plan.spared_bytes);
 }
 
-static void json_further_disks(struct writer *writer, const struct outlook *outlook)
+static void json_further_disks(struct writer *writer, const struct plan_preview *preview)
 {
         json_member_open(writer, "furtherDisks", '[');
-        for (size_t i = 0; i < outlook->inventory.disk_count; i++) {
-                const struct inventory_disk *disk = &outlook->inventory.disks[i];
-                enum disk_fate fate = outlook->plan.disks.fates[i];
+        for (size_t i = 0; i < preview->inventory.disk_count; i++) {
+                const struct inventory_disk *disk = &preview->inventory.disks[i];
+                enum disk_fate fate = preview->plan.disks.fates[i];
                 json_open(writer, '{');
                 json_member_text(writer, "path", disk->path);
                 json_member_text(writer, "serial", disk->media.serial[0] ? disk->media.serial : NULL);
@@ -123,50 +123,50 @@ static void json_duration(struct writer *writer, const struct plan_duration *dur
         json_close(writer, '}');
 }
 
-static void json_notes(struct writer *writer, const struct outlook *outlook)
+static void json_notes(struct writer *writer, const struct plan_preview *preview)
 {
         json_member_open(writer, "notes", '[');
-        for (int i = 0; i < OUTLOOK_NOTES; i++) {
-                if (!outlook->notes[i])
+        for (int i = 0; i < PREVIEW_NOTES; i++) {
+                if (!preview->notes[i])
                         continue;
                 json_open(writer, '{');
-                json_member_text(writer, "name", outlook_note_name((enum outlook_note)i));
-                json_member_text(writer, "text", outlook_note_text((enum outlook_note)i));
+                json_member_text(writer, "name", preview_note_name((enum preview_note)i));
+                json_member_text(writer, "text", preview_note_text((enum preview_note)i));
                 json_close(writer, '}');
         }
         json_close(writer, ']');
 }
 
-void plan_json(struct writer *writer, const struct outlook *outlook)
+void plan_json(struct writer *writer, const struct plan_preview *preview)
 {
         static const char *const of[] = { "wish", "pending-request", "begun-reset" };
-        const struct plan *plan = &outlook->plan;
+        const struct plan *plan = &preview->plan;
         json_open(writer, '{');
         json_member_text(writer, "type", "cleanslate-plan-1");
-        json_member_hex(writer, "digest", outlook->digest, sizeof(outlook->digest));
-        json_member_text(writer, "of", of[outlook->of]);
-        json_refusals(writer, outlook);
-        json_disk(writer, outlook);
+        json_member_hex(writer, "digest", preview->digest, sizeof(preview->digest));
+        json_member_text(writer, "of", of[preview->of]);
+        json_refusals(writer, preview);
+        json_disk(writer, preview);
         json_member_text(writer, "level", plan->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(plan->level));
         json_member_open(writer, "tpm", '{');
         json_member_text(writer, "clear", tpm_clear_policy_name(plan->tpm_clear));
         json_member_text(writer, "way", tpm_clear_way_name(plan->tpm_way));
         json_close(writer, '}');
         json_member_open(writer, "removed", '{');
-        json_member_number(writer, "espEntries", outlook->inventory.beyond.esp_removals);
-        json_member_number(writer, "variables", outlook->inventory.beyond.variable_removals);
+        json_member_number(writer, "espEntries", preview->inventory.beyond.esp_removals);
+        json_member_number(writer, "variables", preview->inventory.beyond.variable_removals);
         json_close(writer, '}');
         json_member_open(writer, "named", '{');
-        json_member_number(writer, "espEntries", outlook->inventory.beyond.esp_kept);
-        json_member_number(writer, "variables", outlook->inventory.beyond.variables_kept);
-        json_member_number(writer, "variablesThatCannotGo", outlook->inventory.beyond.variables_left);
+        json_member_number(writer, "espEntries", preview->inventory.beyond.esp_kept);
+        json_member_number(writer, "variables", preview->inventory.beyond.variables_kept);
+        json_member_number(writer, "variablesThatCannotGo", preview->inventory.beyond.variables_left);
         json_close(writer, '}');
-        json_steps(writer, outlook);
-        json_kept(writer, outlook);
-        json_further_disks(writer, outlook);
-        json_duration(writer, &outlook->duration);
-        json_notes(writer, outlook);
-        json_member_text(writer, "trouble", outlook->why.text[0] ? outlook->why.text : NULL);
-        json_member_text(writer, "text", outlook->text);
+        json_steps(writer, preview);
+        json_kept(writer, preview);
+        json_further_disks(writer, preview);
+        json_duration(writer, &preview->duration);
+        json_notes(writer, preview);
+        json_member_text(writer, "trouble", preview->why.text[0] ? preview->why.text : NULL);
+        json_member_text(writer, "text", preview->text);
         json_close(writer, '}');
 }

@@ -4,11 +4,11 @@
 #define CLEANSLATE_RESET_TOOL_PLAN_JSON_H
 
 #include "common/base/bytes.h"
-#include "reset-tool/outlook.h"
+#include "reset-tool/plan-preview.h"
 
 #define PLAN_JSON_MAX (4u << 20) /* bytes; always enough */
 
-/* Of an outlook that is `planned`. Look at writer->overflow. */
-void plan_json(struct writer *writer, const struct outlook *outlook);
+/* Of a preview that is `planned`. Look at writer->overflow. */
+void plan_json(struct writer *writer, const struct plan_preview *preview);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/plan-kept.h"
 
-const char *plan_kept_why(const struct outlook *outlook, size_t partition)
+const char *plan_kept_why(const struct plan_preview *preview, size_t partition)
 {
         static const char *const texts[FATE_COUNT] = {
                 [FATE_UNDECLARED] = "NOT DECLARED by the image; it stays, and the record's result will be \"partial\"",
@@ -9,9 +9,9 @@ const char *plan_kept_why(const struct outlook *outlook, size_t partition)
                 [FATE_ESP] = "EFI system partition: cleaned, not erased",
                 [FATE_KEPT] = "the image defines it and does not mark it for a reset",
         };
-        enum partition_fate fate = outlook->plan.fates[partition];
+        enum partition_fate fate = preview->plan.fates[partition];
 
-        if (outlook->plan.step_count == 0)
+        if (preview->plan.step_count == 0)
                 return "the plan is refused, so nothing is touched";
         return (unsigned)fate < FATE_COUNT ? texts[fate] : NULL;
 }

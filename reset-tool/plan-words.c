@@ -72,20 +72,20 @@ static void item(struct writer *writer, const char **title)
         *title = "";
 }
 
-static void write_erased(struct writer *writer, const struct outlook *outlook)
+static void write_erased(struct writer *writer, const struct plan_preview *preview)
 {
         const char *title = "Erased";
         uint64_t gaps_bytes = 0;
         enum erase_method gaps_method = ERASE_METHOD_NONE;
-        for (size_t i = 0; i < outlook->plan.step_count; i++) {
-                const struct plan_step *step = &outlook->plan.steps[i];
+        for (size_t i = 0; i < preview->plan.step_count; i++) {
+                const struct plan_step *step = &preview->plan.steps[i];
                 if (step->kind == STEP_ERASE_UNALLOCATED) {
                         gaps_bytes += step->size_bytes;
                         gaps_method = step->method;
                 }
                 if (step->kind != STEP_ERASE)
                         continue;
-                const struct inventory_partition *partition = &outlook->inventory.partitions[step->partition];
+                const struct inventory_partition *partition = &preview->inventory.partitions[step->partition];
                 item(writer, &title);
                 words(writer, "%3u %-*s %9s  %s\n", partition->number, NAME_COLUMNS, clean(partition->name).text,
                       size_of(step->size_bytes).text, method_text(step->method));
@@ -98,15 +98,15 @@ static void write_erased(struct writer *writer, const struct outlook *outlook)
         }
 }
 
-static void write_further(struct writer *writer, const struct outlook *outlook)
+static void write_further(struct writer *writer, const struct plan_preview *preview)
 {
         const char *title = "Disks";
-        for (size_t i = 0; i < outlook->plan.step_count; i++) {
-                const struct plan_step *step = &outlook->plan.steps[i];
+        for (size_t i = 0; i < preview->plan.step_count; i++) {
+                const struct plan_step *step = &preview->plan.steps[i];
                 if (step->kind != STEP_ERASE_DISK)
                         continue;
-                const struct chosen_disk *chosen = &outlook->plan.disks.chosen[step->further_disk - 1];
-                const struct inventory_disk *disk = &outlook->inventory.disks[chosen->disk];
+                const struct chosen_disk *chosen = &preview->plan.disks.chosen[step->further_disk - 1];
+                const struct inventory_disk *disk = &preview->inventory.disks[chosen->disk];
                 item(writer, &title);
                 words(writer, "%s, %s, serial %s, %s: %s%s%s\n", disk->path, clean(disk->media.model).text,
                       clean(disk->media.serial).text, size_of(step->size_bytes).text, method_text(step->method),
@@ -114,9 +114,9 @@ static void write_further(struct writer *writer, const struct outlook *outlook)
                       step->method == ERASE_METHOD_PURGE ? media_technique_text(chosen->technique) : "");
                 words(writer, "%-8s     why: %s\n", "", step_why_text(step->why));
         }
-        for (size_t i = 0; i < outlook->inventory.disk_count; i++) {
-                const struct inventory_disk *disk = &outlook->inventory.disks[i];
-                enum disk_fate fate = outlook->plan.disks.fates[i];
+        for (size_t i = 0; i < preview->inventory.disk_count; i++) {
+                const struct inventory_disk *disk = &preview->inventory.disks[i];
+                enum disk_fate fate = preview->plan.disks.fates[i];
                 if (fate <= DISK_FATE_INTERNAL || fate == DISK_FATE_BOOT || fate == DISK_FATE_VIRTUAL)
                         continue;
                 item(writer, &title);
@@ -124,18 +124,18 @@ static void write_further(struct writer *writer, const struct outlook *outlook)
         }
 }
 
-static void write_built(struct writer *writer, const struct outlook *outlook)
+static void write_built(struct writer *writer, const struct plan_preview *preview)
 {
         const char *title = "Built";
-        for (size_t i = 0; i < outlook->plan.step_count; i++) {
-                const struct plan_step *step = &outlook->plan.steps[i];
+        for (size_t i = 0; i < preview->plan.step_count; i++) {
+                const struct plan_step *step = &preview->plan.steps[i];
                 if (step->kind != STEP_CREATE_ENTRY)
                         continue;
-                const struct partition_definition *definition = &outlook->policy.partitions[step->definition];
+                const struct partition_definition *definition = &preview->policy.partitions[step->definition];
                 bool encrypts = false;
-                for (size_t j = 0; j < outlook->plan.step_count; j++)
-                        encrypts |= outlook->plan.steps[j].kind == STEP_ENCRYPT &&
-                                    outlook->plan.steps[j].definition == step->definition;
+                for (size_t j = 0; j < preview->plan.step_count; j++)
+                        encrypts |= preview->plan.steps[j].kind == STEP_ENCRYPT &&
+                                    preview->plan.steps[j].definition == step->definition;
                 item(writer, &title);
                 words(writer, "  + %-*s %9s  %s%s\n", NAME_COLUMNS, clean(definition->label).text, size_of(step->size_bytes).text,
                       definition->format[0] ? definition->format : "no file system",
@@ -143,35 +143,35 @@ static void write_built(struct writer *writer, const struct outlook *outlook)
         }
 }
 
-static void write_hooks(struct writer *writer, const struct outlook *outlook)
+static void write_hooks(struct writer *writer, const struct plan_preview *preview)
 {
-        if (outlook->policy.settings.hooks_after_rebuild)
+        if (preview->policy.settings.hooks_after_rebuild)
                 words(writer, "Then     the image's hooks run on what was built\n");
 }
 
-static void write_kept(struct writer *writer, const struct outlook *outlook)
+static void write_kept(struct writer *writer, const struct plan_preview *preview)
 {
         const char *title = "Stays";
-        for (size_t i = 0; i < outlook->inventory.partition_count; i++) {
-                const struct inventory_partition *partition = &outlook->inventory.partitions[i];
-                const char *why = plan_kept_why(outlook, i);
+        for (size_t i = 0; i < preview->inventory.partition_count; i++) {
+                const struct inventory_partition *partition = &preview->inventory.partitions[i];
+                const char *why = plan_kept_why(preview, i);
                 if (!why)
                         continue;
                 item(writer, &title);
                 words(writer, "%3u %-*s %9s  %s\n", partition->number, NAME_COLUMNS, clean(partition->name).text,
                       size_of(partition->size_bytes).text, why);
         }
-        if (outlook->plan.spared_bytes > 0) {
+        if (preview->plan.spared_bytes > 0) {
                 item(writer, &title);
                 words(writer, "  - %-*s %9s  left to a boot loader, at the beginning of the disk\n", NAME_COLUMNS,
-                      "(no partition)", size_of(outlook->plan.spared_bytes).text);
+                      "(no partition)", size_of(preview->plan.spared_bytes).text);
         }
 }
 
-static void write_tpm(struct writer *writer, const struct outlook *outlook)
+static void write_tpm(struct writer *writer, const struct plan_preview *preview)
 {
-        const struct plan *plan = &outlook->plan;
-        if (!outlook->inventory.tpm.present)
+        const struct plan *plan = &preview->plan;
+        if (!preview->inventory.tpm.present)
                 words(writer, "%-8s there is none\n", "TPM");
         else if (plan->tpm_clear == TPM_CLEAR_SKIP)
                 words(writer, "%-8s left as it is\n", "TPM");
@@ -193,13 +193,13 @@ static void write_duration(struct writer *writer, const struct plan_duration *du
               duration->waits_for_person ? "; the firmware may wait for a person first" : "");
 }
 
-static void write_refusals(struct writer *writer, const struct outlook *outlook)
+static void write_refusals(struct writer *writer, const struct plan_preview *preview)
 {
         char text[1024];
         words(writer, "A factory reset would be REFUSED, and nothing would be changed:\n");
-        for (size_t i = 0; i < outlook->plan.refusal_count; i++) {
+        for (size_t i = 0; i < preview->plan.refusal_count; i++) {
                 struct writer sentence = writer_over(text, sizeof(text));
-                plan_refusal_format(&outlook->plan, &outlook->policy, &outlook->inventory, i, &sentence);
+                plan_refusal_format(&preview->plan, &preview->policy, &preview->inventory, i, &sentence);
                 words(writer, "  - %s\n", text);
         }
 }
@@ -214,12 +214,12 @@ static void write_names(struct writer *writer, const char *what, const struct be
                 words(writer, "%-8s   %s: %zu more\n", "", what, list->count + list->more - NAMES_SHOWN);
 }
 
-static void write_cleaned(struct writer *writer, const struct outlook *outlook)
+static void write_cleaned(struct writer *writer, const struct plan_preview *preview)
 {
-        const struct beyond_facts *beyond = &outlook->inventory.beyond;
-        const struct beyond *names = &outlook->beyond;
+        const struct beyond_facts *beyond = &preview->inventory.beyond;
+        const struct beyond *names = &preview->beyond;
         words(writer, "%-8s EFI system partition: %u files or directories go, %u undeclared stay, free space is %s\n", "Cleaned",
-              beyond->esp_removals, beyond->esp_kept, outlook->policy.settings.esp_leave_free_space ? "left" : "overwritten");
+              beyond->esp_removals, beyond->esp_kept, preview->policy.settings.esp_leave_free_space ? "left" : "overwritten");
         write_names(writer, "goes", &names->esp_removed);
         write_names(writer, "stays", &names->esp_altered);
         write_names(writer, "stays", &names->esp_kept);
@@ -233,51 +233,51 @@ static void write_cleaned(struct writer *writer, const struct outlook *outlook)
         write_names(writer, "cannot be removed", &names->variables_left);
 }
 
-static void write_steps(struct writer *writer, const struct outlook *outlook)
+static void write_steps(struct writer *writer, const struct plan_preview *preview)
 {
         words(writer, "%-8s %s\n", "Level",
-              outlook->plan.level == ERASE_LEVEL_UNSET ? "by what each partition holds" : erase_level_name(outlook->plan.level));
-        write_erased(writer, outlook);
-        write_further(writer, outlook);
-        write_cleaned(writer, outlook);
-        write_tpm(writer, outlook);
-        write_built(writer, outlook);
-        write_hooks(writer, outlook);
-        write_kept(writer, outlook);
-        write_duration(writer, &outlook->duration);
+              preview->plan.level == ERASE_LEVEL_UNSET ? "by what each partition holds" : erase_level_name(preview->plan.level));
+        write_erased(writer, preview);
+        write_further(writer, preview);
+        write_cleaned(writer, preview);
+        write_tpm(writer, preview);
+        write_built(writer, preview);
+        write_hooks(writer, preview);
+        write_kept(writer, preview);
+        write_duration(writer, &preview->duration);
 }
 
-static void write_notes(struct writer *writer, const struct outlook *outlook)
+static void write_notes(struct writer *writer, const struct plan_preview *preview)
 {
         const char *title = "Note";
-        for (int i = 0; i < OUTLOOK_NOTES; i++)
-                if (outlook->notes[i]) {
+        for (int i = 0; i < PREVIEW_NOTES; i++)
+                if (preview->notes[i]) {
                         item(writer, &title);
-                        words(writer, "%s\n", outlook_note_text((enum outlook_note)i));
+                        words(writer, "%s\n", preview_note_text((enum preview_note)i));
                 }
-        if (outlook->why.text[0]) {
+        if (preview->why.text[0]) {
                 item(writer, &title);
-                words(writer, "%s\n", clean(outlook->why.text).text);
+                words(writer, "%s\n", clean(preview->why.text).text);
         }
 }
 
-void plan_words(struct writer *writer, const struct outlook *outlook)
+void plan_words(struct writer *writer, const struct plan_preview *preview)
 {
         static const char *const titles[] = { "What a factory reset would do here now:\n", "What the pending request will do:\n",
                                               "What the reset that has begun goes on with:\n" };
-        const struct media_facts *medium = &outlook->medium;
+        const struct media_facts *medium = &preview->medium;
         char uuid[GUID_TEXT_SIZE];
-        guid_format(&outlook->inventory.disk_uuid, uuid);
-        if (outlook->plan.refusal_count > 0)
-                write_refusals(writer, outlook);
+        guid_format(&preview->inventory.disk_uuid, uuid);
+        if (preview->plan.refusal_count > 0)
+                write_refusals(writer, preview);
         else
-                words(writer, "%s", titles[outlook->of]);
-        words(writer, "%-8s %s%s%s, %s, GUID %s\n", "Disk", outlook->inventory.disk_path, medium->model[0] ? ", " : "",
+                words(writer, "%s", titles[preview->of]);
+        words(writer, "%-8s %s%s%s, %s, GUID %s\n", "Disk", preview->inventory.disk_path, medium->model[0] ? ", " : "",
               clean(medium->model).text, size_of(medium->size_bytes).text, uuid);
-        if (outlook->plan.refusal_count == 0)
-                write_steps(writer, outlook);
+        if (preview->plan.refusal_count == 0)
+                write_steps(writer, preview);
         words(writer, "%-8s ", "Digest");
-        writer_hex(writer, outlook->digest, sizeof(outlook->digest));
+        writer_hex(writer, preview->digest, sizeof(preview->digest));
         writer_char(writer, '\n');
-        write_notes(writer, outlook);
+        write_notes(writer, preview);
 }

@@ -4,11 +4,11 @@
 #define CLEANSLATE_RESET_TOOL_PLAN_WORDS_H
 
 #include "common/base/bytes.h"
-#include "reset-tool/outlook.h"
+#include "reset-tool/plan-preview.h"
 
 #define PLAN_WORDS_MAX (1u << 20) /* bytes; always enough */
 
-/* Of an outlook that is `planned`. Names from the disk cannot steer the terminal. */
-void plan_words(struct writer *writer, const struct outlook *outlook);
+/* Of a preview that is `planned`. Names from the disk cannot steer the terminal. */
+void plan_words(struct writer *writer, const struct plan_preview *preview);
 
 #endif

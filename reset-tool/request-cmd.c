@@ -6,14 +6,14 @@
 #include "common/base/typed-word.h"
 #include "linux/base/cleanup.h"
 #include "reset-tool/announcement.h"
-#include "reset-tool/asking.h"
+#include "reset-tool/checks.h"
 #include "reset-tool/checkup-print.h"
-#include "reset-tool/examination.h"
 #include "reset-tool/hooks.h"
 #include "reset-tool/keep-collect.h"
 #include "reset-tool/plan-words.h"
+#include "reset-tool/request-store.h"
+#include "reset-tool/reset-options-parse.h"
 #include "reset-tool/timetable.h"
-#include "reset-tool/wish-options.h"
 #include <getopt.h>
 #include <string.h>
 #include <time.h>
@@ -60,15 +60,15 @@ struct request_options {
 
 enum { OPTION_REASON = 0x200, OPTION_KEEP, OPTION_FORCE, OPTION_AT, OPTION_IN, OPTION_ON_NEXT_BOOT };
 
-static bool take_keep(const struct environment *environment, struct request_options *options)
+static bool add_path(const struct environment *environment, struct request_options *request)
 {
-        struct wish *wish = &options->order.wish;
-        if (wish->keep_count == KEEP_PATHS_MAX) {
+        struct reset_options *options = &request->order.options;
+        if (options->keep_count == KEEP_PATHS_MAX) {
                 fprintf(environment->errors, "cleanslate request: --keep may be given %d times.\n", KEEP_PATHS_MAX);
                 return false;
         }
-        options->keep[wish->keep_count++] = optarg;
-        wish->keep = options->keep;
+        request->keep[options->keep_count++] = optarg;
+        options->keep = request->keep;
         return true;
 }
 
@@ -85,7 +85,7 @@ static bool take_option(const struct environment *environment, char **argv, int 
                 options->help = true;
                 return true;
         case OPTION_FORCE:
-                options->order.wish.force = true;
+                options->order.options.force = true;
                 return true;
         case OPTION_AT:
                 options->at = optarg;
@@ -97,12 +97,12 @@ static bool take_option(const struct environment *environment, char **argv, int 
                 options->on_next_boot = true;
                 return true;
         case OPTION_KEEP:
-                return take_keep(environment, options);
+                return add_path(environment, options);
         case OPTION_REASON:
-                options->order.wish.reason = optarg;
+                options->order.options.reason = optarg;
                 return true;
         default:
-                return wish_option(environment, argv, option, &options->order.wish);
+                return reset_option_parse(environment, argv, option, &options->order.options);
         }
 }
 
@@ -117,13 +117,13 @@ static bool parse_options(const struct environment *environment, int argc, char 
                 { "on-next-boot", no_argument, NULL, OPTION_ON_NEXT_BOOT },
                 { "keep", required_argument, NULL, OPTION_KEEP },
                 { "reason", required_argument, NULL, OPTION_REASON },
-                { "level", required_argument, NULL, WISH_OPTION_LEVEL },
-                { "no-tpm", no_argument, NULL, WISH_OPTION_NO_TPM },
-                { "tpm-clear", required_argument, NULL, WISH_OPTION_TPM_CLEAR },
+                { "level", required_argument, NULL, RESET_OPTION_LEVEL },
+                { "no-tpm", no_argument, NULL, RESET_OPTION_NO_TPM },
+                { "tpm-clear", required_argument, NULL, RESET_OPTION_TPM_CLEAR },
                 { "help", no_argument, NULL, 'h' },
                 { 0 },
         };
-        *ret = (struct request_options){ .order.wish.requester = environment->requester };
+        *ret = (struct request_options){ .order.options.requester = environment->requester };
         optind = 0; /* start anew, even in a process that has parsed options before */
         opterr = 0;
         for (int option; (option = getopt_long(argc, argv, "ryh", known, NULL)) != -1;)
@@ -137,19 +137,19 @@ static bool parse_options(const struct environment *environment, int argc, char 
 }
 
 /* What was there before is replaced, but not in silence. */
-static void report_replaced(const struct environment *environment, const struct machine *machine)
+static void report_replaced(const struct environment *environment, const struct boot_context *context)
 {
         char id[OS_FIELD_MAX];
-        if (machine->request_state == REQUEST_PENDING || machine->request_state == REQUEST_DUE)
+        if (context->request_state == REQUEST_PENDING || context->request_state == REQUEST_DUE)
                 fprintf(environment->output, "Note: this replaces a request that was there already.\n");
-        else if (machine->request_state == REQUEST_MALFORMED)
+        else if (context->request_state == REQUEST_MALFORMED)
                 fprintf(environment->output,
                         "Note: this replaces a malformed request, which would never have been acted on (it %s).\n",
-                        err_text(machine->request_err));
-        else if (machine->request_state == REQUEST_FOREIGN)
+                        err_text(context->request_err));
+        else if (context->request_state == REQUEST_FOREIGN)
                 fprintf(environment->output, "Note: this replaces a request for another system (ID=%s).\n",
-                        safe_text(machine->request.os.id, id, sizeof(id)));
-        if (machine_reset_has_begun(machine))
+                        safe_text(context->request.os.id, id, sizeof(id)));
+        if (reset_has_begun(context))
                 fprintf(environment->output, "Note: a reset has begun already and goes on at the next boot in any case.\n");
 }
 
@@ -172,11 +172,11 @@ static int refuse(const struct environment *environment, int status, const char 
         return status;
 }
 
-static bool show_plan(const struct environment *environment, const struct outlook *outlook)
+static bool show_plan(const struct environment *environment, const struct plan_preview *preview)
 {
         _cleanup_free_ char *text = malloc(PLAN_WORDS_MAX);
         struct writer writer = writer_over(text, text ? PLAN_WORDS_MAX : 0);
-        plan_words(&writer, outlook);
+        plan_words(&writer, preview);
         if (writer.overflow)
                 return false;
         fprintf(environment->output, "%s\n", text);
@@ -184,19 +184,20 @@ static bool show_plan(const struct environment *environment, const struct outloo
 }
 
 /* By the same reading that is handed over later. STATUS_OK: go on. */
-static int show_kept(const struct environment *environment, const struct outlook *outlook, const struct wish *wish)
+static int show_kept(const struct environment *environment, const struct plan_preview *preview,
+                     const struct reset_options *options)
 {
         struct explanation why;
         struct keep_collection collection;
-        if (wish->keep_count == 0 || !outlook->policy_known)
+        if (options->keep_count == 0 || !preview->policy_known)
                 return STATUS_OK;
-        if (!keep_collect(environment, &outlook->policy, wish->keep, wish->keep_count, &collection, &why))
+        if (!keep_collect(environment, &preview->policy, options->keep, options->keep_count, &collection, &why))
                 return refuse(environment, STATUS_USAGE, why.text);
         fprintf(environment->output, "Kept through the reset: %u files, %u directories, %llu bytes:\n", collection.files,
                 collection.directories, (unsigned long long)collection.bytes);
-        for (size_t i = 0; i < wish->keep_count; i++) {
+        for (size_t i = 0; i < options->keep_count; i++) {
                 char shown[SCHEDULE_KEEP_MAX];
-                fprintf(environment->output, "  %s\n", safe_text(wish->keep[i], shown, sizeof(shown)));
+                fprintf(environment->output, "  %s\n", safe_text(options->keep[i], shown, sizeof(shown)));
         }
         fputc('\n', environment->output);
         keep_collection_done(&collection);
@@ -204,25 +205,26 @@ static int show_kept(const struct environment *environment, const struct outlook
 }
 
 /* What is planned, and whether it could be carried out. STATUS_OK: go on. */
-static int look_ahead(const struct environment *environment, const struct machine *machine, const struct wish *wish)
+static int look_ahead(const struct environment *environment, const struct boot_context *context,
+                      const struct reset_options *options)
 {
         struct explanation why;
         struct checkup checkup;
-        _cleanup_(outlook_free) struct outlook *outlook = outlook_new(environment, machine, wish);
-        if (!outlook)
+        _cleanup_(plan_preview_free) struct plan_preview *preview = plan_preview_new(environment, context, options);
+        if (!preview)
                 return refuse(environment, STATUS_FAILURE, "not enough memory.");
-        if (outlook->policy_known && !wish_allowed(wish, &outlook->policy, &why))
+        if (preview->policy_known && !reset_options_allowed(options, &preview->policy, &why))
                 return refuse(environment, STATUS_USAGE, why.text);
-        if (outlook->planned && !show_plan(environment, outlook))
+        if (preview->planned && !show_plan(environment, preview))
                 return refuse(environment, STATUS_FAILURE, "not enough memory.");
-        int status = show_kept(environment, outlook, wish);
+        int status = show_kept(environment, preview, options);
         if (status != STATUS_OK)
                 return status;
-        examine(environment, machine, outlook, true, &checkup);
+        checks_run(environment, context, preview, true, &checkup);
         checkup_print(environment, &checkup, true, CHECK_WARNING);
         if (!checkup_failed(&checkup, true))
                 return STATUS_OK;
-        if (wish->force) {
+        if (options->force) {
                 fprintf(environment->output, "Note: the preflight fails; going on because of --force.\n");
                 return STATUS_OK;
         }
@@ -252,7 +254,7 @@ static int set_time(const struct environment *environment, const struct request_
 {
         struct explanation why;
         char at[TIMETABLE_TIME_SIZE];
-        if (!reset_ask_at(environment, &order->wish, order->due_at, &why))
+        if (!request_schedule(environment, &order->options, order->due_at, &why))
                 return refuse(environment, STATUS_FAILURE, why.text);
         timetable_format(order->due_at, at);
         fprintf(environment->output, "This system is reset to its factory state at %s. Take it back with: cleanslate cancel\n",
@@ -282,21 +284,21 @@ static int find_time(const struct environment *environment, const struct request
         return STATUS_OK;
 }
 
-static int ask(const struct environment *environment, const struct machine *machine, const struct request_order *order)
+static int ask(const struct environment *environment, const struct boot_context *context, const struct request_order *order)
 {
         struct explanation why;
-        if (reset_ask(environment, machine, &order->wish, &why) < 0)
+        if (request_submit(environment, context, &order->options, &why) < 0)
                 return refuse(environment, STATUS_FAILURE, why.text);
-        report_replaced(environment, machine);
+        report_replaced(environment, context);
         fprintf(environment->output, "The next boot resets this system to its factory state.%s\n",
                 order->reboot ? "" : " Take it back with: cleanslate cancel");
         return STATUS_OK;
 }
 
-static int refuse_by_hook(const struct environment *environment, const struct wish *wish, const char *text)
+static int refuse_by_hook(const struct environment *environment, const struct reset_options *options, const char *text)
 {
         char shown[sizeof(((struct explanation *)0)->text)];
-        if (!wish->force)
+        if (!options->force)
                 return refuse(environment, STATUS_REFUSED, safe_text(text, shown, sizeof(shown)));
         fprintf(environment->output, "Note: %s Going on because of --force.\n", safe_text(text, shown, sizeof(shown)));
         return STATUS_OK;
@@ -305,19 +307,19 @@ static int refuse_by_hook(const struct environment *environment, const struct wi
 int request_carry_out(const struct environment *environment, const struct request_order *order)
 {
         struct explanation why;
-        struct machine machine;
-        if (!wish_check(&order->wish, &why))
+        struct boot_context context;
+        if (!reset_options_check(&order->options, &why))
                 return refuse(environment, STATUS_USAGE, why.text);
-        if (!machine_gather(environment, &machine, &why))
+        if (!boot_context_gather(environment, &context, &why))
                 return refuse(environment, STATUS_FAILURE, why.text);
-        int status = look_ahead(environment, &machine, &order->wish);
+        int status = look_ahead(environment, &context, &order->options);
         if (status == STATUS_OK && !order->confirmed && !is_confirmed(environment))
                 status = refuse(environment, STATUS_FAILURE, "not confirmed, so nothing was asked for.");
-        if (status == STATUS_OK && !hooks_allow(environment, &order->wish, &why))
-                status = refuse_by_hook(environment, &order->wish, why.text);
+        if (status == STATUS_OK && !hooks_allow(environment, &order->options, &why))
+                status = refuse_by_hook(environment, &order->options, why.text);
         if (status == STATUS_OK)
-                status = order->due_at > 0 ? set_time(environment, order) : ask(environment, &machine, order);
-        machine_release(&machine);
+                status = order->due_at > 0 ? set_time(environment, order) : ask(environment, &context, order);
+        boot_context_release(&context);
         return status;
 }
 

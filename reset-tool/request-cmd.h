@@ -5,10 +5,10 @@
 #define CLEANSLATE_RESET_TOOL_REQUEST_CMD_H
 
 #include "reset-tool/environment.h"
-#include "reset-tool/wish.h"
+#include "reset-tool/reset-options.h"
 
 struct request_order {
-        struct wish wish;
+        struct reset_options options;
         uint64_t due_at; /* seconds since 1970; 0 = at the next boot */
         bool confirmed;  /* nobody is asked for the word */
         bool reboot;     /* the caller restarts at once: there will be no time to take it back */

@@ -73,34 +73,33 @@ static bool read_key(const struct environment *environment, uint8_t ret[static S
 }
 
 /* A copy may still be used, as far as the running system was told. */
-static bool is_open(const struct machine *machine)
+static bool is_open(const struct boot_context *context)
 {
-        return machine->reseal_starts > 0;
+        return context->reseal_starts > 0;
 }
 
 /* STATUS_OK: it can be prepared, as far as the running system can tell. */
-static int judge(const struct environment *environment, const struct machine *machine, struct reseal_request *request,
+static int judge(const struct environment *environment, const struct boot_context *context, struct reseal_request *request,
                  struct explanation *ret_why)
 {
         uint8_t key[SHA256_SIZE];
-        if (!machine->mode_known) {
+        if (!context->mode_known) {
                 (void)explain(ret_why, "This system was not started by Cleanslate, so nothing would act on it.");
                 return STATUS_REFUSED;
         }
-        if (machine_reset_has_begun(machine) || machine->request_state == REQUEST_PENDING ||
-            machine->request_state == REQUEST_DUE) {
+        if (reset_has_begun(context) || context->request_state == REQUEST_PENDING || context->request_state == REQUEST_DUE) {
                 (void)explain(ret_why,
                               "A factory reset is requested: it seals new keys by itself. Cancel it first, or change Secure "
                               "Boot's keys after it.");
                 return STATUS_REFUSED;
         }
-        if (machine->reseal == RESEAL_UNAVAILABLE) {
+        if (context->reseal == RESEAL_UNAVAILABLE) {
                 (void)explain(ret_why,
                               "This machine's firmware keeps no secret for Cleanslate's stub, which a prepared copy has to "
                               "be bound to. Have the recovery key at hand instead ([Seal] recovery-key=).");
                 return STATUS_REFUSED;
         }
-        if (is_open(machine) && machine->reseal == RESEAL_FAILED) {
+        if (is_open(context) && context->reseal == RESEAL_FAILED) {
                 (void)explain(
                         ret_why,
                         "The last one has failed in this start, and its copy of the volumes' key may still be used. Restart "
@@ -113,7 +112,7 @@ static int judge(const struct environment *environment, const struct machine *ma
                               "Boot's keys locks nothing here.");
                 return STATUS_REFUSED;
         }
-        reseal_request_mac(key, machine->reseal_number, request->mac);
+        reseal_request_mac(key, context->reseal_number, request->mac);
         explicit_bzero(key, sizeof(key));
         return STATUS_OK;
 }
@@ -127,68 +126,68 @@ static int fail(const struct environment *environment, int status, const char *w
 /* Another copy would be the end of the one that there is, and lock the volumes if the change was made meanwhile. So who asks
  * again keeps that, and takes back what stood against it. A request that nobody has acted on is not just taken away, as another
  * system on the machine may have put it by: the stub makes it worthless. */
-static int submit(struct machine *machine, const struct reseal_request *request)
+static int submit(struct boot_context *context, const struct reseal_request *request)
 {
-        const bool somebody_acts = machine->mode_known && machine->reseal != RESEAL_UNAVAILABLE;
+        const bool somebody_acts = context->mode_known && context->reseal != RESEAL_UNAVAILABLE;
         uint8_t encoded[RESEAL_ENCODED_SIZE];
         int r;
-        if (!somebody_acts || (request->verb == RESEAL_VERB_PREPARE && is_open(machine))) {
-                r = efivarfs_remove(&machine->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME);
-                machine->reseal_requested = r < 0 && machine->reseal_requested;
+        if (!somebody_acts || (request->verb == RESEAL_VERB_PREPARE && is_open(context))) {
+                r = efivarfs_remove(&context->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME);
+                context->reseal_requested = r < 0 && context->reseal_requested;
                 return r < 0 ? r : 0;
         }
         reseal_request_encode(request, encoded);
-        r = efivarfs_write(&machine->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, encoded, sizeof(encoded));
+        r = efivarfs_write(&context->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, encoded, sizeof(encoded));
         if (r == 0) {
-                machine->reseal_requested = true;
-                machine->reseal_verb = request->verb;
+                context->reseal_requested = true;
+                context->reseal_verb = request->verb;
         }
         return r;
 }
 
-static int tell(const struct environment *environment, const struct machine *machine, bool json)
+static int tell(const struct environment *environment, const struct boot_context *context, bool json)
 {
         char text[JSON_MAX];
         struct writer writer = writer_over(text, sizeof(text));
         if (json) {
-                resealing_json(&writer, machine);
+                resealing_json(&writer, context);
                 fprintf(environment->output, "%s\n", text);
                 return STATUS_OK;
         }
-        if (!resealing_is_known(machine)) {
+        if (!resealing_is_known(context)) {
                 fprintf(environment->output, "No reseal is prepared.\n");
                 return STATUS_OK;
         }
         fprintf(environment->output, "The reseal is ");
-        resealing_print(environment->output, machine, "");
-        if (machine->reseal_requested && machine->reseal_verb == RESEAL_VERB_PREPARE)
+        resealing_print(environment->output, context, "");
+        if (context->reseal_requested && context->reseal_verb == RESEAL_VERB_PREPARE)
                 fprintf(environment->output,
                         "Now restart; then change the keys; then restart again. Have the recovery key at hand, "
                         "if there is one.\n");
         return STATUS_OK;
 }
 
-static int run(const struct environment *environment, struct machine *machine, const struct options *options)
+static int run(const struct environment *environment, struct boot_context *context, const struct options *options)
 {
         struct reseal_request request = { .verb = options->cancel ? RESEAL_VERB_CANCEL : RESEAL_VERB_PREPARE,
-                                          .last_reset = machine->last_reset };
+                                          .last_reset = context->last_reset };
         struct explanation why;
-        int status = options->cancel ? STATUS_OK : judge(environment, machine, &request, &why);
+        int status = options->cancel ? STATUS_OK : judge(environment, context, &request, &why);
         if (status != STATUS_OK)
                 return fail(environment, status, why.text);
-        int r = submit(machine, &request);
+        int r = submit(context, &request);
         if (r < 0) {
                 (void)explain(&why, "The EFI variable %s cannot be written: %s.%s", RESEAL_VARIABLE_NAME, strerror(-r),
                               r == -ENOSPC ? " The firmware's variable store is full; `cleanslate doctor` says more." : "");
                 return fail(environment, STATUS_FAILURE, why.text);
         }
-        return tell(environment, machine, options->json);
+        return tell(environment, context, options->json);
 }
 
 int reseal_command(const struct environment *environment, int argc, char **argv)
 {
         struct explanation why;
-        struct machine machine;
+        struct boot_context context;
         struct options options;
         if (!parse_options(environment, argc, argv, &options))
                 return STATUS_USAGE;
@@ -198,9 +197,9 @@ int reseal_command(const struct environment *environment, int argc, char **argv)
         }
         if (environment->effective_user != 0)
                 return fail(environment, STATUS_FAILURE, "only root may do this. Try: sudo cleanslate reseal");
-        if (!machine_gather(environment, &machine, &why))
+        if (!boot_context_gather(environment, &context, &why))
                 return fail(environment, STATUS_FAILURE, why.text);
-        int status = run(environment, &machine, &options);
-        machine_release(&machine);
+        int status = run(environment, &context, &options);
+        boot_context_release(&context);
         return status;
 }

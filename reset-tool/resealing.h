@@ -4,15 +4,15 @@
 #ifndef CLEANSLATE_RESET_TOOL_RESEALING_H
 #define CLEANSLATE_RESET_TOOL_RESEALING_H
 
-#include "reset-tool/machine.h"
+#include "reset-tool/boot-context.h"
 
 /* Whether there is anything to tell. */
-bool resealing_is_known(const struct machine *machine);
+bool resealing_is_known(const struct boot_context *context);
 
 /* Sentences, in two lines at most, with `indent` in front of the second. */
-void resealing_print(FILE *output, const struct machine *machine, const char *indent);
+void resealing_print(FILE *output, const struct boot_context *context, const char *indent);
 
 /* {"state":...,"startsLeft":N,"requested":"prepare"|"cancel"|null} */
-void resealing_json(struct writer *writer, const struct machine *machine);
+void resealing_json(struct writer *writer, const struct boot_context *context);
 
 #endif

@@ -86,13 +86,13 @@ static int ask_now(const struct environment *environment, const struct schedule 
         (void)snprintf(requester, sizeof(requester), "%s, scheduled", schedule->requester[0] ? schedule->requester : "root");
         memcpy(keep, schedule->keep, sizeof(keep));
         const struct request_order order = { .confirmed = true,
-                                             .wish = { .level = schedule->level,
-                                                       .tpm_clear = schedule->tpm_clear,
-                                                       .force = schedule->force,
-                                                       .reason = schedule->reason,
-                                                       .requester = requester,
-                                                       .keep = paths,
-                                                       .keep_count = keep_paths_split(keep, paths) } };
+                                             .options = { .level = schedule->level,
+                                                          .tpm_clear = schedule->tpm_clear,
+                                                          .force = schedule->force,
+                                                          .reason = schedule->reason,
+                                                          .requester = requester,
+                                                          .keep = paths,
+                                                          .keep_count = keep_paths_split(keep, paths) } };
         return request_carry_out(environment, &order);
 }
 

@@ -22,11 +22,11 @@ static const char help[] = "cleanslate status [--json] [--watch]\n"
                            "Exit status: 0 nothing is asked for, 10 a reset is being carried out in this boot, 11 the next boot\n"
                            "resets, 1 failure, 2 wrong usage.\n";
 
-static bool print_json(const struct environment *environment, const struct machine *machine)
+static bool print_json(const struct environment *environment, const struct boot_context *context)
 {
         char text[JSON_MAX];
         struct writer writer = writer_over(text, sizeof(text));
-        status_json(&writer, environment, machine);
+        status_json(&writer, environment, context);
         if (!writer.overflow)
                 fprintf(environment->output, "%s\n", text);
         return !writer.overflow;
@@ -42,10 +42,10 @@ static void print_detail(FILE *output, const char *label, const char *text)
                 fprintf(output, "          %s%s\n", label, safe_text(text, shown, sizeof(shown)));
 }
 
-static void print_request(const struct environment *environment, const struct machine *machine)
+static void print_request(const struct environment *environment, const struct boot_context *context)
 {
         FILE *output = environment->output;
-        switch (machine->request_state) {
+        switch (context->request_state) {
         case REQUEST_ABSENT:
                 fprintf(output, "Request:  none\n");
                 return;
@@ -54,36 +54,36 @@ static void print_request(const struct environment *environment, const struct ma
                         "Request:  malformed: it %s\n"
                         "          It is never acted on. Remove it with `cleanslate cancel`, or ask anew with `cleanslate "
                         "request`.\n",
-                        err_text(machine->request_err));
+                        err_text(context->request_err));
                 return;
         case REQUEST_FOREIGN:
                 fprintf(output, "Request:  for another system; this one does not act on it\n");
-                print_detail(output, "made for ID=", machine->request.os.id);
-                print_detail(output, "made for IMAGE_ID=", machine->request.os.image_id);
+                print_detail(output, "made for ID=", context->request.os.id);
+                print_detail(output, "made for IMAGE_ID=", context->request.os.image_id);
                 return;
         case REQUEST_PENDING:
                 fprintf(output, "Request:  pending: the next boot resets this system\n");
                 break;
         case REQUEST_DUE:
-                fprintf(output, machine_reset_has_begun(machine)
+                fprintf(output, reset_has_begun(context)
                                         ? "Request:  due: this boot resets the system\n"
                                         : "Request:  overdue: it was made in an earlier boot, and this boot has not acted on it\n"
                                           "          Was this boot started by Cleanslate's stub? Take it back with `cleanslate "
                                           "cancel`.\n");
                 break;
         }
-        print_detail(output, "by ", machine->request.requester);
-        print_detail(output, "because: ", machine->request.reason);
-        if (machine->request.keep)
+        print_detail(output, "by ", context->request.requester);
+        print_detail(output, "because: ", context->request.reason);
+        if (context->request.keep)
                 fprintf(output, "          with files that outlive it, sealed on the EFI system partition\n");
 }
 
-static void print_progress(const struct environment *environment, const struct machine *machine)
+static void print_progress(const struct environment *environment, const struct boot_context *context)
 {
-        const struct progress *progress = &machine->progress;
+        const struct progress *progress = &context->progress;
         FILE *output = environment->output;
         char id[ID128_TEXT_SIZE];
-        if (machine->progress_proof == PROGRESS_CONTRADICTED) {
+        if (context->progress_proof == PROGRESS_CONTRADICTED) {
                 fprintf(output,
                         "Progress: the EFI variables claim a reset that is under way; no reset boot of this device wrote that,\n"
                         "          and it is ignored\n");
@@ -97,9 +97,9 @@ static void print_progress(const struct environment *environment, const struct m
         if (progress_is_under_way(progress))
                 fprintf(output, "Progress: a reset is under way (phase %s); the next boot goes on with it\n",
                         reset_phase_name(progress->phase));
-        else if (machine->progress_proof == PROGRESS_CONFIRMED && progress->origin == ORIGIN_FIRST_BOOT)
+        else if (context->progress_proof == PROGRESS_CONFIRMED && progress->origin == ORIGIN_FIRST_BOOT)
                 fprintf(output, "Progress: the first boot is complete; there has been no reset since\n");
-        else if (machine->progress_proof == PROGRESS_CONFIRMED)
+        else if (context->progress_proof == PROGRESS_CONFIRMED)
                 fprintf(output, "Progress: the last reset is complete\n");
         else
                 fprintf(output,
@@ -109,13 +109,13 @@ static void print_progress(const struct environment *environment, const struct m
         print_detail(output, "last error: ", progress->last_error);
 }
 
-static void print_break_glass(const struct environment *environment, const struct machine *machine)
+static void print_break_glass(const struct environment *environment, const struct boot_context *context)
 {
-        const struct break_glass_trace *trace = &machine->break_glass;
+        const struct break_glass_trace *trace = &context->break_glass;
         char text[40] = "an unknown time";
         time_t last = (time_t)trace->last_at;
         struct tm parts;
-        if (machine->break_glass_damaged) {
+        if (context->break_glass_damaged) {
                 fprintf(environment->output, "Shell:    the break-glass counter is damaged; look at the records on the ESP\n");
                 return;
         }
@@ -153,46 +153,46 @@ static void print_schedule(const struct environment *environment)
         print_paths(environment->output, "to outlive it: ", schedule.keep);
 }
 
-static int exit_status(const struct machine *machine)
+static int exit_status(const struct boot_context *context)
 {
-        if (machine_reset_has_begun(machine))
+        if (reset_has_begun(context))
                 return STATUS_EXECUTING;
-        return machine->request_state == REQUEST_PENDING || machine->request_state == REQUEST_DUE ? STATUS_PENDING : STATUS_OK;
+        return context->request_state == REQUEST_PENDING || context->request_state == REQUEST_DUE ? STATUS_PENDING : STATUS_OK;
 }
 
 static int tell_people(const struct environment *environment)
 {
         struct explanation why;
-        struct machine machine;
-        if (!machine_gather(environment, &machine, &why)) {
+        struct boot_context context;
+        if (!boot_context_gather(environment, &context, &why)) {
                 fprintf(environment->errors, "cleanslate status: %s\n", why.text);
                 return STATUS_FAILURE;
         }
-        machine_release(&machine);
-        print_request(environment, &machine);
+        boot_context_release(&context);
+        print_request(environment, &context);
         print_schedule(environment);
-        print_progress(environment, &machine);
-        print_break_glass(environment, &machine);
-        if (resealing_is_known(&machine)) {
+        print_progress(environment, &context);
+        print_break_glass(environment, &context);
+        if (resealing_is_known(&context)) {
                 fprintf(environment->output, "Reseal:   ");
-                resealing_print(environment->output, &machine, "          ");
+                resealing_print(environment->output, &context, "          ");
         }
         fprintf(environment->output, "Mode:     %s\n",
-                machine.mode_known ? boot_mode_name(machine.mode) : "unknown (nothing was handed down by the initrd)");
-        return exit_status(&machine);
+                context.mode_known ? boot_mode_name(context.mode) : "unknown (nothing was handed down by the initrd)");
+        return exit_status(&context);
 }
 
 static int tell_machines(const struct environment *environment)
 {
         struct explanation why;
-        struct machine machine;
-        if (!machine_gather(environment, &machine, &why)) {
+        struct boot_context context;
+        if (!boot_context_gather(environment, &context, &why)) {
                 fprintf(environment->errors, "cleanslate status: %s\n", why.text);
                 return STATUS_FAILURE;
         }
-        machine_release(&machine);
-        if (print_json(environment, &machine))
-                return exit_status(&machine);
+        boot_context_release(&context);
+        if (print_json(environment, &context))
+                return exit_status(&context);
         fprintf(environment->errors, "cleanslate status: the answer does not fit into %d bytes (a defect).\n", JSON_MAX);
         return STATUS_FAILURE;
 }

@@ -10,36 +10,36 @@ static const char *or_null(const char *text)
         return text[0] ? text : NULL;
 }
 
-static void json_request(struct writer *writer, const struct machine *machine)
+static void json_request(struct writer *writer, const struct boot_context *context)
 {
-        bool malformed = machine->request_state == REQUEST_MALFORMED;
-        bool readable = machine->request_state != REQUEST_ABSENT && !malformed;
+        bool malformed = context->request_state == REQUEST_MALFORMED;
+        bool readable = context->request_state != REQUEST_ABSENT && !malformed;
         json_member_open(writer, "request", '{');
-        json_member_text(writer, "state", request_state_name(machine->request_state));
-        json_member_text(writer, "error", malformed ? err_name(machine->request_err) : NULL);
+        json_member_text(writer, "state", request_state_name(context->request_state));
+        json_member_text(writer, "error", malformed ? err_name(context->request_err) : NULL);
         if (readable) {
-                json_member_text(writer, "osReleaseId", machine->request.os.id);
-                json_member_text(writer, "osReleaseImageId", or_null(machine->request.os.image_id));
-                json_member_id(writer, "bootId", &machine->request.boot_id);
-                json_member_text(writer, "reason", or_null(machine->request.reason));
-                json_member_text(writer, "requester", or_null(machine->request.requester));
-                json_member_id(writer, "nonce", &machine->request.nonce);
-                json_member_flag(writer, "keep", machine->request.keep);
+                json_member_text(writer, "osReleaseId", context->request.os.id);
+                json_member_text(writer, "osReleaseImageId", or_null(context->request.os.image_id));
+                json_member_id(writer, "bootId", &context->request.boot_id);
+                json_member_text(writer, "reason", or_null(context->request.reason));
+                json_member_text(writer, "requester", or_null(context->request.requester));
+                json_member_id(writer, "nonce", &context->request.nonce);
+                json_member_flag(writer, "keep", context->request.keep);
         }
         json_close(writer, '}');
 }
 
-static void json_progress(struct writer *writer, const struct machine *machine)
+static void json_progress(struct writer *writer, const struct boot_context *context)
 {
         static const char *const proofs[] = {
                 [PROGRESS_CLAIMED] = "claimed", [PROGRESS_CONFIRMED] = "confirmed", [PROGRESS_CONTRADICTED] = "contradicted"
         };
-        const struct progress *progress = &machine->progress;
+        const struct progress *progress = &context->progress;
 
         json_member_open(writer, "progress", '{');
         json_member_text(writer, "phase", reset_phase_name(progress->phase));
-        if (progress->phase != PHASE_IDLE || machine->progress_proof != PROGRESS_CLAIMED)
-                json_member_text(writer, "proof", proofs[machine->progress_proof]);
+        if (progress->phase != PHASE_IDLE || context->progress_proof != PROGRESS_CLAIMED)
+                json_member_text(writer, "proof", proofs[context->progress_proof]);
         if (progress->phase != PHASE_IDLE) {
                 json_member_id(writer, "resetId", &progress->reset_id);
                 json_member_number(writer, "attempts", progress->attempts);
@@ -51,10 +51,10 @@ static void json_progress(struct writer *writer, const struct machine *machine)
 }
 
 /* null: the counter is damaged. */
-static void json_break_glass(struct writer *writer, const struct machine *machine)
+static void json_break_glass(struct writer *writer, const struct boot_context *context)
 {
-        const struct break_glass_trace *trace = &machine->break_glass;
-        if (machine->break_glass_damaged) {
+        const struct break_glass_trace *trace = &context->break_glass;
+        if (context->break_glass_damaged) {
                 json_member_text(writer, "breakGlass", NULL);
                 return;
         }
@@ -99,19 +99,19 @@ static void json_schedule(struct writer *writer, const struct environment *envir
         }
 }
 
-void status_json(struct writer *writer, const struct environment *environment, const struct machine *machine)
+void status_json(struct writer *writer, const struct environment *environment, const struct boot_context *context)
 {
         json_open(writer, '{');
-        json_request(writer, machine);
-        json_progress(writer, machine);
-        json_break_glass(writer, machine);
+        json_request(writer, context);
+        json_progress(writer, context);
+        json_break_glass(writer, context);
         json_schedule(writer, environment);
-        if (resealing_is_known(machine)) {
+        if (resealing_is_known(context)) {
                 json_key(writer, "reseal");
-                resealing_json(writer, machine);
+                resealing_json(writer, context);
         } else {
                 json_member_text(writer, "reseal", NULL);
         }
-        json_member_text(writer, "mode", machine->mode_known ? boot_mode_name(machine->mode) : NULL);
+        json_member_text(writer, "mode", context->mode_known ? boot_mode_name(context->mode) : NULL);
         json_close(writer, '}');
 }

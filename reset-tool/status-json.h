@@ -4,8 +4,8 @@
 #define CLEANSLATE_RESET_TOOL_STATUS_JSON_H
 
 #include "common/base/bytes.h"
-#include "reset-tool/machine.h"
+#include "reset-tool/boot-context.h"
 
-void status_json(struct writer *writer, const struct environment *environment, const struct machine *machine);
+void status_json(struct writer *writer, const struct environment *environment, const struct boot_context *context);
 
 #endif

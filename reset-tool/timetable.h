@@ -5,7 +5,7 @@
 #define CLEANSLATE_RESET_TOOL_TIMETABLE_H
 
 #include "common/state/schedule.h"
-#include "reset-tool/machine.h"
+#include "reset-tool/boot-context.h"
 
 #define SCHEDULE_PATH "/var/lib/cleanslate/schedule.json" /* in the state that a reset erases */
 #define TIMER_PATH    "/run/systemd/system/cleanslate-schedule.timer"

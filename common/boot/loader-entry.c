@@ -95,13 +95,13 @@ struct menu_opening loader_menu_opening(const struct settings *settings, struct 
 {
         struct menu_opening own = { .mode = settings->menu, .timeout_s = settings_menu_timeout(settings) };
         bool is_once = once.kind != TIMEOUT_UNSET;
-        struct loader_timeout wish = is_once ? once : lasting;
+        struct loader_timeout wanted = is_once ? once : lasting;
 
         if (settings->menu == MENU_OFF)
                 return own;
-        if (wish.kind == TIMEOUT_SECONDS && wish.seconds == 0)
-                wish.kind = is_once ? TIMEOUT_FORCE : TIMEOUT_HIDDEN;
-        switch (wish.kind) {
+        if (wanted.kind == TIMEOUT_SECONDS && wanted.seconds == 0)
+                wanted.kind = is_once ? TIMEOUT_FORCE : TIMEOUT_HIDDEN;
+        switch (wanted.kind) {
         case TIMEOUT_UNSET:
                 return own;
         case TIMEOUT_FORCE:
@@ -109,7 +109,7 @@ struct menu_opening loader_menu_opening(const struct settings *settings, struct 
         case TIMEOUT_DISABLED:
                 return (struct menu_opening){ .mode = MENU_OFF };
         case TIMEOUT_SECONDS:
-                return (struct menu_opening){ .mode = MENU_SHOW, .timeout_s = wish.seconds };
+                return (struct menu_opening){ .mode = MENU_SHOW, .timeout_s = wanted.seconds };
         case TIMEOUT_HIDDEN:
                 break;
         }

@@ -56,7 +56,7 @@ static enum purge_obstacle obstacle_of(enum media_technique technique, const str
 }
 
 /* What stands against the device as a whole. */
-static enum purge_obstacle obstacle_of_device(const struct media_facts *facts, const struct purge_wish *wish)
+static enum purge_obstacle obstacle_of_device(const struct media_facts *facts, const struct purge_options *options)
 {
         if (facts->read_only)
                 return PURGE_READ_ONLY;
@@ -66,13 +66,13 @@ static enum purge_obstacle obstacle_of_device(const struct media_facts *facts, c
                 return PURGE_NOT_OFFERED;
         if (facts->security.locked)
                 return facts->security.count_expired ? PURGE_COUNT_EXPIRED : PURGE_LOCKED;
-        if (facts->usb && !wish->through_usb)
+        if (facts->usb && !options->through_usb)
                 return PURGE_USB_BRIDGE;
         return PURGE_POSSIBLE;
 }
 
 /* The first technique of the order that counts and can be had. */
-static enum media_technique pick(const struct media_facts *facts, const struct purge_wish *wish,
+static enum media_technique pick(const struct media_facts *facts, const struct purge_options *options,
                                  enum purge_obstacle *ret_obstacle)
 {
         const uint8_t *order = facts->rotational ? magnetic_order : flash_order;
@@ -85,8 +85,8 @@ static enum media_technique pick(const struct media_facts *facts, const struct p
 
                 if (!media_offers(facts, technique))
                         continue;
-                crypto_refused = crypto_refused || (is_crypto(technique) && !wish->crypto_counts);
-                if (!purge_technique_counts(technique, facts, wish->crypto_counts))
+                crypto_refused = crypto_refused || (is_crypto(technique) && !options->crypto_counts);
+                if (!purge_technique_counts(technique, facts, options->crypto_counts))
                         continue;
                 enum purge_obstacle against = obstacle_of(technique, facts);
                 if (against == PURGE_POSSIBLE)
@@ -97,15 +97,15 @@ static enum media_technique pick(const struct media_facts *facts, const struct p
         return MEDIA_TECHNIQUE_NONE;
 }
 
-struct purge_choice purge_choose(const struct media_facts *facts, const struct purge_wish *wish)
+struct purge_choice purge_choose(const struct media_facts *facts, const struct purge_options *options)
 {
-        struct purge_choice choice = { .obstacle = obstacle_of_device(facts, wish) };
+        struct purge_choice choice = { .obstacle = obstacle_of_device(facts, options) };
 
         if (choice.obstacle == PURGE_POSSIBLE)
-                choice.technique = pick(facts, wish, &choice.obstacle);
+                choice.technique = pick(facts, options, &choice.obstacle);
         if (choice.technique != MEDIA_TECHNIQUE_NONE)
                 choice.level = MEDIA_LEVEL_PURGE;
-        else if (wish->fallback_to_clear && !facts->read_only && !facts->security.locked)
+        else if (options->fallback_to_clear && !facts->read_only && !facts->security.locked)
                 choice.level = MEDIA_LEVEL_CLEAR;
         return choice;
 }

@@ -36,7 +36,7 @@ enum purge_obstacle {
 };
 
 /* What the policy says. All false is the strict reading: purge or fail. */
-struct purge_wish {
+struct purge_options {
         bool crypto_counts;     /* the conditions of cryptographic erase hold for this device */
         bool through_usb;       /* try erase commands through USB bridges */
         bool fallback_to_clear; /* where purge cannot be had: overwrite, and record that it was no purge */
@@ -50,10 +50,10 @@ struct purge_choice {
         enum purge_obstacle obstacle;   /* why it is not purge; PURGE_POSSIBLE otherwise. Belongs into the record */
 };
 
-/* Total: every facts and wish give a choice. A hidden area (hpa, dco) is no obstacle here; it has to be opened before. */
-struct purge_choice purge_choose(const struct media_facts *facts, const struct purge_wish *wish);
+/* Total: every facts and options give a choice. A hidden area (hpa, dco) is no obstacle here; it has to be opened before. */
+struct purge_choice purge_choose(const struct media_facts *facts, const struct purge_options *options);
 
-/* True if the technique, when it succeeds, is a purge for this device (crypto_counts: as in the wish). */
+/* True if the technique, when it succeeds, is a purge for this device (crypto_counts: as in the options). */
 bool purge_technique_counts(enum media_technique technique, const struct media_facts *facts, bool crypto_counts);
 
 /* "frozen", ...: for records. "frozen by the firmware: suspend and resume, or ..., then try again": for people. Never NULL. */

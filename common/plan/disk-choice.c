@@ -186,8 +186,9 @@ static bool would_take_others_along(const struct draft *draft, size_t chosen)
 static void choose_purge(struct draft *draft, size_t disk, struct chosen_disk *chosen)
 {
         const struct disk_definition *definition = &draft->settings->disks[draft->definition_of[disk]];
-        const struct purge_wish wish = { .crypto_counts = definition->crypto_counts, .fallback_to_clear = definition->fall_back };
-        struct purge_choice purge = purge_choose(&draft->inventory->disks[disk].media, &wish);
+        const struct purge_options options = { .crypto_counts = definition->crypto_counts,
+                                               .fallback_to_clear = definition->fall_back };
+        struct purge_choice purge = purge_choose(&draft->inventory->disks[disk].media, &options);
         bool shares = purge.level == MEDIA_LEVEL_PURGE && would_take_others_along(draft, disk);
 
         chosen->obstacle = purge.obstacle;

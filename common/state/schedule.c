@@ -80,7 +80,7 @@ static enum err read_flag(const struct json *json, const char *key, bool *ret)
         return *ret || json->text[json->tokens[token].start] == 'f' ? ERR_OK : ERR_RANGE;
 }
 
-static enum err read_wish(const struct json *json, struct schedule *schedule)
+static enum err read_options(const struct json *json, struct schedule *schedule)
 {
         char level[16], tpm_clear[16];
         enum err err = read_text(json, "level", level, sizeof(level));
@@ -120,7 +120,7 @@ enum err schedule_read(const char *text, size_t size, struct schedule *ret)
         if (err == ERR_OK && schedule.first_due_at > schedule.due_at)
                 err = ERR_RANGE;
         if (err == ERR_OK)
-                err = read_wish(&json, &schedule);
+                err = read_options(&json, &schedule);
         if (err == ERR_OK)
                 *ret = schedule;
         return err;

@@ -5,8 +5,8 @@
 #ifndef CLEANSLATE_RESET_TOOL_SERVICE_HELPER_H
 #define CLEANSLATE_RESET_TOOL_SERVICE_HELPER_H
 
+#include "reset-tool/boot-context.h"
 #include "reset-tool/inspection.h"
-#include "reset-tool/machine.h"
 #include "reset-tool/service/client.h"
 
 #define HELPER_PATIENCE_SECONDS 120

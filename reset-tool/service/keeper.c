@@ -17,7 +17,7 @@ bool keeper_ask(struct client *client, const struct keep_question *question, hel
         return helper_ask(client, &keeper, text, writer.size, done, ret_why);
 }
 
-static void withdraw(const struct environment *environment, const struct machine *machine)
+static void withdraw(const struct environment *environment, const struct boot_context *context)
 {
         static const struct keep_question question = { .errand = KEEP_WITHDRAW };
         const struct helper_address keeper = keeper_of(environment);

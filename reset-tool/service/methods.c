@@ -3,9 +3,9 @@
 
 #include "common/base/crc32.h"
 #include "common/base/json-write.h"
-#include "reset-tool/asking.h"
 #include "reset-tool/certificate.h"
 #include "reset-tool/history.h"
+#include "reset-tool/request-store.h"
 #include "reset-tool/requester.h"
 #include "reset-tool/service/descriptions.h"
 #include "reset-tool/service/reply.h"
@@ -60,43 +60,43 @@ void method_get_interface_description(struct client *client)
 
 /* systemd's words. A first boot and a reset end in a restart or before the system runs, so "complete" would need the boot in
  * which the last one ended; the progress does not keep it. */
-static const char *systemd_mode(const struct machine *machine)
+static const char *systemd_mode(const struct boot_context *context)
 {
-        if (machine_reset_has_begun(machine))
+        if (reset_has_begun(context))
                 return "on";
-        return machine->request_state == REQUEST_PENDING || machine->request_state == REQUEST_DUE ? "pending" : "unspecified";
+        return context->request_state == REQUEST_PENDING || context->request_state == REQUEST_DUE ? "pending" : "unspecified";
 }
 
 void method_get_factory_reset_mode(struct client *client)
 {
-        struct machine machine;
+        struct boot_context context;
         struct explanation why;
-        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
+        if (!boot_context_gather(service_of(client)->environment, &context, &why)) {
                 reply_text(client, "mode", "unsupported");
                 return;
         }
-        reply_text(client, "mode", systemd_mode(&machine));
-        machine_release(&machine);
+        reply_text(client, "mode", systemd_mode(&context));
+        boot_context_release(&context);
 }
 
 void method_can_request_factory_reset(struct client *client)
 {
-        struct machine machine;
+        struct boot_context context;
         struct explanation why;
         struct writer writer = reply_begin(client);
-        bool supported = machine_gather(service_of(client)->environment, &machine, &why);
+        bool supported = boot_context_gather(service_of(client)->environment, &context, &why);
         /* Without our stub's decision handed down, nothing says that a request would be acted on. */
         json_open(&writer, '{');
-        json_member_flag(&writer, "supported", supported && machine.mode_known);
+        json_member_flag(&writer, "supported", supported && context.mode_known);
         json_close(&writer, '}');
         if (supported)
-                machine_release(&machine);
+                boot_context_release(&context);
         reply_end(client, &writer, false);
 }
 
 void method_status(struct client *client)
 {
-        struct machine machine;
+        struct boot_context context;
         struct explanation why;
         if (client->call.more && service_watch(service_of(client)) < 0) {
                 reply_error(client, CLEANSLATE_ERROR("NotAvailable"), "message",
@@ -104,14 +104,14 @@ void method_status(struct client *client)
                 client->streaming = false;
                 return;
         }
-        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
+        if (!boot_context_gather(service_of(client)->environment, &context, &why)) {
                 client->streaming = false;
                 reply_not_available(client, why.text);
                 return;
         }
         struct writer writer = reply_begin(client);
-        status_json(&writer, service_of(client)->environment, &machine);
-        machine_release(&machine);
+        status_json(&writer, service_of(client)->environment, &context);
+        boot_context_release(&context);
         uint32_t state = crc32_of(writer.data, writer.size);
         if (client->streaming && client->told == state)
                 return;
@@ -132,39 +132,39 @@ static void reply_cancelled(struct client *client, enum request_state removed, b
 
 void method_cancel(struct client *client)
 {
-        struct machine machine;
+        struct boot_context context;
         struct explanation why = { 0 };
         char requester[64];
-        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
+        if (!boot_context_gather(service_of(client)->environment, &context, &why)) {
                 reply_not_available(client, why.text);
                 return;
         }
         int cleared = timetable_clear(service_of(client)->environment, &why);
         if (cleared < 0) {
-                machine_release(&machine);
+                boot_context_release(&context);
                 reply_not_available(client, why.text);
                 return;
         }
         requester_describe_user(client->uid, "Varlink", requester, sizeof(requester));
-        switch (reset_take_back(service_of(client)->environment, &machine, requester, &why)) {
-        case TAKEN_BACK:
-        case TAKEN_BACK_MALFORMED:
-        case NOTHING_TO_TAKE_BACK:
-                reply_cancelled(client, machine.request_state, cleared > 0);
+        switch (request_cancel(service_of(client)->environment, &context, requester, &why)) {
+        case CANCELLED:
+        case CANCELLED_MALFORMED:
+        case NOTHING_TO_CANCEL:
+                reply_cancelled(client, context.request_state, cleared > 0);
                 break;
-        case TOO_LATE_TO_TAKE_BACK:
-                reply_error(client, CLEANSLATE_ERROR("ResetUnderWay"), "phase", reset_phase_name(machine.progress.phase),
+        case TOO_LATE_TO_CANCEL:
+                reply_error(client, CLEANSLATE_ERROR("ResetUnderWay"), "phase", reset_phase_name(context.progress.phase),
                             "message", why.text, NULL);
                 break;
-        case NOT_OURS_TO_TAKE_BACK:
-                reply_error(client, CLEANSLATE_ERROR("ForeignRequest"), "osReleaseId", machine.request.os.id, "message", why.text,
+        case NOT_OURS_TO_CANCEL:
+                reply_error(client, CLEANSLATE_ERROR("ForeignRequest"), "osReleaseId", context.request.os.id, "message", why.text,
                             NULL);
                 break;
-        case CANNOT_TAKE_BACK:
+        case CANNOT_CANCEL:
                 reply_not_available(client, why.text);
                 break;
         }
-        machine_release(&machine);
+        boot_context_release(&context);
 }
 
 void method_list_records(struct client *client)

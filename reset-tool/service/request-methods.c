@@ -3,7 +3,7 @@
  * reads what is to be kept, and only then is anything asked for. */
 #include "common/base/json-write.h"
 #include "linux/base/random.h"
-#include "reset-tool/asking.h"
+#include "reset-tool/request-store.h"
 #include "reset-tool/requester.h"
 #include "reset-tool/service/descriptions.h"
 #include "reset-tool/service/inspection-call.h"
@@ -49,14 +49,14 @@ static const char *or_null(const char *text)
         return text[0] ? text : NULL;
 }
 
-static bool is_already_requested(struct client *client, const struct machine *machine)
+static bool is_already_requested(struct client *client, const struct boot_context *context)
 {
         char nonce[ID128_TEXT_SIZE];
-        if (machine->request_state != REQUEST_PENDING && machine->request_state != REQUEST_DUE)
+        if (context->request_state != REQUEST_PENDING && context->request_state != REQUEST_DUE)
                 return false;
-        id128_format(&machine->request.nonce, nonce);
-        reply_error(client, CLEANSLATE_ERROR("AlreadyRequested"), "requester", or_null(machine->request.requester), "reason",
-                    or_null(machine->request.reason), "nonce", nonce, "message",
+        id128_format(&context->request.nonce, nonce);
+        reply_error(client, CLEANSLATE_ERROR("AlreadyRequested"), "requester", or_null(context->request.requester), "reason",
+                    or_null(context->request.reason), "nonce", nonce, "message",
                     "A reset is asked for already. To replace the request, call with replace.", NULL);
         return true;
 }
@@ -64,18 +64,18 @@ static bool is_already_requested(struct client *client, const struct machine *ma
 /* The nonce is read back from the variable, so that the answer tells what the next boot will find. */
 static void reply_requested(struct client *client, enum request_state replaced)
 {
-        struct machine machine;
+        struct boot_context context;
         struct explanation why;
-        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
+        if (!boot_context_gather(service_of(client)->environment, &context, &why)) {
                 reply_not_available(client, why.text);
                 return;
         }
         struct writer writer = reply_begin(client);
         json_open(&writer, '{');
-        json_member_id(&writer, "nonce", &machine.request.nonce);
+        json_member_id(&writer, "nonce", &context.request.nonce);
         json_member_text(&writer, "replaced", request_state_name(replaced));
         json_close(&writer, '}');
-        machine_release(&machine);
+        boot_context_release(&context);
         reply_end(client, &writer, false);
 }
 
@@ -89,14 +89,14 @@ static bool is_already_scheduled(struct client *client, const struct schedule *s
         return true;
 }
 
-static void schedule_on(struct client *client, const struct wish *wish, const struct request_call *call)
+static void schedule_on(struct client *client, const struct reset_options *options, const struct request_call *call)
 {
         const struct environment *environment = service_of(client)->environment;
         struct schedule schedule;
         struct explanation why;
         if (!call->replace && timetable_read(environment, &schedule, &why) == 1 && is_already_scheduled(client, &schedule))
                 return;
-        if (!reset_ask_at(environment, wish, call->due_at, &why)) {
+        if (!request_schedule(environment, options, call->due_at, &why)) {
                 reply_not_available(client, why.text);
                 return;
         }
@@ -107,23 +107,23 @@ static void schedule_on(struct client *client, const struct wish *wish, const st
         reply_end(client, &writer, false);
 }
 
-static void reply_under_way(struct client *client, const struct machine *machine)
+static void reply_under_way(struct client *client, const struct boot_context *context)
 {
-        reply_error(client, CLEANSLATE_ERROR("ResetUnderWay"), "phase", reset_phase_name(machine->progress.phase), "message",
+        reply_error(client, CLEANSLATE_ERROR("ResetUnderWay"), "phase", reset_phase_name(context->progress.phase), "message",
                     "A reset has begun already; the next boot finishes it.", NULL);
 }
 
-static void ask_on(struct client *client, const struct machine *machine, const struct wish *wish, bool replace)
+static void ask_on(struct client *client, const struct boot_context *context, const struct reset_options *options, bool replace)
 {
         struct explanation why;
-        if (machine_reset_has_begun(machine))
-                reply_under_way(client, machine);
-        else if (!replace && is_already_requested(client, machine))
+        if (reset_has_begun(context))
+                reply_under_way(client, context);
+        else if (!replace && is_already_requested(client, context))
                 return;
-        else if (reset_ask(service_of(client)->environment, machine, wish, &why) < 0)
+        else if (request_submit(service_of(client)->environment, context, options, &why) < 0)
                 reply_not_available(client, why.text);
         else
-                reply_requested(client, machine->request_state);
+                reply_requested(client, context->request_state);
 }
 
 static const struct id128 *handed_over_of(const struct client *client)
@@ -136,30 +136,30 @@ static const struct id128 *handed_over_of(const struct client *client)
 static void request_now(struct client *client)
 {
         char requester[64];
-        struct machine machine;
+        struct boot_context context;
         struct explanation why;
         struct request_call call;
         const char *paths[KEEP_PATHS_MAX];
         if (!read_request(client, &call))
                 return;
         requester_describe_user(client->uid, "Varlink", requester, sizeof(requester));
-        const struct wish wish = { .level = call.inspection.level,
-                                   .tpm_clear = call.inspection.tpm_clear,
-                                   .force = call.force,
-                                   .reason = call.reason,
-                                   .requester = requester,
-                                   .keep = paths,
-                                   .keep_count = keep_paths_split(call.keep, paths),
-                                   .handed_over = handed_over_of(client) };
-        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
+        const struct reset_options options = { .level = call.inspection.level,
+                                               .tpm_clear = call.inspection.tpm_clear,
+                                               .force = call.force,
+                                               .reason = call.reason,
+                                               .requester = requester,
+                                               .keep = paths,
+                                               .keep_count = keep_paths_split(call.keep, paths),
+                                               .handed_over = handed_over_of(client) };
+        if (!boot_context_gather(service_of(client)->environment, &context, &why)) {
                 reply_not_available(client, why.text);
                 return;
         }
-        if (!call.scheduled || machine_reset_has_begun(&machine))
-                ask_on(client, &machine, &wish, call.replace);
+        if (!call.scheduled || reset_has_begun(&context))
+                ask_on(client, &context, &options, call.replace);
         else
-                schedule_on(client, &wish, &call);
-        machine_release(&machine);
+                schedule_on(client, &options, &call);
+        boot_context_release(&context);
 }
 
 static void end_hand_over(const struct client *client)
@@ -183,20 +183,20 @@ static void on_kept(struct client *client, enum inspection_answer answer, const 
 /* What would make the request fail in any case is found before a bundle that is there is replaced. False: answered. */
 static bool may_hand_over(struct client *client, bool replace)
 {
-        struct machine machine;
+        struct boot_context context;
         struct explanation why;
         bool may = false;
-        if (!machine_gather(service_of(client)->environment, &machine, &why)) {
+        if (!boot_context_gather(service_of(client)->environment, &context, &why)) {
                 reply_not_available(client, why.text);
                 return false;
         }
-        if (machine_reset_has_begun(&machine))
-                reply_under_way(client, &machine);
+        if (reset_has_begun(&context))
+                reply_under_way(client, &context);
         else if (service_of(client)->handing_over) /* whoever comes second would take the first one's place */
                 reply_not_available(client, "Another request that is to keep files is under way. Try again when it is answered.");
         else
-                may = replace || !is_already_requested(client, &machine);
-        machine_release(&machine);
+                may = replace || !is_already_requested(client, &context);
+        boot_context_release(&context);
         return may;
 }
 
@@ -240,8 +240,8 @@ void method_request(struct client *client)
         struct request_call call;
         if (!read_request(client, &call))
                 return;
-        const struct wish wish = { .reason = call.reason };
-        if (!wish_check(&wish, &why))
+        const struct reset_options options = { .reason = call.reason };
+        if (!reset_options_check(&options, &why))
                 reply_error(client, CLEANSLATE_ERROR("UnusableReason"), "message", why.text, NULL);
         else if (!inspector_ask(client, &call.inspection, on_preflight, &why))
                 on_preflight(client, INSPECTION_ERROR, why.text);

@@ -32,7 +32,7 @@ BREACHES = {
     "a floor above": ("common/plan/plan.h", '#include "linux/disk/gpt.h"\n', "common/ may not include linux/"),
     "a floor beside": ("linux/disk/gpt.h", '#include "efi/platform.h"\n', "linux/ may not include efi/"),
     "a program beside": ("reset-tool/main.c", '#include "initrd/steps/execute.h"\n', "reset-tool/ may not include initrd/"),
-    "with a blank in between": ("initrd/main.c", '#  include   "reset-tool/machine.h"\n', "initrd/ may not include reset-tool/"),
+    "with a blank in between": ("initrd/main.c", '#  include   "reset-tool/boot-context.h"\n', "initrd/ may not include reset-tool/"),
     "a library in common": ("common/plan/plan.h", "#include <stdio.h>\n", "common/ is freestanding"),
     "gnu-efi past its door": ("efi/main.c", "#include <efilib.h>\n", "gnu-efi comes by efi/platform.h alone"),
     "a file outside of the rooms": ("linux/stray.h", "", "lies in no room of linux/"),

@@ -67,10 +67,10 @@ static void assert_log(const char *expected)
 
 static bool allow(struct explanation *why)
 {
-        static const struct wish wish = { .level = ERASE_LEVEL_PURGE,
-                                          .requester = "alice (sudo)",
-                                          .reason = "sold; $(touch injected)" };
-        return hooks_allow(&environment, &wish, why);
+        static const struct reset_options options = { .level = ERASE_LEVEL_PURGE,
+                                                      .requester = "alice (sudo)",
+                                                      .reason = "sold; $(touch injected)" };
+        return hooks_allow(&environment, &options, why);
 }
 
 static void each_is_run_in_order_with_event_and_facts(void **state)

@@ -18,7 +18,7 @@
 #include "linux/disk/gpt-write.h"
 #include "linux/disk/gpt.h"
 #include "linux/tpm/tpm.h"
-#include "reset-tool/outlook.h"
+#include "reset-tool/plan-preview.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/swtpm.h"
 

@@ -13,12 +13,12 @@
 
 #define BIT(technique) MEDIA_TECHNIQUE_BIT(MEDIA_##technique)
 
-static const struct purge_wish strict = { 0 }, crypto = { .crypto_counts = true }, usb = { .through_usb = true };
+static const struct purge_options strict = { 0 }, crypto = { .crypto_counts = true }, usb = { .through_usb = true };
 
 static const struct {
         const char *what;
         struct media_facts facts;
-        const struct purge_wish *wish;
+        const struct purge_options *options;
         enum media_technique technique;
         enum purge_obstacle obstacle;
 } cases[] = {
@@ -157,7 +157,7 @@ static const struct {
 static void the_best_technique_is_chosen_or_the_reason_given(void **state)
 {
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                struct purge_choice choice = purge_choose(&cases[i].facts, cases[i].wish);
+                struct purge_choice choice = purge_choose(&cases[i].facts, cases[i].options);
 
                 if (choice.technique != cases[i].technique || choice.obstacle != cases[i].obstacle)
                         fail_msg("%s: %s, %s", cases[i].what, media_technique_name(choice.technique),
@@ -169,9 +169,9 @@ static void the_best_technique_is_chosen_or_the_reason_given(void **state)
 static void only_the_policy_steps_down_and_the_reason_stays(void **state)
 {
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                struct purge_wish wish = *cases[i].wish;
-                wish.fallback_to_clear = true;
-                struct purge_choice choice = purge_choose(&cases[i].facts, &wish);
+                struct purge_options options = *cases[i].options;
+                options.fallback_to_clear = true;
+                struct purge_choice choice = purge_choose(&cases[i].facts, &options);
                 bool writable = !cases[i].facts.read_only && !cases[i].facts.security.locked;
 
                 assert_int_equal(choice.technique, cases[i].technique);
@@ -192,15 +192,15 @@ static void no_combination_chooses_what_does_not_count(void **state)
                                                              .rotational = flags & 1,
                                                              .sanitize_frozen = flags & 2,
                                                              .security.frozen = flags & 2 };
-                                struct purge_wish wish = { .crypto_counts = flags & 4, .fallback_to_clear = flags & 8 };
-                                struct purge_choice choice = purge_choose(&facts, &wish);
+                                struct purge_options options = { .crypto_counts = flags & 4, .fallback_to_clear = flags & 8 };
+                                struct purge_choice choice = purge_choose(&facts, &options);
 
                                 if ((choice.level == MEDIA_LEVEL_PURGE) != (choice.obstacle == PURGE_POSSIBLE))
                                         fail_msg("level without obstacle: %u %x %x", bus, techniques, flags);
                                 if (choice.level != MEDIA_LEVEL_PURGE)
                                         continue;
                                 if (!media_offers(&facts, choice.technique) ||
-                                    !purge_technique_counts(choice.technique, &facts, wish.crypto_counts))
+                                    !purge_technique_counts(choice.technique, &facts, options.crypto_counts))
                                         fail_msg("chosen and not offered, or not a purge: %u %x %x", bus, techniques, flags);
                         }
 }

@@ -242,18 +242,18 @@ static void what_is_to_be_kept_is_noted_with_the_time(void **state)
         assert_string_equal(schedule.keep, "/var/a b\n/var/c\n");
 }
 
-static int note_hand_over(const struct environment *environment, const struct machine *machine, const struct wish *wish,
-                          const struct id128 *nonce, struct explanation *ret_why)
+static int note_hand_over(const struct environment *environment, const struct boot_context *context,
+                          const struct reset_options *options, const struct id128 *nonce, struct explanation *ret_why)
 {
-        assert_int_equal(wish->keep_count, 2);
-        assert_string_equal(wish->keep[0], "/var/a b");
-        assert_string_equal(wish->keep[1], "/var/c");
+        assert_int_equal(options->keep_count, 2);
+        assert_string_equal(options->keep[0], "/var/a b");
+        assert_string_equal(options->keep[1], "/var/c");
         world.handed_over = *nonce;
         return 0;
 }
 
 /* What a request of no files leaves of an earlier one's. */
-static void withdraw_nothing(const struct environment *environment, const struct machine *machine)
+static void withdraw_nothing(const struct environment *environment, const struct boot_context *context)
 {
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reset-tool/machine.h"
+#include "reset-tool/boot-context.h"
 
 #include "common/base/safe-text.h"
 #include "common/boot/handover.h"
@@ -34,7 +34,7 @@ static const char *variables_path(const struct environment *environment)
         return environment->variables_path ? environment->variables_path : EFIVARFS_PATH;
 }
 
-static bool gather_os(const struct environment *environment, struct machine *machine, struct explanation *why)
+static bool gather_os(const struct environment *environment, struct boot_context *context, struct explanation *why)
 {
         _cleanup_free_ char *text = NULL;
         size_t size;
@@ -46,14 +46,14 @@ static bool gather_os(const struct environment *environment, struct machine *mac
         }
         if (r < 0)
                 return explain(why, "Cannot read %s, which says for which system a request is: %s.", path, strerror(-r));
-        enum err err = os_identity_parse(text, size, &machine->os);
+        enum err err = os_identity_parse(text, size, &context->os);
         if (err != ERR_OK)
                 return explain(why, "Cannot use %s, which says for which system a request is: it %s. See os-release(5).", path,
                                err_text(err));
         return true;
 }
 
-static bool gather_boot_id(const struct environment *environment, struct machine *machine, struct explanation *why)
+static bool gather_boot_id(const struct environment *environment, struct boot_context *context, struct explanation *why)
 {
         _cleanup_free_ char *text = NULL;
         size_t size;
@@ -63,12 +63,12 @@ static bool gather_boot_id(const struct environment *environment, struct machine
                                strerror(-r));
         while (size > 0 && text[size - 1] == '\n')
                 size--;
-        if (!id128_parse(text, size, &machine->boot_id))
+        if (!id128_parse(text, size, &context->boot_id))
                 return explain(why, "Cannot use the boot id in %s: it is not a UUID.", environment->boot_id_path);
         return true;
 }
 
-static bool open_variables(const struct environment *environment, struct machine *machine, struct explanation *why)
+static bool open_variables(const struct environment *environment, struct boot_context *context, struct explanation *why)
 {
         const char *path = variables_path(environment);
         if (access(environment->firmware_path, F_OK) < 0)
@@ -77,7 +77,7 @@ static bool open_variables(const struct environment *environment, struct machine
                         "Cannot use EFI variables: %s does not exist, so this system was not started by EFI firmware. Cleanslate "
                         "needs EFI: switch the firmware from legacy (BIOS, CSM) to UEFI boot.",
                         environment->firmware_path);
-        int r = efivarfs_open(environment->variables_path, &machine->variables);
+        int r = efivarfs_open(environment->variables_path, &context->variables);
         if (r == -EOPNOTSUPP)
                 return explain(why, "Cannot use EFI variables: efivarfs is not mounted. Mount it: mount -t efivarfs efivarfs %s",
                                path);
@@ -92,28 +92,28 @@ static bool open_variables(const struct environment *environment, struct machine
         return true;
 }
 
-static bool gather_request(const struct environment *environment, struct machine *machine, struct explanation *why)
+static bool gather_request(const struct environment *environment, struct boot_context *context, struct explanation *why)
 {
         _cleanup_free_ void *value = NULL;
         size_t size = 0;
-        int r = efivarfs_read_ordinary(&machine->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &value, &size);
+        int r = efivarfs_read_ordinary(&context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, &value, &size);
         if (r == -E2BIG || r == -EIO || r == -EPERM) { /* it is there, and none that could be ours */
-                machine->request_state = REQUEST_MALFORMED;
-                machine->request_err = r == -E2BIG ? ERR_TOO_LARGE : r == -EPERM ? ERR_RANGE : ERR_TRUNCATED;
+                context->request_state = REQUEST_MALFORMED;
+                context->request_err = r == -E2BIG ? ERR_TOO_LARGE : r == -EPERM ? ERR_RANGE : ERR_TRUNCATED;
                 return true;
         }
         if (r < 0 && r != -ENOENT)
                 return explain(why, "Cannot read the reset request in %s/%s: %s.%s", variables_path(environment), REQUEST_FILE,
                                strerror(-r), r == -EACCES ? " Run this as root." : "");
-        machine->request_state =
-                request_judge(value, size, &machine->os, &machine->boot_id, &machine->request, &machine->request_err);
+        context->request_state =
+                request_judge(value, size, &context->os, &context->boot_id, &context->request, &context->request_err);
         return true;
 }
 
-static bool gather_progress(const struct environment *environment, struct machine *machine, struct explanation *why)
+static bool gather_progress(const struct environment *environment, struct boot_context *context, struct explanation *why)
 {
         struct progress_store store;
-        int r = progress_store_read(&machine->variables, NULL, &store, &machine->progress);
+        int r = progress_store_read(&context->variables, NULL, &store, &context->progress);
         if (r < 0)
                 return explain(why, "Cannot read how far a reset has come (%s* in %s): %s.%s", "CleanslateProgress",
                                variables_path(environment), strerror(-r), r == -EACCES ? " Run this as root." : "");
@@ -121,19 +121,19 @@ static bool gather_progress(const struct environment *environment, struct machin
 }
 
 /* Root can write the variables, and the stub tells whose work they are: with a reset under way it starts no ordinary boot. */
-static void judge_progress(struct machine *machine, const struct handover *handover)
+static void judge_progress(struct boot_context *context, const struct handover *handover)
 {
-        const struct progress *progress = &machine->progress;
+        const struct progress *progress = &context->progress;
         if (progress_is_under_way(progress) && handover->choice.mode == MODE_NORMAL) {
-                machine->progress_proof = PROGRESS_CONTRADICTED;
-                memset(&machine->progress, 0, sizeof(machine->progress));
+                context->progress_proof = PROGRESS_CONTRADICTED;
+                memset(&context->progress, 0, sizeof(context->progress));
         } else if (progress->phase == PHASE_DONE && id128_equal(&progress->reset_id, &handover->last_reset)) {
-                machine->progress_proof = PROGRESS_CONFIRMED;
+                context->progress_proof = PROGRESS_CONFIRMED;
         }
 }
 
 /* Absent or unreadable is no failure: an initrd of another make hands nothing down. */
-static void gather_mode(const struct environment *environment, struct machine *machine)
+static void gather_mode(const struct environment *environment, struct boot_context *context)
 {
         _cleanup_free_ char *text = NULL;
         struct handover handover;
@@ -141,65 +141,65 @@ static void gather_mode(const struct environment *environment, struct machine *m
         if (file_read(AT_FDCWD, environment->handover_path, HANDOVER_TEXT_MAX, &text, &size) < 0 ||
             handover_parse(text, size, &handover) != ERR_OK)
                 return;
-        machine->mode_known = true;
-        machine->mode = handover.choice.mode;
-        machine->last_reset = handover.last_reset;
-        machine->reseal = handover.reseal;
-        machine->reseal_starts = handover.reseal_starts;
-        machine->reseal_number = handover.reseal_number;
-        machine->stub_partition = handover.stub_partition;
-        memcpy(machine->stub_file, handover.stub_file, sizeof(machine->stub_file));
-        judge_progress(machine, &handover);
+        context->mode_known = true;
+        context->mode = handover.choice.mode;
+        context->last_reset = handover.last_reset;
+        context->reseal = handover.reseal;
+        context->reseal_starts = handover.reseal_starts;
+        context->reseal_number = handover.reseal_number;
+        context->stub_partition = handover.stub_partition;
+        memcpy(context->stub_file, handover.stub_file, sizeof(context->stub_file));
+        judge_progress(context, &handover);
 }
 
 /* Whatever else is there, no stub acts on it. */
-static void gather_reseal(struct machine *machine)
+static void gather_reseal(struct boot_context *context)
 {
         _cleanup_free_ void *value = NULL;
         struct reseal_request request;
         size_t size;
-        if (efivarfs_read_ordinary(&machine->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, &value, &size) < 0 ||
+        if (efivarfs_read_ordinary(&context->variables, &guid_cleanslate, RESEAL_VARIABLE_NAME, &value, &size) < 0 ||
             reseal_request_decode(value, size, &request) != ERR_OK)
                 return;
-        machine->reseal_requested = true;
-        machine->reseal_verb = request.verb;
+        context->reseal_requested = true;
+        context->reseal_verb = request.verb;
 }
 
 /* Absent or unreadable is no failure: a request without a disk is as good as one of systemd's own. */
-static void gather_disk(const struct environment *environment, struct machine *machine)
+static void gather_disk(const struct environment *environment, struct boot_context *context)
 {
         _cleanup_free_ char *text = NULL;
         size_t size;
         if (environment->disk_path && file_read(AT_FDCWD, environment->disk_path, GUID_TEXT_SIZE, &text, &size) == 0)
-                (void)guid_parse(text, strcspn(text, "\n"), &machine->disk_uuid);
+                (void)guid_parse(text, strcspn(text, "\n"), &context->disk_uuid);
 }
 
-bool machine_gather(const struct environment *environment, struct machine *ret, struct explanation *ret_why)
+bool boot_context_gather(const struct environment *environment, struct boot_context *ret, struct explanation *ret_why)
 {
-        struct machine machine = { .variables.directory_fd = -1 };
-        if (!open_variables(environment, &machine, ret_why))
+        struct boot_context context = { .variables.directory_fd = -1 };
+        if (!open_variables(environment, &context, ret_why))
                 return false;
-        if (!gather_os(environment, &machine, ret_why) || !gather_boot_id(environment, &machine, ret_why) ||
-            !gather_request(environment, &machine, ret_why) || !gather_progress(environment, &machine, ret_why)) {
-                machine_release(&machine);
+        if (!gather_os(environment, &context, ret_why) || !gather_boot_id(environment, &context, ret_why) ||
+            !gather_request(environment, &context, ret_why) || !gather_progress(environment, &context, ret_why)) {
+                boot_context_release(&context);
                 return false;
         }
-        machine.break_glass_damaged = break_glass_trace_read(&machine.variables, &machine.break_glass) < 0;
-        gather_mode(environment, &machine);
-        gather_disk(environment, &machine);
-        gather_reseal(&machine);
-        *ret = machine;
+        context.break_glass_damaged = break_glass_trace_read(&context.variables, &context.break_glass) < 0;
+        gather_mode(environment, &context);
+        gather_disk(environment, &context);
+        gather_reseal(&context);
+        *ret = context;
         return true;
 }
 
-void machine_release(struct machine *machine)
+void boot_context_release(struct boot_context *context)
 {
-        efivarfs_close(&machine->variables);
+        efivarfs_close(&context->variables);
 }
 
-bool machine_reset_has_begun(const struct machine *machine)
+bool reset_has_begun(const struct boot_context *context)
 {
-        return progress_is_under_way(&machine->progress) || (machine->mode_known && machine->mode == MODE_RESET);
+        return progress_is_under_way(&context->progress) || (context->mode_known && context->mode == MODE_RESET);
 }
 
 /* The variables that can go without loss: crash dumps the kernel has left, by name. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The operating system's wishes; see loader-wishes.h. */
-#include "efi/loader-wishes.h"
+/* Reads and removes the variables of the Boot Loader Interface by which the operating system asks for a boot. */
+#include "efi/loader-requests.h"
 #include "common/base/utf16.h"
 #include "efi/power.h"
 #include "efi/variables.h"
@@ -23,24 +23,24 @@ static bool started_by_another_loader(const struct platform *platform)
 }
 
 /* Removed first, whatever it says. */
-static void take_entry(const struct platform *platform, struct loader_wishes *wishes)
+static void take_entry(const struct platform *platform, struct loader_requests *requests)
 {
         static const char name[] = "LoaderEntryOneShot";
         struct variable variable = { 0 };
 
-        wishes->entry_status = variable_read(platform, &guid_loader_interface, name, &variable);
-        if (wishes->entry_status == EFI_NOT_FOUND) {
-                wishes->entry_status = EFI_SUCCESS;
+        requests->entry_status = variable_read(platform, &guid_loader_interface, name, &variable);
+        if (requests->entry_status == EFI_NOT_FOUND) {
+                requests->entry_status = EFI_SUCCESS;
                 return;
         }
-        if (!EFI_ERROR(wishes->entry_status))
-                wishes->entry_err = loader_entry_read(variable.value, variable.size, &wishes->entry);
+        if (!EFI_ERROR(requests->entry_status))
+                requests->entry_err = loader_entry_read(variable.value, variable.size, &requests->entry);
         variable_done(platform, &variable);
         EFI_STATUS removed = variable_delete(platform, &guid_loader_interface, name);
 
-        if (!EFI_ERROR(wishes->entry_status))
-                wishes->entry_status = removed;
-        wishes->entry_given = !EFI_ERROR(wishes->entry_status) && wishes->entry_err == ERR_OK;
+        if (!EFI_ERROR(requests->entry_status))
+                requests->entry_status = removed;
+        requests->entry_given = !EFI_ERROR(requests->entry_status) && requests->entry_err == ERR_OK;
 }
 
 /* What is no timeout counts as not given. */
@@ -66,7 +66,7 @@ static struct loader_timeout take_timeout(const struct platform *platform)
 }
 
 /* A default that lasts must not be a reset, or the machine would never get out of it. Another boot loader's identifier, left
- * behind by a system that was here before, is nobody's wish. */
+ * behind by a system that was here before, is nobody's request. */
 static bool default_is_ignored(const struct platform *platform)
 {
         struct variable variable = { 0 };
@@ -80,25 +80,25 @@ static bool default_is_ignored(const struct platform *platform)
         return entry != LOADER_ENTRY_NORMAL;
 }
 
-struct loader_wishes loader_wishes_read(const struct platform *platform)
+struct loader_requests loader_requests_read(const struct platform *platform)
 {
-        struct loader_wishes wishes = { .foreign_loader = started_by_another_loader(platform) };
+        struct loader_requests requests = { .foreign_loader = started_by_another_loader(platform) };
 
-        wishes.firmware_setup = power_has_firmware_setup(platform);
-        if (wishes.foreign_loader)
-                return wishes;
-        take_entry(platform, &wishes);
-        wishes.default_ignored = default_is_ignored(platform);
-        wishes.lasting = read_timeout(platform, "LoaderConfigTimeout");
-        wishes.once = take_timeout(platform);
-        return wishes;
+        requests.firmware_setup = power_has_firmware_setup(platform);
+        if (requests.foreign_loader)
+                return requests;
+        take_entry(platform, &requests);
+        requests.default_ignored = default_is_ignored(platform);
+        requests.lasting = read_timeout(platform, "LoaderConfigTimeout");
+        requests.once = take_timeout(platform);
+        return requests;
 }
 
-void loader_wishes_apply(const struct loader_wishes *wishes, struct boot_facts *facts)
+void loader_requests_apply(const struct loader_requests *requests, struct boot_facts *facts)
 {
-        if (!wishes->entry_given)
+        if (!requests->entry_given)
                 return;
-        if (wishes->entry == LOADER_ENTRY_BREAK_GLASS && facts->break_glass != BREAK_GLASS_OFF)
+        if (requests->entry == LOADER_ENTRY_BREAK_GLASS && facts->break_glass != BREAK_GLASS_OFF)
                 return;
-        facts->asked = (struct boot_choice){ loader_entry_mode(wishes->entry), REASON_LOADER_ENTRY };
+        facts->asked = (struct boot_choice){ loader_entry_mode(requests->entry), REASON_LOADER_ENTRY };
 }

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reset-tool/wish-options.h"
+#include "reset-tool/reset-options-parse.h"
 
 #include <getopt.h>
 
-bool wish_option(const struct environment *environment, char **argv, int option, struct wish *wish)
+bool reset_option_parse(const struct environment *environment, char **argv, int option, struct reset_options *options)
 {
         switch (option) {
-        case WISH_OPTION_LEVEL:
-                if (erase_level_parse(optarg, &wish->level))
+        case RESET_OPTION_LEVEL:
+                if (erase_level_parse(optarg, &options->level))
                         return true;
                 fprintf(environment->errors,
                         "cleanslate %s: there is no level \"%s\". It is crypto (keys are destroyed; what may be plain text is "
                         "overwritten), clear (everything is overwritten) or purge (by the device's own command).\n",
                         argv[0], optarg);
                 return false;
-        case WISH_OPTION_NO_TPM:
-                wish->tpm_clear = TPM_CLEAR_SKIP;
+        case RESET_OPTION_NO_TPM:
+                options->tpm_clear = TPM_CLEAR_SKIP;
                 return true;
-        case WISH_OPTION_TPM_CLEAR:
-                if (tpm_clear_policy_parse(optarg, &wish->tpm_clear))
+        case RESET_OPTION_TPM_CLEAR:
+                if (tpm_clear_policy_parse(optarg, &options->tpm_clear))
                         return true;
                 fprintf(environment->errors,
                         "cleanslate %s: unknown TPM policy \"%s\". Use required (a reset without it fails), try (a failure does "
@@ -33,17 +33,17 @@ bool wish_option(const struct environment *environment, char **argv, int option,
         }
 }
 
-bool wish_allowed(const struct wish *wish, const struct policy *policy, struct explanation *ret_why)
+bool reset_options_allowed(const struct reset_options *options, const struct policy *policy, struct explanation *ret_why)
 {
         enum erase_level level = policy->settings.erase_level;
         enum tpm_clear_policy clear = policy->settings.tpm_clear;
-        if (wish->level != ERASE_LEVEL_UNSET && wish->level < level)
+        if (options->level != ERASE_LEVEL_UNSET && options->level < level)
                 return explain(
                         ret_why,
                         "the level %s is lower than the image's policy allows: its cleanslate.conf says erase-level=%s. Ask for "
                         "that or a higher one, or leave --level away.",
-                        erase_level_name(wish->level), erase_level_name(level));
-        if (wish->tpm_clear == TPM_CLEAR_SKIP && clear != TPM_CLEAR_SKIP)
+                        erase_level_name(options->level), erase_level_name(level));
+        if (options->tpm_clear == TPM_CLEAR_SKIP && clear != TPM_CLEAR_SKIP)
                 return explain(ret_why,
                                "the TPM cannot be left out: the image's cleanslate.conf says tpm-clear=%s. Omit --no-tpm and "
                                "--tpm-clear=skip, or use "

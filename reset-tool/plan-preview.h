@@ -2,8 +2,8 @@
 /* What a reset would do on this machine now: the facts the initrd would gather, as far as the running system can know them, and
  * the plan that the initrd's own decision makes of them. Opens nothing for writing but the TPM, which has to be written to in
  * order to be asked; never prints. */
-#ifndef CLEANSLATE_RESET_TOOL_OUTLOOK_H
-#define CLEANSLATE_RESET_TOOL_OUTLOOK_H
+#ifndef CLEANSLATE_RESET_TOOL_PLAN_PREVIEW_H
+#define CLEANSLATE_RESET_TOOL_PLAN_PREVIEW_H
 
 #include "common/plan/plan-duration.h"
 #include "common/plan/plan.h"
@@ -11,10 +11,10 @@
 #include "linux/esp/beyond.h"
 #include "linux/image/running-root.h"
 #include "linux/tpm/tpm.h"
-#include "reset-tool/asking.h"
+#include "reset-tool/request-store.h"
 
 /* What the running system cannot know as the initrd will. Each is said beside the plan, instead of being guessed. */
-enum outlook_note {
+enum preview_note {
         NOTE_NOT_OUR_BOOT,         /* no initrd of ours handed anything down: whether the next boot is one is unknown */
         NOTE_ROOT_UNVERIFIED,      /* the policy was read from a root that is not under dm-verity */
         NOTE_ROOT_COVERED,         /* ... that this process cannot see without what is mounted over it */
@@ -28,16 +28,16 @@ enum outlook_note {
         NOTE_FOREIGN_REQUEST,      /* a request is there that is not this system's, or malformed: the plan is of a new one */
         NOTE_RESET_BEGUN,          /* a reset has begun and goes on at the next boot */
         NOTE_ONLY_VENDOR_RESETS,   /* if the system does not start, nobody but the vendor can have the device reset */
-        OUTLOOK_NOTES
+        PREVIEW_NOTES
 };
 
-const char *outlook_note_name(enum outlook_note note); /* "lockout-auth-untried" */
-const char *outlook_note_text(enum outlook_note note); /* a sentence */
+const char *preview_note_name(enum preview_note note); /* "lockout-auth-untried" */
+const char *preview_note_text(enum preview_note note); /* a sentence */
 
 /* Whose plan it is. */
-enum outlook_of { OUTLOOK_OF_WISH, OUTLOOK_OF_PENDING_REQUEST, OUTLOOK_OF_BEGUN_RESET };
+enum preview_of { PREVIEW_OF_OPTIONS, PREVIEW_OF_PENDING_REQUEST, PREVIEW_OF_BEGUN_RESET };
 
-struct outlook {
+struct plan_preview {
         struct running_root root;
         int esp_fd; /* read-only; -1 = not to be had */
         int esp_error;
@@ -52,18 +52,19 @@ struct outlook {
         struct tpm *tpm;           /* NULL = none, or see tpm_result */
         int tpm_result;            /* of opening it and of asking it */
         char *public_key_pem;      /* NULL = not handed down */
-        enum outlook_of of;
+        enum preview_of of;
         struct plan plan;
         struct plan_duration duration;
         uint8_t digest[SHA256_SIZE];
         char *text; /* the canonical text, which the digest is over */
-        bool notes[OUTLOOK_NOTES];
+        bool notes[PREVIEW_NOTES];
         struct explanation why; /* the first thing that failed; "" = nothing */
 };
 
 /* Gathers and plans as far as it gets. NULL: not enough memory. Look at `planned`: if false, `why` says what is missing, and the
- * facts that are known stand. `wish`: what would be asked for; NULL: what is pending, or else what the policy says. */
-struct outlook *outlook_new(const struct environment *environment, const struct machine *machine, const struct wish *wish);
-void outlook_free(struct outlook **outlook);
+ * facts that are known stand. `options`: what would be asked for; NULL: what is pending, or else what the policy says. */
+struct plan_preview *plan_preview_new(const struct environment *environment, const struct boot_context *context,
+                                      const struct reset_options *options);
+void plan_preview_free(struct plan_preview **preview);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What somebody asks a reset to be like. */
-#ifndef CLEANSLATE_RESET_TOOL_WISH_H
-#define CLEANSLATE_RESET_TOOL_WISH_H
+/* What a request says about the reset it is for: level, TPM, reason, files to preserve. */
+#ifndef CLEANSLATE_RESET_TOOL_RESET_OPTIONS_H
+#define CLEANSLATE_RESET_TOOL_RESET_OPTIONS_H
 
 #include "common/policy/request.h"
 
-/* What is asked for. Zero: what the policy says. */
-struct wish {
+/* Zero: what the policy says. */
+struct reset_options {
         enum erase_level level;
         enum tpm_clear_policy tpm_clear;
-        const char *reason;      /* NULL or "" = none; checked by wish_check() */
+        const char *reason;      /* NULL or "" = none; checked by reset_options_check() */
         const char *const *keep; /* paths of what is to be kept through it; see keep-collect.h */
         size_t keep_count;
         const struct id128 *handed_over; /* the nonce of a request whose files have been handed over already; NULL = not yet */

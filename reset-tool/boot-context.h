@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The facts every command starts from: who we are, which boot this is, what the EFI variables hold. Gathers and explains; never
  * prints and never writes. */
-#ifndef CLEANSLATE_RESET_TOOL_MACHINE_H
-#define CLEANSLATE_RESET_TOOL_MACHINE_H
+#ifndef CLEANSLATE_RESET_TOOL_BOOT_CONTEXT_H
+#define CLEANSLATE_RESET_TOOL_BOOT_CONTEXT_H
 
 #include "common/boot/boot-choice.h"
 #include "common/boot/handover.h"
@@ -20,7 +20,7 @@ struct explanation {
 /* Always false, so that a check can end with it. What comes in by the arguments is made harmless for a terminal. */
 __attribute__((format(printf, 2, 3))) bool explain(struct explanation *ret, const char *format, ...);
 
-struct machine {
+struct boot_context {
         struct efivarfs variables;
         struct os_identity os;
         struct id128 boot_id;
@@ -44,12 +44,12 @@ struct machine {
         struct guid disk_uuid;             /* GPT of the disk we were started from; zero = nobody has said */
 };
 
-/* False: *ret_why says so, nothing is open. Release with machine_release(). */
-bool machine_gather(const struct environment *environment, struct machine *ret, struct explanation *ret_why);
-void machine_release(struct machine *machine);
+/* False: *ret_why says so, nothing is open. Release with boot_context_release(). */
+bool boot_context_gather(const struct environment *environment, struct boot_context *ret, struct explanation *ret_why);
+void boot_context_release(struct boot_context *context);
 
 /* A reset is being carried out, or would be by the next boot, whatever becomes of the request. */
-bool machine_reset_has_begun(const struct machine *machine);
+bool reset_has_begun(const struct boot_context *context);
 
 /* Why the request variable could not be changed (`verb`: "write" or "delete"), r = negative errno. */
 void explain_variable_failure(const struct environment *environment, const char *verb, int r, struct explanation *ret);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the operating system asked its boot loader for through the Boot Loader Interface. Reads, and removes what is meant for a
  * single boot. Where another boot loader started us, all of it was that one's to read: nothing is read, nothing removed. */
-#ifndef CLEANSLATE_EFI_LOADER_WISHES_H
-#define CLEANSLATE_EFI_LOADER_WISHES_H
+#ifndef CLEANSLATE_EFI_LOADER_REQUESTS_H
+#define CLEANSLATE_EFI_LOADER_REQUESTS_H
 
 #include "common/boot/loader-entry.h"
 #include "efi/facts.h"
 #include "efi/platform.h"
 
-struct loader_wishes {
+struct loader_requests {
         bool foreign_loader;
         bool entry_given; /* LoaderEntryOneShot, removed */
         enum loader_entry entry;
@@ -19,10 +19,10 @@ struct loader_wishes {
         bool firmware_setup; /* the firmware can be told to show its setup */
 };
 
-struct loader_wishes loader_wishes_read(const struct platform *platform);
+struct loader_requests loader_requests_read(const struct platform *platform);
 
 /* What an entry means for the boot's decision. Break-glass needs a person's word besides and is left to the menu where the image
  * allows it. */
-void loader_wishes_apply(const struct loader_wishes *wishes, struct boot_facts *facts);
+void loader_requests_apply(const struct loader_requests *requests, struct boot_facts *facts);
 
 #endif
