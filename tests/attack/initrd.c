@@ -9,10 +9,13 @@
  *     MACHINE/cmdline kmsg console boot-id  the kernel's command line; what was said; another one in each boot
  *     MACHINE/trouble                       of the recovery page
  *     MACHINE/cut                           where the power fails in this boot, if it does: see cut_behind()
+ *
+ * $ATTACK_COVERAGE: the directory where a build with --coverage counts lines; in the container it is where it is outside.
  */
 #include "initrd/normal.h"
 #include "initrd/recovery.h"
 #include "initrd/root-open.h"
+#include "linux/base/file.h"
 #include "linux/base/modules.h"
 #include "linux/disk/disks.h"
 #include "linux/disk/gpt-write.h"
@@ -44,10 +47,20 @@ int initrd_main(void); /* initrd/main.c's main() */
 
 static const char *loop_device, *further_disk; /* NULL = none */
 
+void __gcov_dump(void) __attribute__((weak)); /* of gcc, in a build with --coverage */
+
+/* PID 1 ends where a machine would, past everything that programs do at their end. */
+static _Noreturn void end(int how)
+{
+        if (__gcov_dump)
+                __gcov_dump();
+        _exit(how);
+}
+
 static _Noreturn void broken(const char *what)
 {
         fprintf(stderr, "attack-initrd: %s: %s\n", what, strerror(errno));
-        _exit(END_BROKEN);
+        end(END_BROKEN);
 }
 
 /* The machine in place of the host. */
@@ -134,7 +147,7 @@ int __wrap_mount(const char *source, const char *target, const char *type, unsig
 
 int __wrap_reboot(int how)
 {
-        _exit(how == RB_POWER_OFF ? END_POWER_OFF : END_RESTART);
+        end(how == RB_POWER_OFF ? END_POWER_OFF : END_RESTART);
 }
 
 int __wrap_blockdev_each_disk(int (*visit)(void *context, const char *disk_path), void *context)
@@ -161,7 +174,7 @@ static void cut_behind(const char *what)
                 wanted[0] = 0;
         (void)fclose(file);
         if (strcmp(wanted, what) == 0)
-                _exit(END_CUT);
+                end(END_CUT);
 }
 
 int __wrap_progress_store_commit(struct progress_store *store, struct progress *progress)
@@ -310,7 +323,7 @@ int __wrap_root_open(struct boot_context *context, const char *mapping, const st
 
 int __wrap_normal_switch_root(struct boot_context *context)
 {
-        _exit(END_STARTED);
+        end(END_STARTED);
 }
 
 _Noreturn void __wrap_recovery_page(struct boot_context *context, bool anything_destroyed)
@@ -320,10 +333,18 @@ _Noreturn void __wrap_recovery_page(struct boot_context *context, bool anything_
         if (!file || fputs(context->trouble, file) < 0 || fclose(file) != 0 || !state ||
             fputs(recovery_state_text(&facts), state) < 0 || fclose(state) != 0)
                 broken("the page's text");
-        _exit(END_PAGE);
+        end(END_PAGE);
 }
 
 /* The container. */
+
+static void let_in(const char *directory)
+{
+        char path[1024];
+        (void)snprintf(path, sizeof(path), "root%s", directory);
+        if (make_directories(AT_FDCWD, path, 0755) < 0 || bind(directory, path, false) < 0)
+                broken(path);
+}
 
 static void make_root(const char *machine)
 {
@@ -349,6 +370,8 @@ static void make_root(const char *machine)
             bind(machine, "root/machine", false) < 0 || bind("image", "root/image", true) < 0 ||
             symlink("machine/extra", "root/.extra") < 0)
                 broken("the initrd's root");
+        if (getenv("ATTACK_COVERAGE"))
+                let_in(getenv("ATTACK_COVERAGE"));
         if (chroot("root") < 0 || chdir("/") < 0)
                 broken("chroot");
 }
@@ -366,7 +389,7 @@ int main(int argc, char **argv)
         if (child == 0) {
                 (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
                 make_root(argv[1]);
-                _exit(initrd_main());
+                end(initrd_main());
         }
         if (child < 0 || waitpid(child, &status, 0) < 0)
                 broken("fork");

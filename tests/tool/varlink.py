@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BOOT_ID = "01234567-89ab-cdef-0123-456789abcdef"
 REQUEST = "FactoryResetRequest-8cf2644b-4b0b-428f-9387-6d876050dc67"
 OURS = "io.cleanslate.FactoryReset"
+PROGRAM = Path(os.environ.get("CLEANSLATED", ROOT / "build/reset-tool/cleanslated")).resolve()
 WAIT_SECONDS = 60  # nothing is asserted about it: who waits longer has found a hang
 
 
@@ -125,7 +126,7 @@ class Helper:
             except OSError:
                 return
             if self.real:
-                program = ROOT / "build/reset-tool/cleanslate-inspect"
+                program = PROGRAM.with_name("cleanslate-inspect")
                 subprocess.run([program, self.command], stdin=connection.fileno(), stdout=connection.fileno(), timeout=WAIT_SECONDS)
                 connection.close()
                 continue
@@ -171,12 +172,11 @@ class Service:
         self.process = self._start(options)
 
     def _start(self, options: tuple[str, ...]) -> subprocess.Popen[bytes]:
-        program = Path(os.environ.get("CLEANSLATED", ROOT / "build/reset-tool/cleanslated")).resolve()
         # The descriptors become 3 and 4, and LISTEN_PID the service's own number: what a shell can do right before exec.
         numbers = [fcntl.fcntl(listening, fcntl.F_DUPFD, 10) for listening in self.listening]  # clear of 3 and 4
         moves = " ".join(f"{3 + i}<&{number}" for i, number in enumerate(numbers))
         line = f'LISTEN_FDS={len(numbers)} LISTEN_PID=$$ exec "$@" {moves}'
-        command = ["bash", "-c", line, "sh", str(program), f"--root={self.at}", *options]
+        command = ["bash", "-c", line, "sh", str(PROGRAM), f"--root={self.at}", *options]
         environment = {"PATH": f"{self.at}/bin:{os.environ['PATH']}", "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.at}/bus"}
         process = subprocess.Popen(command, pass_fds=numbers, env=environment)
         for number in numbers:

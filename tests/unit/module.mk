@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/unit/: cmocka under ASan and UBSan. One test-NAME.c is one program; each links what it needs from the archives.
-UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test-*.c))
+UNIT_TESTS := $(filter-out $(UNIT_LEFT_OUT),$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test-*.c)))
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/unit/%)
 
 # The initrd without its story, so that its parts can be tested like libraries.
@@ -36,7 +36,7 @@ $(BUILD)/unit/test-esp-hashes: ASAN_FLAGS += -Wl,--wrap=esp_tree_hash
 # Devices' command sets are tested on a list of expected ioctls.
 $(filter $(BUILD)/unit/test-media-%,$(UNIT_PROGRAMS)): $(BUILD)/asan/tests/unit/expected-ioctls.o
 
-.PHONY: unit-programs mutants
+.PHONY: unit-programs mutants coverage
 unit-programs: $(UNIT_PROGRAMS)
 
 unit: $(UNIT_PROGRAMS) ## unit tests (cmocka, ASan, UBSan)
@@ -48,3 +48,16 @@ unit: $(UNIT_PROGRAMS) ## unit tests (cmocka, ASan, UBSan)
 mutants: ## what the unit tests notice of small faults in FILE (LIMIT=n: of n of them)
 	$(Q)$(MAKE) -s BUILD=$(BUILD)/plain SANITIZE=-w unit-programs
 	$(Q)$(PYTHON) tests/mutants.py --build $(BUILD)/plain --jobs $(JOBS) --limit $(or $(LIMIT),0) $(FILE)
+
+# Lines that the tests of COVERAGE_RUNS come by; whole resets need root. The programs are built apart, without sanitizers and optimization,
+# and what earlier runs counted goes first. The crash double goes a hundred thousand times where test-course has been: too slow to be counted.
+COVERAGE := $(BUILD)/coverage
+COVERAGE_RUNS ?= unit tool-test $(if $(filter 0,$(shell id -u)),attack)
+COVERAGE_FLAGS := -O0 --coverage -Wl,-u,__gcov_dump -w
+COVERAGE_MAKE = ATTACK_COVERAGE=$(abspath $(COVERAGE)) $(MAKE) -s BUILD=$(COVERAGE) UNIT_LEFT_OUT=test-course-crash SANITIZE='$(COVERAGE_FLAGS)' CFLAGS='$(COVERAGE_FLAGS)'
+coverage: ## lines of each floor that tests come by; fails below the targets (COVERAGE_RUNS="unit tool-test attack")
+	$(Q)$(COVERAGE_MAKE) -j $(JOBS) unit-programs $(patsubst $(BUILD)/%,$(COVERAGE)/%,$(ATTACK_PROGRAMS) $(TOOL) $(INSPECT) $(SERVICE))
+	$(Q)find $(COVERAGE) -name '*.gcda' -delete
+	$(Q)for run in $(COVERAGE_RUNS); do \
+		$(COVERAGE_MAKE) $$run >$(COVERAGE)/$$run.log 2>&1 || { tail -60 $(COVERAGE)/$$run.log; echo "coverage: make $$run failed" >&2; exit 1; }; done
+	$(Q)$(PYTHON) tests/line_coverage.py --build $(COVERAGE) --jobs $(JOBS) --counted '$(COVERAGE_RUNS)'
