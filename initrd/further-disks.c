@@ -2,7 +2,6 @@
 #include "initrd/further-disks.h"
 
 #include "common/plan/disk-choice.h"
-#include "initrd/gather.h"
 #include "linux/disk/disks.h"
 #include "linux/media/media-purge.h"
 #include "linux/media/media.h"
@@ -77,20 +76,4 @@ void further_disks_expect(struct boot_context *context)
                 inventory->disk_expected = named;
         else
                 inventory->disk_expected = context->resuming ? context->progress.disk_uuid : context->request.disk_uuid;
-}
-
-int further_disks_check_copy(struct boot_context *context)
-{
-        char path[sizeof(context->inventory.disk_path)];
-        struct guid esp;
-        int r = disks_find_copy(&context->inventory, gather_boot_partition(context, &esp) ? &esp : NULL, path);
-        if (r < 0)
-                return boot_trouble(context, r, "The machine's disks cannot be compared with %s: %s.",
-                                    context->inventory.disk_path, strerror(-r));
-        if (r > 0)
-                return boot_trouble(context, -ENOTUNIQ,
-                                    "%s is a copy of %s, the disk this machine was started from: both carry the same GUID. "
-                                    "Remove the copy, then start again.",
-                                    path, context->inventory.disk_path);
-        return 0;
 }

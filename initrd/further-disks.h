@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The machine's disks besides the one it was started from, before a reset: waits until they are there, takes stock of them, and
- * looks for copies of the boot disk. Changes nothing on any of them. */
+/* The machine's disks besides the one it was started from, before a reset: waits until they are there, and takes stock of them.
+ * Changes nothing on any of them. */
 #ifndef CLEANSLATE_INITRD_FURTHER_DISKS_H
 #define CLEANSLATE_INITRD_FURTHER_DISKS_H
 
@@ -11,8 +11,5 @@ int further_disks_gather(struct boot_context *context);
 
 /* Which disk the reset belongs to, for the plan: the one that the request names, or the one that a begun reset was begun on. */
 void further_disks_expect(struct boot_context *context);
-
-/* No other disk carries the boot disk's GUID or ESP. Asked last, so that a copy that is slower than the original is seen, too. */
-int further_disks_check_copy(struct boot_context *context);
 
 #endif

@@ -11,6 +11,7 @@
 #include "linux/disk/inventory.h"
 #include "linux/image/image-parts.h"
 #include "linux/image/policy-files.h"
+#include "linux/preflight/plan-make.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -150,11 +151,8 @@ int gather_partitions(struct boot_context *context)
         const bool known = gather_boot_partition(context, &esp);
         char disk_path[DEVICE_PATH_MAX];
         memcpy(disk_path, context->inventory.disk_path, sizeof(disk_path));
-        int r = inventory_read_disk(disk_path, known ? &esp : NULL, &context->inventory);
-        if (r < 0)
-                return boot_trouble(context, r, "The partition table of %s cannot be read: %s.", disk_path, strerror(-r));
-        inventory_apply_progress(&context->inventory, &context->progress);
-        return 0;
+        const struct trouble trouble = boot_survey_source(context).trouble;
+        return gather_disk(disk_path, known ? &esp : NULL, &context->progress, &context->inventory, &trouble);
 }
 
 static int choose_disk(struct boot_context *context, const struct image_identity *image)

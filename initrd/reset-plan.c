@@ -1,58 +1,115 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hands this machine to plan and preflight, and the result to the course. */
 #include "initrd/reset-plan.h"
 
-#include "initrd/esp.h"
 #include "initrd/further-disks.h"
-#include "initrd/preflight.h"
+#include "initrd/gather.h"
 #include "initrd/steps/keep.h"
 #include "initrd/tpm-check.h"
 #include "linux/base/cleanup.h"
-#include "linux/esp/beyond-survey.h"
+#include "linux/base/modules.h"
+#include "linux/image/authenticated.h"
 #include "linux/image/plan-digest.h"
+#include "linux/preflight/plan-make.h"
+#include "linux/preflight/preflight.h"
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 #include <time.h>
 
-/* The image's lockout authorization is shown to the TPM only where it could be of use. */
-static bool wants_authorization(const struct reset *reset)
+/* -- where the initrd differs from the running system --------------------------------------------------------------------- */
+
+static int open_esp(void *context, bool writing, int *ret_fd)
 {
-        const struct tpm_facts *facts = &reset->context->inventory.tpm;
-        return !reset->plan.begun_as_first_boot && reset->plan.tpm_clear != TPM_CLEAR_SKIP && facts->lockout_auth_set &&
-               !facts->disable_clear;
+        struct reset *reset = context;
+        const struct inventory *inventory = &reset->context->inventory;
+        int r = writing ? esp_open(inventory, &reset->esp) : esp_open_read_only(inventory, &reset->esp);
+        if (r == 0)
+                *ret_fd = reset->esp.fd;
+        return r;
 }
 
-static int survey_beyond(struct reset *reset)
+static void close_esp(void *context)
 {
-        struct boot_context *context = reset->context;
-        const struct survey_source source = boot_survey_source(context);
-        _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
-        int r = esp_open_read_only(&context->inventory, &esp);
-        if (r < 0)
-                return boot_trouble(context, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
-        return beyond_survey(&source, esp.fd, &reset->plan, &context->inventory, NULL);
+        struct reset *reset = context;
+        esp_close(&reset->esp);
 }
 
-int reset_make_plan(struct reset *reset, const struct request *request)
+static void try_authorization(void *context)
+{
+        struct reset *reset = context;
+        tpm_try_images_authorization(reset->context);
+        reset->record_tpm.authorization = reset->context->lockout_auth_state;
+}
+
+/* No driver of a medium has a part in it. */
+static int try_integrity(void *context)
+{
+        struct reset *reset = context;
+        volume_load_integrity_drivers(reset->context);
+        (void)modules_load(reset->context->modules, "loop");
+        return authenticated_try();
+}
+
+static void note(void *context, const char *text)
+{
+        struct reset *reset = context;
+        report_line(&reset->context->report, "%s", text);
+}
+
+/* `survey` and `started_from` are what it borrows besides. */
+static struct reset_source source_of(struct reset *reset, const struct request *request, const struct survey_source *survey,
+                                     const struct guid *started_from)
 {
         struct boot_context *context = reset->context;
+        return (struct reset_source){ .policy = &context->policy,
+                                      .inventory = &context->inventory,
+                                      .disk_known = true,
+                                      .request = request,
+                                      .survey = survey,
+                                      .tpm = context->tpm,
+                                      .tpm_result = context->tpm ? 0 : -ENODEV,
+                                      .ppi_directory = context->ppi_directory,
+                                      .public_key_pem = context->public_key_pem,
+                                      .started_from = started_from,
+                                      .open_esp = open_esp,
+                                      .close_esp = close_esp,
+                                      .may_write = true,
+                                      .try_authorization = try_authorization,
+                                      .try_integrity = try_integrity,
+                                      .context = reset };
+}
+
+/* -- the plan, and whether it can be carried out -------------------------------------------------------------------------- */
+
+static int try_everything(struct reset *reset, const struct reset_source *source)
+{
+        _cleanup_free_ struct preflight *preflight = calloc(1, sizeof(*preflight));
+        if (!preflight)
+                return boot_trouble(reset->context, -ENOMEM, "Not enough memory for a reset.");
+        int r = preflight_run(source, &reset->plan, preflight, note, &source->survey->trouble);
+        for (size_t i = 0; i < reset->plan.refusal_count; i++)
+                reset->is_in_doubt |= reset->plan.refusals[i] == REFUSE_WRONG_DISK;
+        reset->is_in_doubt |= preflight->copy_found;
+        reset->tpm_now = reset->tpm_after = preflight->evidence; /* the latter until a clear gives another */
+        factory_image_done(&reset->factory);
+        reset->factory = preflight->factory;
+        return r;
+}
+
+int reset_plan_and_try(struct reset *reset, const struct request *request)
+{
+        struct boot_context *context = reset->context;
+        const struct survey_source survey = boot_survey_source(context);
+        struct guid esp;
+        const bool known = gather_boot_partition(context, &esp);
+        const struct reset_source source = source_of(reset, request, &survey, known ? &esp : NULL);
         int r = request ? further_disks_gather(context) : 0;
         further_disks_expect(context);
         if (r < 0)
                 return r;
-        tpm_read_firmware_offer(context);
         context->inventory.half_made = course_half_made(&reset->course, &context->policy, &context->inventory);
-        plan_build(request, &context->policy, &context->inventory, &reset->plan);
-        if (wants_authorization(reset)) {
-                tpm_try_images_authorization(context);
-                reset->record_tpm.authorization = context->lockout_auth_state;
-                plan_build(request, &context->policy, &context->inventory, &reset->plan);
-        }
-        if (reset->plan.first_boot || reset->plan.refusal_count > 0)
-                return 0;
-        r = survey_beyond(reset);
-        if (r == 0)
-                plan_build(request, &context->policy, &context->inventory, &reset->plan);
-        return r;
+        r = plan_make(&source, &reset->plan, NULL);
+        return r < 0 ? r : try_everything(reset, &source);
 }
 
 static int digest_plan(struct reset *reset, uint8_t ret[static SHA256_SIZE])
@@ -82,9 +139,7 @@ int reset_check_everything(struct reset *reset)
                                         .now = (uint64_t)time(NULL) };
         if (context->resuming)
                 tpm_recall_evidence(reset);
-        int r = reset_make_plan(reset, request);
-        if (r == 0)
-                r = preflight(reset);
+        int r = reset_plan_and_try(reset, request);
         if (r == 0)
                 keep_load(reset);
         reset->checked_ms = checks.now_ms = now_ms();

@@ -6,9 +6,10 @@
 
 #include "initrd/reset-state.h"
 
-/* Fills reset->plan. `request`: what was asked for, NULL = nobody asked. Some facts are worth their time only because of what a
- * first draft of the plan says: which partitions go decides which boot entries point nowhere. Negative errno with trouble set. */
-int reset_make_plan(struct reset *reset, const struct request *request);
+/* Fills reset->plan, and tries everything that it will need: the factory state as it will be rebuilt from, and the TPM's evidence
+ * of now, are in *reset then. `request`: what was asked for, NULL = nobody asked. Negative errno with trouble set, also where the
+ * plan is refused. */
+int reset_plan_and_try(struct reset *reset, const struct request *request);
 
 /* COURSE_CHECK of a course: the plan, everything that the preflight tries, what was handed over to be kept. 0: the course has
  * been told; otherwise negative errno with trouble set, and reset->is_in_doubt tells whether anything may be written to this

@@ -10,8 +10,10 @@
 struct reset *reset_new(struct boot_context *context)
 {
         struct reset *reset = calloc(1, sizeof(*reset));
-        if (reset)
-                reset->context = context;
+        if (!reset)
+                return NULL;
+        reset->context = context;
+        reset->esp = ESP_CLOSED;
         return reset;
 }
 

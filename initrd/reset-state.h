@@ -5,6 +5,7 @@
 
 #include "common/course/reset-course.h"
 #include "initrd/boot-context.h"
+#include "initrd/esp.h"
 #include "initrd/volumes.h"
 #include "linux/esp/beyond.h"
 #include "linux/image/factory-image.h"
@@ -36,6 +37,7 @@ struct reset {
         uint32_t partition_numbers[POLICY_PARTITIONS_MAX]; /* of the definitions' new partitions */
         struct factory_image factory;                      /* what is rebuilt from, as the preflight has read it */
         size_t manifest_verified;                          /* bytes of the manifest that the rebuilt trees have matched */
+        struct esp esp;                                    /* open while plan and preflight look at it */
         struct beyond beyond;
         struct keep keep;
         bool is_in_doubt; /* this may not be the reset's disk: not even a record may be written to it */
@@ -52,8 +54,8 @@ void reset_note_damage(struct reset *reset, const char *format, ...) __attribute
 /* Commits what context->progress says. Negative errno with trouble set. */
 int reset_commit(struct reset *reset);
 
-/* The first done_bytes of the range at start_bytes of `context` (as in struct erase_point) were written and flushed: goes into
- * the progress, now and then to its store. */
+/* The first done_bytes of the range at start_bytes of `device` (as in struct erase_point) were written and flushed: goes into the
+ * progress, now and then to its store. */
 void reset_erased_up_to(struct reset *reset, uint8_t device, uint64_t start_bytes, uint64_t done_bytes);
 
 void reset_free(struct reset *reset);

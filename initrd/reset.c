@@ -3,7 +3,6 @@
 
 #include "common/state/boot-trace.h"
 #include "initrd/further-disks.h"
-#include "initrd/preflight.h"
 #include "initrd/reset-plan.h"
 #include "initrd/reset-record.h"
 #include "initrd/reset-words.h"
@@ -155,9 +154,7 @@ int reset_check(struct boot_context *context, struct plan *ret_plan)
         struct progress progress = context->progress; /* nothing is begun */
         const struct course_facts facts = facts_of(context, ORIGIN_RECOVERY);
         course_begin(&reset->course, &facts, &progress);
-        int r = reset_make_plan(reset, &context->request);
-        if (r == 0)
-                r = preflight(reset);
+        int r = reset_plan_and_try(reset, &context->request);
         if (r == 0)
                 *ret_plan = reset->plan;
         return r;

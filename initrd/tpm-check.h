@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a reset has to know of the TPM before it destroys anything, and what it has to remember of it: the image's lockout
- * authorization, the evidence from before, whether the new system's key can be sealed. Clears nothing. */
+ * authorization, the evidence from before. Clears nothing. */
 #ifndef CLEANSLATE_INITRD_TPM_CHECK_H
 #define CLEANSLATE_INITRD_TPM_CHECK_H
 
@@ -13,11 +13,6 @@ void tpm_read_firmware_offer(struct boot_context *context);
 /* Reads the authorization that the image brings ([Reset] tpm-lockout-auth=) and lets the TPM judge it, once in a boot; the TPM's
  * facts say the outcome. To be called only where an authorization is set and a clear is wanted. */
 void tpm_try_images_authorization(struct boot_context *context);
-
-/* Preflight: the evidence of now, and a key sealed for trial if one will have to be. A TPM that answers with errors fails it,
- * unless the plan can do without. Where an owner authorization or a lockout hinders sealing, that is no hindrance to a plan whose
- * clear ends both. 0 without a TPM. */
-int tpm_check(struct reset *reset);
 
 /* The evidence from before the first destructive step, in an EFI variable: a restart must not lose it. */
 int tpm_keep_evidence(struct reset *reset);

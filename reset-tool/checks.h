@@ -10,12 +10,12 @@
 
 #define CHECKS_JSON_MAX (128u << 10) /* bytes; always enough */
 
-/* `preflight_only`: does not ask other services for what no preflight is about. */
-void checks_run(const struct environment *environment, const struct boot_context *context, const struct plan_preview *preview,
-                bool preflight_only, struct checkup *ret);
+/* `scope`: SCOPE_PREFLIGHT does not ask other services for what no preflight is about. False: not enough memory. */
+bool checks_run(const struct environment *environment, const struct boot_context *context, struct plan_preview *preview,
+                enum check_scope scope, struct checkup *ret);
 
-/* {"type":"cleanslate-checkup-1","ok":BOOL,"checks":[{"name","severity","preflight","text","remedy"}]}. `preflight_only`: leaves
- * out what the reset's preflight would not look at. */
-void checks_json(struct writer *writer, const struct checkup *checkup, bool preflight_only);
+/* {"type":"cleanslate-checkup-1","ok":BOOL,"checks":[{"name","severity","preflight","text","remedy"}]}, of what `scope` looks at.
+ */
+void checks_json(struct writer *writer, const struct checkup *checkup, enum check_scope scope);
 
 #endif

@@ -34,13 +34,13 @@ static const char doctor_help[] =
         "Changes nothing, and writes nothing to the firmware's flash.\n"
         "Exit status: 0 a reset would work, 12 it would not, 1 failure, 2 wrong usage.\n";
 
-void checkup_print(const struct environment *environment, const struct checkup *checkup, bool preflight_only,
+void checkup_print(const struct environment *environment, const struct checkup *checkup, enum check_scope scope,
                    enum check_severity from)
 {
         char shown[sizeof(checkup->results[0].text)];
         for (size_t i = 0; i < checkup->count; i++) {
                 const struct check_result *result = &checkup->results[i];
-                if (result->severity < from || (preflight_only && !result->is_preflight))
+                if (result->severity < from || result->scope < scope)
                         continue;
                 fprintf(environment->output, "%-8s %-15s %s\n", check_severity_name(result->severity), result->name,
                         safe_text(result->text, shown, sizeof(shown)));
@@ -49,11 +49,11 @@ void checkup_print(const struct environment *environment, const struct checkup *
         }
 }
 
-static int print_json(const struct environment *environment, const struct checkup *checkup, bool preflight_only)
+static int print_json(const struct environment *environment, const struct checkup *checkup, enum check_scope scope)
 {
         _cleanup_free_ char *text = malloc(CHECKS_JSON_MAX);
         struct writer writer = writer_over(text, text ? CHECKS_JSON_MAX : 0);
-        checks_json(&writer, checkup, preflight_only);
+        checks_json(&writer, checkup, scope);
         if (writer.overflow) {
                 fprintf(environment->errors, "cleanslate: the answer does not fit into memory.\n");
                 return STATUS_FAILURE;
@@ -62,13 +62,13 @@ static int print_json(const struct environment *environment, const struct checku
         return STATUS_OK;
 }
 
-static int tell(const struct environment *environment, const struct checkup *checkup, bool preflight_only, bool json)
+static int tell(const struct environment *environment, const struct checkup *checkup, enum check_scope scope, bool json)
 {
-        bool failed = checkup_failed(checkup, preflight_only);
-        if (json && print_json(environment, checkup, preflight_only) != STATUS_OK)
+        bool failed = checkup_failed(checkup, scope);
+        if (json && print_json(environment, checkup, scope) != STATUS_OK)
                 return STATUS_FAILURE;
         if (!json) {
-                checkup_print(environment, checkup, preflight_only, preflight_only ? CHECK_GOOD : CHECK_NOTE);
+                checkup_print(environment, checkup, scope, scope == SCOPE_PREFLIGHT ? SEVERITY_GOOD : SEVERITY_NOTE);
                 fprintf(environment->output, "%s\n",
                         failed ? "A reset would not work here as things are."
                                : "A reset would work here, as far as the running system can tell.");
@@ -76,7 +76,7 @@ static int tell(const struct environment *environment, const struct checkup *che
         return failed ? STATUS_REFUSED : STATUS_OK;
 }
 
-static int checkup_command(const struct environment *environment, int argc, char **argv, bool preflight_only)
+static int checkup_command(const struct environment *environment, int argc, char **argv, enum check_scope scope)
 {
         struct json_option options = { 0 };
         struct explanation why;
@@ -85,7 +85,7 @@ static int checkup_command(const struct environment *environment, int argc, char
         if (!json_option_parse(environment, argv[0], argc, argv, &options))
                 return STATUS_USAGE;
         if (options.help) {
-                fputs(preflight_only ? preflight_help : doctor_help, environment->output);
+                fputs(scope == SCOPE_PREFLIGHT ? preflight_help : doctor_help, environment->output);
                 return STATUS_OK;
         }
         if (environment->effective_user != 0) {
@@ -99,21 +99,20 @@ static int checkup_command(const struct environment *environment, int argc, char
                 return STATUS_FAILURE;
         }
         _cleanup_(plan_preview_free) struct plan_preview *preview = plan_preview_new(environment, &context, NULL);
-        if (preview)
-                checks_run(environment, &context, preview, preflight_only, &checkup);
+        const bool looked = preview && checks_run(environment, &context, preview, scope, &checkup);
         boot_context_release(&context);
-        if (preview)
-                return tell(environment, &checkup, preflight_only, options.json);
+        if (looked)
+                return tell(environment, &checkup, scope, options.json);
         fprintf(environment->errors, "cleanslate %s: not enough memory.\n", argv[0]);
         return STATUS_FAILURE;
 }
 
 int preflight_command(const struct environment *environment, int argc, char **argv)
 {
-        return checkup_command(environment, argc, argv, true);
+        return checkup_command(environment, argc, argv, SCOPE_PREFLIGHT);
 }
 
 int doctor_command(const struct environment *environment, int argc, char **argv)
 {
-        return checkup_command(environment, argc, argv, false);
+        return checkup_command(environment, argc, argv, SCOPE_DOCTOR);
 }

@@ -7,7 +7,7 @@
 #include "reset-tool/environment.h"
 
 /* A line for each finding that is at least as severe as `from`, and one for its remedy. */
-void checkup_print(const struct environment *environment, const struct checkup *checkup, bool preflight_only,
+void checkup_print(const struct environment *environment, const struct checkup *checkup, enum check_scope scope,
                    enum check_severity from);
 
 #endif

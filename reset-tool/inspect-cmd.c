@@ -25,7 +25,7 @@ static void failures_in_words(struct writer *writer, const struct checkup *check
         const char *separator = "";
         for (size_t i = 0; i < checkup->count; i++) {
                 const struct check_result *result = &checkup->results[i];
-                if (result->severity != CHECK_FAILURE || !result->is_preflight)
+                if (result->severity != SEVERITY_FAILURE || result->scope < SCOPE_PREFLIGHT)
                         continue;
                 writer_text(writer, separator);
                 writer_text(writer, result->text);
@@ -48,15 +48,18 @@ static enum inspection_answer tell_plan(const struct plan_preview *preview, stru
 }
 
 static enum inspection_answer report_checks(const struct environment *environment, const struct boot_context *context,
-                                            const struct plan_preview *preview, bool preflight, struct writer *writer)
+                                            struct plan_preview *preview, enum check_scope scope, struct writer *writer)
 {
         struct checkup checkup;
-        checks_run(environment, context, preview, preflight, &checkup);
-        if (preflight)
+        if (!checks_run(environment, context, preview, scope, &checkup)) {
+                writer_text(writer, "not enough memory.");
+                return INSPECTION_ERROR;
+        }
+        if (scope == SCOPE_PREFLIGHT)
                 failures_in_words(writer, &checkup);
         else
-                checks_json(writer, &checkup, false);
-        return checkup_failed(&checkup, preflight) ? INSPECTION_FAILED : INSPECTION_OK;
+                checks_json(writer, &checkup, scope);
+        return checkup_failed(&checkup, scope) ? INSPECTION_FAILED : INSPECTION_OK;
 }
 
 /* Without options a plan is that of a pending request, if there is one; a preflight is always one of the options. */
@@ -79,8 +82,8 @@ static enum inspection_answer inspect(const struct environment *environment, con
         }
         if (inspection->of == INSPECTION_PLAN)
                 return tell_plan(preview, writer);
-        enum inspection_answer told =
-                report_checks(environment, context, preview, inspection->of == INSPECTION_PREFLIGHT, writer);
+        enum inspection_answer told = report_checks(
+                environment, context, preview, inspection->of == INSPECTION_PREFLIGHT ? SCOPE_PREFLIGHT : SCOPE_DOCTOR, writer);
         if (told != INSPECTION_OK || inspection->of != INSPECTION_PREFLIGHT || hooks_allow(environment, &options, &why))
                 return told;
         writer_text(writer, why.text);

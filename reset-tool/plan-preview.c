@@ -7,13 +7,12 @@
 #include "linux/base/hash.h"
 #include "linux/disk/disks.h"
 #include "linux/disk/inventory.h"
-#include "linux/efi/ppi.h"
-#include "linux/esp/beyond-survey.h"
 #include "linux/esp/running-esp.h"
 #include "linux/image/image-parts.h"
 #include "linux/image/plan-digest.h"
 #include "linux/image/policy-files.h"
 #include "linux/media/media.h"
+#include "linux/preflight/plan-make.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -154,13 +153,16 @@ static void find_disk(const struct environment *environment, struct plan_preview
                         preview->disk_matches);
 }
 
-static void gather_disk(const struct environment *environment, const struct boot_context *context, struct plan_preview *preview)
+static void find_and_read_disk(const struct environment *environment, const struct boot_context *context,
+                               struct plan_preview *preview)
 {
         struct inventory *inventory = &preview->inventory;
         struct image_identity image;
-        struct guid esp = context->stub_partition;
-        bool has_image = read_image_identity(environment, &image);
-        bool has_esp = !guid_is_zero(&esp) || boot_partition_read(&context->variables, &esp);
+        const struct trouble trouble = { preview->why.text, sizeof(preview->why.text) };
+        const bool has_image = read_image_identity(environment, &image);
+        struct guid *const esp = &preview->started_from;
+        *esp = context->stub_partition;
+        const bool has_esp = preview->has_started_from = !guid_is_zero(esp) || boot_partition_read(&context->variables, esp);
         preview->notes[NOTE_IMAGE_UNNAMED] = !has_image;
         if (!has_esp && !has_image && !environment->boot_disk) {
                 missing(preview,
@@ -168,21 +170,19 @@ static void gather_disk(const struct environment *environment, const struct boot
                         "the kernel command line. Start it with Cleanslate's boot stub.");
                 return;
         }
-        find_disk(environment, preview, has_esp ? &esp : &image.data_uuid);
+        find_disk(environment, preview, has_esp ? esp : &image.data_uuid);
         if (preview->disk_matches != 1)
                 return;
-        int r = inventory_read_disk(inventory->disk_path, has_esp ? &esp : NULL, inventory);
-        if (r < 0) {
-                missing(preview, "Cannot read the partition table of %s: %s.", inventory->disk_path, strerror(-r));
+        char disk_path[sizeof(inventory->disk_path)];
+        memcpy(disk_path, inventory->disk_path, sizeof(disk_path));
+        if (gather_disk(disk_path, has_esp ? esp : NULL, &context->progress, inventory, &trouble) < 0)
                 return;
-        }
         if (has_image) {
                 _cleanup_free_ struct root_signature *signature = malloc(sizeof(*signature));
                 image_parts_mark(inventory, &image);
                 if (signature)
                         (void)image_parts_find_signature(inventory, image.root_hash, image.root_hash_size, signature);
         }
-        inventory_apply_progress(inventory, &context->progress);
         (void)media_read(inventory->disk_path, &preview->medium);
         preview->disk_known = true;
 }
@@ -232,7 +232,6 @@ static void gather_tpm(const struct environment *environment, struct plan_previe
                 return;
         }
         facts->present = true;
-        (void)ppi_read_offer(NULL, &facts->firmware);
         preview->tpm_result = tpm_read_facts(preview->tpm, facts);
         if (preview->tpm_result < 0)
                 missing(preview, "The TPM does not answer: %s.", tpm_last_text(preview->tpm));
@@ -266,32 +265,58 @@ static struct request requested(const struct boot_context *context, const struct
         return request;
 }
 
-static bool survey_beyond(const struct boot_context *context, struct plan_preview *preview)
+static struct survey_source survey_of(const struct boot_context *context, struct plan_preview *preview)
 {
-        const struct survey_source source = { .settings = &preview->policy.settings,
-                                              .variables = &context->variables,
-                                              .root_fd = preview->root.fd,
-                                              .esp = preview->inventory.esp,
-                                              .stub_file = context->mode_known ? context->stub_file : NULL,
-                                              .trouble = { preview->why.text, sizeof(preview->why.text) } };
-        if (preview->esp_fd >= 0)
-                return beyond_survey(&source, preview->esp_fd, &preview->plan, &preview->inventory, &preview->beyond) == 0;
-        missing(preview, "Cannot look at the EFI system partition: %s.", strerror(-preview->esp_error));
-        return false;
+        return (struct survey_source){ .settings = &preview->policy.settings,
+                                       .variables = &context->variables,
+                                       .root_fd = preview->root.fd,
+                                       .esp = preview->inventory.esp,
+                                       .stub_file = context->mode_known ? context->stub_file : NULL,
+                                       .trouble = { preview->why.text, sizeof(preview->why.text) } };
 }
 
-/* As the initrd decides: the last facts are worth their time only because of what a first draft says. */
+/* -- where the running system differs from the initrd -- */
+
+static int lend_esp(void *context, bool writing, int *ret_fd)
+{
+        const struct plan_preview *preview = context;
+        (void)writing; /* nothing is */
+        if (preview->esp_fd < 0)
+                return preview->esp_error;
+        *ret_fd = preview->esp_fd;
+        return 0;
+}
+
+static void keep_esp(void *context)
+{
+        (void)context;
+}
+
+struct reset_source plan_preview_source(struct plan_preview *preview)
+{
+        return (struct reset_source){ .policy = preview->policy_known ? &preview->policy : NULL,
+                                      .inventory = &preview->inventory,
+                                      .disk_known = preview->disk_known,
+                                      .request = &preview->request,
+                                      .survey = &preview->survey,
+                                      .tpm = preview->tpm,
+                                      .tpm_result = preview->tpm_result,
+                                      .public_key_pem = preview->public_key_pem,
+                                      .started_from = preview->has_started_from ? &preview->started_from : NULL,
+                                      .open_esp = lend_esp,
+                                      .close_esp = keep_esp,
+                                      .lockout_will_end = preview->notes[NOTE_LOCKOUT_WILL_END],
+                                      .context = preview };
+}
+
 static void decide(const struct boot_context *context, const struct reset_options *options, struct plan_preview *preview)
 {
         const struct policy *policy = &preview->policy;
         struct inventory *inventory = &preview->inventory;
-        struct request request = requested(context, options, preview);
-        inventory->disk_expected = request.disk_uuid;
-        plan_build(&request, policy, inventory, &preview->plan);
-        if (preview->plan.refusal_count == 0) {
-                preview->notes[NOTE_BEYOND_UNSEEN] = !survey_beyond(context, preview);
-                plan_build(&request, policy, inventory, &preview->plan);
-        }
+        preview->request = requested(context, options, preview);
+        inventory->disk_expected = preview->request.disk_uuid;
+        const struct reset_source source = plan_preview_source(preview);
+        preview->notes[NOTE_BEYOND_UNSEEN] = plan_make(&source, &preview->plan, &preview->beyond) < 0;
         size_t size;
         int r = plan_text(&preview->plan, policy, inventory, &preview->text, &size);
         if (r < 0) {
@@ -318,12 +343,13 @@ struct plan_preview *plan_preview_new(const struct environment *environment, con
                 context->request_state == REQUEST_FOREIGN || context->request_state == REQUEST_MALFORMED;
         gather_policy(environment, preview);
         gather_signed_policy(environment, preview);
-        gather_disk(environment, context, preview);
+        find_and_read_disk(environment, context, preview);
         gather_tpm(environment, preview);
         if (preview->disk_known) {
                 gather_further_disks(preview);
                 open_esp(environment, preview);
         }
+        preview->survey = survey_of(context, preview);
         if (preview->disk_known && preview->policy_known && preview->tpm_result != -EACCES)
                 decide(context, options, preview);
         return preview;

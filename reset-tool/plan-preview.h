@@ -10,6 +10,7 @@
 #include "linux/disk/boot-disk.h"
 #include "linux/esp/beyond.h"
 #include "linux/image/running-root.h"
+#include "linux/preflight/reset-source.h"
 #include "linux/tpm/tpm.h"
 #include "reset-tool/request-store.h"
 
@@ -52,7 +53,11 @@ struct plan_preview {
         struct tpm *tpm;           /* NULL = none, or see tpm_result */
         int tpm_result;            /* of opening it and of asking it */
         char *public_key_pem;      /* NULL = not handed down */
+        struct guid started_from;  /* the partition of the stub, if has_started_from */
+        bool has_started_from;
         enum preview_of of;
+        struct request request;      /* the plan's */
+        struct survey_source survey; /* borrows from the boot context and from this */
         struct plan plan;
         struct plan_duration duration;
         uint8_t digest[SHA256_SIZE];
@@ -65,6 +70,10 @@ struct plan_preview {
  * facts that are known stand. `options`: what would be asked for; NULL: what is pending, or else what the policy says. */
 struct plan_preview *plan_preview_new(const struct environment *environment, const struct boot_context *context,
                                       const struct reset_options *options);
+
+/* For trying what a reset would need; borrows *preview and the boot context it was made of. */
+struct reset_source plan_preview_source(struct plan_preview *preview);
+
 void plan_preview_free(struct plan_preview **preview);
 
 #endif

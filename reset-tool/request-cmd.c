@@ -220,9 +220,10 @@ static int look_ahead(const struct environment *environment, const struct boot_c
         int status = show_kept(environment, preview, options);
         if (status != STATUS_OK)
                 return status;
-        checks_run(environment, context, preview, true, &checkup);
-        checkup_print(environment, &checkup, true, CHECK_WARNING);
-        if (!checkup_failed(&checkup, true))
+        if (!checks_run(environment, context, preview, SCOPE_PREFLIGHT, &checkup))
+                return refuse(environment, STATUS_FAILURE, "not enough memory.");
+        checkup_print(environment, &checkup, SCOPE_PREFLIGHT, SEVERITY_WARNING);
+        if (!checkup_failed(&checkup, SCOPE_PREFLIGHT))
                 return STATUS_OK;
         if (options->force) {
                 fprintf(environment->output, "Note: the preflight fails; going on because of --force.\n");

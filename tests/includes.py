@@ -31,6 +31,7 @@ ROOMS = {
         ["erase", "image"],
         ["esp"],
         ["record"],
+        ["preflight"],
     ],
 }
 # What a floor may include besides itself. Tests and the image builder's programs may include everything but what is freestanding's.

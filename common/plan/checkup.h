@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a reset could not work on a machine, or would work worse than it could: facts -> findings, each with its remedy. One table
- * for `cleanslate preflight` and `cleanslate doctor`. Pure; gathering the facts is the caller's. */
+ * for the reset itself, `cleanslate preflight` and `cleanslate doctor`. Pure; linux/preflight tries, and gathers the facts. */
 #ifndef CLEANSLATE_COMMON_CHECKUP_H
 #define CLEANSLATE_COMMON_CHECKUP_H
 
@@ -20,15 +20,50 @@
 #define CHECKUP_TEXT_MAX        512
 
 enum check_severity {
-        CHECK_GOOD,
-        CHECK_UNKNOWN, /* could not be looked at, or was not */
-        CHECK_NOTE,    /* good to know; a reset works */
-        CHECK_WARNING, /* a reset works, but something is not as it should be */
-        CHECK_FAILURE, /* a reset would refuse, fail, or have no effect */
-        CHECK_SEVERITY_COUNT
+        SEVERITY_GOOD,
+        SEVERITY_UNKNOWN, /* could not be looked at, or was not */
+        SEVERITY_NOTE,    /* good to know; a reset works */
+        SEVERITY_WARNING, /* a reset works, but something is not as it should be */
+        SEVERITY_FAILURE, /* a reset would refuse, fail, or have no effect */
+        SEVERITY_COUNT
 };
 
 const char *check_severity_name(enum check_severity severity); /* "good", "unknown", "note", "warning", "failure" */
+
+/* In the order in which they are tried and told. */
+enum check {
+        CHECK_BOOT,
+        CHECK_ROOT,
+        CHECK_POLICY,
+        CHECK_DISK,
+        CHECK_DISK_COPY,
+        CHECK_DISK_HEALTH,
+        CHECK_PLAN,
+        CHECK_MANIFEST,
+        CHECK_MKFS, /* and the hooks: what of the image is run */
+        CHECK_FACTORY_FILES,
+        CHECK_INTEGRITY,
+        CHECK_ESP,
+        CHECK_ESP_SPACE,
+        CHECK_VARIABLE_STORE,
+        CHECK_TPM,
+        CHECK_TPM_CLEAR,
+        CHECK_SEAL_PCRS,
+        CHECK_TPM_SEALING,
+        CHECK_POWER,
+        CHECK_SECURE_BOOT,
+        CHECK_SECURE_BOOT_KEYS,
+        CHECK_REQUEST,
+        CHECK_PROGRESS,
+        CHECK_BREAK_GLASS,
+        CHECK_RESEAL,
+        CHECK_CONSOLE,
+        CHECK_RESET_KEY,
+        CHECK_COUNT
+};
+
+/* Who looks at it. A failure of what the reset itself looks at stops it before its first step. */
+enum check_scope { SCOPE_DOCTOR, SCOPE_PREFLIGHT, SCOPE_RESET };
 
 /* What came of trying something. `detail` says why not, in words; NULL = nothing to say. */
 struct check_fact {
@@ -41,26 +76,20 @@ enum checkup_store { STORE_UNTRIED, STORE_WRITABLE, STORE_ROOM_UNKNOWN, STORE_RE
 
 /* Pointers are borrowed. */
 struct checkup_facts {
-        bool our_boot;                   /* stub and initrd have handed this boot down */
-        bool root_verified;              /* the policy was read from a root under dm-verity */
-        struct check_fact policy;        /* readable and right; detail: file, line, key */
-        const struct settings *settings; /* of the policy; NULL = not known */
-        struct check_fact disk;          /* the one we were started from was found, once */
-        struct check_fact copy;          /* no other disk is its copy; detail names the copy */
-        struct check_fact plan;          /* it could be made at all */
-        const struct plan *refused_plan; /* with refusals; NULL = not known, or none */
+        bool our_boot;                        /* stub and initrd have handed this boot down */
+        bool root_verified;                   /* the policy was read from a root under dm-verity */
+        struct check_fact tried[CHECK_COUNT]; /* of those that can only be tried */
+        const struct settings *settings;      /* of the policy; NULL = not known */
+        const struct plan *refused_plan;      /* with refusals; NULL = not known, or none */
         const struct policy *refused_policy;
         const struct inventory *refused_inventory;
-        struct check_fact manifest, factory_files, makers;
-        struct check_fact esp; /* the record's place can be opened */
         bool esp_writable;
         uint64_t esp_free_bytes;
         enum checkup_store variables;
-        struct check_fact tpm; /* answers. FACT_UNTRIED: there is none */
+        bool tpm_unneeded; /* nothing is sealed by it, and nobody wants it cleared */
         const struct tpm_facts *tpm_facts;
         bool image_brings_lockout_auth;
         enum tpm_clear_policy tpm_policy;
-        struct check_fact sealing;
         enum { SECURE_BOOT_UNKNOWN, SECURE_BOOT_ON, SECURE_BOOT_OFF, SECURE_BOOT_SETUP_MODE } secure_boot;
         struct firmware_keys firmware_keys;
         bool seal_pcrs_known;
@@ -80,7 +109,7 @@ struct checkup_facts {
 struct check_result {
         const char *name; /* "esp-space": stable, for scripts */
         enum check_severity severity;
-        bool is_preflight;           /* the reset's own preflight would look at it as well */
+        enum check_scope scope;
         char text[CHECKUP_TEXT_MAX]; /* what is found; cut to fit */
         const char *remedy;          /* what to do; NULL = nothing has to be done, or the text says it */
 };
@@ -90,10 +119,16 @@ struct checkup {
         size_t count;
 };
 
-/* Every check gives a result, in a fixed order; a refused plan gives one for each refusal. */
+const char *check_name(enum check check); /* "esp-space" */
+enum check_scope check_scope(enum check check);
+
+/* One check's result; of a refused plan that of its first refusal. */
+void checkup_judge_one(const struct checkup_facts *facts, enum check check, struct check_result *ret);
+
+/* Every check gives a result, in the order of enum check; a refused plan gives one for each refusal. */
 void checkup_judge(const struct checkup_facts *facts, struct checkup *ret);
 
-/* Whether anything is a failure; `preflight_only`: among what the reset's preflight looks at. */
-bool checkup_failed(const struct checkup *checkup, bool preflight_only);
+/* Whether anything is a failure among what `scope` and those within it look at: SCOPE_DOCTOR = everything. */
+bool checkup_failed(const struct checkup *checkup, enum check_scope scope);
 
 #endif

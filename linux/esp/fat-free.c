@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/esp/fat-free.h"
 
-#include "common/format/fat.h"
 #include "linux/base/cleanup.h"
 #include "linux/erase/erase-buffer.h"
-#include "linux/erase/erase-device.h"
+#include "linux/esp/fat-open.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -48,19 +47,8 @@ static int write_at(int fd, const void *data, size_t size, uint64_t offset)
 
 static int walk_open(const char *path, int flags, struct walk *walk)
 {
-        int r = erase_device_open(path, flags, &walk->device);
-        if (r < 0)
-                return r;
-        size_t first = walk->device.sector_bytes > FAT_BOOT_SECTOR_SIZE ? walk->device.sector_bytes : FAT_BOOT_SECTOR_SIZE;
         walk->table = erase_buffer_new(FAT_PIECE_BYTES);
-        if (!walk->table)
-                return -ENOMEM;
-        r = first > FAT_PIECE_BYTES ? -EINVAL : read_at(walk->device.fd, walk->table, first, 0);
-        if (r < 0)
-                return r;
-        enum err err = fat_volume_parse(walk->table, first, walk->device.size_bytes, &walk->volume);
-        /* Linux mounts none whose sectors are smaller than the device's */
-        return err == ERR_OK && walk->volume.sector_bytes >= walk->device.sector_bytes ? 0 : -EINVAL;
+        return walk->table ? fat_open(path, flags, &walk->device, &walk->volume) : -ENOMEM;
 }
 
 static int read_piece(const struct walk *walk, const struct fat_piece *piece, unsigned copy, uint8_t *data)
@@ -229,10 +217,4 @@ int fat_free_overwrite(const char *path, const struct meter *meter, struct fat_f
         if (r == 0)
                 *ret = bytes;
         return r;
-}
-
-int fat_free_check(const char *path)
-{
-        _cleanup_(walk_done) struct walk walk = WALK_CLOSED;
-        return walk_open(path, O_RDONLY, &walk);
 }

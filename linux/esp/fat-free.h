@@ -19,7 +19,4 @@ struct fat_free_bytes {
  * something else was read back. Other errors are the device's. */
 int fat_free_overwrite(const char *path, const struct meter *meter, struct fat_free_bytes *ret);
 
-/* 0 if fat_free_overwrite() would understand it; mounted or not. */
-int fat_free_check(const char *path);
-
 #endif

@@ -119,7 +119,7 @@ def test_debians_own_logind_aborts_and_asks_for_nothing(life: Life) -> None:
 
 def test_the_doctor_knows_of_it(life: Life) -> None:
     without, with_key = life.doctor
-    assert (without["severity"], without["text"]) == ("good", "No key asks for a reset (logind.conf).")
+    assert (without["severity"], without["text"]) == ("good", "No hardware key is set to request a reset (logind.conf).")
     assert with_key["severity"] == "warning" and "logind of systemd 252 aborts instead" in with_key["text"]
 
 

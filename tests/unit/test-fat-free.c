@@ -13,6 +13,7 @@
 #include "common/format/fat.h"
 #include "linux/base/cleanup.h"
 #include "linux/esp/fat-free.h"
+#include "linux/esp/fat-open.h"
 #include "tests/unit/scratch.h"
 
 #define OLD     0xC5 /* what a former owner left in every byte */
@@ -140,7 +141,7 @@ static void every_free_byte_goes_and_nothing_else(void **state)
                 size_t before = old_bytes();
                 assert_true(before > (size_t)cases[i].mebibytes << 19);
                 kernel.flushes = 0;
-                assert_int_equal(fat_free_check(image), 0);
+                assert_int_equal(fat_check(image), 0);
                 assert_int_equal(old_bytes(), before);
                 assert_int_equal(fat_free_overwrite(image, NULL, &bytes), 0);
                 assert_true(kernel.flushes > 0);
@@ -274,10 +275,10 @@ static void what_is_no_fat_is_refused_and_left(void **state)
         struct fat_free_bytes bytes = { 0 };
 
         assert_int_equal(sh("head -c 4M /dev/zero | tr '\\0' '\\305' >esp && cp esp before"), 0);
-        assert_int_equal(fat_free_check(image), -EINVAL);
+        assert_int_equal(fat_check(image), -EINVAL);
         assert_int_equal(fat_free_overwrite(image, NULL, &bytes), -EINVAL);
         assert_int_equal(sh("cmp esp before"), 0);
-        assert_int_equal(fat_free_check("/nowhere"), -ENOENT);
+        assert_int_equal(fat_check("/nowhere"), -ENOENT);
         /* one that claims more than there is */
         make_file_system(16, 16, 2, 512);
         assert_int_equal(sh("truncate -s 8M esp && cp esp before"), 0);
