@@ -15,13 +15,12 @@ static void sign_record(struct boot_context *context, const struct esp *esp, con
         char why[256] = "";
         _cleanup_free_ char *text = malloc(RECORD_SIGNATURE_TEXT_MAX);
         struct writer writer = writer_over(text, text ? RECORD_SIGNATURE_TEXT_MAX : 0);
-        int r = text ? record_sign(context->tpm, record, &writer, why) : -ENOMEM;
-        if (r == 0)
+        const struct trouble trouble = { why, sizeof(why) };
+        int r = text ? record_sign(context->tpm, record, &writer, &trouble) : -ENOMEM;
+        if (r >= 0)
                 r = writer.overflow ? -E2BIG : record_signature_store(esp->fd, name, text, writer.size);
-        if (r < 0)
-                report_note(&context->report, "the record is not signed: %s", strerror(-r));
-        else if (why[0])
-                report_note(&context->report, "the record is not signed: %s", why);
+        if (r < 0 || why[0])
+                report_note(&context->report, "the record is not signed: %s", why[0] ? why : strerror(-r));
 }
 
 static int write_record(struct reset *reset, const char *name)

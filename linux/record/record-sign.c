@@ -9,31 +9,32 @@
 #include <errno.h>
 #include <string.h>
 
-static void explain(struct tpm *tpm, int r, char *ret, size_t capacity)
+static int unsigned_because(struct tpm *tpm, int r, const struct trouble *trouble)
 {
+        if (!tpm)
+                return trouble_note(trouble, 1, "this machine has no TPM");
         if (r == -EPERM)
-                (void)snprintf(ret, capacity, "the TPM's endorsement hierarchy has an authorization that is not known here (%s)",
-                               tpm_last_text(tpm));
-        else if (r == -ENODATA)
-                (void)snprintf(ret, capacity, "the TPM has no SHA-256 PCRs");
-        else
-                (void)snprintf(ret, capacity, "the TPM did not sign: %s (%s)", strerror(-r), tpm_last_text(tpm));
+                return trouble_note(trouble, 1,
+                                    "the TPM's endorsement hierarchy has an authorization that is not known here (%s)",
+                                    tpm_last_text(tpm));
+        if (r == -ENODATA)
+                return trouble_note(trouble, 1, "the TPM has no SHA-256 PCRs");
+        return trouble_note(trouble, 1, "the TPM did not sign: %s (%s)", strerror(-r), tpm_last_text(tpm));
 }
 
-int record_sign(struct tpm *tpm, struct bytes record, struct writer *writer, char ret_why[static 256])
+int record_sign(struct tpm *tpm, struct bytes record, struct writer *writer, const struct trouble *trouble)
 {
         _cleanup_free_ struct record_signature *signature = calloc(1, sizeof(*signature));
         if (!signature)
-                return -ENOMEM;
+                return trouble_note(trouble, -ENOMEM, "%s", strerror(ENOMEM));
         sha256_chunks(&record, 1, signature->record_digest);
-        int r = tpm ? tpm_quote_record(tpm, signature) : 0;
-        if (!tpm)
-                (void)snprintf(signature->unsigned_why, sizeof(signature->unsigned_why), "this machine has no TPM");
-        else if (r < 0)
-                explain(tpm, r, signature->unsigned_why, sizeof(signature->unsigned_why));
+        int r = tpm ? tpm_quote_record(tpm, signature) : -ENODEV;
+        if (r < 0) {
+                r = unsigned_because(tpm, r, trouble);
+                (void)snprintf(signature->unsigned_why, sizeof(signature->unsigned_why), "%s", trouble->text);
+        }
         record_signature_write(signature, writer);
-        (void)snprintf(ret_why, 256, "%s", signature->unsigned_why);
-        return 0;
+        return r;
 }
 
 int record_signature_store(int esp_fd, const char *name, const char *text, size_t size)

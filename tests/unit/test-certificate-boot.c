@@ -115,9 +115,10 @@ static void write_expected(const struct swtpm *swtpm, bool only_11)
 static void sign(const struct swtpm *swtpm, const char *record)
 {
         struct tpm *tpm = connect_to(swtpm);
-        char companion[RECORD_SIGNATURE_TEXT_MAX], why[256];
+        char companion[RECORD_SIGNATURE_TEXT_MAX], why[256] = "";
+        const struct trouble trouble = { why, sizeof(why) };
         struct writer writer = writer_over(companion, sizeof(companion));
-        assert_int_equal(record_sign(tpm, (struct bytes){ (const uint8_t *)record, strlen(record) }, &writer, why), 0);
+        assert_int_equal(record_sign(tpm, (struct bytes){ (const uint8_t *)record, strlen(record) }, &writer, &trouble), 0);
         assert_string_equal(why, "");
         write_whole(swtpm, "record.json", record, strlen(record));
         write_whole(swtpm, "record.sig", companion, writer.size);
