@@ -45,11 +45,49 @@ def test_every_command_and_option_of_the_help_is_in_the_manual() -> None:
     assert missing == []
 
 
+def settings() -> list[tuple[str, str, str, str]]:
+    """Of the table: section, key, the value where a file says nothing ("" = none), the domain with its texts joined."""
+    source = (ROOT / "common/policy/setting.c").read_text(encoding="utf-8")
+    table = source[source.index("settings_table[SETTING_COUNT] = {") :]
+    row = re.compile(r'\{ "(\w+)",\s+"([a-z-]+)",\s+\w+,\s+(NULL|"[^"]*"),\s+((?:ONE_OF )?)"([^"]*)')
+    return [(section, key, "" if fallback == "NULL" else fallback.strip('"'), of + domain) for section, key, fallback, of, domain in row.findall(table)]
+
+
+def entries(page: str) -> dict[tuple[str, str], tuple[str, str]]:
+    """Of each setting, by section and key: what its heading allows, and its text without macros."""
+    found = {}
+    for section, text in re.findall(r"^\.SH \[([A-Z]+)\]\n(.*?)(?=^\.SH )", plain(page), re.M | re.S):
+        for entry in f"\n{text}".split("\n.TP\n")[1:]:
+            heading, _, words = entry.partition("\n")
+            key, _, allowed = heading.removeprefix(".BR").removeprefix(".BI").replace('"', " ").partition("=")
+            found[section, key.strip()] = (" ".join(allowed.split()), " ".join(re.sub(r"^\.[A-Z]+ |\"", "", words, flags=re.M).split()))
+    return found
+
+
 def test_every_setting_is_in_the_manual() -> None:
-    source = (ROOT / "common/policy/settings.c").read_text(encoding="utf-8")
-    settings = re.findall(r'\{ "([A-Za-z]+)", "([a-z-]+)", set_', source)
-    assert ("Schedule", "warn") in settings
-    manual = plain("cleanslate.conf.5")
-    sections = dict(re.findall(r"^\.SH \[([A-Z]+)\]\n(.*?)(?=^\.SH )", manual, re.M | re.S))
-    missing = [f"[{section}] {key}" for section, key in settings if not re.search(rf"\b{key}=|\b{key} =", sections.get(section.upper(), ""))]
-    assert missing == []
+    rows, manual = settings(), entries("cleanslate.conf.5")
+    count = re.search(r"#define SETTING_COUNT (\d+)", (ROOT / "common/policy/setting.h").read_text(encoding="utf-8"))
+    assert count and len(rows) == int(count[1])
+    assert ("Schedule", "warn") in [row[:2] for row in rows]
+    assert [f"[{section}] {key}" for section, key, _, _ in rows if (section.upper(), key) not in manual] == []
+
+
+def test_what_a_setting_may_be_is_in_its_heading() -> None:
+    manual, wrong = entries("cleanslate.conf.5"), []
+    for section, key, _, domain in settings():
+        if domain.startswith("ONE_OF "):
+            allowed = re.sub(r" ?\(default\) or ", " | ", manual[section.upper(), key][0])
+            if allowed.split(" | ") != domain.removeprefix("ONE_OF ").split(", "):
+                wrong.append(f"[{section}] {key}: {allowed}, and not {domain}")
+    assert wrong == []
+
+
+def test_the_default_of_a_setting_is_in_its_text() -> None:
+    manual, wrong = entries("cleanslate.conf.5"), []
+    for section, key, default, _ in settings():
+        allowed, text = manual[section.upper(), key]
+        value = re.escape(default)
+        told = re.search(rf"\b{value} \((?:the )?default\)|[Dd]efault (?:is )?{value}(?![\w-])", f"{allowed} {text}")
+        if default and not told:
+            wrong.append(f"[{section}] {key}: {default}")
+    assert wrong == []

@@ -27,6 +27,14 @@ static void assert_defaults(void)
         assert_int_equal(policy.settings.tpm_clear, TPM_CLEAR_REQUIRED);
         assert_int_equal(policy.settings.without_tpm, WITHOUT_TPM_REFUSE);
         assert_string_equal(policy.settings.tpm_lockout_auth, "");
+        assert_int_equal(policy.settings.unallocated, UNALLOCATED_ERASE);
+        assert_int_equal(policy.settings.undeclared, UNDECLARED_KEEP);
+        assert_int_equal(policy.settings.boot_loader_bytes, 1 << 20);
+        assert_int_equal(policy.settings.language, LANGUAGE_ENGLISH);
+        assert_int_equal(policy.settings.postpone_max_s, 24 * 60 * 60);
+        assert_int_equal(policy.settings.warn_s, 10 * 60);
+        assert_int_equal(policy.settings.seal_pcrs, SEAL_PCRS_DEFAULT);
+        assert_false(policy.settings.seal_recovery_key);
         assert_int_equal(policy.settings.failures_max, 3);
         assert_int_equal(policy.settings.overwrite, PATTERN_ZEROS);
         assert_int_equal(policy.settings.verify, VERIFICATION_FULL);
