@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What would the unit tests notice? `mutants.py --build BUILD [--limit N] FILE`: makes small faults in FILE, one at a time, and runs the
-unit programs that come by the faulty line. `make mutants FILE=...` calls it.
+"""What would the unit tests notice? `mutants.py --build BUILD --plain PLAIN [FILE...]`: makes small faults in each FILE, one at a time, and runs
+the unit programs that come by the faulty line. `make mutants FILE=...` calls it; without FILE it is those named in FILES below, of which
+each has to be noticed by SHARE_MIN at least.
 
 A mutant is compiled by itself and linked, in a folder that goes away, with what `make` has built; the tree and the build are never touched.
 One that compiles to the same code as the original is none. What survives is printed with its line and change, and what is named in
@@ -28,7 +29,36 @@ from pathlib import Path
 
 EQUIVALENT = Path("tests/mutants.equivalent")
 SEED = 14  # of the choice, where there is a limit
-TIME_MIN_S, TIME_FACTOR = 5.0, 20.0  # of a unit program: at least, and times what it takes without a fault
+TIME_MIN_S, TIME_FACTOR = 2.0, 20.0  # of a unit program: at least, and times what it takes without a fault
+SANITIZED_FACTOR = 5.0  # how much longer a unit program takes with sanitizers, at most
+SHARE_MIN = 95.0  # of the mutants that compile and are not equivalent, in percent
+ENVIRONMENT = {**os.environ, "COURSE_CRASH": "once"}  # one fault a reset instead of two, which is a second instead of a minute
+
+# Where a fault would erase too much, too little, or say that all is well.
+FILES = (
+    "common/course/reset-course.c",
+    "common/plan/disk-choice.c",
+    "common/plan/erase-verdict.c",
+    "common/plan/layout.c",
+    "common/plan/plan.c",
+    "common/plan/plan-area.c",
+    "common/plan/plan-duration.c",
+    "common/plan/plan-erase.c",
+    "common/plan/plan-judge.c",
+    "common/plan/plan-mark.c",
+    "common/plan/plan-match.c",
+    "common/plan/plan-refusals.c",
+    "common/plan/plan-text.c",
+    "common/plan/step-kind.c",
+    "common/plan/tpm-clear.c",
+    "common/state/progress.c",
+    "common/boot/boot-choice.c",
+    "common/policy/keep-rule.c",
+    "common/format/record-signature.c",
+    "common/format/tpm-attest.c",
+    "linux/record/record-verify.c",
+    "linux/erase/erase-lane.c",
+)
 
 COMPARISONS = {"==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*", "%": "*", "<<": ">>", ">>": "<<", "&": "|", "|": "&", "+=": "-=", "-=": "+=", "|=": "&=", "&=": "|="}
@@ -190,9 +220,9 @@ class Program:
     lines: frozenset[int] = frozenset()
 
 
-def commands(build: str, file: str) -> tuple[list[str], list[Program]]:
+def commands(build: str, file: str, *variables: str) -> tuple[list[str], list[Program]]:
     """How make compiles the file, and how it links each unit program that has what the file defines."""
-    make = ["make", "-s", "-n", "-W", file, f"BUILD={build}", "SANITIZE=-w", "V=1", "unit-programs"]
+    make = ["make", "-s", "-n", "-W", file, f"BUILD={build}", *variables, "V=1", "unit-programs"]
     said = subprocess.run(make, check=True, capture_output=True, text=True).stdout.replace("\\\n", " ")
     compile_command: list[str] = []
     links: list[Program] = []
@@ -200,7 +230,7 @@ def commands(build: str, file: str) -> tuple[list[str], list[Program]]:
         words = shlex.split(line) if line.startswith("gcc ") or line.startswith("cc ") else []
         if "-c" in words and words[words.index("-c") + 1] == file and "/asan/" in words[-1] + words[words.index("-o") + 1]:
             compile_command = words
-        elif "-Wl,--start-group" in words and f"{build}/unit/" in words[words.index("-o") + 1]:
+        elif "-lcmocka" in words and f"{build}/unit/" in words[words.index("-o") + 1]:
             links.append(Program(Path(words[words.index("-o") + 1]).name, words))
     if not compile_command:
         raise SystemExit(f"mutants: make does not say how it compiles {file}")
@@ -214,9 +244,9 @@ def symbols(path: Path) -> set[str]:
     return {line.split()[2] for line in said.splitlines() if len(line.split()) == 3}
 
 
-def run(command: list[str], seconds: float, environment: dict[str, str] | None = None) -> int | None:
+def run(command: list[str], seconds: float) -> int | None:
     """The exit status; None when the time was up. With everything that the program has started."""
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=environment) as process:
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=ENVIRONMENT) as process:
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -239,19 +269,22 @@ def compiled(command: list[str], source: Path, target: Path, *more: str) -> bool
     return run([*kept, "-w", f"-iquote{folder}", *more, "-c", str(source), "-o", str(target)], 60.0) == 0
 
 
-def linked(program: Program, original: str, target: Path, thing: Path, *more: str) -> bool:
+def linked(program: Program, target: Path, thing: Path, *more: str) -> bool:
     """The object comes before the archive that has the original, which is then left where it is."""
     words = [str(target) if word == program.link[program.link.index("-o") + 1] else word for word in program.link]
-    at = words.index("-Wl,--start-group")
+    at = next(at for at, word in enumerate(words) if word == "-Wl,--start-group" or word.endswith(".a"))
     return run([*words[:at], str(thing), *words[at:], *more], 60.0) == 0
 
 
 class Bench:
-    def __init__(self, build: str, file: str, scratch: Path) -> None:
-        self.build, self.file, self.scratch = build, file, scratch
+    """Programs without sanitizers, which are several times as fast, and for what survives them those with."""
+
+    def __init__(self, plain: str, sanitized: str, file: str, scratch: Path) -> None:
+        self.file, self.scratch = file, scratch
         self.source = Path(file).read_text(encoding="utf-8")
-        self.compile, self.programs = commands(build, file)
-        self.original = self.compile[self.compile.index("-o") + 1]
+        self.compile, self.programs = commands(plain, file, "SANITIZE=-w")
+        self.sanitized_compile, sanitized_programs = commands(sanitized, file)
+        self.sanitized_programs = {program.name: program for program in sanitized_programs}
         self.reference = self.object_of(self.source, "original")
 
     def object_of(self, source: str, name: str) -> bytes | None:
@@ -272,7 +305,7 @@ class Bench:
         fit = []
         for program in self.programs:
             target = folder / program.name
-            if not linked(program, self.original, target, thing, "--coverage"):
+            if not linked(program, target, thing, "--coverage"):
                 raise SystemExit(f"mutants: {program.name} cannot be linked")
             for data in folder.glob("*.gcda"):
                 data.unlink()
@@ -280,6 +313,7 @@ class Bench:
             if run([str(target)], 300.0) != 0:
                 raise SystemExit(f"mutants: {program.name} fails without a fault")
             program.seconds = time.monotonic() - started
+            self.sanitized_programs[program.name].seconds = program.seconds * SANITIZED_FACTOR
             said = subprocess.run(["gcov", "--json-format", "--stdout", "lines.gcda"], cwd=folder, capture_output=True, text=True).stdout
             program.lines = frozenset(
                 line["line_number"] for one in (json.loads(said)["files"] if said else []) if one["file"].endswith(source.name) for line in one["lines"] if line["count"] > 0
@@ -287,7 +321,8 @@ class Bench:
             if program.lines:
                 fit.append(program)
             target.unlink()
-        self.programs = sorted(fit, key=lambda program: program.seconds)
+        own = Path(self.file).stem
+        self.programs = sorted(fit, key=lambda program: (program.seconds > 1.0, own not in program.name, program.seconds))
 
     def try_one(self, number: int, mutant: Mutant) -> str:
         folder = self.scratch / str(number)
@@ -298,52 +333,66 @@ class Bench:
             return "same code"
         last = mutant.line + self.source.count("\n", mutant.start, mutant.end)
         concerned = [program for program in self.programs if any(line in program.lines for line in range(mutant.line, last + 1))]
-        for program in concerned or self.programs:  # a table has no lines that are come by
-            target = folder / "program"
-            if not linked(program, self.original, target, folder / Path(self.file).with_suffix(".o").name):
-                return "not compiled"
-            if run([str(target)], max(TIME_MIN_S, TIME_FACTOR * program.seconds)) != 0:
-                target.unlink()
-                return "killed"
-            target.unlink()
+        concerned = concerned or self.programs  # a table has no lines that are come by
+        source = folder / Path(self.file).name
+        thing = source.with_suffix(".o")
+        if self.is_noticed(concerned, thing, folder):
+            return "killed"
+        if compiled(self.sanitized_compile, source, thing) and self.is_noticed([self.sanitized_programs[one.name] for one in concerned], thing, folder):
+            return "killed"
         return "survived"
 
+    @staticmethod
+    def is_noticed(programs: list[Program], thing: Path, folder: Path) -> bool:
+        target = folder / "program"
+        for program in programs:
+            noticed = linked(program, target, thing) and run([str(target)], max(TIME_MIN_S, TIME_FACTOR * program.seconds)) != 0
+            target.unlink(missing_ok=True)
+            if noticed:
+                return True
+        return False
 
-def report(file: str, source: str, results: list[tuple[Mutant, str]], entries: list[Entry]) -> bool:
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    file: str
+    mutants: int
+    compiled: int
+    equivalent: int
+    killed: int
+    survivors: int
+
+    @property
+    def share(self) -> float:
+        judged = self.killed + self.survivors
+        return 100.0 * self.killed / judged if judged else 100.0
+
+    def text(self) -> str:
+        return f"{self.file:<34} {self.mutants:>7} {self.compiled:>8} {self.equivalent:>10} {self.killed:>7} {self.survivors:>9} {self.share:>9.1f} %"
+
+
+HEAD = f"{'file':<34} {'mutants':>7} {'compiled':>8} {'equivalent':>10} {'killed':>7} {'survivors':>9} {'killed of':>11}"
+FOOT = "Killed of those that compile and are not equivalent."
+
+
+def judge(file: str, source: str, results: list[tuple[Mutant, str]], entries: list[Entry]) -> tuple[Row, bool]:
+    """Prints what survives; False: the list of equivalents is wrong."""
     lines = source.splitlines()
     alike = [entry for entry in entries if entry.file == file]
     survivors = [mutant for mutant, result in results if result == "survived"]
-    excused = {mutant: entry for mutant in survivors for entry in alike if entry.fits(file, lines[mutant.line - 1], mutant.change)}
+    excused = {mutant for mutant in survivors for entry in alike if entry.fits(file, lines[mutant.line - 1], mutant.change)}
     wrong = [mutant for mutant, result in results if result == "killed" and any(entry.fits(file, lines[mutant.line - 1], mutant.change) for entry in alike)]
     unexplained = [mutant for mutant in survivors if mutant not in excused]
-    counts = collections.Counter(result for _, result in results)
-    killed, judged = counts["killed"], counts["killed"] + len(unexplained)
+    killed = sum(result == "killed" for _, result in results)
     for mutant in unexplained:
         print(f"  {file}:{mutant.line}: {mutant.change}\n      {one_line(lines[mutant.line - 1])}")
     for mutant in wrong:
         print(f"  {EQUIVALENT} names a mutant that is killed: {file}:{mutant.line}: {mutant.change}")
-    print(f"{'file':<34} {'mutants':>7} {'compiled':>8} {'equivalent':>10} {'killed':>7} {'survivors':>9} {'killed of those that count':>27}")
-    share = 100.0 * killed / judged if judged else 100.0
-    print(f"{file:<34} {len(results):>7} {killed + len(survivors):>8} {len(excused):>10} {killed:>7} {len(unexplained):>9} {share:>25.1f} %")
-    return not wrong
+    return Row(file, len(results), killed + len(survivors), len(excused), killed, len(unexplained)), not wrong
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True, help="where the unit programs are built without sanitizers")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--limit", type=int, default=0, help="so many of the mutants, always the same ones")
-    parser.add_argument("--lines", default="", help="FIRST-LAST: of these lines alone")
-    parser.add_argument("file")
-    options = parser.parse_args()
-    file = str(Path(options.file))
+def look_at(file: str, entries: list[Entry], options: argparse.Namespace) -> tuple[Row, bool]:
     source = Path(file).read_text(encoding="utf-8")
-    entries = read_entries(EQUIVALENT.read_text(encoding="utf-8")) if EQUIVALENT.exists() else []
-    old = stale(entries, file, source)
-    for entry in old:
-        print(f"{EQUIVALENT}:{entry.where}: fits no mutant of {file}: {entry.text} @ {entry.change}", file=sys.stderr)
-    if old:
-        return 1
     mutants = mutants_of(source)
     if options.lines:
         first, last = (int(word) for word in options.lines.split("-"))
@@ -351,11 +400,41 @@ def main() -> int:
     if 0 < options.limit < len(mutants):
         mutants = sorted(random.Random(SEED).sample(mutants, options.limit), key=lambda mutant: mutant.start)
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
-        bench = Bench(options.build, file, Path(scratch))
+        bench = Bench(options.plain, options.build, file, Path(scratch))
         bench.look()
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             results = list(zip(mutants, pool.map(bench.try_one, range(len(mutants)), mutants)))
-    return 0 if report(file, source, results, entries) else 1
+    return judge(file, source, results, entries)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True, help="where the unit programs are built")
+    parser.add_argument("--plain", required=True, help="where they are built without sanitizers")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--limit", type=int, default=0, help="so many of the mutants of a file, always the same ones")
+    parser.add_argument("--lines", default="", help="FIRST-LAST: of these lines alone")
+    parser.add_argument("files", nargs="*", help="none: those that have to reach the share")
+    options = parser.parse_args()
+    files = [str(Path(file)) for file in options.files] or list(FILES)
+    entries = read_entries(EQUIVALENT.read_text(encoding="utf-8")) if EQUIVALENT.exists() else []
+    old = [entry for file in files for entry in stale(entries, file, Path(file).read_text(encoding="utf-8"))]
+    for entry in old:
+        print(f"{EQUIVALENT}:{entry.where}: fits no mutant of {entry.file}: {entry.text} @ {entry.change}", file=sys.stderr)
+    if old:
+        return 1
+    os.nice(5)
+    rows, right = [], True
+    for file in files:
+        row, is_right = look_at(file, entries, options)
+        rows.append(row)
+        right &= is_right
+        print(row.text(), flush=True)
+    print("", HEAD, *(row.text() for row in rows), FOOT, sep="\n")
+    short = [row.file for row in rows if row.share < SHARE_MIN] if not options.files else []
+    for name in short:
+        print(f"{name}: less than {SHARE_MIN:.0f} %", file=sys.stderr)
+    return 0 if right and not short else 1
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests import mutants
@@ -58,9 +60,22 @@ def test_an_exception_that_fits_nothing_is_found() -> None:
 def test_an_exception_for_a_mutant_that_is_killed_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     entries = mutants.read_entries("f.c @ return a; @ returns 0 instead of a @ why\n")
     (mutant,) = (mutant for mutant in mutants.mutants_of(SOURCE) if mutant.line == 9 and mutant.change.startswith("returns 0"))
-    assert mutants.report("f.c", SOURCE, [(mutant, "survived")], entries)
-    assert not mutants.report("f.c", SOURCE, [(mutant, "killed")], entries)
+    row, right = mutants.judge("f.c", SOURCE, [(mutant, "survived")], entries)
+    assert right and (row.equivalent, row.survivors, row.share) == (1, 0, 100.0)
+    _, right = mutants.judge("f.c", SOURCE, [(mutant, "killed")], entries)
+    assert not right
     assert "names a mutant that is killed: f.c:9" in capsys.readouterr().out
+
+
+def test_the_share_is_of_those_that_count() -> None:
+    row = mutants.Row("f.c", mutants=30, compiled=24, equivalent=4, killed=19, survivors=1)
+    assert row.share == 95.0 and row.text().split() == ["f.c", "30", "24", "4", "19", "1", "95.0", "%"]
+
+
+def test_what_is_looked_at_without_a_name_exists() -> None:
+    assert len(set(mutants.FILES)) == len(mutants.FILES)
+    for file in mutants.FILES:
+        assert Path(file).is_file(), file
 
 
 def test_every_exception_in_the_tree_fits_its_file() -> None:

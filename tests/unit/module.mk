@@ -44,10 +44,10 @@ unit: $(UNIT_PROGRAMS) ## unit tests (cmocka, ASan, UBSan)
 	@cat $(UNIT_PROGRAMS:=.log) | grep '^SKIPPED: ' || true
 	@echo "unit: $(words $(UNIT_PROGRAMS)) programs, $$(cat $(UNIT_PROGRAMS:=.log) | grep -c '^SKIPPED: ') skips"
 
-# Without sanitizers, which is several times as fast; a fault that only they would notice counts as a survivor.
-mutants: ## what the unit tests notice of small faults in FILE (LIMIT=n: of n of them)
+# Without sanitizers, which is several times as fast; what survives that is tried with them.
+mutants: unit-programs ## what the unit tests notice of small faults in FILE (without: in those that matter most; LIMIT=n: of n of them)
 	$(Q)$(MAKE) -s BUILD=$(BUILD)/plain SANITIZE=-w unit-programs
-	$(Q)$(PYTHON) tests/mutants.py --build $(BUILD)/plain --jobs $(JOBS) --limit $(or $(LIMIT),0) $(FILE)
+	$(Q)$(PYTHON) tests/mutants.py --build $(BUILD) --plain $(BUILD)/plain --jobs $(JOBS) --limit $(or $(LIMIT),0) $(FILE)
 
 # Lines that the tests of COVERAGE_RUNS come by; whole resets need root. The programs are built apart, without sanitizers and optimization,
 # and what earlier runs counted goes first. The crash double goes a hundred thousand times where test-course has been: too slow to be counted.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A reset is cut at every boundary, and the resumed one again at every boundary; writes are lost and torn, steps fail. Whatever
  * happens, the machine ends in the old state that nobody has touched, in the whole new one, or on a page that says why. That the
- * watch sees what it should is shown by machines that do it wrong. */
+ * watch sees what it should is shown by machines that do it wrong. With COURSE_CRASH=once there is one fault a reset instead of
+ * two: `make mutants` has no minute for each mutant. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/course-world.h"
@@ -230,6 +232,25 @@ static void fail_again(const struct shape *shape, const struct world *after_firs
                 }
 }
 
+static bool is_once(void)
+{
+        const char *mode = getenv("COURSE_CRASH");
+
+        return mode && strcmp(mode, "once") == 0;
+}
+
+/* Without a second fault. */
+static void go_on(const struct shape *shape, const struct world *after_first, struct fault first)
+{
+        const struct fault none = { FAULT_NONE, 0 };
+        struct world world = *after_first;
+        const char *why = NULL;
+        enum boot_end end = world_settle(&scenario, &world, MUTANT_NONE, &why);
+
+        assert_holds(why, first, none);
+        assert_end(shape, end, first, none);
+}
+
 static void two_faults_anywhere_lead_to_a_whole_machine_or_to_the_page(void **state)
 {
         for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
@@ -244,12 +265,13 @@ static void two_faults_anywhere_lead_to_a_whole_machine_or_to_the_page(void **st
                                 struct world world = scenario.start;
                                 (void)world_boot(&scenario, &world, first, MUTANT_NONE, NULL, &why);
                                 assert_holds(why, first, (struct fault){ FAULT_NONE, 0 });
-                                fail_again(&shapes[i], &world, first);
+                                (is_once() ? go_on : fail_again)(&shapes[i], &world, first);
                         }
                 print_message("%s: %u acts, %lu end states\n", scenario.name, acts, end_states - before);
         }
         print_message("%lu end states in all\n", end_states);
-        assert_true(end_states >= 100000);
+        if (!is_once())
+                assert_true(end_states >= 100000);
 }
 
 static void without_faults_each_shape_comes_to_its_end(void **state)
