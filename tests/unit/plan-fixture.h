@@ -119,4 +119,57 @@ __attribute__((unused)) static bool erases(size_t partition)
         return find_step(&plan, STEP_ERASE, (int)partition, -1) >= 0;
 }
 
+/* The partitions fill the disk: there are no gaps but where a test makes some. */
+__attribute__((unused)) static int set_up_full(void **state)
+{
+        (void)set_up(state);
+        inventory.first_usable_bytes = MIB(1);
+        inventory.entries_start_bytes = inventory.entries_size_bytes = inventory.header_first_usable_bytes = 0;
+        return 0;
+}
+
+/* As the machine leaves the factory: nothing behind the image, and nobody has asked for anything. */
+__attribute__((unused)) static void make_first_boot(void)
+{
+        inventory.partition_count = CONFIG;
+        asked = NULL;
+}
+
+__attribute__((unused)) static bool is_refused(enum refusal refusal)
+{
+        (void)build();
+        for (size_t i = 0; i < plan.refusal_count; i++)
+                if (plan.refusals[i] == refusal)
+                        return true;
+        return false;
+}
+
+__attribute__((unused)) static const struct plan_step *step_of(enum step_kind kind, int partition, int definition)
+{
+        int index = find_step(&plan, kind, partition, definition);
+
+        if (index < 0)
+                fail_msg("no step %s", step_kind_name(kind));
+        return &plan.steps[index];
+}
+
+__attribute__((unused)) static bool has_step(enum step_kind kind)
+{
+        return find_step(&plan, kind, -1, -1) >= 0;
+}
+
+__attribute__((unused)) static void set_further_disk(const char *serial, uint64_t size_bytes)
+{
+        struct inventory_disk *disk = &inventory.disks[inventory.disk_count];
+
+        memset(disk, 0, sizeof(*disk));
+        (void)strcpy(disk->path, "/dev/nvme1n1");
+        (void)strcpy(disk->media.serial, serial);
+        (void)strcpy(disk->media.model, "Model");
+        disk->media.bus = MEDIA_NVME;
+        disk->media.size_bytes = size_bytes;
+        disk->media.techniques = MEDIA_TECHNIQUE_BIT(MEDIA_NVME_SANITIZE_BLOCK);
+        disk->hardware = (uint32_t)inventory.disk_count++;
+}
+
 #endif

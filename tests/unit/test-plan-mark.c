@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which partitions a reset erases: what image and table mark, look-alikes, what was half made. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/unit/plan-fixture.h"
+
+static void first_boot_is_told_from_half_built_and_ordinary_ones(void **state)
+{
+        bool incomplete = true;
+
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_false(incomplete);
+        inventory.partition_count = STATE;
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_true(incomplete);
+        inventory.partition_count = CONFIG;
+        assert_true(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_false(incomplete);
+        assert_true(plan_is_first_boot(&policy, &inventory, NULL));
+        policy_init(&policy);
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_false(incomplete);
+}
+
+static void definitions_without_a_file_system_do_not_make_a_first_boot(void **state)
+{
+        bool incomplete = true;
+
+        define("30-slot.conf", "[Partition]\nType=swap\n");
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_false(incomplete);
+}
+
+static void a_marked_partition_is_rebuilt_when_another_is_missing(void **state)
+{
+        inventory.partition_count = STATE; /* as after a power cut behind the first table entry */
+        (void)build();
+        assert_int_equal(plan.refusal_count, 0);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)->why, WHY_REBUILD);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->why, WHY_ABSENT);
+        assert_true(has_step(STEP_CLEAR_TPM));
+}
+
+static void what_is_not_marked_is_left_alone(void **state)
+{
+        policy.partitions[CONFIG_DEFINITION].factory_reset = false;
+        policy.partitions[CONFIG_DEFINITION].encrypt = ENCRYPT_OFF;
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_DESTROY_KEYS, CONFIG, -1), -1);
+        assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION), -1);
+        assert_int_equal(find_step(&plan, STEP_VERIFY_TREE, -1, CONFIG_DEFINITION), -1);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->start_bytes, MIB(1421));
+}
+
+static void the_disk_can_mark_further_partitions_but_not_unmark(void **state)
+{
+        set_partition(STATE, "var", "state", 1421, 1000);
+        set_partition(PARTITIONS, "linux-generic", "extra", 2421, 100);
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+        inventory.partitions[PARTITIONS].attributes = GPT_ATTRIBUTE_ERASE;
+        assert_accepted();
+        assert_int_equal(step_of(STEP_DESTROY_KEYS, PARTITIONS, -1)->why, WHY_GPT_ATTRIBUTE);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->method, ERASE_METHOD_ZERO);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->why, WHY_MAY_HOLD_PLAIN);
+        assert_int_equal(step_of(STEP_DELETE_ENTRY, PARTITIONS, -1)->why, WHY_GPT_ATTRIBUTE);
+        inventory.partitions[PARTITIONS].attributes = ~GPT_ATTRIBUTE_ERASE;
+        inventory.partitions[STATE].attributes = ~GPT_ATTRIBUTE_ERASE;
+        assert_accepted();
+        assert_int_equal(step_of(STEP_ERASE, STATE, -1)->definition, STATE_DEFINITION);
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+}
+
+/* Whoever can write the table could put an empty partition of the same name in front of the one that holds the data. */
+static void a_look_alike_does_not_hide_the_real_partition(void **state)
+{
+        set_partition(STATE, "var", "state", 1421, 10);
+        inventory.partitions[STATE].content = CONTENT_BLANK;
+        set_partition(PARTITIONS, "var", "state", 1431, 1000);
+        inventory.partitions[PARTITIONS].content = CONTENT_LUKS;
+        set_partition(PARTITIONS + 1, "var", "state", 2431, 10);
+        assert_accepted();
+        assert_int_equal(step_of(STEP_ERASE, STATE, -1)->definition, STATE_DEFINITION);
+        for (int p = PARTITIONS; p <= PARTITIONS + 1; p++) {
+                assert_int_equal(step_of(STEP_DESTROY_KEYS, p, -1)->why, WHY_DOUBLE);
+                assert_int_equal(step_of(STEP_DELETE_ENTRY, p, -1)->why, WHY_DOUBLE);
+                assert_int_equal(step_of(STEP_ERASE, p, -1)->definition, -1);
+        }
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->method, ERASE_METHOD_ZERO); /* whatever its first bytes are */
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->why, WHY_MAY_HOLD_PLAIN);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS + 1, -1)->method, ERASE_METHOD_ZERO);
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS + 1, -1)->why, WHY_MAY_HOLD_PLAIN);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->size_bytes, MIB(2674));
+        assert_non_null(strstr(build(), "destroy-keys  partition 6 \"state\" 0..142606336 why=double\n"));
+}
+
+static void only_type_and_label_together_make_a_double(void **state)
+{
+        static const struct {
+                const char *type, *name;
+                bool erased;
+        } cases[] = {
+                { "var", "state", true },   { "var", "State", false },    { "var", "", false },
+                { "home", "state", false }, { "config", "state", false }, { "config", "config", true },
+        };
+
+        set_partition(STATE, "var", "state", 1421, 1000);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                set_partition(PARTITIONS, cases[i].type, cases[i].name, 2421, 100);
+                assert_accepted();
+                assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1) >= 0, cases[i].erased);
+        }
+        policy.partitions[CONFIG_DEFINITION].factory_reset = false;
+        policy.partitions[CONFIG_DEFINITION].encrypt = ENCRYPT_OFF;
+        assert_accepted(); /* the last case again: there is nothing to hide any more */
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+}
+
+static void a_double_that_fell_to_another_definition_by_type_is_erased_and_replaced(void **state)
+{
+        enum { KEPT_DEFINITION = 2 };
+
+        define("30-kept.conf", "[Partition]\nType=var\nLabel=kept\nFormat=ext4\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        set_partition(STATE, "var", "state", 1421, 10);
+        set_partition(PARTITIONS, "var", "state", 1431, 1000);
+        assert_int_equal(plan_find_partition(&policy, &inventory, KEPT_DEFINITION), PARTITIONS);
+        assert_accepted();
+        assert_int_equal(step_of(STEP_DESTROY_KEYS, PARTITIONS, -1)->why, WHY_DOUBLE);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, KEPT_DEFINITION)->why, WHY_REBUILD);
+        (void)strcpy(inventory.partitions[PARTITIONS].name, "kept");
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+        assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, KEPT_DEFINITION), -1);
+}
+
+static void a_partition_of_the_same_name_that_is_to_be_kept_is_no_double(void **state)
+{
+        define("30-kept.conf", "[Partition]\nType=var\nLabel=state\nFormat=ext4\n");
+        set_partition(STATE, "var", "state", 1421, 1000);
+        set_partition(PARTITIONS, "var", "state", 2421, 100);
+        assert_accepted();
+        assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
+        (void)step_of(STEP_ERASE, STATE, -1);
+}
+
+static void neither_disk_nor_image_can_mark_the_esp_or_the_image(void **state)
+{
+        define("00-esp.conf", "[Partition]\nType=esp\nFactoryReset=yes\n");
+        define("05-root.conf", "[Partition]\nType=root\nFactoryReset=yes\n");
+        for (size_t p = ESP; p <= VERITY; p++)
+                inventory.partitions[p].attributes = UINT64_MAX;
+        (void)assert_refused_only(REFUSE_MARKED_NOT_ERASED);
+        policy.partition_count = 2;
+        assert_accepted();
+        for (int p = ESP; p <= VERITY; p++)
+                assert_int_equal(find_step(&plan, STEP_DESTROY_KEYS, p, -1), -1);
+        assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, 2), -1);
+}
+
+static void partitions_are_matched_by_label_first_then_by_order(void **state)
+{
+        policy_init(&policy);
+        define("1.conf", "[Partition]\nType=home\n");
+        define("2.conf", "[Partition]\nType=home\nLabel=b\n");
+        define("3.conf", "[Partition]\nType=home\nLabel=c\n");
+        inventory.partition_count = 0;
+        set_partition(0, "var", "b", 1, 1);
+        set_partition(1, "home", "b", 2, 1);
+        set_partition(2, "home", "x", 3, 1);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 0), 2);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 1), 1);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 2), -1);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 3), -1);
+        set_partition(3, "home", "y", 4, 1);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 2), 3);
+}
+
+/* What it had begun to build and would have kept: half-made, it would be neither mounted nor ever built again. */
+static void a_kept_partition_that_this_reset_has_begun_is_built_anew(void **state)
+{
+        define("30-home.conf", "[Partition]\nType=home\nLabel=home\nFormat=ext4\nSizeMinBytes=8M\n");
+        inventory.partitions[STATE].size_bytes -= MIB(16);
+        set_partition(PARTITIONS, "home", "home", 4079, 16);
+        for (int half_made = 0; half_made < 2; half_made++) {
+                inventory.half_made = half_made ? 1u << 2 : 0;
+                assert_accepted();
+                assert_int_equal(erases(PARTITIONS), half_made);
+                assert_int_equal(plan.fates[PARTITIONS], half_made ? FATE_ERASED : FATE_KEPT);
+                assert_int_equal(plan_verifies(&plan, 2), half_made);
+        }
+        assert_int_equal(step_of(STEP_DELETE_ENTRY, PARTITIONS, -1)->why, WHY_HALF_MADE);
+        (void)strncpy(inventory.partitions[PARTITIONS].name, "of the line", PARTITION_NAME_MAX - 1); /* by its type alone */
+        assert_accepted();
+        assert_false(erases(PARTITIONS));
+}
+
+/* Of another image's definitions the same bits would mean other partitions. */
+static void what_was_absent_is_of_these_definitions(void **state)
+{
+        uint32_t check = plan_absent_check(&policy);
+
+        assert_int_equal(plan_absent(&policy, &inventory), 0);
+        set_partition(STATE, "linux-generic", "state", 1421, 2674);
+        assert_int_equal(plan_absent(&policy, &inventory), 1u << STATE_DEFINITION);
+        assert_int_equal(plan_absent_check(&policy), check);
+        policy.partitions[CONFIG_DEFINITION].label[0] = 'C';
+        assert_int_not_equal(plan_absent_check(&policy), check);
+        policy.partitions[CONFIG_DEFINITION].label[0] = 'c';
+        define("30-home.conf", "[Partition]\nType=home\nFormat=ext4\n");
+        assert_int_not_equal(plan_absent_check(&policy), check);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(first_boot_is_told_from_half_built_and_ordinary_ones, set_up_full),
+                cmocka_unit_test_setup(definitions_without_a_file_system_do_not_make_a_first_boot, set_up_full),
+                cmocka_unit_test_setup(a_marked_partition_is_rebuilt_when_another_is_missing, set_up_full),
+                cmocka_unit_test_setup(what_is_not_marked_is_left_alone, set_up_full),
+                cmocka_unit_test_setup(the_disk_can_mark_further_partitions_but_not_unmark, set_up_full),
+                cmocka_unit_test_setup(a_look_alike_does_not_hide_the_real_partition, set_up_full),
+                cmocka_unit_test_setup(only_type_and_label_together_make_a_double, set_up_full),
+                cmocka_unit_test_setup(a_double_that_fell_to_another_definition_by_type_is_erased_and_replaced, set_up_full),
+                cmocka_unit_test_setup(a_partition_of_the_same_name_that_is_to_be_kept_is_no_double, set_up_full),
+                cmocka_unit_test_setup(neither_disk_nor_image_can_mark_the_esp_or_the_image, set_up_full),
+                cmocka_unit_test_setup(partitions_are_matched_by_label_first_then_by_order, set_up_full),
+                cmocka_unit_test_setup(a_kept_partition_that_this_reset_has_begun_is_built_anew, set_up),
+                cmocka_unit_test_setup(what_was_absent_is_of_these_definitions, set_up),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
