@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/normal.h"
 
-#include "initrd/beside.h"
+#include "initrd/foreign-initrd.h"
 #include "initrd/last-boot.h"
 #include "initrd/reseal.h"
 #include "initrd/switch-root.h"
@@ -131,6 +131,6 @@ int normal_switch_root(struct boot_context *context)
         context->left_initrd = true;
         report_milestone(&context->report, "switch-root");
         report_milestones(&context->report);
-        int r = beside_is() ? beside_execute() : switch_root(ROOT_PATH);
+        int r = foreign_initrd_is_there() ? foreign_initrd_execute() : switch_root(ROOT_PATH);
         return boot_trouble(context, r, "The system's init cannot be started: %s.", strerror(-r));
 }

@@ -41,7 +41,7 @@ static int write_record(struct reset *reset, const char *name)
                 .tpm = &reset->record_tpm,
                 .mode_unmeasured = context->mode_unmeasured,
                 .factory_digest = reset->factory.digest,
-                .beyond = &reset->beyond,
+                .cleaned = &reset->cleaned,
                 .kept = &reset->keep.kept,
         };
         if (!text)

@@ -7,7 +7,7 @@
 #include "initrd/boot-context.h"
 #include "initrd/esp.h"
 #include "initrd/volumes.h"
-#include "linux/esp/beyond.h"
+#include "linux/esp/clean-list.h"
 #include "linux/image/factory-image.h"
 #include "linux/record/kept.h"
 #include "linux/record/record.h"
@@ -38,7 +38,7 @@ struct reset {
         struct factory_image factory;                      /* what is rebuilt from, as the preflight has read it */
         size_t manifest_verified;                          /* bytes of the manifest that the rebuilt trees have matched */
         struct esp esp;                                    /* open while plan and preflight look at it */
-        struct beyond beyond;
+        struct clean_result cleaned;
         struct keep keep;
         bool is_in_doubt; /* this may not be the reset's disk: not even a record may be written to it */
         char damage[400]; /* the first that it does not allow: why the reset fails when all is erased; "" = none */

@@ -201,7 +201,7 @@ static void say_names(const struct rows *rows, const char *label, json_object *b
 }
 
 /* Whoever takes the device over wants to know what of before could still start it. */
-static void say_beyond(const struct rows *rows, json_object *record)
+static void say_cleaned(const struct rows *rows, json_object *record)
 {
         json_object *beyond = member(record, "beyond");
         if (!json_object_is_type(beyond, json_type_object))
@@ -256,7 +256,7 @@ bool certificate_rows(const struct certificate *certificate, certificate_visitor
         say_disks(&rows, record);
         say_tpm(&rows, record);
         say_kept(&rows, record);
-        say_beyond(&rows, record);
+        say_cleaned(&rows, record);
         say_steps(&rows, record);
         return true;
 }

@@ -153,13 +153,13 @@ void plan_json(struct writer *writer, const struct plan_preview *preview)
         json_member_text(writer, "way", tpm_clear_way_name(plan->tpm_way));
         json_close(writer, '}');
         json_member_open(writer, "removed", '{');
-        json_member_number(writer, "espEntries", preview->inventory.beyond.esp_removals);
-        json_member_number(writer, "variables", preview->inventory.beyond.variable_removals);
+        json_member_number(writer, "espEntries", preview->inventory.clean.esp_removals);
+        json_member_number(writer, "variables", preview->inventory.clean.variable_removals);
         json_close(writer, '}');
         json_member_open(writer, "named", '{');
-        json_member_number(writer, "espEntries", preview->inventory.beyond.esp_kept);
-        json_member_number(writer, "variables", preview->inventory.beyond.variables_kept);
-        json_member_number(writer, "variablesThatCannotGo", preview->inventory.beyond.variables_left);
+        json_member_number(writer, "espEntries", preview->inventory.clean.esp_kept);
+        json_member_number(writer, "variables", preview->inventory.clean.variables_kept);
+        json_member_number(writer, "variablesThatCannotGo", preview->inventory.clean.variables_left);
         json_close(writer, '}');
         json_steps(writer, preview);
         json_kept(writer, preview);

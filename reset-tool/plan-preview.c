@@ -45,9 +45,8 @@ static const struct {
         [NOTE_FURTHER_DISKS] = { "further-disks",
                                  "Further disks are looked for anew by the reset; one that is attached, detached or frozen by "
                                  "the firmware until then changes the plan." },
-        [NOTE_BEYOND_UNSEEN] = { "beyond-unseen",
-                                 "What would be removed from the EFI system partition and from the EFI variables "
-                                 "could not be seen; the digest is not the reset's." },
+        [NOTE_CLEAN_UNSEEN] = { "beyond-unseen", "What would be removed from the EFI system partition and from the EFI variables "
+                                                 "could not be seen; the digest is not the reset's." },
         [NOTE_FOREIGN_REQUEST] = { "foreign-request",
                                    "A request is there that is malformed or made for another system. It is never acted on; the "
                                    "plan is of a request made now." },
@@ -316,7 +315,7 @@ static void decide(const struct boot_context *context, const struct reset_option
         preview->request = requested(context, options, preview);
         inventory->disk_expected = preview->request.disk_uuid;
         const struct reset_source source = plan_preview_source(preview);
-        preview->notes[NOTE_BEYOND_UNSEEN] = plan_make(&source, &preview->plan, &preview->beyond) < 0;
+        preview->notes[NOTE_CLEAN_UNSEEN] = plan_make(&source, &preview->plan, &preview->cleaned) < 0;
         size_t size;
         int r = plan_text(&preview->plan, policy, inventory, &preview->text, &size);
         if (r < 0) {

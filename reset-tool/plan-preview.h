@@ -8,7 +8,7 @@
 #include "common/plan/plan-duration.h"
 #include "common/plan/plan.h"
 #include "linux/disk/boot-disk.h"
-#include "linux/esp/beyond.h"
+#include "linux/esp/clean-list.h"
 #include "linux/image/running-root.h"
 #include "linux/preflight/reset-source.h"
 #include "linux/tpm/tpm.h"
@@ -25,7 +25,7 @@ enum preview_note {
         NOTE_LOCKOUT_WILL_END,     /* the TPM is in lockout, which the initrd ends before it plans */
         NOTE_DISK_HELD,            /* a further disk is in use now; a reset begins before anything uses it */
         NOTE_FURTHER_DISKS,        /* the policy speaks of further disks, which are looked for anew */
-        NOTE_BEYOND_UNSEEN,        /* the ESP or the variables could not be looked at: what goes there is not in the plan */
+        NOTE_CLEAN_UNSEEN,         /* the ESP or the variables could not be looked at: what goes there is not in the plan */
         NOTE_FOREIGN_REQUEST,      /* a request is there that is not this system's, or malformed: the plan is of a new one */
         NOTE_RESET_BEGUN,          /* a reset has begun and goes on at the next boot */
         NOTE_ONLY_VENDOR_RESETS,   /* if the system does not start, nobody but the vendor can have the device reset */
@@ -47,13 +47,13 @@ struct plan_preview {
         struct policy_error policy_error; /* why not policy_known, if policy_result is set */
         struct policy policy;
         struct inventory inventory;
-        struct beyond beyond;      /* names of what inventory.beyond counts */
-        struct media_facts medium; /* of the boot disk */
-        unsigned disk_matches;     /* disks with the partition we were started from; 1 is right */
-        struct tpm *tpm;           /* NULL = none, or see tpm_result */
-        int tpm_result;            /* of opening it and of asking it */
-        char *public_key_pem;      /* NULL = not handed down */
-        struct guid started_from;  /* the partition of the stub, if has_started_from */
+        struct clean_result cleaned; /* names of what inventory.clean counts */
+        struct media_facts medium;   /* of the boot disk */
+        unsigned disk_matches;       /* disks with the partition we were started from; 1 is right */
+        struct tpm *tpm;             /* NULL = none, or see tpm_result */
+        int tpm_result;              /* of opening it and of asking it */
+        char *public_key_pem;        /* NULL = not handed down */
+        struct guid started_from;    /* the partition of the stub, if has_started_from */
         bool has_started_from;
         enum preview_of of;
         struct request request;      /* the plan's */

@@ -206,7 +206,7 @@ static void write_refusals(struct writer *writer, const struct plan_preview *pre
 
 #define NAMES_SHOWN 12
 
-static void write_names(struct writer *writer, const char *what, const struct beyond_list *list)
+static void write_names(struct writer *writer, const char *what, const struct clean_list *list)
 {
         for (size_t i = 0; i < list->count && i < NAMES_SHOWN; i++)
                 words(writer, "%-8s   %s: %s (%s)\n", "", what, clean(list->items[i].name).text, list->items[i].why);
@@ -216,17 +216,17 @@ static void write_names(struct writer *writer, const char *what, const struct be
 
 static void write_cleaned(struct writer *writer, const struct plan_preview *preview)
 {
-        const struct beyond_facts *beyond = &preview->inventory.beyond;
-        const struct beyond *names = &preview->beyond;
+        const struct clean_facts *cleaned = &preview->inventory.clean;
+        const struct clean_result *names = &preview->cleaned;
         words(writer, "%-8s EFI system partition: %u files or directories go, %u undeclared stay, free space is %s\n", "Cleaned",
-              beyond->esp_removals, beyond->esp_kept, preview->policy.settings.esp_leave_free_space ? "left" : "overwritten");
+              cleaned->esp_removals, cleaned->esp_kept, preview->policy.settings.esp_leave_free_space ? "left" : "overwritten");
         write_names(writer, "goes", &names->esp_removed);
         write_names(writer, "stays", &names->esp_altered);
         write_names(writer, "stays", &names->esp_kept);
-        words(writer, "%-8s EFI variables: %u go, %u stay and are named in the record", "", beyond->variable_removals,
-              beyond->variables_kept);
-        if (beyond->variables_left > 0)
-                words(writer, ", %u should go and cannot be removed", beyond->variables_left);
+        words(writer, "%-8s EFI variables: %u go, %u stay and are named in the record", "", cleaned->variable_removals,
+              cleaned->variables_kept);
+        if (cleaned->variables_left > 0)
+                words(writer, ", %u should go and cannot be removed", cleaned->variables_left);
         words(writer, "\n");
         write_names(writer, "goes", &names->variables_removed);
         write_names(writer, "stays", &names->variables_kept);

@@ -36,7 +36,7 @@ static void go_to(struct menu *menu, enum menu_page page)
 {
         menu->page = page;
         memset(menu->typed, 0, sizeof(menu->typed));
-        menu->typed_length = menu->typed_beyond = 0;
+        menu->typed_length = menu->typed_overflow = 0;
         menu->typed_wrong = false;
         memset(menu->password, 0, sizeof(menu->password));
         menu->password_length = 0;
@@ -104,8 +104,8 @@ static enum menu_outcome ask_key(struct menu *menu, struct menu_event event, enu
 
 static void take_back(struct menu *menu)
 {
-        if (menu->typed_beyond > 0)
-                menu->typed_beyond--;
+        if (menu->typed_overflow > 0)
+                menu->typed_overflow--;
         else if (menu->typed_length > 0)
                 menu->typed[--menu->typed_length] = '\0';
 }
@@ -128,7 +128,7 @@ static void type(struct menu *menu, char character)
 {
         menu->typed_wrong = false;
         if (menu->typed_length >= MENU_TYPED_MAX) {
-                menu->typed_beyond++; /* longer than any word, until as many were taken back */
+                menu->typed_overflow++; /* longer than any word, until as many were taken back */
                 return;
         }
         menu->typed[menu->typed_length++] = character;

@@ -82,8 +82,8 @@ struct menu {
         uint32_t seconds_left;
         char typed[MENU_TYPED_MAX + 1];
         size_t typed_length;
-        size_t typed_beyond; /* characters behind those, which found no room */
-        bool typed_wrong;    /* what was typed before was not the word, or not the password */
+        size_t typed_overflow; /* characters behind those, which found no room */
+        bool typed_wrong;      /* what was typed before was not the word, or not the password */
         char password[PASSWORD_MAX];
         size_t password_length; /* PASSWORD_MAX + 1: longer than any, which Escape alone takes back */
         uint32_t wait_s;        /* until another password is taken */

@@ -61,8 +61,8 @@ struct inventory_disk {
         bool is_done;      /* this very reset has erased and checked it in an earlier boot */
 };
 
-/* What lies beyond the partitions that are erased, as far as a reset would remove it now. */
-struct beyond_facts {
+/* What a reset would remove now from the ESP and from the EFI variables. */
+struct clean_facts {
         uint32_t esp_removals, variable_removals;    /* files and directories; variables */
         uint32_t esp_kept, variables_kept;           /* that stay and are named in the record */
         uint32_t variables_left;                     /* that would have to go, and cannot be removed */
@@ -86,7 +86,7 @@ struct inventory {
         size_t disk_count;
         bool disks_overflow; /* there are more */
         struct tpm_facts tpm;
-        struct beyond_facts beyond;
+        struct clean_facts clean;
         bool efi_variables; /* can be read and written */
         bool esp_usable;    /* the ESP we were started from was found on this disk: its PARTUUID once, with an ESP's type */
         struct guid esp;    /* PARTUUID of the partition we were started from, if this disk has it; else zero */

@@ -131,7 +131,7 @@ static void write_disk(const struct plan *plan, const struct plan_step *step, co
         write_pair(writer, "verify", disk_verify_name(policy->settings.disks[chosen->definition].verify));
 }
 
-static void write_beyond(struct writer *writer, uint32_t removals, const uint8_t digest[static 32])
+static void write_clean(struct writer *writer, uint32_t removals, const uint8_t digest[static 32])
 {
         writer_text(writer, " remove=");
         writer_decimal(writer, removals);
@@ -201,9 +201,9 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                 else if (step->kind == STEP_CLEAR_TPM)
                         write_pair(writer, "way", tpm_clear_way_name(plan->tpm_way));
                 else if (step->kind == STEP_CLEAN_ESP)
-                        write_beyond(writer, inventory->beyond.esp_removals, inventory->beyond.esp_digest);
+                        write_clean(writer, inventory->clean.esp_removals, inventory->clean.esp_digest);
                 else if (step->kind == STEP_CLEAN_VARIABLES)
-                        write_beyond(writer, inventory->beyond.variable_removals, inventory->beyond.variable_digest);
+                        write_clean(writer, inventory->clean.variable_removals, inventory->clean.variable_digest);
                 write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
                 writer_char(writer, '\n');
         }

@@ -354,22 +354,22 @@ enum err definition_draft_apply(struct definition_draft *draft, const char *key,
                         continue;
                 if (keys[i].apply)
                         return keys[i].apply(draft, value);
-                draft->beyond_us &= ~(UINT32_C(1) << i);
+                draft->unsupported &= ~(UINT32_C(1) << i);
                 if (value[0] != '\0' && !text_equal(value, "off"))
-                        draft->beyond_us |= UINT32_C(1) << i;
+                        draft->unsupported |= UINT32_C(1) << i;
         }
         return ERR_OK;
 }
 
 /* The key that makes a definition impossible to build, NULL = none. Subvolumes= matters to btrfs alone. */
-static const char *key_beyond_us(const struct definition_draft *draft)
+static const char *unsupported_key(const struct definition_draft *draft)
 {
         bool btrfs = text_equal(draft->definition.format, "btrfs");
 
         if (draft->copy_options)
                 return "CopyFiles";
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-                if (draft->beyond_us & UINT32_C(1) << i && (btrfs || !text_equal(keys[i].key, "Subvolumes")))
+                if (draft->unsupported & UINT32_C(1) << i && (btrfs || !text_equal(keys[i].key, "Subvolumes")))
                         return keys[i].key;
         return NULL;
 }
@@ -432,9 +432,9 @@ enum err definition_draft_finish(struct definition_draft *draft, const char **re
         definition->flags = with_flag(draft->flags, draft->grow, FLAG_GROW);
         definition->flags = with_flag(definition->flags, draft->read_only, FLAG_READ_ONLY);
         definition->flags = with_flag(definition->flags, draft->no_auto, FLAG_NO_AUTO);
-        definition->cannot_build = key_beyond_us(draft) != NULL;
+        definition->cannot_build = unsupported_key(draft) != NULL;
         if (!definition->cannot_build || !definition->factory_reset)
                 return ERR_OK;
-        *ret_key = key_beyond_us(draft);
+        *ret_key = unsupported_key(draft);
         return fail(draft, ERR_UNSUPPORTED, "not together with FactoryReset=yes: what is erased could not be rebuilt");
 }

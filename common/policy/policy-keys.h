@@ -10,7 +10,7 @@ struct definition_draft {
         struct partition_definition definition;
         bool has_type, has_size_min, has_mount_point;
         bool copy_options;            /* CopyFiles= with options */
-        uint32_t beyond_us;           /* keys that ask for something we cannot build, as bits by their place in the table */
+        uint32_t unsupported;         /* keys that ask for something we cannot build, as bits by their place in the table */
         uint64_t flags;               /* Flags= */
         int grow, read_only, no_auto; /* -1 = not set */
         const char *detail;           /* after a failure: what would be right, in words */

@@ -20,7 +20,7 @@ static int remove_all(struct reset *reset, int esp_fd, const struct esp_survey *
                 if (r < 0)
                         return boot_trouble(reset->context, r, "%s on the EFI system partition cannot be erased: %s.",
                                             entry->path, strerror(-r));
-                beyond_add(&reset->beyond.esp_removed, entry->path, esp_why_text(survey->findings[i].why));
+                clean_list_add(&reset->cleaned.esp_removed, entry->path, esp_why_text(survey->findings[i].why));
         }
         return 0;
 }
@@ -65,8 +65,8 @@ static int erase_free_space(struct reset *reset, struct esp_cleaning *cleaning)
         int r = inventory_partition_path(&context->inventory, &context->inventory.esp, path);
         if (r == 0)
                 r = fat_free_overwrite(path, &meter, &cleaning->free);
-        reset->beyond.free_bytes_overwritten = cleaning->free.overwritten;
-        reset->beyond.unused_bytes_overwritten = cleaning->free.unused;
+        reset->cleaned.free_bytes_overwritten = cleaning->free.overwritten;
+        reset->cleaned.unused_bytes_overwritten = cleaning->free.unused;
         if (r == -EBADMSG)
                 return boot_trouble(context, r,
                                     "Free space of the EFI system partition was overwritten, but reads back "
@@ -78,7 +78,7 @@ static int erase_free_space(struct reset *reset, struct esp_cleaning *cleaning)
 int esp_check_directory(struct reset *reset, int esp_fd)
 {
         _cleanup_(esp_survey_done) struct esp_survey survey = { 0 };
-        struct beyond *beyond = &reset->beyond;
+        struct clean_result *cleaned = &reset->cleaned;
         const struct survey_source source = boot_survey_source(reset->context);
         int r = esp_survey(&source, esp_fd, &survey);
         for (size_t i = 0; r == 0 && i < survey.tree.count; i++) {
@@ -88,10 +88,10 @@ int esp_check_directory(struct reset *reset, int esp_fd)
                         r = boot_trouble(reset->context, -EBADMSG,
                                          "%s on the EFI system partition was deleted and is still there.", path);
                 else if (finding->verdict == ESP_NAME)
-                        beyond_add(finding->why == ESP_WHY_ALTERED ? &beyond->esp_altered : &beyond->esp_kept, path,
-                                   esp_why_text(finding->why));
+                        clean_list_add(finding->why == ESP_WHY_ALTERED ? &cleaned->esp_altered : &cleaned->esp_kept, path,
+                                       esp_why_text(finding->why));
         }
-        beyond->esp_cleaned = r == 0;
+        cleaned->esp_cleaned = r == 0;
         return r;
 }
 
@@ -126,13 +126,13 @@ static int check_mounted(struct reset *reset, int esp_fd, struct esp_cleaning *c
 
 void esp_cleaning_text(const struct reset *reset, const struct esp_cleaning *cleaning, char *ret, size_t size)
 {
-        const struct beyond *beyond = &reset->beyond;
+        const struct clean_result *cleaned = &reset->cleaned;
         char disputed[96] = "";
         if (cleaning->free.disputed > 0)
                 (void)snprintf(disputed, sizeof(disputed), "; %llu bytes left, as copies of the table disagree about them",
                                (unsigned long long)cleaning->free.disputed);
         (void)snprintf(ret, size, "%zu removed, %zu kept undeclared, %zu altered; %llu free bytes %s%s%s", cleaning->removed,
-                       beyond->esp_kept.count + beyond->esp_kept.more, beyond->esp_altered.count + beyond->esp_altered.more,
+                       cleaned->esp_kept.count + cleaned->esp_kept.more, cleaned->esp_altered.count + cleaned->esp_altered.more,
                        (unsigned long long)cleaning->free.overwritten,
                        reset->context->policy.settings.esp_leave_free_space ? "overwritten, as the policy leaves free space"
                                                                             : "overwritten and read back",

@@ -8,14 +8,14 @@
 #include "linux/esp/esp-survey.h"
 #include "linux/esp/fat-free.h"
 
-/* What a cleaning came to, beside reset->beyond. */
+/* The outcome of a cleaning that reset->cleaned has no place for. */
 struct esp_cleaning {
         size_t removed;
         unsigned large_directories; /* too large for all their old names to be gone over */
         struct fat_free_bytes free;
 };
 
-/* Fills reset->beyond; `detail` says what was done and checked. 0, or negative errno with trouble set. */
+/* Fills reset->cleaned; `detail` says what was done and checked. 0, or negative errno with trouble set. */
 int esp_clean(struct reset *reset, char *detail, size_t detail_size);
 
 /* What is on the partition, and what becomes of it; changes nothing. *ret must be zero; release it in either case. 0, or negative

@@ -12,7 +12,7 @@
 #include "initrd/steps/work.h"
 #include "linux/base/cleanup.h"
 #include "linux/disk/gpt-write.h"
-#include "linux/esp/beyond-survey.h"
+#include "linux/esp/clean-survey.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

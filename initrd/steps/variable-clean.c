@@ -122,8 +122,8 @@ static void ask_stub(struct reset *reset)
         forget_encode(FORGET_BOOT_SECRET | (keys ? FORGET_OWNER_KEYS : 0), encoded);
         int r = efivarfs_write(&context->variables, &guid_cleanslate, FORGET_VARIABLE_NAME, encoded, sizeof(encoded));
         if (r < 0)
-                beyond_add(&reset->beyond.variables_left, keys ? "LoaderBootSecret, MokList" : "LoaderBootSecret",
-                           "the boot stub, which alone can reach it, cannot be asked to remove it");
+                clean_list_add(&reset->cleaned.variables_left, keys ? "LoaderBootSecret, MokList" : "LoaderBootSecret",
+                               "the boot stub, which alone can reach it, cannot be asked to remove it");
 }
 
 static const char *error_text(int error)
@@ -152,54 +152,54 @@ static size_t index_of(const struct variable_survey *survey, const struct efivar
 }
 
 /* `error`: of removing it. */
-static void note_remaining(struct beyond *beyond, const char *name, const struct variable_finding *before,
+static void note_remaining(struct clean_result *cleaned, const char *name, const struct variable_finding *before,
                            const struct variable_finding *after, int error)
 {
         if (after->verdict == VARIABLE_REMOVE)
-                beyond_add(&beyond->variables_left, name, error_text(error));
+                clean_list_add(&cleaned->variables_left, name, error_text(error));
         else if (after->verdict == VARIABLE_REWRITE)
-                beyond_add(&beyond->variables_left, name,
-                           "still chooses a profile, because the firmware does not let it be changed");
+                clean_list_add(&cleaned->variables_left, name,
+                               "still chooses a profile, because the firmware does not let it be changed");
         else if (after->verdict == VARIABLE_LEAVE)
-                beyond_add(&beyond->variables_left, name, variable_why_text(after->why));
+                clean_list_add(&cleaned->variables_left, name, variable_why_text(after->why));
         else if (before && before->verdict == VARIABLE_REWRITE)
-                beyond_add(&beyond->variables_kept, name, variable_why_text(before->why));
+                clean_list_add(&cleaned->variables_kept, name, variable_why_text(before->why));
         else if (after->verdict == VARIABLE_NAME)
-                beyond_add(&beyond->variables_kept, name, variable_why_text(after->why));
+                clean_list_add(&cleaned->variables_kept, name, variable_why_text(after->why));
 }
 
 /* By a second look at the store, not by what removing them said. */
 static void note(struct reset *reset, const struct variable_survey *before, const int errors[],
                  const struct variable_survey *after)
 {
-        struct beyond *beyond = &reset->beyond;
+        struct clean_result *cleaned = &reset->cleaned;
         char name[FULL_NAME_MAX];
         for (size_t i = 0; i < before->count; i++) {
                 full_name(&before->variables[i], name);
                 if (before->findings[i].verdict == VARIABLE_REMOVE && index_of(after, &before->variables[i]) == after->count)
-                        beyond_add(&beyond->variables_removed, name, variable_why_text(before->findings[i].why));
+                        clean_list_add(&cleaned->variables_removed, name, variable_why_text(before->findings[i].why));
         }
         for (size_t i = 0; i < after->count; i++) {
                 size_t at = index_of(before, &after->variables[i]);
                 bool known = at < before->count;
                 full_name(&after->variables[i], name);
-                note_remaining(beyond, name, known ? &before->findings[at] : NULL, &after->findings[i], known ? errors[at] : 0);
+                note_remaining(cleaned, name, known ? &before->findings[at] : NULL, &after->findings[i], known ? errors[at] : 0);
         }
 }
 
-static size_t count_of(const struct beyond_list *list)
+static size_t count_of(const struct clean_list *list)
 {
         return list->count + list->more;
 }
 
 static void describe(struct reset *reset, bool stale, char *detail, size_t detail_size)
 {
-        struct beyond *beyond = &reset->beyond;
+        struct clean_result *cleaned = &reset->cleaned;
         char left[64] = "";
-        if (count_of(&beyond->variables_left) > 0)
-                (void)snprintf(left, sizeof(left), "; %zu could not be removed", count_of(&beyond->variables_left));
+        if (count_of(&cleaned->variables_left) > 0)
+                (void)snprintf(left, sizeof(left), "; %zu could not be removed", count_of(&cleaned->variables_left));
         (void)snprintf(detail, detail_size, "%zu removed and gone, %zu kept unlisted, boot secret%s left to the stub%s%s",
-                       count_of(&beyond->variables_removed), count_of(&beyond->variables_kept),
+                       count_of(&cleaned->variables_removed), count_of(&cleaned->variables_kept),
                        reset->context->policy.settings.variables.mok == MOK_RESET ? " and owner keys" : "",
                        stale ? "; BootOrder could not be shortened" : "", left);
 }
@@ -226,8 +226,8 @@ int variables_clean(struct reset *reset, const struct partition_lookup *lookup, 
         shortened &= shorten_orders(reset, &after, true);
         ask_stub(reset);
         note(reset, &before, errors, &after);
-        reset->beyond.variables_cleaned = true;
-        reset->course.partial |= count_of(&reset->beyond.variables_left) > 0;
+        reset->cleaned.variables_cleaned = true;
+        reset->course.partial |= count_of(&reset->cleaned.variables_left) > 0;
         describe(reset, !shortened, detail, detail_size);
         return 0;
 }

@@ -7,7 +7,7 @@
 #include "initrd/reset-state.h"
 #include "linux/esp/variable-survey.h"
 
-/* Fills reset->beyond; `detail` says what was done and checked. 0, or negative errno with trouble set. */
+/* Fills reset->cleaned; `detail` says what was done and checked. 0, or negative errno with trouble set. */
 int variables_clean(struct reset *reset, const struct partition_lookup *lookup, char *detail, size_t detail_size);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "linux/disk/inventory.h"
 #include "linux/efi/ppi.h"
-#include "linux/esp/beyond-survey.h"
+#include "linux/esp/clean-survey.h"
 #include <string.h>
 
 int gather_disk(const char *disk_path, const struct guid *esp, const struct progress *progress, struct inventory *inventory,
@@ -25,17 +25,17 @@ static bool wants_authorization(const struct reset_source *source, const struct 
                facts->lockout_auth_set && !facts->disable_clear;
 }
 
-static int survey_beyond(const struct reset_source *source, const struct plan *plan, struct beyond *ret_names)
+static int survey_clean(const struct reset_source *source, const struct plan *plan, struct clean_result *ret_names)
 {
         int fd, r = source->open_esp(source->context, false, &fd);
         if (r < 0)
                 return trouble_note(&source->survey->trouble, r, "The EFI system partition cannot be opened: %s.", strerror(-r));
-        r = beyond_survey(source->survey, fd, plan, source->inventory, ret_names);
+        r = clean_survey(source->survey, fd, plan, source->inventory, ret_names);
         source->close_esp(source->context);
         return r;
 }
 
-int plan_make(const struct reset_source *source, struct plan *ret_plan, struct beyond *ret_names)
+int plan_make(const struct reset_source *source, struct plan *ret_plan, struct clean_result *ret_names)
 {
         struct inventory *inventory = source->inventory;
         if (source->tpm) /* an interface that cannot be read offers nothing */
@@ -47,7 +47,7 @@ int plan_make(const struct reset_source *source, struct plan *ret_plan, struct b
         }
         if (ret_plan->first_boot || ret_plan->refusal_count > 0)
                 return 0;
-        int r = survey_beyond(source, ret_plan, ret_names);
+        int r = survey_clean(source, ret_plan, ret_names);
         if (r == 0)
                 plan_build(source->request, source->policy, inventory, ret_plan);
         return r;

@@ -4,7 +4,7 @@
 #define CLEANSLATE_LINUX_PLAN_MAKE_H
 
 #include "common/state/progress.h"
-#include "linux/esp/beyond.h"
+#include "linux/esp/clean-list.h"
 #include "linux/preflight/reset-source.h"
 
 /* Takes stock of the disk at `disk_path`: partitions, ESP, and what an interrupted reset has noted of them. `esp`: the partition
@@ -17,6 +17,6 @@ int gather_disk(const char *disk_path, const struct guid *esp, const struct prog
  * counts them), and makes the plan. 0 also where it is refused. Negative errno with source->survey->trouble set: the ESP or the
  * variables could not be looked at; *ret_plan is then the plan without what would go there. `ret_names` (NULL: not wanted; to be
  * all zero): of what goes beyond partitions. */
-int plan_make(const struct reset_source *source, struct plan *ret_plan, struct beyond *ret_names);
+int plan_make(const struct reset_source *source, struct plan *ret_plan, struct clean_result *ret_names);
 
 #endif

@@ -253,7 +253,7 @@ static void encode_os(struct writer *writer, const struct os_identity *os)
         json_close(writer, '}');
 }
 
-static void encode_list(struct writer *writer, const char *key, const struct beyond_list *list)
+static void encode_list(struct writer *writer, const char *key, const struct clean_list *list)
 {
         json_member_open(writer, key, '[');
         for (size_t i = 0; i < list->count; i++) {
@@ -265,27 +265,27 @@ static void encode_list(struct writer *writer, const char *key, const struct bey
         json_close(writer, ']');
 }
 
-static uint32_t count_more(const struct beyond *beyond)
+static uint32_t count_more(const struct clean_result *cleaned)
 {
-        return beyond->esp_removed.more + beyond->esp_altered.more + beyond->esp_kept.more + beyond->variables_removed.more +
-               beyond->variables_kept.more + beyond->variables_left.more;
+        return cleaned->esp_removed.more + cleaned->esp_altered.more + cleaned->esp_kept.more + cleaned->variables_removed.more +
+               cleaned->variables_kept.more + cleaned->variables_left.more;
 }
 
 /* What is neither a partition nor the TPM. */
-static void encode_beyond(struct writer *writer, const struct beyond *beyond)
+static void encode_cleaned(struct writer *writer, const struct clean_result *cleaned)
 {
-        if (!beyond || (!beyond->esp_cleaned && beyond->esp_removed.count == 0))
+        if (!cleaned || (!cleaned->esp_cleaned && cleaned->esp_removed.count == 0))
                 return;
         json_member_open(writer, "beyond", '{');
-        encode_list(writer, "espRemoved", &beyond->esp_removed);
-        encode_list(writer, "espAltered", &beyond->esp_altered);
-        encode_list(writer, "espKept", &beyond->esp_kept);
-        json_member_number(writer, "espFreeBytesOverwritten", beyond->free_bytes_overwritten);
-        json_member_number(writer, "espUnusedBytesOverwritten", beyond->unused_bytes_overwritten);
-        encode_list(writer, "variablesRemoved", &beyond->variables_removed);
-        encode_list(writer, "variablesKept", &beyond->variables_kept);
-        encode_list(writer, "variablesLeft", &beyond->variables_left);
-        json_member_number(writer, "more", count_more(beyond));
+        encode_list(writer, "espRemoved", &cleaned->esp_removed);
+        encode_list(writer, "espAltered", &cleaned->esp_altered);
+        encode_list(writer, "espKept", &cleaned->esp_kept);
+        json_member_number(writer, "espFreeBytesOverwritten", cleaned->free_bytes_overwritten);
+        json_member_number(writer, "espUnusedBytesOverwritten", cleaned->unused_bytes_overwritten);
+        encode_list(writer, "variablesRemoved", &cleaned->variables_removed);
+        encode_list(writer, "variablesKept", &cleaned->variables_kept);
+        encode_list(writer, "variablesLeft", &cleaned->variables_left);
+        json_member_number(writer, "more", count_more(cleaned));
         json_close(writer, '}');
 }
 
@@ -353,7 +353,7 @@ void record_encode(const struct record_source *source, struct writer *writer)
         encode_spared(writer, source->plan);
         record_disks_encode(writer, source);
         encode_tpm(writer, source);
-        encode_beyond(writer, source->beyond);
+        encode_cleaned(writer, source->cleaned);
         encode_kept(writer, source->kept);
         encode_steps(writer, source);
         json_close(writer, '}');

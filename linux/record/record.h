@@ -9,7 +9,7 @@
 #include "common/plan/erase-verdict.h"
 #include "common/plan/plan.h"
 #include "common/state/progress.h"
-#include "linux/esp/beyond.h"
+#include "linux/esp/clean-list.h"
 #include "linux/media/media-purge.h"
 #include "linux/media/media.h"
 #include "linux/record/kept.h"
@@ -76,10 +76,10 @@ struct record_source {
         const struct tpm_evidence *tpm_before; /* NULL = not known any more, or no TPM */
         const struct tpm_evidence *tpm_after;  /* NULL = no TPM */
         const struct record_tpm *tpm;
-        bool mode_unmeasured;        /* the TPM refused the event of the boot mode, so that a quote cannot show it */
-        const char *factory_digest;  /* hex; "" = not verified */
-        const struct beyond *beyond; /* NULL = nothing of the kind was to be done */
-        const struct kept *kept;     /* NULL = nothing was to be kept */
+        bool mode_unmeasured;               /* the TPM refused the event of the boot mode, so that a quote cannot show it */
+        const char *factory_digest;         /* hex; "" = not verified */
+        const struct clean_result *cleaned; /* NULL = nothing of the kind was to be done */
+        const struct kept *kept;            /* NULL = nothing was to be kept */
 };
 
 /* Appends the JSON text; check writer->overflow. */

@@ -221,7 +221,7 @@ static int clean(void)
         return r;
 }
 
-static const struct beyond_item *item(const struct beyond_list *list, const char *name)
+static const struct clean_item *item(const struct clean_list *list, const char *name)
 {
         for (size_t i = 0; i < list->count; i++)
                 if (strcmp(list->items[i].name, name) == 0)
@@ -258,11 +258,11 @@ static void additions_go_and_the_rest_stays(void **state)
         assert_true(is_there("EFI/ACME/file.bin"));
         assert_string_equal(world.detail, "6 removed, 1 kept undeclared, 0 altered; 0 free bytes overwritten, as the policy "
                                           "leaves free space");
-        assert_string_equal(item(&reset.beyond.esp_removed, "EFI/Linux/owner.efi")->why, "a boot image, not declared");
-        assert_non_null(item(&reset.beyond.esp_removed, "EFI/BOOT/BOOTX64.EFI.extra.d/deep"));
-        assert_non_null(item(&reset.beyond.esp_kept, "EFI/ACME/file.bin"));
-        assert_int_equal(reset.beyond.esp_kept.count, 1);
-        assert_true(reset.beyond.esp_cleaned);
+        assert_string_equal(item(&reset.cleaned.esp_removed, "EFI/Linux/owner.efi")->why, "a boot image, not declared");
+        assert_non_null(item(&reset.cleaned.esp_removed, "EFI/BOOT/BOOTX64.EFI.extra.d/deep"));
+        assert_non_null(item(&reset.cleaned.esp_kept, "EFI/ACME/file.bin"));
+        assert_int_equal(reset.cleaned.esp_kept.count, 1);
+        assert_true(reset.cleaned.esp_cleaned);
 }
 
 static void bytes_are_overwritten_before_their_file_goes(void **state)
@@ -291,7 +291,7 @@ static void a_file_that_cannot_be_overwritten_fails_the_cleaning_and_stays(void 
         assert_int_equal(clean(), -EIO);
         assert_true(is_there("loader/random-seed"));
         assert_non_null(strstr(context.trouble, "loader/random-seed on the EFI system partition cannot be erased"));
-        assert_false(reset.beyond.esp_cleaned);
+        assert_false(reset.cleaned.esp_cleaned);
 }
 
 static void what_is_still_there_afterwards_fails_the_cleaning(void **state)
@@ -321,9 +321,9 @@ static void a_cleaning_can_be_repeated(void **state)
         declare("");
         assert_int_equal(clean(), 0);
         assert_false(is_there("loader/CLN00007"));
-        memset(&reset.beyond, 0, sizeof(reset.beyond));
+        memset(&reset.cleaned, 0, sizeof(reset.cleaned));
         assert_int_equal(clean(), 0);
-        assert_int_equal(reset.beyond.esp_removed.count, 0);
+        assert_int_equal(reset.cleaned.esp_removed.count, 0);
         assert_true(is_there("EFI/Linux/started.efi"));
 }
 
@@ -341,12 +341,12 @@ static void a_declared_file_with_other_contents_is_named(void **state)
         (void)snprintf(list, sizeof(list), hash, digest, digest);
         declare(list);
         assert_int_equal(clean(), 0);
-        assert_int_equal(reset.beyond.esp_removed.count + reset.beyond.esp_altered.count + reset.beyond.esp_kept.count, 0);
+        assert_int_equal(reset.cleaned.esp_removed.count + reset.cleaned.esp_altered.count + reset.cleaned.esp_kept.count, 0);
 
         put("loader/loader.conf", "others");
         put("loader/credentials/vendor.cred", SECRET);
         assert_int_equal(clean(), 0);
-        assert_non_null(item(&reset.beyond.esp_altered, "loader/loader.conf"));
+        assert_non_null(item(&reset.cleaned.esp_altered, "loader/loader.conf"));
         assert_true(is_there("loader/loader.conf"));
         assert_false(is_there("loader/credentials/vendor.cred"));
 }
@@ -360,7 +360,7 @@ static void everything_undeclared_goes_if_the_policy_says_so(void **state)
         assert_int_equal(clean(), 0);
         assert_false(is_there("EFI/ACME/file.bin") || is_there("loader"));
         assert_true(is_there("EFI/ACME/kept/file.bin") && is_there("EFI/cleanslate/records/00.json"));
-        assert_int_equal(reset.beyond.esp_kept.count, 0);
+        assert_int_equal(reset.cleaned.esp_kept.count, 0);
 }
 
 static void removing_the_undeclared_needs_a_list(void **state)
@@ -411,8 +411,8 @@ static void loaders_of_the_old_system_go(void **state)
         assert_int_equal(clean(), 0);
         assert_false(old_loaders_are_there());
         assert_int_equal(kernel.secrets, 0);
-        assert_non_null(item(&reset.beyond.esp_kept, "EFI/ACME/file.bin"));
-        assert_int_equal(reset.beyond.esp_kept.count, 1);
+        assert_non_null(item(&reset.cleaned.esp_kept, "EFI/ACME/file.bin"));
+        assert_int_equal(reset.cleaned.esp_kept.count, 1);
 }
 
 static void without_a_list_they_are_named(void **state)
@@ -421,9 +421,9 @@ static void without_a_list_they_are_named(void **state)
         assert_int_equal(unlinkat(world.root, "usr/lib/cleanslate/esp.conf", 0), 0);
         assert_int_equal(clean(), 0);
         assert_true(old_loaders_are_there());
-        assert_string_equal(item(&reset.beyond.esp_kept, "EFI/debian/grubx64.efi")->why, "a boot loader, not declared");
-        assert_non_null(item(&reset.beyond.esp_kept, "EFI/debian/image.bin"));
-        assert_non_null(item(&reset.beyond.esp_kept, "startup.nsh"));
+        assert_string_equal(item(&reset.cleaned.esp_kept, "EFI/debian/grubx64.efi")->why, "a boot loader, not declared");
+        assert_non_null(item(&reset.cleaned.esp_kept, "EFI/debian/image.bin"));
+        assert_non_null(item(&reset.cleaned.esp_kept, "startup.nsh"));
 }
 
 static void what_is_between_firmware_and_image_may_need_them(void **state)
@@ -433,11 +433,11 @@ static void what_is_between_firmware_and_image_may_need_them(void **state)
         set_entry(0x44, "\\EFI\\debian\\shimx64.efi", true);
         assert_int_equal(clean(), 0);
         assert_true(old_loaders_are_there());
-        assert_string_equal(item(&reset.beyond.esp_kept, "EFI/debian/shimx64.efi")->why,
+        assert_string_equal(item(&reset.cleaned.esp_kept, "EFI/debian/shimx64.efi")->why,
                             "has started this machine, not declared");
         context.policy.settings.esp_undeclared = ESP_UNDECLARED_REMOVE; /* the image knows better */
         put("EFI/debian/image.bin", "MZ old");
-        memset(&reset.beyond, 0, sizeof(reset.beyond));
+        memset(&reset.cleaned, 0, sizeof(reset.cleaned));
         declare("EFI/ACME/\n");
         assert_int_equal(clean(), 0);
         assert_false(old_loaders_are_there());
@@ -504,8 +504,8 @@ static void a_lasting_word_about_the_image_leaves_it_unknown(void **state)
         set_path("StubImageIdentifier-" LOADER_GUID, LASTING, "\\EFI\\debian\\grubx64.efi");
         assert_int_equal(clean(), 0);
         assert_true(old_loaders_are_there());
-        assert_non_null(item(&reset.beyond.esp_kept, "EFI/debian/grubx64.efi"));
-        assert_non_null(item(&reset.beyond.esp_kept, "EFI/BOOT/BOOTX64.EFI"));
+        assert_non_null(item(&reset.cleaned.esp_kept, "EFI/debian/grubx64.efi"));
+        assert_non_null(item(&reset.cleaned.esp_kept, "EFI/BOOT/BOOTX64.EFI"));
 }
 
 /* The same path on another partition says nothing about this one. */
@@ -541,7 +541,7 @@ static void firmwares_default_goes_if_an_entry_stays(void **state)
         set_variable("BootOrder-" GLOBAL_GUID, LASTING, "\7", 2); /* it was chosen by hand */
         assert_int_equal(clean(), 0);
         assert_true(is_there("EFI/BOOT/BOOTX64.EFI"));
-        assert_non_null(strstr(item(&reset.beyond.esp_kept, "EFI/BOOT/BOOTX64.EFI")->why, "nothing else is sure"));
+        assert_non_null(strstr(item(&reset.cleaned.esp_kept, "EFI/BOOT/BOOTX64.EFI")->why, "nothing else is sure"));
         set_variable("BootOrder-" GLOBAL_GUID, LASTING, "\7\0\5", 4);
         add_selector(AUTHENTICATED); /* nobody can rewrite it, so that it leaves BootOrder */
         assert_int_equal(clean(), 0);
@@ -582,24 +582,24 @@ static void long_lists_are_counted(void **state)
 {
         char name[64];
 
-        for (unsigned i = 0; i < BEYOND_ITEMS_MAX + 3; i++) {
+        for (unsigned i = 0; i < CLEAN_ITEMS_MAX + 3; i++) {
                 (void)snprintf(name, sizeof(name), "loader/addons/%u", i);
                 put(name, "x");
         }
         assert_int_equal(clean(), 0);
-        assert_int_equal(reset.beyond.esp_removed.count, BEYOND_ITEMS_MAX);
-        assert_int_equal(reset.beyond.esp_removed.more, 3);
+        assert_int_equal(reset.cleaned.esp_removed.count, CLEAN_ITEMS_MAX);
+        assert_int_equal(reset.cleaned.esp_removed.more, 3);
 }
 
 static void names_are_cut_at_a_character(void **state)
 {
-        struct beyond_list list = { 0 };
-        char name[BEYOND_NAME_MAX + 8];
+        struct clean_list list = { 0 };
+        char name[CLEAN_NAME_MAX + 8];
 
         memset(name, 'a', sizeof(name));
-        (void)strcpy(name + BEYOND_NAME_MAX - 3, "\xe2\x82\xac\xe2\x82\xac");
-        beyond_add(&list, name, "");
-        assert_int_equal(strlen(list.items[0].name), BEYOND_NAME_MAX - 3);
+        (void)strcpy(name + CLEAN_NAME_MAX - 3, "\xe2\x82\xac\xe2\x82\xac");
+        clean_list_add(&list, name, "");
+        assert_int_equal(strlen(list.items[0].name), CLEAN_NAME_MAX - 3);
 }
 
 static void names_are_gone_over_without_harm_to_what_is_there(void **state)

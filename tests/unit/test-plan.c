@@ -42,10 +42,10 @@ static void the_reference_machine_is_reset_in_this_order(void **state)
 
 static void what_is_removed_beyond_partitions_is_part_of_the_plan(void **state)
 {
-        inventory.beyond.esp_removals = 2;
-        inventory.beyond.variable_removals = 1;
-        inventory.beyond.esp_digest[0] = 0xab;
-        inventory.beyond.variable_digest[31] = 0xcd;
+        inventory.clean.esp_removals = 2;
+        inventory.clean.variable_removals = 1;
+        inventory.clean.esp_digest[0] = 0xab;
+        inventory.clean.variable_digest[31] = 0xcd;
         const char *text = build();
         assert_non_null(strstr(text, "clean-esp  remove=2 list=ab00000000000000000000000000000000000000000000000000000000000000 "
                                      "why=always\nclean-variables  remove=1 list="

@@ -222,27 +222,27 @@ static void the_firmwares_answer_is_there_where_it_was_asked(void **state)
         assert_string_equal(found("d['tpm']['firmware']['answer']"), "\"unreadable\"");
 }
 
-static void fill(struct beyond_list *list, char character)
+static void fill(struct clean_list *list, char character)
 {
-        char name[BEYOND_NAME_MAX];
+        char name[CLEAN_NAME_MAX];
 
         memset(name, character, sizeof(name) - 1);
         name[sizeof(name) - 1] = 0;
-        for (size_t i = 0; i <= BEYOND_ITEMS_MAX; i++)
-                beyond_add(list, name, "declared with other contents, and a sentence that is as long as any of ours");
+        for (size_t i = 0; i <= CLEAN_ITEMS_MAX; i++)
+                clean_list_add(list, name, "declared with other contents, and a sentence that is as long as any of ours");
 }
 
 static void what_was_done_beyond_partitions_is_named(void **state)
 {
-        static struct beyond beyond;
+        static struct clean_result cleaned;
 
         assert_string_equal(found("'beyond' in d"), "false");
-        fixture.source.beyond = &beyond;
+        fixture.source.cleaned = &cleaned;
         assert_string_equal(found("'beyond' in d"), "false"); /* a first boot cleans nothing */
-        beyond.esp_cleaned = true;
-        beyond.free_bytes_overwritten = 4096;
-        beyond_add(&beyond.esp_removed, HOSTILE, "a credential");
-        beyond_add(&beyond.variables_kept, "VendorNote", "not listed");
+        cleaned.esp_cleaned = true;
+        cleaned.free_bytes_overwritten = 4096;
+        clean_list_add(&cleaned.esp_removed, HOSTILE, "a credential");
+        clean_list_add(&cleaned.variables_kept, "VendorNote", "not listed");
         assert_string_equal(found("[len(d['beyond']['espRemoved']), d['beyond']['espRemoved'][0]['why'], d['beyond']['espKept'], "
                                   "d['beyond']['espFreeBytesOverwritten'], d['beyond']['more']]"),
                             "[1, \"a credential\", [], 4096, 0]");
@@ -390,12 +390,12 @@ static void the_longest_record_fits(void **state)
                 fixture.inventory.partitions[p] = fixture.inventory.partitions[0];
         make_longest_disks();
         fixture.plan.step_count = PLAN_STEPS_MAX;
-        static struct beyond beyond = { .esp_cleaned = true };
-        struct beyond_list *lists[] = { &beyond.esp_removed, &beyond.esp_altered, &beyond.esp_kept, &beyond.variables_removed,
-                                        &beyond.variables_kept };
+        static struct clean_result cleaned = { .esp_cleaned = true };
+        struct clean_list *lists[] = { &cleaned.esp_removed, &cleaned.esp_altered, &cleaned.esp_kept, &cleaned.variables_removed,
+                                       &cleaned.variables_kept };
         for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
                 fill(lists[i], 1);
-        fixture.source.beyond = &beyond;
+        fixture.source.cleaned = &cleaned;
         assert_string_equal(found("d['beyond']['more']"), "5");
         assert_string_equal(found("len(d['steps'])"), "704");
 }

@@ -177,22 +177,22 @@ static void what_must_go_goes_and_the_rest_stays(void **state)
         assert_true(is_there("Boot00AF-" GLOBAL)); /* it points nowhere, and started this machine */
         assert_order("\1\0\xaf\0\7", 6);
         assert_string_equal(world.detail, "3 removed and gone, 2 kept unlisted, boot secret left to the stub");
-        assert_int_equal(reset.beyond.variables_removed.count, 3);
-        assert_string_equal(reset.beyond.variables_kept.items[0].name, "Boot0001-" GLOBAL); /* of another partition */
-        assert_string_equal(reset.beyond.variables_kept.items[1].name, "VendorNote-" VENDOR);
-        assert_int_equal(reset.beyond.variables_kept.count, 2);
-        assert_int_equal(reset.beyond.variables_left.count, 0);
+        assert_int_equal(reset.cleaned.variables_removed.count, 3);
+        assert_string_equal(reset.cleaned.variables_kept.items[0].name, "Boot0001-" GLOBAL); /* of another partition */
+        assert_string_equal(reset.cleaned.variables_kept.items[1].name, "VendorNote-" VENDOR);
+        assert_int_equal(reset.cleaned.variables_kept.count, 2);
+        assert_int_equal(reset.cleaned.variables_left.count, 0);
         assert_false(reset.course.partial);
-        assert_true(reset.beyond.variables_cleaned);
+        assert_true(reset.cleaned.variables_cleaned);
 }
 
 static void a_cleaning_can_be_repeated(void **state)
 {
         put_all();
         assert_int_equal(clean(), 0);
-        memset(&reset.beyond, 0, sizeof(reset.beyond));
+        memset(&reset.cleaned, 0, sizeof(reset.cleaned));
         assert_int_equal(clean(), 0);
-        assert_int_equal(reset.beyond.variables_removed.count, 0);
+        assert_int_equal(reset.cleaned.variables_removed.count, 0);
         assert_order("\1\0\xaf\0\7", 6);
 }
 
@@ -237,11 +237,11 @@ static void a_full_store_keeps_the_order_and_says_so(void **state)
         assert_non_null(strstr(world.detail, "BootOrder could not be shortened"));
 }
 
-static const struct beyond_item *left(const char *name)
+static const struct clean_item *left(const char *name)
 {
-        for (size_t i = 0; i < reset.beyond.variables_left.count; i++)
-                if (strcmp(reset.beyond.variables_left.items[i].name, name) == 0)
-                        return &reset.beyond.variables_left.items[i];
+        for (size_t i = 0; i < reset.cleaned.variables_left.count; i++)
+                if (strcmp(reset.cleaned.variables_left.items[i].name, name) == 0)
+                        return &reset.cleaned.variables_left.items[i];
         return NULL;
 }
 
@@ -260,7 +260,7 @@ static void a_variable_that_firmware_does_not_release_is_named_and_stops_nothing
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
-                memset(&reset.beyond, 0, sizeof(reset.beyond));
+                memset(&reset.cleaned, 0, sizeof(reset.cleaned));
                 context.policy.settings.variables.remove_count = 0;
                 put_all();
                 reset.course.partial = false;
@@ -272,12 +272,12 @@ static void a_variable_that_firmware_does_not_release_is_named_and_stops_nothing
                 assert_false(is_there("LoaderEntryDefault-" LOADER));
                 assert_non_null(left("Boot0002-" GLOBAL));
                 assert_non_null(strstr(left("Boot0002-" GLOBAL)->why, errors[i].text));
-                assert_int_equal(reset.beyond.variables_left.count, 1);
-                assert_int_equal(reset.beyond.variables_removed.count, 2);
+                assert_int_equal(reset.cleaned.variables_left.count, 1);
+                assert_int_equal(reset.cleaned.variables_removed.count, 2);
                 assert_order("\1\0\xaf\0\7", 6); /* at least it is not started by itself */
                 assert_non_null(strstr(world.detail, "2 removed and gone, 2 kept unlisted"));
                 assert_non_null(strstr(world.detail, "; 1 could not be removed"));
-                assert_true(reset.course.partial && reset.beyond.variables_cleaned);
+                assert_true(reset.course.partial && reset.cleaned.variables_cleaned);
         }
 }
 
@@ -286,8 +286,8 @@ static void a_variable_that_is_only_said_to_have_gone_is_named(void **state)
         put_all();
         world.deaf = true;
         assert_int_equal(clean(), 0);
-        assert_int_equal(reset.beyond.variables_removed.count, 0);
-        assert_int_equal(reset.beyond.variables_left.count, 3);
+        assert_int_equal(reset.cleaned.variables_removed.count, 0);
+        assert_int_equal(reset.cleaned.variables_left.count, 3);
         assert_non_null(strstr(left("Boot0002-" GLOBAL)->why, "still there, although"));
         assert_true(reset.course.partial);
 }
@@ -334,7 +334,7 @@ static void what_comes_before_or_instead_of_the_boot_order_goes(void **state)
         assert_int_equal(efivarfs_read(&context.variables, &guid_efi_global, "DriverOrder", &value, &size), 0);
         assert_int_equal(size, 4);
         assert_memory_equal(value, "\1\0\2", 4); /* 2 is a SysPrep's */
-        assert_string_equal(reset.beyond.variables_kept.items[0].name, "Driver0001-" GLOBAL);
+        assert_string_equal(reset.cleaned.variables_kept.items[0].name, "Driver0001-" GLOBAL);
 }
 
 /* An entry, what it points to, and what becomes of it. */
@@ -403,7 +403,7 @@ static void unreadable_entries_stay(void **state)
         scratch_text(context.variables.directory_fd, "Short-" VENDOR, "x");
         assert_int_equal(clean(), 0);
         assert_true(is_there("Boot0003-" GLOBAL) && is_there("Boot0004-" GLOBAL));
-        assert_int_equal(reset.beyond.variables_kept.count, 2); /* and are named */
+        assert_int_equal(reset.cleaned.variables_kept.count, 2); /* and are named */
 }
 
 static void the_store_is_listed_in_order_with_attributes(void **state)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "linux/esp/beyond.h"
+#include "linux/esp/clean-list.h"
 
 #include <string.h>
 
-void beyond_add(struct beyond_list *list, const char *name, const char *why)
+void clean_list_add(struct clean_list *list, const char *name, const char *why)
 {
-        if (list->count == BEYOND_ITEMS_MAX) {
+        if (list->count == CLEAN_ITEMS_MAX) {
                 list->more++;
                 return;
         }
-        struct beyond_item *item = &list->items[list->count++];
-        size_t length = strnlen(name, BEYOND_NAME_MAX - 1);
+        struct clean_item *item = &list->items[list->count++];
+        size_t length = strnlen(name, CLEAN_NAME_MAX - 1);
         if (name[length] != 0)
                 while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80) /* not within a character of UTF-8 */
                         length--;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "linux/esp/beyond-survey.h"
+#include "linux/esp/clean-survey.h"
 
 #include "common/format/pcr.h"
 #include "linux/base/blockdev.h"
@@ -61,7 +61,7 @@ static int digest_names(const char *const *names, size_t count, uint8_t ret[stat
         return 0;
 }
 
-static int note_esp(const struct survey_source *source, const struct esp_survey *survey, struct beyond_facts *facts)
+static int note_esp(const struct survey_source *source, const struct esp_survey *survey, struct clean_facts *facts)
 {
         _cleanup_free_ const char **names = calloc(survey->removals + 1, sizeof(*names));
         if (!names)
@@ -80,7 +80,7 @@ static bool is_named(enum variable_verdict verdict)
         return verdict == VARIABLE_NAME || verdict == VARIABLE_REWRITE;
 }
 
-static int note_variables(const struct survey_source *source, const struct variable_survey *survey, struct beyond_facts *facts)
+static int note_variables(const struct survey_source *source, const struct variable_survey *survey, struct clean_facts *facts)
 {
         _cleanup_free_ const char **names = calloc(survey->removals + 1, sizeof(*names));
         if (!names)
@@ -96,43 +96,43 @@ static int note_variables(const struct survey_source *source, const struct varia
 }
 
 /* As the record would have them if the reset ran now. */
-static void name_files(const struct esp_survey *survey, struct beyond *names)
+static void name_files(const struct esp_survey *survey, struct clean_result *names)
 {
         for (size_t i = 0; i < survey->tree.count; i++) {
                 const struct esp_finding *finding = &survey->findings[i];
-                struct beyond_list *list = finding->verdict == ESP_REMOVE    ? &names->esp_removed
-                                           : finding->verdict == ESP_KEEP    ? NULL
-                                           : finding->why == ESP_WHY_ALTERED ? &names->esp_altered
-                                                                             : &names->esp_kept;
+                struct clean_list *list = finding->verdict == ESP_REMOVE    ? &names->esp_removed
+                                          : finding->verdict == ESP_KEEP    ? NULL
+                                          : finding->why == ESP_WHY_ALTERED ? &names->esp_altered
+                                                                            : &names->esp_kept;
                 if (list)
-                        beyond_add(list, survey->tree.entries[i].path, esp_why_text(finding->why));
+                        clean_list_add(list, survey->tree.entries[i].path, esp_why_text(finding->why));
         }
 }
 
-static void name_variables(const struct variable_survey *survey, struct beyond *names)
+static void name_variables(const struct variable_survey *survey, struct clean_result *names)
 {
         for (size_t i = 0; i < survey->count; i++) {
                 enum variable_verdict verdict = survey->findings[i].verdict;
-                struct beyond_list *list = verdict == VARIABLE_REMOVE  ? &names->variables_removed
-                                           : is_named(verdict)         ? &names->variables_kept
-                                           : verdict == VARIABLE_LEAVE ? &names->variables_left
-                                                                       : NULL;
+                struct clean_list *list = verdict == VARIABLE_REMOVE  ? &names->variables_removed
+                                          : is_named(verdict)         ? &names->variables_kept
+                                          : verdict == VARIABLE_LEAVE ? &names->variables_left
+                                                                      : NULL;
                 char name[EFIVARFS_NAME_MAX + GUID_TEXT_SIZE], guid[GUID_TEXT_SIZE];
                 guid_format(&survey->variables[i].vendor, guid);
                 (void)snprintf(name, sizeof(name), "%s-%s", survey->variables[i].name, guid);
                 if (list)
-                        beyond_add(list, name, variable_why_text(survey->findings[i].why));
+                        clean_list_add(list, name, variable_why_text(survey->findings[i].why));
         }
 }
 
-int beyond_survey(const struct survey_source *source, int esp_fd, const struct plan *plan, struct inventory *inventory,
-                  struct beyond *ret_names)
+int clean_survey(const struct survey_source *source, int esp_fd, const struct plan *plan, struct inventory *inventory,
+                 struct clean_result *ret_names)
 {
         _cleanup_(esp_survey_done) struct esp_survey files = { 0 };
         _cleanup_(variable_survey_done) struct variable_survey variables = { 0 };
         const struct remaining_partitions remaining = { plan, inventory };
         struct partition_lookup lookup = remaining_partitions_lookup(&remaining, &files);
-        struct beyond_facts facts = { 0 };
+        struct clean_facts facts = { 0 };
         int r = esp_survey(source, esp_fd, &files);
         if (r == 0)
                 r = note_esp(source, &files, &facts);
@@ -142,7 +142,7 @@ int beyond_survey(const struct survey_source *source, int esp_fd, const struct p
                 r = note_variables(source, &variables, &facts);
         if (r < 0)
                 return r;
-        inventory->beyond = facts;
+        inventory->clean = facts;
         if (ret_names) {
                 name_files(&files, ret_names);
                 name_variables(&variables, ret_names);

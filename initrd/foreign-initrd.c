@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/beside.h"
+#include "initrd/foreign-initrd.h"
 
 #include "initrd/early.h"
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define INIT_PATH "/init"
 
-bool beside_is(void)
+bool foreign_initrd_is_there(void)
 {
         char self[PATH_MAX];
         ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -26,9 +26,9 @@ bool beside_is(void)
 static int leave_mounts(void)
 {
         static const char *const mounted[] = { "/proc", "/sys", "/dev" };
-        if (mkdir(BESIDE_RUN_PATH, 0755) < 0 && errno != EEXIST)
+        if (mkdir(FOREIGN_INITRD_RUN_PATH, 0755) < 0 && errno != EEXIST)
                 return -errno;
-        if (mount("/run", BESIDE_RUN_PATH, NULL, MS_BIND, NULL) < 0)
+        if (mount("/run", FOREIGN_INITRD_RUN_PATH, NULL, MS_BIND, NULL) < 0)
                 return -errno;
         for (size_t i = 0; i < sizeof(mounted) / sizeof(mounted[0]); i++)
                 if (umount2(mounted[i], MNT_DETACH) < 0) /* whoever has a file open in it keeps that */
@@ -36,7 +36,7 @@ static int leave_mounts(void)
         return 0;
 }
 
-int beside_execute(void)
+int foreign_initrd_execute(void)
 {
         static char *const arguments[] = { (char *)INIT_PATH, NULL };
         int r = leave_mounts();
