@@ -110,11 +110,7 @@ static void begin_anew(struct course *course)
 
 void course_begin(struct course *ret, const struct course_facts *facts, struct progress *progress)
 {
-        *ret = (struct course){ .state = COURSE_STATE_CHECKING,
-                                .facts = *facts,
-                                .progress = progress,
-                                .origin = facts->asked,
-                                .begun = facts->interrupted };
+        *ret = (struct course){ .state = COURSE_STATE_CHECKING, .facts = *facts, .progress = progress, .origin = facts->asked };
         if (facts->resuming) {
                 ret->origin = progress->origin;
                 ret->is_progress_request = true;
@@ -231,7 +227,6 @@ void course_checked(struct course *course, const struct course_checks *checks)
         if (!course->facts.resuming)
                 begin_progress(course, checks);
         course->plan = checks->plan;
-        course->begun = true;
         course->flushed_ms = checks->now_ms;
         note_disks(course, checks);
         progress->absent = checks->inventory->half_made | plan_absent(checks->policy, checks->inventory);
@@ -276,8 +271,8 @@ static enum event event_of(const struct course *course, enum course_outcome outc
 
         switch (course->state) {
         case COURSE_STATE_CHECKING:
-                /* in doubt: the page at once, and no attempt has failed */
-                return outcome == COURSE_IN_DOUBT || !course->begun ? EVENT_REFUSED : EVENT_FAILED;
+                /* in doubt: the page at once, and no attempt has failed; or a request is refused */
+                return outcome == COURSE_IN_DOUBT || !course->facts.interrupted ? EVENT_REFUSED : EVENT_FAILED;
         case COURSE_STATE_REMEMBERING:
         case COURSE_STATE_COUNTING_FAILURE:
                 return EVENT_DONE;

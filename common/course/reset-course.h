@@ -76,7 +76,6 @@ struct course {
         bool is_progress_request;        /* the request is the one that the progress remembers */
         struct erase_point resume_point; /* where an interrupted erasing of this very plan came to; zero = nowhere */
         uint64_t flushed_ms;             /* when the progress was last told of an erasing */
-        bool begun;                      /* what fails is an attempt of a reset that goes on, not a request that is refused */
         bool damaged;                    /* something could not be erased: everything else is, and nothing is built */
         bool partial;                    /* the policy lets that pass, or the firmware does not let a variable go */
         bool needs_person;               /* what failed is not repeated unasked */
