@@ -266,6 +266,9 @@ void disk_choose(const struct settings *settings, const struct inventory *invent
         }
 }
 
+_Static_assert(MEDIA_WWID_MAX <= DISK_PLACE_MAX && MEDIA_SERIAL_MAX <= DISK_PLACE_MAX && MEDIA_MODEL_MAX <= DISK_PLACE_MAX,
+               "add_text() takes each of them");
+
 /* With its NUL, so that no two rows of texts are taken for one. */
 static uint32_t add_text(uint32_t sum, const char *text)
 {
@@ -273,10 +276,10 @@ static uint32_t add_text(uint32_t sum, const char *text)
                 uint8_t before[4];
                 char text[DISK_PLACE_MAX];
         } block = { .before = { (uint8_t)sum, (uint8_t)(sum >> 8), (uint8_t)(sum >> 16), (uint8_t)(sum >> 24) } };
-        size_t length = text_length(text);
+        size_t size = text_length(text) + 1;
 
-        (void)text_copy(block.text, sizeof(block.text), text, length < sizeof(block.text) ? length : sizeof(block.text) - 1);
-        return crc32_of(&block, sizeof(block.before) + length + 1);
+        memcpy(block.text, text, size);
+        return crc32_of(&block, sizeof(block.before) + size);
 }
 
 uint32_t disk_choice_check(const struct disk_choice *choice, const struct inventory *inventory)

@@ -6,72 +6,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "common/plan/disk-choice.h"
-
-/* A machine with the boot disk, two built-in NVMe disks, a SATA disk and a USB disk. */
-enum { BOOT, DATA, MORE, SATA, USB, DISKS };
-
-static struct settings settings;
-static struct inventory inventory;
-static struct disk_choice choice;
-
-static struct inventory_disk *set_disk(size_t index, enum media_bus bus, const char *path, const char *place, const char *serial)
-{
-        struct inventory_disk *disk = &inventory.disks[index];
-
-        memset(disk, 0, sizeof(*disk));
-        (void)snprintf(disk->path, sizeof(disk->path), "%s", path);
-        (void)snprintf(disk->place, sizeof(disk->place), "/sys/devices/%s", place);
-        (void)snprintf(disk->media.serial, sizeof(disk->media.serial), "%s", serial);
-        (void)snprintf(disk->media.wwid, sizeof(disk->media.wwid), "eui.%s", serial);
-        (void)snprintf(disk->media.model, sizeof(disk->media.model), "Model");
-        disk->media.bus = bus;
-        disk->media.size_bytes = UINT64_C(1) << 40;
-        disk->media.techniques = MEDIA_TECHNIQUE_BIT(MEDIA_NVME_FORMAT_ERASE);
-        disk->hardware = (uint32_t)index;
-        return disk;
-}
-
-static int set_up(void **state)
-{
-        memset(&inventory, 0, sizeof(inventory));
-        set_disk(BOOT, MEDIA_NVME, "/dev/nvme0n1", "pci0000:00/0000:00:03.0/nvme/nvme0/nvme0n1", "B")->is_boot_disk = true;
-        set_disk(DATA, MEDIA_NVME, "/dev/nvme1n1", "pci0000:00/0000:00:04.0/nvme/nvme1/nvme1n1", "D");
-        set_disk(MORE, MEDIA_NVME, "/dev/nvme2n1", "pci0000:00/0000:00:04.1/nvme/nvme2/nvme2n1", "M");
-        set_disk(SATA, MEDIA_ATA, "/dev/sda", "pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda", "A");
-        set_disk(USB, MEDIA_SCSI, "/dev/sdb", "pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/host6/block/sdb", "U")->media.usb = true;
-        inventory.disk_count = DISKS;
-        settings_init(&settings);
-        return 0;
-}
-
-static void choose(const char *text)
-{
-        struct policy_error error;
-
-        settings_init(&settings);
-        assert_int_equal(settings_read(&settings, "f", text, strlen(text), &error), ERR_OK);
-        memset(&choice, 0xaa, sizeof(choice));
-        disk_choose(&settings, &inventory, ERASE_LEVEL_UNSET, &choice);
-}
-
-static bool is_chosen(uint32_t disk)
-{
-        assert_int_equal(choice.refusal, DISK_REFUSAL_NONE);
-        for (size_t i = 0; i < choice.count; i++)
-                if (choice.chosen[i].disk == disk)
-                        return true;
-        return false;
-}
-
-static void assert_refused(enum disk_refusal refusal, int disk)
-{
-        assert_int_equal(choice.refusal, refusal);
-        assert_int_equal(choice.refused_disk, disk);
-}
+#include "tests/unit/disks-fixture.h"
 
 static void without_sections_nothing_is_chosen(void **state)
 {
@@ -178,39 +115,6 @@ static void what_could_be_meant_twice_is_refused(void **state)
         assert_int_not_equal(choice.refusal, DISK_REFUSAL_NONE);
 }
 
-static void a_clone_of_a_chosen_disk_is_refused(void **state)
-{
-        (void)strcpy(inventory.disks[USB].media.wwid, "eui.D"); /* even where the clone itself would not be taken */
-        choose("[Disk]\nid=serial:D\n");
-        assert_refused(DISK_REFUSAL_AMBIGUOUS, DATA);
-        choose("[Disk]\nall=internal\nlevel=clear\n");
-        assert_refused(DISK_REFUSAL_AMBIGUOUS, DATA);
-        choose("[Disk]\nid=serial:M\n"); /* others are not concerned */
-        assert_true(is_chosen(MORE));
-}
-
-static void the_boot_disk_under_another_name_is_refused(void **state)
-{
-        (void)strcpy(inventory.disks[MORE].media.wwid, "eui.B");
-        choose("[Disk]\nall=internal\nlevel=clear\n");
-        assert_refused(DISK_REFUSAL_AMBIGUOUS, MORE);
-}
-
-static void without_wwids_model_and_serial_tell(void **state)
-{
-        struct inventory_disk *a = &inventory.disks[DATA], *b = &inventory.disks[MORE];
-
-        a->media.wwid[0] = b->media.wwid[0] = '\0';
-        assert_false(disks_show_one_identity(a, b));
-        (void)strcpy(b->media.serial, "D");
-        assert_true(disks_show_one_identity(a, b));
-        (void)strcpy(b->media.model, "Another");
-        assert_false(disks_show_one_identity(a, b));
-        a->media.serial[0] = b->media.serial[0] = '\0'; /* disks that say nothing are not the same for that */
-        (void)strcpy(b->media.model, a->media.model);
-        assert_false(disks_show_one_identity(a, b));
-}
-
 static void a_disk_that_cannot_be_erased_is_refused(void **state)
 {
         inventory.disks[DATA].media.read_only = true;
@@ -224,6 +128,60 @@ static void a_disk_that_cannot_be_erased_is_refused(void **state)
         inventory.disks[DATA].media.size_bytes = 0;
         choose("[Disk]\nid=serial:D\n");
         assert_refused(DISK_REFUSAL_EMPTY, DATA);
+}
+
+static void what_lies_behind_the_last_disk_or_section_is_not_read(void **state)
+{
+        struct inventory_disk *last = &inventory.disks[USB];
+
+        last->media.usb = false;
+        inventory.disk_count = USB;
+        choose("[Disk]\nid=serial:U\n");
+        assert_refused(DISK_REFUSAL_MISSING, -1);
+        (void)strcpy(last->media.wwid, "eui.D");
+        choose("[Disk]\nid=serial:D\n");
+        assert_true(is_chosen(DATA));
+        choose("[Disk]\nall=internal\nlevel=clear\n");
+        assert_int_equal(choice.count, 3);
+        assert_int_equal(choice.fates[USB], 0);
+        settings.disk_count = 0;
+        memset(&choice, 0xaa, sizeof(choice));
+        disk_choose(&settings, &inventory, ERASE_LEVEL_UNSET, &choice);
+        assert_int_equal(choice.count, 0);
+        assert_int_equal(choice.refused_definition, -1);
+        assert_int_equal(choice.refused_disk, -1);
+}
+
+/* What the sanitizers look at. */
+static void full_tables_are_read_to_their_end_and_no_further(void **state)
+{
+        char text[POLICY_DISKS_MAX * 64];
+        size_t at = 0;
+
+        for (size_t i = DISKS; i < INVENTORY_DISKS_MAX; i++) {
+                char name[8];
+                (void)snprintf(name, sizeof(name), "S%zu", i);
+                (void)set_disk(i, MEDIA_NVME, "/dev/nvme9n1", name, name);
+        }
+        inventory.disk_count = INVENTORY_DISKS_MAX;
+        for (size_t d = 0; d < POLICY_DISKS_MAX; d++)
+                at += (size_t)snprintf(text + at, sizeof(text) - at, "[Disk]\nid=serial:S%zu\n", INVENTORY_DISKS_MAX - 1 - d);
+        choose(text);
+        assert_int_equal(choice.count, POLICY_DISKS_MAX);
+        assert_true(is_chosen(INVENTORY_DISKS_MAX - 1));
+        settings.disk_count = POLICY_DISKS_MAX + 3; /* which nobody should say */
+        inventory.disk_count = INVENTORY_DISKS_MAX + 3;
+        disk_choose(&settings, &inventory, ERASE_LEVEL_UNSET, &choice);
+        assert_int_equal(choice.count, POLICY_DISKS_MAX);
+}
+
+static void a_second_all_internal_names_no_disk(void **state)
+{
+        choose("[Disk]\nall=internal\nlevel=clear\n"); /* which cleanslate.conf cannot say twice */
+        settings.disks[settings.disk_count++] = settings.disks[0];
+        disk_choose(&settings, &inventory, ERASE_LEVEL_UNSET, &choice);
+        assert_refused(DISK_REFUSAL_MISSING, -1);
+        assert_int_equal(choice.refused_definition, 1);
 }
 
 static void more_disks_than_can_be_looked_at_are_refused(void **state)
@@ -294,60 +252,12 @@ static void a_request_raises_the_level_and_never_lowers_it(void **state)
         assert_int_equal(choice.chosen[0].level, ERASE_LEVEL_CLEAR);
 }
 
-/* What "further disk N" means must not depend on the order in which the kernel found the disks. */
-static void the_order_follows_identity(void **state)
-{
-        struct inventory_disk data = inventory.disks[DATA];
-        uint32_t check;
-
-        choose("[Disk]\nall=internal\nlevel=clear\n");
-        check = disk_choice_check(&choice, &inventory);
-        assert_string_equal(inventory.disks[choice.chosen[0].disk].media.serial, "A");
-        assert_string_equal(inventory.disks[choice.chosen[1].disk].media.serial, "D");
-        inventory.disks[DATA] = inventory.disks[SATA];
-        inventory.disks[SATA] = data;
-        (void)strcpy(inventory.disks[SATA].path, "/dev/nvme7n1");
-        inventory.disks[SATA].media.size_bytes *= 2; /* a hidden area was opened */
-        choose("[Disk]\nall=internal\nlevel=clear\n");
-        assert_string_equal(inventory.disks[choice.chosen[0].disk].media.serial, "A");
-        assert_string_equal(inventory.disks[choice.chosen[1].disk].media.serial, "D");
-        assert_int_equal(disk_choice_check(&choice, &inventory), check);
-        (void)strcpy(inventory.disks[MORE].media.serial, "another");
-        choose("[Disk]\nall=internal\nlevel=clear\n");
-        assert_int_not_equal(disk_choice_check(&choice, &inventory), check);
-}
-
-static void a_finished_disk_is_recalled_and_not_judged_again(void **state)
-{
-        uint32_t check;
-
-        choose("[Disk]\nall=internal\n"); /* A, D, M */
-        check = disk_choice_check(&choice, &inventory);
-        inventory.disks[DATA].media.techniques = 0; /* frozen since */
-        disk_choice_recall(&settings, check, 1u << 1, &inventory);
-        assert_true(inventory.disks[DATA].is_done);
-        assert_false(inventory.disks[MORE].is_done || inventory.disks[SATA].is_done);
-        choose("[Disk]\nall=internal\n");
-        assert_true(is_chosen(DATA));
-}
-
-static void what_was_done_to_other_disks_is_forgotten(void **state)
-{
-        uint32_t check;
-
-        choose("[Disk]\nall=internal\n");
-        check = disk_choice_check(&choice, &inventory);
-        (void)strcpy(inventory.disks[DATA].media.wwid, "eui.exchanged");
-        disk_choice_recall(&settings, check, UINT32_MAX, &inventory);
-        for (size_t i = 0; i < DISKS; i++)
-                assert_false(inventory.disks[i].is_done);
-}
-
 static void every_fate_has_a_name(void **state)
 {
         for (int fate = 0; fate < DISK_FATE_COUNT; fate++)
                 assert_true(strlen(disk_fate_name((enum disk_fate)fate)) > 0 && strlen(disk_fate_text((enum disk_fate)fate)) > 0);
         assert_string_equal(disk_fate_name(DISK_FATE_COUNT), "unknown");
+        assert_string_equal(disk_fate_text(DISK_FATE_COUNT), "unknown");
 }
 
 int main(void)
@@ -362,18 +272,15 @@ int main(void)
                 TEST(the_boot_disk_is_never_erased_by_name),
                 TEST(a_missing_disk_is_refused_unless_it_is_optional),
                 TEST(what_could_be_meant_twice_is_refused),
-                TEST(a_clone_of_a_chosen_disk_is_refused),
-                TEST(the_boot_disk_under_another_name_is_refused),
-                TEST(without_wwids_model_and_serial_tell),
                 TEST(a_disk_that_cannot_be_erased_is_refused),
+                TEST(what_lies_behind_the_last_disk_or_section_is_not_read),
+                TEST(full_tables_are_read_to_their_end_and_no_further),
+                TEST(a_second_all_internal_names_no_disk),
                 TEST(more_disks_than_can_be_looked_at_are_refused),
                 TEST(purge_or_fail),
                 TEST(cryptographic_erase_counts_where_the_policy_says_so),
                 TEST(a_purge_takes_no_other_disk_along),
                 TEST(a_request_raises_the_level_and_never_lowers_it),
-                TEST(the_order_follows_identity),
-                TEST(a_finished_disk_is_recalled_and_not_judged_again),
-                TEST(what_was_done_to_other_disks_is_forgotten),
                 TEST(every_fate_has_a_name),
         };
 
