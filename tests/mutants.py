@@ -4,7 +4,8 @@
 the unit programs that come by the faulty line. `make mutants FILE=...` calls it; without FILE it is those named in FILES below, of which
 each has to be noticed by SHARE_MIN at least.
 
-A mutant is compiled by itself and linked, in a folder that goes away, with what `make` has built; the tree and the build are never touched.
+A mutant is compiled by itself, as a library in a folder that goes away, and the programs that `make` has built are linked with it instead of
+with the original; the tree and the build are never touched.
 One that compiles to the same code as the original is none. What survives is printed with its line and change, and what is named in
 tests/mutants.equivalent is set apart; an entry there that fits no surviving mutant is an error."""
 
@@ -28,6 +29,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 EQUIVALENT = Path("tests/mutants.equivalent")
+LIBRARY = "libmutant.so"
 SEED = 14  # of the choice, where there is a limit
 TIME_MIN_S, TIME_FACTOR = 2.0, 20.0  # of a unit program: at least, and times what it takes without a fault
 SANITIZED_FACTOR = 5.0  # how much longer a unit program takes with sanitizers, at most
@@ -216,6 +218,7 @@ def stale(entries: list[Entry], file: str, source: str) -> list[Entry]:
 class Program:
     name: str
     link: list[str]
+    path: Path = Path()
     seconds: float = 0.0
     lines: frozenset[int] = frozenset()
 
@@ -244,9 +247,12 @@ def symbols(path: Path) -> set[str]:
     return {line.split()[2] for line in said.splitlines() if len(line.split()) == 3}
 
 
-def run(command: list[str], seconds: float) -> int | None:
+def run(command: list[str], seconds: float, library: Path | None = None) -> int | None:
     """The exit status; None when the time was up. With everything that the program has started."""
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=ENVIRONMENT) as process:
+    environment = ENVIRONMENT | ({"LD_LIBRARY_PATH": str(library.parent)} if library else {})
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=environment
+    ) as process:
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -255,102 +261,101 @@ def run(command: list[str], seconds: float) -> int | None:
             return None
 
 
-def compiled(command: list[str], source: Path, target: Path, *more: str) -> bool:
-    """With its own -c FILE -o OBJECT; without warnings, and without line numbers, so that equal code is equal bytes."""
-    kept, skip = [], False
-    for word in command:
-        if skip or word in ("-MMD", "-MP", "-g", "-Werror"):
-            skip = False
-        elif word in ("-c", "-o"):
-            skip = True
-        else:
-            kept.append(word)
-    folder = command[command.index("-c") + 1].rpartition("/")[0]
-    return run([*kept, "-w", f"-iquote{folder}", *more, "-c", str(source), "-o", str(target)], 60.0) == 0
+class Flavour:
+    """The file as a library that takes the place of what the archive has, and the programs linked with it: each once, whatever the library
+    says then."""
 
+    def __init__(self, file: str, compile_command: list[str], programs: list[Program]) -> None:
+        self.file, self.programs = file, programs
+        words = iter(compile_command)
+        self.compile = []
+        for word in words:
+            if word in ("-c", "-o"):
+                next(words)
+            elif word not in ("-MMD", "-MP", "-g", "-Werror"):  # no line numbers, so that equal code is equal bytes
+                self.compile.append(word)
 
-def linked(program: Program, target: Path, thing: Path, *more: str) -> bool:
-    """The object comes before the archive that has the original, which is then left where it is."""
-    words = [str(target) if word == program.link[program.link.index("-o") + 1] else word for word in program.link]
-    at = next(at for at, word in enumerate(words) if word == "-Wl,--start-group" or word.endswith(".a"))
-    return run([*words[:at], str(thing), *words[at:], *more], 60.0) == 0
+    def library(self, source: str, folder: Path, *more: str) -> Path | None:
+        """None: does not compile."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path, target = folder / Path(self.file).name, folder / LIBRARY
+        path.write_text(source, encoding="utf-8")
+        command = [*self.compile, "-w", "-fPIC", f"-iquote{Path(self.file).parent}", f"-ffile-prefix-map={folder}=.", *more]
+        thing = str(path.with_suffix(".o"))
+        if run([*command, "-c", str(path), "-o", thing], 60.0) != 0:
+            return None
+        return target if run([*command, "-shared", f"-Wl,-soname,{LIBRARY}", thing, "-o", str(target)], 60.0) == 0 else None
+
+    def link(self, library: Path, folder: Path, *more: str) -> None:
+        """The library comes before the archive that has the original, which is then left where it is."""
+        folder.mkdir(exist_ok=True)
+        for program in self.programs:
+            target = folder / program.name
+            words = [str(target) if word == program.link[program.link.index("-o") + 1] else word for word in program.link]
+            at = next(at for at, word in enumerate(words) if word == "-Wl,--start-group" or word.endswith(".a"))
+            if run([*words[:at], str(library), *words[at:], "-rdynamic", *more], 60.0) != 0:
+                raise SystemExit(f"mutants: {program.name} cannot be linked with {self.file} as a library")
+            program.path = target
 
 
 class Bench:
     """Programs without sanitizers, which are several times as fast, and for what survives them those with."""
 
     def __init__(self, plain: str, sanitized: str, file: str, scratch: Path) -> None:
-        self.file, self.scratch = file, scratch
+        self.scratch = scratch
         self.source = Path(file).read_text(encoding="utf-8")
-        self.compile, self.programs = commands(plain, file, "SANITIZE=-w")
-        self.sanitized_compile, sanitized_programs = commands(sanitized, file)
-        self.sanitized_programs = {program.name: program for program in sanitized_programs}
-        self.reference = self.object_of(self.source, "original")
-
-    def object_of(self, source: str, name: str) -> bytes | None:
-        folder = self.scratch / name
-        folder.mkdir(exist_ok=True)
-        path = folder / Path(self.file).name
-        path.write_text(source, encoding="utf-8")
-        return path.with_suffix(".o").read_bytes() if compiled(self.compile, path, path.with_suffix(".o"), f"-ffile-prefix-map={folder}=.") else None
+        self.plain = Flavour(file, *commands(plain, file, "SANITIZE=-w"))
+        self.sanitized = Flavour(file, *commands(sanitized, file))
+        original = self.plain.library(self.source, scratch / "original")
+        sanitized_original = self.sanitized.library(self.source, scratch / "sanitized")
+        if original is None or sanitized_original is None:
+            raise SystemExit(f"mutants: {file} does not compile")
+        self.reference = original.with_name(Path(file).with_suffix(".o").name).read_bytes()
+        self.plain.link(original, scratch / "programs")
+        self.look()
+        names = {program.name: program for program in self.plain.programs}
+        self.sanitized.programs = [program for program in self.sanitized.programs if program.name in names]
+        for program in self.sanitized.programs:
+            program.lines, program.seconds = names[program.name].lines, names[program.name].seconds * SANITIZED_FACTOR
+        self.sanitized.link(sanitized_original, scratch / "sanitized-programs")
 
     def look(self) -> None:
         """Which lines each program comes by, and how long it takes without a fault."""
-        folder = self.scratch / "lines"
-        folder.mkdir()
-        source, thing = folder / Path(self.file).name, folder / "lines.o"
-        source.write_text(self.source, encoding="utf-8")
-        if not compiled(self.compile, source, thing, "--coverage"):
-            raise SystemExit(f"mutants: {self.file} does not compile")
-        fit = []
-        for program in self.programs:
-            target = folder / program.name
-            if not linked(program, target, thing, "--coverage"):
-                raise SystemExit(f"mutants: {program.name} cannot be linked")
-            for data in folder.glob("*.gcda"):
-                data.unlink()
+        counted = self.plain.library(self.source, self.scratch / "counted", "--coverage")
+        assert counted
+        name = Path(self.plain.file).name
+        data = counted.with_name(name).with_suffix(".gcda")
+        for program in self.plain.programs:
+            data.unlink(missing_ok=True)
             started = time.monotonic()
-            if run([str(target)], 300.0) != 0:
+            if run([str(program.path)], 300.0, counted) != 0:
                 raise SystemExit(f"mutants: {program.name} fails without a fault")
             program.seconds = time.monotonic() - started
-            self.sanitized_programs[program.name].seconds = program.seconds * SANITIZED_FACTOR
-            said = subprocess.run(["gcov", "--json-format", "--stdout", "lines.gcda"], cwd=folder, capture_output=True, text=True).stdout
-            program.lines = frozenset(
-                line["line_number"] for one in (json.loads(said)["files"] if said else []) if one["file"].endswith(source.name) for line in one["lines"] if line["count"] > 0
-            )
-            if program.lines:
-                fit.append(program)
-            target.unlink()
-        own = Path(self.file).stem
-        self.programs = sorted(fit, key=lambda program: (program.seconds > 1.0, own not in program.name, program.seconds))
+            said = subprocess.run(["gcov", "--json-format", "--stdout", data.name], cwd=data.parent, capture_output=True, text=True).stdout
+            files = json.loads(said)["files"] if said and data.exists() else []
+            program.lines = frozenset(line["line_number"] for one in files if one["file"].endswith(name) for line in one["lines"] if line["count"] > 0)
+        theme = Path(self.plain.file).stem.split("-")[0]
+        self.plain.programs = sorted(
+            (program for program in self.plain.programs if program.lines), key=lambda program: (program.seconds > 1.0, theme not in program.name, program.seconds)
+        )
 
     def try_one(self, number: int, mutant: Mutant) -> str:
-        folder = self.scratch / str(number)
-        code = self.object_of(mutant.apply(self.source), str(number))
-        if code is None:
+        changed = mutant.apply(self.source)
+        library = self.plain.library(changed, self.scratch / str(number))
+        if library is None:
             return "not compiled"
-        if code == self.reference:
+        if library.with_name(Path(self.plain.file).with_suffix(".o").name).read_bytes() == self.reference:
             return "same code"
-        last = mutant.line + self.source.count("\n", mutant.start, mutant.end)
-        concerned = [program for program in self.programs if any(line in program.lines for line in range(mutant.line, last + 1))]
-        concerned = concerned or self.programs  # a table has no lines that are come by
-        source = folder / Path(self.file).name
-        thing = source.with_suffix(".o")
-        if self.is_noticed(concerned, thing, folder):
+        if self.is_noticed(self.plain, mutant, library):
             return "killed"
-        if compiled(self.sanitized_compile, source, thing) and self.is_noticed([self.sanitized_programs[one.name] for one in concerned], thing, folder):
-            return "killed"
-        return "survived"
+        library = self.sanitized.library(changed, self.scratch / str(number))
+        return "killed" if library and self.is_noticed(self.sanitized, mutant, library) else "survived"
 
-    @staticmethod
-    def is_noticed(programs: list[Program], thing: Path, folder: Path) -> bool:
-        target = folder / "program"
-        for program in programs:
-            noticed = linked(program, target, thing) and run([str(target)], max(TIME_MIN_S, TIME_FACTOR * program.seconds)) != 0
-            target.unlink(missing_ok=True)
-            if noticed:
-                return True
-        return False
+    def is_noticed(self, flavour: Flavour, mutant: Mutant, library: Path) -> bool:
+        last = mutant.line + self.source.count("\n", mutant.start, mutant.end)
+        concerned = [program for program in flavour.programs if any(line in program.lines for line in range(mutant.line, last + 1))]
+        concerned = concerned or flavour.programs  # a table has no lines that are come by
+        return any(run([str(program.path)], max(TIME_MIN_S, TIME_FACTOR * program.seconds), library) != 0 for program in concerned)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -401,7 +406,6 @@ def look_at(file: str, entries: list[Entry], options: argparse.Namespace) -> tup
         mutants = sorted(random.Random(SEED).sample(mutants, options.limit), key=lambda mutant: mutant.start)
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
         bench = Bench(options.plain, options.build, file, Path(scratch))
-        bench.look()
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             results = list(zip(mutants, pool.map(bench.try_one, range(len(mutants)), mutants)))
     return judge(file, source, results, entries)
