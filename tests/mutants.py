@@ -286,14 +286,14 @@ class Flavour:
             return None
         return target if run([*command, "-shared", f"-Wl,-soname,{LIBRARY}", thing, "-o", str(target)], 60.0) == 0 else None
 
-    def link(self, library: Path, folder: Path, *more: str) -> None:
+    def link(self, library: Path, folder: Path) -> None:
         """The library comes before the archive that has the original, which is then left where it is."""
         folder.mkdir(exist_ok=True)
         for program in self.programs:
             target = folder / program.name
             words = [str(target) if word == program.link[program.link.index("-o") + 1] else word for word in program.link]
             at = next(at for at, word in enumerate(words) if word == "-Wl,--start-group" or word.endswith(".a"))
-            if run([*words[:at], str(library), *words[at:], "-rdynamic", *more], 60.0) != 0:
+            if run([*words[:at], "-Wl,--no-as-needed", str(library), "-Wl,--as-needed", *words[at:], "-rdynamic"], 60.0) != 0:
                 raise SystemExit(f"mutants: {program.name} cannot be linked with {self.file} as a library")
             program.path = target
 
@@ -334,6 +334,8 @@ class Bench:
             said = subprocess.run(["gcov", "--json-format", "--stdout", data.name], cwd=data.parent, capture_output=True, text=True).stdout
             files = json.loads(said)["files"] if said and data.exists() else []
             program.lines = frozenset(line["line_number"] for one in files if one["file"].endswith(name) for line in one["lines"] if line["count"] > 0)
+        if not any(program.lines for program in self.plain.programs):
+            raise SystemExit(f"mutants: no unit program comes by {self.plain.file}")
         theme = Path(self.plain.file).stem.split("-")[0]
         self.plain.programs = sorted(
             (program for program in self.plain.programs if program.lines), key=lambda program: (program.seconds > 1.0, theme not in program.name, program.seconds)

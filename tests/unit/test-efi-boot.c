@@ -939,6 +939,20 @@ static void image_without_a_mandatory_section_is_refused_by_name(void **state)
         }
 }
 
+/* Whose request is due is judged by its identity: one that cannot be read must not become another one. */
+static void image_whose_identity_cannot_be_read_is_refused(void **state)
+{
+        static char text[2 * OS_FIELD_MAX] = "ID=";
+        struct fake_firmware *firmware = fake_new();
+
+        memset(text + 3, 'x', sizeof(text) - 4);
+        add_text(firmware, ".osrel", text);
+        add_text(firmware, ".linux", KERNEL);
+        assert_fails(firmware, EFI_LOAD_ERROR, "its section .osrel: ");
+        assert_non_null(strstr(firmware->console, err_text(ERR_TOO_LARGE)));
+        fake_done(firmware);
+}
+
 static void image_with_a_section_twice_is_refused(void **state)
 {
         struct fake_firmware *firmware = with_image(COMMAND_LINE);
@@ -1024,6 +1038,7 @@ int main(void)
                 cmocka_unit_test(foreign_initrd_is_never_used),
                 cmocka_unit_test(initrd_that_cannot_be_served_is_said),
                 cmocka_unit_test(image_without_a_mandatory_section_is_refused_by_name),
+                cmocka_unit_test(image_whose_identity_cannot_be_read_is_refused),
                 cmocka_unit_test(image_with_a_section_twice_is_refused),
                 cmocka_unit_test(command_line_that_is_no_text_is_refused),
                 cmocka_unit_test(machine_without_a_console_boots_and_fails_alike),

@@ -244,6 +244,14 @@ static void a_long_path_keeps_its_end(void **state)
         assert_memory_equal(difference, "...xx", 5);
 }
 
+/* A walk finds what somebody has left there; a terminal must not obey it. */
+static void control_characters_in_a_path_are_not_shown(void **state)
+{
+        const char *difference = compare(ETC, "f 0644 0 0 4 9 " SUM " /a\x01\x1b[2J\x1f\x7f~\xc3\xa4\n");
+
+        assert_string_equal(difference, "/a??[2J??~\xc3\xa4 should not be there");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -262,6 +270,7 @@ int main(void)
                 cmocka_unit_test_setup(a_renamed_file_is_named, set_up),
                 cmocka_unit_test_setup(a_line_that_only_begins_like_the_expected_one_differs, set_up),
                 cmocka_unit_test_setup(a_long_path_keeps_its_end, set_up),
+                cmocka_unit_test_setup(control_characters_in_a_path_are_not_shown, set_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

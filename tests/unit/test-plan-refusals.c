@@ -169,6 +169,23 @@ static void another_disk_than_the_expected_one_is_refused(void **state)
         (void)assert_refused_only(REFUSE_WRONG_DISK);
 }
 
+/* The table may begin with any of them. */
+static void one_marked_partition_is_enough_wherever_it_stands(void **state)
+{
+        policy.partition_count = 1; /* config alone */
+        set_partition(ESP, "config", "config", 1357, 64);
+        set_partition(CONFIG, "esp", "esp", 1, 256);
+        inventory.partitions[CONFIG].role = ROLE_ESP;
+        inventory.esp = inventory.partitions[CONFIG].uuid;
+        inventory.partition_count = STATE;
+        inventory.built_before = true;
+        assert_accepted();
+        assert_true(erases(ESP));
+        inventory.disk_uuid.bytes[0] = 1;
+        inventory.disk_expected.bytes[0] = 2;
+        (void)assert_refused_only(REFUSE_WRONG_DISK);
+}
+
 /* A machine whose disk died in the midst of a reset gets a new one from the factory. */
 static void another_disk_with_nothing_to_erase_is_built(void **state)
 {
@@ -196,6 +213,7 @@ int main(void)
                 cmocka_unit_test_setup(files_that_nobody_could_verify_are_refused_before_anything_is_erased, set_up_full),
                 cmocka_unit_test_setup(a_table_that_contradicts_itself_is_refused, set_up_full),
                 cmocka_unit_test_setup(another_disk_than_the_expected_one_is_refused, set_up_full),
+                cmocka_unit_test_setup(one_marked_partition_is_enough_wherever_it_stands, set_up_full),
                 cmocka_unit_test_setup(another_disk_with_nothing_to_erase_is_built, set_up_full),
         };
 

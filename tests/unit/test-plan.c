@@ -188,6 +188,27 @@ static void everything_has_a_name_and_a_text(void **state)
         assert_string_equal(erase_method_name(ERASE_METHOD_ZERO), "zero");
 }
 
+/* Also of one that nobody has built here. */
+static void what_a_plan_builds_is_told_from_its_steps_alone(void **state)
+{
+        policy.partitions[STATE_DEFINITION].integrity = INTEGRITY_INLINE;
+        memset(&plan, 0, sizeof(plan));
+        plan.steps[0] = (struct plan_step){ .kind = STEP_ENCRYPT, .definition = STATE_DEFINITION };
+        plan.steps[1] = (struct plan_step){ .kind = STEP_VERIFY_TREE, .definition = CONFIG_DEFINITION };
+        plan.steps[2] = (struct plan_step){ .kind = STEP_VERIFY_TREE, .definition = STATE_DEFINITION };
+        assert_null(plan_builds_integrity(&plan, &policy));
+        assert_false(plan_verifies(&plan, STATE_DEFINITION));
+        plan.step_count = 1;
+        assert_ptr_equal(plan_builds_integrity(&plan, &policy), &policy.partitions[STATE_DEFINITION]);
+        assert_false(plan_verifies(&plan, CONFIG_DEFINITION));
+        plan.step_count = 2;
+        assert_true(plan_verifies(&plan, CONFIG_DEFINITION));
+        assert_false(plan_verifies(&plan, STATE_DEFINITION)); /* it is encrypted, but not verified */
+        plan.steps[0] = plan.steps[1];
+        plan.step_count = 1;
+        assert_true(plan_verifies(&plan, CONFIG_DEFINITION));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -201,6 +222,7 @@ int main(void)
                 cmocka_unit_test_setup(names_on_the_disk_cannot_forge_lines, set_up_full),
                 cmocka_unit_test_setup(the_longest_text_fits, set_up_full),
                 cmocka_unit_test_setup(everything_has_a_name_and_a_text, set_up_full),
+                cmocka_unit_test_setup(what_a_plan_builds_is_told_from_its_steps_alone, set_up_full),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

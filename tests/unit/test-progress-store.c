@@ -21,7 +21,8 @@ static const struct progress_keys progress_keys = { .secret_kept = true, .has_re
 static const char *const files[PROGRESS_SLOTS] = { SLOT("0"), SLOT("1") };
 
 /* A firmware that says yes and does nothing, or something else. */
-static enum { STORE_KEEPS, STORE_LOSES, STORE_GARBLES } store_behaviour;
+static const char *forgotten; /* its path */
+static enum { STORE_KEEPS, STORE_LOSES, STORE_GARBLES, STORE_FORGETS } store_behaviour;
 
 ssize_t write(int fd, const void *data, size_t size)
 {
@@ -31,6 +32,10 @@ ssize_t write(int fd, const void *data, size_t size)
                 return syscall(SYS_write, fd, data, size);
         if (store_behaviour == STORE_LOSES)
                 return (ssize_t)size;
+        if (store_behaviour == STORE_FORGETS) {
+                (void)unlink(forgotten);
+                return (ssize_t)size;
+        }
         memcpy(garbled, data, size);
         garbled[200] ^= 1;
         return syscall(SYS_write, fd, garbled, size);
@@ -188,6 +193,23 @@ static void a_store_that_loses_writes_is_found_out(void **state)
         }
 }
 
+/* Reading back fails, with an error of its own. */
+static void a_store_that_cannot_be_read_back_says_so(void **state)
+{
+        char path[SCRATCH_PATH_MAX + 64];
+
+        commit(PHASE_STARTED);
+        (void)snprintf(path, sizeof(path), "%s/%s", fixture.directory, files[1]);
+        forgotten = path;
+        store_behaviour = STORE_FORGETS;
+        fixture.progress.phase = PHASE_KEYS_DESTROYED;
+        assert_int_equal(progress_store_commit(&fixture.store, &fixture.progress), -ENOENT);
+        assert_int_equal(fixture.store.slot, 0);
+        assert_int_equal(fixture.store.sequence, 1);
+        store_behaviour = STORE_KEEPS;
+        assert_int_equal(read_anew().phase, PHASE_STARTED);
+}
+
 static void a_store_that_cannot_be_written_says_so(void **state)
 {
         commit(PHASE_STARTED);
@@ -222,6 +244,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_slot_of_the_wrong_size_falls_back_to_the_older_one, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(slots_that_cannot_be_read_are_not_taken_for_no_reset, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_store_that_loses_writes_is_found_out, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_store_that_cannot_be_read_back_says_so, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_store_that_cannot_be_written_says_so, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_slot_that_somebody_else_holds_leaves_the_other, set_up, tear_down),
         };
