@@ -66,16 +66,23 @@ check-all: ## the same with every scenario of whole machines, and the clients of
 powercut: image ## cut the power at CUTS (default 50) random instants of a reset
 	CLEANSLATE_POWER_CUTS=$(or $(CUTS),50) $(MAKE) qemu QEMU_TESTS=tests/qemu/test_power_cut.py
 
-# Two builds of what ships, the second one in another directory: the same bytes.
-SHIPPED := efi/cleanslatex64.efi.stub initrd/initrd.cpio.zst reset-tool/cleanslate reset-tool/cleanslated
-check-reproducible: all $(BUILD)/initrd/initrd.cpio.zst ## build what ships twice and compare
-	@rm -rf $(BUILD)/again && mkdir -p $(BUILD)/again/tree
-	@git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t $(BUILD)/again/tree
-	@mkdir -p $(BUILD)/again/tree/build/images && cp -a $(BUILD)/images/kernel $(BUILD)/again/tree/build/images/
-	@touch $(BUILD)/again/tree/build/images/kernel/release
-	@$(MAKE) -s -C $(BUILD)/again/tree BUILD=build SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) all build/initrd/initrd.cpio.zst >$(BUILD)/again/log 2>&1 || { cat $(BUILD)/again/log; false; }
-	@for file in $(SHIPPED); do cmp $(BUILD)/$$file $(BUILD)/again/tree/build/$$file && echo "reproducible: $$file"; done
-	@rm -rf $(BUILD)/again
+# Two builds of what ships, the second one in another directory: the same bytes. What ships is what is installed, of which the
+# packages are made, and the archive around the initrd's program; so nothing that is added to either can be left out here.
+AGAIN := $(BUILD)/again
+check-reproducible: all $(INITRD_ARCHIVE) ## build what ships twice and compare
+	@rm -rf $(AGAIN) && mkdir -p $(AGAIN)/tree
+	@git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t $(AGAIN)/tree
+	@mkdir -p $(AGAIN)/tree/build/images && cp -a $(BUILD)/images/kernel $(AGAIN)/tree/build/images/
+	@touch $(AGAIN)/tree/build/images/kernel/release
+	@$(MAKE) -s install DESTDIR=$(abspath $(AGAIN))/first >$(AGAIN)/log 2>&1 && \
+	    $(MAKE) -s -C $(AGAIN)/tree BUILD=build SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) all build/initrd/initrd.cpio.zst >>$(AGAIN)/log 2>&1 && \
+	    $(MAKE) -s -C $(AGAIN)/tree BUILD=build SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) install DESTDIR=$(abspath $(AGAIN))/second >>$(AGAIN)/log 2>&1 || \
+	    { cat $(AGAIN)/log; false; }
+	@cp $(INITRD_ARCHIVE) $(AGAIN)/first/ && cp $(AGAIN)/tree/build/initrd/initrd.cpio.zst $(AGAIN)/second/
+	@diff -r $(AGAIN)/first $(AGAIN)/second
+	@cd $(AGAIN)/first && echo "reproducible: $$(find . -type f | wc -l) files, of which were compiled or packed: $$(find . -type f \
+	    -exec grep -LI . {} + | sed 's|.*/||' | sort | tr '\n' ' ')"
+	@rm -rf $(AGAIN)
 
 install: all install-reset-tool install-image-builder ## install under DESTDIR
 
