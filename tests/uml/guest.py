@@ -16,6 +16,7 @@ BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROBE = BUILD / "uml" / "erase-probe"
 WIDE_REGISTERS = BUILD / "uml" / "wide-registers.so"
 VOLUME_PROBE = BUILD / "uml" / "volume-probe"
+COVERAGE = os.environ.get("UML_COVERAGE", "")  # the directory of a build with --coverage
 SECONDS = 60
 
 # A bad sector map, a cut, a size: shell functions that every scenario may use.
@@ -56,6 +57,8 @@ def run(script: str, memory_mib: int = 512) -> Run:
         scenario.write_text(PRELUDE.replace("PROBE", str(PROBE), 1) + script, encoding="ascii")
         command = ["linux.uml", f"mem={memory_mib}M", "root=/dev/root", "rootfstype=hostfs", "hostfs=/", "ro", f"init={HERE / 'init.sh'}"]
         command += ["con0=null,fd:1", "con=null", "quiet", f"scenario={scenario}", f"umid=cleanslate-{os.getpid()}-{os.path.basename(directory)[-8:]}"]
+        if COVERAGE:
+            command.append(f"coverage={COVERAGE}")
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False, env={**os.environ, "TMPDIR": "/tmp", "LD_PRELOAD": str(WIDE_REGISTERS)})
     text = result.stdout.decode("utf-8", "replace").replace("\r", "")
     lines = text.splitlines()

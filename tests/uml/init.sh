@@ -11,8 +11,14 @@ mkdir -p /run/lib && ln -s /usr/lib/uml/modules /run/lib/modules
 for word in $(cat /proc/cmdline); do
         case $word in
         scenario=*) scenario=${word#scenario=} ;;
+        coverage=*) coverage=${word#coverage=} ;;
         esac
 done
+# Where a build with --coverage counts lines: the directories above it go from the names of its files.
+if [ -n "$coverage" ]; then
+        mkdir /run/coverage && mount -t hostfs -o "$coverage" coverage /run/coverage || echo "LOAD FAILED coverage"
+        export GCOV_PREFIX=/run/coverage GCOV_PREFIX_STRIP=$(echo "$coverage" | tr -dc / | wc -c)
+fi
 load() { modprobe -d /run "$@" || echo "LOAD FAILED $*"; }
 . "$scenario"
 echo "EXIT $?"

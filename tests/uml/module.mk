@@ -23,4 +23,4 @@ $(UML_PRELOAD): tests/uml/wide-registers.c
 
 .PHONY: uml
 uml: $(UML_PROBE) $(UML_VOLUME_PROBE) $(UML_PRELOAD) ## real block devices and device-mapper: faults of disks, altered volumes (User Mode Linux)
-	$(Q)BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider --import-mode=importlib -n 2 -ra $(UML_TESTS)
+	$(Q)BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider --import-mode=importlib -n $(or $(UML_JOBS),2) -ra $(UML_TESTS)

@@ -27,6 +27,15 @@ $(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(EFI_FAKES): ASAN_FLAGS += $(E
 # What the kernel would map is looked at instead.
 $(BUILD)/unit/test-reseal-volumes: ASAN_FLAGS += -Wl,--wrap=luks_open,--wrap=blockdev_partition_path
 
+# What somebody at a console would set off.
+WRAP_RECOVERY := reboot sync gather_system gather_partitions gather_measure_mode reset_check reset_announce reset_run reset_ask_next_boot \
+                 console_permission_known console_permission_reset console_permission_ask_at_restart recovery_key_use progress_store_commit \
+                 file_write_existing kernel_log_read
+$(BUILD)/unit/test-recovery: ASAN_FLAGS += $(WRAP_RECOVERY:%=-Wl,--wrap=%)
+WRAP_BREAK_GLASS := reboot sync gather_system console_permission_is_needed console_permission_break_glass file_read blockdev_partition_path \
+                    luks_read_token tpm_unseal_regardless tpm_last_text tpm_last_code esp_open esp_close rescue_shell recovery_page
+$(BUILD)/unit/test-break-glass: ASAN_FLAGS += $(WRAP_BREAK_GLASS:%=-Wl,--wrap=%)
+
 # What the engine is asked to write is looked at on the way to it.
 $(BUILD)/unit/test-erase-disk: ASAN_FLAGS += -Wl,--wrap=erase_write
 
@@ -51,11 +60,12 @@ mutants: unit-programs ## what the unit tests notice of small faults in FILE (wi
 
 # Lines that the tests of COVERAGE_RUNS come by; whole resets need root. The programs are built apart, without sanitizers and optimization,
 # and what earlier runs counted goes first. The crash double goes a hundred thousand times where test-course has been: too slow to be counted.
+# Guests, whose kernels know nothing of each other's locks, count one at a time.
 COVERAGE := $(BUILD)/coverage
-COVERAGE_RUNS ?= unit tool-test $(if $(filter 0,$(shell id -u)),attack)
+COVERAGE_RUNS ?= unit tool-test uml $(if $(filter 0,$(shell id -u)),attack)
 COVERAGE_FLAGS := -O0 --coverage -Wl,-u,__gcov_dump -w
-COVERAGE_MAKE = ATTACK_COVERAGE=$(abspath $(COVERAGE)) $(MAKE) -s BUILD=$(COVERAGE) UNIT_LEFT_OUT=test-course-crash SANITIZE='$(COVERAGE_FLAGS)' CFLAGS='$(COVERAGE_FLAGS)'
-coverage: ## lines of each floor that tests come by; fails below the targets (COVERAGE_RUNS="unit tool-test attack")
+COVERAGE_MAKE = ATTACK_COVERAGE=$(abspath $(COVERAGE)) UML_COVERAGE=$(abspath $(COVERAGE)) UML_JOBS=1 $(MAKE) -s BUILD=$(COVERAGE) UNIT_LEFT_OUT=test-course-crash SANITIZE='$(COVERAGE_FLAGS)' CFLAGS='$(COVERAGE_FLAGS)'
+coverage: ## lines of each floor that tests come by; fails below the targets (COVERAGE_RUNS="unit tool-test uml attack")
 	$(Q)$(COVERAGE_MAKE) -j $(JOBS) unit-programs $(patsubst $(BUILD)/%,$(COVERAGE)/%,$(ATTACK_PROGRAMS) $(TOOL) $(INSPECT) $(SERVICE))
 	$(Q)find $(COVERAGE) -name '*.gcda' -delete
 	$(Q)for run in $(COVERAGE_RUNS); do \
