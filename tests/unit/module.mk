@@ -27,14 +27,17 @@ $(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(EFI_FAKES): ASAN_FLAGS += $(E
 # What the kernel would map is looked at instead.
 $(BUILD)/unit/test-reseal-volumes: ASAN_FLAGS += -Wl,--wrap=luks_open,--wrap=blockdev_partition_path
 
-# What somebody at a console would set off.
-WRAP_RECOVERY := reboot sync gather_system gather_partitions gather_measure_mode reset_check reset_announce reset_run reset_ask_next_boot \
-                 console_permission_known console_permission_reset console_permission_ask_at_restart recovery_key_use progress_store_commit \
-                 file_write_existing kernel_log_read
-$(BUILD)/unit/test-recovery: ASAN_FLAGS += $(WRAP_RECOVERY:%=-Wl,--wrap=%)
-WRAP_BREAK_GLASS := reboot sync gather_system console_permission_is_needed console_permission_break_glass file_read blockdev_partition_path \
-                    luks_read_token tpm_unseal_regardless tpm_last_text tpm_last_code esp_open esp_close rescue_shell recovery_page
-$(BUILD)/unit/test-break-glass: ASAN_FLAGS += $(WRAP_BREAK_GLASS:%=-Wl,--wrap=%)
+# Fakes in place of what a machine has: what is called by these names comes to the test.
+wrap = $(foreach name,$(1),-Wl,--wrap=$(name))
+$(BUILD)/unit/test-recovery: ASAN_FLAGS += $(call wrap,reboot sync gather_system gather_partitions gather_measure_mode reset_check \
+    reset_announce reset_run reset_ask_next_boot console_permission_known console_permission_reset \
+    console_permission_ask_at_restart recovery_key_use progress_store_commit file_write_existing kernel_log_read)
+$(BUILD)/unit/test-break-glass: ASAN_FLAGS += $(call wrap,reboot sync gather_system console_permission_is_needed \
+    console_permission_break_glass file_read blockdev_partition_path luks_read_token tpm_unseal_regardless tpm_last_text \
+    tpm_last_code esp_open esp_close rescue_shell recovery_page)
+$(BUILD)/unit/test-normal: ASAN_FLAGS += $(call wrap,blockdev_partition_path volume_unlock volume_mount volume_is_complete reseal_volume \
+    reseal_finish umount2 luks_close mkdir file_replace last_boot_note tpm_measure_phase tpm_last_text tpm_free \
+    foreign_initrd_is_there foreign_initrd_execute switch_root)
 
 # What the engine is asked to write is looked at on the way to it.
 $(BUILD)/unit/test-erase-disk: ASAN_FLAGS += -Wl,--wrap=erase_write

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An ordinary boot mounts all volumes or none, says of each that failed what it is, and leaves the machine with nothing that
+ * could open them. Volumes, TPM and the system's init are fakes that write down what happens. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "initrd/foreign-initrd.h"
+#include "initrd/last-boot.h"
+#include "initrd/normal.h"
+#include "initrd/reseal.h"
+#include "initrd/switch-root.h"
+#include "initrd/volumes.h"
+#include "linux/base/file.h"
+#include "tests/unit/two-volumes.h"
+
+#pragma GCC diagnostic ignored "-Wmissing-prototypes" /* of __wrap_, which the linker calls */
+
+static struct world {
+        struct boot_context context;
+        struct volume_key key;
+        const char *fails; /* label of the volume ... */
+        enum at { NOTHING, SHOW, UNLOCK, MOUNT, COMPLETE } at;
+        int measure, mkdir_error;
+        bool foreign, keys_seen;
+        char happened[2048], files[2048];
+} world;
+
+static void note(const char *what, const char *on)
+{
+        const size_t at = strlen(world.happened);
+        (void)snprintf(world.happened + at, sizeof(world.happened) - at, "%s %s\n", what, on);
+}
+
+static bool fails(const char *label, enum at at)
+{
+        return world.fails && strcmp(world.fails, label) == 0 && world.at == at;
+}
+
+int __wrap_blockdev_partition_path(const char *disk_path, uint32_t number, char ret[static DEVICE_PATH_MAX])
+{
+        (void)snprintf(ret, DEVICE_PATH_MAX, "/dev/disk%u", number);
+        return fails(number == 1 ? "config" : "state", SHOW) ? -ENODEV : 0;
+}
+
+int __wrap_volume_unlock(struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
+                         struct volume_keys *keys, struct volume_key **ret_key)
+{
+        note("unlock", partition_path);
+        *ret_key = &world.key;
+        return fails(definition->label, UNLOCK) ? boot_trouble(context, -EACCES, "Locked.") : 0;
+}
+
+int __wrap_volume_mount(struct boot_context *context, const struct partition_definition *definition, const char *volume,
+                        const char *target)
+{
+        note(volume, target);
+        return fails(definition->label, MOUNT) ? boot_trouble(context, -EINVAL, "No file system.") : 0;
+}
+
+bool __wrap_volume_is_complete(const struct boot_context *context, const struct partition_definition *definition,
+                               const char *mounted_at, const struct volume_key *key, struct volume_keys *keys)
+{
+        assert_true((key == &world.key) == definition_is_encrypted(context, definition));
+        return !fails(definition->label, COMPLETE);
+}
+
+void __wrap_reseal_volume(struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
+                          struct volume_keys *keys, struct volume_key *key)
+{
+        note("reseal", partition_path);
+}
+
+void __wrap_reseal_finish(struct boot_context *context, struct volume_keys *keys)
+{
+        note("reseal", "finish");
+}
+
+int __wrap_umount2(const char *target, int flags)
+{
+        note("unmount", target);
+        return 0;
+}
+
+int __wrap_luks_close(const char *name)
+{
+        note("close", name);
+        return 0;
+}
+
+int __wrap_mkdir(const char *path, mode_t mode)
+{
+        errno = world.mkdir_error;
+        return world.mkdir_error ? -1 : 0;
+}
+
+int __wrap_file_replace(int directory_fd, const char *path, const void *data, size_t size, uint32_t mode)
+{
+        const size_t at = strlen(world.files);
+        (void)snprintf(world.files + at, sizeof(world.files) - at, "%s %o %.*s\n", path, mode,
+                       strcmp(path, "/run/cleanslate/boot") == 0 ? 11 : (int)size, (const char *)data);
+        return 0;
+}
+
+void __wrap_last_boot_note(struct boot_context *context)
+{
+        note("note", "last boot");
+}
+
+int __wrap_tpm_measure_phase(struct tpm *tpm, const char *phase)
+{
+        note("measure", phase);
+        return world.measure;
+}
+
+const char *__wrap_tpm_last_text(const struct tpm *tpm)
+{
+        return "out of order";
+}
+
+struct tpm *__wrap_tpm_free(struct tpm *tpm)
+{
+        note("close", "TPM");
+        return NULL;
+}
+
+bool __wrap_foreign_initrd_is_there(void)
+{
+        return world.foreign;
+}
+
+static int leave_to(const char *whom)
+{
+        static const struct device_keys none;
+        static const uint8_t no_key[SHA256_SIZE];
+        world.keys_seen = memcmp(&world.context.keys, &none, sizeof(none)) != 0 ||
+                          memcmp(world.context.reseal_request_key, no_key, sizeof(no_key)) != 0 || world.context.tpm;
+        note("leave to", whom);
+        return -ENOENT;
+}
+
+int __wrap_foreign_initrd_execute(void)
+{
+        return leave_to("the other initrd");
+}
+
+int __wrap_switch_root(const char *root)
+{
+        return leave_to(root);
+}
+
+static int set_up(void **state)
+{
+        memset(&world, 0, sizeof(world));
+        world.context.report.kmsg_fd = -1;
+        world.context.root_fd = -1;
+        two_volumes(&world.context);
+        return 0;
+}
+
+static void all_are_mounted_in_order_and_resealed(void **state)
+{
+        assert_int_equal(normal_mount(&world.context), 0);
+        assert_string_equal(world.happened,
+                            "unlock /dev/disk1\n/dev/mapper/config /sysroot/etc\nreseal /dev/disk1\n"
+                            "unlock /dev/disk2\n/dev/mapper/state /sysroot/var\nreseal /dev/disk2\nreseal finish\n");
+        assert_int_equal(world.context.volume_states[CONFIG], VOLUME_COMPLETE);
+        assert_int_equal(world.context.report.milestone_count, 2);
+}
+
+static void what_is_not_encrypted_is_not_unlocked(void **state)
+{
+        world.context.policy.partitions[CONFIG].encrypt = ENCRYPT_OFF;
+        world.context.policy.partition_count = 1;
+        assert_int_equal(normal_mount(&world.context), 0);
+        assert_string_equal(world.happened, "/dev/disk1 /sysroot/etc\nreseal finish\n");
+}
+
+/* The second of two fails: the first goes as well, and what is known of each says how far it came. */
+static void one_that_fails_takes_all_with_it(void **state)
+{
+        static const struct {
+                enum at at;
+                enum volume_state state;
+                const char *why;
+        } cases[] = { { SHOW, VOLUME_UNTRIED, "The partition \"state\" is in the table, but the kernel does not show it." },
+                      { UNLOCK, VOLUME_LOCKED, "Locked." },
+                      { MOUNT, VOLUME_UNMOUNTABLE, "No file system." },
+                      { COMPLETE, VOLUME_INCOMPLETE, "\"state\" was not completed by the last factory reset of this device" } };
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                (void)set_up(state);
+                world.fails = "state";
+                world.at = cases[i].at;
+                assert_true(normal_mount(&world.context) < 0);
+                assert_int_equal(strncmp(world.context.trouble, cases[i].why, strlen(cases[i].why)), 0);
+                assert_int_equal(world.context.volume_states[STATE], cases[i].state);
+                assert_int_equal(world.context.volume_states[CONFIG], VOLUME_COMPLETE);
+                const char *end = strstr(world.happened, "unmount");
+                assert_string_equal(end, "unmount /sysroot/var\nclose state\nunmount /sysroot/etc\nclose config\n");
+                assert_null(strstr(world.happened, "finish"));
+        }
+}
+
+static void a_missing_partition_is_named(void **state)
+{
+        world.context.inventory.partition_count = 1;
+        assert_int_equal(normal_mount(&world.context), -ENODEV);
+        assert_string_equal(world.context.trouble, "The partition \"state\" is missing. A factory reset builds it anew.");
+        world.context.policy.partition_count = 1;
+        world.context.trouble[0] = 0;
+        assert_int_equal(normal_mount(&world.context), 0);
+}
+
+static void the_system_gets_what_is_public_and_no_key(void **state)
+{
+        struct boot_context *context = &world.context;
+        context->public_key_pem = (char *)"PEM";
+        context->signature_json = (char *)"{}";
+        context->signature_json_size = 2;
+        context->tpm = (struct tpm *)&world;
+        context->inventory.disk_uuid.bytes[3] = 0xab;
+        context->keys.has_mark = true;
+        memset(context->reseal_request_key, 'k', sizeof(context->reseal_request_key));
+        context->has_reseal_request_key = true;
+        assert_int_equal(normal_switch_root(context), -ENOENT);
+        assert_string_equal(world.happened, "note last boot\nmeasure leave-initrd\nclose TPM\nleave to /sysroot\n");
+        assert_string_equal(world.files, "/run/cleanslate/reseal-key 400 kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\n"
+                                         "/run/cleanslate/boot 644 mode=normal\n"
+                                         "/run/cleanslate/disk 644 ab000000-0000-0000-0000-000000000000\n\n"
+                                         "/run/systemd/tpm2-pcr-public-key.pem 444 PEM\n"
+                                         "/run/systemd/tpm2-pcr-signature.json 444 {}\n");
+        assert_false(world.keys_seen);
+        assert_true(context->left_initrd);
+        assert_string_equal(context->trouble, "The system's init cannot be started: No such file or directory.");
+}
+
+static void another_initrd_goes_on_where_there_is_one(void **state)
+{
+        world.foreign = true;
+        (void)normal_switch_root(&world.context);
+        assert_string_equal(world.happened, "note last boot\nclose TPM\nleave to the other initrd\n");
+}
+
+static void keys_that_could_be_unsealed_again_stop_the_boot(void **state)
+{
+        world.context.tpm = (struct tpm *)&world;
+        world.measure = -EIO;
+        assert_int_equal(normal_switch_root(&world.context), -EIO);
+        assert_string_equal(world.happened, "note last boot\nmeasure leave-initrd\n");
+        assert_string_equal(world.context.trouble, "The TPM refused to measure the end of the start-up phase: out of order.");
+        assert_false(world.context.left_initrd);
+}
+
+static void without_a_place_nothing_is_left(void **state)
+{
+        world.context.public_key_pem = world.context.signature_json = (char *)"x";
+        world.mkdir_error = ENOSPC;
+        (void)normal_switch_root(&world.context);
+        assert_string_equal(world.files, "");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(all_are_mounted_in_order_and_resealed, set_up),
+                cmocka_unit_test_setup(what_is_not_encrypted_is_not_unlocked, set_up),
+                cmocka_unit_test_setup(one_that_fails_takes_all_with_it, set_up),
+                cmocka_unit_test_setup(a_missing_partition_is_named, set_up),
+                cmocka_unit_test_setup(the_system_gets_what_is_public_and_no_key, set_up),
+                cmocka_unit_test_setup(another_initrd_goes_on_where_there_is_one, set_up),
+                cmocka_unit_test_setup(keys_that_could_be_unsealed_again_stop_the_boot, set_up),
+                cmocka_unit_test_setup(without_a_place_nothing_is_left, set_up),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
