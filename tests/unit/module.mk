@@ -38,6 +38,8 @@ $(BUILD)/unit/test-break-glass: ASAN_FLAGS += $(call wrap,reboot sync gather_sys
 $(BUILD)/unit/test-normal: ASAN_FLAGS += $(call wrap,blockdev_partition_path volume_unlock volume_mount volume_is_complete reseal_volume \
     reseal_finish umount2 luks_close mkdir file_replace last_boot_note tpm_measure_phase tpm_last_text tpm_free \
     foreign_initrd_is_there foreign_initrd_execute switch_root)
+$(BUILD)/unit/test-root-open: ASAN_FLAGS += $(call wrap,image_parts_find_signature file_read pkcs7_verify verity_open verity_open_signed)
+$(BUILD)/unit/test-run-hooks: ASAN_FLAGS += $(call wrap,blockdev_partition_path volume_open volume_mount umount2 luks_close cage_run)
 
 # What the engine is asked to write is looked at on the way to it.
 $(BUILD)/unit/test-erase-disk: ASAN_FLAGS += -Wl,--wrap=erase_write
