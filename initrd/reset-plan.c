@@ -4,7 +4,7 @@
 
 #include "initrd/further-disks.h"
 #include "initrd/gather.h"
-#include "initrd/steps/keep.h"
+#include "initrd/steps/preserve.h"
 #include "initrd/tpm-check.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/modules.h"
@@ -141,7 +141,7 @@ int reset_check_everything(struct reset *reset)
                 tpm_recall_evidence(reset);
         int r = reset_plan_and_try(reset, request);
         if (r == 0)
-                keep_load(reset);
+                preserve_load(reset);
         reset->checked_ms = checks.now_ms = now_ms();
         if (r == 0)
                 r = digest_plan(reset, checks.plan_digest);

@@ -42,7 +42,7 @@ static int write_record(struct reset *reset, const char *name)
                 .mode_unmeasured = context->mode_unmeasured,
                 .factory_digest = reset->factory.digest,
                 .cleaned = &reset->cleaned,
-                .kept = &reset->keep.kept,
+                .kept = &reset->preserve.preserved,
         };
         if (!text)
                 return -ENOMEM;

@@ -42,20 +42,20 @@ void reset_note_damage(struct reset *reset, const char *format, ...)
         va_end(arguments);
 }
 
-void keep_done(struct keep *keep)
+void preserve_done(struct preserve *preserve)
 {
-        if (keep->plain)
-                explicit_bzero(keep->plain, keep->plain_size);
-        free(keep->plain);
-        free(keep->kept.lines.data);
-        *keep = (struct keep){ 0 };
+        if (preserve->plain)
+                explicit_bzero(preserve->plain, preserve->plain_size);
+        free(preserve->plain);
+        free(preserve->preserved.lines.data);
+        *preserve = (struct preserve){ 0 };
 }
 
 void reset_free(struct reset *reset)
 {
         volume_key_done(&reset->key);
         explicit_bzero(&reset->recovery, sizeof(reset->recovery));
-        keep_done(&reset->keep);
+        preserve_done(&reset->preserve);
         factory_image_done(&reset->factory);
         esp_hashes_done(&reset->context->esp_hashes);
         free(reset);

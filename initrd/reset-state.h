@@ -9,16 +9,16 @@
 #include "initrd/volumes.h"
 #include "linux/esp/clean-list.h"
 #include "linux/image/factory-image.h"
-#include "linux/record/kept.h"
+#include "linux/record/preserved.h"
 #include "linux/record/record.h"
 
-/* See initrd/steps/keep.h. */
-struct keep {
+/* See initrd/steps/preserve.h. */
+struct preserve {
         uint8_t *plain; /* the bundle, open; NULL = none, or dropped */
         size_t plain_size;
-        struct kept kept;
+        struct preserved preserved;
 };
-void keep_done(struct keep *keep); /* wipes it */
+void preserve_done(struct preserve *preserve); /* wipes it */
 
 /* One reset in the making. */
 struct reset {
@@ -39,7 +39,7 @@ struct reset {
         size_t manifest_verified;                          /* bytes of the manifest that the rebuilt trees have matched */
         struct esp esp;                                    /* open while plan and preflight look at it */
         struct clean_result cleaned;
-        struct keep keep;
+        struct preserve preserve;
         bool is_in_doubt; /* this may not be the reset's disk: not even a record may be written to it */
         char damage[400]; /* the first that it does not allow: why the reset fails when all is erased; "" = none */
 };

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-struct keeping;
+struct preserve_calls;
 
 struct environment {
         FILE *output, *errors;
@@ -25,10 +25,10 @@ struct environment {
         const char *schedule_path;   /* of a reset that has a time set; see timetable.h */
         const char *timer_path;      /* the unit that is written for it */
         int (*command)(const char *const argv[], char *ret_output, size_t capacity); /* command_run() */
-        int (*reboot)(void);           /* negative errno; does not return otherwise */
-        const struct keeping *keeping; /* NULL = this program cannot have files outlive a reset */
-        const char *keeper_path;       /* the socket of who can, of the service alone; see keep-question.h */
-        FILE *input;                   /* a terminal, where a person can be asked; NULL = nobody is there */
+        int (*reboot)(void);                   /* negative errno; does not return otherwise */
+        const struct preserve_calls *preserve; /* NULL = this program cannot have files outlive a reset */
+        const char *preserve_helper_path;      /* the socket of who can, of the service alone; see preserve-request.h */
+        FILE *input;                           /* a terminal, where a person can be asked; NULL = nobody is there */
 
         /* The rest is for what looks at the whole machine; NULL = the running system's own. */
         const char *root_path;         /* "/" */
@@ -61,8 +61,8 @@ int preflight_command(const struct environment *environment, int argc, char **ar
 int doctor_command(const struct environment *environment, int argc, char **argv);
 int cancel_command(const struct environment *environment, int argc, char **argv);
 int certificate_command(const struct environment *environment, int argc, char **argv);
-int inspect_command(const struct environment *environment, int argc, char **argv); /* the service's; see inspection.h */
-int keep_command(const struct environment *environment, int argc, char **argv);    /* the service's; see keep-question.h */
+int inspect_command(const struct environment *environment, int argc, char **argv);  /* the service's; see inspection.h */
+int preserve_command(const struct environment *environment, int argc, char **argv); /* the service's; see preserve-request.h */
 int reseal_command(const struct environment *environment, int argc, char **argv);
 int log_command(const struct environment *environment, int argc, char **argv);
 

@@ -5,7 +5,7 @@
 #include "linux/base/command.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/environment.h"
-#include "reset-tool/keeping.h"
+#include "reset-tool/preserve.h"
 #include "reset-tool/requester.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
@@ -36,10 +36,10 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
  * for: this source is made into two programs, and the small one hands such a command to the other. */
 #ifdef CLEANSLATE_INSPECT
 #define INSPECTS(command) command
-#define KEEPING           &keeping_on_esp
+#define PRESERVE          &preserve_on_esp
 #else
 #define INSPECTS(command) hand_over
-#define KEEPING           NULL
+#define PRESERVE          NULL
 
 static int hand_over(const struct environment *environment, int argc, char **argv)
 {
@@ -61,7 +61,7 @@ static const struct {
         { "request", INSPECTS(request_command) },
         { "certificate", INSPECTS(certificate_command) },
         { "inspect", INSPECTS(inspect_command) },
-        { "keep", INSPECTS(keep_command) },
+        { "keep", INSPECTS(preserve_command) },
         { "postpone", INSPECTS(postpone_command) },
         { "run-schedule", INSPECTS(run_schedule_command) },
         { "cancel", INSPECTS(cancel_command) }, /* which may have a bundle on the ESP to delete */
@@ -99,7 +99,7 @@ static int run_command(int argc, char **argv)
                 .timer_path = TIMER_PATH,
                 .command = command_run,
                 .reboot = reboot_by_systemd,
-                .keeping = KEEPING,
+                .preserve = PRESERVE,
                 .input = isatty(STDIN_FILENO) ? stdin : NULL,
         };
         for (size_t i = 0; i < ARRAY_SIZE(commands); i++)

@@ -48,11 +48,11 @@ $(BUILD)/unit/test-service-client: LINUX_LIBS += -lsystemd
 
 $(BUILD)/unit/test-reset-key: $(BUILD)/asan/reset-tool/reset-key.o
 
-$(BUILD)/unit/test-keep-question: $(BUILD)/asan/reset-tool/keep-question.o
+$(BUILD)/unit/test-preserve-request: $(BUILD)/asan/reset-tool/preserve-request.o
 
 $(BUILD)/unit/test-hooks: $(BUILD)/asan/reset-tool/hooks.o $(BUILD)/asan/reset-tool/boot-context.o
 
-$(BUILD)/unit/test-keep-collect: $(BUILD)/asan/reset-tool/keep-collect.o $(BUILD)/asan/reset-tool/boot-context.o
+$(BUILD)/unit/test-preserve-collect: $(BUILD)/asan/reset-tool/preserve-collect.o $(BUILD)/asan/reset-tool/boot-context.o
 
 $(BUILD)/unit/test-schedule-tool: $(call objects,asan,tests/unit/test-schedule-tool.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
                                   $(BUILD)/asan/linux.a $(BUILD)/asan/common.a

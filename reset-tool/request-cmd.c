@@ -9,8 +9,8 @@
 #include "reset-tool/checks.h"
 #include "reset-tool/checkup-print.h"
 #include "reset-tool/hooks.h"
-#include "reset-tool/keep-collect.h"
 #include "reset-tool/plan-words.h"
+#include "reset-tool/preserve-collect.h"
 #include "reset-tool/request-store.h"
 #include "reset-tool/reset-options-parse.h"
 #include "reset-tool/timetable.h"
@@ -55,7 +55,7 @@ struct request_options {
         bool help, on_next_boot;
         const char *at, *in; /* NULL = not given */
         struct request_order order;
-        const char *keep[KEEP_PATHS_MAX]; /* the order's */
+        const char *keep[PRESERVE_PATHS_MAX]; /* the order's */
 };
 
 enum { OPTION_REASON = 0x200, OPTION_KEEP, OPTION_FORCE, OPTION_AT, OPTION_IN, OPTION_ON_NEXT_BOOT };
@@ -63,8 +63,8 @@ enum { OPTION_REASON = 0x200, OPTION_KEEP, OPTION_FORCE, OPTION_AT, OPTION_IN, O
 static bool add_path(const struct environment *environment, struct request_options *request)
 {
         struct reset_options *options = &request->order.options;
-        if (options->keep_count == KEEP_PATHS_MAX) {
-                fprintf(environment->errors, "cleanslate request: --keep may be given %d times.\n", KEEP_PATHS_MAX);
+        if (options->keep_count == PRESERVE_PATHS_MAX) {
+                fprintf(environment->errors, "cleanslate request: --keep may be given %d times.\n", PRESERVE_PATHS_MAX);
                 return false;
         }
         request->keep[options->keep_count++] = optarg;
@@ -188,10 +188,10 @@ static int show_kept(const struct environment *environment, const struct plan_pr
                      const struct reset_options *options)
 {
         struct explanation why;
-        struct keep_collection collection;
+        struct preserve_collection collection;
         if (options->keep_count == 0 || !preview->policy_known)
                 return STATUS_OK;
-        if (!keep_collect(environment, &preview->policy, options->keep, options->keep_count, &collection, &why))
+        if (!preserve_collect(environment, &preview->policy, options->keep, options->keep_count, &collection, &why))
                 return refuse(environment, STATUS_USAGE, why.text);
         fprintf(environment->output, "Kept through the reset: %u files, %u directories, %llu bytes:\n", collection.files,
                 collection.directories, (unsigned long long)collection.bytes);
@@ -200,7 +200,7 @@ static int show_kept(const struct environment *environment, const struct plan_pr
                 fprintf(environment->output, "  %s\n", safe_text(options->keep[i], shown, sizeof(shown)));
         }
         fputc('\n', environment->output);
-        keep_collection_done(&collection);
+        preserve_collection_done(&collection);
         return STATUS_OK;
 }
 

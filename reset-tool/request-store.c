@@ -4,7 +4,7 @@
 #include "common/base/bytes.h"
 #include "linux/base/random.h"
 #include "reset-tool/announcement.h"
-#include "reset-tool/keeping.h"
+#include "reset-tool/preserve.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
 #include <string.h>
@@ -30,16 +30,16 @@ bool reset_options_check(const struct reset_options *options, struct explanation
 static int hand_over(const struct environment *environment, const struct boot_context *context,
                      const struct reset_options *options, const struct id128 *nonce, struct explanation *ret_why)
 {
-        if (environment->keeping && environment->keeping->hand_over)
-                return environment->keeping->hand_over(environment, context, options, nonce, ret_why);
+        if (environment->preserve && environment->preserve->hand_over)
+                return environment->preserve->hand_over(environment, context, options, nonce, ret_why);
         (void)explain(ret_why, "Files to be kept cannot be handed over this way. Use `cleanslate request --keep`.");
         return -EOPNOTSUPP;
 }
 
 static void withdraw(const struct environment *environment, const struct boot_context *context)
 {
-        if (environment->keeping)
-                environment->keeping->withdraw(environment, context);
+        if (environment->preserve)
+                environment->preserve->withdraw(environment, context);
 }
 
 static int write_request(const struct environment *environment, const struct boot_context *context, const struct request *request,

@@ -10,7 +10,7 @@ struct reset_options {
         enum erase_level level;
         enum tpm_clear_policy tpm_clear;
         const char *reason;      /* NULL or "" = none; checked by reset_options_check() */
-        const char *const *keep; /* paths of what is to be kept through it; see keep-collect.h */
+        const char *const *keep; /* paths of what is to be kept through it; see preserve-collect.h */
         size_t keep_count;
         const struct id128 *handed_over; /* the nonce of a request whose files have been handed over already; NULL = not yet */
         bool force;                      /* a failing preflight does not stop it, now and when it is due */

@@ -6,7 +6,7 @@
 #include "linux/image/running-root.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/hooks.h"
-#include "reset-tool/keep-question.h"
+#include "reset-tool/preserve-request.h"
 #include "reset-tool/request-cmd.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
@@ -82,7 +82,7 @@ static void warn_people(const struct environment *environment, const struct sche
 static int ask_now(const struct environment *environment, const struct schedule *schedule)
 {
         char requester[sizeof(schedule->requester) + 16], keep[SCHEDULE_KEEP_MAX];
-        const char *paths[KEEP_PATHS_MAX];
+        const char *paths[PRESERVE_PATHS_MAX];
         (void)snprintf(requester, sizeof(requester), "%s, scheduled", schedule->requester[0] ? schedule->requester : "root");
         memcpy(keep, schedule->keep, sizeof(keep));
         const struct request_order order = { .confirmed = true,
@@ -92,7 +92,7 @@ static int ask_now(const struct environment *environment, const struct schedule 
                                                           .reason = schedule->reason,
                                                           .requester = requester,
                                                           .keep = paths,
-                                                          .keep_count = keep_paths_split(keep, paths) } };
+                                                          .keep_count = preserve_paths_split(keep, paths) } };
         return request_carry_out(environment, &order);
 }
 

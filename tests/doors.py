@@ -57,7 +57,7 @@ FOREIGN = {
 }
 DOORS = {
     "execute_step",  # of a plan
-    "keep_load",  # reads what was handed over, before anything is erased
+    "preserve_load",  # reads what was handed over, before anything is erased
 }
 
 

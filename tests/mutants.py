@@ -55,7 +55,7 @@ FILES = (
     "common/plan/tpm-clear.c",
     "common/state/progress.c",
     "common/boot/boot-choice.c",
-    "common/policy/keep-rule.c",
+    "common/policy/preserve-rule.c",
     "common/format/record-signature.c",
     "common/format/tpm-attest.c",
     "linux/record/record-verify.c",

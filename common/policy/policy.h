@@ -18,14 +18,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POLICY_PARTITIONS_MAX  16
-#define POLICY_COPIES_MAX      8
-#define POLICY_DIRECTORIES_MAX 16
-#define POLICY_PATH_MAX        128
-#define POLICY_FILE_MAX        65536 /* bytes of one definition or configuration file */
-#define POLICY_DISKS_MAX       8     /* sections [Disk] */
-#define POLICY_KEEPS_MAX       8     /* sections [Keep] */
-#define DISK_VALUE_MAX         128   /* bytes of what a disk is named by, the NUL included */
+#define POLICY_PARTITIONS_MAX     16
+#define POLICY_COPIES_MAX         8
+#define POLICY_DIRECTORIES_MAX    16
+#define POLICY_PATH_MAX           128
+#define POLICY_FILE_MAX           65536 /* bytes of one definition or configuration file */
+#define POLICY_DISKS_MAX          8     /* sections [Disk] */
+#define POLICY_PRESERVE_RULES_MAX 8     /* sections [Keep] */
+#define DISK_VALUE_MAX            128   /* bytes of what a disk is named by, the NUL included */
 
 #define SEAL_PCRS_DEFAULT (UINT32_C(1) << 7) /* Secure Boot's state and keys, and who vouched for what was started */
 
@@ -100,7 +100,7 @@ struct disk_definition {
 };
 
 /* One section [Keep]: what a request may have outlive the reset. */
-struct keep_rule {
+struct preserve_rule {
         char path[POLICY_PATH_MAX]; /* path=, absolute */
         bool directory;             /* type=file|directory, default file: the path itself, or what lies below it, too */
         uint32_t size_max_bytes;    /* max-size=, default 64 KiB: of all its files together */
@@ -142,8 +142,8 @@ struct settings {
         struct variable_policy variables;               /* [Variables] remove=, keep=, mok=keep|reset */
         struct disk_definition disks[POLICY_DISKS_MAX]; /* as they stand in the file; only the verified image's count */
         uint32_t disk_count;
-        struct keep_rule keeps[POLICY_KEEPS_MAX]; /* as they stand in the file */
-        uint32_t keep_count;
+        struct preserve_rule preserve_rules[POLICY_PRESERVE_RULES_MAX]; /* as they stand in the file */
+        uint32_t preserve_rule_count;
 };
 
 void settings_init(struct settings *ret); /* the defaults */

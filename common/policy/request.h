@@ -26,7 +26,7 @@ struct request {
         char reason[256];                /* "reason": free text for the record */
         char requester[64];              /* "requester": who asked, for the record */
         struct id128 nonce;              /* "nonce": random, tells two requests apart; zero if absent */
-        bool keep;             /* "keep": a bundle of files to be kept is on the ESP (keep-bundle.h), sealed for this nonce */
+        bool keep;             /* "keep": a bundle of files to be kept is on the ESP (preserve-bundle.h), sealed for this nonce */
         struct guid disk_uuid; /* "diskUuid": GPT of the disk the asking system was started from; zero if absent, as in systemd's
                                   own requests */
 };

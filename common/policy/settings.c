@@ -4,8 +4,8 @@
 #include "common/base/bytes.h"
 #include "common/base/ini.h"
 #include "common/policy/disk-definition.h"
-#include "common/policy/keep-rule.h"
 #include "common/policy/policy-values.h"
+#include "common/policy/preserve-rule.h"
 #include "common/policy/setting.h"
 
 #define MENU_SHOWN_S 5
@@ -30,7 +30,7 @@ enum break_glass_policy break_glass_stricter(enum break_glass_policy a, enum bre
 
 static bool section_is_known(const char *section)
 {
-        if (text_equal(section, DISK_SECTION) || text_equal(section, KEEP_SECTION))
+        if (text_equal(section, DISK_SECTION) || text_equal(section, PRESERVE_SECTION))
                 return true;
         for (size_t i = 0; i < SETTING_COUNT; i++)
                 if (text_equal(section, settings_table[i].section))
@@ -43,7 +43,7 @@ struct reading {
         struct settings settings;
         unsigned lines[SETTING_COUNT]; /* where each key stands; 0 = nowhere */
         struct disk_draft disk;
-        struct keep_draft keep;
+        struct preserve_draft keep;
         bool in_disk, in_keep;
         unsigned section_line; /* where the present section begins */
         const char *detail;    /* what would be right, in words */
@@ -54,7 +54,7 @@ static enum err apply(struct reading *reading, const struct ini *ini)
         if (reading->in_disk)
                 return disk_draft_apply(&reading->disk, ini->key, ini->value, &reading->detail);
         if (reading->in_keep)
-                return keep_draft_apply(&reading->keep, ini->key, ini->value, &reading->detail);
+                return preserve_draft_apply(&reading->keep, ini->key, ini->value, &reading->detail);
         for (size_t i = 0; i < SETTING_COUNT; i++) {
                 if (!text_equal(ini->section, settings_table[i].section) || !text_equal(ini->key, settings_table[i].key))
                         continue;
@@ -75,21 +75,21 @@ static enum err end_section(struct reading *reading, const char **ret_section)
         bool in_disk = reading->in_disk, in_keep = reading->in_keep;
 
         reading->in_disk = reading->in_keep = false;
-        *ret_section = in_disk ? DISK_SECTION : KEEP_SECTION;
+        *ret_section = in_disk ? DISK_SECTION : PRESERVE_SECTION;
         if (in_disk)
                 return disk_draft_finish(&reading->disk, &reading->settings, &reading->detail);
-        return in_keep ? keep_draft_finish(&reading->keep, &reading->settings, &reading->detail) : ERR_OK;
+        return in_keep ? preserve_draft_finish(&reading->keep, &reading->settings, &reading->detail) : ERR_OK;
 }
 
 static enum err begin_section(struct reading *reading, const struct ini *ini)
 {
         reading->in_disk = text_equal(ini->section, DISK_SECTION);
-        reading->in_keep = text_equal(ini->section, KEEP_SECTION);
+        reading->in_keep = text_equal(ini->section, PRESERVE_SECTION);
         reading->section_line = ini->line;
         if (reading->in_disk)
                 disk_draft_init(&reading->disk, ini->line);
         if (reading->in_keep)
-                keep_draft_init(&reading->keep);
+                preserve_draft_init(&reading->keep);
         reading->detail = "the sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Display] [Disk] [ESP] [Hooks] [Keep] "
                           "[Schedule] [Seal] [Variables]";
         return section_is_known(ini->section) ? ERR_OK : ERR_UNKNOWN_KEY;

@@ -2,7 +2,7 @@
 /* Places and names are those of systemd-stub(7), systemd-boot(7) and systemd-tpm2-swtpm.service(8). See esp-rule.h. */
 #include "common/rules/esp-rule.h"
 
-#include "common/format/keep-bundle.h"
+#include "common/format/preserve-bundle.h"
 
 static const char *const whys[ESP_WHY_COUNT] = {
         [ESP_WHY_STARTED_US] = "started this machine",
@@ -266,7 +266,7 @@ enum esp_verdict esp_judge(const struct esp_policy *policy, const struct esp_fac
         if (is_leftover(facts))
                 return ESP_REMOVE;
         *ret_why = ESP_WHY_KEEP;
-        if (!facts->directory && esp_path_matches(KEEP_BUNDLE_PATH "*", facts->path))
+        if (!facts->directory && esp_path_matches(PRESERVE_BUNDLE_PATH "*", facts->path))
                 return ESP_REMOVE;
         *ret_why = ESP_WHY_DECLARED;
         if (!facts->altered && esp_list_find(&policy->list, facts->path) != ESP_NOT_DECLARED)

@@ -14,8 +14,8 @@
 /* Nobody was there to act when it came: the machine was off. Less than that is a machine that is slow. */
 #define SCHEDULE_MISSED_AFTER 300
 
-#define SCHEDULE_KEEP_MAX 1024
-#define KEEP_PATHS_MAX    16 /* that may be named */
+#define SCHEDULE_KEEP_MAX  1024
+#define PRESERVE_PATHS_MAX 16 /* that may be named */
 
 struct schedule {
         uint64_t due_at;

@@ -2,7 +2,7 @@
 #include "initrd/steps/rebuild.h"
 
 #include "common/rebuild/manifest-compare.h"
-#include "initrd/steps/keep.h"
+#include "initrd/steps/preserve.h"
 #include "initrd/steps/recovery-key-make.h"
 #include "initrd/steps/tree-copy.h"
 #include "linux/base/cleanup.h"
@@ -159,7 +159,7 @@ int rebuild_verify(struct reset *reset, const struct partition_definition *defin
         if (r < 0)
                 return boot_trouble(context, r, "\"%s\" does not match the factory manifest: %s.", definition->label,
                                     comparison.difference[0] ? comparison.difference : strerror(-r));
-        keep_restore(reset, definition, mount.fd); /* beside the factory state, which is proven by now */
+        preserve_restore(reset, definition, mount.fd); /* beside the factory state, which is proven by now */
         bool encrypted = definition_is_encrypted(context, definition);
         r = recovery_key_leave(reset, definition, mount.fd);
         if (r == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/recovery-key-make.h"
 
-#include "common/policy/keep-rule.h"
+#include "common/policy/preserve-rule.h"
 #include "linux/base/file.h"
 #include "linux/tpm/recovery-wrap.h"
 #include <errno.h>
@@ -29,7 +29,7 @@ int recovery_key_leave(struct reset *reset, const struct partition_definition *d
         struct boot_context *context = reset->context;
         const char *path = &RECOVERY_KEY_PATH[definition->mount_point[1] ? strlen(definition->mount_point) : 0];
         char parent[sizeof(RECOVERY_KEY_PATH)], text[RECOVERY_KEY_TEXT_MAX + 1];
-        if (!reset->has_recovery || keep_definition(&context->policy, RECOVERY_KEY_PATH) != definition ||
+        if (!reset->has_recovery || preserve_definition(&context->policy, RECOVERY_KEY_PATH) != definition ||
             !definition_is_encrypted(context, definition))
                 return 0;
         (void)snprintf(parent, sizeof(parent), "%s", path + 1);

@@ -23,7 +23,7 @@ enum { SANITIZE_CRYPTO = 0x11, SANITIZE_BLOCK = 0x12, SANITIZE_OVERWRITE = 0x14 
 #define ERASE_MINUTES_UNKNOWN  (12u * 60)
 #define ERASE_MINUTES_SLACK    30u
 
-static void keep_status(const struct purge_run *run, const struct ata_registers *registers)
+static void preserve_status(const struct purge_run *run, const struct ata_registers *registers)
 {
         run->result->device_status = (uint32_t)registers->status << 8 | registers->error;
 }
@@ -36,7 +36,7 @@ static int poll_sanitize(const struct purge_run *run, enum purge_state *ret_stat
 
         if (r < 0)
                 return r;
-        keep_status(run, &registers);
+        preserve_status(run, &registers);
         *ret_progress = status.progress;
         *ret_state = status.state == ATA_SANITIZE_RUNNING ? PURGE_RUNNING
                      : status.state == ATA_SANITIZE_DONE  ? PURGE_DONE
@@ -53,7 +53,7 @@ static int sanitize(const struct purge_run *run, struct ata_command command)
         command.extended = true;
         command.count |= SANITIZE_FAILURE_MODE;
         int r = ata_send(run->fd, &command, &registers);
-        keep_status(run, &registers);
+        preserve_status(run, &registers);
         if (r < 0) {
                 bool frozen = r == -EIO && (registers.lba & 0xff) == 3; /* ACS-3 table 93: in the frozen state */
                 purge_say(run, "the device refused %s%s; nothing was erased", media_technique_text(run->technique),
@@ -128,7 +128,7 @@ static int secure_erase(const struct purge_run *run, bool enhanced)
                 return now.security.frozen ? -EPERM : -EACCES;
         }
         r = send_security(run->fd, SECURITY_SET_PASSWORD, 0, 0, &registers);
-        keep_status(run, &registers);
+        preserve_status(run, &registers);
         if (r < 0) {
                 purge_say(run,
                           "the device takes no password, which it wants before a secure erase (status 0x%x); nothing was erased",
@@ -139,7 +139,7 @@ static int secure_erase(const struct purge_run *run, bool enhanced)
         if (r == 0)
                 r = send_security(run->fd, SECURITY_ERASE_UNIT, enhanced ? ERASE_ENHANCED : 0,
                                   erase_minutes(&run->facts->security, enhanced), &registers);
-        keep_status(run, &registers);
+        preserve_status(run, &registers);
         if (r < 0)
                 return take_password_off(run, r);
         r = media_ata_identify(run->fd, &now, &abilities);

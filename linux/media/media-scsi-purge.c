@@ -8,7 +8,7 @@ enum { TEST_UNIT_READY = 0x00 };
 #define IMMEDIATE    0x80
 #define UNRESTRICTED 0x20 /* AUSE: a failure can be left without another sanitize */
 
-static void keep_sense(const struct purge_run *run, const struct scsi_sense *sense)
+static void preserve_sense(const struct purge_run *run, const struct scsi_sense *sense)
 {
         run->result->device_status = (uint32_t)sense->key << 16 | media_scsi_code(sense);
 }
@@ -28,7 +28,7 @@ static int poll_sanitize(const struct purge_run *run, enum purge_state *ret_stat
                 return 0;
         }
         r = media_scsi_send(run->fd, ready, sizeof(ready), SG_NONE, NULL, 0, &sense);
-        keep_sense(run, &sense);
+        preserve_sense(run, &sense);
         if (r < 0 && media_scsi_code(&sense) != SCSI_ASC_FAILED && sense.key != SCSI_SENSE_MEDIUM_ERROR)
                 return r;
         *ret_state = r == 0 ? PURGE_DONE : PURGE_FAILED;
@@ -52,7 +52,7 @@ static int sanitize(const struct purge_run *run, uint8_t action)
         struct scsi_sense sense;
         int r = start_sanitize(run->fd, action, &sense);
 
-        keep_sense(run, &sense);
+        preserve_sense(run, &sense);
         if (r < 0) {
                 purge_say(run, "the device refused %s (sense 0x%x); nothing was erased", media_technique_text(run->technique),
                           run->result->device_status);

@@ -306,7 +306,7 @@ static void encode_lines(struct writer *writer, struct bytes lines)
 }
 
 /* What is there beside the factory state. */
-static void encode_kept(struct writer *writer, const struct kept *kept)
+static void encode_kept(struct writer *writer, const struct preserved *kept)
 {
         if (!kept || !kept->asked)
                 return;

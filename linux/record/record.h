@@ -12,7 +12,7 @@
 #include "linux/esp/clean-list.h"
 #include "linux/media/media-purge.h"
 #include "linux/media/media.h"
-#include "linux/record/kept.h"
+#include "linux/record/preserved.h"
 #include "linux/tpm/tpm.h"
 
 #define RECORD_DIRECTORY "EFI/cleanslate/records"
@@ -79,7 +79,7 @@ struct record_source {
         bool mode_unmeasured;               /* the TPM refused the event of the boot mode, so that a quote cannot show it */
         const char *factory_digest;         /* hex; "" = not verified */
         const struct clean_result *cleaned; /* NULL = nothing of the kind was to be done */
-        const struct kept *kept;            /* NULL = nothing was to be kept */
+        const struct preserved *kept;       /* NULL = nothing was to be kept */
 };
 
 /* Appends the JSON text; check writer->overflow. */

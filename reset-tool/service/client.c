@@ -133,7 +133,7 @@ static void end_message(struct client *client)
 
 void client_go_on(struct client *client)
 {
-        if (client->errand.forget)
+        if (client->pending.forget)
                 return;
         end_message(client);
         if (client->closed)
@@ -145,14 +145,14 @@ void client_go_on(struct client *client)
         (void)sd_event_source_set_io_events(client->io, EPOLLOUT); /* goes on from the event loop, not from here */
 }
 
-void client_wait(struct client *client, struct client_errand errand)
+void client_wait(struct client *client, struct client_pending pending)
 {
-        client->errand = errand;
+        client->pending = pending;
 }
 
 void client_waited(struct client *client)
 {
-        client->errand = (struct client_errand){ 0 };
+        client->pending = (struct client_pending){ 0 };
 }
 
 void client_changed(struct client *client)
@@ -238,8 +238,8 @@ int client_new(const struct client_host *host, void *service, int fd, struct cli
 
 void client_free(struct client *client)
 {
-        if (client->errand.forget)
-                client->errand.forget(client->errand.of);
+        if (client->pending.forget)
+                client->pending.forget(client->pending.of);
         sd_event_source_disable_unref(client->io);
         sd_event_source_disable_unref(client->deadline);
         (void)close(client->fd);

@@ -31,7 +31,7 @@ struct client_host {
 };
 
 /* What somebody does elsewhere for the call under way. */
-struct client_errand {
+struct client_pending {
         void *of;
         void (*forget)(void *of); /* releases it, and its answer will not come any more; NULL = there is none */
 };
@@ -44,7 +44,7 @@ struct client {
         pid_t pid;
         uint64_t start_time; /* of the process, in clock ticks since boot; 0 = not known */
         sd_event_source *io, *deadline;
-        struct client_errand errand;
+        struct client_pending pending;
         bool busy;                 /* a call waits for its answer */
         bool streaming, changed;   /* gets reply upon reply; something to tell once the last one is through */
         bool end_of_input, closed; /* closed: host->ended() was told */
@@ -59,7 +59,7 @@ struct client {
 /* Takes over `fd`, a connected socket. 0, or negative errno and nothing is left open. */
 int client_new(const struct client_host *host, void *service, int fd, struct client **ret);
 
-/* Has the errand forgotten. */
+/* Ends what the call waits for. */
 void client_free(struct client *client);
 
 /* Where the reply is written; only with nothing left to send. client_reply() then sends it. */
@@ -69,9 +69,9 @@ struct writer client_writer(struct client *client);
  * sent. */
 bool client_reply(struct client *client, const struct writer *writer);
 
-/* The call under way waits for an errand; there may be one at a time. Whoever runs it forgets it by client_waited() once its end
+/* The call under way waits for an action; there may be one at a time. Whoever runs it forgets it by client_waited() once its end
  * is there, answers or has the call wait for another one, and then calls client_go_on(). */
-void client_wait(struct client *client, struct client_errand errand);
+void client_wait(struct client *client, struct client_pending pending);
 void client_waited(struct client *client);
 
 /* Unless the call under way waits, it has its last answer: goes on with the next one. */

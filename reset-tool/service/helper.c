@@ -126,6 +126,6 @@ bool helper_ask(struct client *client, const struct helper_address *address, con
                 return explain(ret_why, "%s@.service cannot be asked: %s: %s. Start its socket: systemctl start %s.socket",
                                address->name, address->socket_path, strerror(-r), address->name);
         }
-        client_wait(client, (struct client_errand){ .of = helper, .forget = forget });
+        client_wait(client, (struct client_pending){ .of = helper, .forget = forget });
         return true;
 }

@@ -5,7 +5,7 @@
 #include "linux/efi/efivarfs.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/inspection.h"
-#include "reset-tool/service/keeper.h"
+#include "reset-tool/service/preserve-helper.h"
 #include "reset-tool/service/server.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
@@ -91,8 +91,8 @@ static int serve(const struct options *options, int count)
                 .schedule_path = below(root, SCHEDULE_PATH, at[12]),
                 .timer_path = below(root, TIMER_PATH, at[13]),
                 .command = command_run,
-                .keeping = &keeping_by_keeper,
-                .keeper_path = below(root, KEEPER_SOCKET, at[14]),
+                .preserve = &preserve_by_helper,
+                .preserve_helper_path = below(root, PRESERVE_HELPER_SOCKET, at[14]),
                 .journal_path = below(root, JOURNAL_PATH, at[11]),
                 .esp_paths = { below(root, "/efi", at[7]), below(root, "/boot/efi", at[8]), below(root, "/boot", at[9]) },
         };

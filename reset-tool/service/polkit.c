@@ -39,7 +39,7 @@ static int on_answer(sd_bus_message *message, void *context, sd_bus_error *ret_e
 {
         const struct question question = *(struct question *)context;
         client_waited(question.client);
-        forget(context); /* first: whoever is told may have the call wait for another errand */
+        forget(context); /* first: whoever is told may have the call wait for something else */
         answer(question.client, question.answered, message);
         client_go_on(question.client);
         return 0;
@@ -86,6 +86,6 @@ int polkit_ask(struct client *client, sd_bus **bus, const char *action, bool int
                 forget(question);
                 return r;
         }
-        client_wait(client, (struct client_errand){ .of = question, .forget = forget });
+        client_wait(client, (struct client_pending){ .of = question, .forget = forget });
         return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Request and Schedule. Three steps, of which each may be the last: the inspector tries what the reset will need, the keeper
+/* Request and Schedule. Three steps, of which each may be the last: the inspector tries what the reset will need, the helper
  * reads what is to be kept, and only then is anything asked for. */
 #include "common/base/json-write.h"
 #include "linux/base/random.h"
@@ -7,8 +7,8 @@
 #include "reset-tool/requester.h"
 #include "reset-tool/service/descriptions.h"
 #include "reset-tool/service/inspection-call.h"
-#include "reset-tool/service/keeper.h"
 #include "reset-tool/service/methods.h"
+#include "reset-tool/service/preserve-helper.h"
 #include "reset-tool/service/reply.h"
 #include "reset-tool/service/service.h"
 #include "reset-tool/timetable.h"
@@ -37,7 +37,7 @@ static bool read_request(struct client *client, struct request_call *ret)
         else if (varlink_number(&client->call, "dueAt", &ret->due_at, &ret->scheduled) != ERR_OK)
                 bad = "dueAt";
         else if (varlink_lines(&client->call, "keep", ret->keep, sizeof(ret->keep)) != ERR_OK ||
-                 keep_paths_count(ret->keep) > KEEP_PATHS_MAX)
+                 preserve_paths_count(ret->keep) > PRESERVE_PATHS_MAX)
                 bad = "keep";
         if (bad)
                 reply_invalid_parameter(client, bad);
@@ -139,7 +139,7 @@ static void request_now(struct client *client)
         struct boot_context context;
         struct explanation why;
         struct request_call call;
-        const char *paths[KEEP_PATHS_MAX];
+        const char *paths[PRESERVE_PATHS_MAX];
         if (!read_request(client, &call))
                 return;
         requester_describe_user(client->uid, "Varlink", requester, sizeof(requester));
@@ -149,7 +149,7 @@ static void request_now(struct client *client)
                                                .reason = call.reason,
                                                .requester = requester,
                                                .keep = paths,
-                                               .keep_count = keep_paths_split(call.keep, paths),
+                                               .keep_count = preserve_paths_split(call.keep, paths),
                                                .handed_over = handed_over_of(client) };
         if (!boot_context_gather(service_of(client)->environment, &context, &why)) {
                 reply_not_available(client, why.text);
@@ -203,19 +203,19 @@ static bool may_hand_over(struct client *client, bool replace)
 static void have_kept(struct client *client, const struct request_call *call)
 {
         struct explanation why;
-        struct keep_question question = { .errand = call->scheduled ? KEEP_JUDGE : KEEP_HAND_OVER };
+        struct preserve_request question = { .action = call->scheduled ? PRESERVE_JUDGE : PRESERVE_HAND_OVER };
         strcpy(question.paths, call->keep);
-        if (question.errand == KEEP_HAND_OVER && !may_hand_over(client, call->replace))
+        if (question.action == PRESERVE_HAND_OVER && !may_hand_over(client, call->replace))
                 return;
-        if (question.errand == KEEP_HAND_OVER && random_bytes(question.nonce.bytes, sizeof(question.nonce.bytes)) < 0) {
+        if (question.action == PRESERVE_HAND_OVER && random_bytes(question.nonce.bytes, sizeof(question.nonce.bytes)) < 0) {
                 reply_not_available(client, "The kernel gives no random bytes.");
                 return;
         }
-        if (question.errand == KEEP_HAND_OVER) {
+        if (question.action == PRESERVE_HAND_OVER) {
                 service_of(client)->handing_over = client;
                 service_of(client)->handed_over_for = question.nonce;
         }
-        if (!keeper_ask(client, &question, on_kept, &why))
+        if (!preserve_helper_request(client, &question, on_kept, &why))
                 on_kept(client, INSPECTION_ERROR, why.text);
 }
 

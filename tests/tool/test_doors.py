@@ -10,7 +10,7 @@ import pytest
 
 from tests import doors
 
-INSIDE = "int execute_step(void) { return erase_write(); }\nint keep_load(void) { return 0; }\nint overwrite(void) { return 0; }\n"
+INSIDE = "int execute_step(void) { return erase_write(); }\nint preserve_load(void) { return 0; }\nint overwrite(void) { return 0; }\n"
 BREACHES = {
     "an object outside that destroys": ("int page(void) { return tpm_clear(); }", "needs tpm_clear(), which destroys, outside of"),
     "an object outside that has another library destroy": (
@@ -31,7 +31,7 @@ def library_text(own: set[str], foreign: set[str]) -> str:
 def compiled(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     source = path.with_suffix(".c")
-    source.write_text("int erase_write(void), tpm_clear(void), overwrite(void), execute_step(void), keep_load(void);\n" + text, encoding="utf-8")
+    source.write_text("int erase_write(void), tpm_clear(void), overwrite(void), execute_step(void), preserve_load(void);\n" + text, encoding="utf-8")
     subprocess.run(["gcc", "-c", source, "-o", path], check=True)
     return path
 
@@ -48,7 +48,7 @@ def inside(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    return compiled(tmp_path / "initrd/reset.o", "int reset_run(void) { return keep_load() + execute_step(); }")
+    return compiled(tmp_path / "initrd/reset.o", "int reset_run(void) { return preserve_load() + execute_step(); }")
 
 
 @pytest.fixture

@@ -251,12 +251,14 @@ static void what_was_done_beyond_partitions_is_named(void **state)
 
 static void what_was_kept_is_listed_line_by_line(void **state)
 {
-        static struct kept kept;
+        static struct preserved kept;
         static uint8_t lines[256];
 
         fixture.source.kept = &kept;
         assert_string_equal(found("'kept' in d"), "false"); /* nobody asked */
-        kept = (struct kept){ .asked = true, .count = 2, .bytes = 4, .drops = 1, .lines = writer_over(lines, sizeof(lines)) };
+        kept = (struct preserved){
+                .asked = true, .count = 2, .bytes = 4, .drops = 1, .lines = writer_over(lines, sizeof(lines))
+        };
         assert_string_equal(found("[d['kept']['list'], d['kept']['dropped']]"), "[[], \"\"]");
         writer_text(&kept.lines, "d 0750 0 0 0 0 - /var/lib/device\nf 0640 0 0 4 0 00ff /var/lib/device/a\\x20b\n");
         (void)strcpy(kept.dropped, HOSTILE);

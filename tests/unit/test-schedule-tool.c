@@ -15,7 +15,7 @@
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/efi/efivarfs.h"
-#include "reset-tool/keeping.h"
+#include "reset-tool/preserve.h"
 #include "reset-tool/timetable.h"
 #include "tests/unit/scratch.h"
 
@@ -401,12 +401,12 @@ static void what_a_time_was_set_with_is_asked_for_when_it_is_due(void **state)
 
 static void what_was_to_be_kept_is_handed_over_when_it_is_due(void **state)
 {
-        static const struct keeping keeping = { .hand_over = note_hand_over, .withdraw = withdraw_nothing };
+        static const struct preserve_calls preserve = { .hand_over = note_hand_over, .withdraw = withdraw_nothing };
         struct schedule schedule = { .due_at = NOW, .first_due_at = NOW, .force = true, .keep = "/var/a b\n/var/c\n" };
         struct request request = { 0 };
         struct explanation why;
         what_is_to_be_kept_is_noted_with_the_time(state); /* the image allows it from now on */
-        world.environment.keeping = &keeping;
+        world.environment.preserve = &preserve;
         assert_true(timetable_set(&world.environment, &schedule, NOW, &why));
         (void)run(run_schedule_command, "run-schedule", NULL, NULL, NULL);
         assert_true(is_requested(&request));

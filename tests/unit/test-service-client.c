@@ -63,7 +63,7 @@ static void forget(void *of)
 
 static void wait_for_somebody(struct client *client)
 {
-        client_wait(client, (struct client_errand){ .of = &world, .forget = forget });
+        client_wait(client, (struct client_pending){ .of = &world, .forget = forget });
 }
 
 static int set_up(void **state)
@@ -272,7 +272,7 @@ static void a_call_that_waits_holds_up_the_next_one(void **state)
         assert_int_equal(world.forgotten, 0);
 }
 
-static void an_errand_is_forgotten_with_its_client(void **state)
+static void what_a_call_waits_for_is_forgotten_with_its_client(void **state)
 {
         world.answer = wait_for_somebody;
         say(CALL("Wait"), sizeof(CALL("Wait")));
@@ -341,7 +341,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(the_longest_reply_is_sent, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_oneway_call_gets_no_reply, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_call_that_waits_holds_up_the_next_one, set_up, tear_down),
-                cmocka_unit_test_setup_teardown(an_errand_is_forgotten_with_its_client, set_up, tear_down_without_client),
+                cmocka_unit_test_setup_teardown(what_a_call_waits_for_is_forgotten_with_its_client, set_up,
+                                                tear_down_without_client),
                 cmocka_unit_test_setup_teardown(a_change_is_told_when_the_last_reply_is_through, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_not_varlink_ends_the_connection, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_message_without_an_end_ends_the_connection, set_up, tear_down),

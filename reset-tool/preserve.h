@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Having files outlive a reset, as who asks for one sees it. It takes libraries for partition tables, TPMs and ciphers, which
  * neither the small command nor the service is linked with: a program that has them says so in its environment. */
-#ifndef CLEANSLATE_RESET_TOOL_KEEPING_H
-#define CLEANSLATE_RESET_TOOL_KEEPING_H
+#ifndef CLEANSLATE_RESET_TOOL_PRESERVE_H
+#define CLEANSLATE_RESET_TOOL_PRESERVE_H
 
 #include "reset-tool/boot-context.h"
 #include "reset-tool/reset-options.h"
 
-struct keeping {
+struct preserve_calls {
         /* Whether the image's policy lets what the options name be kept: reads and judges it. Negative errno with *ret_why;
          * -EINVAL: it does not. */
         int (*judge)(const struct environment *environment, const struct reset_options *options, struct explanation *ret_why);
@@ -21,6 +21,6 @@ struct keeping {
         void (*withdraw)(const struct environment *environment, const struct boot_context *context);
 };
 
-extern const struct keeping keeping_on_esp;
+extern const struct preserve_calls preserve_on_esp;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "common/policy/keep-rule.h"
+#include "common/policy/preserve-rule.h"
 
 #include "common/base/bytes.h"
 #include "common/base/memory.h"
@@ -9,7 +9,7 @@
 
 /* -- the section -- */
 
-static enum err set_path(struct keep_rule *rule, const char *value)
+static enum err set_path(struct preserve_rule *rule, const char *value)
 {
         char path[POLICY_PATH_MAX];
         enum err err = value_to_path(value, text_length(value), path);
@@ -21,17 +21,17 @@ static enum err set_path(struct keep_rule *rule, const char *value)
         return text_copy(rule->path, sizeof(rule->path), path, text_length(path)) ? ERR_OK : ERR_TOO_LARGE;
 }
 
-static enum err set_type(struct keep_rule *rule, const char *value)
+static enum err set_type(struct preserve_rule *rule, const char *value)
 {
         rule->directory = text_equal(value, "directory");
         return rule->directory || text_equal(value, "file") ? ERR_OK : ERR_RANGE;
 }
 
-static enum err set_size(struct keep_rule *rule, const char *value)
+static enum err set_size(struct preserve_rule *rule, const char *value)
 {
         uint64_t size;
 
-        if (!value_to_size(value, &size) || size == 0 || size > KEEP_BYTES_MAX)
+        if (!value_to_size(value, &size) || size == 0 || size > PRESERVE_BYTES_MAX)
                 return ERR_RANGE;
         rule->size_max_bytes = (uint32_t)size;
         return ERR_OK;
@@ -39,22 +39,22 @@ static enum err set_size(struct keep_rule *rule, const char *value)
 
 static const struct {
         const char *key;
-        enum err (*set)(struct keep_rule *rule, const char *value);
+        enum err (*set)(struct preserve_rule *rule, const char *value);
         const char *domain;
-} keys[KEEP_KEY_COUNT] = {
-        [KEEP_KEY_PATH] = { "path", set_path, "an absolute path other than /, at most 127 bytes" },
-        [KEEP_KEY_TYPE] = { "type", set_type, "one of file, directory" },
-        [KEEP_KEY_SIZE] = { "max-size", set_size, "1 to 4M" },
+} keys[PRESERVE_KEY_COUNT] = {
+        [PRESERVE_KEY_PATH] = { "path", set_path, "an absolute path other than /, at most 127 bytes" },
+        [PRESERVE_KEY_TYPE] = { "type", set_type, "one of file, directory" },
+        [PRESERVE_KEY_SIZE] = { "max-size", set_size, "1 to 4M" },
 };
 
-void keep_draft_init(struct keep_draft *ret)
+void preserve_draft_init(struct preserve_draft *ret)
 {
-        *ret = (struct keep_draft){ .rule.size_max_bytes = SIZE_DEFAULT };
+        *ret = (struct preserve_draft){ .rule.size_max_bytes = SIZE_DEFAULT };
 }
 
-enum err keep_draft_apply(struct keep_draft *draft, const char *key, const char *value, const char **ret_detail)
+enum err preserve_draft_apply(struct preserve_draft *draft, const char *key, const char *value, const char **ret_detail)
 {
-        for (size_t i = 0; i < KEEP_KEY_COUNT; i++) {
+        for (size_t i = 0; i < PRESERVE_KEY_COUNT; i++) {
                 if (!text_equal(key, keys[i].key))
                         continue;
                 *ret_detail = "";
@@ -78,20 +78,20 @@ static bool is_at_or_below(const char *path, const char *top)
         return text_starts_with(path, top) && (path[length] == '\0' || path[length] == '/');
 }
 
-enum err keep_draft_finish(const struct keep_draft *draft, struct settings *settings, const char **ret_detail)
+enum err preserve_draft_finish(const struct preserve_draft *draft, struct settings *settings, const char **ret_detail)
 {
         *ret_detail = "what is kept is named by path=";
-        if (!draft->seen[KEEP_KEY_PATH])
+        if (!draft->seen[PRESERVE_KEY_PATH])
                 return ERR_MISSING;
         *ret_detail = "another section names the same path, or one above or below it";
-        for (uint32_t i = 0; i < settings->keep_count; i++)
-                if (is_at_or_below(settings->keeps[i].path, draft->rule.path) ||
-                    is_at_or_below(draft->rule.path, settings->keeps[i].path))
+        for (uint32_t i = 0; i < settings->preserve_rule_count; i++)
+                if (is_at_or_below(settings->preserve_rules[i].path, draft->rule.path) ||
+                    is_at_or_below(draft->rule.path, settings->preserve_rules[i].path))
                         return ERR_DUPLICATE;
         *ret_detail = "there may be 8 sections [Keep]";
-        if (settings->keep_count >= POLICY_KEEPS_MAX)
+        if (settings->preserve_rule_count >= POLICY_PRESERVE_RULES_MAX)
                 return ERR_TOO_LARGE;
-        settings->keeps[settings->keep_count++] = draft->rule;
+        settings->preserve_rules[settings->preserve_rule_count++] = draft->rule;
         return ERR_OK;
 }
 
@@ -120,7 +120,7 @@ static bool is_plain_path(const char *path)
         }
 }
 
-static bool looks_executable(const struct keep_entry *entry)
+static bool looks_executable(const struct preserve_entry *entry)
 {
         static const uint8_t elf[] = { 0x7f, 'E', 'L', 'F' }, script[] = { '#', '!' };
 
@@ -132,46 +132,47 @@ static bool looks_executable(const struct keep_entry *entry)
                (entry->data.size >= sizeof(script) && memcmp(entry->data.data, script, sizeof(script)) == 0);
 }
 
-enum keep_verdict keep_judge(const struct settings *settings, const struct keep_entry *entry, struct keep_tally *tally)
+enum preserve_verdict preserve_judge(const struct settings *settings, const struct preserve_entry *entry,
+                                     struct preserve_tally *tally)
 {
         uint32_t i = 0;
 
         if (!is_plain_path(entry->path))
-                return KEEP_BAD_PATH;
-        while (i < settings->keep_count && !is_at_or_below(entry->path, settings->keeps[i].path))
+                return PRESERVE_BAD_PATH;
+        while (i < settings->preserve_rule_count && !is_at_or_below(entry->path, settings->preserve_rules[i].path))
                 i++;
-        if (i == settings->keep_count)
-                return KEEP_NOT_LISTED;
-        const struct keep_rule *rule = &settings->keeps[i];
+        if (i == settings->preserve_rule_count)
+                return PRESERVE_NOT_LISTED;
+        const struct preserve_rule *rule = &settings->preserve_rules[i];
         bool is_top = text_equal(entry->path, rule->path);
         if (is_top ? entry->directory != rule->directory : !rule->directory)
-                return KEEP_WRONG_TYPE;
+                return PRESERVE_WRONG_TYPE;
         if (entry->mode & 06000)
-                return KEEP_SPECIAL;
+                return PRESERVE_SPECIAL;
         if (looks_executable(entry))
-                return KEEP_EXECUTABLE;
+                return PRESERVE_EXECUTABLE;
         if (entry->data.size > rule->size_max_bytes - tally->bytes[i])
-                return KEEP_TOO_LARGE;
+                return PRESERVE_TOO_LARGE;
         tally->bytes[i] += entry->data.size;
-        return KEEP_ALLOWED;
+        return PRESERVE_ALLOWED;
 }
 
-const char *keep_verdict_text(enum keep_verdict verdict)
+const char *preserve_verdict_text(enum preserve_verdict verdict)
 {
-        static const char *const texts[KEEP_VERDICT_COUNT] = {
-                [KEEP_ALLOWED] = "may be kept",
-                [KEEP_BAD_PATH] = "is no absolute path in its shortest form, or has bytes that are not allowed in one",
-                [KEEP_NOT_LISTED] = "is not listed in a section [Keep] of the image's cleanslate.conf",
-                [KEEP_WRONG_TYPE] = "is of another type than the section [Keep] says",
-                [KEEP_EXECUTABLE] = "is a program or a script, and only data can be kept",
-                [KEEP_SPECIAL] = "has the set-user-ID or set-group-ID bit, and only data can be kept",
-                [KEEP_TOO_LARGE] = "exceeds the max-size= of its section [Keep]",
+        static const char *const texts[PRESERVE_VERDICT_COUNT] = {
+                [PRESERVE_ALLOWED] = "may be kept",
+                [PRESERVE_BAD_PATH] = "is no absolute path in its shortest form, or has bytes that are not allowed in one",
+                [PRESERVE_NOT_LISTED] = "is not listed in a section [Keep] of the image's cleanslate.conf",
+                [PRESERVE_WRONG_TYPE] = "is of another type than the section [Keep] says",
+                [PRESERVE_EXECUTABLE] = "is a program or a script, and only data can be kept",
+                [PRESERVE_SPECIAL] = "has the set-user-ID or set-group-ID bit, and only data can be kept",
+                [PRESERVE_TOO_LARGE] = "exceeds the max-size= of its section [Keep]",
         };
 
-        return (unsigned)verdict < KEEP_VERDICT_COUNT ? texts[verdict] : "is refused";
+        return (unsigned)verdict < PRESERVE_VERDICT_COUNT ? texts[verdict] : "is refused";
 }
 
-const struct partition_definition *keep_definition(const struct policy *policy, const char *path)
+const struct partition_definition *preserve_definition(const struct policy *policy, const char *path)
 {
         const struct partition_definition *found = NULL;
         size_t longest = 0;

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "linux/base/file.h"
-#include "reset-tool/keep-collect.h"
+#include "reset-tool/preserve-collect.h"
 #include "tests/unit/scratch.h"
 
 static struct environment environment;
@@ -43,14 +43,14 @@ static int tear_down(void **state)
         return 0;
 }
 
-static bool collect(const char *path, struct keep_collection *ret, struct explanation *why)
+static bool collect(const char *path, struct preserve_collection *ret, struct explanation *why)
 {
-        return keep_collect(&environment, &policy, &path, 1, ret, why);
+        return preserve_collect(&environment, &policy, &path, 1, ret, why);
 }
 
 static void assert_refused(const char *path, const char *words)
 {
-        struct keep_collection collection;
+        struct preserve_collection collection;
         struct explanation why = { "" };
         assert_false(collect(path, &collection, &why));
         if (!strstr(why.text, words))
@@ -61,21 +61,21 @@ static void a_directory_is_read_with_all_that_is_in_it(void **state)
 {
         static const char *const expected[] = { "/var/lib/device", "/var/lib/device/deep", "/var/lib/device/deep/table",
                                                 "/var/lib/device/serial" };
-        struct keep_collection collection;
-        struct keep_cursor cursor;
-        struct keep_entry entry;
+        struct preserve_collection collection;
+        struct preserve_cursor cursor;
+        struct preserve_entry entry;
         struct explanation why;
         assert_true(collect("/var/lib/device/", &collection, &why));
         assert_true(collection.files == 2 && collection.directories == 2 && collection.bytes == 9);
-        assert_int_equal(keep_bundle_open((struct bytes){ collection.bundle.data, collection.bundle.size }, &cursor), ERR_OK);
+        assert_int_equal(preserve_bundle_open((struct bytes){ collection.bundle.data, collection.bundle.size }, &cursor), ERR_OK);
         for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
-                assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_OK);
+                assert_int_equal(preserve_bundle_next(&cursor, &entry), ERR_OK);
                 assert_string_equal(entry.path, expected[i]);
         }
         assert_memory_equal(entry.data.data, "4711", 4);
         assert_true(entry.uid == geteuid() && entry.mode == 0644 && entry.mtime > 0);
-        assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_NOT_FOUND);
-        keep_collection_done(&collection);
+        assert_int_equal(preserve_bundle_next(&cursor, &entry), ERR_NOT_FOUND);
+        preserve_collection_done(&collection);
 }
 
 static void what_may_not_be_kept_is_named_with_its_reason(void **state)
@@ -115,7 +115,7 @@ static void sizes_are_bounded(void **state)
 static void too_many_files_are_refused(void **state)
 {
         char path[64];
-        for (unsigned i = 0; i < KEEP_ENTRIES_MAX; i++) {
+        for (unsigned i = 0; i < PRESERVE_ENTRIES_MAX; i++) {
                 (void)snprintf(path, sizeof(path), "var/lib/device/deep/%u", i);
                 scratch_text(top, path, "");
         }
@@ -132,5 +132,5 @@ int main(void)
                 TEST(sizes_are_bounded),
                 TEST(too_many_files_are_refused),
         };
-        return cmocka_run_group_tests_name("keep-collect", tests, NULL, NULL);
+        return cmocka_run_group_tests_name("preserve-collect", tests, NULL, NULL);
 }

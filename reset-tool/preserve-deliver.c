@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reset-tool/keep-deliver.h"
+#include "reset-tool/preserve-deliver.h"
 
 #include "common/format/load-option.h"
 #include "linux/base/cleanup.h"
@@ -7,7 +7,7 @@
 #include "linux/disk/boot-disk.h"
 #include "linux/disk/inventory.h"
 #include "linux/esp/running-esp.h"
-#include "linux/tpm/keep-seal.h"
+#include "linux/tpm/preserve-seal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -65,7 +65,7 @@ static int predict(const struct boot_context *context, int esp_fd, uint8_t ret[s
                 return r;
         }
         void *image = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        r = image == MAP_FAILED ? -errno : keep_predict_pcr((struct bytes){ image, (size_t)status.st_size }, ret);
+        r = image == MAP_FAILED ? -errno : preserve_predict_pcr((struct bytes){ image, (size_t)status.st_size }, ret);
         if (image != MAP_FAILED)
                 (void)munmap(image, (size_t)status.st_size);
         if (r < 0)
@@ -75,7 +75,7 @@ static int predict(const struct boot_context *context, int esp_fd, uint8_t ret[s
 }
 
 static int seal(const struct environment *environment, const uint8_t pcr[static SHA256_SIZE], const struct id128 *nonce,
-                const struct keep_collection *collection, uint8_t **ret, size_t *ret_size, struct explanation *ret_why)
+                const struct preserve_collection *collection, uint8_t **ret, size_t *ret_size, struct explanation *ret_why)
 {
         const struct bytes plain = { collection->bundle.data, collection->bundle.size };
         struct tpm *tpm = NULL;
@@ -85,7 +85,7 @@ static int seal(const struct environment *environment, const uint8_t pcr[static 
                 (void)explain(ret_why, "Files can be kept only with a TPM, which seals them for the reset: %s.", strerror(-r));
                 return r;
         }
-        r = keep_seal(tpm, pcr, collection->seal_pcrs, nonce, plain, ret, ret_size);
+        r = preserve_seal(tpm, pcr, collection->seal_pcrs, nonce, plain, ret, ret_size);
         if (r < 0)
                 (void)explain(ret_why, "The TPM cannot seal the files to be kept: %s.",
                               tpm_last_text(tpm)[0] ? tpm_last_text(tpm) : strerror(-r));
@@ -104,7 +104,7 @@ static int store(int esp_fd, const uint8_t *file, size_t size, struct explanatio
 {
         int r = make_directories(esp_fd, DIRECTORY, 0755);
         if (r == 0)
-                r = file_replace(esp_fd, KEEP_BUNDLE_PATH, file, size, 0600);
+                r = file_replace(esp_fd, PRESERVE_BUNDLE_PATH, file, size, 0600);
         if (r == 0)
                 r = flush(esp_fd);
         if (r < 0)
@@ -112,8 +112,8 @@ static int store(int esp_fd, const uint8_t *file, size_t size, struct explanatio
         return r;
 }
 
-bool keep_deliver(const struct environment *environment, const struct boot_context *context,
-                  const struct keep_collection *collection, const struct id128 *nonce, struct explanation *ret_why)
+bool preserve_deliver(const struct environment *environment, const struct boot_context *context,
+                      const struct preserve_collection *collection, const struct id128 *nonce, struct explanation *ret_why)
 {
         _cleanup_close_ int esp = open_esp(environment, context);
         _cleanup_free_ uint8_t *file = NULL;
@@ -130,9 +130,9 @@ bool keep_deliver(const struct environment *environment, const struct boot_conte
         return r == 0;
 }
 
-void keep_withdraw(const struct environment *environment, const struct boot_context *context)
+void preserve_withdraw(const struct environment *environment, const struct boot_context *context)
 {
         _cleanup_close_ int esp = open_esp(environment, context);
-        if (esp >= 0 && unlinkat(esp, KEEP_BUNDLE_PATH, 0) == 0)
+        if (esp >= 0 && unlinkat(esp, PRESERVE_BUNDLE_PATH, 0) == 0)
                 (void)flush(esp);
 }

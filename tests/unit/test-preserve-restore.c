@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <sys/syscall.h>
 
-#include "common/policy/keep-rule.h"
-#include "initrd/steps/keep.h"
+#include "common/policy/preserve-rule.h"
+#include "initrd/steps/preserve.h"
 #include "linux/base/file.h"
 #include "tests/unit/scratch.h"
 
@@ -51,17 +51,17 @@ static int set_up(void **unused)
         scratch_make(directory, NULL);
         top = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         bundle = writer_over(malloc(65536), 65536);
-        keep_bundle_begin(&bundle);
-        reset.keep.kept.asked = true;
-        reset.keep.kept.lines = writer_over(malloc(KEPT_LINES_MAX), KEPT_LINES_MAX);
+        preserve_bundle_begin(&bundle);
+        reset.preserve.preserved.asked = true;
+        reset.preserve.preserved.lines = writer_over(malloc(PRESERVED_LINES_MAX), PRESERVED_LINES_MAX);
         return 0;
 }
 
 static int tear_down(void **unused)
 {
         lie = false;
-        reset.keep.plain = NULL; /* the bundle's own memory */
-        keep_done(&reset.keep);
+        reset.preserve.plain = NULL; /* the bundle's own memory */
+        preserve_done(&reset.preserve);
         free(bundle.data);
         (void)close(top);
         scratch_remove(directory);
@@ -70,23 +70,23 @@ static int tear_down(void **unused)
 
 static void add(const char *path, bool is_directory, uint32_t mode, const char *text)
 {
-        struct keep_entry entry = { .directory = is_directory,
-                                    .mode = mode,
-                                    .uid = geteuid(),
-                                    .gid = getegid(),
-                                    .mtime = 1700000000,
-                                    .data = { (const uint8_t *)text, strlen(text) } };
+        struct preserve_entry entry = { .directory = is_directory,
+                                        .mode = mode,
+                                        .uid = geteuid(),
+                                        .gid = getegid(),
+                                        .mtime = 1700000000,
+                                        .data = { (const uint8_t *)text, strlen(text) } };
         (void)strcpy(entry.path, path);
-        keep_bundle_add(&bundle, &entry);
+        preserve_bundle_add(&bundle, &entry);
 }
 
-static const struct kept *restore(const struct partition_definition *definition)
+static const struct preserved *restore(const struct partition_definition *definition)
 {
-        reset.keep.plain = bundle.data;
-        reset.keep.plain_size = bundle.size;
-        keep_examine(&reset);
-        keep_restore(&reset, definition, top);
-        return &reset.keep.kept;
+        reset.preserve.plain = bundle.data;
+        reset.preserve.plain_size = bundle.size;
+        preserve_examine(&reset);
+        preserve_restore(&reset, definition, top);
+        return &reset.preserve.preserved;
 }
 
 static bool is_there(const char *path)
@@ -108,7 +108,7 @@ static void files_come_back_as_they_were(void **unused)
         struct stat status;
         add("/var/lib/device", true, 0750, "");
         add("/var/lib/device/serial", false, 0640, "4711");
-        const struct kept *kept = restore(state);
+        const struct preserved *kept = restore(state);
         assert_int_equal(kept->count, 2);
         assert_int_equal(kept->bytes, 4);
         assert_int_equal(kept->drops, 0);
@@ -130,7 +130,7 @@ static void each_volume_gets_what_is_its_own(void **unused)
         assert_true(is_there("device.conf") && !is_there("lib"));
         assert_int_equal(restore(state)->count, 2);
         assert_content("lib/device/serial", "4711");
-        assert_int_equal(reset.keep.kept.drops, 0);
+        assert_int_equal(reset.preserve.preserved.drops, 0);
 }
 
 /* Whoever owned the old system can have sealed anything. */
@@ -141,7 +141,7 @@ static void what_the_image_does_not_allow_is_dropped(void **unused)
         add("/etc/device.conf/below", false, 0644, "x");
         add("/etc/device.conf", false, 0755, "x");
         add("/usr/lib/library", false, 0644, "x");
-        const struct kept *kept = restore(config);
+        const struct preserved *kept = restore(config);
         assert_int_equal(kept->count, 0);
         assert_int_equal(kept->drops, 5);
         assert_non_null(strstr(kept->dropped, "is no absolute path in its shortest form"));
@@ -154,7 +154,7 @@ static void what_stays_as_it_is_needs_not_be_kept(void **unused)
         config->factory_reset = false;
         add("/etc/device.conf", false, 0644, "x");
         assert_int_equal(restore(state)->drops, 1);
-        assert_string_equal(reset.keep.kept.dropped, "/etc/device.conf is on no partition that is built anew.");
+        assert_string_equal(reset.preserve.preserved.dropped, "/etc/device.conf is on no partition that is built anew.");
 }
 
 static void more_than_the_image_allows_is_dropped(void **unused)
@@ -164,7 +164,7 @@ static void more_than_the_image_allows_is_dropped(void **unused)
         text[80] = 0;
         add("/var/lib/device/a", false, 0644, text);
         add("/var/lib/device/b", false, 0644, text);
-        const struct kept *kept = restore(state);
+        const struct preserved *kept = restore(state);
         assert_int_equal(kept->count, 1);
         assert_int_equal(kept->drops, 1);
         assert_true(is_there("lib/device/a") && !is_there("lib/device/b"));
@@ -176,7 +176,7 @@ static void links_of_the_factory_are_not_followed(void **unused)
         assert_int_equal(make_directories(top, "lib", 0755), 0);
         assert_int_equal(symlinkat("../outside", top, "lib/device"), 0);
         add("/var/lib/device/serial", false, 0640, "4711");
-        const struct kept *kept = restore(state);
+        const struct preserved *kept = restore(state);
         assert_int_equal(kept->count, 0);
         assert_int_equal(kept->drops, 1);
         assert_false(is_there("outside/serial"));
@@ -197,7 +197,7 @@ static void what_reads_back_otherwise_is_dropped_and_removed(void **unused)
         lie = true;
         add("/var/lib/device/a", false, 0644, "bend me");
         add("/var/lib/device/b", false, 0644, "straight");
-        const struct kept *kept = restore(state);
+        const struct preserved *kept = restore(state);
         assert_int_equal(kept->count, 1);
         assert_int_equal(kept->drops, 1);
         assert_non_null(strstr(kept->dropped, "/var/lib/device/a cannot be put back"));
@@ -209,7 +209,7 @@ static void a_bundle_that_breaks_off_is_told(void **unused)
         add("/var/lib/device/a", false, 0644, "whole");
         add("/var/lib/device/b", false, 0644, "cut off");
         bundle.size -= 3;
-        const struct kept *kept = restore(state);
+        const struct preserved *kept = restore(state);
         assert_int_equal(kept->count, 1);
         assert_int_equal(kept->drops, 1);
         assert_non_null(strstr(kept->dropped, "The list of files to be kept"));
@@ -217,8 +217,8 @@ static void a_bundle_that_breaks_off_is_told(void **unused)
 
 static void what_was_dropped_restores_nothing(void **unused)
 {
-        keep_restore(&reset, state, top);
-        assert_int_equal(reset.keep.kept.count + reset.keep.kept.drops, 0);
+        preserve_restore(&reset, state, top);
+        assert_int_equal(reset.preserve.preserved.count + reset.preserve.preserved.drops, 0);
 }
 
 int main(void)

@@ -5,7 +5,7 @@
 #include "linux/base/hash.h"
 #include "tests/unit/swtpm.h"
 
-#include "linux/tpm/keep-seal.h"
+#include "linux/tpm/preserve-seal.h"
 
 static const struct id128 request = { { 1, 2, 3 } };
 static const char text[] = "what a device keeps";
@@ -28,8 +28,8 @@ static struct boxed box(struct tpm *tpm)
         struct boxed boxed;
         uint8_t pcr[SHA256_SIZE];
         predict(MODE_RESET, pcr);
-        assert_int_equal(keep_seal(tpm, pcr, SEAL_PCRS_DEFAULT, &request, (struct bytes){ (const uint8_t *)text, sizeof(text) },
-                                   &boxed.data, &boxed.size),
+        assert_int_equal(preserve_seal(tpm, pcr, SEAL_PCRS_DEFAULT, &request,
+                                       (struct bytes){ (const uint8_t *)text, sizeof(text) }, &boxed.data, &boxed.size),
                          0);
         return boxed;
 }
@@ -38,7 +38,7 @@ static int unbox(struct tpm *tpm, const struct boxed *boxed, const struct id128 
 {
         uint8_t *plain = NULL;
         size_t size;
-        int r = keep_unseal(tpm, SEAL_PCRS_DEFAULT, nonce, (struct bytes){ boxed->data, boxed->size }, &plain, &size);
+        int r = preserve_unseal(tpm, SEAL_PCRS_DEFAULT, nonce, (struct bytes){ boxed->data, boxed->size }, &plain, &size);
         if (r == 0) {
                 assert_int_equal(size, sizeof(text));
                 assert_memory_equal(plain, text, size);
@@ -96,7 +96,7 @@ static void it_opens_for_no_other_request_and_unaltered_alone(void **state)
         struct boxed boxed = box(tpm);
         enter_boot(tpm, MODE_RESET);
         assert_int_equal(unbox(tpm, &boxed, &other), -EBADMSG);
-        for (size_t back = 1; back <= sizeof(text) + KEEP_TAG_SIZE + 1; back++) { /* tag, text, the nonce's end */
+        for (size_t back = 1; back <= sizeof(text) + PRESERVE_TAG_SIZE + 1; back++) { /* tag, text, the nonce's end */
                 boxed.data[boxed.size - back] ^= 1;
                 assert_int_equal(unbox(tpm, &boxed, &request), -EBADMSG);
                 boxed.data[boxed.size - back] ^= 1;
@@ -129,7 +129,7 @@ static void it_opens_never_again_behind_the_clear(void **state)
 static void what_is_no_image_has_no_prediction(void **state)
 {
         uint8_t pcr[SHA256_SIZE];
-        assert_int_equal(keep_predict_pcr((struct bytes){ (const uint8_t *)text, sizeof(text) }, pcr), -EBADMSG);
+        assert_int_equal(preserve_predict_pcr((struct bytes){ (const uint8_t *)text, sizeof(text) }, pcr), -EBADMSG);
 }
 
 int main(void)
@@ -140,5 +140,5 @@ int main(void)
                 WITH_TPM(it_opens_with_no_other_pcr_7),          WITH_TPM(it_opens_for_no_other_request_and_unaltered_alone),
                 WITH_TPM(it_opens_never_again_behind_the_clear), cmocka_unit_test(what_is_no_image_has_no_prediction),
         };
-        return cmocka_run_group_tests_name("keep-seal", tests, NULL, NULL);
+        return cmocka_run_group_tests_name("preserve-seal", tests, NULL, NULL);
 }

@@ -1,47 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/steps/keep.h"
+#include "initrd/steps/preserve.h"
 
-#include "common/policy/keep-rule.h"
+#include "common/policy/preserve-rule.h"
 #include "common/rebuild/manifest.h"
 #include "initrd/esp.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/base/hash.h"
 #include "linux/esp/esp-tree.h"
-#include "linux/tpm/keep-seal.h"
+#include "linux/tpm/preserve-seal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define LINE_MAX_BYTES (KEEP_PATH_MAX * 4 + 256) /* of the manifest, every byte of the path escaped */
+#define LINE_MAX_BYTES (PRESERVE_PATH_MAX * 4 + 256) /* of the manifest, every byte of the path escaped */
 
 /* The first reason is recorded; each is said. */
 __attribute__((format(printf, 2, 3))) static void drop(struct reset *reset, const char *format, ...)
 {
-        struct kept *kept = &reset->keep.kept;
-        char text[KEPT_DROPPED_MAX];
+        struct preserved *preserved = &reset->preserve.preserved;
+        char text[PRESERVED_DROPPED_MAX];
         va_list arguments;
         va_start(arguments, format);
         (void)vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
         report_line(&reset->context->report, "keep: DROPPED: %s", text);
-        if (!kept->dropped[0])
-                memcpy(kept->dropped, text, sizeof(text));
-        kept->drops++;
+        if (!preserved->dropped[0])
+                memcpy(preserved->dropped, text, sizeof(text));
+        preserved->drops++;
 }
 
-static void digest_lines(struct kept *kept)
+static void digest_lines(struct preserved *preserved)
 {
-        sha256_chunks(&(struct bytes){ kept->lines.data, kept->lines.size }, 1, kept->sha256);
+        sha256_chunks(&(struct bytes){ preserved->lines.data, preserved->lines.size }, 1, preserved->sha256);
 }
 
 static int read_bundle(struct boot_context *context, char **ret, size_t *ret_size)
 {
         _cleanup_(esp_close) struct esp esp = ESP_CLOSED;
         int r = esp_open_read_only(&context->inventory, &esp);
-        return r < 0 ? r : file_read(esp.fd, KEEP_BUNDLE_PATH, KEEP_SEALED_MAX, ret, ret_size);
+        return r < 0 ? r : file_read(esp.fd, PRESERVE_BUNDLE_PATH, PRESERVE_SEALED_MAX, ret, ret_size);
 }
 
 static const char *why_sealed(int r)
@@ -63,19 +63,19 @@ static const char *why_sealed(int r)
         }
 }
 
-void keep_examine(struct reset *reset)
+void preserve_examine(struct reset *reset)
 {
         const struct policy *policy = &reset->context->policy;
-        struct keep_cursor cursor;
-        struct keep_entry entry;
-        enum err err = keep_bundle_open((struct bytes){ reset->keep.plain, reset->keep.plain_size }, &cursor);
-        while (err == ERR_OK && (err = keep_bundle_next(&cursor, &entry)) == ERR_OK) {
-                struct keep_tally none = { 0 };
-                if (keep_judge(&policy->settings, &entry, &none) == KEEP_BAD_PATH) {
-                        drop(reset, "A path in the list of files to be kept %s.", keep_verdict_text(KEEP_BAD_PATH));
+        struct preserve_cursor cursor;
+        struct preserve_entry entry;
+        enum err err = preserve_bundle_open((struct bytes){ reset->preserve.plain, reset->preserve.plain_size }, &cursor);
+        while (err == ERR_OK && (err = preserve_bundle_next(&cursor, &entry)) == ERR_OK) {
+                struct preserve_tally none = { 0 };
+                if (preserve_judge(&policy->settings, &entry, &none) == PRESERVE_BAD_PATH) {
+                        drop(reset, "A path in the list of files to be kept %s.", preserve_verdict_text(PRESERVE_BAD_PATH));
                         continue;
                 }
-                const struct partition_definition *definition = keep_definition(policy, entry.path);
+                const struct partition_definition *definition = preserve_definition(policy, entry.path);
                 if (!definition || !definition->factory_reset)
                         drop(reset, "%s is on no partition that is built anew.", entry.path);
         }
@@ -83,39 +83,39 @@ void keep_examine(struct reset *reset)
                 drop(reset, "The list of files to be kept %s.", err_text(err));
 }
 
-void keep_load(struct reset *reset)
+void preserve_load(struct reset *reset)
 {
         struct boot_context *context = reset->context;
-        struct keep *keep = &reset->keep;
+        struct preserve *preserve = &reset->preserve;
         _cleanup_free_ char *file = NULL;
         size_t size = 0;
-        keep->kept.asked = context->request_state == REQUEST_DUE && context->request.keep;
-        if (!keep->kept.asked)
+        preserve->preserved.asked = context->request_state == REQUEST_DUE && context->request.keep;
+        if (!preserve->preserved.asked)
                 return;
-        uint8_t *lines = malloc(KEPT_LINES_MAX);
-        keep->kept.lines = writer_over(lines, lines ? KEPT_LINES_MAX : 0);
-        digest_lines(&keep->kept);
+        uint8_t *lines = malloc(PRESERVED_LINES_MAX);
+        preserve->preserved.lines = writer_over(lines, lines ? PRESERVED_LINES_MAX : 0);
+        digest_lines(&preserve->preserved);
         int r = read_bundle(context, &file, &size);
         if (r < 0) {
                 drop(reset, "The files to be kept cannot be read from the EFI system partition: %s.", strerror(-r));
                 return;
         }
-        r = context->tpm ? keep_unseal(context->tpm, context->policy.settings.seal_pcrs, &context->request.nonce,
-                                       (struct bytes){ (const uint8_t *)file, size }, &keep->plain, &keep->plain_size)
+        r = context->tpm ? preserve_unseal(context->tpm, context->policy.settings.seal_pcrs, &context->request.nonce,
+                                           (struct bytes){ (const uint8_t *)file, size }, &preserve->plain, &preserve->plain_size)
                          : -ENODEV;
         if (r < 0) {
                 drop(reset, "The files to be kept cannot be opened: %s.", why_sealed(r));
                 return;
         }
-        report_line(&context->report, "keep: %zu bytes of files to be kept are in memory", keep->plain_size);
-        keep_examine(reset);
+        report_line(&context->report, "keep: %zu bytes of files to be kept are in memory", preserve->plain_size);
+        preserve_examine(reset);
 }
 
 /* -- putting back -- */
 
 static int open_parent(int fd, const char *path, const char **ret_name)
 {
-        char parent[KEEP_PATH_MAX];
+        char parent[PRESERVE_PATH_MAX];
         (void)snprintf(parent, sizeof(parent), "%s", path);
         char *slash = strrchr(parent, '/');
         if (slash) {
@@ -145,7 +145,7 @@ static int check_file(int parent_fd, const char *name, struct bytes expected)
         return at == expected.size ? 0 : -EBADMSG;
 }
 
-static int write_file(int parent_fd, const char *name, const struct keep_entry *entry)
+static int write_file(int parent_fd, const char *name, const struct preserve_entry *entry)
 {
         const struct timespec times[2] = { { .tv_sec = (time_t)entry->mtime }, { .tv_sec = (time_t)entry->mtime } };
         if (unlinkat(parent_fd, name, 0) < 0 && errno != ENOENT)
@@ -160,7 +160,7 @@ static int write_file(int parent_fd, const char *name, const struct keep_entry *
         return r;
 }
 
-static int put_file(int parent_fd, const char *name, const struct keep_entry *entry)
+static int put_file(int parent_fd, const char *name, const struct preserve_entry *entry)
 {
         int r = write_file(parent_fd, name, entry);
         if (r == 0)
@@ -171,7 +171,7 @@ static int put_file(int parent_fd, const char *name, const struct keep_entry *en
 }
 
 /* One that the factory has made stays as it is. */
-static int put_directory(int parent_fd, const char *name, const struct keep_entry *entry)
+static int put_directory(int parent_fd, const char *name, const struct preserve_entry *entry)
 {
         if (mkdirat(parent_fd, name, 0700) < 0)
                 return errno == EEXIST ? 0 : -errno;
@@ -179,7 +179,7 @@ static int put_directory(int parent_fd, const char *name, const struct keep_entr
         return fd < 0 || fchown(fd, entry->uid, entry->gid) < 0 || fchmod(fd, entry->mode) < 0 ? -errno : 0;
 }
 
-static void list(struct kept *kept, const struct keep_entry *entry)
+static void list(struct preserved *preserved, const struct preserve_entry *entry)
 {
         char text[LINE_MAX_BYTES];
         uint8_t sha256[SHA256_SIZE];
@@ -194,16 +194,16 @@ static void list(struct kept *kept, const struct keep_entry *entry)
                                         .sha256 = entry->directory ? NULL : sha256 };
         sha256_chunks(&entry->data, 1, sha256);
         manifest_line(&line, &shown);
-        kept->count++;
-        kept->bytes += entry->data.size;
-        if (line.overflow || kept->lines.capacity - kept->lines.size <= line.size)
-                kept->more++;
+        preserved->count++;
+        preserved->bytes += entry->data.size;
+        if (line.overflow || preserved->lines.capacity - preserved->lines.size <= line.size)
+                preserved->more++;
         else
-                writer_bytes(&kept->lines, line.data, line.size);
-        digest_lines(kept);
+                writer_bytes(&preserved->lines, line.data, line.size);
+        digest_lines(preserved);
 }
 
-static void put(struct reset *reset, const struct partition_definition *definition, int fd, const struct keep_entry *entry)
+static void put(struct reset *reset, const struct partition_definition *definition, int fd, const struct preserve_entry *entry)
 {
         const char *path = entry->path + (definition->mount_point[1] ? strlen(definition->mount_point) : 0), *name;
         if (path[0] == 0 || path[1] == 0)
@@ -215,25 +215,25 @@ static void put(struct reset *reset, const struct partition_definition *definiti
         if (r < 0)
                 drop(reset, "%s cannot be put back: %s.", entry->path, strerror(-r));
         else
-                list(&reset->keep.kept, entry);
+                list(&reset->preserve.preserved, entry);
 }
 
-void keep_restore(struct reset *reset, const struct partition_definition *definition, int fd)
+void preserve_restore(struct reset *reset, const struct partition_definition *definition, int fd)
 {
         const struct policy *policy = &reset->context->policy;
-        const struct keep *keep = &reset->keep;
-        struct keep_cursor cursor;
-        struct keep_tally tally = { 0 };
-        struct keep_entry entry;
-        if (!keep->plain || keep_bundle_open((struct bytes){ keep->plain, keep->plain_size }, &cursor) != ERR_OK)
+        const struct preserve *preserve = &reset->preserve;
+        struct preserve_cursor cursor;
+        struct preserve_tally tally = { 0 };
+        struct preserve_entry entry;
+        if (!preserve->plain || preserve_bundle_open((struct bytes){ preserve->plain, preserve->plain_size }, &cursor) != ERR_OK)
                 return;
-        while (keep_bundle_next(&cursor, &entry) == ERR_OK) {
-                enum keep_verdict verdict = keep_judge(&policy->settings, &entry, &tally);
-                if (verdict == KEEP_BAD_PATH || keep_definition(policy, entry.path) != definition)
-                        continue; /* said by keep_examine(), or another volume's turn */
-                if (verdict == KEEP_ALLOWED)
+        while (preserve_bundle_next(&cursor, &entry) == ERR_OK) {
+                enum preserve_verdict verdict = preserve_judge(&policy->settings, &entry, &tally);
+                if (verdict == PRESERVE_BAD_PATH || preserve_definition(policy, entry.path) != definition)
+                        continue; /* said by preserve_examine(), or another volume's turn */
+                if (verdict == PRESERVE_ALLOWED)
                         put(reset, definition, fd, &entry);
                 else
-                        drop(reset, "%s %s.", entry.path, keep_verdict_text(verdict));
+                        drop(reset, "%s %s.", entry.path, preserve_verdict_text(verdict));
         }
 }

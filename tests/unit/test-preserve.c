@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/policy/keep-rule.h"
+#include "common/policy/preserve-rule.h"
 
 static struct settings settings;
 
@@ -31,13 +31,13 @@ static int set_up(void **state)
 
 static void sections_are_read(void **state)
 {
-        assert_int_equal(settings.keep_count, 2);
-        assert_string_equal(settings.keeps[0].path, "/etc/machine.key");
-        assert_false(settings.keeps[0].directory);
-        assert_int_equal(settings.keeps[0].size_max_bytes, 65536);
-        assert_string_equal(settings.keeps[1].path, "/var/lib/acme");
-        assert_true(settings.keeps[1].directory);
-        assert_int_equal(settings.keeps[1].size_max_bytes, 1024);
+        assert_int_equal(settings.preserve_rule_count, 2);
+        assert_string_equal(settings.preserve_rules[0].path, "/etc/machine.key");
+        assert_false(settings.preserve_rules[0].directory);
+        assert_int_equal(settings.preserve_rules[0].size_max_bytes, 65536);
+        assert_string_equal(settings.preserve_rules[1].path, "/var/lib/acme");
+        assert_true(settings.preserve_rules[1].directory);
+        assert_int_equal(settings.preserve_rules[1].size_max_bytes, 1024);
 }
 
 static void faulty_sections_are_refused_with_their_line(void **state)
@@ -66,7 +66,7 @@ static void faulty_sections_are_refused_with_their_line(void **state)
                 struct policy_error error = { 0 };
                 assert_int_equal(read_conf(cases[i].text, &error), cases[i].err);
                 assert_int_equal(error.line, cases[i].line);
-                assert_int_equal(settings.keep_count, 0);
+                assert_int_equal(settings.preserve_rule_count, 0);
         }
 }
 
@@ -89,12 +89,12 @@ static void faults_are_explained(void **state)
                 assert_int_not_equal(read_conf(cases[i].text, &error), ERR_OK);
                 assert_string_equal(error.detail, cases[i].detail);
         }
-        struct keep_draft draft;
+        struct preserve_draft draft;
         const char *detail = "stale";
-        keep_draft_init(&draft);
-        assert_int_equal(keep_draft_apply(&draft, "path", "/a", &detail), ERR_OK);
+        preserve_draft_init(&draft);
+        assert_int_equal(preserve_draft_apply(&draft, "path", "/a", &detail), ERR_OK);
         detail = "stale";
-        assert_int_equal(keep_draft_apply(&draft, "path", "/b", &detail), ERR_DUPLICATE);
+        assert_int_equal(preserve_draft_apply(&draft, "path", "/b", &detail), ERR_DUPLICATE);
         assert_string_equal(detail, "");
 }
 
@@ -103,7 +103,7 @@ static void the_largest_size_is_taken(void **state)
         struct policy_error error = { 0 };
 
         assert_int_equal(read_conf("[Keep]\npath=/a\nmax-size=4M\n", &error), ERR_OK);
-        assert_int_equal(settings.keeps[0].size_max_bytes, KEEP_BYTES_MAX);
+        assert_int_equal(settings.preserve_rules[0].size_max_bytes, PRESERVE_BYTES_MAX);
 }
 
 /* Nothing behind the last one is looked at, when a path is looked for. */
@@ -111,24 +111,24 @@ static void there_are_eight_sections_and_no_ninth(void **state)
 {
         char text[512] = "";
         struct policy_error error = { 0 };
-        struct keep_entry entry = { .path = "/nine" };
-        struct keep_tally tally = { 0 };
+        struct preserve_entry entry = { .path = "/nine" };
+        struct preserve_tally tally = { 0 };
 
-        for (unsigned i = 1; i <= POLICY_KEEPS_MAX; i++)
+        for (unsigned i = 1; i <= POLICY_PRESERVE_RULES_MAX; i++)
                 (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "[Keep]\npath=/%u\n", i);
         assert_int_equal(read_conf(text, &error), ERR_OK);
-        assert_int_equal(settings.keep_count, 8);
-        assert_string_equal(settings.keeps[7].path, "/8");
-        assert_int_equal(keep_judge(&settings, &entry, &tally), KEEP_NOT_LISTED);
+        assert_int_equal(settings.preserve_rule_count, 8);
+        assert_string_equal(settings.preserve_rules[7].path, "/8");
+        assert_int_equal(preserve_judge(&settings, &entry, &tally), PRESERVE_NOT_LISTED);
         (void)strcat(text, "[Keep]\npath=/nine\n");
         assert_int_equal(read_conf(text, &error), ERR_TOO_LARGE);
         assert_string_equal(error.detail, "there may be 8 sections [Keep]");
         assert_int_equal(error.line, 17);
 }
 
-static struct keep_entry file(const char *path, const char *text)
+static struct preserve_entry file(const char *path, const char *text)
 {
-        struct keep_entry entry = {
+        struct preserve_entry entry = {
                 .mode = 0640, .uid = 1, .gid = 2, .mtime = 1700000000, .data = { (const uint8_t *)text, strlen(text) }
         };
 
@@ -136,28 +136,28 @@ static struct keep_entry file(const char *path, const char *text)
         return entry;
 }
 
-static struct keep_entry directory(const char *path)
+static struct preserve_entry directory(const char *path)
 {
-        struct keep_entry entry = file(path, "");
+        struct preserve_entry entry = file(path, "");
 
         entry.directory = true;
         entry.mode = 0750;
         return entry;
 }
 
-static enum keep_verdict judge(struct keep_entry entry)
+static enum preserve_verdict judge(struct preserve_entry entry)
 {
-        struct keep_tally tally = { 0 };
+        struct preserve_tally tally = { 0 };
 
-        return keep_judge(&settings, &entry, &tally);
+        return preserve_judge(&settings, &entry, &tally);
 }
 
 static void data_under_a_listed_path_may_be_kept(void **state)
 {
-        assert_int_equal(judge(file("/etc/machine.key", "secret")), KEEP_ALLOWED);
-        assert_int_equal(judge(directory("/var/lib/acme")), KEEP_ALLOWED);
-        assert_int_equal(judge(directory("/var/lib/acme/deep")), KEEP_ALLOWED);
-        assert_int_equal(judge(file("/var/lib/acme/deep/calibration", "1 2 3")), KEEP_ALLOWED);
+        assert_int_equal(judge(file("/etc/machine.key", "secret")), PRESERVE_ALLOWED);
+        assert_int_equal(judge(directory("/var/lib/acme")), PRESERVE_ALLOWED);
+        assert_int_equal(judge(directory("/var/lib/acme/deep")), PRESERVE_ALLOWED);
+        assert_int_equal(judge(file("/var/lib/acme/deep/calibration", "1 2 3")), PRESERVE_ALLOWED);
 }
 
 /* What looks like "." or ".." and is neither; the first and last characters that a path may have. */
@@ -167,11 +167,11 @@ static void odd_names_are_no_bad_ones(void **state)
 
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
                 char path[64] = "/var/lib/acme/";
-                assert_int_equal(judge(file(strcat(path, names[i]), "#")), KEEP_ALLOWED);
+                assert_int_equal(judge(file(strcat(path, names[i]), "#")), PRESERVE_ALLOWED);
         }
         struct policy_error error;
         assert_int_equal(read_conf("[Keep]\npath=/a\n", &error), ERR_OK);
-        assert_int_equal(judge(file("/a", "x")), KEEP_ALLOWED);
+        assert_int_equal(judge(file("/a", "x")), PRESERVE_ALLOWED);
 }
 
 static void everything_else_is_refused(void **state)
@@ -193,45 +193,45 @@ static void everything_else_is_refused(void **state)
                                            "/var/lib/acme/\xff",
                                            "/var/lib/acme/.." };
         static const char *const unlisted[] = { "/etc/shadow", "/var/lib/acme2/x", "/var/lib", "/etc/machine.keys" };
-        struct keep_entry entry;
+        struct preserve_entry entry;
 
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-                assert_int_equal(judge(file(bad[i], "x")), KEEP_BAD_PATH);
+                assert_int_equal(judge(file(bad[i], "x")), PRESERVE_BAD_PATH);
         for (size_t i = 0; i < ARRAY_SIZE(unlisted); i++)
-                assert_int_equal(judge(file(unlisted[i], "x")), KEEP_NOT_LISTED);
-        assert_int_equal(judge(directory("/etc/machine.key")), KEEP_WRONG_TYPE);
-        assert_int_equal(judge(file("/etc/machine.key/below", "x")), KEEP_WRONG_TYPE);
-        assert_int_equal(judge(file("/var/lib/acme", "x")), KEEP_WRONG_TYPE);
-        assert_int_equal(judge(file("/var/lib/acme/run", "#!/bin/sh")), KEEP_EXECUTABLE);
+                assert_int_equal(judge(file(unlisted[i], "x")), PRESERVE_NOT_LISTED);
+        assert_int_equal(judge(directory("/etc/machine.key")), PRESERVE_WRONG_TYPE);
+        assert_int_equal(judge(file("/etc/machine.key/below", "x")), PRESERVE_WRONG_TYPE);
+        assert_int_equal(judge(file("/var/lib/acme", "x")), PRESERVE_WRONG_TYPE);
+        assert_int_equal(judge(file("/var/lib/acme/run", "#!/bin/sh")), PRESERVE_EXECUTABLE);
         assert_int_equal(judge(file("/var/lib/acme/run", "\x7f"
                                                          "ELF")),
-                         KEEP_EXECUTABLE);
-        assert_int_equal(judge(file("/var/lib/acme/run", "#!")), KEEP_EXECUTABLE);
+                         PRESERVE_EXECUTABLE);
+        assert_int_equal(judge(file("/var/lib/acme/run", "#!")), PRESERVE_EXECUTABLE);
         entry = file("/var/lib/acme/run", "x");
         for (uint32_t bit = 01; bit <= 0100; bit <<= 3) {
                 entry.mode = 0640 | bit;
-                assert_int_equal(judge(entry), KEEP_EXECUTABLE);
+                assert_int_equal(judge(entry), PRESERVE_EXECUTABLE);
         }
         entry.mode = 04640;
-        assert_int_equal(judge(entry), KEEP_SPECIAL);
+        assert_int_equal(judge(entry), PRESERVE_SPECIAL);
         entry = directory("/var/lib/acme/run");
         entry.mode = 02750;
-        assert_int_equal(judge(entry), KEEP_SPECIAL);
+        assert_int_equal(judge(entry), PRESERVE_SPECIAL);
 }
 
 static void sizes_add_up_within_a_section(void **state)
 {
-        struct keep_tally tally = { 0 };
+        struct preserve_tally tally = { 0 };
         char half[513];
 
         memset(half, 'x', 512);
         half[512] = 0;
-        struct keep_entry a = file("/var/lib/acme/a", half), b = file("/var/lib/acme/b", half), c = file("/var/lib/acme/c", "x"),
-                          other = file("/etc/machine.key", half);
-        assert_int_equal(keep_judge(&settings, &a, &tally), KEEP_ALLOWED);
-        assert_int_equal(keep_judge(&settings, &b, &tally), KEEP_ALLOWED);
-        assert_int_equal(keep_judge(&settings, &c, &tally), KEEP_TOO_LARGE);
-        assert_int_equal(keep_judge(&settings, &other, &tally), KEEP_ALLOWED);
+        struct preserve_entry a = file("/var/lib/acme/a", half), b = file("/var/lib/acme/b", half),
+                              c = file("/var/lib/acme/c", "x"), other = file("/etc/machine.key", half);
+        assert_int_equal(preserve_judge(&settings, &a, &tally), PRESERVE_ALLOWED);
+        assert_int_equal(preserve_judge(&settings, &b, &tally), PRESERVE_ALLOWED);
+        assert_int_equal(preserve_judge(&settings, &c, &tally), PRESERVE_TOO_LARGE);
+        assert_int_equal(preserve_judge(&settings, &other, &tally), PRESERVE_ALLOWED);
 }
 
 static void a_path_belongs_to_the_longest_mount_point(void **state)
@@ -242,37 +242,37 @@ static void a_path_belongs_to_the_longest_mount_point(void **state)
         policy.partition_count = 3;
         (void)strcpy(policy.partitions[0].mount_point, "/var");
         (void)strcpy(policy.partitions[1].mount_point, "/var/lib");
-        assert_ptr_equal(keep_definition(&policy, "/var/x"), &policy.partitions[0]);
-        assert_ptr_equal(keep_definition(&policy, "/var/lib/x"), &policy.partitions[1]);
-        assert_ptr_equal(keep_definition(&policy, "/var/library"), &policy.partitions[0]);
-        assert_null(keep_definition(&policy, "/etc/x"));
+        assert_ptr_equal(preserve_definition(&policy, "/var/x"), &policy.partitions[0]);
+        assert_ptr_equal(preserve_definition(&policy, "/var/lib/x"), &policy.partitions[1]);
+        assert_ptr_equal(preserve_definition(&policy, "/var/library"), &policy.partitions[0]);
+        assert_null(preserve_definition(&policy, "/etc/x"));
 
         /* in whatever order they stand, with one that holds everything, and none behind the last */
         (void)strcpy(policy.partitions[0].mount_point, "/var/lib");
         (void)strcpy(policy.partitions[1].mount_point, "/var");
         (void)strcpy(policy.partitions[2].mount_point, "/");
         (void)strcpy(policy.partitions[3].mount_point, "/var/lib/x");
-        assert_ptr_equal(keep_definition(&policy, "/var/lib/x"), &policy.partitions[0]);
-        assert_ptr_equal(keep_definition(&policy, "/var/x"), &policy.partitions[1]);
-        assert_ptr_equal(keep_definition(&policy, "/etc/x"), &policy.partitions[2]);
+        assert_ptr_equal(preserve_definition(&policy, "/var/lib/x"), &policy.partitions[0]);
+        assert_ptr_equal(preserve_definition(&policy, "/var/x"), &policy.partitions[1]);
+        assert_ptr_equal(preserve_definition(&policy, "/etc/x"), &policy.partitions[2]);
 }
 
 static void every_verdict_has_words(void **state)
 {
-        assert_string_equal(keep_verdict_text(KEEP_ALLOWED), "may be kept");
-        assert_string_equal(keep_verdict_text(KEEP_TOO_LARGE), "exceeds the max-size= of its section [Keep]");
-        assert_string_equal(keep_verdict_text(KEEP_VERDICT_COUNT), "is refused");
+        assert_string_equal(preserve_verdict_text(PRESERVE_ALLOWED), "may be kept");
+        assert_string_equal(preserve_verdict_text(PRESERVE_TOO_LARGE), "exceeds the max-size= of its section [Keep]");
+        assert_string_equal(preserve_verdict_text(PRESERVE_VERDICT_COUNT), "is refused");
 }
 
 static size_t make_bundle(uint8_t *ret, size_t capacity)
 {
         struct writer writer = writer_over(ret, capacity);
-        struct keep_entry entries[] = { directory("/var/lib/acme"), file("/var/lib/acme/x", "contents"),
-                                        file("/etc/machine.key", "") };
+        struct preserve_entry entries[] = { directory("/var/lib/acme"), file("/var/lib/acme/x", "contents"),
+                                            file("/etc/machine.key", "") };
 
-        keep_bundle_begin(&writer);
+        preserve_bundle_begin(&writer);
         for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
-                keep_bundle_add(&writer, &entries[i]);
+                preserve_bundle_add(&writer, &entries[i]);
         assert_false(writer.overflow);
         return writer.size;
 }
@@ -280,20 +280,20 @@ static size_t make_bundle(uint8_t *ret, size_t capacity)
 static void a_bundle_reads_as_it_was_written(void **state)
 {
         uint8_t bundle[1024];
-        struct keep_cursor cursor;
-        struct keep_entry entry;
+        struct preserve_cursor cursor;
+        struct preserve_entry entry;
 
-        assert_int_equal(keep_bundle_open((struct bytes){ bundle, make_bundle(bundle, sizeof(bundle)) }, &cursor), ERR_OK);
-        assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_OK);
+        assert_int_equal(preserve_bundle_open((struct bytes){ bundle, make_bundle(bundle, sizeof(bundle)) }, &cursor), ERR_OK);
+        assert_int_equal(preserve_bundle_next(&cursor, &entry), ERR_OK);
         assert_true(entry.directory && entry.mode == 0750);
-        assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_OK);
+        assert_int_equal(preserve_bundle_next(&cursor, &entry), ERR_OK);
         assert_string_equal(entry.path, "/var/lib/acme/x");
         assert_true(!entry.directory && entry.mode == 0640 && entry.uid == 1 && entry.gid == 2 && entry.mtime == 1700000000);
         assert_int_equal(entry.data.size, 8);
         assert_memory_equal(entry.data.data, "contents", 8);
-        assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_OK);
+        assert_int_equal(preserve_bundle_next(&cursor, &entry), ERR_OK);
         assert_int_equal(entry.data.size, 0);
-        assert_int_equal(keep_bundle_next(&cursor, &entry), ERR_NOT_FOUND);
+        assert_int_equal(preserve_bundle_next(&cursor, &entry), ERR_NOT_FOUND);
 }
 
 /* Wherever it ends, it is cut, and says so: only whole entries come out. */
@@ -303,42 +303,42 @@ static void a_cut_bundle_is_no_bundle(void **state)
         size_t size = make_bundle(bundle, sizeof(bundle)), whole = 0;
 
         for (size_t cut = 0; cut < size; cut++) {
-                struct keep_cursor cursor;
-                struct keep_entry entry;
-                enum err err = keep_bundle_open((struct bytes){ bundle, cut }, &cursor);
+                struct preserve_cursor cursor;
+                struct preserve_entry entry;
+                enum err err = preserve_bundle_open((struct bytes){ bundle, cut }, &cursor);
                 while (err == ERR_OK)
-                        err = keep_bundle_next(&cursor, &entry);
+                        err = preserve_bundle_next(&cursor, &entry);
                 assert_true(err == ERR_TRUNCATED || err == ERR_NOT_FOUND);
                 whole += err == ERR_NOT_FOUND;
         }
         assert_int_equal(whole, 3); /* behind the magic, and behind the first two entries */
-        struct keep_cursor cursor;
+        struct preserve_cursor cursor;
         bundle[0] = 'X';
-        assert_int_equal(keep_bundle_open((struct bytes){ bundle, size }, &cursor), ERR_SYNTAX);
+        assert_int_equal(preserve_bundle_open((struct bytes){ bundle, size }, &cursor), ERR_SYNTAX);
 }
 
 static void a_sealed_file_falls_into_its_parts(void **state)
 {
-        static const uint8_t nonce[KEEP_NONCE_SIZE] = { 1, 2, 3 };
+        static const uint8_t nonce[PRESERVE_NONCE_SIZE] = { 1, 2, 3 };
         uint8_t bytes[256];
         struct writer writer = writer_over(bytes, sizeof(bytes));
-        struct keep_sealed sealed;
+        struct preserve_sealed sealed;
 
-        keep_sealed_header(&writer, (struct bytes){ (const uint8_t *)"blob", 4 }, nonce);
+        preserve_sealed_header(&writer, (struct bytes){ (const uint8_t *)"blob", 4 }, nonce);
         size_t header = writer.size;
         writer_text(&writer, "cipher");
         writer_text(&writer, "0123456789abcdef");
-        assert_int_equal(keep_sealed_parse((struct bytes){ bytes, writer.size }, &sealed), ERR_OK);
+        assert_int_equal(preserve_sealed_parse((struct bytes){ bytes, writer.size }, &sealed), ERR_OK);
         assert_int_equal(sealed.header.size, header);
         assert_memory_equal(sealed.blob.data, "blob", 4);
         assert_memory_equal(sealed.nonce, nonce, sizeof(nonce));
         assert_int_equal(sealed.cipher.size, 6);
         assert_memory_equal(sealed.cipher.data, "cipher", 6);
-        assert_memory_equal(sealed.tag, "0123456789abcdef", KEEP_TAG_SIZE);
-        for (size_t cut = 0; cut < header + KEEP_TAG_SIZE; cut++)
-                assert_int_equal(keep_sealed_parse((struct bytes){ bytes, cut }, &sealed), ERR_TRUNCATED);
+        assert_memory_equal(sealed.tag, "0123456789abcdef", PRESERVE_TAG_SIZE);
+        for (size_t cut = 0; cut < header + PRESERVE_TAG_SIZE; cut++)
+                assert_int_equal(preserve_sealed_parse((struct bytes){ bytes, cut }, &sealed), ERR_TRUNCATED);
         bytes[8] = bytes[9] = 0xff;
-        assert_int_equal(keep_sealed_parse((struct bytes){ bytes, writer.size }, &sealed), ERR_SYNTAX);
+        assert_int_equal(preserve_sealed_parse((struct bytes){ bytes, writer.size }, &sealed), ERR_SYNTAX);
 }
 
 int main(void)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reset-tool/keeping.h"
+#include "reset-tool/preserve.h"
 
 #include "linux/base/cleanup.h"
 #include "linux/image/policy-files.h"
 #include "linux/image/running-root.h"
-#include "reset-tool/keep-deliver.h"
+#include "reset-tool/preserve-deliver.h"
 #include <errno.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static bool read_policy(const struct environment *environment, struct policy *re
         return explain(ret_why, "The image's policy is wrong: %s.", text);
 }
 
-static int collect(const struct environment *environment, const struct reset_options *options, struct keep_collection *ret,
+static int collect(const struct environment *environment, const struct reset_options *options, struct preserve_collection *ret,
                    struct explanation *ret_why)
 {
         _cleanup_free_ struct policy *policy = malloc(sizeof(*policy));
@@ -33,7 +33,7 @@ static int collect(const struct environment *environment, const struct reset_opt
                 return -ENOMEM;
         }
         if (!read_policy(environment, policy, ret_why) ||
-            !keep_collect(environment, policy, options->keep, options->keep_count, ret, ret_why))
+            !preserve_collect(environment, policy, options->keep, options->keep_count, ret, ret_why))
                 return -EINVAL;
         ret->seal_pcrs = policy->settings.seal_pcrs;
         return 0;
@@ -41,23 +41,23 @@ static int collect(const struct environment *environment, const struct reset_opt
 
 static int judge(const struct environment *environment, const struct reset_options *options, struct explanation *ret_why)
 {
-        struct keep_collection collection;
+        struct preserve_collection collection;
         int r = collect(environment, options, &collection, ret_why);
         if (r == 0)
-                keep_collection_done(&collection);
+                preserve_collection_done(&collection);
         return r;
 }
 
 static int hand_over(const struct environment *environment, const struct boot_context *context,
                      const struct reset_options *options, const struct id128 *nonce, struct explanation *ret_why)
 {
-        struct keep_collection collection;
+        struct preserve_collection collection;
         int r = collect(environment, options, &collection, ret_why);
         if (r < 0)
                 return r;
-        bool delivered = keep_deliver(environment, context, &collection, nonce, ret_why);
-        keep_collection_done(&collection);
+        bool delivered = preserve_deliver(environment, context, &collection, nonce, ret_why);
+        preserve_collection_done(&collection);
         return delivered ? 0 : -EIO;
 }
 
-const struct keeping keeping_on_esp = { .judge = judge, .hand_over = hand_over, .withdraw = keep_withdraw };
+const struct preserve_calls preserve_on_esp = { .judge = judge, .hand_over = hand_over, .withdraw = preserve_withdraw };

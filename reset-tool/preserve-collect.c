@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reset-tool/keep-collect.h"
+#include "reset-tool/preserve-collect.h"
 
 #include "linux/base/cleanup.h"
 #include "linux/esp/esp-tree.h"
@@ -13,8 +13,8 @@
 struct collecting {
         const struct policy *policy;
         int root_fd;
-        struct keep_tally tally;
-        struct keep_collection *collection;
+        struct preserve_tally tally;
+        struct preserve_collection *collection;
         struct explanation *why;
         unsigned depth;
 };
@@ -36,36 +36,37 @@ static int open_plain(int root_fd, const char *path)
 static bool cannot_read(const struct collecting *collecting, const char *path, int r)
 {
         if (r == -EINVAL)
-                return explain(collecting->why, "%s cannot be kept: it %s.", path, keep_verdict_text(KEEP_BAD_PATH));
+                return explain(collecting->why, "%s cannot be kept: it %s.", path, preserve_verdict_text(PRESERVE_BAD_PATH));
         return explain(collecting->why, "%s cannot be kept: %s.", path,
                        r == -ELOOP || r == -ENOTDIR ? "it is a symbolic link, or its path leads through one" : strerror(-r));
 }
 
-static bool add(struct collecting *collecting, const struct keep_entry *entry)
+static bool add(struct collecting *collecting, const struct preserve_entry *entry)
 {
-        struct keep_collection *collection = collecting->collection;
-        enum keep_verdict verdict = keep_judge(&collecting->policy->settings, entry, &collecting->tally);
-        if (verdict != KEEP_ALLOWED)
-                return explain(collecting->why, "%s cannot be kept: it %s.", entry->path, keep_verdict_text(verdict));
-        const struct partition_definition *definition = keep_definition(collecting->policy, entry->path);
+        struct preserve_collection *collection = collecting->collection;
+        enum preserve_verdict verdict = preserve_judge(&collecting->policy->settings, entry, &collecting->tally);
+        if (verdict != PRESERVE_ALLOWED)
+                return explain(collecting->why, "%s cannot be kept: it %s.", entry->path, preserve_verdict_text(verdict));
+        const struct partition_definition *definition = preserve_definition(collecting->policy, entry->path);
         if (!definition || !definition->factory_reset)
                 return explain(collecting->why, "%s need not be kept: it is on no partition that a reset erases. Leave it away.",
                                entry->path);
-        if (collection->files + collection->directories == KEEP_ENTRIES_MAX)
-                return explain(collecting->why, "more than %d files cannot be kept.", KEEP_ENTRIES_MAX);
-        keep_bundle_add(&collection->bundle, entry);
+        if (collection->files + collection->directories == PRESERVE_ENTRIES_MAX)
+                return explain(collecting->why, "more than %d files cannot be kept.", PRESERVE_ENTRIES_MAX);
+        preserve_bundle_add(&collection->bundle, entry);
         if (collection->bundle.overflow)
-                return explain(collecting->why, "what is to be kept is more than %u bytes.", KEEP_BYTES_MAX);
+                return explain(collecting->why, "what is to be kept is more than %u bytes.", PRESERVE_BYTES_MAX);
         collection->directories += entry->directory;
         collection->files += !entry->directory;
         collection->bytes += entry->data.size;
         return true;
 }
 
-static bool add_file(struct collecting *collecting, int fd, struct keep_entry *entry, uint64_t size)
+static bool add_file(struct collecting *collecting, int fd, struct preserve_entry *entry, uint64_t size)
 {
-        if (size > KEEP_BYTES_MAX)
-                return explain(collecting->why, "%s cannot be kept: it %s.", entry->path, keep_verdict_text(KEEP_TOO_LARGE));
+        if (size > PRESERVE_BYTES_MAX)
+                return explain(collecting->why, "%s cannot be kept: it %s.", entry->path,
+                               preserve_verdict_text(PRESERVE_TOO_LARGE));
         _cleanup_free_ uint8_t *data = malloc(size + 1);
         if (!data)
                 return explain(collecting->why, "not enough memory.");
@@ -92,7 +93,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
         return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static bool add_directory(struct collecting *collecting, int fd, const struct keep_entry *entry)
+static bool add_directory(struct collecting *collecting, int fd, const struct preserve_entry *entry)
 {
         struct dirent **names = NULL;
         bool ok = add(collecting, entry);
@@ -100,7 +101,7 @@ static bool add_directory(struct collecting *collecting, int fd, const struct ke
         if (count < 0)
                 return cannot_read(collecting, entry->path, -errno);
         for (int i = 0; i < count; i++) {
-                char path[KEEP_PATH_MAX];
+                char path[PRESERVE_PATH_MAX];
                 if (ok && snprintf(path, sizeof(path), "%s/%s", entry->path, names[i]->d_name) >= (int)sizeof(path))
                         ok = explain(collecting->why, "%s has names that are too long to be kept.", entry->path);
                 ok = ok && collect(collecting, path);
@@ -112,7 +113,7 @@ static bool add_directory(struct collecting *collecting, int fd, const struct ke
 
 static bool collect_one(struct collecting *collecting, const char *path)
 {
-        struct keep_entry entry = { 0 };
+        struct preserve_entry entry = { 0 };
         struct stat status;
         if (!text_copy(entry.path, sizeof(entry.path), path, strlen(path)))
                 return explain(collecting->why, "the path %.64s... is too long to be kept.", path);
@@ -143,7 +144,7 @@ static bool collect(struct collecting *collecting, const char *path)
 /* In its shortest form, since it is told from others by its bytes. */
 static bool collect_argument(struct collecting *collecting, const char *path)
 {
-        char plain[KEEP_PATH_MAX];
+        char plain[PRESERVE_PATH_MAX];
         size_t length = strlen(path);
         while (length > 1 && path[length - 1] == '/')
                 length--;
@@ -152,31 +153,31 @@ static bool collect_argument(struct collecting *collecting, const char *path)
         return collect(collecting, plain);
 }
 
-bool keep_collect(const struct environment *environment, const struct policy *policy, const char *const *paths, size_t count,
-                  struct keep_collection *ret, struct explanation *ret_why)
+bool preserve_collect(const struct environment *environment, const struct policy *policy, const char *const *paths, size_t count,
+                      struct preserve_collection *ret, struct explanation *ret_why)
 {
         _cleanup_close_ int root =
                 open(environment->root_path ? environment->root_path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        uint8_t *memory = malloc(KEEP_PLAIN_MAX);
-        struct keep_collection collection = { .bundle = writer_over(memory, memory ? KEEP_PLAIN_MAX : 0) };
+        uint8_t *memory = malloc(PRESERVE_PLAIN_MAX);
+        struct preserve_collection collection = { .bundle = writer_over(memory, memory ? PRESERVE_PLAIN_MAX : 0) };
         struct collecting collecting = { .policy = policy, .root_fd = root, .collection = &collection, .why = ret_why };
         bool ok = memory && root >= 0;
         if (!ok)
                 (void)explain(ret_why, "not enough memory, or no root directory.");
-        keep_bundle_begin(&collection.bundle);
+        preserve_bundle_begin(&collection.bundle);
         for (size_t i = 0; ok && i < count; i++)
                 ok = collect_argument(&collecting, paths[i]);
         if (ok)
                 *ret = collection;
         else
-                keep_collection_done(&collection);
+                preserve_collection_done(&collection);
         return ok;
 }
 
-void keep_collection_done(struct keep_collection *collection)
+void preserve_collection_done(struct preserve_collection *collection)
 {
         if (collection->bundle.data)
                 explicit_bzero(collection->bundle.data, collection->bundle.size);
         free(collection->bundle.data);
-        *collection = (struct keep_collection){ 0 };
+        *collection = (struct preserve_collection){ 0 };
 }
