@@ -10,6 +10,7 @@
 #include "common/policy/policy.h"
 #include "common/state/boot-trace.h"
 #include "initrd/report.h"
+#include "linux/base/blockdev.h"
 #include "linux/efi/efivarfs.h"
 #include "linux/efi/progress-store.h"
 #include "linux/esp/survey-source.h"

@@ -15,13 +15,6 @@
 #define MIB            (1u << 20)
 #define METER_EVERY_MS 1000
 
-uint64_t now_ms(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_BOOTTIME, &now);
-        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 void report_reopen(struct report *report)
 {
         consoles_close(&report->consoles);

@@ -7,7 +7,8 @@
 #include "common/base/pace.h"
 #include "common/show/progress-view.h"
 #include "initrd/consoles.h"
-#include "linux/base/blockdev.h"
+#include "linux/base/clock.h"
+#include "linux/base/meter.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,7 +69,5 @@ struct meter report_meter(struct report *report, const char *pass);
 /* Remembers when something was reached; report_milestones() notes all of them in one line of the kernel log. */
 void report_milestone(struct report *report, const char *name);
 void report_milestones(struct report *report);
-
-uint64_t now_ms(void); /* CLOCK_BOOTTIME */
 
 #endif

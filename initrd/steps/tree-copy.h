@@ -5,7 +5,7 @@
 #ifndef CLEANSLATE_INITRD_TREE_H
 #define CLEANSLATE_INITRD_TREE_H
 
-#include "linux/base/blockdev.h"
+#include "linux/base/meter.h"
 #include "linux/image/tree-list-read.h"
 
 /* Copies `source` below root_fd to `target` (absolute, below target_root_fd): owners, modes, times, extended attributes, links,

@@ -9,12 +9,6 @@
 
 #define DEVICE_PATH_MAX 64
 
-/* Called now and then during long work; total in bytes. context is the caller's. */
-struct meter {
-        void (*advance)(void *context, uint64_t done_bytes, uint64_t total_bytes);
-        void *context;
-};
-
 /* Visits "/dev/NAME" of every whole disk (no partitions, no dm, loop, ram, zram, md, sr). A visitor's non-zero answer ends
  * the walk and is returned. */
 int blockdev_each_disk(int (*visit)(void *context, const char *disk_path), void *context);

@@ -5,8 +5,9 @@
 #ifndef CLEANSLATE_LINUX_ERASE_ENGINE_H
 #define CLEANSLATE_LINUX_ERASE_ENGINE_H
 
-#include "linux/base/blockdev.h"
+#include "linux/base/meter.h"
 #include "linux/erase/erase-task.h"
+#include <stddef.h>
 
 #define ERASE_TASKS_MAX 16
 

@@ -5,7 +5,7 @@
 #ifndef CLEANSLATE_LINUX_FAT_FREE_H
 #define CLEANSLATE_LINUX_FAT_FREE_H
 
-#include "linux/base/blockdev.h"
+#include "linux/base/meter.h"
 
 struct fat_free_bytes {
         uint64_t overwritten;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Following a purge that the device does in the background; see media-purge-adapter.h. */
+#include "linux/base/clock.h"
 #include "linux/media/media-purge-adapter.h"
-#include "linux/media/media-wait.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -45,7 +45,7 @@ static int give_up(const struct purge_run *run, int error, const char *why)
 
 int purge_follow(const struct purge_run *run, purge_poll poll)
 {
-        uint64_t answered = media_now_ms(), moved = answered;
+        uint64_t answered = now_ms(), moved = answered;
         unsigned pause = PAUSE_MIN_MS;
         uint32_t last = UINT32_MAX;
 
@@ -53,7 +53,7 @@ int purge_follow(const struct purge_run *run, purge_poll poll)
                 enum purge_state state = PURGE_RUNNING;
                 uint16_t progress = 0;
                 int r = poll(run, &state, &progress);
-                uint64_t now = media_now_ms();
+                uint64_t now = now_ms();
 
                 if (r == 0 && state == PURGE_DONE) {
                         if (run->meter && run->meter->advance)
@@ -73,7 +73,7 @@ int purge_follow(const struct purge_run *run, purge_poll poll)
                         return give_up(run, -EIO, "the device has not answered for five minutes");
                 if (now - moved > STUCK_MS)
                         return give_up(run, -ETIMEDOUT, "no progress for four hours");
-                media_pause_ms(pause);
+                pause_ms(pause);
                 pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
         }
 }

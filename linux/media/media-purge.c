@@ -3,10 +3,10 @@
 #include "linux/media/media-purge.h"
 
 #include "linux/base/cleanup.h"
+#include "linux/base/clock.h"
 #include "linux/base/file.h"
 #include "linux/media/media-purge-adapter.h"
 #include "linux/media/media-sysfs.h"
-#include "linux/media/media-wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -138,7 +138,7 @@ static int purge(const struct purge_run *run)
 int media_purge(const char *path, const struct media_facts *facts, enum media_technique technique, const struct meter *meter,
                 struct purge_result *ret)
 {
-        *ret = (struct purge_result){ .technique = technique, .started_ms = media_now_ms() };
+        *ret = (struct purge_result){ .technique = technique, .started_ms = now_ms() };
         struct purge_run run = { .path = path, .fd = -1, .facts = facts, .technique = technique, .meter = meter, .result = ret };
 
         if (technique == MEDIA_TECHNIQUE_NONE || !media_offers(facts, technique)) {
@@ -154,7 +154,7 @@ int media_purge(const char *path, const struct media_facts *facts, enum media_te
         }
         run.fd = fd;
         int r = purge(&run);
-        ret->finished_ms = media_now_ms();
+        ret->finished_ms = now_ms();
         return r;
 }
 

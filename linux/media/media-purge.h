@@ -6,7 +6,7 @@
 
 #include "common/media/media-markers.h"
 #include "common/media/media.h"
-#include "linux/base/blockdev.h"
+#include "linux/base/meter.h"
 #include <stdint.h>
 
 /* How a purge went. Unlike other outputs it is filled on failure, too: the record wants to know. */

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "linux/media/media-wait.h"
+#include "linux/base/clock.h"
 #include "tests/unit/expected-ioctls.h"
 
 #include <errno.h>
@@ -48,12 +48,12 @@ uint64_t pretended_ms(void)
         return expected.now_ms;
 }
 
-uint64_t media_now_ms(void)
+uint64_t now_ms(void)
 {
         return expected.now_ms;
 }
 
-void media_pause_ms(unsigned milliseconds)
+void pause_ms(unsigned milliseconds)
 {
         assert_true(milliseconds > 0); /* else a poll would be a loop that burns */
         expected.now_ms += milliseconds;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A device that is a list: the ioctls a test expects, in order, each with what has to be in it and what comes back. Takes the
- * place of ioctl() and of linux/media/media-wait in the test's program. A request that is not the next one on the list, differs
+ * place of ioctl() and of linux/media/clock in the test's program. A request that is not the next one on the list, differs
  * from it, or was never issued fails the test. Time is pretended: pausing advances it and returns. */
 #ifndef CLEANSLATE_TESTS_EXPECTED_IOCTLS_H
 #define CLEANSLATE_TESTS_EXPECTED_IOCTLS_H

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "linux/media/media-wait.h"
+/* CLOCK_BOOTTIME in milliseconds. */
+#include "linux/base/clock.h"
 
 #include <errno.h>
 #include <time.h>
 
-uint64_t media_now_ms(void)
+uint64_t now_ms(void)
 {
         struct timespec now;
 
@@ -12,7 +13,7 @@ uint64_t media_now_ms(void)
         return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void media_pause_ms(unsigned milliseconds)
+void pause_ms(unsigned milliseconds)
 {
         struct timespec left = { .tv_sec = milliseconds / 1000, .tv_nsec = (long)(milliseconds % 1000) * 1000000 };
 
