@@ -314,10 +314,12 @@ class Bench:
         self.plain.link(original, scratch / "programs")
         self.look()
         names = {program.name: program for program in self.plain.programs}
-        self.sanitized.programs = [program for program in self.sanitized.programs if program.name in names]
+        self.sanitized.programs = [program for program in self.sanitized.programs if program.name in names and any("-fsanitize" in word for word in program.link)]
+        self.sanitized.link(sanitized_original, scratch / "sanitized-programs")
         for program in self.sanitized.programs:
             program.lines, program.seconds = names[program.name].lines, names[program.name].seconds * SANITIZED_FACTOR
-        self.sanitized.link(sanitized_original, scratch / "sanitized-programs")
+            if run([str(program.path)], 300.0, sanitized_original) != 0:
+                raise SystemExit(f"mutants: {program.name} fails with sanitizers and without a fault")
 
     def look(self) -> None:
         """Which lines each program comes by, and how long it takes without a fault."""

@@ -132,6 +132,12 @@ static void of_the_image_only_what_is_vouched_for_is_spared(void **state)
         assert_accepted();
         assert_gap(MIB(1257), MIB(4200));
         assert_true(plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, 0)].start_bytes >= MIB(4095));
+        inventory.partitions[ROOT].used_bytes = MIB(1000); /* a sector that is used in part is used */
+        assert_accepted();
+        assert_gap(MIB(1257), MIB(4200));
+        inventory.partitions[ROOT].used_bytes = MIB(1000) + 1;
+        assert_accepted();
+        assert_gap(MIB(1257) + 512, MIB(4200));
         inventory.partitions[ROOT].used_bytes = 0;
         assert_accepted();
         assert_gap(MIB(4095), MIB(4200));
