@@ -76,6 +76,34 @@ static void a_doubt_about_further_disks_refuses_the_whole_reset_in_words(void **
         assert_non_null(strstr(text, " (cleanslate.conf:1: S1; /dev/nvme1n1, serial number S1)"));
 }
 
+/* What a person reads ends with the section and the disk that are meant, as far as there are any. */
+static void a_refusal_names_what_it_is_about_and_no_more(void **state)
+{
+        static const char where[] = " (cleanslate.conf:1; /dev/nvme1n1, serial number S1)";
+        const char *text;
+
+        set_further_disk("S1", MIB(1000));
+        inventory.disks[0].is_held = true;
+        settings("[Disk]\nall=internal\nlevel=clear\n"); /* names none by itself */
+        text = assert_refused_only(REFUSE_DISK_HELD);
+        assert_memory_equal(text, refusal_text(REFUSE_DISK_HELD), strlen(refusal_text(REFUSE_DISK_HELD)));
+        assert_string_equal(text + strlen(refusal_text(REFUSE_DISK_HELD)), where);
+
+        inventory.disks[0].is_held = false;
+        inventory.disks_overflow = true;
+        assert_string_equal(assert_refused_only(REFUSE_TOO_MANY_DISKS), refusal_text(REFUSE_TOO_MANY_DISKS));
+
+        inventory.disks_overflow = false;
+        set_further_disk("S2", MIB(100));
+        inventory.disks[1].hardware = inventory.disks[0].hardware;
+        policy.settings.disk_count = 0;
+        settings("[Disk]\nid=serial:S1\n");
+        text = assert_refused_only(REFUSE_DISK_LEVEL);
+        assert_non_null(strstr(text, "one piece with a disk that is to be kept. (cleanslate.conf:1: S1; "));
+        assert_string_equal(refusal_name(REFUSE_COUNT), "unknown");
+        assert_non_null(strstr(refusal_text(REFUSE_COUNT), "unknown"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -84,6 +112,7 @@ int main(void)
                 cmocka_unit_test_setup(a_further_disk_is_never_only_discarded, set_up_full),
                 cmocka_unit_test_setup(a_first_boot_leaves_further_disks_alone, set_up_full),
                 cmocka_unit_test_setup(a_doubt_about_further_disks_refuses_the_whole_reset_in_words, set_up_full),
+                cmocka_unit_test_setup(a_refusal_names_what_it_is_about_and_no_more, set_up_full),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
