@@ -45,6 +45,12 @@ $(BUILD)/unit/test-encrypt-volume: ASAN_FLAGS += $(call wrap,volume_seal tpm_ran
     volume_path blockdev_size erase_write)
 $(BUILD)/unit/test-terminal: ASAN_FLAGS += $(call wrap,modules_load)
 $(BUILD)/unit/test-diagnosis: ASAN_FLAGS += $(call wrap,esp_open_read_only record_newest tpm_read_facts tpm_read_firmware_offer tpm_last_text)
+$(BUILD)/unit/test-which-medium: ASAN_FLAGS += $(call wrap,media_sysfs_directory media_sysfs_read media_nvme_read media_ata_read media_scsi_read \
+    media_mmc_read media_ata_unhide file_write_existing)
+$(BUILD)/unit/test-modules: ASAN_FLAGS += $(call wrap,kmod_new kmod_set_log_fn kmod_load_resources kmod_unref kmod_module_new_from_lookup \
+    kmod_list_next kmod_module_get_module kmod_module_probe_insert_module kmod_module_unref kmod_module_unref_list opendir fopen)
+$(BUILD)/unit/test-image-parts: ASAN_FLAGS += $(call wrap,crypt_init_data_device crypt_set_log_callback crypt_load crypt_get_volume_key_size \
+    crypt_get_verity_info crypt_activate_by_volume_key crypt_activate_by_signed_key crypt_free blockdev_partition_path fsopen fsconfig fsmount)
 
 # What the engine is asked to write is looked at on the way to it.
 $(BUILD)/unit/test-erase-disk: ASAN_FLAGS += -Wl,--wrap=erase_write
