@@ -20,6 +20,19 @@ static void check_disks(const struct settings *settings)
         }
 }
 
+static void check_preserve_rules(const struct settings *settings)
+{
+        MUST(settings->preserve_rule_count <= POLICY_PRESERVE_RULES_MAX);
+        for (size_t i = 0; i < settings->preserve_rule_count; i++) {
+                const struct preserve_rule *rule = &settings->preserve_rules[i];
+
+                MUST(rule->path[0] == '/' && rule->path[1] != '\0' && strnlen(rule->path, POLICY_PATH_MAX) < POLICY_PATH_MAX);
+                MUST(rule->size_max_bytes > 0 && rule->size_max_bytes <= UINT32_C(4) << 20);
+                for (size_t j = 0; j < i; j++)
+                        MUST(strcmp(rule->path, settings->preserve_rules[j].path) != 0);
+        }
+}
+
 /* Whoever needs a password can be asked for one, in a bounded time; a device that the vendor alone can reset says so. */
 static void check_console(const struct settings *settings)
 {
@@ -59,7 +72,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(settings->tpm_clear >= TPM_CLEAR_REQUIRED && settings->tpm_clear <= TPM_CLEAR_SKIP);
         MUST(settings->without_tpm == WITHOUT_TPM_REFUSE || settings->without_tpm == WITHOUT_TPM_PLAIN);
         MUST(policy.partition_count == 0);
+        MUST(settings->postpone_max_s <= 366u * 24 * 60 * 60 && settings->warn_s <= 24u * 60 * 60);
+        MUST((settings->seal_pcrs & ~UINT32_C(0xf7ff)) == 0);
         check_disks(settings);
+        check_preserve_rules(settings);
         check_console(settings);
         return 0;
 }

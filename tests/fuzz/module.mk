@@ -19,6 +19,12 @@ $(BUILD)/fuzz/fuzz-%: $(BUILD)/fuzz-obj/tests/fuzz/fuzz-%.o $(FUZZ_COMMON)
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^
 
+# Parsers that are not in common/: the service's sockets, and the stub's.
+$(BUILD)/fuzz/fuzz-inspection: $(call objects,fuzz-obj,reset-tool/inspection.c)
+$(BUILD)/fuzz/fuzz-preserve-request: $(call objects,fuzz-obj,reset-tool/preserve-request.c)
+$(BUILD)/fuzz/fuzz-device-path: $(call objects,fuzz-obj,efi/device-path.c)
+$(call objects,fuzz-obj,efi/device-path.c tests/fuzz/fuzz-device-path.c): FUZZ_FLAGS += $(EFI_HOST_FLAGS)
+
 # Works on copies, so that what libFuzzer finds new never lands in the tree by itself: `make fuzz` leaves it under $(BUILD) for
 # a person to pick from.
 define fuzz_prepare
