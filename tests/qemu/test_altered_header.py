@@ -68,6 +68,7 @@ def test_nothing_of_the_attackers_is_mounted(machine: Machine, tmp_path: Path) -
     machine.disk.write(config.start + luks.HEADER_AREA, genuine)
 
 
+@pytest.mark.takes_turns("altered header, control", seconds=60)
 def test_the_altered_header_alone_changes_nothing(machine: Machine) -> None:
     """The control: it was what lay behind it. The header still names the null cipher, and the genuine volume opens."""
     header = luks.read(machine.disk, machine.disk.partition(TYPE_CONFIG))

@@ -33,6 +33,8 @@ FIRMWARE_SETUP = r"Select Language"
 RECOVERY_ENTRY = "auto-cleanslate-recovery"
 
 KEYBOARDS = (pytest.param(SCREEN, id="screen"), pytest.param(SERIAL, id="serial", marks=pytest.mark.takes_turns(seconds=60)))
+# What begins no reset: that the menu leads there is shown by tests/unit for each line of it.
+further_entries = pytest.mark.takes_turns("menu, further entries", seconds=350)
 both_keyboards = pytest.mark.parametrize("keyboard", KEYBOARDS)
 
 
@@ -47,6 +49,7 @@ def off_afterwards(machine: Machine) -> Iterator[None]:
     machine.kill()
 
 
+@further_entries
 @both_keyboards
 def test_power_off(machine: Machine, off_afterwards: None, keyboard: Keyboard) -> None:
     open_menu(machine, keyboard)
@@ -54,6 +57,7 @@ def test_power_off(machine: Machine, off_afterwards: None, keyboard: Keyboard) -
     machine.wait_for_exit(PAGE_SECONDS)
 
 
+@further_entries
 @both_keyboards
 def test_firmware_setup(machine: Machine, off_afterwards: None, keyboard: Keyboard) -> None:
     """By arrow keys; the restart in between is the machine's own."""
@@ -64,6 +68,7 @@ def test_firmware_setup(machine: Machine, off_afterwards: None, keyboard: Keyboa
     machine.wait_for(FIRMWARE_SETUP, MENU_SECONDS, never=TOO_LATE)
 
 
+@further_entries
 @both_keyboards
 def test_recovery(machine: Machine, off_afterwards: None, keyboard: Keyboard) -> None:
     open_menu(machine, keyboard)
@@ -102,6 +107,7 @@ def test_escape_and_wrong_words_do_not_reset(machine: Machine, off_afterwards: N
     machine.wait_for(LOGIN, scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
 
 
+@further_entries
 @both_keyboards
 def test_break_glass(machine: Machine, off_afterwards: None, keyboard: Keyboard) -> None:
     """Confirmed in the menu, so the shell asks no more; what it cannot do is test_break_glass.py's matter."""
@@ -138,6 +144,7 @@ def test_reset(machine: Machine, off_afterwards: None, factory_new: FactoryNew, 
     assert machine.second_disk_is_untouched()
 
 
+@further_entries  # the same from the recovery page, each time: test_recovery.py
 def test_a_reset_that_could_not_rebuild_erases_nothing(machine: Machine, off_afterwards: None) -> None:
     at = machine.disk.partition(TYPE_ROOT).start + SQUASHFS_TIME_OFFSET
     machine.disk.flip_byte(at)

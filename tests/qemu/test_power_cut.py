@@ -27,6 +27,8 @@ RESETTING = r"^cleanslate: reset: "
 FINISHED_BEFORE = r"^cleanslate: reset: everything but the request was finished before"
 # Most cuts are to fall behind the first step; one in so many falls into the checks before it.
 CHECKS_ONE_IN = 5
+# Each costs a start of a whole machine. tests/unit/test-course-crash cuts at every boundary there is, and tests/attack at every line.
+CUTS = "2"
 REQUEST = (
     '{"osReleaseId":"debian","osReleaseImageId":"cleanslate-reference","bootId":"00112233445566778899aabbccddeeff",'
     '"cleanslate":{"reason":"power cuts"}}'
@@ -95,7 +97,7 @@ def finish(cuts: Cuts) -> None:
 @pytest.fixture(scope="module")
 def cuts(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine]) -> Cuts:
     seed = int(os.environ.get("CLEANSLATE_SEED", random.SystemRandom().randrange(1 << 32)))
-    count = int(os.environ.get("CLEANSLATE_POWER_CUTS", "5"))
+    count = int(os.environ.get("CLEANSLATE_POWER_CUTS", CUTS))
     print(f"CLEANSLATE_SEED={seed}")
     expected = figures.between(figures.read_log(factory_new.machine.log), figures.FIRST_STEP, figures.RESET_ENDS)
     assert expected is not None
@@ -118,7 +120,7 @@ def is_of_a_reset(words: str) -> bool:
 
 def test_every_cut_fell_into_a_reset(cuts: Cuts) -> None:
     print(f"CLEANSLATE_SEED={cuts.seed}", *zip(cuts.instants, cuts.phases, cuts.last_words), sep="\n")
-    assert len(cuts.instants) == int(os.environ.get("CLEANSLATE_POWER_CUTS", "5"))
+    assert len(cuts.instants) == int(os.environ.get("CLEANSLATE_POWER_CUTS", CUTS))
     assert all(map(is_of_a_reset, cuts.last_words))
 
 

@@ -146,6 +146,10 @@ def test_what_could_not_be_rebuilt_is_not_erased(damaged: Damaged) -> None:
 # -- the state is garbage --------------------------------------------------------------------------------------------
 
 
+# The control of what was refused above, and a whole reset; test_menu.py and test_reset.py have one each time.
+further_reset = pytest.mark.takes_turns("recovery, a reset from the page", seconds=160)
+
+
 @dataclass(frozen=True)
 class Garbage:
     machine: Machine
@@ -173,11 +177,13 @@ def garbage(damaged: Damaged, on_purpose: OnPurpose) -> Garbage:
     return Garbage(machine, why, page, digest, progress.read(machine.variables), partitions)
 
 
+@further_reset
 def test_a_damaged_state_is_named(garbage: Garbage) -> None:
     assert garbage.why.startswith("state holds no ext4 file system that was written with this device's key")
     assert re.search(r"state +[0-9.]+ GiB +unlocked, but its file system does not mount", garbage.page), garbage.page
 
 
+@further_reset
 def test_the_reset_from_the_page_brings_the_factory_state(garbage: Garbage, factory_new: FactoryNew) -> None:
     assert garbage.digest == factory_new.manifest_digest
     assert garbage.progress.phase == "done" and garbage.machine.variables.get(REQUEST_NAME, GUID_REQUEST) is None
@@ -188,5 +194,5 @@ def test_the_reset_from_the_page_brings_the_factory_state(garbage: Garbage, fact
     assert garbage.partitions_before.isdisjoint(now)
 
 
-def test_the_second_disk_is_untouched(garbage: Garbage) -> None:
-    assert garbage.machine.second_disk_is_untouched()
+def test_the_second_disk_is_untouched(damaged: Damaged, on_purpose: OnPurpose) -> None:
+    assert on_purpose.machine.second_disk_is_untouched()

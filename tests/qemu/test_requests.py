@@ -152,6 +152,7 @@ def test_a_person_has_to_type_the_word(machine: Machine) -> None:
     shell.check("cleanslate cancel")
 
 
+@pytest.mark.takes_turns("requests, taken back", seconds=70)
 def test_a_request_taken_back_before_the_restart_does_nothing(machine: Machine) -> None:
     shell = machine.shell
     shell.check("cleanslate request --yes --reason 'changed my mind'")

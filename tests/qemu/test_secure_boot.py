@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The reference machine with Secure Boot on and only its vendor's key enrolled, before its first boot: what it seals there is bound to
-that. In one power cycle the firmware is offered one bad image after the other, each by a boot entry of its own, and behind them the
+that. In its first power cycle the firmware is offered one bad image after the other, each by a boot entry of its own, and behind them the
 good one with load options that must not count."""
 
 from __future__ import annotations
@@ -157,14 +157,11 @@ def restored(machine: Machine) -> str:
 
 def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Life:
     machine.enroll(images.secure_boot_variables)
-    machine.power_on(COLD)
-    machine.login(scenario.RESET_SECONDS, never=[scenario.RECOVERY]).run("true")
-    machine.power_off()
     bad = offer(machine, bad_images(images, work))
     machine.power_on(COLD)
-    shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
+    shell = machine.login(scenario.RESET_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
     text = machine.console.text()
-    collected.add(machine.name, "power-on to the login, five images refused", machine.console.seconds())
+    collected.add(machine.name, "first power-on to the login, five images refused", machine.console.seconds())
     answers = {question: shell.run(question) for question in QUESTIONS}
     boot_current = int.from_bytes(efivarfs.read(shell, "BootCurrent", GUID_GLOBAL), "little")
     efivarfs.write(shell, "BootOrder", GUID_GLOBAL, boot_entries.order([GOOD]))  # the others have had their chance
