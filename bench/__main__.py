@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,12 @@ SECTIONS: dict[str, Callable[[Context], Section]] = {
 def run(context: Context, name: str) -> Section:
     began, load = time.monotonic(), os.getloadavg()[0]
     print(f"bench: {name} ...", flush=True)
-    section = SECTIONS[name](context)
+    try:
+        section = SECTIONS[name](context)
+    except Exception as error:  # what the other sections have found is not lost with this one's
+        traceback.print_exc()
+        said = (getattr(error, "stderr", None) or "").strip().splitlines()[-1:]
+        section = Section(name, [], [f"FAILED: {error}{': ' if said else ''}{''.join(said)}"], failed=True)
     section.load, section.seconds = (load, os.getloadavg()[0]), time.monotonic() - began
     return section
 
@@ -47,6 +53,8 @@ def main() -> None:
         write_json(sections, context.bench / "figures.json")  # each as soon as it is there: a run takes its time
     print(f"\n{render(sections)}\n\nQEMU with {accel.options()[1].split(',')[0]}, {os.cpu_count()} processors; medians (lowest-highest)")
     print(f"as JSON: {context.bench / 'figures.json'}", flush=True)
+    if any(section.failed for section in sections):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench import peer
+
 # Of the version 1 controller, the only one whose limits also hold for what kernel threads write on somebody's behalf.
 THROTTLE = Path("/sys/fs/cgroup/blkio")
 
@@ -22,6 +24,27 @@ def fill(path: str, size: int) -> None:
     run("dd", "if=/dev/zero", f"of={path}", "bs=1M", f"count={size >> 20}", "oflag=direct", "conv=notrunc,fsync")
 
 
+def check(device: str, size: int) -> None:
+    """Before anything is measured, what every measurement rests on. OSError with the reason."""
+    queue = Path("/sys/class/block", Path(device).name)
+    found = int((queue / "size").read_text(encoding="ascii")) * 512
+    if found != size or (queue / "ro").read_text(encoding="ascii").strip() != "0":
+        raise OSError(f"{device} has {found} bytes instead of {size}, or cannot be written")
+    fill(device, 1 << 20)
+
+
+def refusals(device: str) -> dict[str, str]:
+    """What the device does not do, by the name of the measurement, in the words of the program that tried."""
+    failed = {}
+    for name, command in (("blkdiscard -z", ["blkdiscard", "-z"]), ("blkdiscard", ["blkdiscard"])):
+        try:
+            peer.run([*command, "--length", str(1 << 20), device])
+        except peer.PeerFailed as error:
+            failed[name] = str(error)
+    fill(device, 1 << 20)
+    return failed
+
+
 @contextmanager
 def loops(directory: Path, sizes: list[int]) -> Iterator[list[str]]:
     """Needs root; subprocess.CalledProcessError where there are no loop devices."""
@@ -33,6 +56,7 @@ def loops(directory: Path, sizes: list[int]) -> Iterator[list[str]]:
             run("fallocate", "-l", str(size), str(file))
             fill(str(file), size)
             devices.append(run("losetup", "--find", "--show", "--direct-io=on", str(file)))
+            check(devices[-1], size)
         yield devices
     finally:
         for device in devices:

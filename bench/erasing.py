@@ -7,12 +7,12 @@ import json
 import os
 import subprocess
 import time
-from collections import defaultdict
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from bench import devices
+from bench import devices, peer
 from bench.context import Context
+from bench.peer import Figures, timed
 from bench.table import Row, Section
 
 MIB = 1 << 20
@@ -52,9 +52,10 @@ def limit(targets: list[str], way: str, zeros: bool = False) -> float:
     command = ["fio", "--minimal", "--ioengine=io_uring", "--direct=1", "--bs=512k", "--iodepth=16", f"--rw={way}"]
     command += ["--end_fsync=1"] if way == "write" else []
     command += ["--zero_buffers" if zeros else "--refill_buffers"]  # noise is never the same twice, as a keystream is not
-    command += [f"--name={target} --filename={target}" for target in targets]
+    for target in targets:
+        command += [f"--name={target}", f"--filename={target}"]
     began = time.monotonic()
-    fields = [line.split(";") for line in subprocess.run(" ".join(command), shell=True, check=True, capture_output=True, text=True).stdout.splitlines() if ";" in line]
+    fields = [line.split(";") for line in peer.run(command).splitlines() if ";" in line]
     assert len(fields) == len(targets), "fio said something else than expected"
     # fio(1), terse output version 3: run time in ms of reads is field 9, of writes field 50; its start-up is no work of the device
     spent = max(int(field[49 if way == "write" else 8]) for field in fields)
@@ -62,24 +63,15 @@ def limit(targets: list[str], way: str, zeros: bool = False) -> float:
     return len(targets) * SIZE / 1e6 / (spent / 1000)
 
 
-def timed(size: int, *command: str) -> float:
-    began = time.monotonic()
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "dumb"})
-    return size / 1e6 / (time.monotonic() - began)
-
-
-Figures = dict[str, list[float]]
-
-
 def beside_the_limit(context: Context, targets: list[str], figures: Figures) -> None:
     """One turn: each of ours right beside the limit it is compared with."""
-    figures["limit write zeros"].append(limit(targets, "write", zeros=True))
+    figures.peer("limit write zeros", lambda: limit(targets, "write", zeros=True))
     zeros = ours(context, targets, SIZE, "--write-only")
-    figures["limit read zeros"].append(limit(targets, "read"))
+    figures.peer("limit read zeros", lambda: limit(targets, "read"))
     threads = ours(context, targets, SIZE, "--write-only", "--threads")
-    figures["limit write noise"].append(limit(targets, "write"))
+    figures.peer("limit write noise", lambda: limit(targets, "write"))
     keystream = ours(context, targets, SIZE, "--keystream")
-    figures["limit read noise"].append(limit(targets, "read"))
+    figures.peer("limit read noise", lambda: limit(targets, "read"))
     for name, passes in (("zeros", zeros), ("keystream", keystream), ("zeros by threads", threads)):
         figures[f"{name} write"].append(passes.write)
         figures[f"{name} read"].append(passes.verify)
@@ -100,23 +92,25 @@ def rows_beside_the_limit(figures: Figures, where: str) -> list[Row]:
 
 
 def beside_others(context: Context, device: str, small: str, figures: Figures) -> None:
-    figures["shred"].append(timed(SIZE, "shred", "-n1", device))
+    figures.peer("shred", lambda: timed(SIZE, "shred", "-n1", device))
     figures["beside shred"].append(timed(SIZE, str(context.build / "uml" / "erase-probe"), "--keystream", "--no-verify", device))
     log = str(context.bench / "nwipe.log")
     nwipe = ["nwipe", "--autonuke", "--nogui", "--nowait", "--method=zero", "--verify=last", "--rounds=1", "--noblank", f"--logfile={log}"]
-    figures["nwipe"].append(timed(SMALL, *nwipe, small))
+    figures.peer("nwipe", lambda: timed(SMALL, *nwipe, small))
     figures["beside nwipe"].append(timed(SMALL, str(context.build / "uml" / "erase-probe"), "--write-only", small))
 
 
 def beside_blkdiscard(context: Context, device: str, figures: Figures) -> None:
     """Last: what the device is told to zero is not allocated as before."""
     probe = str(context.build / "uml" / "erase-probe")
-    figures["blkdiscard -z"].append(timed(SIZE, "blkdiscard", "-z", device))
+    figures.peer("blkdiscard -z", lambda: timed(SIZE, "blkdiscard", "-z", device))
     figures["beside blkdiscard -z"].append(timed(SIZE, probe, "--no-verify", device))
-    for name, command in (("blkdiscard", ["blkdiscard"]), ("beside blkdiscard", [probe, "--discard"])):
-        devices.fill(device, SIZE)  # what was discarded before costs nothing
-        figures[name].append(timed(SIZE, *command, device))
+    devices.fill(device, SIZE)  # what was discarded before costs nothing
+    figures.peer("blkdiscard", lambda: timed(SIZE, "blkdiscard", device))
     devices.fill(device, SIZE)
+    if "blkdiscard" not in figures.failed:  # nothing to stand beside, and very likely nothing that could be discarded
+        figures["beside blkdiscard"].append(timed(SIZE, probe, "--discard", device))
+        devices.fill(device, SIZE)
 
 
 def row_beside(name: str, other: str, figures: Figures, is_: str = "") -> Row:
@@ -135,8 +129,7 @@ def rows_beside_blkdiscard(figures: Figures) -> list[Row]:
 
 
 def turns(context: Context, targets: list[str], small: str, held: bool, others: bool) -> list[Row]:
-    one: Figures = defaultdict(list)
-    four: Figures = defaultdict(list)
+    one, four = Figures(), Figures()
 
     def at_most(rate: int) -> AbstractContextManager[None]:
         return devices.held_to([*targets, small], rate) if held else nullcontext()
@@ -153,7 +146,8 @@ def turns(context: Context, targets: list[str], small: str, held: bool, others: 
             beside_the_limit(context, targets, four)
     rows = rows_beside_the_limit(one, f"one device {kind(HELD)}") + rows_beside_the_limit(four, f"{COUNT} devices, each {kind(HELD_TOGETHER)}")
     memory = Row(f"peak memory, {COUNT} devices", "MiB", (max(four["memory"]),), "getrusage: ru_maxrss")
-    return rows + [memory] + (rows_beside_others(one) if others else [])
+    rows += [memory] + (rows_beside_others(one) if others else [])
+    return rows + one.rows_of_failures() + four.rows_of_failures()
 
 
 def measure(context: Context) -> Section:
@@ -170,8 +164,9 @@ def measure(context: Context) -> Section:
         else:
             notes.append("no blkio controller of version 1 here: devices are not held to a rate")
         rows += turns(context, targets, small, held=False, others=not devices.can_hold())
-        whole: Figures = defaultdict(list)
+        whole = Figures()
+        whole.failed.update(devices.refusals(targets[0]))
         for _ in range(context.repeat):
             beside_blkdiscard(context, targets[0], whole)
-        rows += rows_beside_blkdiscard(whole)
+        rows += rows_beside_blkdiscard(whole) + whole.rows_of_failures()
     return Section(title, rows, notes)

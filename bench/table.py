@@ -24,7 +24,7 @@ class Row:
     other_is: str = ""
 
     def ratio(self) -> float | None:
-        if not self.other or not statistics.median(self.other):
+        if not self.ours or not self.other or not statistics.median(self.other):
             return None
         return statistics.median(self.ours) / statistics.median(self.other)
 
@@ -42,6 +42,7 @@ class Section:
     notes: list[str] = field(default_factory=list)
     load: tuple[float, float] = (0.0, 0.0)  # of the machine, one minute's average, when it began and when it ended
     seconds: float = 0.0
+    failed: bool = False  # as a whole; the last note says why
 
 
 def _spread(values: Sequence[float], unit: str) -> str:
