@@ -58,7 +58,7 @@ level=clear
 
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
     """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
-    authorization, "disks" one whose policy speaks of further disks, has a recovery key made, and has authenticated
+    authorization, "disks" one whose policy speaks of additional disks, has a recovery key made, and has authenticated
     sectors on its config volume."""
     if variant == "disks":
         set_text(tree, CONFIG, tree[CONFIG].data().decode().replace("Encrypt=tpm2\n", "Encrypt=tpm2\nIntegrity=inline\n"), mtime)

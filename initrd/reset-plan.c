@@ -2,7 +2,7 @@
 /* Hands this machine to plan and preflight, and the result to the course. */
 #include "initrd/reset-plan.h"
 
-#include "initrd/further-disks.h"
+#include "initrd/additional-disks.h"
 #include "initrd/gather.h"
 #include "initrd/steps/preserve.h"
 #include "initrd/tpm-check.h"
@@ -103,8 +103,8 @@ int reset_plan_and_try(struct reset *reset, const struct request *request)
         struct guid esp;
         const bool known = gather_boot_partition(context, &esp);
         const struct reset_source source = source_of(reset, request, &survey, known ? &esp : NULL);
-        int r = request ? further_disks_gather(context) : 0;
-        further_disks_expect(context);
+        int r = request ? additional_disks_gather(context) : 0;
+        additional_disks_expect(context);
         if (r < 0)
                 return r;
         context->inventory.half_made = course_half_made(&reset->course, &context->policy, &context->inventory);

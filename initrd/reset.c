@@ -2,7 +2,7 @@
 #include "initrd/reset.h"
 
 #include "common/state/boot-trace.h"
-#include "initrd/further-disks.h"
+#include "initrd/additional-disks.h"
 #include "initrd/reset-plan.h"
 #include "initrd/reset-record.h"
 #include "initrd/reset-words.h"
@@ -27,8 +27,8 @@ static void restore_request(struct boot_context *context)
 static const char *step_object(const struct reset *reset, const struct plan_step *step)
 {
         const struct boot_context *context = reset->context;
-        if (step->further_disk > 0)
-                return context->inventory.disks[reset->plan.disks.chosen[step->further_disk - 1].disk].path;
+        if (step->additional_disk > 0)
+                return context->inventory.disks[reset->plan.disks.chosen[step->additional_disk - 1].disk].path;
         if (step->definition >= 0)
                 return context->policy.partitions[step->definition].label;
         return step->partition >= 0 ? context->inventory.partitions[step->partition].name : "";
@@ -107,7 +107,7 @@ static bool is_finished_here(struct boot_context *context)
 {
         if (!context->resuming || context->progress.phase != PHASE_RECORDED)
                 return false;
-        further_disks_expect(context);
+        additional_disks_expect(context);
         return !plan_is_another_disk(&context->inventory);
 }
 

@@ -157,7 +157,7 @@ static void say_disks(const struct rows *rows, json_object *record)
         json_object *disks = member(record, "furtherDisks");
         for (size_t i = 0; json_object_is_type(disks, json_type_array) && i < json_object_array_length(disks); i++) {
                 json_object *disk = json_object_array_get_idx(disks, i);
-                rows->visit(rows->context, NULL, "Further disk");
+                rows->visit(rows->context, NULL, "Additional disk");
                 row(rows, "Model", disk, "model");
                 row(rows, "Serial number", disk, "serial");
                 row(rows, "Media type", disk, "mediaType");

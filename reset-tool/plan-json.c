@@ -47,8 +47,8 @@ static void json_what(struct writer *writer, const struct plan_preview *preview,
                 if (definition->integrity != INTEGRITY_OFF)
                         json_member_text(writer, "integrity", integrity_mode_name(definition->integrity));
         }
-        if (step->further_disk > 0) {
-                const struct chosen_disk *chosen = &preview->plan.disks.chosen[step->further_disk - 1];
+        if (step->additional_disk > 0) {
+                const struct chosen_disk *chosen = &preview->plan.disks.chosen[step->additional_disk - 1];
                 const struct inventory_disk *disk = &preview->inventory.disks[chosen->disk];
                 json_member_text(writer, "disk", disk->path);
                 json_member_text(writer, "serial", disk->media.serial[0] ? disk->media.serial : NULL);
@@ -98,7 +98,7 @@ static void json_kept(struct writer *writer, const struct plan_preview *preview)
         json_member_number(writer, "bootLoaderAreaBytes", preview->plan.spared_bytes);
 }
 
-static void json_further_disks(struct writer *writer, const struct plan_preview *preview)
+static void json_additional_disks(struct writer *writer, const struct plan_preview *preview)
 {
         json_member_open(writer, "furtherDisks", '[');
         for (size_t i = 0; i < preview->inventory.disk_count; i++) {
@@ -163,7 +163,7 @@ void plan_json(struct writer *writer, const struct plan_preview *preview)
         json_close(writer, '}');
         json_steps(writer, preview);
         json_kept(writer, preview);
-        json_further_disks(writer, preview);
+        json_additional_disks(writer, preview);
         json_duration(writer, &preview->duration);
         json_notes(writer, preview);
         json_member_text(writer, "trouble", preview->why.text[0] ? preview->why.text : NULL);

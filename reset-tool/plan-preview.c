@@ -40,11 +40,12 @@ static const struct {
         [NOTE_LOCKOUT_WILL_END] = { "lockout-will-end",
                                     "The TPM is in lockout. The next boot ends that first, as no authorization guards it, and "
                                     "the plan takes it for ended." },
-        [NOTE_DISK_HELD] = { "disk-held", "A further disk is in use by the running system. The reset begins before anything uses "
-                                          "it, so the plan takes it for free." },
-        [NOTE_FURTHER_DISKS] = { "further-disks",
-                                 "Further disks are looked for anew by the reset; one that is attached, detached or frozen by "
-                                 "the firmware until then changes the plan." },
+        [NOTE_DISK_HELD] = { "disk-held",
+                             "An additional disk is in use by the running system. The reset begins before anything uses "
+                             "it, so the plan takes it for free." },
+        [NOTE_ADDITIONAL_DISKS] = { "further-disks", "Additional disks are looked for anew by the reset; one that is attached, "
+                                                     "detached or frozen by "
+                                                     "the firmware until then changes the plan." },
         [NOTE_CLEAN_UNSEEN] = { "beyond-unseen", "What would be removed from the EFI system partition and from the EFI variables "
                                                  "could not be seen; the digest is not the reset's." },
         [NOTE_FOREIGN_REQUEST] = { "foreign-request",
@@ -187,12 +188,12 @@ static void find_and_read_disk(const struct environment *environment, const stru
 }
 
 /* The reset begins before anything is mounted or mapped. */
-static void gather_further_disks(struct plan_preview *preview)
+static void gather_additional_disks(struct plan_preview *preview)
 {
         struct inventory *inventory = &preview->inventory;
         if (!preview->policy_known || preview->policy.settings.disk_count == 0)
                 return;
-        preview->notes[NOTE_FURTHER_DISKS] = true;
+        preview->notes[NOTE_ADDITIONAL_DISKS] = true;
         int r = disks_read(inventory);
         if (r < 0)
                 missing(preview, "Cannot list the machine's disks: %s.", strerror(-r));
@@ -345,7 +346,7 @@ struct plan_preview *plan_preview_new(const struct environment *environment, con
         find_and_read_disk(environment, context, preview);
         gather_tpm(environment, preview);
         if (preview->disk_known) {
-                gather_further_disks(preview);
+                gather_additional_disks(preview);
                 open_esp(environment, preview);
         }
         preview->survey = survey_of(context, preview);

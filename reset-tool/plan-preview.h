@@ -23,8 +23,8 @@ enum preview_note {
         NOTE_SIGNED_POLICY_UNSEEN, /* no public key and signatures in this boot; the next boot image may bring them */
         NOTE_LOCKOUT_AUTH_UNTRIED, /* the image brings the TPM's lockout authorization, which only the reset tries */
         NOTE_LOCKOUT_WILL_END,     /* the TPM is in lockout, which the initrd ends before it plans */
-        NOTE_DISK_HELD,            /* a further disk is in use now; a reset begins before anything uses it */
-        NOTE_FURTHER_DISKS,        /* the policy speaks of further disks, which are looked for anew */
+        NOTE_DISK_HELD,            /* an additional disk is in use now; a reset begins before anything uses it */
+        NOTE_ADDITIONAL_DISKS,     /* the policy speaks of additional disks, which are looked for anew */
         NOTE_CLEAN_UNSEEN,         /* the ESP or the variables could not be looked at: what goes there is not in the plan */
         NOTE_FOREIGN_REQUEST,      /* a request is there that is not this system's, or malformed: the plan is of a new one */
         NOTE_RESET_BEGUN,          /* a reset has begun and goes on at the next boot */

@@ -98,14 +98,14 @@ static void write_erased(struct writer *writer, const struct plan_preview *previ
         }
 }
 
-static void write_further(struct writer *writer, const struct plan_preview *preview)
+static void write_additional(struct writer *writer, const struct plan_preview *preview)
 {
         const char *title = "Disks";
         for (size_t i = 0; i < preview->plan.step_count; i++) {
                 const struct plan_step *step = &preview->plan.steps[i];
                 if (step->kind != STEP_ERASE_DISK)
                         continue;
-                const struct chosen_disk *chosen = &preview->plan.disks.chosen[step->further_disk - 1];
+                const struct chosen_disk *chosen = &preview->plan.disks.chosen[step->additional_disk - 1];
                 const struct inventory_disk *disk = &preview->inventory.disks[chosen->disk];
                 item(writer, &title);
                 words(writer, "%s, %s, serial %s, %s: %s%s%s\n", disk->path, clean(disk->media.model).text,
@@ -238,7 +238,7 @@ static void write_steps(struct writer *writer, const struct plan_preview *previe
         words(writer, "%-8s %s\n", "Level",
               preview->plan.level == ERASE_LEVEL_UNSET ? "by what each partition holds" : erase_level_name(preview->plan.level));
         write_erased(writer, preview);
-        write_further(writer, preview);
+        write_additional(writer, preview);
         write_cleaned(writer, preview);
         write_tpm(writer, preview);
         write_built(writer, preview);

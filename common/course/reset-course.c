@@ -196,7 +196,7 @@ static void begin_progress(struct course *course, const struct course_checks *ch
                 note_request(progress, checks->request);
 }
 
-/* What the bits about further disks mean. Other disks than those of the attempt before: all of them are erased anew. */
+/* What the bits about additional disks mean. Other disks than those of the attempt before: all of them are erased anew. */
 static void note_disks(struct course *course, const struct course_checks *checks)
 {
         struct progress *progress = course->progress;

@@ -119,7 +119,7 @@ void course_note_damage(struct course *course);
  * time to commit; a store that fails costs the next attempt time. */
 bool course_flushed(struct course *course, uint8_t device, uint64_t start_bytes, uint64_t done_bytes, uint64_t now_ms);
 
-/* Further disk N of the plan, from 1, is erased and checked. Worth a commit; lost, it is erased once more. */
+/* Additional disk N of the plan, from 1, is erased and checked. Worth a commit; lost, it is erased once more. */
 void course_disk_erased(struct course *course, uint32_t number);
 
 /* The disk has a GUID of its own. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which of a machine's further disks a reset erases, and how. Pure. Erasing the wrong disk cannot be taken back, so every doubt
- * is a refusal: a disk that two sections name, two disks that one section names, two that show one identity. "All internal" takes
- * what is certainly built in and nothing else. */
+/* Which of a machine's additional disks a reset erases, and how. Pure. Erasing the wrong disk cannot be taken back, so every
+ * doubt is a refusal: a disk that two sections name, two disks that one section names, two that show one identity. "All internal"
+ * takes what is certainly built in and nothing else. */
 #ifndef CLEANSLATE_COMMON_DISK_CHOICE_H
 #define CLEANSLATE_COMMON_DISK_CHOICE_H
 
@@ -64,8 +64,8 @@ void disk_choose(const struct settings *settings, const struct inventory *invent
 /* Both say that they are the same disk: the same WWID, or without WWIDs the same model and serial number. */
 bool disks_show_one_identity(const struct inventory_disk *a, const struct inventory_disk *b);
 
-/* CRC-32 over the identities of the chosen, in order: what "further disk N" of an earlier boot means holds in this one only if it
- * is the same. Size and device name are no part of it: opening a hidden area changes the one, the kernel the other. */
+/* CRC-32 over the identities of the chosen, in order: what "additional disk N" of an earlier boot means holds in this one only if
+ * it is the same. Size and device name are no part of it: opening a hidden area changes the one, the kernel the other. */
 uint32_t disk_choice_check(const struct disk_choice *choice, const struct inventory *inventory);
 
 /* What an interrupted reset knew about the disks it chose: which are done. Bit N = chosen[N]. Forgotten if `check` is not

@@ -82,7 +82,7 @@ struct inventory {
         uint64_t entries_start_bytes, entries_size_bytes; /* the primary entry array, in whole sectors */
         struct inventory_partition partitions[INVENTORY_PARTITIONS_MAX]; /* ordered by start */
         size_t partition_count;
-        struct inventory_disk disks[INVENTORY_DISKS_MAX]; /* of a machine whose policy speaks of further disks; in any order */
+        struct inventory_disk disks[INVENTORY_DISKS_MAX]; /* of a machine whose policy speaks of additional disks; in any order */
         size_t disk_count;
         bool disks_overflow; /* there are more */
         struct tpm_facts tpm;

@@ -78,11 +78,11 @@ static uint64_t purging(const struct media_facts *medium, enum media_technique t
         }
 }
 
-/* All further disks are worked on at the same time: the slowest one counts. */
-static uint64_t further_disk(const struct plan_step *step, const struct plan *plan, const struct policy *policy,
-                             const struct inventory *inventory, struct plan_duration *duration)
+/* All additional disks are worked on at the same time: the slowest one counts. */
+static uint64_t additional_disk(const struct plan_step *step, const struct plan *plan, const struct policy *policy,
+                                const struct inventory *inventory, struct plan_duration *duration)
 {
-        const struct chosen_disk *chosen = &plan->disks.chosen[step->further_disk - 1];
+        const struct chosen_disk *chosen = &plan->disks.chosen[step->additional_disk - 1];
         const struct media_facts *medium = &inventory->disks[chosen->disk].media;
         bool sampled = policy->settings.disks[chosen->definition].verify == DISK_VERIFY_SAMPLED;
 
@@ -144,7 +144,7 @@ struct plan_duration plan_duration(const struct plan *plan, const struct policy 
                         duration.seconds += own_step(step, plan, policy, inventory, medium);
                         continue;
                 }
-                seconds = further_disk(step, plan, policy, inventory, &duration);
+                seconds = additional_disk(step, plan, policy, inventory, &duration);
                 slowest = seconds > slowest ? seconds : slowest;
         }
         duration.seconds += slowest + 2 * RESTART_SECONDS;

@@ -130,7 +130,7 @@ void plan_add_disks(struct plan_draft *draft, enum step_kind kind)
                                         .kind = kind,
                                         .partition = -1,
                                         .definition = -1,
-                                        .further_disk = (uint32_t)i + 1,
+                                        .additional_disk = (uint32_t)i + 1,
                                         .method = keys ? ERASE_METHOD_NONE : disk_method(draft, chosen),
                                         .size_bytes = keys && disk->media.size_bytes > KEY_AREA_MAX ? KEY_AREA_MAX
                                                                                                     : disk->media.size_bytes,

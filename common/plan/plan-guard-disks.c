@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules for further disks, written without disk-choice's helpers. */
+/* The rules for additional disks, written without disk-choice's helpers. */
 #include "common/plan/plan-guard.h"
 
 static const char *guard_disk(const struct plan *plan, size_t index, const struct policy *policy,
@@ -45,7 +45,7 @@ static size_t count_steps(const struct plan *plan, enum step_kind kind, size_t i
         size_t count = 0;
 
         for (size_t i = 0; i < plan->step_count; i++)
-                count += plan->steps[i].kind == kind && plan->steps[i].further_disk == index + 1;
+                count += plan->steps[i].kind == kind && plan->steps[i].additional_disk == index + 1;
         return count;
 }
 
@@ -54,16 +54,16 @@ static const char *guard_disk_step(const struct plan *plan, const struct plan_st
         const struct inventory_disk *disk;
         const bool on_disk = step->kind == STEP_DESTROY_DISK_KEYS || step->kind == STEP_ERASE_DISK;
 
-        GUARD(on_disk == (step->further_disk > 0) && step->further_disk <= plan->disks.count,
+        GUARD(on_disk == (step->additional_disk > 0) && step->additional_disk <= plan->disks.count,
               "a step is on a disk that is not chosen");
         if (!on_disk)
                 return NULL;
-        disk = &inventory->disks[plan->disks.chosen[step->further_disk - 1].disk];
+        disk = &inventory->disks[plan->disks.chosen[step->additional_disk - 1].disk];
         GUARD(step->start_bytes == 0 && step->size_bytes <= disk->media.size_bytes, "a step leaves its disk");
         GUARD(step->size_bytes == disk->media.size_bytes ||
                       (step->kind == STEP_DESTROY_DISK_KEYS && step->size_bytes == UINT64_C(136) << 20),
               "a disk is erased in part");
-        GUARD(step->method != ERASE_METHOD_DISCARD, "a further disk is only discarded");
+        GUARD(step->method != ERASE_METHOD_DISCARD, "an additional disk is only discarded");
         return NULL;
 }
 

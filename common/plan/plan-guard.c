@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules for the boot disk and for the plan as a whole; those for further disks are in plan-guard-disks.c. */
+/* The rules for the boot disk and for the plan as a whole; those for additional disks are in plan-guard-disks.c. */
 #include "common/plan/plan-guard.h"
 
 #define KEY_AREA_BYTES (UINT64_C(136) << 20) /* all that the header of a LUKS2 volume can take */

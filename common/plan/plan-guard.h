@@ -11,7 +11,7 @@
 const char *plan_guard(const struct plan *plan, const struct request *request, const struct policy *policy,
                        const struct inventory *inventory);
 
-/* The part of it that is about further disks. */
+/* The part of it that is about additional disks. */
 const char *plan_guard_disks(const struct plan *plan, const struct policy *policy, const struct inventory *inventory);
 
 /* Returns `text` from the calling check where `condition` does not hold. */

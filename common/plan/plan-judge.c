@@ -85,7 +85,7 @@ static void judge_identity(struct plan_draft *draft)
                 plan_refuse(draft, REFUSE_WRONG_DISK);
 }
 
-static void judge_further_disks(struct plan_draft *draft)
+static void judge_additional_disks(struct plan_draft *draft)
 {
         static const enum refusal refusals[DISK_REFUSAL_COUNT] = {
                 [DISK_REFUSAL_TOO_MANY] = REFUSE_TOO_MANY_DISKS,
@@ -208,7 +208,7 @@ void plan_judge(struct plan_draft *draft)
         judge_identity(draft);
         judge_roles(draft);
         judge_machine(draft);
-        judge_further_disks(draft);
+        judge_additional_disks(draft);
         judge_tpm_clear(draft);
         for (size_t d = 0; d < draft->matches.definition_count; d++)
                 if (draft->build[d])

@@ -10,7 +10,7 @@ bool plan_is_marked(const struct plan_draft *draft, size_t partition)
 
 /* Carries type and label of a definition with FactoryReset=yes, which another partition took: no look-alike may hide the real
  * one. Its own definition, the one of the same label, would speak for it; one that fell back to the type alone does not. */
-static bool is_double(const struct plan_draft *draft, size_t p)
+static bool is_lookalike(const struct plan_draft *draft, size_t p)
 {
         const struct inventory_partition *partition = &draft->inventory->partitions[p];
         const struct partition_definition *definitions = draft->policy->partitions;
@@ -43,8 +43,8 @@ static enum step_why why_marked(const struct plan_draft *draft, size_t p)
                 return WHY_ALWAYS;
         if (definition >= 0 && draft->policy->partitions[definition].factory_reset)
                 return WHY_FACTORY_RESET;
-        if (is_double(draft, p))
-                return WHY_DOUBLE;
+        if (is_lookalike(draft, p))
+                return WHY_LOOKALIKE;
         if (partition->attributes & GPT_ATTRIBUTE_ERASE)
                 return WHY_GPT_ATTRIBUTE;
         if (is_half_made(draft, p))

@@ -13,7 +13,7 @@ static const struct {
 } whys[WHY_COUNT] = {
         [WHY_ALWAYS] = { "always", "part of every reset" },
         [WHY_FACTORY_RESET] = { "factory-reset", "the image's definition says FactoryReset=yes" },
-        [WHY_DOUBLE] = { "double", "carries type and label of a partition that the reset erases" },
+        [WHY_LOOKALIKE] = { "double", "carries type and label of a partition that the reset erases" },
         [WHY_GPT_ATTRIBUTE] = { "gpt-attribute", "marked for erasure in the partition table" },
         [WHY_HALF_MADE] = { "half-made", "this reset had begun to build it when it was interrupted" },
         [WHY_UNDECLARED] = { "undeclared", "no definition of the image claims it" },
@@ -108,12 +108,12 @@ static const char *obstacle_name(const struct chosen_disk *chosen)
 static void write_disk(const struct plan *plan, const struct plan_step *step, const struct policy *policy,
                        const struct inventory *inventory, struct writer *writer)
 {
-        const struct chosen_disk *chosen = &plan->disks.chosen[step->further_disk - 1];
+        const struct chosen_disk *chosen = &plan->disks.chosen[step->additional_disk - 1];
         const struct media_facts *media = &inventory->disks[chosen->disk].media;
         const char *const names[] = { media->wwid, media->serial, media->model };
 
         writer_text(writer, " disk ");
-        writer_decimal(writer, step->further_disk);
+        writer_decimal(writer, step->additional_disk);
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
                 writer_char(writer, ' ');
                 writer_json_string(writer, names[i]);
@@ -190,7 +190,7 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
 
                 writer_text(writer, step_kind_name(step->kind));
                 writer_char(writer, ' ');
-                if (step->further_disk > 0)
+                if (step->additional_disk > 0)
                         write_disk(plan, step, policy, inventory, writer);
                 else if (step->partition >= 0)
                         write_old(step, &inventory->partitions[step->partition], writer);

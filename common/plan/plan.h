@@ -12,7 +12,7 @@
 #include "common/policy/policy.h"
 #include "common/policy/request.h"
 
-#define PLAN_STEPS_MAX    704 /* every partition erased, a gap around each, every definition built, every further disk */
+#define PLAN_STEPS_MAX    704 /* every partition erased, a gap around each, every definition built, every additional disk */
 #define PLAN_REFUSALS_MAX 32
 #define PLAN_TEXT_MAX     (1u << 20) /* bytes of plan_format()'s text, whatever names the disk carries */
 
@@ -27,7 +27,7 @@ enum erase_method {
 enum step_why {
         WHY_ALWAYS,
         WHY_FACTORY_RESET,  /* FactoryReset=yes in the image's definition */
-        WHY_DOUBLE,         /* carries type and label of a partition that the reset erases */
+        WHY_LOOKALIKE,      /* carries type and label of a partition that the reset erases */
         WHY_GPT_ATTRIBUTE,  /* marked on the disk */
         WHY_HALF_MADE,      /* this very reset has made it, and was interrupted */
         WHY_UNDECLARED,     /* no definition of the image claims it */
@@ -86,9 +86,9 @@ enum partition_fate {
 
 struct plan_step {
         enum step_kind kind;
-        int partition;         /* index into inventory.partitions, -1 if none (new partitions have none) */
-        int definition;        /* index into policy.partitions, -1 if none */
-        uint32_t further_disk; /* 0 = the disk we were started from; N = disks.chosen[N - 1], as in struct erase_point */
+        int partition;            /* index into inventory.partitions, -1 if none (new partitions have none) */
+        int definition;           /* index into policy.partitions, -1 if none */
+        uint32_t additional_disk; /* 0 = the disk we were started from; N = disks.chosen[N - 1], as in struct erase_point */
         enum erase_method method;
         uint64_t start_bytes, size_bytes; /* where on the disk, for steps on a partition (old or new); starts at its first byte */
         enum step_why why;
@@ -103,8 +103,8 @@ struct plan {
         enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
         enum tpm_clear_way tpm_way;      /* who clears it; NONE if nobody does, or nobody can */
         bool first_boot;          /* nothing to erase: nobody asked, no partition of any definition exists, none was ever built */
-        bool begun_as_first_boot; /* ... or one that was interrupted: what it has made so far is erased, TPM and further disks are
-                                     left alone */
+        bool begun_as_first_boot; /* ... or one that was interrupted: what it has made so far is erased, TPM and additional disks
+                                     are left alone */
         struct disk_choice disks; /* none if begun_as_first_boot */
         enum partition_fate fates[INVENTORY_PARTITIONS_MAX]; /* by inventory.partitions; also of a refused plan */
         size_t undeclared_count;                             /* how many are FATE_UNDECLARED */
@@ -127,8 +127,8 @@ const struct partition_definition *plan_builds_integrity(const struct plan *plan
  * there. Order over all partitions: all keys first, then the TPM, then contents, then what lies between partitions, then entries,
  * then rebuilding. On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either.
  * One that was interrupted erases on the boot disk what a reset would, its own half-made volumes among it, and stays a first boot
- * in the rest: TPM and further disks are left alone, and nothing refuses it that would not have refused it at first. A device
- * that had its first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Further disks
+ * in the rest: TPM and additional disks are left alone, and nothing refuses it that would not have refused it at first. A device
+ * that had its first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Additional disks
  * (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk that is not
  * inventory.disk_expected is left alone, unless there is nothing on it to erase. A disk with none of the partitions that are
  * built looks as if it were fresh from an image, and gets a GUID of its own, in a reset as on a first boot. Sizes: new partitions
@@ -189,8 +189,8 @@ const char *refusal_text(enum refusal refusal); /* what, why, and what to do */
 /* "image", "esp", "kept", "erased", "undeclared" */
 const char *partition_fate_name(enum partition_fate fate);
 
-/* refusal_text(), and where partitions are the reason which ones; for a further disk which one is meant: "... (cleanslate.conf:7,
- * /dev/sdb, serial S4EWNX0M)" */
+/* refusal_text(), and where partitions are the reason which ones; for an additional disk which one is meant: "...
+ * (cleanslate.conf:7, /dev/sdb, serial S4EWNX0M)" */
 void plan_refusal_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, size_t index,
                          struct writer *writer);
 

@@ -33,7 +33,7 @@ enum step_duration {
         DURATION_SMALL,
         DURATION_KEYS,    /* its range, written and read back in full */
         DURATION_RANGE,   /* its range, by method and policy */
-        DURATION_DISK,    /* a further disk, at the same time as all others */
+        DURATION_DISK,    /* an additional disk, at the same time as all others */
         DURATION_ESP,     /* the free space of the EFI system partition */
         DURATION_TPM,     /* who clears it */
         DURATION_ENCRYPT, /* tags are written for every sector, or nothing but a header */
@@ -49,17 +49,17 @@ enum step_duration {
         /* overwrite the LUKS2 header area of a partition, flush, read back */                                                   \
         ROW(DESTROY_KEYS, "destroy-keys", N_("Destroying encryption keys"), PHASE_KEYS_DESTROYED, STEP_DESTROYS, VIEW_KEYS,      \
             DURATION_KEYS)                                                                                                       \
-        /* as much at both ends of a further disk */                                                                             \
-        ROW(DESTROY_DISK_KEYS, "destroy-disk-keys", N_("Destroying encryption keys on a further disk"), PHASE_KEYS_DESTROYED,    \
-            STEP_DESTROYS, VIEW_KEYS, DURATION_SMALL)                                                                            \
+        /* as much at both ends of an additional disk */                                                                         \
+        ROW(DESTROY_DISK_KEYS, "destroy-disk-keys", N_("Destroying encryption keys on an additional disk"),                      \
+            PHASE_KEYS_DESTROYED, STEP_DESTROYS, VIEW_KEYS, DURATION_SMALL)                                                      \
         ROW(CLEAR_TPM, "clear-tpm", N_("Clearing the TPM"), PHASE_TPM_CLEARED, STEP_DESTROYS, VIEW_TPM, DURATION_TPM)            \
         /* contents of a partition, see method */                                                                                \
         ROW(ERASE, "erase", N_("Erasing contents"), PHASE_ERASED, STEP_DESTROYS, VIEW_ERASE, DURATION_RANGE)                     \
         /* what lies between partitions: entries may have been removed from the table, contents not */                           \
         ROW(ERASE_UNALLOCATED, "erase-unallocated", N_("Erasing unpartitioned space"), PHASE_ERASED, STEP_DESTROYS, VIEW_ERASE,  \
             DURATION_RANGE)                                                                                                      \
-        /* all of a further disk, its partition table included */                                                                \
-        ROW(ERASE_DISK, "erase-disk", N_("Erasing a further disk"), PHASE_ERASED, STEP_DESTROYS, VIEW_ERASE, DURATION_DISK)      \
+        /* all of an additional disk, its partition table included */                                                            \
+        ROW(ERASE_DISK, "erase-disk", N_("Erasing an additional disk"), PHASE_ERASED, STEP_DESTROYS, VIEW_ERASE, DURATION_DISK)  \
         /* what the image does not declare, and free space; see esp-rule.h */                                                    \
         ROW(CLEAN_ESP, "clean-esp", N_("Cleaning the EFI system partition"), PHASE_ERASED, STEP_DESTROYS, VIEW_ERASE,            \
             DURATION_ESP)                                                                                                        \

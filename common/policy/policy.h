@@ -76,8 +76,8 @@ enum undeclared_policy {
 enum root_policy { ROOT_VERITY, ROOT_SIGNED, ROOT_POLICY_COUNT };
 enum bad_sectors_policy { BAD_SECTORS_FAIL, BAD_SECTORS_PARTIAL, BAD_SECTORS_COUNT };
 
-/* A further disk is named by where it is plugged in or by what it says of itself. Not by its GPT: that is gone after the first
- * step of a reset, and an interrupted one has to find the disk again. */
+/* An additional disk is named by where it is plugged in or by what it says of itself. Not by its GPT: that is gone after the
+ * first step of a reset, and an interrupted one has to find the disk again. */
 enum disk_match {
         DISK_MATCH_PATH,        /* path=/sys/devices/...: the beginning of its place in sysfs, in whole components */
         DISK_MATCH_SERIAL,      /* id=serial:TEXT: its serial number without surrounding blanks */

@@ -49,7 +49,7 @@ const char *reset_origin_name(enum reset_origin origin);
 
 /* How far the overwriting of one range has come. Bytes before it were written and flushed. */
 struct erase_point {
-        uint8_t device;       /* 0 = the disk we were started from, N = the policy's further disk N - 1 */
+        uint8_t device;       /* 0 = the disk we were started from, N = the policy's additional disk N - 1 */
         uint64_t start_bytes; /* of the range on that disk */
         uint64_t done_bytes;  /* 0 = nothing to go on from */
 };
@@ -76,8 +76,8 @@ struct progress {
         bool awaiting_firmware; /* the firmware was asked to clear the TPM; its answer is read at the next boot */
         uint8_t firmware_asked; /* how often it was asked in this reset; saturates */
         struct erase_point erase_point; /* where a long overwriting goes on */
-        uint32_t disks_done;            /* bit N: further disk N + 1 of the plan was erased and checked; it is not erased again */
-        uint32_t disks_check;           /* disk_choice_check() of the disks that these bits mean */
+        uint32_t disks_done;   /* bit N: additional disk N + 1 of the plan was erased and checked; it is not erased again */
+        uint32_t disks_check;  /* disk_choice_check() of the disks that these bits mean */
         uint16_t absent;       /* bit N: definition N of the image had no partition when the reset began, which builds one */
         uint32_t absent_check; /* plan_absent_check() of the definitions that these bits mean */
         struct {

@@ -15,7 +15,7 @@
 struct target {
         struct reset *reset;
         struct boot_context *context;
-        uint32_t number; /* as in plan_step.further_disk */
+        uint32_t number; /* as in plan_step.additional_disk */
         const struct chosen_disk *chosen;
         const struct disk_definition *definition;
         struct inventory_disk *disk;
@@ -25,15 +25,15 @@ struct target {
 
 static struct target target_of(struct reset *reset, const struct plan_step *step)
 {
-        const struct chosen_disk *chosen = &reset->plan.disks.chosen[step->further_disk - 1];
+        const struct chosen_disk *chosen = &reset->plan.disks.chosen[step->additional_disk - 1];
         return (struct target){
                 .reset = reset,
                 .context = reset->context,
-                .number = step->further_disk,
+                .number = step->additional_disk,
                 .chosen = chosen,
                 .definition = &reset->context->policy.settings.disks[chosen->definition],
                 .disk = &reset->context->inventory.disks[chosen->disk],
-                .record = &reset->record.disks[step->further_disk - 1],
+                .record = &reset->record.disks[step->additional_disk - 1],
                 .done = &reset->record.steps[step - reset->plan.steps],
         };
 }
@@ -103,7 +103,7 @@ struct batch {
 static void remember_place(void *context, size_t task, uint64_t done_bytes)
 {
         struct batch *batch = context;
-        reset_erased_up_to(batch->reset, (uint8_t)batch->steps[task]->further_disk, 0, done_bytes);
+        reset_erased_up_to(batch->reset, (uint8_t)batch->steps[task]->additional_disk, 0, done_bytes);
 }
 
 static bool is_overwritten(const struct plan_step *step)

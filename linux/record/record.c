@@ -218,8 +218,8 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
                 json_member_number(writer, "partition", partition->number);
                 json_member_text(writer, "label", partition->name);
         }
-        if (step->further_disk > 0)
-                json_member_number(writer, "furtherDisk", step->further_disk);
+        if (step->additional_disk > 0)
+                json_member_number(writer, "furtherDisk", step->additional_disk);
         if (step->method != ERASE_METHOD_NONE)
                 json_member_text(writer, "method", erase_method_name(step->method));
         if (step->size_bytes)

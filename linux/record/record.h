@@ -31,7 +31,7 @@ struct record_step {
         struct discard_evidence discard;
 };
 
-/* What became of one further disk, beside the facts in the inventory. */
+/* What became of one additional disk, beside the facts in the inventory. */
 struct record_disk {
         bool keys_destroyed;            /* both ends were overwritten and read back */
         bool executed;                  /* in this attempt */

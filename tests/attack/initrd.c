@@ -45,7 +45,7 @@ enum end { END_RESTART = 40, END_POWER_OFF, END_PAGE, END_STARTED, END_BROKEN, E
 
 int initrd_main(void); /* initrd/main.c's main() */
 
-static const char *loop_device, *further_disk; /* NULL = none */
+static const char *loop_device, *additional_disk; /* NULL = none */
 
 void __gcov_dump(void) __attribute__((weak)); /* of gcc, in a build with --coverage */
 
@@ -153,7 +153,7 @@ int __wrap_reboot(int how)
 int __wrap_blockdev_each_disk(int (*visit)(void *context, const char *disk_path), void *context)
 {
         int r = visit(context, loop_device);
-        return r == 0 && further_disk ? visit(context, further_disk) : r;
+        return r == 0 && additional_disk ? visit(context, additional_disk) : r;
 }
 
 /* What comes and goes on the host is none of this machine's devices. */
@@ -224,7 +224,7 @@ int __wrap_disks_read(struct inventory *inventory)
         int r = __real_disks_read(inventory);
         for (size_t i = 0; i < inventory->disk_count; i++) {
                 struct inventory_disk *disk = &inventory->disks[i];
-                if (!further_disk || strcmp(disk->path, further_disk) != 0)
+                if (!additional_disk || strcmp(disk->path, additional_disk) != 0)
                         continue;
                 disk->is_virtual = false;
                 (void)media_read(disk->path, &disk->media);
@@ -382,7 +382,7 @@ int main(int argc, char **argv)
         if (argc < 3)
                 return END_BROKEN;
         loop_device = argv[2];
-        further_disk = argv[3];
+        additional_disk = argv[3];
         if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0)
                 broken("namespaces (this needs root)");
         pid_t child = fork();

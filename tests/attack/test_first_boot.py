@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A first boot whose power fails is still a first boot when the machine is switched on again: nobody has asked for a reset, so it clears no
-TPM, looks for no further disk, and is not refused where a reset would be. What it had made so far is erased, and built anew."""
+TPM, looks for no additional disk, and is not refused where a reset would be. What it had made so far is erased, and built anew."""
 
 from __future__ import annotations
 

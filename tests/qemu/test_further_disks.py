@@ -18,7 +18,7 @@ from tests.qemu.disk import Disk
 from tests.qemu.figures import Figures
 from tests.qemu.machine import LOGIN, Boot, Machine
 
-pytestmark = pytest.mark.takes_turns("further disks", seconds=300)
+pytestmark = pytest.mark.takes_turns("additional disks", seconds=300)
 
 DATA, BUILT_IN, REMOVABLE, READ_ONLY = "data", "built-in", "removable", "read-only"
 # Larger than twice the key area, so that what lies between the two ends counts, too.

@@ -243,14 +243,14 @@ static int clear_tpm(struct boot *boot)
 /* A disk that is erased as a whole. */
 static void erase_disk(struct boot *boot, const struct plan_step *step)
 {
-        struct world_disk *disk = &boot->world->disks[boot->plan.disks.chosen[step->further_disk - 1].disk];
+        struct world_disk *disk = &boot->world->disks[boot->plan.disks.chosen[step->additional_disk - 1].disk];
 
-        if (boot->inventory.disks[boot->plan.disks.chosen[step->further_disk - 1].disk].is_done)
+        if (boot->inventory.disks[boot->plan.disks.chosen[step->additional_disk - 1].disk].is_done)
                 return;
         if (any_old_keys(boot->world))
                 violate(boot, "contents go before all keys are gone");
         disk->has_data = false;
-        course_disk_erased(&boot->course, step->further_disk);
+        course_disk_erased(&boot->course, step->additional_disk);
         (void)commit(boot); /* lost, it is erased once more */
 }
 
@@ -295,7 +295,7 @@ static int do_step(struct boot *boot, const struct plan_step *step)
                 world->destroyed = true;
                 return 0;
         case STEP_DESTROY_DISK_KEYS:
-                world->disks[boot->plan.disks.chosen[step->further_disk - 1].disk].has_keys = false;
+                world->disks[boot->plan.disks.chosen[step->additional_disk - 1].disk].has_keys = false;
                 world->destroyed = true;
                 return 0;
         case STEP_CLEAR_TPM:

@@ -158,7 +158,7 @@ __attribute__((unused)) static bool has_step(enum step_kind kind)
         return find_step(&plan, kind, -1, -1) >= 0;
 }
 
-__attribute__((unused)) static void set_further_disk(const char *serial, uint64_t size_bytes)
+__attribute__((unused)) static void set_additional_disk(const char *serial, uint64_t size_bytes)
 {
         struct inventory_disk *disk = &inventory.disks[inventory.disk_count];
 

@@ -244,7 +244,8 @@ __attribute__((unused)) static bool is_same_plan(const struct plan *a, const str
 
                 if (one->kind != other->kind || one->partition != other->partition || one->definition != other->definition ||
                     one->method != other->method || one->start_bytes != other->start_bytes ||
-                    one->size_bytes != other->size_bytes || one->why != other->why || one->further_disk != other->further_disk)
+                    one->size_bytes != other->size_bytes || one->why != other->why ||
+                    one->additional_disk != other->additional_disk)
                         return false;
         }
         return a->disks.count == b->disks.count && a->disks.refusal == b->disks.refusal;

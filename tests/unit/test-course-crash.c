@@ -68,7 +68,7 @@ static void make_plain(void)
 
 static void make_two_disks(void)
 {
-        make_used("further disks");
+        make_used("additional disks");
         for (int i = 0; i < WORLD_DISKS_MAX; i++) {
                 struct inventory_disk *disk = &inventory.disks[inventory.disk_count++];
                 (void)snprintf(disk->path, sizeof(disk->path), "/dev/nvme%dn1", i + 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which further disks a reset erases; every doubt is a refusal. */
+/* Which additional disks a reset erases; every doubt is a refusal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* By what further disks are told apart, and known again by a reset that is resumed. */
+/* By what additional disks are told apart, and known again by a reset that is resumed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,7 +56,7 @@ static void one_wwid_says_nothing_without_another(void **state)
         assert_false(disks_show_one_identity(a, b));
 }
 
-/* What "further disk N" means must not depend on the order in which the kernel found the disks. */
+/* What "additional disk N" means must not depend on the order in which the kernel found the disks. */
 static void the_order_follows_identity(void **state)
 {
         struct inventory_disk data = inventory.disks[DATA];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Erasing further disks, on files in their place: what is gone afterwards, what the record and the progress say, and that a disk
- * that fails does not keep the others from being erased. */
+/* Erasing additional disks, on files in their place: what is gone afterwards, what the record and the progress say, and that a
+ * disk that fails does not keep the others from being erased. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,7 +94,7 @@ static int set_up(void **state)
         reset->plan.step_count = (size_t)2 * DISKS;
         for (size_t i = 0; i < DISKS; i++) {
                 struct plan_step step = { .kind = STEP_DESTROY_DISK_KEYS,
-                                          .further_disk = (uint32_t)i + 1,
+                                          .additional_disk = (uint32_t)i + 1,
                                           .size_bytes = DISK_BYTES };
 
                 fill(i);

@@ -211,7 +211,7 @@ static void break_not_a_first_boot(void)
         asked = &request;
 }
 
-static void break_kept_double(void)
+static void break_kept_lookalike(void)
 {
         set_partition(PARTITIONS, "var", "state", 5000, 1);
 }
@@ -340,7 +340,7 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_method, "an erasure has no method" },
                 { break_first_boot, "a first boot erases" },
                 { break_not_a_first_boot, "a reset that was asked for is taken for a first boot" },
-                { break_kept_double, "a partition marked by the image is kept" },
+                { break_kept_lookalike, "a partition marked by the image is kept" },
                 { break_skip, "the TPM is cleared without being asked for" },
                 { break_way, "a clear that is required has no way" },
                 { break_kept_attribute, "a partition marked on the disk is kept" },
@@ -371,9 +371,9 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
 /* Three disks: one that is purged, one that is cleared, one that is kept. */
 static void build_with_disks(void)
 {
-        set_further_disk("S1", MIB(1000));
-        set_further_disk("S2", MIB(100));
-        set_further_disk("S3", MIB(100));
+        set_additional_disk("S1", MIB(1000));
+        set_additional_disk("S2", MIB(100));
+        set_additional_disk("S3", MIB(100));
         inventory.disks[2].media.usb = true;
         settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\n");
         assert_accepted();
@@ -383,7 +383,7 @@ static void build_with_disks(void)
 static struct plan_step *disk_step(enum step_kind kind, uint32_t disk)
 {
         for (size_t i = 0; i < plan.step_count; i++)
-                if (plan.steps[i].kind == kind && plan.steps[i].further_disk == disk)
+                if (plan.steps[i].kind == kind && plan.steps[i].additional_disk == disk)
                         return &plan.steps[i];
         fail_msg("no such step");
         return NULL;
@@ -391,12 +391,12 @@ static struct plan_step *disk_step(enum step_kind kind, uint32_t disk)
 
 static void break_disk_kept(void)
 {
-        disk_step(STEP_ERASE_DISK, 1)->further_disk = 2;
+        disk_step(STEP_ERASE_DISK, 1)->additional_disk = 2;
 }
 
 static void break_disk_nowhere(void)
 {
-        disk_step(STEP_ERASE_DISK, 2)->further_disk = 3;
+        disk_step(STEP_ERASE_DISK, 2)->additional_disk = 3;
 }
 
 static void break_disk_size(void)
@@ -476,7 +476,7 @@ static void every_deliberately_broken_plan_about_disks_is_noticed(void **state)
                 { break_disk_nowhere, "a chosen disk is not erased, or twice" },
                 { break_disk_size, "a disk is erased in part" },
                 { break_disk_end, "a step leaves its disk" },
-                { break_disk_discard, "a further disk is only discarded" },
+                { break_disk_discard, "an additional disk is only discarded" },
                 { break_disk_level, "a disk is erased less than the policy says" },
                 { break_disk_technique, "a purge has no technique" },
                 { break_disk_boot, "the boot disk or a virtual one is erased" },

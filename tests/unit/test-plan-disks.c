@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Further disks in a plan. */
+/* Additional disks in a plan. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,12 +10,12 @@
 
 #include "tests/unit/plan-fixture.h"
 
-static void keys_of_further_disks_die_before_the_tpm_and_contents_after_it(void **state)
+static void keys_of_additional_disks_die_before_the_tpm_and_contents_after_it(void **state)
 {
         const char *text;
 
-        set_further_disk("S1", MIB(1000));
-        set_further_disk("S2", MIB(100));
+        set_additional_disk("S1", MIB(1000));
+        set_additional_disk("S2", MIB(100));
         settings("[Disk]\nid=serial:S1\n[Disk]\nall=internal\nlevel=clear\nverify=sampled\n");
         text = build();
         assert_int_equal(plan.refusal_count, 0);
@@ -32,34 +32,34 @@ static void keys_of_further_disks_die_before_the_tpm_and_contents_after_it(void 
 
 static void a_fall_back_to_clear_stands_in_the_plan(void **state)
 {
-        set_further_disk("S1", MIB(1000));
+        set_additional_disk("S1", MIB(1000));
         inventory.disks[0].media.techniques = 0;
         settings("[Disk]\nid=serial:S1\npurge-or-fail=no\n");
         assert_non_null(strstr(build(), "method=zero instead-of-purge=not-offered verify=full"));
 }
 
-static void a_further_disk_is_never_only_discarded(void **state)
+static void a_additional_disk_is_never_only_discarded(void **state)
 {
-        set_further_disk("S1", MIB(1000));
+        set_additional_disk("S1", MIB(1000));
         settings("[Disk]\nid=serial:S1\nlevel=crypto\n");
         assert_non_null(strstr(build(), "0..1048576000 method=zero verify"));
 }
 
-static void a_first_boot_leaves_further_disks_alone(void **state)
+static void a_first_boot_leaves_additional_disks_alone(void **state)
 {
-        set_further_disk("S1", MIB(1000));
+        set_additional_disk("S1", MIB(1000));
         settings("[Disk]\nall=internal\n[Disk]\nid=serial:nobody\n");
         make_first_boot();
         assert_accepted();
         assert_int_equal(plan.disks.count, 0);
 }
 
-static void a_doubt_about_further_disks_refuses_the_whole_reset_in_words(void **state)
+static void a_doubt_about_additional_disks_refuses_the_whole_reset_in_words(void **state)
 {
         char text[512];
         struct writer writer = writer_over(text, sizeof(text));
 
-        set_further_disk("S1", MIB(1000));
+        set_additional_disk("S1", MIB(1000));
         settings("\n[Disk]\nid=serial:nobody\n");
         (void)assert_refused_only(REFUSE_DISK_MISSING);
         plan_refusal_format(&plan, &policy, &inventory, 0, &writer);
@@ -82,7 +82,7 @@ static void a_refusal_names_what_it_is_about_and_no_more(void **state)
         static const char where[] = " (cleanslate.conf:1; /dev/nvme1n1, serial number S1)";
         const char *text;
 
-        set_further_disk("S1", MIB(1000));
+        set_additional_disk("S1", MIB(1000));
         inventory.disks[0].is_held = true;
         settings("[Disk]\nall=internal\nlevel=clear\n"); /* names none by itself */
         text = assert_refused_only(REFUSE_DISK_HELD);
@@ -94,7 +94,7 @@ static void a_refusal_names_what_it_is_about_and_no_more(void **state)
         assert_string_equal(assert_refused_only(REFUSE_TOO_MANY_DISKS), refusal_text(REFUSE_TOO_MANY_DISKS));
 
         inventory.disks_overflow = false;
-        set_further_disk("S2", MIB(100));
+        set_additional_disk("S2", MIB(100));
         inventory.disks[1].hardware = inventory.disks[0].hardware;
         policy.settings.disk_count = 0;
         settings("[Disk]\nid=serial:S1\n");
@@ -107,11 +107,11 @@ static void a_refusal_names_what_it_is_about_and_no_more(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(keys_of_further_disks_die_before_the_tpm_and_contents_after_it, set_up_full),
+                cmocka_unit_test_setup(keys_of_additional_disks_die_before_the_tpm_and_contents_after_it, set_up_full),
                 cmocka_unit_test_setup(a_fall_back_to_clear_stands_in_the_plan, set_up_full),
-                cmocka_unit_test_setup(a_further_disk_is_never_only_discarded, set_up_full),
-                cmocka_unit_test_setup(a_first_boot_leaves_further_disks_alone, set_up_full),
-                cmocka_unit_test_setup(a_doubt_about_further_disks_refuses_the_whole_reset_in_words, set_up_full),
+                cmocka_unit_test_setup(a_additional_disk_is_never_only_discarded, set_up_full),
+                cmocka_unit_test_setup(a_first_boot_leaves_additional_disks_alone, set_up_full),
+                cmocka_unit_test_setup(a_doubt_about_additional_disks_refuses_the_whole_reset_in_words, set_up_full),
                 cmocka_unit_test_setup(a_refusal_names_what_it_is_about_and_no_more, set_up_full),
         };
 

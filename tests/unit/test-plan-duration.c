@@ -26,12 +26,12 @@ static int set_up(void **state)
         return 0;
 }
 
-static void add(enum step_kind kind, enum erase_method method, uint64_t size_bytes, uint32_t further_disk)
+static void add(enum step_kind kind, enum erase_method method, uint64_t size_bytes, uint32_t additional_disk)
 {
         plan.steps[plan.step_count++] = (struct plan_step){ .kind = kind,
                                                             .method = method,
                                                             .size_bytes = size_bytes,
-                                                            .further_disk = further_disk,
+                                                            .additional_disk = additional_disk,
                                                             .partition = -1,
                                                             .definition = -1 };
 }
@@ -63,7 +63,7 @@ static void overwriting_takes_longer_than_discarding_and_longer_on_slow_media(vo
         assert_true(estimate().seconds < on_nvme);
 }
 
-static void further_disks_are_worked_on_together(void **state)
+static void additional_disks_are_worked_on_together(void **state)
 {
         uint64_t one, two;
 
@@ -114,10 +114,10 @@ static void a_firmware_that_may_ask_is_waited_for(void **state)
 }
 
 /* Without restarts, which each plan has two of. */
-static uint64_t seconds_of(enum step_kind kind, enum erase_method method, uint64_t size_bytes, uint32_t further_disk)
+static uint64_t seconds_of(enum step_kind kind, enum erase_method method, uint64_t size_bytes, uint32_t additional_disk)
 {
         plan.step_count = 0;
-        add(kind, method, size_bytes, further_disk);
+        add(kind, method, size_bytes, additional_disk);
         return estimate().seconds - 2 * 40;
 }
 
@@ -210,7 +210,7 @@ static void a_purge_takes_what_the_device_says(void **state)
         assert_int_equal(seconds_of(STEP_ERASE_DISK, ERASE_METHOD_PURGE, GIB(100), 1), 1);
 }
 
-static void of_further_disks_the_slowest_counts_whatever_the_order(void **state)
+static void of_additional_disks_the_slowest_counts_whatever_the_order(void **state)
 {
         plan.disks.chosen[1].disk = 1;
         inventory.disks[0].media.bus = MEDIA_NVME;
@@ -228,14 +228,14 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(a_refused_plan_takes_no_time, set_up),
                 cmocka_unit_test_setup(overwriting_takes_longer_than_discarding_and_longer_on_slow_media, set_up),
-                cmocka_unit_test_setup(further_disks_are_worked_on_together, set_up),
+                cmocka_unit_test_setup(additional_disks_are_worked_on_together, set_up),
                 cmocka_unit_test_setup(a_volume_with_integrity_is_written_over_once, set_up),
                 cmocka_unit_test_setup(a_firmware_that_may_ask_is_waited_for, set_up),
                 cmocka_unit_test_setup(each_kind_of_medium_has_a_pace_of_its_own, set_up),
                 cmocka_unit_test_setup(steps_that_write_little_take_what_such_steps_take, set_up),
                 cmocka_unit_test_setup(free_space_of_the_esp_is_written_unless_it_is_left, set_up),
                 cmocka_unit_test_setup(a_purge_takes_what_the_device_says, set_up),
-                cmocka_unit_test_setup(of_further_disks_the_slowest_counts_whatever_the_order, set_up),
+                cmocka_unit_test_setup(of_additional_disks_the_slowest_counts_whatever_the_order, set_up),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

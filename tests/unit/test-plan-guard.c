@@ -177,7 +177,7 @@ static void what_is_told_of_a_partition_is_what_is_done(void **state)
         assert_stopped("a partition's fate is told wrongly");
 }
 
-/* -- further disks -- */
+/* -- additional disks -- */
 
 static void add_disk(const char *serial, enum media_bus bus)
 {
@@ -226,7 +226,7 @@ static void a_step_on_a_disk_names_one_and_no_other_step_does(void **state)
         first(STEP_ERASE_DISK)->start_bytes = 512;
         assert_stopped("a step leaves its disk");
         assert_accepted();
-        first(STEP_CLEAN_TABLE)->further_disk = 1;
+        first(STEP_CLEAN_TABLE)->additional_disk = 1;
         assert_stopped("a step is on a disk that is not chosen");
         assert_accepted();
         first(STEP_DESTROY_DISK_KEYS)->size_bytes -= 512;

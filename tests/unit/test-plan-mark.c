@@ -88,8 +88,8 @@ static void a_look_alike_does_not_hide_the_real_partition(void **state)
         assert_accepted();
         assert_int_equal(step_of(STEP_ERASE, STATE, -1)->definition, STATE_DEFINITION);
         for (int p = PARTITIONS; p <= PARTITIONS + 1; p++) {
-                assert_int_equal(step_of(STEP_DESTROY_KEYS, p, -1)->why, WHY_DOUBLE);
-                assert_int_equal(step_of(STEP_DELETE_ENTRY, p, -1)->why, WHY_DOUBLE);
+                assert_int_equal(step_of(STEP_DESTROY_KEYS, p, -1)->why, WHY_LOOKALIKE);
+                assert_int_equal(step_of(STEP_DELETE_ENTRY, p, -1)->why, WHY_LOOKALIKE);
                 assert_int_equal(step_of(STEP_ERASE, p, -1)->definition, -1);
         }
         assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->method, ERASE_METHOD_ZERO); /* whatever its first bytes are */
@@ -100,7 +100,7 @@ static void a_look_alike_does_not_hide_the_real_partition(void **state)
         assert_non_null(strstr(build(), "destroy-keys  partition 6 \"state\" 0..142606336 why=double\n"));
 }
 
-static void only_type_and_label_together_make_a_double(void **state)
+static void only_type_and_label_together_make_a_lookalike(void **state)
 {
         static const struct {
                 const char *type, *name;
@@ -122,7 +122,7 @@ static void only_type_and_label_together_make_a_double(void **state)
         assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
 }
 
-static void a_double_that_fell_to_another_definition_by_type_is_erased_and_replaced(void **state)
+static void a_lookalike_that_fell_to_another_definition_by_type_is_erased_and_replaced(void **state)
 {
         enum { KEPT_DEFINITION = 2 };
 
@@ -131,7 +131,7 @@ static void a_double_that_fell_to_another_definition_by_type_is_erased_and_repla
         set_partition(PARTITIONS, "var", "state", 1431, 1000);
         assert_int_equal(plan_find_partition(&policy, &inventory, KEPT_DEFINITION), PARTITIONS);
         assert_accepted();
-        assert_int_equal(step_of(STEP_DESTROY_KEYS, PARTITIONS, -1)->why, WHY_DOUBLE);
+        assert_int_equal(step_of(STEP_DESTROY_KEYS, PARTITIONS, -1)->why, WHY_LOOKALIKE);
         assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, KEPT_DEFINITION)->why, WHY_REBUILD);
         (void)strcpy(inventory.partitions[PARTITIONS].name, "kept");
         assert_accepted();
@@ -139,7 +139,7 @@ static void a_double_that_fell_to_another_definition_by_type_is_erased_and_repla
         assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, KEPT_DEFINITION), -1);
 }
 
-static void a_partition_of_the_same_name_that_is_to_be_kept_is_no_double(void **state)
+static void a_partition_of_the_same_name_that_is_to_be_kept_is_no_lookalike(void **state)
 {
         define("30-kept.conf", "[Partition]\nType=var\nLabel=state\nFormat=ext4\n");
         set_partition(STATE, "var", "state", 1421, 1000);
@@ -225,9 +225,9 @@ int main(void)
                 cmocka_unit_test_setup(what_is_not_marked_is_left_alone, set_up_full),
                 cmocka_unit_test_setup(the_disk_can_mark_further_partitions_but_not_unmark, set_up_full),
                 cmocka_unit_test_setup(a_look_alike_does_not_hide_the_real_partition, set_up_full),
-                cmocka_unit_test_setup(only_type_and_label_together_make_a_double, set_up_full),
-                cmocka_unit_test_setup(a_double_that_fell_to_another_definition_by_type_is_erased_and_replaced, set_up_full),
-                cmocka_unit_test_setup(a_partition_of_the_same_name_that_is_to_be_kept_is_no_double, set_up_full),
+                cmocka_unit_test_setup(only_type_and_label_together_make_a_lookalike, set_up_full),
+                cmocka_unit_test_setup(a_lookalike_that_fell_to_another_definition_by_type_is_erased_and_replaced, set_up_full),
+                cmocka_unit_test_setup(a_partition_of_the_same_name_that_is_to_be_kept_is_no_lookalike, set_up_full),
                 cmocka_unit_test_setup(neither_disk_nor_image_can_mark_the_esp_or_the_image, set_up_full),
                 cmocka_unit_test_setup(partitions_are_matched_by_label_first_then_by_order, set_up_full),
                 cmocka_unit_test_setup(a_kept_partition_that_this_reset_has_begun_is_built_anew, set_up),

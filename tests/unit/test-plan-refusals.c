@@ -195,8 +195,8 @@ static void another_disk_with_nothing_to_erase_is_built(void **state)
         assert_accepted();
         assert_true(plan.step_count > 0);
         assert_true(has_step(STEP_NAME_DISK)); /* its GUID is the image's, or of nobody knows where */
-        set_further_disk("S1", MIB(1000));
-        settings("[Disk]\nid=serial:S1\n"); /* but not if further disks would lose theirs */
+        set_additional_disk("S1", MIB(1000));
+        settings("[Disk]\nid=serial:S1\n"); /* but not if additional disks would lose theirs */
         (void)assert_refused_only(REFUSE_WRONG_DISK);
 }
 

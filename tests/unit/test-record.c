@@ -317,7 +317,7 @@ static void an_erasing_is_told_in_numbers(void **state)
                             "[\"ok\", \"failed\", \"not-reached\", false, true, false]");
 }
 
-/* Every further disk the plan can hold, each with as many bad ranges as fit, and quotes all over. */
+/* Every additional disk the plan can hold, each with as many bad ranges as fit, and quotes all over. */
 static void make_longest_disks(void)
 {
         fixture.plan.disks.count = INVENTORY_DISKS_MAX;
@@ -507,7 +507,7 @@ static void without_sections_about_disks_nothing_is_said_of_them(void **state)
 }
 
 /* Of each disk what was wanted, what was done and how it was checked; of each other disk why it was kept. */
-static void further_disks_are_told_one_by_one(void **state)
+static void additional_disks_are_told_one_by_one(void **state)
 {
         struct record_disk *done = &fixture.record.disks[0];
         const char *text;
@@ -547,7 +547,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(without_sections_about_disks_nothing_is_said_of_them, set_up, tear_down),
-                cmocka_unit_test_setup_teardown(further_disks_are_told_one_by_one, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(additional_disks_are_told_one_by_one, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_record_says_what_was_done_and_how_it_ended, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(every_step_is_there_with_its_result_and_its_check, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_evidence_is_the_one_from_before_the_first_attempt, set_up, tear_down),

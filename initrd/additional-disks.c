@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/further-disks.h"
+#include "initrd/additional-disks.h"
 
 #include "common/plan/disk-choice.h"
 #include "linux/disk/disks.h"
@@ -46,7 +46,7 @@ static int wait_for_disks(struct boot_context *context)
         return r;
 }
 
-int further_disks_gather(struct boot_context *context)
+int additional_disks_gather(struct boot_context *context)
 {
         const struct progress *progress = &context->progress;
         if (context->policy.settings.disk_count == 0)
@@ -61,7 +61,7 @@ int further_disks_gather(struct boot_context *context)
         return 0;
 }
 
-void further_disks_expect(struct boot_context *context)
+void additional_disks_expect(struct boot_context *context)
 {
         struct inventory *inventory = &context->inventory;
         struct guid named;
