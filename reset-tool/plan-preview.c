@@ -271,6 +271,7 @@ static struct survey_source survey_of(const struct boot_context *context, struct
                                        .variables = &context->variables,
                                        .root_fd = preview->root.fd,
                                        .esp = preview->inventory.esp,
+                                       .hashes = &preview->esp_hashes,
                                        .stub_file = context->mode_known ? context->stub_file : NULL,
                                        .trouble = { preview->why.text, sizeof(preview->why.text) } };
 }
@@ -361,6 +362,7 @@ void plan_preview_free(struct plan_preview **preview)
                 return;
         close_fd(&(*preview)->root.fd);
         close_fd(&(*preview)->esp_fd);
+        esp_hashes_done(&(*preview)->esp_hashes);
         (*preview)->tpm = tpm_free((*preview)->tpm);
         free((*preview)->public_key_pem);
         free((*preview)->text);

@@ -9,6 +9,7 @@
 #include "common/plan/plan.h"
 #include "linux/disk/boot-disk.h"
 #include "linux/esp/clean-list.h"
+#include "linux/esp/esp-hashes.h"
 #include "linux/image/running-root.h"
 #include "linux/preflight/reset-source.h"
 #include "linux/tpm/tpm.h"
@@ -56,8 +57,9 @@ struct plan_preview {
         struct guid started_from;    /* the partition of the stub, if has_started_from */
         bool has_started_from;
         enum preview_of of;
-        struct request request;      /* the plan's */
-        struct survey_source survey; /* borrows from the boot context and from this */
+        struct request request;       /* the plan's */
+        struct esp_hashes esp_hashes; /* of this look at the machine: what is judged twice is read once */
+        struct survey_source survey;  /* borrows from the boot context and from this */
         struct plan plan;
         struct plan_duration duration;
         uint8_t digest[SHA256_SIZE];

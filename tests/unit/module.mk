@@ -56,7 +56,7 @@ $(BUILD)/unit/test-image-parts: ASAN_FLAGS += $(call wrap,crypt_init_data_device
 $(BUILD)/unit/test-erase-disk: ASAN_FLAGS += -Wl,--wrap=erase_write
 
 # How often a file is read is counted.
-$(BUILD)/unit/test-esp-hashes: ASAN_FLAGS += -Wl,--wrap=esp_tree_hash
+$(BUILD)/unit/test-esp-hashes $(BUILD)/unit/test-plan-tool: ASAN_FLAGS += -Wl,--wrap=esp_tree_hash
 
 # Devices' command sets are tested on a list of expected ioctls.
 $(filter $(BUILD)/unit/test-media-%,$(UNIT_PROGRAMS)): $(BUILD)/asan/tests/unit/expected-ioctls.o

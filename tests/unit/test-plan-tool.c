@@ -252,6 +252,41 @@ static void what_is_on_the_esp_is_part_of_the_plan(void **state)
         json_object_put(after);
 }
 
+static unsigned files_hashed;
+
+int __real_esp_tree_hash(int root_fd, const char *path, uint8_t ret[static SHA256_SIZE]);
+int __wrap_esp_tree_hash(int root_fd, const char *path, uint8_t ret[static SHA256_SIZE]);
+
+int __wrap_esp_tree_hash(int root_fd, const char *path, uint8_t ret[static SHA256_SIZE])
+{
+        files_hashed++;
+        return __real_esp_tree_hash(root_fd, path, ret);
+}
+
+/* It has some dozen MiB; as what this start came from and as a file of the list it is judged twice. */
+static void the_boot_image_is_hashed_once(void **state)
+{
+        struct bytes content = { (const uint8_t *)"MZ", 2 };
+        uint8_t hash[SHA256_SIZE];
+        char list[128];
+        struct writer writer = writer_over(list, sizeof(list));
+        sha256_chunks(&content, 1, hash);
+        writer_text(&writer, "EFI/a.efi ");
+        writer_hex(&writer, hash, sizeof(hash));
+        writer_char(&writer, '\n');
+        assert_int_equal(make_directories(world.fd, "esp/EFI", 0755), 0);
+        scratch_text(world.fd, "esp/EFI/a.efi", "MZ");
+        scratch_text(world.fd, "root/usr/lib/cleanslate/esp.conf", list);
+        struct handover handover = { .choice = { .mode = MODE_NORMAL }, .stub_partition = esp_uuid, .stub_file = "EFI/a.efi" };
+        char text[HANDOVER_TEXT_MAX];
+        size_t size;
+        assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+        scratch_write(world.fd, "boot", text, size);
+        files_hashed = 0;
+        assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_OK);
+        assert_int_equal(files_hashed, 1);
+}
+
 /* Whoever looks at a plan sees what of before could still start the machine, whatever it is called. */
 static void what_goes_and_what_stays_is_named(void **state)
 {
@@ -475,6 +510,7 @@ int main(void)
                 TEST(a_plan_is_the_decisions_own_and_its_digest_is_over_its_text),
                 TEST(what_is_on_the_esp_is_part_of_the_plan),
                 TEST(what_goes_and_what_stays_is_named),
+                TEST(the_boot_image_is_hashed_once),
                 TEST(nothing_is_opened_for_writing),
                 TEST(what_would_stop_a_reset_is_said),
                 TEST(an_error_in_the_policy_is_told_with_file_line_and_key),
