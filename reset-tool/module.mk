@@ -41,6 +41,9 @@ $(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c 
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
 
+# The commands without main(), so that its parts can be tested like libraries.
+$(BUILD)/asan/reset-tool.a: $(call objects,asan,$(filter-out reset-tool/main.c,$(TOOL_SOURCES)))
+
 $(BUILD)/unit/test-inspection: $(BUILD)/asan/reset-tool/inspection.o
 
 $(BUILD)/unit/test-service-client: $(call objects,asan,reset-tool/service/client.c reset-tool/service/reply.c)

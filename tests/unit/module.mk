@@ -51,6 +51,12 @@ $(BUILD)/unit/test-modules: ASAN_FLAGS += $(call wrap,kmod_new kmod_set_log_fn k
     kmod_list_next kmod_module_get_module kmod_module_probe_insert_module kmod_module_unref kmod_module_unref_list opendir fopen)
 $(BUILD)/unit/test-image-parts: ASAN_FLAGS += $(call wrap,crypt_init_data_device crypt_set_log_callback crypt_load crypt_get_volume_key_size \
     crypt_get_verity_info crypt_activate_by_volume_key crypt_activate_by_signed_key crypt_free blockdev_partition_path fsopen fsconfig fsmount)
+$(BUILD)/unit/test-inspector: ASAN_FLAGS += $(call wrap,boot_context_gather boot_context_release plan_preview_new plan_preview_free checks_run \
+    checks_json plan_json hooks_allow)
+$(BUILD)/unit/test-preserve-deliver: ASAN_FLAGS += $(call wrap,boot_context_gather boot_context_release tpm_open tpm_free tpm_last_text \
+    preserve_predict_pcr preserve_seal syncfs boot_partition_read boot_disk_find inventory_read_disk inventory_partition_path \
+    running_esp_open_writable)
+$(addprefix $(BUILD)/unit/,test-inspector test-status-watch test-preserve-deliver test-plan-words test-certificate-rows): $(BUILD)/asan/reset-tool.a
 
 # What the engine is asked to write is looked at on the way to it.
 $(BUILD)/unit/test-erase-disk: ASAN_FLAGS += -Wl,--wrap=erase_write
