@@ -108,6 +108,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=Path, required=True, help="where the programs that ran were built")
     parser.add_argument("--counted", default="", help="the runs of make that count, by spaces")
+    parser.add_argument("--failed", default="", help="those of them in which a test failed, which fails all of it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--lines", action="append", default=[], metavar="FILE", help="print this file's lines that no test comes by, and no table")
     options = parser.parse_args()
@@ -126,9 +127,11 @@ def main() -> int:
     lost = unbuilt(lines, source_files())
     for name in lost:
         print(f"line_coverage: {name} was in no build", file=sys.stderr)
+    for run in options.failed.split():
+        print(f"line_coverage: make {run} failed", file=sys.stderr)
     if below:
         print(f"line_coverage: below its target: {', '.join(below)}", file=sys.stderr)
-    return 1 if below or lost else 0
+    return 1 if below or lost or options.failed.split() else 0
 
 
 if __name__ == "__main__":

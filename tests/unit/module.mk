@@ -90,6 +90,6 @@ COVERAGE_MAKE = ATTACK_COVERAGE=$(abspath $(COVERAGE)) UML_COVERAGE=$(abspath $(
 coverage: ## lines of each floor that tests come by; fails below the targets (COVERAGE_RUNS="unit tool-test uml attack")
 	$(Q)$(COVERAGE_MAKE) -j $(JOBS) unit-programs $(patsubst $(BUILD)/%,$(COVERAGE)/%,$(ATTACK_PROGRAMS) $(TOOL) $(INSPECT) $(SERVICE))
 	$(Q)find $(COVERAGE) -name '*.gcda' -delete
-	$(Q)for run in $(COVERAGE_RUNS); do \
-		$(COVERAGE_MAKE) $$run >$(COVERAGE)/$$run.log 2>&1 || { tail -60 $(COVERAGE)/$$run.log; echo "coverage: make $$run failed" >&2; exit 1; }; done
-	$(Q)$(PYTHON) tests/line_coverage.py --build $(COVERAGE) --jobs $(JOBS) --counted '$(COVERAGE_RUNS)'
+	$(Q)failed=; for run in $(COVERAGE_RUNS); do \
+		$(COVERAGE_MAKE) $$run >$(COVERAGE)/$$run.log 2>&1 || { tail -n 60 $(COVERAGE)/$$run.log; failed="$$failed $$run"; }; done; \
+		$(PYTHON) tests/line_coverage.py --build $(COVERAGE) --jobs $(JOBS) --counted '$(COVERAGE_RUNS)' --failed "$$failed"
