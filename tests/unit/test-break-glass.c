@@ -299,6 +299,19 @@ static void one_place_has_to_take_the_trace(void **state)
         assert_int_equal(world.shells, 1);
 }
 
+static void without_a_trace_no_reset_is_asked_for_either(void **state)
+{
+        char vendor[GUID_TEXT_SIZE], path[SCRATCH_PATH_MAX + 80];
+        guid_format(&guid_cleanslate, vendor);
+        (void)snprintf(path, sizeof(path), "%s/variables/" BREAK_GLASS_VARIABLE_NAME "-%s", world.directory, vendor);
+        assert_int_equal(mkdir(path, 0700), 0); /* nothing is written to this one, and to others it is */
+        world.esp = -ENODEV;
+        assert_int_equal(break_it("break-glass\r"), PAGE);
+        assert_non_null(strstr(world.context.trouble, "it could not be written down anywhere"));
+        assert_int_equal(request_now(NULL), REQUEST_ABSENT);
+        assert_int_equal(world.shells, 0);
+}
+
 static void a_shell_that_does_not_start_is_said(void **state)
 {
         world.shell = -ENOEXEC;
@@ -342,6 +355,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_forbids_it_forbids_it, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(without_a_tpm_or_a_locked_volume_nobody_is_asked, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(one_place_has_to_take_the_trace, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(without_a_trace_no_reset_is_asked_for_either, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_shell_that_does_not_start_is_said, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(it_is_told_once, set_up, tear_down),
         };

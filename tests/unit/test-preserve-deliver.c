@@ -234,9 +234,11 @@ static void without_a_directory_the_esp_is_the_partition_that_was_started_from(v
 {
         world.environment.esp_path = NULL;
         assert_answers(HAND_OVER, "error\nFiles can be kept only where the EFI system partition can be written: No such device.");
+        world.esp_usable = true;
         world.disks = 2; /* two with the same GUID are none */
         assert_answers(HAND_OVER, "error\nFiles can be kept only where");
         world.disks = 1;
+        world.esp_usable = false;
         world.inventory = -EIO;
         assert_answers(HAND_OVER,
                        "error\nFiles can be kept only where the EFI system partition can be written: Input/output error.");
