@@ -46,12 +46,13 @@ static void what_was_not_declared_is_said_first_of_the_disk(void **state)
         assert_null(strstr(said, "Left as it is"));
 }
 
-static void each_further_disk_has_its_level_and_verdict(void **state)
+static void each_additional_disk_has_its_level_and_verdict(void **state)
 {
-        assert_true(rows("{\"furtherDisks\":[{\"model\":\"A\",\"serial\":\"1\",\"levelWanted\":\"purge\",\"levelDone\":\"clear\","
-                         "\"verdict\":\"partial\"},{\"model\":\"B\"}]}"));
-        assert_said("# Further disk\nModel: A\nSerial number: 1\nLevel wanted: purge\nLevel reached: clear\nVerdict: partial\n"
-                    "# Further disk\nModel: B\n");
+        assert_true(
+                rows("{\"furtherDisks\":[{\"model\":\"A\",\"serial\":\"1\",\"levelWanted\":\"purge\",\"levelDone\":\"clear\","
+                     "\"verdict\":\"partial\"},{\"model\":\"B\"}]}"));
+        assert_said("# Additional disk\nModel: A\nSerial number: 1\nLevel wanted: purge\nLevel reached: clear\nVerdict: partial\n"
+                    "# Additional disk\nModel: B\n");
 }
 
 static void what_was_kept_is_listed(void **state)
@@ -88,9 +89,8 @@ static void what_is_of_another_kind_is_no_line(void **state)
                 "{\"result\":{\"x\":1},\"level\":[],\"reason\":\"\",\"origin\":null,\"startedAt\":0,\"writtenAt\":1700000000,"
                 "\"steps\":{},\"partitions\":7,\"furtherDisks\":\"x\",\"kept\":[],\"beyond\":1}"));
         assert_said("Recorded: 2023-11-14 22:13:20 UTC\n");
-        static const char *const absent[] = {
-                "Result:", "Level:", "Reason:", "Origin:", "Begun:", "Kept", "Further", "EFI system"
-        };
+        static const char *const absent[] = { "Result:", "Level:", "Reason:",    "Origin:",
+                                              "Begun:",  "Kept",   "Additional", "EFI system" };
         for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
                 assert_null(strstr(said, absent[i]));
 }
@@ -124,7 +124,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_was_not_declared_is_said_first_of_the_disk),
-                cmocka_unit_test(each_further_disk_has_its_level_and_verdict),
+                cmocka_unit_test(each_additional_disk_has_its_level_and_verdict),
                 cmocka_unit_test(what_was_kept_is_listed),
                 cmocka_unit_test(what_went_and_what_stays_has_its_reason),
                 cmocka_unit_test(a_step_has_its_result_technique_and_check),

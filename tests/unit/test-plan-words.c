@@ -85,7 +85,7 @@ static void what_is_erased_is_named_with_size_method_and_reason(void **state)
         assert_non_null(strstr(said, "1 KiB  overwritten with zeros, read back\n"));
 }
 
-static void further_disks_are_erased_or_stay_with_a_reason(void **state)
+static void additional_disks_are_erased_or_stay_with_a_reason(void **state)
 {
         struct plan_step *step = add(STEP_ERASE_DISK);
         preview.inventory.disk_count = 3;
@@ -100,7 +100,7 @@ static void further_disks_are_erased_or_stay_with_a_reason(void **state)
         preview.plan.disks.fates[0] = DISK_FATE_BOOT;
         preview.plan.disks.fates[1] = DISK_FATE_INTERNAL;
         preview.plan.disks.fates[2] = DISK_FATE_REMOVABLE;
-        step->further_disk = 1;
+        step->additional_disk = 1;
         step->size_bytes = UINT64_C(2) << 40;
         step->method = ERASE_METHOD_PURGE;
         assert_says("Disks    /dev/sdy, Big, serial S1, 2 TiB: purged by the device: ");
@@ -199,7 +199,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(the_title_says_whose_plan_it_is, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_erased_is_named_with_size_method_and_reason, set_up, tear_down),
-                cmocka_unit_test_setup_teardown(further_disks_are_erased_or_stay_with_a_reason, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(additional_disks_are_erased_or_stay_with_a_reason, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_built_is_named_with_its_protection, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_tpm_is_cleared_or_why_not, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_time_is_as_coarse_as_an_estimate, set_up, tear_down),
