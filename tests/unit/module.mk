@@ -51,6 +51,10 @@ $(BUILD)/unit/test-modules: ASAN_FLAGS += $(call wrap,kmod_new kmod_set_log_fn k
     kmod_list_next kmod_module_get_module kmod_module_probe_insert_module kmod_module_unref kmod_module_unref_list opendir fopen)
 $(BUILD)/unit/test-image-parts: ASAN_FLAGS += $(call wrap,crypt_init_data_device crypt_set_log_callback crypt_load crypt_get_volume_key_size \
     crypt_get_verity_info crypt_activate_by_volume_key crypt_activate_by_signed_key crypt_free blockdev_partition_path fsopen fsconfig fsmount)
+$(BUILD)/unit/test-rebuild: ASAN_FLAGS += $(call wrap,volume_mount_for_building mkdir open syncfs umount2 luks_close volume_mark_complete \
+    recovery_key_leave preserve_restore)
+$(BUILD)/unit/test-volumes: ASAN_FLAGS += $(call wrap,luks_read_tokens luks_read_recovery tpm_unseal tpm_last_text reseal_open luks_open modules_load \
+    mount mkdir inventory_partition_path getxattr setxattr)
 $(BUILD)/unit/test-inspector: ASAN_FLAGS += $(call wrap,boot_context_gather boot_context_release plan_preview_new plan_preview_free checks_run \
     checks_json plan_json hooks_allow)
 $(BUILD)/unit/test-preserve-deliver: ASAN_FLAGS += $(call wrap,boot_context_gather boot_context_release tpm_open tpm_free tpm_last_text \
