@@ -38,6 +38,11 @@ static EFI_STATUS EFIAPI no_memory(EFI_MEMORY_TYPE type, UINTN size, void **ret)
         return EFI_OUT_OF_RESOURCES;
 }
 
+static EFI_STATUS EFIAPI set_nothing(CHAR16 *name, EFI_GUID *vendor, UINT32 attributes, UINTN size, void *value)
+{
+        return EFI_SUCCESS;
+}
+
 static int set_up(void **state)
 {
         firmware = fake_new();
@@ -126,6 +131,8 @@ static void a_variable_that_stays_is_not_called_deleted(void **state)
         assert_true(variable_delete(&platform, &guid_cleanslate, "It") == EFI_WRITE_PROTECTED);
         firmware->faults.set_variable = EFI_NOT_FOUND; /* says the firmware, and has it */
         assert_true(EFI_ERROR(variable_delete(&platform, &guid_cleanslate, "It")));
+        firmware->runtime.SetVariable = set_nothing;
+        assert_true(variable_delete(&platform, &guid_cleanslate, "It") == EFI_WRITE_PROTECTED);
 }
 
 static void each_key_is_what_is_on_it(void **state)
