@@ -48,9 +48,8 @@ static void what_was_not_declared_is_said_first_of_the_disk(void **state)
 
 static void each_additional_disk_has_its_level_and_verdict(void **state)
 {
-        assert_true(
-                rows("{\"furtherDisks\":[{\"model\":\"A\",\"serial\":\"1\",\"levelWanted\":\"purge\",\"levelDone\":\"clear\","
-                     "\"verdict\":\"partial\"},{\"model\":\"B\"}]}"));
+        assert_true(rows("{\"furtherDisks\":[{\"model\":\"A\",\"serial\":\"1\",\"levelWanted\":\"purge\",\"levelDone\":\"clear\","
+                         "\"verdict\":\"partial\"},{\"model\":\"B\"}]}"));
         assert_said("# Additional disk\nModel: A\nSerial number: 1\nLevel wanted: purge\nLevel reached: clear\nVerdict: partial\n"
                     "# Additional disk\nModel: B\n");
 }
