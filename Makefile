@@ -59,7 +59,7 @@ check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, w
 	$(MAKE) $(TOGETHER) image check-reproducible
 	$(MAKE) images-test attack uml qemu
 
-check-all: ## the same with every scenario of whole machines, and the clients of others, more than an hour without KVM
+check-all: ## the same with every scenario of whole machines, and the clients of others, some hours without KVM
 	$(MAKE) check CLEANSLATE_TURN=
 	$(MAKE) interop
 

@@ -276,6 +276,18 @@ MEMBERS: dict[str, tuple[Any, tuple[str, Any] | None, tuple[str, Any] | None]] =
 }
 
 
+def test_the_interface_names_every_result_that_a_record_may_have() -> None:
+    """A client that checks types refuses an answer with another."""
+    interface = (ROOT / f"reset-tool/varlink/{OURS}.varlink").read_text(encoding="utf-8")
+    history = (ROOT / "reset-tool/history.c").read_text(encoding="utf-8")
+    body = re.search(r"^const char \*history_result\(.*?^}", history, re.S | re.M)
+    named = re.search(r"result: \(([a-z, ]+)\)", interface)
+    assert body and named
+    results = set(re.findall(r'"([a-z]+)"', body[0]))
+    assert {"complete", "built"} <= results
+    assert results == set(named[1].split(", "))
+
+
 def members_of(method: str) -> set[str]:
     text = (ROOT / f"reset-tool/varlink/{OURS}.varlink").read_text(encoding="utf-8")
     found = re.search(rf"^method {method}\(([^)]*)\)", text, re.M)
