@@ -43,7 +43,7 @@ static void a_frequency_is_the_processors_word_or_none(void **state)
                 { { 0x16, 0, 2, 176, 0, 2100 }, UINT64_C(2100000000) },
                 { { 0x15, 0, 2, 176, 0, 2100 }, 0 }, /* no crystal, no base frequency */
                 { { 0x16, 0, 0, 176, 24000000, 2100 }, 0 },
-                { { 0x16, 0, 2, 0, 24000000, 2100 }, 0 },
+                { { 0x16, 0, 2, 0, 0, 2100 }, 0 },
                 { { 0x14, 0, 2, 176, 24000000, 2100 }, 0 },
         };
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
