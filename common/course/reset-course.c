@@ -338,11 +338,11 @@ void course_tell(struct course *course, enum course_outcome outcome, const char 
         case COURSE_STATE_COUNTING_FAILURE:
                 count_failure(course, why);
                 break;
-        case COURSE_STATE_RECORDING_FAILURE: /* what is not counted would be tried for ever */
-                course->needs_person |= outcome != COURSE_DONE;
-                break;
         case COURSE_STATE_PAGE: /* nothing counts the attempts to retire a request */
                 course->needs_person |= from == COURSE_STATE_RETIRING || from == COURSE_STATE_CLOSING;
+                break;
+        case COURSE_STATE_RECORDING_FAILURE: /* what is not counted would be tried for ever */
+                course->needs_person |= outcome != COURSE_DONE;
                 break;
         default:
                 break;

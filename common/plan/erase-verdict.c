@@ -7,8 +7,6 @@ static bool lies(const struct erase_outcome *outcome)
 {
         const struct bad_ranges *wrong = &outcome->wrong, *unwritable = &outcome->unwritable;
 
-        if (wrong->total_bytes == 0)
-                return false;
         if (wrong->more)
                 return true;
         for (uint32_t i = 0; i < wrong->count; i++) {
@@ -38,18 +36,16 @@ static void describe(const struct bad_ranges *list, const char *what, bool *firs
         writer_decimal(writer, list->total_bytes);
         writer_text(writer, " bytes ");
         writer_text(writer, what);
-        if (list->count > 0) {
-                writer_text(writer, " (at ");
-                writer_decimal(writer, list->ranges[0].start_bytes);
-                writer_text(writer, "..");
-                writer_decimal(writer, list->ranges[0].start_bytes + list->ranges[0].length_bytes);
-        }
+        writer_text(writer, " (at ");
+        writer_decimal(writer, list->ranges[0].start_bytes);
+        writer_text(writer, "..");
+        writer_decimal(writer, list->ranges[0].start_bytes + list->ranges[0].length_bytes);
         if (list->count > 1 || list->more) {
                 writer_text(writer, " and ");
                 writer_decimal(writer, list->count - 1);
                 writer_text(writer, list->more ? " or more other places" : list->count == 2 ? " other place" : " other places");
         }
-        writer_text(writer, list->count > 0 ? ")" : "");
+        writer_text(writer, ")");
 }
 
 void erase_describe_faults(const struct erase_outcome *outcome, struct writer *writer)

@@ -60,7 +60,7 @@ struct layout_area layout_largest_free(const struct layout_area *usable, const s
                 if (layout_area_end(&taken[i]) > usable->start_bytes)
                         area = free_from(layout_area_end(&taken[i]), end, taken, taken_count);
                 if (area.size_bytes > best.size_bytes ||
-                    (area.size_bytes == best.size_bytes && area.size_bytes > 0 && area.start_bytes < best.start_bytes))
+                    (area.size_bytes == best.size_bytes && area.start_bytes < best.start_bytes))
                         best = area;
         }
         return best;
@@ -124,7 +124,7 @@ static bool fill_up(struct share *shares, size_t count, uint64_t *rest)
         uint64_t weight = open_weight(shares, count), before = *rest;
         bool filled = false;
 
-        for (size_t i = 0; weight > 0 && i < count; i++) {
+        for (size_t i = 0; i < count; i++) {
                 uint64_t room = shares[i].max - shares[i].size;
 
                 if (!is_open(&shares[i]) || before * shares[i].weight / weight < room)
@@ -145,7 +145,7 @@ static void distribute(struct share *shares, size_t count, uint64_t rest)
                 ;
         weight = open_weight(shares, count);
         before = rest;
-        for (size_t i = 0; weight > 0 && i < count; i++) {
+        for (size_t i = 0; i < count; i++) {
                 uint64_t part = is_open(&shares[i]) ? before * shares[i].weight / weight : 0;
 
                 shares[i].size += part;

@@ -12,7 +12,7 @@
 
 static void a_fresh_reset_writes_down_whose_it_is(void **state)
 {
-        checks.request_digest = due;
+        checks.request_digest = facts.request_digest = due;
         (void)strcpy(request.reason, "sold");
         (void)strcpy(request.requester, "\xc3\xa9tienne");
         request.level = ERASE_LEVEL_CLEAR;

@@ -139,7 +139,7 @@ static void the_last_try_ends_on_the_page(void **state)
         go_to_step(STEP_ERASE);
         course_tell(&course, COURSE_FAILED, "no disk");
         course_tell(&course, COURSE_DONE, "");
-        course_tell(&course, COURSE_DONE, "");
+        course_tell(&course, COURSE_FAILED, ""); /* no record of it */
         assert_state(COURSE_STATE_PAGE);
         assert_false(course.needs_person); /* who has mended it may try again */
         assert_string_equal(progress.last_error, "no disk");

@@ -86,8 +86,19 @@ static void lists_that_are_not_complete_excuse_nothing(void **state)
         memset(&outcome.wrong, 0, sizeof(outcome.wrong));
         assert_verdicts(ERASE_FAILED, ERASE_PARTIAL, ERASE_FAILED);
         assert_string_equal(faults(), "33280 bytes cannot be written (at 0..512 and 63 or more other places)");
+        bad_ranges_add(&outcome.wrong, 4096, 512); /* this one is listed */
+        assert_verdicts(ERASE_FAILED, ERASE_PARTIAL, ERASE_FAILED);
         bad_ranges_add(&outcome.wrong, BAD_RANGES_MAX * 4096, 512); /* the one that did not fit */
         assert_verdicts(ERASE_FAILED, ERASE_FAILED, ERASE_FAILED);
+}
+
+static void a_full_list_that_is_complete_excuses(void **state)
+{
+        for (uint64_t i = 0; i < BAD_RANGES_MAX; i++) {
+                bad_ranges_add(&outcome.unwritable, i * 4096, 512);
+                bad_ranges_add(&outcome.wrong, i * 4096, 512);
+        }
+        assert_verdicts(ERASE_FAILED, ERASE_PARTIAL, ERASE_FAILED);
 }
 
 int main(void)
@@ -98,6 +109,7 @@ int main(void)
                 cmocka_unit_test_setup(a_medium_that_lies_fails_under_any_policy, set_up),
                 cmocka_unit_test_setup(what_could_not_be_written_may_hold_its_old_content, set_up),
                 cmocka_unit_test_setup(lists_that_are_not_complete_excuse_nothing, set_up),
+                cmocka_unit_test_setup(a_full_list_that_is_complete_excuses, set_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,8 @@ static void areas_outside_or_overflowing_do_no_harm(void **state)
         assert_area(layout_largest_free(&everything, NULL, 0), 0, UINT64_MAX - UINT64_MAX % MIB(1));
         assert_int_equal(layout_largest_free(&(struct layout_area){ UINT64_MAX, UINT64_MAX }, NULL, 0).size_bytes, 0);
         assert_int_equal(layout_largest_free(&(struct layout_area){ 5, 0 }, NULL, 0).size_bytes, 0);
+        const uint64_t last = UINT64_MAX - UINT64_MAX % MIB(1);
+        assert_area(layout_largest_free(&(struct layout_area){ last, 512 }, NULL, 0), last, last);
 }
 
 static void gaps_are_what_no_area_takes(void **state)
@@ -92,7 +94,12 @@ static void gaps_are_what_no_area_takes(void **state)
         assert_area(gaps[0], 17408, MIB(10));
         assert_int_equal(layout_gaps(&usable, &usable, 1, gaps, ARRAY_SIZE(gaps)), 0);
         assert_int_equal(layout_gaps(&(struct layout_area){ 5, 0 }, NULL, 0, gaps, ARRAY_SIZE(gaps)), 0);
+        gaps[0] = (struct layout_area){ 7, 7 };
         assert_int_equal(layout_gaps(&usable, taken, ARRAY_SIZE(taken), gaps, 0), 3);
+        assert_area(gaps[0], 7, 14); /* counted, not written */
+        const struct layout_area byte = { MIB(2), 1 };
+        assert_int_equal(layout_gaps(&usable, &byte, 1, gaps, ARRAY_SIZE(gaps)), 2);
+        assert_area(gaps[1], MIB(2) + 1, MIB(10));
 }
 
 static void areas_that_only_touch_do_not_overlap(void **state)
@@ -103,6 +110,7 @@ static void areas_that_only_touch_do_not_overlap(void **state)
         assert_true(layout_areas_overlap(&a, &c));
         assert_true(layout_areas_overlap(&c, &a));
         assert_false(layout_areas_overlap(&a, &empty));
+        assert_false(layout_areas_overlap(&empty, &a));
 }
 
 static void place(uint64_t size, const struct layout_demand *demands, size_t count, const uint64_t *sizes_mib)
@@ -140,7 +148,31 @@ static void what_one_cannot_take_goes_to_the_others(void **state)
 
         place(MIB(130), demands, 3, (uint64_t[]){ 20, 55, 55 });
         place(MIB(1020), demands, 3, (uint64_t[]){ 20, 900, 100 });
+        const struct layout_demand cascade[] = { { MIB(1), MIB(2), 1 }, { MIB(1), MIB(40), 1 }, { MIB(1), UINT64_MAX, 1 } };
+
         place(MIB(100), capped, 2, (uint64_t[]){ 2, 3 });
+        place(MIB(100), capped, 1, (uint64_t[]){ 2 });
+        place(MIB(103), cascade, 3, (uint64_t[]){ 2, 40, 61 }); /* the second one is full once the first one is */
+}
+
+static void as_many_as_there_may_be_share_one_place(void **state)
+{
+        struct layout_demand demands[LAYOUT_DEMANDS_MAX];
+        uint64_t sizes[LAYOUT_DEMANDS_MAX];
+
+        for (size_t i = 0; i < LAYOUT_DEMANDS_MAX; i++) {
+                demands[i] = (struct layout_demand){ MIB(1), MIB(3), 1 };
+                sizes[i] = 3;
+        }
+        place(MIB(1000), demands, LAYOUT_DEMANDS_MAX, sizes); /* and something is left */
+}
+
+/* A weight has a bound, so that products fit. */
+static void larger_weights_count_as_a_million(void **state)
+{
+        const struct layout_demand demands[] = { { 0, UINT64_MAX, UINT32_MAX }, { 0, UINT64_MAX, 999999 } };
+
+        place(MIB(1000000000), demands, 2, (uint64_t[]){ 500000251, 499999749 });
 }
 
 static void rounding_loses_nothing(void **state)
@@ -172,6 +204,10 @@ static void what_does_not_fit_is_refused(void **state)
         assert_int_equal(placed[0].start_bytes, 7);
         assert_int_equal(layout_place(&(struct layout_area){ 0, UINT64_MAX }, huge, 2, placed), ERR_NO_SPACE);
         assert_int_equal(layout_place(&(struct layout_area){ 0, 0 }, demands, 1, placed), ERR_NO_SPACE);
+        const struct layout_demand anything = { 0, 0, 0 };
+        assert_int_equal(layout_place(&(struct layout_area){ MIB(3), 0 }, &anything, 1, placed), ERR_NO_SPACE);
+        assert_int_equal(layout_place(&(struct layout_area){ MIB(3), MIB(1) }, &anything, 1, placed), ERR_OK);
+        placed[0] = (struct layout_area){ 7, 7 };
         assert_int_equal(layout_place(&area, demands, LAYOUT_DEMANDS_MAX + 1, placed), ERR_ARGUMENT);
         area.size_bytes = MIB(100);
         assert_int_equal(layout_place(&area, demands, 2, placed), ERR_OK);
@@ -197,13 +233,21 @@ static void the_largest_numbers_do_not_overflow(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(an_empty_disk_is_free_as_a_whole),        cmocka_unit_test(edges_are_moved_inwards_to_the_grain),
-                cmocka_unit_test(the_largest_gap_wins_whatever_the_order), cmocka_unit_test(of_equal_gaps_the_first_wins),
-                cmocka_unit_test(areas_outside_or_overflowing_do_no_harm), cmocka_unit_test(gaps_are_what_no_area_takes),
-                cmocka_unit_test(areas_that_only_touch_do_not_overlap),    cmocka_unit_test(minima_come_first_then_weights),
-                cmocka_unit_test(what_one_cannot_take_goes_to_the_others), cmocka_unit_test(rounding_loses_nothing),
-                cmocka_unit_test(odd_sizes_are_rounded_to_the_grain),      cmocka_unit_test(what_does_not_fit_is_refused),
+                cmocka_unit_test(an_empty_disk_is_free_as_a_whole),
+                cmocka_unit_test(edges_are_moved_inwards_to_the_grain),
+                cmocka_unit_test(the_largest_gap_wins_whatever_the_order),
+                cmocka_unit_test(of_equal_gaps_the_first_wins),
+                cmocka_unit_test(areas_outside_or_overflowing_do_no_harm),
+                cmocka_unit_test(gaps_are_what_no_area_takes),
+                cmocka_unit_test(areas_that_only_touch_do_not_overlap),
+                cmocka_unit_test(minima_come_first_then_weights),
+                cmocka_unit_test(what_one_cannot_take_goes_to_the_others),
+                cmocka_unit_test(rounding_loses_nothing),
+                cmocka_unit_test(odd_sizes_are_rounded_to_the_grain),
+                cmocka_unit_test(what_does_not_fit_is_refused),
                 cmocka_unit_test(the_largest_numbers_do_not_overflow),
+                cmocka_unit_test(as_many_as_there_may_be_share_one_place),
+                cmocka_unit_test(larger_weights_count_as_a_million),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
