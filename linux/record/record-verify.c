@@ -82,7 +82,7 @@ static bool signature_holds(EVP_PKEY *key, const struct tpm_attest_signature *si
         _cleanup_(free_der) unsigned char *der = NULL;
         _cleanup_(free_digest_context) EVP_MD_CTX *context = EVP_MD_CTX_new();
         int size = to_der(signature, &der);
-        return context && size > 0 && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+        return context && size >= 0 && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
                EVP_DigestVerify(context, der, (size_t)size, signed_bytes.data, signed_bytes.size) == 1;
 }
 
@@ -91,10 +91,9 @@ static int describe_key(const EVP_PKEY *key, struct record_verification *ret)
         _cleanup_(free_bio) BIO *bio = BIO_new(BIO_s_mem());
         _cleanup_(free_der) unsigned char *der = NULL;
         int der_size = i2d_PUBKEY(key, &der);
-        if (!bio || der_size <= 0 || PEM_write_bio_PUBKEY(bio, key) != 1)
+        if (!bio || der_size < 0 || PEM_write_bio_PUBKEY(bio, key) != 1 ||
+            BIO_read(bio, ret->key_pem, sizeof(ret->key_pem) - 1) < 0)
                 return -ENOMEM;
-        int size = BIO_read(bio, ret->key_pem, sizeof(ret->key_pem) - 1);
-        ret->key_pem[size > 0 ? size : 0] = 0;
         sha256_chunks(&(struct bytes){ der, (size_t)der_size }, 1, ret->key_digest);
         return 0;
 }
@@ -128,14 +127,17 @@ int record_verify(const struct record_signature *signature, struct bytes record,
 {
         struct tpm_attest_key key;
         struct tpm_attest_signature numbers;
+        struct record_verification verification = { .verdict = RECORD_ALTERED };
         _cleanup_(free_pkey) EVP_PKEY *pinned = NULL;
         int r = pinned_pem ? read_pinned(pinned_pem, &pinned) : 0;
-        *ret = (struct record_verification){ 0 };
         if (r == 0) {
-                ret->verdict = record_signature_judge(sha256_chunks, signature, record, &ret->claim, &key, &numbers);
-                if (ret->verdict == RECORD_VERIFIED)
-                        r = check_key(signature, &key, &numbers, pinned, ret);
+                verification.verdict =
+                        record_signature_judge(sha256_chunks, signature, record, &verification.claim, &key, &numbers);
+                if (verification.verdict == RECORD_VERIFIED)
+                        r = check_key(signature, &key, &numbers, pinned, &verification);
         }
+        if (r == 0)
+                *ret = verification;
         ERR_clear_error();
         return r;
 }

@@ -15,7 +15,7 @@ struct record_verification {
 };
 
 /* `pinned_pem`: the public key that has to have signed, in PEM; NULL = whatever stands in the companion. 0: see the verdict;
- * -EINVAL: the pinned key is not a public key in PEM; -ENOMEM. */
+ * -EINVAL: the pinned key is not a public key in PEM; -ENOMEM. *ret untouched on failure. */
 int record_verify(const struct record_signature *signature, struct bytes record, const char *pinned_pem,
                   struct record_verification *ret);
 
