@@ -55,7 +55,7 @@ FILES = {
     "common/plan/plan-text.c": PLANS,
     "common/plan/step-kind.c": PLANS,
     "common/plan/tpm-clear.c": r"test-tpm-clear",
-    "common/state/progress.c": r"test-progress$",
+    "common/state/progress.c": r"test-progress(-edges)?$",
     "common/boot/boot-choice.c": r"test-boot-choice",
     "common/policy/preserve-rule.c": r"test-(preserve|settings)$",
     "common/format/record-signature.c": r"test-record-(verify|signature)",
