@@ -280,6 +280,7 @@ static void boots_that_keep_failing_end_in_recovery(void **state)
         static const struct choice_case cases[] = {
                 { "used up", { .boots_failed = 3, .boots_max = 3 }, MODE_RECOVERY, REASON_BOOTS_FAILED },
                 { "one short", { .boots_failed = 2, .boots_max = 3 }, MODE_NORMAL, REASON_ORDINARY },
+                { "where one may fail", { .boots_failed = 1, .boots_max = 1 }, MODE_RECOVERY, REASON_BOOTS_FAILED },
                 { "not counted", { .boots_failed = 200, .boots_max = 0 }, MODE_NORMAL, REASON_ORDINARY },
                 { "a due request resets",
                   { .boots_failed = 9, .boots_max = 3, .request = REQUEST_DUE },
@@ -348,6 +349,9 @@ static void names_and_parsers_agree(void **state)
         assert_false(boot_mode_parse("reset", 4, &mode));
         assert_false(boot_mode_parse("", 0, &mode));
         assert_int_equal(mode, MODE_RECOVERY);
+        enum boot_reason reason = REASON_MENU;
+        assert_false(boot_reason_parse("menus", 5, &reason));
+        assert_int_equal(reason, REASON_MENU);
 }
 
 static void command_line_words_are_found_as_the_kernel_does(void **state)

@@ -216,6 +216,43 @@ static void what_was_absent_is_of_these_definitions(void **state)
         assert_int_not_equal(plan_absent_check(&policy), check);
 }
 
+/* Entries stand in the table in any order: the first one may be what is erased, or kept, or all that there is. */
+static void a_table_may_begin_with_what_is_erased(void **state)
+{
+        bool incomplete = true;
+
+        policy.partition_count = 1; /* config alone */
+        set_partition(0, "config", "config", 1357, 64);
+        set_partition(1, "esp", "esp", 1, 256);
+        inventory.partitions[1].role = ROLE_ESP;
+        inventory.esp = inventory.partitions[1].uuid;
+        inventory.partition_count = 2;
+        assert_int_equal(plan_find_partition(&policy, &inventory, 0), 0);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 1), -1);
+        assert_int_equal(plan_absent(&policy, &inventory), 0);
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_false(incomplete);
+        assert_accepted();
+        assert_int_equal(plan.fates[0], FATE_ERASED);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, 0)->why, WHY_REBUILD);
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, 0)->partition, -1);
+        assert_int_equal(step_of(STEP_COMMIT_PROGRESS, -1, -1)->partition, -1);
+        define("30-home.conf", "[Partition]\nType=home\nLabel=home\nFormat=ext4\nSizeMinBytes=8M\n");
+        inventory.partition_count = 1;
+        assert_int_equal(plan_absent(&policy, &inventory), 1u << 1);
+        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
+        assert_true(incomplete);
+        policy.partitions[0].factory_reset = false;
+        policy.partitions[0].encrypt = ENCRYPT_OFF;
+        inventory.partition_count = 2;
+        settings("[Reset]\nundeclared-partitions=erase\n");
+        assert_accepted();
+        assert_int_equal(plan.fates[0], FATE_KEPT); /* it is declared */
+        inventory.half_made = 1u << 0;
+        assert_accepted();
+        assert_int_equal(step_of(STEP_DELETE_ENTRY, 0, -1)->why, WHY_HALF_MADE);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -232,6 +269,7 @@ int main(void)
                 cmocka_unit_test_setup(partitions_are_matched_by_label_first_then_by_order, set_up_full),
                 cmocka_unit_test_setup(a_kept_partition_that_this_reset_has_begun_is_built_anew, set_up),
                 cmocka_unit_test_setup(what_was_absent_is_of_these_definitions, set_up),
+                cmocka_unit_test_setup(a_table_may_begin_with_what_is_erased, set_up_full),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
