@@ -253,6 +253,38 @@ static void a_table_may_begin_with_what_is_erased(void **state)
         assert_int_equal(step_of(STEP_DELETE_ENTRY, 0, -1)->why, WHY_HALF_MADE);
 }
 
+/* It is kept in a variable: type and label with its NUL, one definition behind the other, and the first four bytes of their sum.
+ */
+static void the_check_of_the_definitions_is_a_format(void **state)
+{
+        struct bytes chunks[2 * POLICY_PARTITIONS_MAX];
+        uint8_t digest[SHA256_SIZE];
+
+        policy.partition_count = POLICY_PARTITIONS_MAX;
+        for (size_t d = 0; d < POLICY_PARTITIONS_MAX; d++) {
+                struct partition_definition *definition = &policy.partitions[d];
+                definition->type.bytes[0] = (uint8_t)d;
+                (void)strcpy(definition->label, d % 2 ? "odd" : "");
+                chunks[2 * d] = (struct bytes){ definition->type.bytes, 16 };
+                chunks[2 * d + 1] = (struct bytes){ (const uint8_t *)definition->label, strlen(definition->label) + 1 };
+        }
+        sha256_of_chunks(chunks, ARRAY_SIZE(chunks), digest);
+        assert_int_equal(plan_absent_check(&policy), load_le32(digest));
+        policy.partition_count += 3; /* which nobody should say */
+        assert_int_equal(plan_absent_check(&policy), load_le32(digest));
+}
+
+static void a_definition_takes_one_partition(void **state)
+{
+        policy.partition_count = 1;
+        set_partition(0, "config", "config", 1357, 64);
+        set_partition(1, "config", "another", 1, 64);
+        inventory.partition_count = 2;
+        assert_int_equal(plan_find_partition(&policy, &inventory, 0), 0);
+        inventory.partition_count = 0;
+        assert_int_equal(plan_absent(&policy, &inventory), 1u << 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -270,6 +302,8 @@ int main(void)
                 cmocka_unit_test_setup(a_kept_partition_that_this_reset_has_begun_is_built_anew, set_up),
                 cmocka_unit_test_setup(what_was_absent_is_of_these_definitions, set_up),
                 cmocka_unit_test_setup(a_table_may_begin_with_what_is_erased, set_up_full),
+                cmocka_unit_test_setup(the_check_of_the_definitions_is_a_format, set_up),
+                cmocka_unit_test_setup(a_definition_takes_one_partition, set_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
