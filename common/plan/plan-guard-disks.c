@@ -49,6 +49,15 @@ static size_t count_steps(const struct plan *plan, enum step_kind kind, size_t i
         return count;
 }
 
+/* Whether there are built-in disks at all is the machine's affair. */
+static bool is_chosen_by(const struct plan *plan, size_t definition)
+{
+        for (size_t i = 0; i < plan->disks.count; i++)
+                if (plan->disks.chosen[i].definition == definition)
+                        return true;
+        return false;
+}
+
 static const char *guard_disk_step(const struct plan *plan, const struct plan_step *step, const struct inventory *inventory)
 {
         const struct inventory_disk *disk;
@@ -79,6 +88,10 @@ const char *plan_guard_disks(const struct plan *plan, const struct policy *polic
                 if (!broken && (count_steps(plan, STEP_DESTROY_DISK_KEYS, i) != 1 || count_steps(plan, STEP_ERASE_DISK, i) != 1))
                         broken = "a chosen disk is not erased, or twice";
         }
+        for (size_t i = 0; i < policy->settings.disk_count && !broken && !plan->begun_as_first_boot; i++)
+                if (policy->settings.disks[i].match != DISK_MATCH_ALL_INTERNAL && !policy->settings.disks[i].optional &&
+                    !is_chosen_by(plan, i))
+                        broken = "a disk that the policy names is left out";
         for (size_t i = 0; i < plan->step_count && !broken; i++)
                 broken = guard_disk_step(plan, &plan->steps[i], inventory);
         return broken;

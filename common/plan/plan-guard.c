@@ -96,21 +96,64 @@ static size_t partitions_of_type(const struct inventory *inventory, const struct
         return count;
 }
 
+static size_t partitions_named_like(const struct inventory *inventory, const struct guid *type, const char *name)
+{
+        size_t count = 0;
+
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                count += guid_equal(&inventory->partitions[p].type, type) && text_equal(inventory->partitions[p].name, name);
+        return count;
+}
+
+static size_t definitions_like(const struct policy *policy, const struct partition_definition *definition)
+{
+        size_t count = 0;
+
+        for (size_t d = 0; d < policy->partition_count; d++)
+                count += guid_equal(&policy->partitions[d].type, &definition->type) &&
+                         text_equal(policy->partitions[d].label, definition->label);
+        return count;
+}
+
+/* By type and label it can be nothing but what a definition without FactoryReset=yes keeps. */
+static bool is_kept_by_name(const struct policy *policy, const struct inventory *inventory,
+                            const struct inventory_partition *partition)
+{
+        const size_t keepers = definitions_named_as(policy, partition, false);
+
+        return keepers > 0 && partitions_named_like(inventory, &partition->type, partition->name) <= keepers;
+}
+
+/* A definition of one type and label takes a partition of another label only where none of its own is left for it. */
+static bool may_be_taken(const struct policy *policy, const struct inventory *inventory,
+                         const struct partition_definition *definition)
+{
+        if (text_length(definition->label) == 0)
+                return true;
+        return partitions_named_like(inventory, &definition->type, definition->label) < definitions_like(policy, definition);
+}
+
 static bool may_be_erased(const struct plan_step *step, const struct policy *policy, const struct inventory *inventory)
 {
         const struct inventory_partition *partition = &inventory->partitions[step->partition];
         const struct partition_definition *definition = step->definition < 0 ? NULL : &policy->partitions[step->definition];
+        bool factory_reset = false;
 
         if (partition->role != ROLE_OTHER)
                 return false;
         if (partition->attributes & GPT_ATTRIBUTE_ERASE || definitions_named_as(policy, partition, true) > 0)
                 return true;
-        if (!definition)
-                return policy->settings.undeclared == UNDECLARED_ERASE;
-        if (!guid_equal(&definition->type, &partition->type))
+        if (definition && inventory->half_made >> step->definition & 1 && guid_equal(&definition->type, &partition->type) &&
+            text_equal(definition->label, partition->name))
+                return true;
+        if (is_kept_by_name(policy, inventory, partition))
                 return false;
-        return definition->factory_reset ||
-               (inventory->half_made >> step->definition & 1 && text_equal(definition->label, partition->name));
+        if (!definition) /* every definition of its type has found another one */
+                return policy->settings.undeclared == UNDECLARED_ERASE &&
+                       partitions_of_type(inventory, &partition->type) >
+                               definitions_of_type(policy, &partition->type, &factory_reset);
+        return definition->factory_reset && guid_equal(&definition->type, &partition->type) &&
+               may_be_taken(policy, inventory, definition);
 }
 
 /* FactoryReset=yes is obeyed where type and label tell that no other partition than such a one can be meant, however often they
@@ -130,6 +173,19 @@ static bool must_be_erased(const struct policy *policy, const struct inventory *
 
 /* -- the rules -- */
 
+/* Unallocated space lies in several places. */
+static bool is_repeated(const struct plan *plan, size_t index)
+{
+        const struct plan_step *step = &plan->steps[index];
+
+        for (size_t i = 0; i < index; i++)
+                if (plan->steps[i].kind == step->kind && step->kind != STEP_ERASE_UNALLOCATED &&
+                    plan->steps[i].partition == step->partition && plan->steps[i].definition == step->definition &&
+                    plan->steps[i].additional_disk == step->additional_disk)
+                        return true;
+        return false;
+}
+
 static const char *guard_order(const struct plan *plan)
 {
         bool keys_over = false;
@@ -147,6 +203,7 @@ static const char *guard_order(const struct plan *plan)
                 keys_over |= !takes_keys && step_traits(kind)->act != STEP_COMMITS;
                 GUARD(i == 0 || step_traits(kind)->phase >= step_traits(plan->steps[i - 1].kind)->phase,
                       "a step comes before one of an earlier phase");
+                GUARD(!is_repeated(plan, i), "a step is done twice");
         }
         return NULL;
 }
@@ -182,6 +239,7 @@ static const char *guard_old_step(const struct plan *plan, const struct plan_ste
         GUARD(may_be_erased(step, policy, inventory), "something unmarked, the ESP or the image is erased");
         GUARD(step->start_bytes == partition->start_bytes && range_lies_in(range, range_of_partition(partition)),
               "a step leaves its partition");
+        GUARD(step->definition < 0 || has_step(plan, STEP_CREATE_ENTRY, -1, step->definition), "what is erased is not rebuilt");
         GUARD(step->kind == STEP_DESTROY_KEYS || step->size_bytes == partition->size_bytes, "a partition is erased in part");
         GUARD(step->size_bytes == partition->size_bytes || step->size_bytes == KEY_AREA_BYTES, "key material is left over");
         GUARD(has_step(plan, STEP_DESTROY_KEYS, step->partition, -1) && has_step(plan, STEP_ERASE, step->partition, -1) &&
@@ -253,11 +311,34 @@ static const char *guard_new_entry(const struct plan *plan, size_t index, const 
         return NULL;
 }
 
+/* What is built before what, of one definition. */
+static const enum step_kind building[] = { STEP_CREATE_ENTRY, STEP_ENCRYPT, STEP_MAKE_FILE_SYSTEM, STEP_COPY_TREE,
+                                           STEP_VERIFY_TREE };
+
+static const char *guard_building_order(const struct plan *plan, size_t index)
+{
+        const struct plan_step *step = &plan->steps[index];
+        size_t place = 0;
+
+        while (place + 1 < ARRAY_SIZE(building) && building[place] != step->kind)
+                place++;
+        for (size_t i = 0; i < index; i++) {
+                GUARD(plan->steps[i].kind != STEP_RUN_HOOKS, "hooks run before all is verified");
+                for (size_t later = place + 1; later < ARRAY_SIZE(building); later++)
+                        GUARD(plan->steps[i].kind != building[later] || plan->steps[i].definition != step->definition,
+                              "a partition is filled before it is made");
+        }
+        for (size_t i = index + 1; i < plan->step_count; i++)
+                GUARD(plan->steps[i].kind != STEP_DELETE_ENTRY, "something is built before the old entries are gone");
+        return NULL;
+}
+
 static const char *guard_new_step(const struct plan *plan, size_t index, const struct policy *policy,
                                   const struct inventory *inventory)
 {
         const struct plan_step *step = &plan->steps[index];
         const struct partition_definition *definition;
+        const char *broken;
         bool encrypted;
 
         GUARD(step->definition >= 0 && (size_t)step->definition < policy->partition_count, "a step has no definition");
@@ -270,6 +351,11 @@ static const char *guard_new_step(const struct plan *plan, size_t index, const s
               "plain text where the policy does not allow it");
         GUARD(has_step(plan, STEP_COPY_TREE, -1, step->definition) == has_step(plan, STEP_VERIFY_TREE, -1, step->definition),
               "a tree is not verified");
+        GUARD((definition->format[0] != '\0') == has_step(plan, STEP_MAKE_FILE_SYSTEM, -1, step->definition),
+              "the file system is not as defined");
+        broken = guard_building_order(plan, index);
+        if (broken)
+                return broken;
         return step->kind == STEP_CREATE_ENTRY ? guard_new_entry(plan, index, policy, inventory) : NULL;
 }
 
@@ -314,6 +400,9 @@ static const char *guard_complete(const struct plan *plan, const struct request 
         GUARD(!plan->begun_as_first_boot || !inventory->built_before, "a device that lost its partitions is taken for a new one");
         GUARD(plan->begun_as_first_boot || !plan->first_boot, "a first boot has not begun as one");
         GUARD(plan->begun_as_first_boot || !required || clears, "the TPM is not cleared");
+        GUARD(plan->begun_as_first_boot || plan->tpm_clear == TPM_CLEAR_SKIP || !inventory->tpm.present || clears,
+              "the TPM is not cleared");
+        GUARD(policy->settings.hooks_after_rebuild == has_step(plan, STEP_RUN_HOOKS, -1, -1), "hooks are run unasked, or not");
         GUARD(plan->begun_as_first_boot || !required || plan->tpm_way != TPM_WAY_NONE, "a clear that is required has no way");
         GUARD(!clears || (!plan->begun_as_first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
               "the TPM is cleared without being asked for");

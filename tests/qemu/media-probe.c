@@ -11,6 +11,7 @@
  * A DISK is a serial number, for NVMe with /N for namespace N: which node a disk gets differs from boot to boot.
  * Each answer is a line "probe: JSON"; judging them is the host's business. */
 #include "common/media/media-json.h"
+#include "linux/base/blockdev.h"
 #include "linux/base/modules.h"
 #include "linux/media/media-purge.h"
 #include "linux/media/media.h"

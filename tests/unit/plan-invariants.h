@@ -71,8 +71,6 @@ static const char *check_new_step(const struct plan *plan, size_t index, const s
 
         INVARIANT(find_step(plan, step->kind, -1, step->definition) == (int)index, "something is built twice");
         INVARIANT(!definition->cannot_build, "what cannot be built is built");
-        INVARIANT((definition->format[0] != 0) == (find_step(plan, STEP_MAKE_FILE_SYSTEM, -1, step->definition) >= 0),
-                  "the file system is not as defined");
         INVARIANT(tree || definition->copy_count + definition->directory_count == 0, "files are not copied");
         return NULL;
 }
@@ -216,10 +214,8 @@ static const char *check_fates(const struct plan *plan, const struct policy *pol
 }
 
 /* Neither less nor more than was asked for. */
-static const char *check_extent(const struct plan *plan, const struct policy *policy)
+static const char *check_extent(const struct plan *plan)
 {
-        INVARIANT(policy->settings.hooks_after_rebuild == (find_step(plan, STEP_RUN_HOOKS, -1, -1) >= 0),
-                  "hooks are run unasked, or not");
         INVARIANT(!plan->first_boot ||
                           (find_step(plan, STEP_CLEAN_ESP, -1, -1) < 0 && find_step(plan, STEP_CLEAN_VARIABLES, -1, -1) < 0 &&
                            find_step(plan, STEP_CLEAN_TABLE, -1, -1) < 0),
@@ -265,7 +261,7 @@ static const char *plan_violation(const struct plan *plan, const struct request 
                 if (is_new_kind(plan->steps[i].kind))
                         violation = check_new_step(plan, i, policy);
         if (!violation)
-                violation = check_extent(plan, policy);
+                violation = check_extent(plan);
         return violation ? violation : check_fates(plan, policy, inventory);
 }
 

@@ -316,11 +316,11 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_no_erase, "a partition is destroyed, erased or deleted, but not all of it" },
                 { break_no_record, "no record is written" },
                 { break_hooks_left_out, "hooks are run unasked, or not" },
-                { break_hooks_before_proof, "a step comes before one of an earlier phase" },
+                { break_hooks_before_proof, "hooks run before all is verified" },
                 { break_no_encryption, "encryption is not as defined" },
                 { break_no_verification, "a tree is not verified" },
                 { break_no_tree, "files are not copied" },
-                { break_no_entry, "something is built without an entry" },
+                { break_no_entry, "what is erased is not rebuilt" },
                 { break_copy_before_file_system, "a partition is filled before it is made" },
                 { break_esp, "something unmarked, the ESP or the image is erased" },
                 { break_image, "something unmarked, the ESP or the image is erased" },
@@ -472,7 +472,7 @@ static void every_deliberately_broken_plan_about_disks_is_noticed(void **state)
                 void (*damage)(void);
                 const char *violation;
         } cases[] = {
-                { break_disk_kept, "a chosen disk is not erased, or twice" },
+                { break_disk_kept, "a step is done twice" },
                 { break_disk_nowhere, "a chosen disk is not erased, or twice" },
                 { break_disk_size, "a disk is erased in part" },
                 { break_disk_end, "a step leaves its disk" },

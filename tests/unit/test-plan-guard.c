@@ -56,7 +56,7 @@ static void counts_are_looked_at_before_arrays(void **state)
         first(STEP_DESTROY_KEYS)->definition = (int)policy.partition_count;
         assert_stopped("a step has no definition");
         assert_accepted();
-        first(STEP_CREATE_ENTRY)->definition = -1;
+        first(STEP_DESTROY_KEYS)->definition = (int)policy.partition_count;
         assert_stopped("a step has no definition");
 }
 
@@ -118,16 +118,126 @@ static void the_table_and_image_are_no_unallocated_space(void **state)
         assert_stopped("a partition is erased as unallocated space");
 }
 
+static void drop(enum step_kind kind)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < plan.step_count; i++)
+                if (plan.steps[i].kind != kind)
+                        plan.steps[kept++] = plan.steps[i];
+        plan.step_count = kept;
+}
+
 static void plain_text_needs_the_policys_word(void **state)
 {
         inventory.tpm.present = false;
-        first(STEP_ENCRYPT)->kind = STEP_MAKE_FILE_SYSTEM;
+        drop(STEP_ENCRYPT);
         assert_stopped("plain text where the policy does not allow it");
         policy.settings.without_tpm = WITHOUT_TPM_PLAIN;
         for (size_t i = 0; i < plan.step_count; i++)
-                if (plan.steps[i].kind == STEP_ENCRYPT || plan.steps[i].kind == STEP_ERASE)
-                        plan.steps[i].method = plan.steps[i].kind == STEP_ERASE ? ERASE_METHOD_ZERO : ERASE_METHOD_NONE;
+                if (plan.steps[i].kind == STEP_ERASE)
+                        plan.steps[i].method = ERASE_METHOD_ZERO;
+        assert_null(plan_guard(&plan, asked, &policy, &inventory));
+        policy.partitions[CONFIG_DEFINITION].encrypt = ENCRYPT_OFF;
+        inventory.tpm.present = true;
         assert_stopped("encryption is not as defined"); /* the second definition's */
+}
+
+static void swap(enum step_kind one, enum step_kind other)
+{
+        struct plan_step *a = first(one), *b = first(other), moved = *a;
+
+        *a = *b;
+        *b = moved;
+}
+
+static void what_is_built_is_built_whole_once_and_in_order(void **state)
+{
+        drop(STEP_MAKE_FILE_SYSTEM);
+        assert_stopped("the file system is not as defined");
+        assert_accepted();
+        plan.steps[plan.step_count++] = *first(STEP_RETIRE_REQUEST);
+        assert_stopped("a step is done twice");
+        assert_accepted();
+        swap(STEP_ENCRYPT, STEP_MAKE_FILE_SYSTEM);
+        assert_stopped("a partition is filled before it is made");
+        assert_accepted();
+        swap(STEP_MAKE_FILE_SYSTEM, STEP_COPY_TREE);
+        assert_stopped("a partition is filled before it is made");
+        assert_accepted();
+        swap(STEP_DELETE_ENTRY, STEP_CREATE_ENTRY);
+        assert_stopped("something is built before the old entries are gone");
+        assert_accepted();
+        for (size_t i = 0, kept = 0; i < plan.step_count; i++) { /* nothing of the second definition is built */
+                if (plan.steps[i].definition != STATE_DEFINITION || plan.steps[i].partition >= 0)
+                        plan.steps[kept++] = plan.steps[i];
+                if (i + 1 == plan.step_count) {
+                        plan.step_count = kept;
+                        break;
+                }
+        }
+        assert_stopped("what is erased is not rebuilt");
+}
+
+static void a_first_boot_builds_by_definitions_and_entries(void **state)
+{
+        inventory.partition_count = CONFIG;
+        asked = NULL;
+        assert_accepted();
+        first(STEP_CREATE_ENTRY)->definition = -1;
+        assert_stopped("a step has no definition");
+        assert_accepted();
+        drop(STEP_CREATE_ENTRY);
+        assert_stopped("something is built without an entry");
+}
+
+static void hooks_run_last_and_only_where_the_image_says_so(void **state)
+{
+        policy.settings.hooks_after_rebuild = true;
+        assert_stopped("hooks are run unasked, or not");
+        assert_accepted();
+        swap(STEP_RUN_HOOKS, STEP_VERIFY_TREE);
+        assert_stopped("hooks run before all is verified");
+}
+
+/* What the plan says of whose partition it is, is not believed where its name says otherwise. */
+static void what_a_definition_keeps_by_name_goes_for_no_reason_of_the_plans(void **state)
+{
+        static const char srv[] = "[Partition]\nType=var\nLabel=srv\nFormat=ext4\nSizeMinBytes=1M\n";
+
+        define("30-srv.conf", srv);
+        set_partition(STATE, "var", "state", 1421, 2000);
+        set_partition(PARTITIONS, "var", "srv", 3421, 100);
+        assert_accepted();
+        assert_int_equal(plan.fates[PARTITIONS], FATE_KEPT);
+        for (size_t i = 0; i < plan.step_count; i++)
+                if (plan.steps[i].partition == STATE)
+                        plan.steps[i].partition = PARTITIONS; /* still by the definition of "state" */
+        assert_stopped("something unmarked, the ESP or the image is erased");
+        policy.settings.undeclared = UNDECLARED_ERASE;
+        for (size_t i = 0; i < plan.step_count; i++)
+                if (plan.steps[i].partition == PARTITIONS)
+                        plan.steps[i].definition = -1;
+        assert_stopped("something unmarked, the ESP or the image is erased");
+}
+
+static void a_definition_takes_no_other_partition_while_its_own_is_there(void **state)
+{
+        set_partition(STATE, "var", "state", 1421, 2000);
+        set_partition(PARTITIONS, "var", "other", 3421, 100);
+        assert_accepted();
+        for (size_t i = 0; i < plan.step_count; i++)
+                if (plan.steps[i].partition == STATE)
+                        plan.steps[i].partition = PARTITIONS;
+        assert_stopped("something unmarked, the ESP or the image is erased");
+}
+
+static void a_tpm_that_is_there_is_cleared_unless_nobody_wants_it(void **state)
+{
+        policy.settings.tpm_clear = TPM_CLEAR_TRY;
+        assert_accepted();
+        drop(STEP_CLEAR_TPM);
+        assert_stopped("the TPM is not cleared");
 }
 
 static void what_is_new_is_nobodys(void **state)
@@ -163,7 +273,7 @@ static void what_lies_beyond_partitions_goes(void **state)
 
         for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
                 assert_accepted();
-                first(kinds[i])->kind = kinds[(i + 1) % ARRAY_SIZE(kinds)];
+                drop(kinds[i]);
                 assert_stopped("what lies beyond partitions is left");
         }
 }
@@ -212,6 +322,16 @@ static void a_choice_of_disks_stays_in_its_arrays(void **state)
         assert_stopped("a first boot erases disks");
 }
 
+static void a_disk_that_the_policy_names_is_not_forgotten(void **state)
+{
+        drop(STEP_ERASE_DISK);
+        drop(STEP_DESTROY_DISK_KEYS);
+        plan.disks.count = 0;
+        assert_stopped("a disk that the policy names is left out");
+        policy.settings.disks[0].optional = true;
+        assert_null(plan_guard(&plan, asked, &policy, &inventory));
+}
+
 static void a_disk_is_not_chosen_for_less_than_a_level(void **state)
 {
         plan.disks.chosen[0].level = ERASE_LEVEL_UNSET;
@@ -243,12 +363,19 @@ int main(void)
                 cmocka_unit_test_setup(ranges_that_wrap_around_are_not_taken_for_small_ones, set_up_machine),
                 cmocka_unit_test_setup(the_table_and_image_are_no_unallocated_space, set_up_machine),
                 cmocka_unit_test_setup(plain_text_needs_the_policys_word, set_up_machine),
+                cmocka_unit_test_setup(what_is_built_is_built_whole_once_and_in_order, set_up_machine),
+                cmocka_unit_test_setup(a_first_boot_builds_by_definitions_and_entries, set_up_machine),
+                cmocka_unit_test_setup(hooks_run_last_and_only_where_the_image_says_so, set_up_machine),
+                cmocka_unit_test_setup(what_a_definition_keeps_by_name_goes_for_no_reason_of_the_plans, set_up_machine),
+                cmocka_unit_test_setup(a_definition_takes_no_other_partition_while_its_own_is_there, set_up_machine),
+                cmocka_unit_test_setup(a_tpm_that_is_there_is_cleared_unless_nobody_wants_it, set_up_machine),
                 cmocka_unit_test_setup(what_is_new_is_nobodys, set_up_machine),
                 cmocka_unit_test_setup(another_disk_is_left_alone_in_every_way, set_up_machine),
                 cmocka_unit_test_setup(a_device_in_use_is_no_new_one, set_up_machine),
                 cmocka_unit_test_setup(what_lies_beyond_partitions_goes, set_up_machine),
                 cmocka_unit_test_setup(what_is_told_of_a_partition_is_what_is_done, set_up_machine),
                 cmocka_unit_test_setup(a_choice_of_disks_stays_in_its_arrays, set_up_disks),
+                cmocka_unit_test_setup(a_disk_that_the_policy_names_is_not_forgotten, set_up_disks),
                 cmocka_unit_test_setup(a_disk_is_not_chosen_for_less_than_a_level, set_up_disks),
                 cmocka_unit_test_setup(a_step_on_a_disk_names_one_and_no_other_step_does, set_up_disks),
         };
