@@ -4,6 +4,7 @@
 
 #include "initrd/additional-disks.h"
 #include "initrd/gather.h"
+#include "initrd/steps/make-file-system.h"
 #include "initrd/steps/preserve.h"
 #include "initrd/tpm-check.h"
 #include "linux/base/cleanup.h"
@@ -50,6 +51,12 @@ static int try_integrity(void *context)
         return authenticated_try();
 }
 
+static int try_maker(void *context, const char *format)
+{
+        (void)context;
+        return make_file_system_try(ROOT_PATH, format);
+}
+
 static void note(void *context, const char *text)
 {
         struct reset *reset = context;
@@ -76,6 +83,7 @@ static struct reset_source source_of(struct reset *reset, const struct request *
                                       .may_write = true,
                                       .try_authorization = try_authorization,
                                       .try_integrity = try_integrity,
+                                      .try_maker = try_maker,
                                       .context = reset };
 }
 

@@ -16,8 +16,11 @@ from pathlib import Path
 
 ROOM = "initrd/steps/"
 DESTRUCTIVE = {
+    "authenticated_format_blank",
     "blockdev_discard",
     "discard_watched",
+    "erase_device_write_zeros",
+    "erase_lane_run",
     "erase_overwrite",
     "erase_write",
     "esp_erase_entry",
@@ -40,6 +43,9 @@ DESTRUCTIVE = {
 }
 # What the initrd may do outside of its room, since it erases nothing, and a program of the running system may not.
 CHANGING = {
+    "luks_erase_reseal",
+    "luks_replace_token",
+    "luks_write_reseal",
     "media_ata_unlock_own",
     "media_unlock_own",
 }
@@ -57,6 +63,7 @@ FOREIGN = {
 }
 DOORS = {
     "execute_step",  # of a plan
+    "make_file_system_try",  # starts the image's programs with no device, before anything is erased
     "preserve_load",  # reads what was handed over, before anything is erased
 }
 

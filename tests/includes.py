@@ -47,6 +47,8 @@ FREESTANDING = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdnoreturn.h"
 FREESTANDING_LIBRARIES = {"jsmn.h"}
 GENERATED = {"message-table.h"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"(?P<own>[^"]+)"|<(?P<system>[^>]+)>)', re.MULTILINE)
+# However it is written: by a macro, behind a comment, over two lines. What INCLUDE cannot read must not be there.
+ANY_INCLUDE = re.compile(r"#(?:\s|\\\n|/\*.*?\*/)*(?:include(?:_next)?|import)\b", re.DOTALL)
 GNU_EFI = re.compile(r"efi(\.h|lib\.h|api\.h|def\.h|/.*)")
 GNU_EFI_DOOR = "efi/platform.h"
 
@@ -159,8 +161,13 @@ def breaches(root: Path) -> list[str]:
         room = room_of(name)
         if room is not None and level(floor_of(name), room) is None:
             found.append(f"{name}: lies in no room of {floor_of(name)}/")
-        for own, system in includes_of(path.read_text(encoding="utf-8")):
+        text = path.read_text(encoding="utf-8")
+        if len(ANY_INCLUDE.findall(text)) != len(includes_of(text)):
+            found.append(f"{name}: has an include that is not written in the plain way")
+        for own, system in includes_of(text):
             breach = breach_of_own(name, own) if own else breach_of_system(name, system or "")
+            if system and (root / system).is_file():
+                breach = f"includes <{system}>: what is the house's own stands in quotes"
             if breach:
                 found.append(f"{name}: {breach}")
             if own:

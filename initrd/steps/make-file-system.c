@@ -10,9 +10,21 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#define TRY_SECONDS 20
+
 static int flush(int fd)
 {
         return fsync(fd) < 0 || ioctl(fd, BLKFLSBUF, 0) < 0 ? -errno : 0;
+}
+
+int make_file_system_try(const char *root_path, const char *format)
+{
+        char program[FILE_SYSTEM_MAKER_PATH_MAX], said[CAGE_OUTPUT_MAX];
+        file_system_maker_path(format, program);
+        char *const argv[] = { program, "-V", NULL };
+        const struct cage cage = { .root_path = root_path, .timeout_s = TRY_SECONDS, .line = CAGE_LAST_ERROR_LINE };
+        int r = cage_run(&cage, argv, said);
+        return r < 0 ? r : r == CAGE_TIMED_OUT ? -ETIME : 0; /* not all know that option, and none needs a device to say so */
 }
 
 int make_file_system(const char *root_path, const char *format, const char *device, const char *label,

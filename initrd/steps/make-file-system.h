@@ -10,4 +10,8 @@
 int make_file_system(const char *root_path, const char *format, const char *device, const char *label,
                      char said[static CAGE_OUTPUT_MAX]);
 
+/* Whether the image's mkfs can be started at all where it will be run: the cage takes directories of the image and namespaces of
+ * the kernel. Given no device. 0, or negative errno. */
+int make_file_system_try(const char *root_path, const char *format);
+
 #endif

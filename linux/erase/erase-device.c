@@ -76,12 +76,6 @@ bool erase_device_is_gone(const struct erase_device *device, uint64_t end_bytes)
         return access(device->sysfs_path, F_OK) < 0 || ioctl(device->fd, BLKGETSIZE64, &size) < 0 || size < end_bytes;
 }
 
-int erase_device_write_zeros(const struct erase_device *device, uint64_t offset_bytes, uint64_t length_bytes)
-{
-        uint64_t range[2] = { offset_bytes, length_bytes };
-        return ioctl(device->fd, BLKZEROOUT, range) < 0 ? -errno : 0;
-}
-
 /* What the kernel's block layer makes of a medium's, a target's, a protection's, and a transport's fault, and of a request that
  * took too long (blk_errors[] of block/blk-core.c). */
 bool erase_is_medium_error(int error)

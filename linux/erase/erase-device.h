@@ -26,9 +26,6 @@ void erase_device_close(struct erase_device *device);
 /* The kernel does not know the device any more, or it became smaller than `end_bytes`: not a matter of single sectors. */
 bool erase_device_is_gone(const struct erase_device *device, uint64_t end_bytes);
 
-/* BLKZEROOUT: the kernel has the device write zeros, keeping the blocks allocated. */
-int erase_device_write_zeros(const struct erase_device *device, uint64_t offset_bytes, uint64_t length_bytes);
-
 /* Whether this errno speaks of the medium at the place that was accessed; everything else ends a task. */
 bool erase_is_medium_error(int error);
 

@@ -8,6 +8,7 @@
 #include "linux/erase/erase-buffer.h"
 #include "linux/erase/erase-device.h"
 #include "linux/erase/erase-pattern.h"
+#include "linux/erase/erase-zeros.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

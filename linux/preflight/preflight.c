@@ -80,16 +80,33 @@ static void try_manifest(const struct reset_source *source, const struct plan *p
         preflight_set(preflight, CHECK_MANIFEST, r == 0);
 }
 
+static int start_makers(const struct reset_source *source, const struct plan *plan, const struct trouble *trouble)
+{
+        for (size_t i = 0; plan && source->try_maker && i < plan->step_count; i++) {
+                if (plan->steps[i].kind != STEP_MAKE_FILE_SYSTEM)
+                        continue;
+                const char *format = source->policy->partitions[plan->steps[i].definition].format;
+                int r = source->try_maker(source->context, format);
+                if (r < 0)
+                        return trouble_note(trouble, r,
+                                            "The image's mkfs.%s cannot be started the way a reset starts it: %s. It needs the "
+                                            "directories /dev, /proc, /run, /sys and /tmp in the image.",
+                                            format, strerror(-r));
+        }
+        return 0;
+}
+
 /* What the image brings along for the rebuilding: mkfs, hooks. */
 static void try_makers(const struct reset_source *source, const struct plan *plan, struct preflight *preflight)
 {
-        (void)plan;
         const struct trouble trouble = preflight_detail(preflight, CHECK_MKFS);
         if (!source->policy)
                 return;
         int r = factory_image_check_makers(source->survey->root_fd, source->policy, &trouble);
         if (r == 0)
                 r = image_hooks_check(source->survey->root_fd, &source->policy->settings, &trouble);
+        if (r == 0)
+                r = start_makers(source, plan, &trouble);
         preflight_set(preflight, CHECK_MKFS, r == 0);
 }
 

@@ -31,6 +31,9 @@ struct reset_source {
         void (*try_authorization)(void *context);
         /* Whether the kernel makes volumes with Integrity=: 0 or negative errno; NULL = it is not for this source to try. */
         int (*try_integrity)(void *context);
+        /* Whether the image's mkfs of this format can be started as the reset will start it: 0 or negative errno; NULL = not
+         * tried. */
+        int (*try_maker)(void *context, const char *format);
         bool lockout_will_end; /* the next boot ends the TPM's lockout before it plans */
         void *context;
 };

@@ -37,6 +37,11 @@ BREACHES = {
     "gnu-efi past its door": ("efi/main.c", "#include <efilib.h>\n", "gnu-efi comes by efi/platform.h alone"),
     "a file outside of the rooms": ("linux/stray.h", "", "lies in no room of linux/"),
     "a room that nobody knows": ("common/attic/box.h", "", "lies in no room of common/"),
+    "its own in angle brackets": ("linux/disk/gpt.c", "#include <initrd/steps/execute.h>\n", "stands in quotes"),
+    "by a macro": ("linux/disk/gpt.c", '#define HEADER "initrd/main.h"\n#include HEADER\n', "not written in the plain way"),
+    "the next one": ("linux/disk/gpt.c", '#include_next "initrd/main.h"\n', "not written in the plain way"),
+    "behind a comment": ("linux/disk/gpt.c", '/* */ #include "initrd/main.h"\n', "not written in the plain way"),
+    "over two lines": ("linux/disk/gpt.c", '#include \\\n"initrd/main.h"\n', "not written in the plain way"),
     "nothing of the house": ("initrd/main.c", '#include "tests/unit/fake.h"\n', "which is on no floor of the house"),
 }
 

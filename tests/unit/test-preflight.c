@@ -20,7 +20,8 @@ static struct world {
         char directory[SCRATCH_PATH_MAX], trouble[512], notes[512];
         int fd, esp_fd, esp_error;
         unsigned esp_opened, esp_closed, integrity_tried;
-        int integrity;
+        int integrity, maker;
+        unsigned makers_tried;
         struct survey_source survey;
         struct reset_source source;
         struct preflight preflight;
@@ -39,6 +40,14 @@ static void close_esp(void *context)
 {
         struct world *w = context;
         w->esp_closed++;
+}
+
+static int try_maker(void *context, const char *format)
+{
+        struct world *w = context;
+        w->makers_tried++;
+        assert_string_equal(format, "ext4");
+        return w->maker;
 }
 
 static int try_integrity(void *context)
@@ -84,6 +93,7 @@ static int set_up_image(void **state)
                                               .open_esp = open_esp,
                                               .close_esp = close_esp,
                                               .try_integrity = try_integrity,
+                                              .try_maker = try_maker,
                                               .context = &world };
         assert_accepted();
         return 0;
@@ -104,6 +114,7 @@ static int run(void)
         preflight_done(&world.preflight);
         memset(&world.preflight, 0, sizeof(world.preflight));
         world.trouble[0] = world.notes[0] = '\0';
+        world.makers_tried = 0;
         world.esp_opened = world.esp_closed = world.integrity_tried = 0;
         return preflight_run(&world.source, &plan, &world.preflight, note, &world.survey.trouble);
 }
@@ -205,6 +216,16 @@ static void only_the_reset_writes_to_the_esp(void **state)
         assert_int_equal(world.esp_closed, 1);
 }
 
+/* Found out only behind the erasure, it would fail every attempt. */
+static void a_mkfs_that_cannot_be_started_stops_it(void **state)
+{
+        assert_int_equal(run(), 0);
+        assert_int_equal(world.makers_tried, 2); /* by what is built */
+        world.maker = -EPERM;
+        assert_stopped("The image's mkfs.ext4 cannot be started the way a reset starts it: Operation not permitted.");
+        assert_int_equal(world.esp_opened, 0);
+}
+
 static void volumes_with_integrity_are_tried_by_the_reset_alone(void **state)
 {
         policy.partitions[STATE_DEFINITION].integrity = INTEGRITY_INLINE;
@@ -234,6 +255,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_disk_that_is_not_known_and_a_policy_that_is_wrong_are_not_tried, set_up_image,
                                                 tear_down),
                 cmocka_unit_test_setup_teardown(only_the_reset_writes_to_the_esp, set_up_image, tear_down),
+                cmocka_unit_test_setup_teardown(a_mkfs_that_cannot_be_started_stops_it, set_up_image, tear_down),
                 cmocka_unit_test_setup_teardown(volumes_with_integrity_are_tried_by_the_reset_alone, set_up_image, tear_down),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
