@@ -57,8 +57,7 @@ static EFI_STATUS refuse_profile(const struct boot *boot)
         struct writer writer = writer_over(number, sizeof(number));
 
         writer_decimal(&writer, boot->own.options.profile);
-        return fail(&boot->platform, "this image has no profile of the number that the load options ask for", number,
-                    EFI_NOT_FOUND);
+        return fail(&boot->platform, "no such profile in this image", number, EFI_NOT_FOUND);
 }
 
 static EFI_STATUS open_image(struct boot *boot)
@@ -113,7 +112,7 @@ static EFI_STATUS gather(struct boot *boot)
         announce_facts(&boot->platform, &boot->facts);
         status = forget_run(&boot->platform, &boot->facts.settings);
         if (EFI_ERROR(status) && status != EFI_NOT_FOUND)
-                console_say(&boot->platform, "what a reset wants forgotten cannot be removed", status_text(status));
+                console_say(&boot->platform, "cannot delete variables marked by the reset", status_text(status));
         return EFI_SUCCESS;
 }
 

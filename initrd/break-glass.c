@@ -46,7 +46,7 @@ static int check_allowed(struct opening *opening)
 {
         struct boot_context *context = opening->context;
         if (context->interrupted)
-                return boot_trouble(context, -EBUSY, "No break-glass: a factory reset has begun and must complete.");
+                return boot_trouble(context, -EBUSY, "No break-glass: a factory reset has begun and must be completed.");
         if (gather_system(context) < 0) /* trouble says why there is no verified root to give a shell from */
                 return -ENODATA;
         opening->policy = break_glass_stricter(context->handover.break_glass, context->policy.settings.break_glass);
@@ -85,8 +85,7 @@ static int try_volume(struct opening *opening, const struct partition_definition
                                       context->signature_json, context->signature_json_size, token.blob, token.blob_size, secret);
         explicit_bzero(secret, sizeof(secret));
         if (r == 0)
-                return boot_trouble(context, -EPERM, "No break-glass: the TPM would have given the key of %s.",
-                                    definition->label);
+                return boot_trouble(context, -EPERM, "No break-glass: the TPM still releases the key of %s.", definition->label);
         (void)snprintf(opening->unseal, sizeof(opening->unseal), "%s: refused by the TPM: %s (0x%x)", definition->label,
                        tpm_last_text(context->tpm), tpm_last_code(context->tpm));
         report_line(&context->report, "break-glass: %s", opening->unseal);
@@ -116,7 +115,7 @@ static bool confirm(struct opening *opening)
         struct report *report = &opening->context->report;
         if (opening->context->handover.choice.reason == REASON_MENU)
                 return true; /* typed there */
-        report_line(report, "break-glass: a shell without data: state and config stay locked. It leaves a trace.%s",
+        report_line(report, "break-glass: a shell; data stays locked, use is recorded.%s",
                     opening->policy == BREAK_GLASS_THEN_RESET ? " THE NEXT BOOT ERASES EVERYTHING." : "");
         for (;;) {
                 terminal_prepare(report);
@@ -158,8 +157,8 @@ static int leave_trace(struct opening *opening)
                 report_line(&context->report, "break-glass: the EFI system partition does not take the event: %s",
                             strerror(-record));
         if (variable < 0 && record < 0)
-                return boot_trouble(context, record, "No break-glass: it could not be written down anywhere.");
-        report_line(&context->report, "break-glass: written down as number %u", trace.count);
+                return boot_trouble(context, record, "No break-glass: its use could not be recorded anywhere.");
+        report_line(&context->report, "break-glass: recorded as event %u", trace.count);
         return 0;
 }
 

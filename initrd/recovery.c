@@ -163,7 +163,7 @@ static void try_again(struct recovery *recovery)
         }
         if (r >= 0)
                 restart_machine(context);
-        end_with(recovery, N_("the EFI variables do not take it: %1"), strerror(-r));
+        end_with(recovery, N_("the EFI variables cannot be written: %1"), strerror(-r));
 }
 
 /* What the plan erases, by name and size, and the word that says yes. */
@@ -231,7 +231,7 @@ static void restart_into_reset(struct recovery *recovery)
         struct boot_context *context = recovery->context;
         if (reset_ask_next_boot(context, context->request.reason, context->request.requester) == 0)
                 restart_machine(context);
-        end_with(recovery, N_("no factory reset: %1 Nothing was erased."), context->trouble);
+        end_with(recovery, N_("Factory reset not started: %1 Nothing was erased."), context->trouble);
 }
 
 /* Returns if nothing was begun. */
@@ -249,7 +249,7 @@ static void run_reset(struct recovery *recovery)
                 report_line(&context->report, "reset: FAILED: %s", context->trouble);
         if (end != COURSE_STATE_PAGE_INTACT)
                 restart_machine(context);
-        end_with(recovery, N_("no factory reset: %1 Nothing was erased."), context->trouble);
+        end_with(recovery, N_("Factory reset not started: %1 Nothing was erased."), context->trouble);
 }
 
 /* The stub's question comes first in the next start. */
@@ -262,7 +262,7 @@ static void restart_for_password(struct recovery *recovery)
                 end_with(recovery, N_("restart and choose the factory reset in the boot menu: it asks for the password there."),
                          "");
         else
-                end_with(recovery, N_("the EFI variables do not take it: %1"), strerror(-r));
+                end_with(recovery, N_("the EFI variables cannot be written: %1"), strerror(-r));
 }
 
 static void factory_reset(struct recovery *recovery)
@@ -273,11 +273,11 @@ static void factory_reset(struct recovery *recovery)
         memcpy(why, context->trouble, sizeof(why));
         context->trouble[0] = 0; /* for what this reset has to say */
         if (!plan)
-                end_with(recovery, N_("no factory reset: %1 Nothing was erased."), "not enough memory.");
+                end_with(recovery, N_("Factory reset not started: %1 Nothing was erased."), "not enough memory.");
         else if (check_rebuild(context, plan) < 0)
-                end_with(recovery, N_("no factory reset: %1 Nothing was erased."), context->trouble);
+                end_with(recovery, N_("Factory reset not started: %1 Nothing was erased."), context->trouble);
         else if (!confirm_reset(recovery, plan))
-                end_with(recovery, N_("no factory reset: it was not confirmed."), "");
+                end_with(recovery, N_("Factory reset not started: it was not confirmed."), "");
         else
                 run_reset(recovery);
         free(plan);
@@ -292,7 +292,7 @@ static void say_key_failed(struct recovery *recovery, int error)
         else if (error == -EACCES || error == -ENOENT)
                 end_with(recovery, N_("this recovery key does not open the volumes of this device."), "");
         else
-                end_with(recovery, N_("the volumes could not be sealed anew: %1"),
+                end_with(recovery, N_("the volumes could not be resealed: %1"),
                          context->tpm && tpm_last_text(context->tpm)[0] ? tpm_last_text(context->tpm) : strerror(-error));
 }
 

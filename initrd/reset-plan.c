@@ -125,7 +125,7 @@ static int digest_plan(struct reset *reset, uint8_t ret[static SHA256_SIZE])
         struct boot_context *context = reset->context;
         int r = plan_digest(&reset->plan, &context->policy, &context->inventory, ret);
         if (r == -E2BIG)
-                return boot_trouble(context, r, "The plan is too long to be written down; delete partitions with odd names.");
+                return boot_trouble(context, r, "The plan is too long to be recorded; delete partitions with odd names.");
         return r < 0 ? boot_trouble(context, r, "Not enough memory to write down the plan.") : 0;
 }
 

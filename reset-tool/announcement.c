@@ -85,9 +85,9 @@ void announce_scheduled(const struct environment *environment, const struct sche
 void announce_cancelled(const struct environment *environment, const struct request *request, const char *requester)
 {
         char datagram[DATAGRAM_MAX], message[256];
-        (void)snprintf(message, sizeof(message), "The request for a factory reset was taken back%s%s.", requester ? " by " : "",
+        (void)snprintf(message, sizeof(message), "The request for a factory reset was cancelled%s%s.", requester ? " by " : "",
                        requester ? requester : "");
-        struct writer writer = begin(datagram, MESSAGE_ID_RESET_TAKEN_BACK, message);
+        struct writer writer = begin(datagram, MESSAGE_ID_RESET_CANCELLED, message);
         request_fields(&writer, request);
         send_datagram(environment->journal_path, &writer);
 }

@@ -11,9 +11,9 @@
 #define JOURNAL_PATH "/run/systemd/journal/socket"
 
 /* The IDs are for good: scripts look for them (journalctl MESSAGE_ID=...). */
-#define MESSAGE_ID_RESET_REQUESTED  "d12f8fe1b0e14cec80d4ee4b311c5488"
-#define MESSAGE_ID_RESET_SCHEDULED  "efe3645f9b694de2abab8b5fbfac3a71"
-#define MESSAGE_ID_RESET_TAKEN_BACK "a80b5f10751d46c896801849edb3bab5"
+#define MESSAGE_ID_RESET_REQUESTED "d12f8fe1b0e14cec80d4ee4b311c5488"
+#define MESSAGE_ID_RESET_SCHEDULED "efe3645f9b694de2abab8b5fbfac3a71"
+#define MESSAGE_ID_RESET_CANCELLED "a80b5f10751d46c896801849edb3bab5"
 
 /* The request that was written: CLEANSLATE_NONCE, _LEVEL, _REASON, _REQUESTER. */
 void announce_requested(const struct environment *environment, const struct request *request);

@@ -37,7 +37,7 @@ static int forget_boots(const struct environment *environment)
                         BOOT_COUNT_VARIABLE_NAME, path, strerror(-r));
                 return STATUS_FAILURE;
         }
-        fprintf(environment->output, r == 0 ? "Boots are not being counted.\n" : "This boot counts as good.\n");
+        fprintf(environment->output, r == 0 ? "Boots are not being counted.\n" : "Boot marked successful.\n");
         return STATUS_OK;
 }
 

@@ -56,7 +56,7 @@ static int cancel(const struct environment *environment, const struct boot_conte
                 return status;
         switch (request_cancel(environment, context, environment->requester, &why)) {
         case CANCELLED:
-                fprintf(environment->output, "The request is taken back; the next boot is an ordinary one.\n");
+                fprintf(environment->output, "The request is cancelled; the next boot is an ordinary one.\n");
                 return STATUS_OK;
         case CANCELLED_MALFORMED:
                 fprintf(environment->output, "The malformed request is removed; it would never have been acted on.\n");

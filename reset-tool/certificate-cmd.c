@@ -62,7 +62,7 @@ static bool take_words(const struct environment *environment, int argc, char **a
         ret->verb = argv[optind++];
         ret->which = optind < argc ? argv[optind++] : NULL;
         if (optind < argc || (ret->which && strcmp(ret->verb, "list") == 0))
-                return refuse(environment, "more words than it takes: ", argv[argc - 1]);
+                return refuse(environment, "too many arguments: ", argv[argc - 1]);
         if ((ret->key_path || ret->expected_path || ret->expected.count > 0) && strcmp(ret->verb, "verify") != 0)
                 return refuse(environment, "--key, --expected-pcrs and --pcr can only be used with verify", "");
         return !ret->output || strcmp(ret->verb, "export") == 0 ||
@@ -288,7 +288,7 @@ static bool read_key(const char *path, char **ret, struct explanation *ret_why)
         size_t size;
         int r = file_read(AT_FDCWD, path, KEY_FILE_MAX, ret, &size);
         return r == 0 || explain(ret_why, "Cannot read the key %s: %s.", path,
-                                 r == -E2BIG ? "it is longer than a key in PEM" : file_read_error_text(r));
+                                 r == -E2BIG ? "it is too long for a PEM key" : file_read_error_text(r));
 }
 
 static int run_verb(const struct environment *environment, const struct certificate_options *options, size_t verb)
@@ -324,6 +324,6 @@ int certificate_command(const struct environment *environment, int argc, char **
         for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
                 if (strcmp(options.verb, verbs[i].name) == 0)
                         return run_verb(environment, &options, i);
-        (void)refuse(environment, "there is no such verb: ", options.verb);
+        (void)refuse(environment, "unknown subcommand: ", options.verb);
         return STATUS_USAGE;
 }

@@ -113,6 +113,6 @@ int inspect_command(const struct environment *environment, int argc, char **argv
         char line[INSPECTION_LINE_MAX];
         struct inspection inspection;
         if (!fgets(line, sizeof(line), stdin) || inspection_read(line, strcspn(line, "\n"), &inspection) != ERR_OK)
-                return say(environment, INSPECTION_ERROR, "that is no question that the service asks.");
+                return say(environment, INSPECTION_ERROR, "unknown internal request.");
         return answer(environment, &inspection);
 }

@@ -49,7 +49,7 @@ static bool add(struct collecting *collecting, const struct preserve_entry *entr
                 return explain(collecting->why, "%s cannot be kept: it %s.", entry->path, preserve_verdict_text(verdict));
         const struct partition_definition *definition = preserve_definition(collecting->policy, entry->path);
         if (!definition || !definition->factory_reset)
-                return explain(collecting->why, "%s need not be kept: it is on no partition that a reset erases. Leave it away.",
+                return explain(collecting->why, "%s need not be kept: it is on no partition that a reset erases. Omit it.",
                                entry->path);
         if (collection->files + collection->directories == PRESERVE_ENTRIES_MAX)
                 return explain(collecting->why, "more than %d files cannot be kept.", PRESERVE_ENTRIES_MAX);

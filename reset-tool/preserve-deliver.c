@@ -69,8 +69,8 @@ static int predict(const struct boot_context *context, int esp_fd, uint8_t ret[s
         if (image != MAP_FAILED)
                 (void)munmap(image, (size_t)status.st_size);
         if (r < 0)
-                (void)explain(ret_why, "The boot image %s on the EFI system partition is none that could be predicted: %s.", path,
-                              r == -EBADMSG ? "no unified kernel image" : strerror(-r));
+                (void)explain(ret_why, "The boot image %s on the EFI system partition cannot be measured in advance: %s.", path,
+                              r == -EBADMSG ? "not a unified kernel image" : strerror(-r));
         return r;
 }
 

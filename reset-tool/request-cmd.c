@@ -29,7 +29,7 @@ static const char help[] =
         "Asks for a factory reset at the next boot: the data partitions are erased and rebuilt as the verified\n"
         "image describes them. First shows the plan and tries what the reset will need; then asks for a\n"
         "confirmation, the word \"" CONFIRMATION "\". Nothing is lost before that boot; until then,\n"
-        "`cleanslate cancel` takes the request back.\n"
+        "`cleanslate cancel` cancels the request.\n"
         "\n"
         "      --level=LEVEL  crypto, clear or purge; the image's policy is the least\n"
         "      --tpm-clear=POLICY\n"
@@ -226,12 +226,12 @@ static int look_ahead(const struct environment *environment, const struct boot_c
         if (!checkup_failed(&checkup, SCOPE_PREFLIGHT))
                 return STATUS_OK;
         if (options->force) {
-                fprintf(environment->output, "Note: the preflight fails; going on because of --force.\n");
+                fprintf(environment->output, "Note: the preflight fails; continuing because of --force.\n");
                 return STATUS_OK;
         }
         return refuse(environment, STATUS_REFUSED,
-                      "the reset would fail, as said above, so nothing was asked for. --force asks for it all the same; the "
-                      "reset's own checks stay.");
+                      "the reset would fail for the reasons above, so it was not requested. Use --force to request it anyway; "
+                      "the reset repeats its own checks.");
 }
 
 /* One line, read whole, so that what else was typed does not count as the next answer. */
@@ -258,8 +258,7 @@ static int set_time(const struct environment *environment, const struct request_
         if (!request_schedule(environment, &order->options, order->due_at, &why))
                 return refuse(environment, STATUS_FAILURE, why.text);
         timetable_format(order->due_at, at);
-        fprintf(environment->output, "This system is reset to its factory state at %s. Take it back with: cleanslate cancel\n",
-                at);
+        fprintf(environment->output, "This system is reset to its factory state at %s. To cancel it: cleanslate cancel\n", at);
         return STATUS_OK;
 }
 
@@ -272,7 +271,7 @@ static int find_time(const struct environment *environment, const struct request
         *ret = 0;
         if ((options->at != NULL) + (options->in != NULL) + options->on_next_boot > 1 || (text && options->order.reboot))
                 return refuse(environment, STATUS_USAGE,
-                              "of --at, --in and --on-next-boot give one, and --reboot with the last alone.");
+                              "use only one of --at, --in, --on-next-boot; --reboot cannot be combined with --at or --in.");
         if (!text)
                 return STATUS_OK;
         if (options->in ? !timetable_parse_span(environment, text, ret, &why) : !timetable_parse(environment, text, ret, &why))
@@ -281,7 +280,7 @@ static int find_time(const struct environment *environment, const struct request
                 *ret += now;
         if (*ret <= now || *ret - now > SCHEDULE_SPAN_MAX)
                 return refuse(environment, STATUS_USAGE,
-                              "that time is over already, or more than a year ahead. Nothing was asked for.");
+                              "that time has passed, or is more than a year ahead. Nothing was requested.");
         return STATUS_OK;
 }
 
@@ -292,7 +291,7 @@ static int ask(const struct environment *environment, const struct boot_context 
                 return refuse(environment, STATUS_FAILURE, why.text);
         report_replaced(environment, context);
         fprintf(environment->output, "The next boot resets this system to its factory state.%s\n",
-                order->reboot ? "" : " Take it back with: cleanslate cancel");
+                order->reboot ? "" : " To cancel it: cleanslate cancel");
         return STATUS_OK;
 }
 
@@ -301,7 +300,7 @@ static int refuse_by_hook(const struct environment *environment, const struct re
         char shown[sizeof(((struct explanation *)0)->text)];
         if (!options->force)
                 return refuse(environment, STATUS_REFUSED, safe_text(text, shown, sizeof(shown)));
-        fprintf(environment->output, "Note: %s Going on because of --force.\n", safe_text(text, shown, sizeof(shown)));
+        fprintf(environment->output, "Note: %s Continuing because of --force.\n", safe_text(text, shown, sizeof(shown)));
         return STATUS_OK;
 }
 
@@ -315,7 +314,7 @@ int request_carry_out(const struct environment *environment, const struct reques
                 return refuse(environment, STATUS_FAILURE, why.text);
         int status = look_ahead(environment, &context, &order->options);
         if (status == STATUS_OK && !order->confirmed && !is_confirmed(environment))
-                status = refuse(environment, STATUS_FAILURE, "not confirmed, so nothing was asked for.");
+                status = refuse(environment, STATUS_FAILURE, "not confirmed, so no reset was requested.");
         if (status == STATUS_OK && !hooks_allow(environment, &order->options, &why))
                 status = refuse_by_hook(environment, &order->options, why.text);
         if (status == STATUS_OK)
@@ -334,10 +333,10 @@ int request_command(const struct environment *environment, int argc, char **argv
                 return STATUS_OK;
         }
         if (environment->effective_user != 0)
-                return refuse(environment, STATUS_FAILURE, "only root may ask for a reset. Try: sudo cleanslate request");
+                return refuse(environment, STATUS_FAILURE, "only root may request a reset. Try: sudo cleanslate request");
         if (!options.order.confirmed && !environment->input)
                 return refuse(environment, STATUS_USAGE,
-                              "nobody can be asked for a confirmation, because this is no terminal. A script says --yes.");
+                              "cannot ask for confirmation: stdin is not a terminal; in scripts use --yes.");
         int status = find_time(environment, &options, &options.order.due_at);
         if (status == STATUS_OK)
                 status = request_carry_out(environment, &options.order);

@@ -121,7 +121,7 @@ bool request_schedule(const struct environment *environment, const struct reset_
                                      .force = options->force };
         char at[TIMETABLE_TIME_SIZE];
         if (due_at <= now || due_at - now > SCHEDULE_SPAN_MAX)
-                return explain(ret_why, "that time is over already, or more than a year ahead. Nothing was asked for.");
+                return explain(ret_why, "that time has passed, or is more than a year ahead. Nothing was requested.");
         if (!list_kept(options, schedule.keep))
                 return explain(ret_why, "the paths of what is to be kept are too long for a reset that has a time set.");
         (void)snprintf(schedule.reason, sizeof(schedule.reason), "%s", reason_of(options));

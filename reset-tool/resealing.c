@@ -27,7 +27,7 @@ void resealing_print(FILE *output, const struct boot_context *context, const cha
                 fprintf(output, "cancelled: the next start erases the copy of the volumes' key, if there is one\n");
         else if (context->reseal == RESEAL_READY || context->reseal == RESEAL_PREPARE)
                 fprintf(output,
-                        "prepared: after a change of Secure Boot's keys the next start unlocks the volumes all the same\n"
+                        "prepared: after a change of Secure Boot's keys the next start still unlocks the volumes\n"
                         "%sstarts left: %u; until then this machine's data is protected less (cleanslate reseal --cancel)\n",
                         indent, context->reseal_starts);
         else if (ends[context->reseal])

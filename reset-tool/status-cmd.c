@@ -65,11 +65,11 @@ static void print_request(const struct environment *environment, const struct bo
                 fprintf(output, "Request:  pending: the next boot resets this system\n");
                 break;
         case REQUEST_DUE:
-                fprintf(output, reset_has_begun(context)
-                                        ? "Request:  due: this boot resets the system\n"
-                                        : "Request:  overdue: it was made in an earlier boot, and this boot has not acted on it\n"
-                                          "          Was this boot started by Cleanslate's stub? Take it back with `cleanslate "
-                                          "cancel`.\n");
+                fprintf(output,
+                        reset_has_begun(context)
+                                ? "Request:  due: this boot resets the system\n"
+                                : "Request:  overdue: it was made in an earlier boot, and this boot has not acted on it\n"
+                                  "          Was this boot started by Cleanslate's stub? To cancel it: `cleanslate cancel`.\n");
                 break;
         }
         print_detail(output, "by ", context->request.requester);

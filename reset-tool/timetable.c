@@ -61,7 +61,7 @@ bool timetable_parse(const struct environment *environment, const char *text, ui
         if (ask_systemd(environment, "calendar", text, "Next elapse:", next, sizeof(next)) && timestamp(environment, next, ret))
                 return true;
         return explain(ret_why,
-                       "\"%s\" is no time that is to come. Try: 03:00, tomorrow, \"2030-12-31 03:00\", \"Sun 03:00\"; see "
+                       "\"%s\" is not a valid future time. Try: 03:00, tomorrow, \"2030-12-31 03:00\", \"Sun 03:00\"; see "
                        "systemd.time(7).",
                        text);
 }

@@ -79,7 +79,7 @@ static enum err join_line(struct ini *ini, size_t *ret_length, bool *ret_found)
                         ini->line = ini->lines_read;
                 found = true;
                 if (piece.size >= INI_LINE_MAX - length)
-                        return fail(ini, ERR_TOO_LARGE, "a line may have 4095 bytes");
+                        return fail(ini, ERR_TOO_LARGE, "at most 4095 bytes in a line");
                 memcpy(ini->buffer + length, piece.data, piece.size);
                 length += piece.size;
                 more = is_continued(piece);
@@ -108,7 +108,7 @@ static enum err take_section(struct ini *ini, const char *line, size_t length)
         if (length < 3 || line[length - 1] != ']')
                 return fail(ini, ERR_SYNTAX, "a section is written [Name]");
         if (!text_copy(ini->section, sizeof(ini->section), line + 1, length - 2))
-                return fail(ini, ERR_TOO_LARGE, "a section's name may have 63 bytes");
+                return fail(ini, ERR_TOO_LARGE, "at most 63 bytes in a section's name");
         return ERR_OK;
 }
 

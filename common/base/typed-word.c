@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A confirmation, key by key; see typed-word.h. */
+/* Collects what is typed and compares it with the expected word at Enter. */
 #include "common/base/typed-word.h"
-#include "common/base/bytes.h"
 
 #define KEY_CTRL_C    0x03
 #define KEY_BACKSPACE 0x08
 #define KEY_CTRL_U    0x15
 #define KEY_ESCAPE    0x1b
 #define KEY_DELETE    0x7f
+
+bool typed_word_matches(const char *typed, const char *expected)
+{
+        while (*expected && (*typed == *expected || (*typed == ' ' && *expected == '-'))) {
+                typed++;
+                expected++;
+        }
+        return !*typed && !*expected;
+}
 
 struct typed_word typed_word_over(const char *expected)
 {
@@ -47,8 +55,9 @@ enum typed_answer typed_word_key(struct typed_word *word, char key)
         switch (key) {
         case '\r':
         case '\n':
-                return finish(word,
-                              word->length < TYPED_WORD_MAX && text_equal(word->typed, word->expected) ? TYPED_YES : TYPED_WRONG);
+                return finish(word, word->length < TYPED_WORD_MAX && typed_word_matches(word->typed, word->expected)
+                                            ? TYPED_YES
+                                            : TYPED_WRONG);
         case KEY_ESCAPE:
         case KEY_CTRL_C:
                 return finish(word, TYPED_CANCEL);

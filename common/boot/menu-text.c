@@ -210,7 +210,7 @@ static void compose_list(struct page *page, const struct menu *menu, const struc
         }
         blank(page);
         line(page, MENU_STYLE_PLAIN, N_("Up and Down, then Enter; or the letter in front."));
-        countdown(page, menu, N_("Goes on with the first entry in %1 s; any key stops the countdown."));
+        countdown(page, menu, N_("Continues with the first entry in %1 s; any key stops the countdown."));
 }
 
 /* "1.4 GiB": one place behind the point, cut. */
@@ -277,7 +277,7 @@ static void compose_reset_ask(struct page *page, const struct menu_facts *facts)
                 "altered. On this disk it can be these:"));
         add_partitions(page, facts);
         blank(page);
-        line(page, MENU_STYLE_PLAIN, N_("Enter: go on, a word has to be typed then.   Esc: back, nothing is erased."));
+        line(page, MENU_STYLE_PLAIN, N_("Enter: continue; you will have to type a word.   Esc: back, nothing is erased."));
 }
 
 static void prompt(struct page *page, const struct menu *menu)
@@ -288,7 +288,7 @@ static void prompt(struct page *page, const struct menu *menu)
         add(page, "_");
         blank(page);
         if (menu->typed_wrong)
-                line(page, MENU_STYLE_ALERT, N_("That was another word. Nothing has been done."));
+                line(page, MENU_STYLE_ALERT, N_("That word did not match. Nothing has been done."));
         else
                 blank(page);
 }
@@ -338,7 +338,7 @@ static void compose_password(struct page *page, const struct menu *menu, const s
 static void compose_reset_word(struct page *page, const struct menu *menu, const struct menu_facts *facts)
 {
         title(page, facts, N_("Cleanslate: factory reset"));
-        line(page, MENU_STYLE_ALERT, N_("This is the last question. Behind it, everything is erased."));
+        line(page, MENU_STYLE_ALERT, N_("This is the last question. After this, everything is erased."));
         blank(page);
         line(page, MENU_STYLE_PLAIN, N_("Type the word  reset  and press Enter. Esc goes back."));
         blank(page);
@@ -349,14 +349,14 @@ static void compose_break_glass_ask(struct page *page, const struct menu *menu, 
 {
         title(page, facts, N_("Cleanslate: break-glass shell"));
         line(page, MENU_STYLE_PLAIN, N_("A root shell on this console, for finding out what is wrong with the device."));
-        line(page, MENU_STYLE_PLAIN, N_("The TPM is told first: settings and data stay locked in this boot."));
+        line(page, MENU_STYLE_PLAIN, N_("This is measured into the TPM first: settings and data stay locked in this boot."));
         line(page, MENU_STYLE_PLAIN,
-             N_("It leaves a trace that cannot be taken back: a counter, and a record on the EFI system partition. The next "
+             N_("It leaves a trace that cannot be undone: a counter, and a record on the EFI system partition. The next "
                 "ordinary start reports it."));
         if (facts->break_glass == BREAK_GLASS_THEN_RESET)
                 line(page, MENU_STYLE_ALERT, N_("Afterwards the device is reset to its factory state: ALL DATA WILL BE ERASED."));
         blank(page);
-        line(page, MENU_STYLE_PLAIN, N_("Enter: go on, two words have to be typed then.   Esc: back."));
+        line(page, MENU_STYLE_PLAIN, N_("Enter: continue; you will have to type two words.   Esc: back."));
         countdown(page, menu,
                   N_("The system asked for this. Without an answer it is forgotten in %1 s; any key stops the countdown."));
 }

@@ -3,14 +3,12 @@
 #include "common/boot/menu.h"
 #include "common/base/bytes.h"
 #include "common/base/memory.h"
+#include "common/base/typed-word.h"
 
 static const char letters[MENU_ITEM_COUNT] = {
         [MENU_ITEM_NORMAL] = 'n',      [MENU_ITEM_RESET] = 'f',          [MENU_ITEM_RECOVERY] = 'r',
         [MENU_ITEM_BREAK_GLASS] = 'b', [MENU_ITEM_FIRMWARE_SETUP] = 's', [MENU_ITEM_POWER_OFF] = 'p',
 };
-
-static const char *const reset_words[] = { "reset" };
-static const char *const break_glass_words[] = { "break glass", "break-glass" };
 
 static char lower(char character)
 {
@@ -111,17 +109,14 @@ static void take_back(struct menu *menu)
 }
 
 /* Upper case counts as well: it is as deliberate. */
-static bool typed_is_one_of(const struct menu *menu, const char *const *words, size_t count)
+static bool typed_is(const struct menu *menu, const char *word)
 {
-        for (size_t i = 0; i < count; i++) {
-                size_t at = 0;
+        char typed[MENU_TYPED_MAX + 1];
 
-                while (at < menu->typed_length && lower(menu->typed[at]) == words[i][at])
-                        at++;
-                if (at == menu->typed_length && words[i][at] == '\0')
-                        return true;
-        }
-        return false;
+        for (size_t at = 0; at < menu->typed_length; at++)
+                typed[at] = lower(menu->typed[at]);
+        typed[menu->typed_length] = '\0';
+        return typed_word_matches(typed, word);
 }
 
 static void type(struct menu *menu, char character)
@@ -135,8 +130,8 @@ static void type(struct menu *menu, char character)
         menu->typed[menu->typed_length] = '\0';
 }
 
-static enum menu_outcome word_key(struct menu *menu, struct menu_event event, const char *const *words, size_t word_count,
-                                  enum menu_page back, enum menu_outcome confirmed)
+static enum menu_outcome word_key(struct menu *menu, struct menu_event event, const char *word, enum menu_page back,
+                                  enum menu_outcome confirmed)
 {
         if (event.kind == MENU_EVENT_CHARACTER)
                 type(menu, event.character);
@@ -146,7 +141,7 @@ static enum menu_outcome word_key(struct menu *menu, struct menu_event event, co
                 go_to(menu, back);
         if (event.kind != MENU_EVENT_ENTER)
                 return MENU_STAYS_OPEN;
-        if (typed_is_one_of(menu, words, word_count))
+        if (typed_is(menu, word))
                 return confirmed;
         go_to(menu, menu->page);
         menu->typed_wrong = true;
@@ -231,12 +226,11 @@ static enum menu_outcome key(struct menu *menu, struct menu_event event)
         case MENU_PAGE_RESET_ASK:
                 return ask_key(menu, event, MENU_PAGE_RESET_WORD);
         case MENU_PAGE_RESET_WORD:
-                return word_key(menu, event, reset_words, ARRAY_SIZE(reset_words), MENU_PAGE_RESET_ASK, MENU_START_RESET);
+                return word_key(menu, event, "reset", MENU_PAGE_RESET_ASK, MENU_START_RESET);
         case MENU_PAGE_BREAK_GLASS_ASK:
                 return ask_key(menu, event, MENU_PAGE_BREAK_GLASS_WORD);
         case MENU_PAGE_BREAK_GLASS_WORD:
-                return word_key(menu, event, break_glass_words, ARRAY_SIZE(break_glass_words), MENU_PAGE_BREAK_GLASS_ASK,
-                                MENU_START_BREAK_GLASS);
+                return word_key(menu, event, "break-glass", MENU_PAGE_BREAK_GLASS_ASK, MENU_START_BREAK_GLASS);
         case MENU_PAGE_OFF:
         case MENU_PAGE_COUNT:
                 break;

@@ -185,13 +185,13 @@ enum record_verdict record_signature_judge(sha256_function sha256, const struct 
 static const struct {
         const char *name, *text;
 } words[] = {
-        [RECORD_VERIFIED] = { "verified", "The record is as it was signed, by the key that stands beside it." },
+        [RECORD_VERIFIED] = { "verified", "The record is unaltered since it was signed with the accompanying key." },
         [RECORD_UNSIGNED] = { "unsigned", "The record is not signed: nothing but its file vouches for it." },
         [RECORD_ALTERED] = { "altered", "The record is not the one that was signed: its bytes have another SHA-256." },
         [RECORD_NO_TPM_QUOTE] = { "no-tpm-quote", "What is signed is not a TPM's quote over SHA-256 PCRs." },
         [RECORD_OTHER_QUOTE] = { "other-quote", "The quote belongs to another record." },
         [RECORD_KEY_UNFIT] = { "key-unfit", "The key is not a restricted P-256 signing key that cannot leave its TPM." },
-        [RECORD_SIGNER_DIFFERS] = { "signer-differs", "The quote was made by another key than the one that stands beside it." },
+        [RECORD_SIGNER_DIFFERS] = { "signer-differs", "The quote was not made with the accompanying key." },
         [RECORD_PCRS_DIFFER] = { "pcrs-differ", "The PCR values that are listed are not those of the quote." },
         [RECORD_SIGNATURE_WRONG] = { "signature-wrong",
                                      "The signature over the quote is wrong: it was altered, or another key signed it." },

@@ -113,7 +113,7 @@ struct purge_choice purge_choose(const struct media_facts *facts, const struct p
 static const struct {
         const char *name, *text;
 } obstacles[] = {
-        [PURGE_POSSIBLE] = { "none", "nothing stands against a purge" },
+        [PURGE_POSSIBLE] = { "none", "purge possible" },
         [PURGE_READ_ONLY] = { "read-only", "the device is read-only: remove its write protection, then try again" },
         [PURGE_FROZEN] = { "frozen",
                            "frozen by the firmware: suspend and resume the machine, or power-cycle the drive, then try again" },

@@ -314,7 +314,7 @@ static const struct {
 } fates[DISK_FATE_COUNT] = {
         [DISK_FATE_DECLARED] = { "declared", "named in cleanslate.conf" },
         [DISK_FATE_INTERNAL] = { "internal", "built in, and cleanslate.conf says all=internal" },
-        [DISK_FATE_UNDECLARED] = { "undeclared", "cleanslate.conf does not speak of it" },
+        [DISK_FATE_UNDECLARED] = { "undeclared", "cleanslate.conf does not mention it" },
         [DISK_FATE_BOOT] = { "boot-disk", "the system was started from it" },
         [DISK_FATE_VIRTUAL] = { "virtual", "made by the kernel" },
         [DISK_FATE_EXTERNAL] = { "external", "on USB, FireWire, Thunderbolt, in a card slot or behind a network" },

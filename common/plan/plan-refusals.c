@@ -23,7 +23,7 @@ static const struct {
                               "disk, or an image with smaller SizeMinBytes=." },
         [REFUSE_NO_TPM] = { "no-tpm",
                             "There is no TPM, and the image's policy requires one. Enable it in the firmware setup, or use an "
-                            "image whose cleanslate.conf allows to go on without." },
+                            "image whose cleanslate.conf allows continuing without one." },
         [REFUSE_TPM_DISABLE_CLEAR] = { "tpm-disable-clear",
                                        "The TPM must be cleared, but clearing is disabled in it (disableClear), and the firmware "
                                        "offers "
@@ -196,9 +196,10 @@ void plan_refusal_format(const struct plan *plan, const struct policy *policy, c
 
         writer_text(writer, refusal_text(refusal));
         if (refusal == REFUSE_DISK_LEVEL) {
-                writer_text(writer, " It is ");
-                writer_text(writer, plan->disks.shares_hardware ? "one piece with a disk that is to be kept"
-                                                                : purge_obstacle_text(plan->disks.obstacle));
+                writer_text(writer,
+                            plan->disks.shares_hardware ? " It shares hardware with a disk that is to be kept" : " It is ");
+                if (!plan->disks.shares_hardware)
+                        writer_text(writer, purge_obstacle_text(plan->disks.obstacle));
                 writer_char(writer, '.');
         }
         if (refusal >= REFUSE_TOO_MANY_DISKS)

@@ -18,7 +18,7 @@ static const struct {
         [WHY_HALF_MADE] = { "half-made", "this reset had begun to build it when it was interrupted" },
         [WHY_UNDECLARED] = { "undeclared", "no definition of the image claims it" },
         [WHY_MAY_HOLD_PLAIN] = { "may-hold-plain", "may hold data that was never encrypted, so every byte is overwritten" },
-        [WHY_UNALLOCATED] = { "unallocated", "belongs to no partition, and may hold what a removed one held" },
+        [WHY_UNALLOCATED] = { "unallocated", "is unpartitioned, and may hold data of a removed partition" },
         [WHY_REBUILD] = { "rebuild", "replaces a partition that is erased" },
         [WHY_ABSENT] = { "absent", "the image defines it and the disk does not have it" },
         [WHY_DECLARED_DISK] = { "declared-disk", "a section [Disk] of cleanslate.conf names it" },

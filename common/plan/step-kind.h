@@ -73,8 +73,7 @@ enum step_duration {
         ROW(DELETE_ENTRY, "delete-entry", N_("Removing the old partition"), PHASE_REBUILT, STEP_BUILDS, VIEW_ERASE,              \
             DURATION_SMALL)                                                                                                      \
         /* a GUID of its own for a disk that may be a copy of an image, so that it can be told from its twins */                 \
-        ROW(NAME_DISK, "name-disk", N_("Giving the disk an identity of its own"), PHASE_REBUILT, STEP_BUILDS, VIEW_REBUILD,      \
-            DURATION_SMALL)                                                                                                      \
+        ROW(NAME_DISK, "name-disk", N_("Setting a new disk GUID"), PHASE_REBUILT, STEP_BUILDS, VIEW_REBUILD, DURATION_SMALL)     \
         /* GPT entry of a definition, at start/size */                                                                           \
         ROW(CREATE_ENTRY, "create-entry", N_("Creating the new partition"), PHASE_REBUILT, STEP_BUILDS, VIEW_REBUILD,            \
             DURATION_SMALL)                                                                                                      \

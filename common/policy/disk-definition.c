@@ -155,7 +155,7 @@ enum err disk_draft_finish(const struct disk_draft *draft, struct settings *sett
         *ret_detail = "another section names the same disk";
         if (is_named_already(settings, &draft->definition))
                 return ERR_DUPLICATE;
-        *ret_detail = "there may be 8 sections [Disk]";
+        *ret_detail = "at most 8 sections [Disk]";
         if (settings->disk_count >= POLICY_DISKS_MAX)
                 return ERR_TOO_LARGE;
         settings->disks[settings->disk_count++] = draft->definition;

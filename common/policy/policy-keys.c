@@ -38,7 +38,7 @@ static enum err to_path(struct definition_draft *draft, const char *text, size_t
                 return fail(draft, err, "a path is absolute and without \"..\"");
         if (err == ERR_UNSUPPORTED)
                 return fail(draft, err, "paths with quotes or backslashes are not supported");
-        return err == ERR_OK ? err : fail(draft, err, "a path may have 127 bytes");
+        return err == ERR_OK ? err : fail(draft, err, "at most 127 bytes in a path");
 }
 
 static enum err apply_type(struct definition_draft *draft, const char *value)
@@ -91,7 +91,7 @@ static enum err apply_format(struct definition_draft *draft, const char *value)
                 if ((value[i] < 'a' || value[i] > 'z') && (value[i] < '0' || value[i] > '9'))
                         return fail(draft, ERR_RANGE, "a file system's name, of a-z and 0-9");
         if (!text_copy(draft->definition.format, sizeof(draft->definition.format), value, text_length(value)))
-                return fail(draft, ERR_TOO_LARGE, "a file system's name may have 15 bytes");
+                return fail(draft, ERR_TOO_LARGE, "at most 15 bytes in a file system's name");
         return ERR_OK;
 }
 
@@ -186,7 +186,7 @@ static enum err apply_copy_files(struct definition_draft *draft, const char *val
                 return ERR_OK;
         }
         if (definition->copy_count == POLICY_COPIES_MAX)
-                return fail(draft, ERR_TOO_LARGE, "a definition may have 8 of these");
+                return fail(draft, ERR_TOO_LARGE, "at most 8 of these in a definition");
         (void)next_field(&at, &source);
         (void)(next_field(&at, &target) && next_field(&at, &options));
         if (next_field(&at, &rest))
@@ -216,7 +216,7 @@ static enum err apply_make_directories(struct definition_draft *draft, const cha
                 if (length == 0)
                         break;
                 if (definition->directory_count == POLICY_DIRECTORIES_MAX)
-                        return fail(draft, ERR_TOO_LARGE, "a definition may have 16 directories");
+                        return fail(draft, ERR_TOO_LARGE, "at most 16 directories in a definition");
                 err = to_path(draft, text + at, length, definition->directories[definition->directory_count]);
                 definition->directory_count += err == ERR_OK;
         }
@@ -238,7 +238,7 @@ static enum err apply_mount_point(struct definition_draft *draft, const char *va
                 return ERR_OK;
         }
         if (draft->has_mount_point)
-                return fail(draft, ERR_UNSUPPORTED, "a definition may have one mount point");
+                return fail(draft, ERR_UNSUPPORTED, "at most one mount point in a definition");
         draft->has_mount_point = true;
         (void)next_field(&at, &path);
         return field_to_path(draft, path, draft->definition.mount_point);

@@ -67,11 +67,11 @@ enum err policy_add_partition(struct policy *policy, const char *file, const cha
 
         definition_draft_init(&draft);
         if (!text_copy(draft.definition.file, sizeof(draft.definition.file), name, text_length(name)))
-                return policy_error_fill(ret_error, ERR_TOO_LARGE, name, 0, "", "a file's name may have 63 bytes");
+                return policy_error_fill(ret_error, ERR_TOO_LARGE, name, 0, "", "at most 63 bytes in a file's name");
         if (size > POLICY_FILE_MAX)
-                return policy_error_fill(ret_error, ERR_TOO_LARGE, name, 0, "", "a definition may have 64 KiB");
+                return policy_error_fill(ret_error, ERR_TOO_LARGE, name, 0, "", "at most 64 KiB in a definition");
         if (policy->partition_count >= POLICY_PARTITIONS_MAX)
-                return policy_error_fill(ret_error, ERR_TOO_LARGE, name, 0, "", "there may be 16 definitions");
+                return policy_error_fill(ret_error, ERR_TOO_LARGE, name, 0, "", "at most 16 definitions");
         ini_init(&ini, text, size);
         err = read_definition(&draft, name, &ini, ret_error);
         if (err == ERR_OK)

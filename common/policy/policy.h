@@ -203,7 +203,7 @@ enum err policy_read_settings(struct policy *policy, const char *file, const cha
  * and what the TPM has sealed nobody opens again behind its clear. -1: none. Whether the TPM is cleared is not asked here. */
 int policy_find_kept_sealed(const struct policy *policy);
 
-/* "cleanslate.conf:7: tpm-clear: is outside of its domain (one of required, try, skip)" */
+/* "cleanslate.conf:7: tpm-clear: is out of range (one of required, try, skip)" */
 void policy_error_format(const struct policy_error *error, char *ret, size_t capacity);
 
 const char *disk_verify_name(enum disk_verify verify); /* "full", "sampled" */

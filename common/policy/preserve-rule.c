@@ -88,7 +88,7 @@ enum err preserve_draft_finish(const struct preserve_draft *draft, struct settin
                 if (is_at_or_below(settings->preserve_rules[i].path, draft->rule.path) ||
                     is_at_or_below(draft->rule.path, settings->preserve_rules[i].path))
                         return ERR_DUPLICATE;
-        *ret_detail = "there may be 8 sections [Keep]";
+        *ret_detail = "at most 8 sections [Keep]";
         if (settings->preserve_rule_count >= POLICY_PRESERVE_RULES_MAX)
                 return ERR_TOO_LARGE;
         settings->preserve_rules[settings->preserve_rule_count++] = draft->rule;

@@ -160,7 +160,7 @@ enum err settings_read(struct settings *settings, const char *file, const char *
         enum err err;
 
         if (size > POLICY_FILE_MAX)
-                return policy_error_fill(ret_error, ERR_TOO_LARGE, file, 0, "", "the file may have 64 KiB");
+                return policy_error_fill(ret_error, ERR_TOO_LARGE, file, 0, "", "at most 64 KiB in the file");
         ini_init(&ini, text, size);
         do {
                 err = read_item(&reading, &ini, &item, file, ret_error);

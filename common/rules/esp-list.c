@@ -117,7 +117,7 @@ static enum err read_path(struct line *line, struct bytes text)
                 if (err != ERR_OK)
                         return err;
                 if (length + 1 == ESP_LIST_PATH_MAX)
-                        return fail(line, ERR_TOO_LARGE, "a path may have 255 bytes");
+                        return fail(line, ERR_TOO_LARGE, "at most 255 bytes in a path");
                 line->pattern |= character == '*';
                 line->path[length++] = character;
         }
@@ -182,7 +182,7 @@ enum err esp_list_check(const char *text, size_t size, unsigned *ret_line, const
         enum err err = ERR_OK;
 
         *ret_line = 0;
-        *ret_detail = "the list may have 64 KiB of UTF-8 and 256 paths";
+        *ret_detail = "at most 64 KiB of UTF-8 and 256 paths in the list";
         if (size > ESP_LIST_MAX)
                 return ERR_TOO_LARGE;
         if (!text_is_utf8(text, size))

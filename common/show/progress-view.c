@@ -275,9 +275,8 @@ size_t progress_view(const struct progress_facts *facts, enum language language,
                 put_centred(&layout, VIEW_STYLE_DIM, amount);
         layout.row += blanks;
         if (words)
-                put_wrapped(
-                        &layout, VIEW_STYLE_PLAIN,
-                        message(language, N_("Do not switch off. If power fails all the same, the reset resumes by itself.")));
+                put_wrapped(&layout, VIEW_STYLE_PLAIN,
+                            message(language, N_("Do not switch off. If power fails anyway, the reset resumes by itself.")));
         if (blanks && rows > roomy + 4 && said[0]) {
                 layout.row = rows - 2;
                 put_centred(&layout, VIEW_STYLE_DIM, said);

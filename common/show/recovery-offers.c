@@ -40,16 +40,18 @@ const char *recovery_state_text(const struct recovery_facts *facts)
         if (!facts->begun)
                 return N_("nothing was erased and nothing was changed on the disk.");
         if (facts->first_boot)
-                return N_("the first boot has begun to build the factory state, with nothing to erase. It must complete.");
+                return N_("the first boot has begun to build the factory state, with nothing to erase. It must be completed.");
         if (facts->phase >= PHASE_ERASED)
-                return N_("the reset has begun: your old data is erased as the image's policy asks. A reset must complete.");
+                return N_(
+                        "the reset has begun: your old data is erased as the image's policy asks. The reset must be completed.");
         if (facts->phase >= PHASE_KEYS_DESTROYED)
                 return N_("the reset has begun: the keys of your encrypted data are destroyed, but data that was not encrypted "
                           "may not be "
-                          "erased yet. A reset must complete.");
+                          "erased yet. The reset must be completed.");
         if (facts->untouched)
-                return N_("the reset has begun, but nothing is erased yet. A reset must complete.");
-        return N_("the reset has begun: your old data may be unreadable already, in part or as a whole. A reset must complete.");
+                return N_("the reset has begun, but nothing is erased yet. The reset must be completed.");
+        return N_("the reset has begun: your old data may be unreadable already, in part or as a whole. The reset must be "
+                  "completed.");
 }
 
 bool recovery_reset_needs_password(const struct recovery_facts *facts)

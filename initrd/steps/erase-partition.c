@@ -39,9 +39,9 @@ static void judge(const struct work *work, bool key_area)
         report_line(&work->context->report, "reset: %s: %s", name, faults);
         reset->course.partial = true;
         if (work->done->verdict == ERASE_FAILED)
-                reset_note_damage(
-                        reset, "%s could not be erased%s: %s. Everything else was erased. The medium is not sound: replace it%s.",
-                        name, key_area ? " where its keys are" : "", faults, key_area ? " and destroy it" : "");
+                reset_note_damage(reset,
+                                  "%s could not be erased%s: %s. Everything else was erased. The medium is faulty: replace it%s.",
+                                  name, key_area ? " where its keys are" : "", faults, key_area ? " and destroy it" : "");
 }
 
 int erase_partition_keys(const struct work *work)

@@ -70,7 +70,7 @@ static int erase_free_space(struct reset *reset, struct esp_cleaning *cleaning)
         if (r == -EBADMSG)
                 return boot_trouble(context, r,
                                     "Free space of the EFI system partition was overwritten, but reads back "
-                                    "otherwise: the medium is not sound.");
+                                    "otherwise: the medium is faulty.");
         return r < 0 ? boot_trouble(context, r, "Free space of the EFI system partition cannot be overwritten: %s.", strerror(-r))
                      : 0;
 }

@@ -40,7 +40,7 @@ static int name_disk(const struct work *work)
         progress_disk_name(&context->progress, &name);
         int r = gpt_write_id(context->inventory.disk_path, &name);
         if (r < 0)
-                return boot_trouble(context, r, "%s cannot be given a GUID of its own: %s.", context->inventory.disk_path,
+                return boot_trouble(context, r, "Cannot set a new disk GUID on %s: %s.", context->inventory.disk_path,
                                     strerror(-r));
         context->inventory.disk_uuid = name;
         course_disk_named(&work->reset->course, &name);
@@ -81,8 +81,7 @@ static int clean_table(const struct work *work)
         bool boot_code = work->context->policy.settings.unallocated == UNALLOCATED_ALL;
         int r = gpt_clean_table(disk, boot_code);
         if (r < 0)
-                return boot_trouble(work->context, r, "The partition table of %s cannot be written anew: %s.", disk,
-                                    strerror(-r));
+                return boot_trouble(work->context, r, "The partition table of %s cannot be rewritten: %s.", disk, strerror(-r));
         detail_set(work, "both copies hold the entries in use and nothing else%s",
                    boot_code ? "; the boot code of the protective MBR overwritten" : "");
         return 0;
@@ -122,7 +121,9 @@ static int new_partition_path(const struct work *work, char ret[static DEVICE_PA
 {
         int r = blockdev_partition_path(work->context->inventory.disk_path,
                                         work->reset->partition_numbers[work->step->definition], ret);
-        return r < 0 ? boot_trouble(work->context, r, "The new partition \"%s\" does not appear.", work->definition->label) : 0;
+        return r < 0 ? boot_trouble(work->context, r, "The device node of the new partition \"%s\" did not appear.",
+                                    work->definition->label)
+                     : 0;
 }
 
 static int encrypt(const struct work *work)

@@ -88,6 +88,6 @@ int hooks_after_rebuild(struct reset *reset, char *detail, size_t detail_size)
                         r = boot_trouble(context, closed, "\"%s\" cannot be closed behind the image's hooks: %s.",
                                          definition->label, strerror(-closed));
         }
-        (void)snprintf(detail, detail_size, "%d of the image's hooks ran behind the proof of the factory state", hooks);
+        (void)snprintf(detail, detail_size, "%d of the image's hooks ran after verification of the factory state", hooks);
         return r;
 }

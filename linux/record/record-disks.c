@@ -76,7 +76,7 @@ static void encode_step_down(struct writer *writer, const struct chosen_disk *ch
         if (done->fell_back)
                 json_member_text(writer, "insteadOfPurge", "the purge failed, and purge-or-fail=no lets the disk be cleared");
         else if (chosen->shares_hardware)
-                json_member_text(writer, "insteadOfPurge", "one piece of hardware with a disk that is kept");
+                json_member_text(writer, "insteadOfPurge", "shares hardware with a disk that is kept");
         else if (chosen->obstacle != PURGE_POSSIBLE)
                 json_member_text(writer, "insteadOfPurge", purge_obstacle_text(chosen->obstacle));
 }

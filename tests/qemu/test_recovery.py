@@ -22,8 +22,8 @@ pytestmark = pytest.mark.promise("an altered image does not run, and what could 
 
 PRESS = r"^cleanslate: RECOVERY: press (.*)\n"
 TYPE_THE_WORD = r"^cleanslate: RECOVERY: type reset and press Enter"
-NOT_CONFIRMED = r"^cleanslate: RECOVERY: no factory reset: it was not confirmed"
-REFUSED = r"^cleanslate: RECOVERY: no factory reset: (.*)\n"
+NOT_CONFIRMED = r"^cleanslate: RECOVERY: Factory reset not started: it was not confirmed"
+REFUSED = r"^cleanslate: RECOVERY: Factory reset not started: (.*)\n"
 NEVER = (LOGIN, scenario.ORDINARY_BOOT, scenario.RESET_STARTED)
 SQUASHFS_MAGIC = b"hsqs"
 GARBAGE = 24 << 20  # of which the header takes 16

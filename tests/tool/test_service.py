@@ -110,7 +110,7 @@ def test_the_journal_is_told_in_fields_that_nobody_can_forge(service: Service) -
     assert entry["PRIORITY"] == "5" and "(Varlink)" in entry["MESSAGE"] and "(Varlink)" in entry["CLEANSLATE_REQUESTER"]
     service.client().call(f"{OURS}.Cancel")
     taken_back = service.journal.entry()
-    assert taken_back["CLEANSLATE_NONCE"] == answer["nonce"] and "taken back by" in taken_back["MESSAGE"]
+    assert taken_back["CLEANSLATE_NONCE"] == answer["nonce"] and "cancelled by" in taken_back["MESSAGE"]
     assert entry["MESSAGE_ID"] != taken_back["MESSAGE_ID"]
     header = (ROOT / "reset-tool/announcement.h").read_text(encoding="utf-8")
     explained = set(re.findall(r'^#define MESSAGE_ID_[A-Z_]+ +"([0-9a-f]{32})"$', header, re.M))

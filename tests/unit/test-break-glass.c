@@ -190,9 +190,9 @@ static void the_word_opens_it_and_the_trace_is_there_before_the_shell(void **sta
         char record[BREAK_GLASS_RECORD_MAX + 1];
         struct request request;
         assert_int_equal(break_it("glass\rbreak-glass\r"), RB_AUTOBOOT);
-        assert_said("state and config stay locked. It leaves a trace. THE NEXT BOOT ERASES EVERYTHING.\r\n");
+        assert_said("data stays locked, use is recorded. THE NEXT BOOT ERASES EVERYTHING.\r\n");
         assert_said("config: refused by the TPM: policy check failed (0x99d)\r\n");
-        assert_said("written down as number 1\r\n");
+        assert_said("recorded as event 1\r\n");
         assert_said("the shell has ended\r\n");
         assert_int_equal(world.shells, 1);
         assert_int_equal(world.asked, 1); /* one secret for all volumes */
@@ -238,7 +238,7 @@ static void what_forbids_it_forbids_it(void **state)
 {
         struct boot_context *context = &world.context;
         context->interrupted = true;
-        refused("a factory reset has begun and must complete");
+        refused("a factory reset has begun and must be completed");
         context->interrupted = false;
         world.gather = -EIO;
         refused("No image.");
@@ -268,14 +268,14 @@ static void what_forbids_it_forbids_it(void **state)
         world.swap_error = 0;
         world.swaps = NULL;
         world.unseal = 0;
-        refused("the TPM would have given the key of config");
+        refused("the TPM still releases the key of config");
 }
 
 static void without_a_tpm_or_a_locked_volume_nobody_is_asked(void **state)
 {
         world.context.inventory.partitions[CONFIG].content = world.context.inventory.partitions[STATE].content = CONTENT_BLANK;
         world.unseal = 0;
-        assert_int_equal(break_it("break-glass\r"), RB_AUTOBOOT);
+        assert_int_equal(break_it("break glass\r"), RB_AUTOBOOT);
         assert_int_equal(world.asked, 0);
         assert_int_equal(world.shells, 1);
 }
@@ -289,7 +289,7 @@ static void one_place_has_to_take_the_trace(void **state)
         efivarfs_close(&world.context.variables);
         world.context.variables.directory_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
         assert_int_equal(break_it("break-glass\r"), PAGE);
-        assert_non_null(strstr(world.context.trouble, "it could not be written down anywhere"));
+        assert_non_null(strstr(world.context.trouble, "its use could not be recorded anywhere"));
         assert_int_equal(world.shells, 1);
         world.esp = 0;
         world.context.trouble[0] = 0;
@@ -307,7 +307,7 @@ static void without_a_trace_no_reset_is_asked_for_either(void **state)
         assert_int_equal(mkdir(path, 0700), 0); /* nothing is written to this one, and to others it is */
         world.esp = -ENODEV;
         assert_int_equal(break_it("break-glass\r"), PAGE);
-        assert_non_null(strstr(world.context.trouble, "it could not be written down anywhere"));
+        assert_non_null(strstr(world.context.trouble, "its use could not be recorded anywhere"));
         assert_int_equal(request_now(NULL), REQUEST_ABSENT);
         assert_int_equal(world.shells, 0);
 }

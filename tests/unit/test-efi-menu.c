@@ -177,7 +177,7 @@ static void shown_menu_counts_down_to_what_would_start_anyway(void **state)
 
         assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
         assert_int_equal(firmware->screen.seconds, 5);
-        assert_non_null(strstr(firmware->screen.last_page, "Goes on with the first entry in 1 s;"));
+        assert_non_null(strstr(firmware->screen.last_page, "Continues with the first entry in 1 s;"));
         fake_done(firmware);
 }
 

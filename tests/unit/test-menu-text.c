@@ -74,7 +74,7 @@ static void the_list_reads_as_drawn(void **state)
                                                  "  p  Power off\n"
                                                  "\n"
                                                  "Up and Down, then Enter; or the letter in front.\n"
-                                                 "Goes on with the first entry in 5 s; any key stops the countdown.\n");
+                                                 "Continues with the first entry in 5 s; any key stops the countdown.\n");
         assert_int_equal(text.lines[3].style, MENU_STYLE_SELECTED);
 }
 
@@ -172,9 +172,9 @@ static void typed_text_and_a_wrong_word_are_shown(void **state)
         menu_step(&menu, (struct menu_event){ MENU_EVENT_CHARACTER, 'r' });
         menu_step(&menu, (struct menu_event){ MENU_EVENT_CHARACTER, 'e' });
         assert_non_null(strstr(page(&menu, &facts), "> re_\n"));
-        assert_null(strstr(page(&menu, &facts), "another word"));
+        assert_null(strstr(page(&menu, &facts), "did not match"));
         menu_step(&menu, (struct menu_event){ MENU_EVENT_ENTER, '\0' });
-        assert_non_null(strstr(page(&menu, &facts), "That was another word. Nothing has been done."));
+        assert_non_null(strstr(page(&menu, &facts), "That word did not match. Nothing has been done."));
 }
 
 static void the_password_is_not_shown(void **state)

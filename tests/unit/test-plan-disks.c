@@ -99,7 +99,7 @@ static void a_refusal_names_what_it_is_about_and_no_more(void **state)
         policy.settings.disk_count = 0;
         settings("[Disk]\nid=serial:S1\n");
         text = assert_refused_only(REFUSE_DISK_LEVEL);
-        assert_non_null(strstr(text, " It is one piece with a disk that is to be kept. (cleanslate.conf:1: S1; "));
+        assert_non_null(strstr(text, " It shares hardware with a disk that is to be kept. (cleanslate.conf:1: S1; "));
         inventory.efi_variables = false; /* what is about no partition names none */
         (void)build();
         char other[512];

@@ -449,7 +449,7 @@ static void the_error_text_is_cut_to_fit(void **state)
 
         assert_int_equal(add("[Partition]\nType=vars\n"), ERR_RANGE);
         policy_error_format(&error, text, sizeof(text));
-        assert_string_equal(text, "50-test.conf:2: Type: is outside of its domain (");
+        assert_string_equal(text, "50-test.conf:2: Type: is out of range (");
         assert_int_equal(add("[Partition]\n"), ERR_MISSING);
         policy_error_format(&error, text, sizeof(text));
         assert_memory_equal(text, "50-test.conf: Type: lacks something mandatory (", 47);

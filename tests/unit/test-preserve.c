@@ -122,7 +122,7 @@ static void there_are_eight_sections_and_no_ninth(void **state)
         assert_int_equal(preserve_judge(&settings, &entry, &tally), PRESERVE_NOT_LISTED);
         (void)strcat(text, "[Keep]\npath=/nine\n");
         assert_int_equal(read_conf(text, &error), ERR_TOO_LARGE);
-        assert_string_equal(error.detail, "there may be 8 sections [Keep]");
+        assert_string_equal(error.detail, "at most 8 sections [Keep]");
         assert_int_equal(error.line, 17);
 }
 

@@ -147,7 +147,7 @@ static void the_page_says_of_the_old_data_what_is_known(void **state)
                 assert_non_null(strstr(text, cases[i].says));
                 for (size_t k = 0; k < 2 && cases[i].never[k] != NULL; k++)
                         assert_null(strstr(text, cases[i].never[k]));
-                assert_int_equal(strstr(text, "must complete") != NULL, cases[i].facts.begun);
+                assert_int_equal(strstr(text, "must be completed") != NULL, cases[i].facts.begun);
         }
 }
 

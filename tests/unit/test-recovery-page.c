@@ -69,13 +69,14 @@ static size_t count(const char *text, const char *part)
 static void a_line_is_translated_and_what_is_filled_in_is_not(void **state)
 {
         page_begin(&fixture.page, "A TITLE");
-        page_message(&fixture.page.head, LANGUAGE_GERMAN, PAGE_SAYS, "no factory reset: %1 Nothing was erased.", "image %1.", "");
-        page_message(&fixture.page.head, LANGUAGE_ENGLISH, PAGE_SAYS, "no factory reset: %1 Nothing was erased.", "image %2.",
-                     "");
+        page_message(&fixture.page.head, LANGUAGE_GERMAN, PAGE_SAYS, "Factory reset not started: %1 Nothing was erased.",
+                     "image %1.", "");
+        page_message(&fixture.page.head, LANGUAGE_ENGLISH, PAGE_SAYS, "Factory reset not started: %1 Nothing was erased.",
+                     "image %2.", "");
         page_message(&fixture.page.head, LANGUAGE_GERMAN, "  ", "image", "", "");
         show();
         assert_non_null(strstr(fixture.text[LINE], PAGE_SAYS "nicht zurückgesetzt: image %1. Es wurde nichts gelöscht.\r\n"));
-        assert_non_null(strstr(fixture.text[LINE], PAGE_SAYS "no factory reset: image %2. Nothing was erased.\r\n"));
+        assert_non_null(strstr(fixture.text[LINE], PAGE_SAYS "Factory reset not started: image %2. Nothing was erased.\r\n"));
         assert_non_null(strstr(fixture.text[SCREEN], "  Image\r\n"));
 }
 
@@ -137,7 +138,8 @@ static void text_of_others_steers_no_terminal(void **state)
 {
         page_begin(&fixture.page, "A TITLE");
         page_line(&fixture.page.head, "Partition 5 \"%s\" is not there.", "\x1b]0;x\x07\n\xe2\x80\xaegnp.exe\xff");
-        page_message(&fixture.page.head, LANGUAGE_GERMAN, "  ", "no factory reset: %1 Nothing was erased.", "\x1b[2Jwipe", "");
+        page_message(&fixture.page.head, LANGUAGE_GERMAN, "  ", "Factory reset not started: %1 Nothing was erased.",
+                     "\x1b[2Jwipe", "");
         fill_log(1);
         (void)snprintf(fixture.page.log.lines[0], KERNEL_LOG_LINE_MAX, "event \x1b[31mred");
         show();

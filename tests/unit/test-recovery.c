@@ -251,7 +251,7 @@ static void trying_again_starts_the_counters_anew_and_forgets_nothing(void **sta
         assert_string_equal(world.written, "/sys/kernel/reboot/mode warm");
         world.commit = -ENOSPC;
         assert_int_equal(page("tp", true), RB_POWER_OFF);
-        assert_said("RECOVERY: the EFI variables do not take it: No space left on device");
+        assert_said("RECOVERY: the EFI variables cannot be written: No space left on device");
         assert_said("t to try the reset again");
         assert_not_said("for a factory reset");
 }
@@ -280,7 +280,7 @@ static void a_reset_wants_the_whole_word(void **state)
         static const char *const others[] = { "fresets\rp", "freset\x03p", "f\rp", "frese\rp" };
         for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
                 assert_int_equal(page(others[i], false), RB_POWER_OFF);
-                assert_said("RECOVERY: no factory reset: it was not confirmed.\r\n");
+                assert_said("RECOVERY: Factory reset not started: it was not confirmed.\r\n");
         }
         assert_int_equal(world.resets, 1);
         assert_int_equal(world.gathers, 1);
@@ -303,7 +303,7 @@ static void without_a_way_to_rebuild_nothing_is_asked(void **state)
                 world.context.gather_tried = false;
                 assert_int_equal(page("fp", false), RB_POWER_OFF);
                 *cases[i].fault = 0;
-                (void)snprintf(expected, sizeof(expected), "RECOVERY: no factory reset: %s Nothing was erased.\r\n",
+                (void)snprintf(expected, sizeof(expected), "RECOVERY: Factory reset not started: %s Nothing was erased.\r\n",
                                cases[i].why);
                 assert_said(expected);
                 assert_said("RECOVERY: The first reason.\r\n");
@@ -327,7 +327,7 @@ static void an_ordinary_boot_that_ended_here_asks_the_next_one(void **state)
         assert_int_equal(world.asked, 1);
         world.ask = -EROFS;
         assert_int_equal(page("freset\rp", false), RB_POWER_OFF);
-        assert_said("RECOVERY: no factory reset: No variable. Nothing was erased.\r\n");
+        assert_said("RECOVERY: Factory reset not started: No variable. Nothing was erased.\r\n");
         assert_int_equal(world.resets, 0);
 }
 
@@ -344,7 +344,7 @@ static void what_was_begun_restarts_and_what_was_not_stays(void **state)
         world.reset_ends = COURSE_STATE_PAGE_INTACT;
         world.context.trouble[0] = 0;
         assert_int_equal(page("freset\rp", false), RB_POWER_OFF);
-        assert_said("RECOVERY: no factory reset: It broke. Nothing was erased.\r\n");
+        assert_said("RECOVERY: Factory reset not started: It broke. Nothing was erased.\r\n");
 }
 
 static void the_password_is_asked_for_by_the_stub_alone(void **state)
@@ -357,7 +357,7 @@ static void the_password_is_asked_for_by_the_stub_alone(void **state)
         assert_said("RECOVERY: restart and choose the factory reset in the boot menu");
         world.ask_at_restart = -ENOSPC;
         assert_int_equal(page("fp", false), RB_POWER_OFF);
-        assert_said("RECOVERY: the EFI variables do not take it: No space left on device");
+        assert_said("RECOVERY: the EFI variables cannot be written: No space left on device");
         world.access.reset = ACCESS_OFF;
         assert_int_equal(page("fp", false), RB_POWER_OFF);
         assert_said("this image allows no factory reset from the console");
@@ -376,7 +376,7 @@ static void a_recovery_key_is_taken_or_said_why_not(void **state)
         } cases[] = { { -EINVAL, "RECOVERY: that is not a recovery key" },
                       { -EACCES, "RECOVERY: this recovery key does not open the volumes of this device.\r\n" },
                       { -ENOENT, "RECOVERY: this recovery key does not open the volumes of this device.\r\n" },
-                      { -ENODEV, "RECOVERY: the volumes could not be sealed anew: No such device\r\n" } };
+                      { -ENODEV, "RECOVERY: the volumes could not be resealed: No such device\r\n" } };
         world.context.recovery_key_helps = true;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 world.key = cases[i].result;

@@ -370,7 +370,7 @@ static void boot_ok_removes_the_count_and_nothing_else(void **state)
         assert_int_equal(efivarfs_write(&fixture->store, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded)),
                          0);
         assert_int_equal(run(fixture, boot_ok_command, NULL, NULL), STATUS_OK);
-        assert_says(fixture->output, "This boot counts as good.");
+        assert_says(fixture->output, "Boot marked successful.");
         assert_false(boots_are_counted(fixture));
         assert_int_equal(stored_request(fixture, THIS_BOOT, NULL), REQUEST_PENDING);
         assert_int_equal(run(fixture, boot_ok_command, NULL, NULL), STATUS_OK);

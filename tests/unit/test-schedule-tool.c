@@ -275,20 +275,20 @@ static void what_is_no_time_to_come_is_refused_and_nothing_is_set(void **state)
         static const struct {
                 const char *option, *other, *answer, *says;
         } cases[] = {
-                { "--at=noon-ish", NULL, NULL, "no time that is to come" },
+                { "--at=noon-ish", NULL, NULL, "not a valid future time" },
                 { "--in=soon", NULL, NULL, "no length of time" },
                 { "--in=", NULL, NULL, "no time is given" },
-                { "--in=0", NULL, "us: 0\n", "over already" },
+                { "--in=0", NULL, "us: 0\n", "has passed" },
                 { "--in=infinity", NULL, "us: 18446744073709551615\n", "more than a year ahead" },
                 { "--in=x", NULL, "us: -5\n", "no length of time" },
-                { "--at=yesterday", NULL, "UNIX seconds: @1799999999\n", "over already" },
-                { "--at=now", NULL, "UNIX seconds: @1800000000\n", "over already" },
+                { "--at=yesterday", NULL, "UNIX seconds: @1799999999\n", "has passed" },
+                { "--at=now", NULL, "UNIX seconds: @1800000000\n", "has passed" },
                 { "--at=2100-01-01", NULL, "UNIX seconds: @4102444800\n", "more than a year ahead" },
-                { "--at=x", NULL, "UNIX seconds: 1800000001\n", "no time that is to come" },
-                { "--at=x", NULL, "UNIX seconds: @18000000010000000000000000000\n", "no time that is to come" },
-                { "--at=x", "--in=2h", "UNIX seconds: @1800000001\n", "give one" },
-                { "--at=x", "--reboot", "UNIX seconds: @1800000001\n", "give one" },
-                { "--on-next-boot", "--in=2h", "UNIX seconds: @1800000001\n", "give one" },
+                { "--at=x", NULL, "UNIX seconds: 1800000001\n", "not a valid future time" },
+                { "--at=x", NULL, "UNIX seconds: @18000000010000000000000000000\n", "not a valid future time" },
+                { "--at=x", "--in=2h", "UNIX seconds: @1800000001\n", "use only one of" },
+                { "--at=x", "--reboot", "UNIX seconds: @1800000001\n", "use only one of" },
+                { "--on-next-boot", "--in=2h", "UNIX seconds: @1800000001\n", "use only one of" },
         };
         struct schedule schedule;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

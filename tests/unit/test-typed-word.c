@@ -82,12 +82,26 @@ static void what_is_too_long_stays_wrong(void **state)
         assert_int_equal(type(&word, "reset\r"), TYPED_YES);
 }
 
+/* The boot menu and the initrd take the same words for yes. */
+static void a_blank_counts_as_the_words_hyphen(void **state)
+{
+        assert_true(typed_word_matches("break-glass", "break-glass"));
+        assert_true(typed_word_matches("break glass", "break-glass"));
+        assert_false(typed_word_matches("breakglass", "break-glass"));
+        assert_false(typed_word_matches("break--glass", "break-glass"));
+        assert_false(typed_word_matches("break-glas", "break-glass"));
+        assert_false(typed_word_matches("break-glasses", "break-glass"));
+        assert_false(typed_word_matches("break-glass", "break glass")); /* of the word's, not of what is typed */
+        assert_false(typed_word_matches("", "reset"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(only_the_word_and_enter_say_yes),
                 cmocka_unit_test(after_an_answer_the_word_begins_anew),
                 cmocka_unit_test(what_is_too_long_stays_wrong),
+                cmocka_unit_test(a_blank_counts_as_the_words_hyphen),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
