@@ -125,9 +125,9 @@ $(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py image
 TOOLBOX := $(DESTDIR)$(PREFIX)/lib/cleanslate
 IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py expected_pcrs.py factory.py gpt.py manifest.py password.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py)
 .PHONY: install-image-builder
-install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy ## cleanslate-image and what it makes images of, below DESTDIR
+install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy ## cleanslate-image and what it makes images of, below DESTDIR
 	install -Dm644 -t $(TOOLBOX)/efi $(BUILD)/efi/cleanslatex64.efi.stub
-	install -Dm755 -t $(TOOLBOX) $(INITRD_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy
+	install -Dm755 -t $(TOOLBOX) $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy
 	install -Dm644 -t $(TOOLBOX) initrd/modules.list initrd/pack.py
 	printf '# of this processor\n%s\n' '$(INITRD_ARCH_MODULES)' >>$(TOOLBOX)/modules.list
 	install -Dm755 initrd/initramfs-tools/hook $(DESTDIR)$(PREFIX)/share/initramfs-tools/hooks/cleanslate

@@ -57,6 +57,7 @@ class Toolbox:
 
     def pack(self, kernel: Path, names: Sequence[str], output: Path) -> None:
         command = [sys.executable, str(self.directory / "pack.py"), "--program", str(self.directory / "cleanslate-initrd")]
+        command += ["--shutdown", str(self.directory / "cleanslate-shutdown")]
         command += ["--modules", str(self.directory / "modules.list"), "--module-names", " ".join(names)]
         run([*command, "--kernel", str(kernel), "--output", str(output)])
 

@@ -4,6 +4,7 @@
 #include "initrd/foreign-initrd.h"
 #include "initrd/last-boot.h"
 #include "initrd/reseal.h"
+#include "initrd/shutdown-root.h"
 #include "initrd/switch-root.h"
 #include "initrd/volumes.h"
 #include "linux/base/file.h"
@@ -129,8 +130,11 @@ int normal_switch_root(struct boot_context *context)
                                     tpm_last_text(context->tpm));
         context->tpm = tpm_free(context->tpm);
         context->left_initrd = true;
+        int r = foreign_initrd_is_there() ? 0 : shutdown_root_leave(ROOT_PATH); /* such an initrd has its own way to come down */
+        if (r < 0)
+                report_note(&context->report, "the system will not unmount everything when it is switched off: %s", strerror(-r));
         report_milestone(&context->report, "switch-root");
         report_milestones(&context->report);
-        int r = foreign_initrd_is_there() ? foreign_initrd_execute() : switch_root(ROOT_PATH);
+        r = foreign_initrd_is_there() ? foreign_initrd_execute() : switch_root(ROOT_PATH);
         return boot_trouble(context, r, "The system's init cannot be started: %s.", strerror(-r));
 }

@@ -147,6 +147,7 @@ def read_list(path: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", type=Path, required=True)
+    parser.add_argument("--shutdown", type=Path, help="what comes to the system's end with it; statically linked")
     parser.add_argument("--kernel", type=Path, required=True, help="directory with release and lib/modules")
     parser.add_argument("--modules", type=Path, required=True, help="list of module names")
     parser.add_argument("--module-names", default="", help="further names, of this processor")
@@ -161,6 +162,8 @@ def main() -> None:
     archive.link("lib", "usr/lib")
     archive.link("lib64", "usr/lib64")
     archive.file("init", without_symbols(arguments.program), 0o100755)
+    if arguments.shutdown:
+        archive.file("usr/lib/cleanslate/shutdown", without_symbols(arguments.shutdown), 0o100755)
     add_libraries(archive, arguments.program)
     add_modules(archive, arguments.kernel, read_list(arguments.modules) + arguments.module_names.split())
     arguments.output.parent.mkdir(parents=True, exist_ok=True)

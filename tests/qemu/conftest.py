@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.qemu import figures, guest_tree, hang, manifest, scenario, turns
+from tests.qemu import figures, guest_tree, hang, manifest, scenario, superblock, turns
 from tests.qemu.figures import Figures
 from tests.qemu.machine import Machine
 
@@ -168,12 +168,15 @@ class FactoryNew:
     differences: list[str]  # of /etc and /var from the image's manifest
     manifest_digest: str  # of the image's manifest, hashed here
     answers: dict[str, tuple[int, str]]  # of commands, by command
+    clean_while_running: dict[str, bool]  # superblocks on the raw disk, by label
 
 
 # Asked in the first boot; tests look at the answers.
 QUESTIONS = (
     "findmnt --json --list --output TARGET,SOURCE,FSTYPE,OPTIONS",
     "dmsetup table root",
+    "dmsetup table --showkeys config",
+    "dmsetup table --showkeys state",
     "bootctl status --no-pager",
     "systemctl --failed --no-legend --plain",
     "systemd-analyze time",
@@ -195,12 +198,17 @@ def _first_boot(machine: Machine, collected: Figures) -> dict[str, Any]:
     shell = machine.login(scenario.RESET_SECONDS)
     collected.add(machine.name, "power-on to the first login", machine.console.seconds())
     scenario.record_figures(machine, collected)
+    differences = guest_tree.differences(shell)  # before the questions, of which some leave files
+    answers = {question: shell.run(question, 180) for question in QUESTIONS}
+    tables = {label: answers[f"dmsetup table --showkeys {label}"][1] for label in superblock.TYPES}
     seen = {
-        "differences": guest_tree.differences(shell),
+        "differences": differences,
         "manifest_digest": manifest.digest(guest_tree.factory_manifest(shell)),
-        "answers": {question: shell.run(question, 180) for question in QUESTIONS},
+        "answers": answers,
+        "clean_while_running": superblock.clean(machine.disk, tables),
     }
     shell.check(CLEAN_UP)
+    shell.check("dmesg -n 7")  # how it comes down, on the console
     machine.power_off()
     return seen
 
@@ -227,7 +235,7 @@ def factory_new(folder: Path, images: Images, collected: Figures) -> FactoryNew:
     seen = json.loads(seen_at.read_text(encoding="utf-8"))
     assert "failure" not in seen, f"the first boot failed: {seen['failure']}"
     answers = {question: (int(answer[0]), str(answer[1])) for question, answer in seen["answers"].items()}
-    return FactoryNew(Machine(at), seen["differences"], seen["manifest_digest"], answers)
+    return FactoryNew(Machine(at), seen["differences"], seen["manifest_digest"], answers, seen["clean_while_running"])
 
 
 @pytest.fixture(scope="module")

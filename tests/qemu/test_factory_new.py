@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.qemu import luks, scenario
+from tests.qemu import luks, scenario, superblock
 from tests.qemu.conftest import FactoryNew, Images
 from tests.qemu.disk import TYPE_CONFIG, TYPE_ESP, TYPE_ROOT, TYPE_ROOT_SIGNATURE, TYPE_ROOT_VERITY, TYPE_VAR, Disk
 from tests.qemu.figures import Figures
@@ -124,6 +124,15 @@ def test_the_image_cannot_be_written(factory_new: FactoryNew) -> None:
 
 def test_the_trees_are_those_of_the_factory(factory_new: FactoryNew) -> None:
     assert factory_new.differences == []
+
+
+def test_switching_off_unmounts_everything_and_closes_every_mapping(factory_new: FactoryNew) -> None:
+    tables = {label: answer(factory_new, f"dmsetup table --showkeys {label}")[1] for label in superblock.TYPES}
+    assert factory_new.clean_while_running == {"config": False, "state": False}, "the control: what is mounted looks otherwise"
+    assert superblock.clean(factory_new.machine.disk, tables) == {"config": True, "state": True}
+    end = factory_new.machine.log.read_text(encoding="utf-8")[-20000:]
+    assert "cleanslate-shutdown: All file systems are unmounted and all mappings are closed." in end
+    assert not re.search("Failed (unmounting|to finalize|to unmount)|Cannot (unmount|close)", end), end
 
 
 def test_the_record_has_the_factory_digest(factory_new: FactoryNew) -> None:

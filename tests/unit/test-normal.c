@@ -15,6 +15,7 @@
 #include "initrd/last-boot.h"
 #include "initrd/normal.h"
 #include "initrd/reseal.h"
+#include "initrd/shutdown-root.h"
 #include "initrd/switch-root.h"
 #include "initrd/volumes.h"
 #include "linux/base/file.h"
@@ -106,6 +107,12 @@ int __wrap_file_replace(int directory_fd, const char *path, const void *data, si
         (void)snprintf(world.files + at, sizeof(world.files) - at, "%s %o %.*s\n", path, mode,
                        strcmp(path, "/run/cleanslate/boot") == 0 ? 11 : (int)size, (const char *)data);
         return 0;
+}
+
+int __wrap_shutdown_root_leave(const char *root)
+{
+        note("shutdown below", root);
+        return -ENOENT; /* it comes down without it */
 }
 
 void __wrap_last_boot_note(struct boot_context *context)
@@ -229,7 +236,8 @@ static void the_system_gets_what_is_public_and_no_key(void **state)
         memset(context->reseal_request_key, 'k', sizeof(context->reseal_request_key));
         context->has_reseal_request_key = true;
         assert_int_equal(normal_switch_root(context), -ENOENT);
-        assert_string_equal(world.happened, "note last boot\nmeasure leave-initrd\nclose TPM\nleave to /sysroot\n");
+        assert_string_equal(world.happened,
+                            "note last boot\nmeasure leave-initrd\nclose TPM\nshutdown below /sysroot\nleave to /sysroot\n");
         assert_string_equal(world.files, "/run/cleanslate/reseal-key 400 kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\n"
                                          "/run/cleanslate/boot 644 mode=normal\n"
                                          "/run/cleanslate/disk 644 ab000000-0000-0000-0000-000000000000\n\n"

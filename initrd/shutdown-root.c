@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Leaves the program of initrd/shutdown/ where systemd-shutdown looks for one, and tells systemd which mounts are the initrd's.
+ */
+#include "initrd/shutdown-root.h"
+
+#include "linux/base/cleanup.h"
+#include "linux/base/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define PROGRAM_MAX (4u << 20)
+#define FIELD_MAX   256
+#define MOUNTS_MAX  (1u << 20)
+
+/* Mount points of systemd-shutdown's pivot: it could not make them any more. */
+static const char *const directories[] = { "oldroot", "dev", "proc", "run", "sys" };
+
+int shutdown_root_make(const char *program, const char *directory)
+{
+        _cleanup_free_ char *content = NULL;
+        size_t size;
+        int r = file_read(AT_FDCWD, program, PROGRAM_MAX, &content, &size);
+        if (r < 0)
+                return r;
+        if ((mkdir(directory, 0755) < 0 && errno != EEXIST) ||
+            mount("tmpfs", directory, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=5m") < 0)
+                return -errno;
+        _cleanup_close_ int root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (root < 0)
+                return -errno;
+        for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+                if (mkdirat(root, directories[i], 0755) < 0)
+                        return -errno;
+        r = file_replace(root, "shutdown", content, size, 0755);
+        if (r == 0 && mount(NULL, directory, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) < 0)
+                r = -errno;
+        return r;
+}
+
+/* The kernel escapes what divides fields as libmount does, so names are taken over as they stand. */
+int shutdown_root_mark_mounts(const char *mounts, const char *root, const char *table)
+{
+        char source[FIELD_MAX], target[FIELD_MAX];
+        size_t length = strlen(root);
+        _cleanup_fclose_ FILE *stream = fopen(table, "we");
+        if (!stream)
+                return -errno;
+        for (const char *line = mounts; *line; line += strcspn(line, "\n"), line += *line == '\n')
+                if (sscanf(line, "%255s %255s", source, target) == 2 && source[0] == '/' && strncmp(target, root, length) == 0 &&
+                    target[length] == '/' && strlen(source) < FIELD_MAX - 1 && strlen(target) < FIELD_MAX - 1)
+                        fprintf(stream, "SRC=%s TARGET=%s ROOT=/ OPTS=x-initrd.mount\n", source, target + length);
+        return fflush(stream) == 0 ? 0 : -errno;
+}
+
+int shutdown_root_leave(const char *root)
+{
+        _cleanup_free_ char *mounts = NULL;
+        int r = shutdown_root_make("/usr/lib/cleanslate/shutdown", "/run/initramfs");
+        if (r == 0)
+                r = file_read(AT_FDCWD, "/proc/self/mounts", MOUNTS_MAX, &mounts, NULL);
+        if (r == 0 && mkdir("/run/mount", 0755) < 0 && errno != EEXIST)
+                r = -errno;
+        return r < 0 ? r : shutdown_root_mark_mounts(mounts, root, "/run/mount/utab");
+}
