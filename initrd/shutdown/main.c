@@ -32,7 +32,7 @@ struct mounted {
 };
 
 /* To the kernel log, which the console shows. */
-static void say(int priority, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(int priority, const char *format, ...)
 {
         char line[512];
         int size = snprintf(line, sizeof(line), "<%d>cleanslate-shutdown: ", priority);
