@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Clears the TPM by the way the plan has chosen, with proof. Called by execute.c alone. */
+/* Clears the TPM by the way the plan has chosen, with proof. Reached through execute_step() alone. */
 #ifndef CLEANSLATE_INITRD_CLEAR_TPM_H
 #define CLEANSLATE_INITRD_CLEAR_TPM_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A new encrypted volume on a partition. Destroys what is there: for initrd/steps/execute alone. */
+/* A new encrypted volume on a partition. Destroys what is there: reached through execute_step() alone. */
 #ifndef CLEANSLATE_INITRD_ENCRYPT_VOLUME_H
 #define CLEANSLATE_INITRD_ENCRYPT_VOLUME_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Erases additional disks: called from execute.c alone. Purges by the device's own command where the plan says so, else
+/* Erases additional disks: reached through execute_step() alone. Purges by the device's own command where the plan says so, else
  * overwrites, several disks at the same time. What it finds goes into reset->record.disks. */
 #ifndef CLEANSLATE_INITRD_ERASE_DISK_H
 #define CLEANSLATE_INITRD_ERASE_DISK_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cleans the EFI system partition: what esp-rule.h says must go is overwritten and deleted, then the names of deleted files and
- * free space are overwritten. Called from initrd/steps/execute.c alone. */
+ * free space are overwritten. Reached through execute_step() alone. */
 #ifndef CLEANSLATE_INITRD_ESP_CLEAN_H
 #define CLEANSLATE_INITRD_ESP_CLEAN_H
 

@@ -85,7 +85,7 @@ int hooks_after_rebuild(struct reset *reset, char *detail, size_t detail_size)
                 const struct partition_definition *definition = &context->policy.partitions[order[opened]];
                 int closed = plan_verifies(&reset->plan, order[opened]) ? close_volume(context, definition) : 0;
                 if (r == 0 && closed < 0)
-                        r = boot_trouble(context, closed, "\"%s\" cannot be closed behind the image's hooks: %s.",
+                        r = boot_trouble(context, closed, "\"%s\" cannot be closed after the image's hooks: %s.",
                                          definition->label, strerror(-closed));
         }
         (void)snprintf(detail, detail_size, "%d of the image's hooks ran after verification of the factory state", hooks);

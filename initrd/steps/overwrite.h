@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Overwriting a range and reading it back, as one act of a reset. Destroys: called from initrd/steps/execute.c alone. */
+/* Overwriting a range and reading it back, as one act of a reset. Destroys: reached through execute_step() alone. */
 #ifndef CLEANSLATE_INITRD_OVERWRITE_H
 #define CLEANSLATE_INITRD_OVERWRITE_H
 

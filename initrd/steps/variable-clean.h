@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Removes the EFI variables that variable-rule.h says must go, changes the load options that must not stay as they are, and takes
- * what is gone out of BootOrder. Called from initrd/steps/execute.c alone. */
+ * what is gone out of BootOrder. Reached through execute_step() alone. */
 #ifndef CLEANSLATE_INITRD_VARIABLE_CLEAN_H
 #define CLEANSLATE_INITRD_VARIABLE_CLEAN_H
 

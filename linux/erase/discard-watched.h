@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Discards a range and watches what becomes of it; see common/erase/discard-evidence.h. Destroys: called from
- * initrd/steps/execute alone. */
+/* Discards a range and watches what becomes of it; see common/erase/discard-evidence.h. Destroys: reached through
+ * execute_step() alone. */
 #ifndef CLEANSLATE_LINUX_DISCARD_WATCHED_H
 #define CLEANSLATE_LINUX_DISCARD_WATCHED_H
 

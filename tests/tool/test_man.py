@@ -56,7 +56,7 @@ def settings() -> list[tuple[str, str, str, str]]:
 def entries(page: str) -> dict[tuple[str, str], tuple[str, str]]:
     """Of each setting, by section and key: what its heading allows, and its text without macros."""
     found = {}
-    for section, text in re.findall(r"^\.SH \[([A-Z]+)\]\n(.*?)(?=^\.SH )", plain(page), re.M | re.S):
+    for section, text in re.findall(r"^\.SH \[([A-Za-z]+)\]\n(.*?)(?=^\.SH )", plain(page), re.M | re.S):
         for entry in f"\n{text}".split("\n.TP\n")[1:]:
             heading, _, words = entry.partition("\n")
             key, _, allowed = heading.removeprefix(".BR").removeprefix(".BI").replace('"', " ").partition("=")
@@ -69,14 +69,14 @@ def test_every_setting_is_in_the_manual() -> None:
     count = re.search(r"#define SETTING_COUNT (\d+)", (ROOT / "common/policy/setting.h").read_text(encoding="utf-8"))
     assert count and len(rows) == int(count[1])
     assert ("Schedule", "warn") in [row[:2] for row in rows]
-    assert [f"[{section}] {key}" for section, key, _, _ in rows if (section.upper(), key) not in manual] == []
+    assert [f"[{section}] {key}" for section, key, _, _ in rows if (section, key) not in manual] == []
 
 
 def test_what_a_setting_may_be_is_in_its_heading() -> None:
     manual, wrong = entries("cleanslate.conf.5"), []
     for section, key, _, domain in settings():
         if domain.startswith("ONE_OF "):
-            allowed = re.sub(r" ?\(default\) or ", " | ", manual[section.upper(), key][0])
+            allowed = re.sub(r" ?\(default\) or ", " | ", manual[section, key][0])
             if allowed.split(" | ") != domain.removeprefix("ONE_OF ").split(", "):
                 wrong.append(f"[{section}] {key}: {allowed}, and not {domain}")
     assert wrong == []
@@ -85,7 +85,7 @@ def test_what_a_setting_may_be_is_in_its_heading() -> None:
 def test_the_default_of_a_setting_is_in_its_text() -> None:
     manual, wrong = entries("cleanslate.conf.5"), []
     for section, key, default, _ in settings():
-        allowed, text = manual[section.upper(), key]
+        allowed, text = manual[section, key]
         value = re.escape(default)
         told = re.search(rf"\b{value} \((?:the )?default\)|[Dd]efault (?:is )?{value}(?![\w-])", f"{allowed} {text}")
         if default and not told:

@@ -173,7 +173,7 @@ static void a_volume_that_does_not_close_is_no_success(void **state)
         world.unmount = EBUSY;
         assert_int_equal(hooks_after_rebuild(&world.reset, world.detail, sizeof(world.detail)), -EBUSY);
         assert_string_equal(world.context.trouble,
-                            "\"state\" cannot be closed behind the image's hooks: Device or resource busy.");
+                            "\"state\" cannot be closed after the image's hooks: Device or resource busy.");
 }
 
 int main(void)
