@@ -167,7 +167,7 @@ static void what_is_no_question_is_not_answered(void **state)
 {
         static const char *const others[] = { "", "\n", "plan\n", "format - -\n", "plan - - -\n" };
         for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-                assert_answers(others[i], "error\nthat is no question that the service asks.");
+                assert_answers(others[i], "error\nunknown internal request.");
                 assert_int_equal(world.gathered, 0);
         }
 }

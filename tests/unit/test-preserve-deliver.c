@@ -213,7 +213,7 @@ static void what_fails_is_said_and_leaves_nothing(void **state)
                         "error\nFiles can be kept only with a TPM, which seals them for the reset: No such device." },
                       { &world.seal, -EIO, "error\nThe TPM cannot seal the files to be kept: Input/output error." },
                       { &world.predict, -EBADMSG,
-                        "error\nThe boot image image.efi on the EFI system partition is none that could be predicted: no unified "
+                        "error\nThe boot image image.efi on the EFI system partition cannot be measured in advance: not a unified "
                         "kernel image." } };
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 *cases[i].fault = cases[i].result;
