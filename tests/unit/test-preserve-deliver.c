@@ -208,13 +208,15 @@ static void what_fails_is_said_and_leaves_nothing(void **state)
                 int *fault;
                 int result;
                 const char *answer;
-        } cases[] = { { &world.context, -1, "error\nNo EFI." },
-                      { &world.tpm, -ENODEV,
-                        "error\nFiles can be kept only with a TPM, which seals them for the reset: No such device." },
-                      { &world.seal, -EIO, "error\nThe TPM cannot seal the files to be kept: Input/output error." },
-                      { &world.predict, -EBADMSG,
-                        "error\nThe boot image image.efi on the EFI system partition cannot be measured in advance: not a unified "
-                        "kernel image." } };
+        } cases[] = {
+                { &world.context, -1, "error\nNo EFI." },
+                { &world.tpm, -ENODEV,
+                  "error\nFiles can be kept only with a TPM, which seals them for the reset: No such device." },
+                { &world.seal, -EIO, "error\nThe TPM cannot seal the files to be kept: Input/output error." },
+                { &world.predict, -EBADMSG,
+                  "error\nThe boot image image.efi on the EFI system partition cannot be measured in advance: not a unified "
+                  "kernel image." }
+        };
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 *cases[i].fault = cases[i].result;
                 assert_answers(HAND_OVER, cases[i].answer);
