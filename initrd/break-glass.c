@@ -234,11 +234,11 @@ void break_glass_tell(struct boot_context *context)
         int r = context->variables.directory_fd < 0 ? -ENODEV : break_glass_trace_read(&context->variables, &trace);
         if (r == -EBADMSG)
                 report_note(&context->report, "break-glass: the counter in the EFI variables is damaged");
-        if (r < 0 || trace.count == trace.told)
+        if (r < 0 || trace.count == trace.reported)
                 return;
         time_format(trace.last_at, time);
         report_note(&context->report, "break-glass was used %u time(s), last at %s", trace.count, time);
-        trace.told = trace.count;
+        trace.reported = trace.count;
         r = break_glass_trace_write(&context->variables, &trace);
         if (r < 0)
                 report_note(&context->report, "break-glass: it cannot be noted that this was told: %s", strerror(-r));

@@ -20,7 +20,7 @@ DESTRUCTIVE = {
     "blockdev_discard",
     "discard_watched",
     "erase_device_write_zeros",
-    "erase_lane_run",
+    "erase_stream_run",
     "erase_overwrite",
     "erase_write",
     "esp_erase_entry",

@@ -61,7 +61,7 @@ FILES = {
     "common/format/record-signature.c": r"test-record-(verify|signature)",
     "common/format/tpm-attest.c": r"test-tpm-attest",
     "linux/record/record-verify.c": r"test-record-verify",
-    "linux/erase/erase-lane.c": r"test-erase-(lane|engine)",
+    "linux/erase/erase-stream.c": r"test-erase-(stream|engine)",
 }
 
 COMPARISONS = {"==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">"}

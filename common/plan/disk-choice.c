@@ -38,13 +38,13 @@ bool disks_show_one_identity(const struct inventory_disk *a, const struct invent
 }
 
 /* "/sys/devices/a/b" holds "/sys/devices/a/b/c", not "/sys/devices/a/bc". */
-static bool place_is_within(const char *place, const char *prefix)
+static bool syspath_is_within(const char *syspath, const char *prefix)
 {
         char next;
 
-        if (!text_starts_with(place, prefix))
+        if (!text_starts_with(syspath, prefix))
                 return false;
-        next = place[text_length(prefix)];
+        next = syspath[text_length(prefix)];
         return next == '\0' || next == '/';
 }
 
@@ -52,7 +52,7 @@ static bool is_named_by(const struct inventory_disk *disk, const struct disk_def
 {
         switch (definition->match) {
         case DISK_MATCH_PATH:
-                return place_is_within(disk->place, definition->value);
+                return syspath_is_within(disk->syspath, definition->value);
         case DISK_MATCH_SERIAL:
                 return text_equal(disk->media.serial, definition->value);
         case DISK_MATCH_WWID:
@@ -224,7 +224,7 @@ static bool comes_before(const struct inventory_disk *a, const struct inventory_
         if (order == 0)
                 order = compare_texts(a->media.serial, b->media.serial);
         if (order == 0)
-                order = compare_texts(a->place, b->place);
+                order = compare_texts(a->syspath, b->syspath);
         return order < 0;
 }
 
@@ -266,7 +266,7 @@ void disk_choose(const struct settings *settings, const struct inventory *invent
         }
 }
 
-_Static_assert(MEDIA_WWID_MAX <= DISK_PLACE_MAX && MEDIA_SERIAL_MAX <= DISK_PLACE_MAX && MEDIA_MODEL_MAX <= DISK_PLACE_MAX,
+_Static_assert(MEDIA_WWID_MAX <= DISK_SYSPATH_MAX && MEDIA_SERIAL_MAX <= DISK_SYSPATH_MAX && MEDIA_MODEL_MAX <= DISK_SYSPATH_MAX,
                "add_text() takes each of them");
 
 /* With its NUL, so that no two rows of texts are taken for one. */
@@ -274,7 +274,7 @@ static uint32_t add_text(uint32_t sum, const char *text)
 {
         struct {
                 uint8_t before[4];
-                char text[DISK_PLACE_MAX];
+                char text[DISK_SYSPATH_MAX];
         } block = { .before = { (uint8_t)sum, (uint8_t)(sum >> 8), (uint8_t)(sum >> 16), (uint8_t)(sum >> 24) } };
         size_t size = text_length(text) + 1;
 
@@ -293,7 +293,7 @@ uint32_t disk_choice_check(const struct disk_choice *choice, const struct invent
                 sum = add_text(sum, disk->media.serial);
                 sum = add_text(sum, disk->media.model);
                 if (disk->media.wwid[0] == '\0' && disk->media.serial[0] == '\0')
-                        sum = add_text(sum, disk->place);
+                        sum = add_text(sum, disk->syspath);
         }
         return sum;
 }

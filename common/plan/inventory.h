@@ -15,7 +15,7 @@
 
 #define INVENTORY_PARTITIONS_MAX 128
 #define INVENTORY_DISKS_MAX      32
-#define DISK_PLACE_MAX           256
+#define DISK_SYSPATH_MAX         256
 
 enum partition_role {
         ROLE_OTHER,
@@ -49,8 +49,8 @@ struct tpm_facts {
 
 /* A whole disk as the kernel shows it. */
 struct inventory_disk {
-        char path[32];              /* "/dev/nvme1n1": of this boot, never an identity */
-        char place[DISK_PLACE_MAX]; /* "/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1/nvme1n1" */
+        char path[32];                  /* "/dev/nvme1n1": of this boot, never an identity */
+        char syspath[DISK_SYSPATH_MAX]; /* "/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1/nvme1n1" */
         struct media_facts media;
         uint32_t hardware; /* disks of one piece of hardware (namespaces of an NVMe controller, eMMC hardware partitions) share it
                             */

@@ -56,7 +56,7 @@ void break_glass_encode(const struct break_glass_trace *trace, uint8_t ret[stati
 {
         store_le32(ret + AT_VERSION, TRACE_VERSION);
         store_le32(ret + AT_COUNT, trace->count);
-        store_le32(ret + AT_TOLD, trace->told);
+        store_le32(ret + AT_TOLD, trace->reported);
         store_le64(ret + AT_LAST, trace->last_at);
         store_le32(ret + AT_CHECKSUM, checksum(ret));
 }
@@ -73,7 +73,7 @@ enum err break_glass_decode(const void *data, size_t size, struct break_glass_tr
         if (load_le32(bytes + AT_CHECKSUM) != checksum(bytes))
                 return ERR_CHECKSUM;
         *ret = (struct break_glass_trace){ .count = load_le32(bytes + AT_COUNT),
-                                           .told = load_le32(bytes + AT_TOLD),
+                                           .reported = load_le32(bytes + AT_TOLD),
                                            .last_at = load_le64(bytes + AT_LAST) };
         return ERR_OK;
 }

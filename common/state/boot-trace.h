@@ -31,12 +31,12 @@ bool boot_count_is_last(const struct boot_count *count, uint32_t boots_max);
 #define BREAK_GLASS_ENCODED_SIZE  24
 
 struct break_glass_trace {
-        uint32_t count;   /* times the shell was opened, since the device was made */
-        uint32_t told;    /* the count that an ordinary boot has put into the journal */
-        uint64_t last_at; /* seconds since 1970, UTC; 0 = clock unknown */
+        uint32_t count;    /* times the shell was opened, since the device was made */
+        uint32_t reported; /* the count that an ordinary boot has put into the journal */
+        uint64_t last_at;  /* seconds since 1970, UTC; 0 = clock unknown */
 };
 
-/* Little-endian: version 1, count, told, padding, last_at (64 bits); then CRC-32 in place of the padding. */
+/* Little-endian: version 1, count, reported, padding, last_at (64 bits); then CRC-32 in place of the padding. */
 void break_glass_encode(const struct break_glass_trace *trace, uint8_t ret[static BREAK_GLASS_ENCODED_SIZE]);
 
 /* ERR_TRUNCATED, ERR_TOO_LARGE, ERR_VERSION, ERR_CHECKSUM. *ret untouched on failure. */

@@ -183,7 +183,7 @@ static int clear_disk(const struct target *target, const struct plan_step *step,
         int r = overwrite(target, step);
         if (r < 0)
                 return fail(target, strerror(-r), detail, detail_size);
-        target->done->erases = true;
+        target->done->has_outcome = true;
         target->done->erase = *outcome;
         if (target->record->result < 0)
                 return fail(target, strerror(-target->record->result), detail, detail_size);

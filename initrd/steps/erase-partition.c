@@ -58,7 +58,7 @@ int erase_partition_keys(const struct work *work)
                 .write_only = true,
                 .verification = VERIFICATION_FULL, /* whatever the policy says of contents */
         };
-        work->done->erases = true; /* also what was written before it failed belongs into the record */
+        work->done->has_outcome = true; /* also what was written before it failed belongs into the record */
         r = overwrite_and_read_back(work->reset, &what, &work->done->erase);
         if (r < 0)
                 return r;
@@ -161,7 +161,7 @@ int erase_partition(const struct work *work)
         int r = old_partition_path(work, path);
         if (r < 0)
                 return r;
-        work->done->erases = true;
+        work->done->has_outcome = true;
         r = work->step->method == ERASE_METHOD_DISCARD ? erase_by_discard(work, path) : erase_by_overwriting(work, path, 0);
         if (r == 0)
                 judge(work, false);
@@ -171,7 +171,7 @@ int erase_partition(const struct work *work)
 /* By the disk's own addresses: there is no partition that could be opened. */
 int erase_unallocated(const struct work *work)
 {
-        work->done->erases = true;
+        work->done->has_outcome = true;
         int r = erase_by_overwriting(work, work->context->inventory.disk_path, work->step->start_bytes);
         if (r == 0)
                 judge(work, false);

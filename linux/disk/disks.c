@@ -56,23 +56,23 @@ static bool find_controller(const char *sysfs, const char *name, char ret[static
         return realpath(path, ret) != NULL;
 }
 
-int disk_place_read(const char *sysfs, const char *name, char ret[static DISK_PLACE_MAX])
+int disk_syspath_read(const char *sysfs, const char *name, char ret[static DISK_SYSPATH_MAX])
 {
-        char root[PATH_MAX], link[PATH_MAX], place[PATH_MAX], controller[PATH_MAX];
+        char root[PATH_MAX], link[PATH_MAX], found[PATH_MAX], controller[PATH_MAX];
         (void)snprintf(link, sizeof(link), "%s/block/%s", sysfs, name);
-        if (!realpath(sysfs, root) || !realpath(link, place))
+        if (!realpath(sysfs, root) || !realpath(link, found))
                 return -errno;
         if (find_controller(sysfs, name, controller) &&
-            (size_t)snprintf(place, sizeof(place), "%s/%s", controller, name) >= sizeof(place))
+            (size_t)snprintf(found, sizeof(found), "%s/%s", controller, name) >= sizeof(found))
                 return -ENAMETOOLONG;
-        if (strncmp(place, root, strlen(root)) != 0)
+        if (strncmp(found, root, strlen(root)) != 0)
                 return -EXDEV;
-        return (size_t)snprintf(ret, DISK_PLACE_MAX, "/sys%s", place + strlen(root)) < DISK_PLACE_MAX ? 0 : -ENAMETOOLONG;
+        return (size_t)snprintf(ret, DISK_SYSPATH_MAX, "/sys%s", found + strlen(root)) < DISK_SYSPATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-bool disk_is_virtual(const char *place)
+bool disk_is_virtual(const char *syspath)
 {
-        return text_starts_with(place, "/sys/devices/virtual/");
+        return text_starts_with(syspath, "/sys/devices/virtual/");
 }
 
 /* One device on the way from the disk up to the root of the machine. */
@@ -95,13 +95,13 @@ static bool is_external_device(const char *directory)
         return strcmp(subsystem, "nvme") == 0 && text[0] && strcmp(text, "pcie") != 0 && strcmp(text, "apple-nvme") != 0;
 }
 
-bool disk_is_external(const char *sysfs, const char *place)
+bool disk_is_external(const char *sysfs, const char *syspath)
 {
         static const char *const networks[] = { "session", "rport-" }; /* iSCSI; Fibre Channel */
         char path[PATH_MAX];
-        if (!text_starts_with(place, "/sys" DEVICES "/"))
+        if (!text_starts_with(syspath, "/sys" DEVICES "/"))
                 return true; /* nobody knows where it is */
-        (void)snprintf(path, sizeof(path), "%s%s", sysfs, place + strlen("/sys"));
+        (void)snprintf(path, sizeof(path), "%s%s", sysfs, syspath + strlen("/sys"));
         for (size_t top = strlen(sysfs) + strlen(DEVICES); strlen(path) > top; *strrchr(path, '/') = 0) {
                 const char *name = base_name(path);
                 if (is_numbered(name, networks[0]) || is_numbered(name, networks[1]) || is_external_device(path))
@@ -156,11 +156,11 @@ static int visit_disk(void *context, const char *path)
         memset(disk, 0, sizeof(*disk));
         if (!text_copy(disk->path, sizeof(disk->path), path, strlen(path)))
                 return -ENAMETOOLONG;
-        if (disk_place_read("/sys", name, disk->place) < 0)
+        if (disk_syspath_read("/sys", name, disk->syspath) < 0)
                 return 0; /* gone again */
         disk->is_boot_disk = strcmp(path, inventory->disk_path) == 0;
-        disk->is_virtual = disk_is_virtual(disk->place);
-        disk->is_external = disk_is_external("/sys", disk->place);
+        disk->is_virtual = disk_is_virtual(disk->syspath);
+        disk->is_external = disk_is_external("/sys", disk->syspath);
         disk->is_held = disk_has_holders("/sys", name) || is_claimed(path);
         if (!disk->is_virtual)
                 (void)media_read(path, &disk->media); /* all zero: on no known bus, without a medium */

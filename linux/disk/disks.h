@@ -18,12 +18,12 @@ int disks_find_copy(const struct inventory *inventory, const struct guid *esp,
 /* The parts that sysfs alone tells, below any root, for tests. `sysfs` is "/sys" and `name` "sda". */
 
 /* "/sys/devices/..." as it is below the real root. An NVMe disk with several paths is where its first controller is. */
-int disk_place_read(const char *sysfs, const char *name, char ret[static DISK_PLACE_MAX]);
+int disk_syspath_read(const char *sysfs, const char *name, char ret[static DISK_SYSPATH_MAX]);
 
 /* On USB, FireWire, Thunderbolt or PCMCIA, below a slot that the firmware calls external, an SD card, or behind a network. */
-bool disk_is_external(const char *sysfs, const char *place);
+bool disk_is_external(const char *sysfs, const char *syspath);
 
-bool disk_is_virtual(const char *place);
+bool disk_is_virtual(const char *syspath);
 
 /* Something holds the disk or a partition of it (device-mapper, md). */
 bool disk_has_holders(const char *sysfs, const char *name);

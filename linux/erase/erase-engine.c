@@ -6,7 +6,7 @@
 #include "linux/base/cleanup.h"
 #include "linux/base/hash.h"
 #include "linux/erase/erase-buffer.h"
-#include "linux/erase/erase-lane.h"
+#include "linux/erase/erase-stream.h"
 #include "linux/erase/keystream.h"
 #include "linux/tpm/tpm.h"
 #include <errno.h>
@@ -15,16 +15,16 @@
 #include <time.h>
 
 #define LOOK_EVERY_MS     200
-#define BUFFERS_BYTES_MAX (32u << 20) /* of all lanes together */
+#define BUFFERS_BYTES_MAX (32u << 20) /* of all streams together */
 #define DEPTH_MAX         16
 #define DEPTH_MIN         2
 
 _Static_assert(ERASE_KEY_SIZE == KEYSTREAM_KEY_SIZE, "a task's key is a keystream's");
-_Static_assert(DEPTH_MAX <= IO_QUEUE_DEPTH_MAX, "a lane's requests fit into its queue");
-_Static_assert(ERASE_TASKS_MAX *DEPTH_MIN *LANE_CHUNK_BYTES <= BUFFERS_BYTES_MAX, "the budget holds for the most lanes");
+_Static_assert(DEPTH_MAX <= IO_QUEUE_DEPTH_MAX, "a stream's requests fit into its queue");
+_Static_assert(ERASE_TASKS_MAX *DEPTH_MIN *LANE_CHUNK_BYTES <= BUFFERS_BYTES_MAX, "the budget holds for the most streams");
 
 struct worker {
-        struct erase_lane lane;
+        struct erase_stream stream;
         struct engine *engine;
         pthread_t thread;
         uint64_t committed_bytes; /* what the caller was told last */
@@ -43,7 +43,7 @@ static void *work(void *argument)
 {
         struct worker *worker = argument;
         struct engine *engine = worker->engine;
-        erase_lane_run(&worker->lane);
+        erase_stream_run(&worker->stream);
         (void)pthread_mutex_lock(&engine->lock);
         engine->running--;
         (void)pthread_cond_signal(&engine->changed);
@@ -56,8 +56,8 @@ static void show(struct engine *engine)
         const struct meter *meter = engine->options->meter;
         uint64_t done = 0, total = 0;
         for (size_t i = 0; i < engine->count; i++) {
-                done += atomic_load(&engine->workers[i].lane.done_bytes);
-                total += atomic_load(&engine->workers[i].lane.total_bytes);
+                done += atomic_load(&engine->workers[i].stream.done_bytes);
+                total += atomic_load(&engine->workers[i].stream.total_bytes);
         }
         if (!meter || !meter->advance || done == engine->advanced_bytes)
                 return;
@@ -70,7 +70,7 @@ static void tell_committed(struct engine *engine)
         const struct erase_options *options = engine->options;
         for (size_t i = 0; options->committed && i < engine->count; i++) {
                 struct worker *worker = &engine->workers[i];
-                uint64_t flushed = atomic_load(&worker->lane.flushed_bytes);
+                uint64_t flushed = atomic_load(&worker->stream.flushed_bytes);
                 if (flushed <= worker->committed_bytes)
                         continue;
                 worker->committed_bytes = flushed;
@@ -135,7 +135,7 @@ static int init_locks(struct engine *engine)
         return r;
 }
 
-static int run_all(struct erase_task *tasks, size_t count, const struct erase_lane *model, const struct erase_options *options)
+static int run_all(struct erase_task *tasks, size_t count, const struct erase_stream *model, const struct erase_options *options)
 {
         static const enum io_backend backends[] = { IO_BACKEND_AUTO, IO_BACKEND_URING, IO_BACKEND_THREADS };
         static const struct erase_options defaults;
@@ -151,13 +151,13 @@ static int run_all(struct erase_task *tasks, size_t count, const struct erase_la
         engine->options = options ? options : &defaults;
         engine->count = count;
         for (size_t i = 0; i < count; i++) {
-                struct erase_lane *lane = &engine->workers[i].lane;
-                *lane = *model;
-                lane->task = &tasks[i];
-                lane->zeros = zeros;
-                lane->depth = depth_for(count);
-                lane->backend = backends[engine->options->backend];
-                lane->commit_every_ms = engine->options->committed ? engine->options->commit_every_ms : 0;
+                struct erase_stream *stream = &engine->workers[i].stream;
+                *stream = *model;
+                stream->task = &tasks[i];
+                stream->zeros = zeros;
+                stream->depth = depth_for(count);
+                stream->backend = backends[engine->options->backend];
+                stream->commit_every_ms = engine->options->committed ? engine->options->commit_every_ms : 0;
                 engine->workers[i].committed_bytes = tasks[i].resume_bytes;
         }
         run(engine);
@@ -170,14 +170,14 @@ static int run_all(struct erase_task *tasks, size_t count, const struct erase_la
 
 int erase_write(struct erase_task *tasks, size_t count, const struct erase_options *options)
 {
-        const struct erase_lane model = { .writing = true };
+        const struct erase_stream model = { .writing = true };
         return run_all(tasks, count, &model, options);
 }
 
 int erase_verify(struct erase_task *tasks, size_t count, enum verification verification, uint64_t seed,
                  const struct erase_options *options)
 {
-        const struct erase_lane model = { .verification = verification, .seed = seed };
+        const struct erase_stream model = { .verification = verification, .seed = seed };
         return verification == VERIFICATION_NONE ? 0 : run_all(tasks, count, &model, options);
 }
 

@@ -10,19 +10,19 @@
 #define PATTERN_STRIDE_BYTES (32u << 10) /* what is compared at once: stays in the processor's cache */
 
 /* One a thread. */
-struct erase_maker {
+struct pattern_stream {
         struct keystream *keystream; /* NULL = zeros */
         uint8_t *expected;           /* PATTERN_STRIDE_BYTES */
 };
 
-int erase_maker_init(struct erase_maker *maker, enum erase_pattern pattern, const uint8_t key[static KEYSTREAM_KEY_SIZE]);
-void erase_maker_done(struct erase_maker *maker);
+int pattern_stream_init(struct pattern_stream *made, enum erase_pattern pattern, const uint8_t key[static KEYSTREAM_KEY_SIZE]);
+void pattern_stream_done(struct pattern_stream *made);
 
 /* Fills `data` with what belongs at offset_bytes of the device. */
-int erase_maker_fill(struct erase_maker *maker, uint64_t offset_bytes, void *ret_data, size_t size);
+int pattern_stream_fill(struct pattern_stream *made, uint64_t offset_bytes, void *ret_data, size_t size);
 
 /* Compares; adds each sector that differs to *wrong. *ret_right counts the bytes of the others. */
-int erase_maker_compare(struct erase_maker *maker, uint64_t offset_bytes, const void *data, size_t size, uint32_t sector_bytes,
-                        struct bad_ranges *wrong, uint64_t *ret_right);
+int pattern_stream_compare(struct pattern_stream *made, uint64_t offset_bytes, const void *data, size_t size,
+                           uint32_t sector_bytes, struct bad_ranges *wrong, uint64_t *ret_right);
 
 #endif

@@ -8,7 +8,7 @@ static void encode_identity(struct writer *writer, const struct inventory_disk *
 {
         const struct media_facts *media = &disk->media;
         json_member_text(writer, "device", disk->path);
-        json_member_text(writer, "place", disk->place);
+        json_member_text(writer, "place", disk->syspath);
         json_member_text(writer, "bus", media_bus_name(media->bus));
         json_member_text(writer, "model", media->model);
         json_member_text(writer, "serial", media->serial);

@@ -230,7 +230,7 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
         json_member_text(writer, "result", result_of(done));
         json_member_number(writer, "durationMs", done->duration_ms);
         json_member_text(writer, "check", done->detail);
-        if (done->erases)
+        if (done->has_outcome)
                 encode_erase(writer, step, done);
         json_close(writer, '}');
 }

@@ -24,7 +24,7 @@ struct record_step {
         int result;                       /* 0 or negative errno */
         bool executed;
         char detail[160]; /* what was checked, or what failed */
-        bool erases;      /* the two below are set */
+        bool has_outcome; /* the two below are set */
         struct erase_outcome erase;
         enum erase_verdict verdict;
         bool discarded; /* and seen to be gone; of a step whose method is that, false = it was overwritten */

@@ -56,12 +56,12 @@ static void close_client(struct client *client)
 }
 
 /* Nothing is left to send. */
-static void rest(struct client *client)
+static void go_idle(struct client *client)
 {
         if (client->streaming || client->busy)
                 set_deadline(client, 0);
         else
-                set_deadline(client, client->input_size > 0 ? client->host->patience_seconds : client->host->idle_seconds);
+                set_deadline(client, client->input_size > 0 ? client->host->timeout_seconds : client->host->idle_seconds);
 }
 
 /* What to wait for next. Hang-ups are told always. */
@@ -87,10 +87,10 @@ static void flush_output(struct client *client)
                         return;
                 }
                 client->output_sent += (size_t)sent;
-                set_deadline(client, client->host->patience_seconds);
+                set_deadline(client, client->host->timeout_seconds);
         }
         client->output_size = client->output_sent = 0;
-        rest(client);
+        go_idle(client);
 }
 
 /* Takes one call off the input, if a whole one is there. False: no more to do now. */
@@ -139,9 +139,9 @@ void client_go_on(struct client *client)
         if (client->closed)
                 return;
         if (has_output(client))
-                set_deadline(client, client->host->patience_seconds);
+                set_deadline(client, client->host->timeout_seconds);
         else
-                rest(client);
+                go_idle(client);
         (void)sd_event_source_set_io_events(client->io, EPOLLOUT); /* goes on from the event loop, not from here */
 }
 
@@ -178,7 +178,7 @@ static void receive(struct client *client)
         client->end_of_input = got == 0;
         client->input_size += (size_t)got;
         if (was_empty && got > 0) /* counts from a message's first byte: dripping does not extend it */
-                set_deadline(client, client->host->patience_seconds);
+                set_deadline(client, client->host->timeout_seconds);
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -261,7 +261,7 @@ bool client_reply(struct client *client, const struct writer *writer)
         client->output[writer->size] = '\0';
         client->output_size = writer->size + 1;
         client->output_sent = 0;
-        set_deadline(client, client->host->patience_seconds);
+        set_deadline(client, client->host->timeout_seconds);
         (void)sd_event_source_set_io_events(client->io, EPOLLOUT);
         return true;
 }

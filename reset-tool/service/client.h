@@ -17,8 +17,8 @@ struct client;
 /* The loop that clients wait in, how long they may take, and whom they tell of themselves. Outlives them. */
 struct client_host {
         sd_event *event;
-        uint64_t patience_seconds; /* for the rest of a message, and for taking a reply */
-        uint64_t idle_seconds;     /* for a connection without a call */
+        uint64_t timeout_seconds; /* for the rest of a message, and for taking a reply */
+        uint64_t idle_seconds;    /* for a connection without a call */
 
         /* client->call is to be answered: now, or later, and then client_wait() was called. */
         void (*called)(struct client *client);
@@ -48,7 +48,7 @@ struct client {
         bool busy;                 /* a call waits for its answer */
         bool streaming, changed;   /* gets reply upon reply; something to tell once the last one is through */
         bool end_of_input, closed; /* closed: host->ended() was told */
-        uint32_t told;             /* checksum of the last state told */
+        uint32_t reported;         /* checksum of the last state told */
         char input[VARLINK_MESSAGE_MAX];
         size_t input_size, message_size; /* message_size: of the call under way, with its NUL */
         struct varlink_call call;        /* points into input */

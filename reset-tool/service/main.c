@@ -16,12 +16,12 @@
 
 #define PATH_SIZE 512
 
-static const char help[] = "cleanslated [--root=DIR] [--patience=SECONDS] [--idle=SECONDS]\n"
+static const char help[] = "cleanslated [--root=DIR] [--timeout=SECONDS] [--idle=SECONDS]\n"
                            "\n"
                            "Serves io.cleanslate.FactoryReset and io.systemd.FactoryReset on the sockets it is handed.\n"
                            "\n"
                            "      --root=DIR          the machine is the one below DIR (for tests)\n"
-                           "      --patience=SECONDS  how long a message may take to come in or to be taken (10)\n"
+                           "      --timeout=SECONDS   how long to wait for a message to be received or sent (10)\n"
                            "      --idle=SECONDS      how long to wait for a call before a connection is closed, and for a\n"
                            "                          connection before the service ends (30)\n"
                            "  -h, --help              show this help\n";
@@ -41,7 +41,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 {
         static const struct option known[] = {
                 { "root", required_argument, NULL, 'r' },
-                { "patience", required_argument, NULL, 'p' },
+                { "timeout", required_argument, NULL, 't' },
                 { "idle", required_argument, NULL, 'i' },
                 { "help", no_argument, NULL, 'h' },
                 { 0 },
@@ -54,8 +54,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
                 }
                 if (option == 'r')
                         ret->root = optarg;
-                else if (option == 'p')
-                        good = read_seconds(optarg, &ret->limits.patience_seconds);
+                else if (option == 't')
+                        good = read_seconds(optarg, &ret->limits.timeout_seconds);
                 else if (option == 'i')
                         good = read_seconds(optarg, &ret->limits.idle_seconds);
                 else
@@ -106,7 +106,7 @@ static int serve(const struct options *options, int count)
 
 int main(int argc, char **argv)
 {
-        struct options options = { .root = "", .limits = { .patience_seconds = 10, .idle_seconds = 30 } };
+        struct options options = { .root = "", .limits = { .timeout_seconds = 10, .idle_seconds = 30 } };
         int status = parse_options(argc, argv, &options);
         if (status >= 0)
                 return status;

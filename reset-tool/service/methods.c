@@ -113,10 +113,10 @@ void method_status(struct client *client)
         status_json(&writer, service_of(client)->environment, &context);
         boot_context_release(&context);
         uint32_t state = crc32_of(writer.data, writer.size);
-        if (client->streaming && client->told == state)
+        if (client->streaming && client->reported == state)
                 return;
         client->streaming = client->call.more;
-        client->told = state;
+        client->reported = state;
         reply_end(client, &writer, client->streaming);
 }
 

@@ -114,7 +114,7 @@ int server_run(struct service *service, const struct server_limits *limits, int 
         struct server server = {
                 .service = service,
                 .host = {
-                        .patience_seconds = limits->patience_seconds,
+                        .timeout_seconds = limits->timeout_seconds,
                         .idle_seconds = limits->idle_seconds,
                         .called = dispatch,
                         .changed = method_status,

@@ -10,8 +10,8 @@
 #define SERVER_CLIENTS_OF_USER 16 /* of one user id; of all but root, so that nobody can shut out everybody */
 
 struct server_limits {
-        uint64_t patience_seconds; /* for the rest of a message, and for taking a reply */
-        uint64_t idle_seconds;     /* a connection without a call, and the service without a connection */
+        uint64_t timeout_seconds; /* for the rest of a message, and for taking a reply */
+        uint64_t idle_seconds;    /* a connection without a call, and the service without a connection */
 };
 
 /* Serves the listening sockets `first_fd` and the `count` - 1 behind it until it has been idle. Of `service` the paths and the

@@ -171,8 +171,8 @@ static void take_disk(struct source *source, struct inventory_disk *ret)
 
         memset(ret, 0, sizeof(*ret));
         (void)strcpy(ret->path, "/dev/x");
-        (void)strcpy(ret->place, "/sys/devices/");
-        take_letter(source, ret->place + 13);
+        (void)strcpy(ret->syspath, "/sys/devices/");
+        take_letter(source, ret->syspath + 13);
         take_letter(source, ret->media.wwid);
         take_letter(source, ret->media.serial);
         ret->media.bus = more % MEDIA_BUS_COUNT;

@@ -464,7 +464,7 @@ def test_oneway_is_done_and_not_answered(service: Service) -> None:
 
 
 def test_half_open_and_half_sent_clients_keep_nobody_waiting(start: Start) -> None:
-    service = start("--patience=1", "--idle=3600")
+    service = start("--timeout=1", "--idle=3600")
     half = service.client()
     half.socket.sendall(b'{"method":"org.varlink')
     silent = service.client()
@@ -479,7 +479,7 @@ def test_half_open_and_half_sent_clients_keep_nobody_waiting(start: Start) -> No
 
 
 def test_a_client_that_does_not_read_costs_one_reply_and_is_dropped(start: Start) -> None:
-    service = start("--patience=1", "--idle=3600")
+    service = start("--timeout=1", "--idle=3600")
     deaf = service.client()
     deaf.socket.setblocking(False)
     call = json.dumps({"method": f"{VARLINK}.GetInterfaceDescription", "parameters": {"interface": OURS}}).encode() + b"\0"

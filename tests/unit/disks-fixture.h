@@ -21,7 +21,7 @@ static struct inventory_disk *set_disk(size_t index, enum media_bus bus, const c
 
         memset(disk, 0, sizeof(*disk));
         (void)snprintf(disk->path, sizeof(disk->path), "%s", path);
-        (void)snprintf(disk->place, sizeof(disk->place), "/sys/devices/%s", place);
+        (void)snprintf(disk->syspath, sizeof(disk->syspath), "/sys/devices/%s", place);
         (void)snprintf(disk->media.serial, sizeof(disk->media.serial), "%s", serial);
         (void)snprintf(disk->media.wwid, sizeof(disk->media.wwid), "eui.%s", serial);
         (void)snprintf(disk->media.model, sizeof(disk->media.model), "Model");

@@ -57,19 +57,19 @@ static void the_last_boot_is_the_one_before_the_page(void **state)
 
 static void break_glass_trace_is_read_as_written(void **state)
 {
-        struct break_glass_trace trace = { .count = 3, .told = 2, .last_at = UINT64_C(0x123456789a) }, read = { 0 };
+        struct break_glass_trace trace = { .count = 3, .reported = 2, .last_at = UINT64_C(0x123456789a) }, read = { 0 };
         uint8_t encoded[BREAK_GLASS_ENCODED_SIZE];
 
         break_glass_encode(&trace, encoded);
         assert_int_equal(break_glass_decode(encoded, sizeof(encoded), &read), ERR_OK);
         assert_int_equal(read.count, 3);
-        assert_int_equal(read.told, 2);
+        assert_int_equal(read.reported, 2);
         assert_true(read.last_at == UINT64_C(0x123456789a));
 }
 
 static void every_flipped_bit_of_the_trace_is_noticed(void **state)
 {
-        struct break_glass_trace trace = { .count = 3, .told = 2, .last_at = 1700000000 };
+        struct break_glass_trace trace = { .count = 3, .reported = 2, .last_at = 1700000000 };
 
         for (size_t bit = 0; bit < BREAK_GLASS_ENCODED_SIZE * 8; bit++) {
                 struct break_glass_trace read = { .count = 77 };

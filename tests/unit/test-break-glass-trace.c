@@ -40,13 +40,13 @@ static void the_counter_is_read_as_written(void **state)
         struct break_glass_trace trace = { 7, 7, 7 };
 
         assert_int_equal(break_glass_trace_read(&fixture.variables, &trace), 0);
-        assert_int_equal(trace.count + trace.told + trace.last_at, 0);
-        trace = (struct break_glass_trace){ .count = 3, .told = 2, .last_at = 1764000000 };
+        assert_int_equal(trace.count + trace.reported + trace.last_at, 0);
+        trace = (struct break_glass_trace){ .count = 3, .reported = 2, .last_at = 1764000000 };
         assert_int_equal(break_glass_trace_write(&fixture.variables, &trace), 0);
         memset(&trace, 0, sizeof(trace));
         assert_int_equal(break_glass_trace_read(&fixture.variables, &trace), 0);
         assert_int_equal(trace.count, 3);
-        assert_int_equal(trace.told, 2);
+        assert_int_equal(trace.reported, 2);
         assert_int_equal(trace.last_at, 1764000000);
         assert_int_equal(efivarfs_write(&fixture.variables, &guid_cleanslate, BREAK_GLASS_VARIABLE_NAME, "xyz", 3), 0);
         assert_int_equal(break_glass_trace_read(&fixture.variables, &trace), -EBADMSG);

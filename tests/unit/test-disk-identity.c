@@ -97,7 +97,7 @@ static void the_wwid_orders_before_the_serial_and_that_before_the_place(void **s
                         struct inventory_disk *disk = &inventory.disks[DATA + d];
                         (void)strcpy(disk->media.wwid, cases[i].wwids[d]);
                         (void)strcpy(disk->media.serial, cases[i].serials[d]);
-                        (void)strcpy(disk->place, cases[i].places[d]);
+                        (void)strcpy(disk->syspath, cases[i].places[d]);
                 }
                 inventory.disk_count = SATA;
                 choose("[Disk]\nall=internal\nlevel=clear\n");
@@ -119,7 +119,7 @@ static void the_check_of_the_disks_is_a_format(void **state)
         inventory.disks[SATA].media.wwid[0] = inventory.disks[DATA].media.serial[0] = '\0';
         choose("[Disk]\nall=internal\nlevel=clear\n");
         assert_int_equal(disk_choice_check(&choice, &inventory), 0x67674025);
-        memset(without->place, 'p', sizeof(without->place) - 1); /* as long as it may be */
+        memset(without->syspath, 'p', sizeof(without->syspath) - 1); /* as long as it may be */
         (void)disk_choice_check(&choice, &inventory);
 }
 

@@ -55,25 +55,25 @@ static void make_link(const char *path, const char *target)
         assert_int_equal(symlink(target, full), 0);
 }
 
-/* The disk `name` at `place`, with its link below block/. */
-static void make_disk(const char *name, const char *place)
+/* The disk `name` at `syspath`, with its link below block/. */
+static void make_disk(const char *name, const char *syspath)
 {
         char path[512], target[512];
 
-        (void)snprintf(path, sizeof(path), "devices/%s", place);
+        (void)snprintf(path, sizeof(path), "devices/%s", syspath);
         make_directory(path);
         make_directory("block");
         (void)snprintf(path, sizeof(path), "block/%s", name);
-        (void)snprintf(target, sizeof(target), "../devices/%s", place);
+        (void)snprintf(target, sizeof(target), "../devices/%s", syspath);
         make_link(path, target);
 }
 
 static const char *place_of(const char *name)
 {
-        static char place[DISK_PLACE_MAX];
+        static char syspath[DISK_SYSPATH_MAX];
 
-        assert_int_equal(disk_place_read(root, name, place), 0);
-        return place;
+        assert_int_equal(disk_syspath_read(root, name, syspath), 0);
+        return syspath;
 }
 
 static bool is_external(const char *name)
@@ -83,13 +83,13 @@ static bool is_external(const char *name)
 
 static void a_place_is_told_as_the_real_sysfs_tells_it(void **state)
 {
-        char place[DISK_PLACE_MAX];
+        char syspath[DISK_SYSPATH_MAX];
 
         make_disk("sda", "pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda");
         assert_string_equal(place_of("sda"), "/sys/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda");
         assert_false(disk_is_virtual(place_of("sda")));
         assert_false(is_external("sda"));
-        assert_int_equal(disk_place_read(root, "sdb", place), -ENOENT);
+        assert_int_equal(disk_syspath_read(root, "sdb", syspath), -ENOENT);
 }
 
 static void a_multipath_nvme_disk_is_where_its_first_controller_is(void **state)

@@ -289,7 +289,7 @@ static void an_erasing_is_told_in_numbers(void **state)
 {
         struct record_step *step = &fixture.record.steps[1];
 
-        step->erases = true;
+        step->has_outcome = true;
         step->result = 0;
         step->verdict = ERASE_PARTIAL;
         step->erase = (struct erase_outcome){ .pattern = PATTERN_KEYSTREAM,
@@ -342,7 +342,7 @@ static void make_longest_disks(void)
                 done->verdict[sizeof(done->verdict) - 1] = 0;
                 memset(done->purge.words, '"', sizeof(done->purge.words) - 1);
                 done->purge.words[sizeof(done->purge.words) - 1] = 0;
-                memset(disk->place, 1, sizeof(disk->place) - 1);
+                memset(disk->syspath, 1, sizeof(disk->syspath) - 1);
                 memset(disk->media.wwid, '"', sizeof(disk->media.wwid) - 1);
                 memset(disk->media.serial, '"', sizeof(disk->media.serial) - 1);
                 disk->media.health = done->health_after;
@@ -377,7 +377,7 @@ static void the_longest_record_fits(void **state)
                                                             .start_bytes = UINT64_MAX,
                                                             .size_bytes = UINT64_MAX,
                                                             .why = WHY_MAY_HOLD_PLAIN };
-                *step = (struct record_step){ .duration_ms = UINT64_MAX, .executed = true, .result = -EIO, .erases = true };
+                *step = (struct record_step){ .duration_ms = UINT64_MAX, .executed = true, .result = -EIO, .has_outcome = true };
                 for (uint64_t r = 0; r <= BAD_RANGES_MAX; r++) {
                         uint64_t start = UINT64_MAX / 2 + r * (UINT64_MAX / 200), length = UINT64_MAX / 201;
 

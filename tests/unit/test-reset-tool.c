@@ -337,7 +337,7 @@ static void status_tells_each_request_state(void **state)
 static void status_tells_that_the_break_glass_shell_was_opened(void **state)
 {
         struct fixture *fixture = *state;
-        struct break_glass_trace trace = { .count = 2, .told = 1, .last_at = 1764000000 };
+        struct break_glass_trace trace = { .count = 2, .reported = 1, .last_at = 1764000000 };
         assert_int_equal(run(fixture, status_command, "--json", NULL), STATUS_OK);
         assert_says(fixture->output, "\"breakGlass\":{\"count\":0,\"lastAt\":null}");
         assert_int_equal(break_glass_trace_write(&fixture->store, &trace), 0);

@@ -73,7 +73,7 @@ static int set_up(void **state)
         memset(&world, 0, sizeof(world));
         world.answer = answer_ok;
         world.host = (struct client_host){
-                .patience_seconds = 60, .idle_seconds = 60, .called = on_call, .changed = on_change, .ended = on_end
+                .timeout_seconds = 60, .idle_seconds = 60, .called = on_call, .changed = on_change, .ended = on_end
         };
         assert_true(sd_event_new(&world.host.event) >= 0);
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);

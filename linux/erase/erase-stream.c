@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pieces of the range go out in ascending order and come back in any. What comes back short goes out again; what comes back with
  * a fault of the medium is gone through at once, in halves down to the sector, while the rest of the queue works on. */
-#include "linux/erase/erase-lane.h"
+#include "linux/erase/erase-stream.h"
 
 #include "common/erase/sample-plan.h"
 #include "linux/base/cleanup.h"
@@ -24,13 +24,13 @@ struct slot {
         uint64_t length_bytes;
 };
 
-/* What the lane's thread alone knows. */
-struct lane_work {
-        struct erase_lane *lane;
+/* What the stream's thread alone knows. */
+struct stream_work {
+        struct erase_stream *stream;
         struct erase_task *task;
         struct erase_outcome *outcome;
         struct erase_device device;
-        struct erase_maker maker;
+        struct pattern_stream made;
         struct io_queue *queue;
         struct slot slots[IO_QUEUE_DEPTH_MAX];
         unsigned under_way;
@@ -50,54 +50,55 @@ static uint64_t clock_ms(void)
         return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void fail(struct lane_work *work, int error)
+static void fail(struct stream_work *work, int error)
 {
         if (work->error == 0)
                 work->error = error;
 }
 
 /* A request failed. One beyond the end of a device that is gone says "no space", among others. */
-static void fail_request(struct lane_work *work, int error)
+static void fail_request(struct stream_work *work, int error)
 {
         fail(work, erase_device_is_gone(&work->device, work->task->offset_bytes + work->task->length_bytes) ? -ENODEV : error);
 }
 
-static void count(struct lane_work *work, uint64_t bytes)
+static void count(struct stream_work *work, uint64_t bytes)
 {
-        atomic_fetch_add_explicit(&work->lane->done_bytes, bytes, memory_order_relaxed);
+        atomic_fetch_add_explicit(&work->stream->done_bytes, bytes, memory_order_relaxed);
 }
 
 /* -- what comes back -- */
 
-static void take_good(struct lane_work *work, uint64_t offset, const uint8_t *data, uint64_t length)
+static void take_good(struct stream_work *work, uint64_t offset, const uint8_t *data, uint64_t length)
 {
         uint64_t right = 0;
         work->dead_bytes = 0;
         count(work, length);
-        if (work->lane->writing) {
+        if (work->stream->writing) {
                 work->outcome->written_bytes += length;
                 return;
         }
-        int r = erase_maker_compare(&work->maker, offset, data, length, work->device.sector_bytes, &work->outcome->wrong, &right);
+        int r = pattern_stream_compare(&work->made, offset, data, length, work->device.sector_bytes, &work->outcome->wrong,
+                                       &right);
         if (r < 0)
                 fail(work, r);
         work->outcome->verified_bytes += right;
 }
 
-static void take_bad(struct lane_work *work, uint64_t offset, uint64_t length)
+static void take_bad(struct stream_work *work, uint64_t offset, uint64_t length)
 {
-        bad_ranges_add(work->lane->writing ? &work->outcome->unwritable : &work->outcome->unreadable, offset, length);
+        bad_ranges_add(work->stream->writing ? &work->outcome->unwritable : &work->outcome->unreadable, offset, length);
         work->dead_bytes += length;
         count(work, length);
 }
 
 /* All of the range or nothing; the bytes that belong there are in `data` already when writing. */
-static bool try_range(struct lane_work *work, uint64_t offset, uint8_t *data, uint64_t length)
+static bool try_range(struct stream_work *work, uint64_t offset, uint8_t *data, uint64_t length)
 {
         for (uint64_t done = 0; done < length;) {
                 size_t left = (size_t)(length - done);
-                ssize_t n = work->lane->writing ? pwrite(work->device.fd, data + done, left, (off_t)(offset + done))
-                                                : pread(work->device.fd, data + done, left, (off_t)(offset + done));
+                ssize_t n = work->stream->writing ? pwrite(work->device.fd, data + done, left, (off_t)(offset + done))
+                                                  : pread(work->device.fd, data + done, left, (off_t)(offset + done));
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0 && !erase_is_medium_error(-errno))
@@ -109,7 +110,7 @@ static bool try_range(struct lane_work *work, uint64_t offset, uint8_t *data, ui
         return true;
 }
 
-static void salvage(struct lane_work *work, uint64_t offset, uint8_t *data, uint64_t length)
+static void salvage(struct stream_work *work, uint64_t offset, uint8_t *data, uint64_t length)
 {
         const uint64_t sector = work->device.sector_bytes;
         if (try_range(work, offset, data, length)) {
@@ -127,14 +128,14 @@ static void salvage(struct lane_work *work, uint64_t offset, uint8_t *data, uint
         salvage(work, offset + half, data + half, length - half);
 }
 
-static bool sector_is_dead(struct lane_work *work, uint64_t offset, uint8_t *data)
+static bool sector_is_dead(struct stream_work *work, uint64_t offset, uint8_t *data)
 {
         return !try_range(work, offset, data, work->device.sector_bytes);
 }
 
 /* A dying disk may take seconds for each sector it fails. Where megabytes have failed in one piece, a further piece is given up
  * whole when its first, middle and last sector fail, too: it is then reported bad, whatever the sectors between them may be. */
-static bool piece_is_dead(struct lane_work *work, uint64_t offset, uint8_t *data, uint64_t length)
+static bool piece_is_dead(struct stream_work *work, uint64_t offset, uint8_t *data, uint64_t length)
 {
         const uint64_t sector = work->device.sector_bytes, middle = length / 2 / sector * sector;
         return work->dead_bytes >= DEAD_AFTER_BYTES && sector_is_dead(work, offset, data) &&
@@ -142,7 +143,7 @@ static bool piece_is_dead(struct lane_work *work, uint64_t offset, uint8_t *data
                sector_is_dead(work, offset + length - sector, data + length - sector);
 }
 
-static void salvage_piece(struct lane_work *work, const struct slot *slot)
+static void salvage_piece(struct stream_work *work, const struct slot *slot)
 {
         const uint64_t sector = work->device.sector_bytes, length = slot->length_bytes, half = length / 2 / sector * sector;
         if (erase_device_is_gone(&work->device, slot->offset_bytes + length)) {
@@ -158,7 +159,7 @@ static void salvage_piece(struct lane_work *work, const struct slot *slot)
 
 /* -- what goes out -- */
 
-static bool next_sample(struct lane_work *work)
+static bool next_sample(struct stream_work *work)
 {
         uint64_t offset, length;
         if (work->outcome->verification != VERIFICATION_SAMPLED || work->sample == work->samples.count)
@@ -169,9 +170,9 @@ static bool next_sample(struct lane_work *work)
         return true;
 }
 
-static bool next_piece(struct lane_work *work, struct slot *slot)
+static bool next_piece(struct stream_work *work, struct slot *slot)
 {
-        if (work->next_bytes == work->end_bytes && (work->lane->writing || !next_sample(work)))
+        if (work->next_bytes == work->end_bytes && (work->stream->writing || !next_sample(work)))
                 return false;
         uint64_t left = work->end_bytes - work->next_bytes;
         slot->offset_bytes = work->next_bytes;
@@ -180,10 +181,10 @@ static bool next_piece(struct lane_work *work, struct slot *slot)
         return true;
 }
 
-static void send(struct lane_work *work, unsigned index)
+static void send(struct stream_work *work, unsigned index)
 {
         struct slot *slot = &work->slots[index];
-        struct io_request request = { work->lane->writing, slot->buffer, slot->length_bytes, slot->offset_bytes };
+        struct io_request request = { work->stream->writing, slot->buffer, slot->length_bytes, slot->offset_bytes };
         int r = io_queue_submit(work->queue, index, &request);
         slot->busy = r == 0;
         work->under_way += r == 0;
@@ -191,14 +192,14 @@ static void send(struct lane_work *work, unsigned index)
                 fail(work, r);
 }
 
-static void fill_queue(struct lane_work *work)
+static void fill_queue(struct stream_work *work)
 {
-        for (unsigned i = 0; i < work->lane->depth && work->error == 0; i++) {
+        for (unsigned i = 0; i < work->stream->depth && work->error == 0; i++) {
                 struct slot *slot = &work->slots[i];
                 if (slot->busy || !next_piece(work, slot))
                         continue;
-                if (work->lane->writing && work->maker.keystream) {
-                        int r = erase_maker_fill(&work->maker, slot->offset_bytes, slot->buffer, slot->length_bytes);
+                if (work->stream->writing && work->made.keystream) {
+                        int r = pattern_stream_fill(&work->made, slot->offset_bytes, slot->buffer, slot->length_bytes);
                         if (r < 0)
                                 fail(work, r);
                 }
@@ -209,19 +210,19 @@ static void fill_queue(struct lane_work *work)
 
 /* The rest of a short piece goes out from where it ended, and its buffer again from the beginning: what was read has been looked
  * at, and what is still to be written is moved there. */
-static void continue_short(struct lane_work *work, unsigned index, uint64_t done)
+static void continue_short(struct stream_work *work, unsigned index, uint64_t done)
 {
         struct slot *slot = &work->slots[index];
         take_good(work, slot->offset_bytes, slot->buffer, done);
         slot->offset_bytes += done;
         slot->length_bytes -= done;
-        if (work->memory && work->lane->writing)
+        if (work->memory && work->stream->writing)
                 memmove(slot->buffer, slot->buffer + done, slot->length_bytes);
         if (work->error == 0)
                 send(work, index);
 }
 
-static void take_back(struct lane_work *work, unsigned index, int64_t result)
+static void take_back(struct stream_work *work, unsigned index, int64_t result)
 {
         struct slot *slot = &work->slots[index];
         uint64_t whole = result > 0 ? (uint64_t)result / work->device.sector_bytes * work->device.sector_bytes : 0;
@@ -244,35 +245,35 @@ static void take_back(struct lane_work *work, unsigned index, int64_t result)
 /* -- flushing -- */
 
 /* Everything of the range before this is done: pieces go out in order, so it is the lowest that is still out. */
-static uint64_t done_up_to(const struct lane_work *work)
+static uint64_t done_up_to(const struct stream_work *work)
 {
         uint64_t lowest = work->next_bytes;
-        for (unsigned i = 0; i < work->lane->depth; i++)
+        for (unsigned i = 0; i < work->stream->depth; i++)
                 if (work->slots[i].busy && work->slots[i].offset_bytes < lowest)
                         lowest = work->slots[i].offset_bytes;
         return lowest;
 }
 
 /* From where an interrupted erasing goes on. Not behind a sector that failed: only who meets it again can tell of it. */
-static uint64_t resume_point(const struct lane_work *work, uint64_t done)
+static uint64_t resume_point(const struct stream_work *work, uint64_t done)
 {
         const struct bad_ranges *failed = &work->outcome->unwritable;
         return failed->count > 0 && failed->ranges[0].start_bytes < done ? failed->ranges[0].start_bytes : done;
 }
 
-static void flush_up_to(struct lane_work *work, uint64_t offset)
+static void flush_up_to(struct stream_work *work, uint64_t offset)
 {
         if (fsync(work->device.fd) < 0)
                 fail_request(work, -errno);
         else
-                atomic_store(&work->lane->flushed_bytes, resume_point(work, offset) - work->task->offset_bytes);
+                atomic_store(&work->stream->flushed_bytes, resume_point(work, offset) - work->task->offset_bytes);
         work->flushed_ms = clock_ms();
 }
 
-static void flush_if_due(struct lane_work *work)
+static void flush_if_due(struct stream_work *work)
 {
-        const struct erase_lane *lane = work->lane;
-        if (lane->writing && lane->commit_every_ms && clock_ms() - work->flushed_ms >= lane->commit_every_ms)
+        const struct erase_stream *stream = work->stream;
+        if (stream->writing && stream->commit_every_ms && clock_ms() - work->flushed_ms >= stream->commit_every_ms)
                 flush_up_to(work, done_up_to(work));
 }
 
@@ -280,7 +281,7 @@ static void flush_if_due(struct lane_work *work)
 
 /* A device that writes zeros by itself need not be sent any. What it refuses is written; what it makes of the rest the read-back
  * tells. */
-static void offload(struct lane_work *work)
+static void offload(struct stream_work *work)
 {
         if (!work->device.writes_zeros || work->task->pattern != PATTERN_ZEROS || work->task->write_only)
                 return;
@@ -297,7 +298,7 @@ static void offload(struct lane_work *work)
         }
 }
 
-static void run_queue(struct lane_work *work)
+static void run_queue(struct stream_work *work)
 {
         unsigned slot;
         int64_t result;
@@ -313,30 +314,30 @@ static void run_queue(struct lane_work *work)
         }
 }
 
-static void release(struct lane_work *work)
+static void release(struct stream_work *work)
 {
         io_queue_free(&work->queue);
         free(work->memory);
-        erase_maker_done(&work->maker);
+        pattern_stream_done(&work->made);
         erase_device_close(&work->device);
 }
 
 /* Writing zeros all slots share one buffer; everything else needs one a slot. */
-static int make_buffers(struct lane_work *work)
+static int make_buffers(struct stream_work *work)
 {
-        const struct erase_lane *lane = work->lane;
-        bool own = !lane->writing || work->task->pattern != PATTERN_ZEROS;
+        const struct erase_stream *stream = work->stream;
+        bool own = !stream->writing || work->task->pattern != PATTERN_ZEROS;
         if (own) {
-                work->memory = erase_buffer_new((size_t)lane->depth * LANE_CHUNK_BYTES);
+                work->memory = erase_buffer_new((size_t)stream->depth * LANE_CHUNK_BYTES);
                 if (!work->memory)
                         return -ENOMEM;
         }
-        for (unsigned i = 0; i < lane->depth; i++)
-                work->slots[i].buffer = own ? work->memory + (size_t)i * LANE_CHUNK_BYTES : lane->zeros;
+        for (unsigned i = 0; i < stream->depth; i++)
+                work->slots[i].buffer = own ? work->memory + (size_t)i * LANE_CHUNK_BYTES : stream->zeros;
         return 0;
 }
 
-static int check_range(const struct lane_work *work)
+static int check_range(const struct stream_work *work)
 {
         const struct erase_task *task = work->task;
         uint64_t sector = work->device.sector_bytes;
@@ -347,22 +348,22 @@ static int check_range(const struct lane_work *work)
                        : 0;
 }
 
-static int prepare(struct lane_work *work)
+static int prepare(struct stream_work *work)
 {
         struct erase_task *task = work->task;
-        int r = erase_device_open(task->path, work->lane->writing ? O_WRONLY : O_RDONLY, &work->device);
+        int r = erase_device_open(task->path, work->stream->writing ? O_WRONLY : O_RDONLY, &work->device);
         if (r == 0)
                 r = check_range(work);
         if (r == 0)
-                r = erase_maker_init(&work->maker, task->pattern, task->key);
+                r = pattern_stream_init(&work->made, task->pattern, task->key);
         if (r == 0)
                 r = make_buffers(work);
         if (r == 0)
-                r = io_queue_new(work->device.fd, work->lane->depth, work->lane->backend, &work->queue);
+                r = io_queue_new(work->device.fd, work->stream->depth, work->stream->backend, &work->queue);
         return r;
 }
 
-static void write_pass(struct lane_work *work)
+static void write_pass(struct stream_work *work)
 {
         struct erase_task *task = work->task;
         uint64_t sector = work->device.sector_bytes, started = clock_ms();
@@ -372,8 +373,8 @@ static void write_pass(struct lane_work *work)
         work->outcome->pattern = task->pattern;
         work->outcome->resumed_bytes = resume;
         work->flushed_ms = started;
-        atomic_store(&work->lane->flushed_bytes, resume);
-        atomic_store(&work->lane->total_bytes, task->length_bytes);
+        atomic_store(&work->stream->flushed_bytes, resume);
+        atomic_store(&work->stream->total_bytes, task->length_bytes);
         count(work, resume);
         offload(work);
         run_queue(work);
@@ -382,13 +383,13 @@ static void write_pass(struct lane_work *work)
         work->outcome->write_ms += clock_ms() - started;
 }
 
-static void verify_pass(struct lane_work *work)
+static void verify_pass(struct stream_work *work)
 {
         struct erase_task *task = work->task;
         uint64_t started = clock_ms(), total = task->length_bytes;
         work->next_bytes = work->end_bytes = task->offset_bytes;
-        if (work->lane->verification == VERIFICATION_SAMPLED &&
-            sample_plan_init(task->length_bytes, work->device.sector_bytes, work->lane->seed, &work->samples)) {
+        if (work->stream->verification == VERIFICATION_SAMPLED &&
+            sample_plan_init(task->length_bytes, work->device.sector_bytes, work->stream->seed, &work->samples)) {
                 work->outcome->verification = VERIFICATION_SAMPLED;
                 work->outcome->sample_seed = work->samples.seed;
                 work->outcome->sample_count = work->samples.count;
@@ -397,21 +398,21 @@ static void verify_pass(struct lane_work *work)
                 work->outcome->verification = VERIFICATION_FULL;
                 work->end_bytes += task->length_bytes;
         }
-        atomic_store(&work->lane->total_bytes, total);
+        atomic_store(&work->stream->total_bytes, total);
         run_queue(work);
         work->outcome->verify_ms += clock_ms() - started;
 }
 
-void erase_lane_run(struct erase_lane *lane)
+void erase_stream_run(struct erase_stream *stream)
 {
-        struct lane_work work = {
-                .lane = lane, .task = lane->task, .outcome = &lane->task->outcome, .device = ERASE_DEVICE_CLOSED
+        struct stream_work work = {
+                .stream = stream, .task = stream->task, .outcome = &stream->task->outcome, .device = ERASE_DEVICE_CLOSED
         };
         work.error = prepare(&work);
-        if (work.error == 0 && lane->writing)
+        if (work.error == 0 && stream->writing)
                 write_pass(&work);
         else if (work.error == 0)
                 verify_pass(&work);
-        lane->task->result = work.error;
+        stream->task->result = work.error;
         release(&work);
 }

@@ -11,7 +11,7 @@
 
 #include "linux/base/cleanup.h"
 #include "linux/erase/erase-buffer.h"
-#include "linux/erase/erase-lane.h"
+#include "linux/erase/erase-stream.h"
 #include "tests/unit/scratch.h"
 
 #define PIECES    16
@@ -20,7 +20,7 @@
 static char directory[SCRATCH_PATH_MAX], path[SCRATCH_PATH_MAX + 16];
 static void *zeros;
 static struct erase_task task;
-static struct erase_lane lane;
+static struct erase_stream stream;
 static struct {
         bool turns;
         uint64_t now_ms, step_ms; /* each look at it takes so long */
@@ -40,7 +40,7 @@ int clock_gettime(clockid_t id, struct timespec *ret)
 /* What the last flush has told of is on the medium, from the first byte on. */
 static void look_at_what_was_told(void)
 {
-        uint64_t told = atomic_load(&lane.flushed_bytes);
+        uint64_t told = atomic_load(&stream.flushed_bytes);
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
         _cleanup_free_ uint8_t *data = malloc(FILE_SIZE);
 
@@ -88,7 +88,7 @@ static int set_up(void **state)
         watch.now_ms = 1000000;
         watch.step_ms = 500;
         task = (struct erase_task){ .path = path, .length_bytes = FILE_SIZE };
-        lane = (struct erase_lane){
+        stream = (struct erase_stream){
                 .task = &task, .writing = true, .backend = IO_BACKEND_THREADS, .depth = 3, .zeros = zeros, .commit_every_ms = 1000
         };
         return 0;
@@ -102,9 +102,9 @@ static int tear_down(void **state)
 
 static void run(void)
 {
-        erase_lane_run(&lane);
+        erase_stream_run(&stream);
         assert_int_equal(task.result, 0);
-        assert_int_equal(atomic_load(&lane.done_bytes), lane.total_bytes);
+        assert_int_equal(atomic_load(&stream.done_bytes), stream.total_bytes);
 }
 
 /* One look at the clock a piece: every second piece is a second. And once at the end. */
@@ -112,7 +112,7 @@ static void a_long_writing_is_flushed_each_so_often(void **state)
 {
         run();
         assert_int_equal(flushes, PIECES / 2 + 1);
-        assert_int_equal(atomic_load(&lane.flushed_bytes), FILE_SIZE);
+        assert_int_equal(atomic_load(&stream.flushed_bytes), FILE_SIZE);
         assert_true(flushed_before >= (PIECES - 4) * LANE_CHUNK_BYTES); /* all but what was under way */
         assert_int_equal(task.outcome.write_ms, 500 * (PIECES + PIECES / 2 + 1 + 1));
 }
@@ -122,12 +122,12 @@ static void a_short_one_is_flushed_at_its_end(void **state)
         watch.step_ms = 1000 / (PIECES + 1); /* never a second */
         run();
         assert_int_equal(flushes, 1);
-        assert_int_equal(atomic_load(&lane.flushed_bytes), FILE_SIZE);
+        assert_int_equal(atomic_load(&stream.flushed_bytes), FILE_SIZE);
 }
 
 static void whoever_need_not_know_is_spared_the_flushes(void **state)
 {
-        lane.commit_every_ms = 0;
+        stream.commit_every_ms = 0;
         run();
         assert_int_equal(flushes, 1);
 }
@@ -136,9 +136,9 @@ static void reading_flushes_nothing(void **state)
 {
         run();
         flushes = 0;
-        lane.writing = false;
-        lane.verification = VERIFICATION_FULL;
-        atomic_store(&lane.done_bytes, 0);
+        stream.writing = false;
+        stream.verification = VERIFICATION_FULL;
+        atomic_store(&stream.done_bytes, 0);
         run();
         assert_int_equal(flushes, 0);
         assert_int_equal(task.outcome.verified_bytes, FILE_SIZE);
@@ -150,10 +150,10 @@ static void a_range_counts_from_its_own_start(void **state)
 {
         task.offset_bytes = LANE_CHUNK_BYTES;
         task.length_bytes = FILE_SIZE - 3 * LANE_CHUNK_BYTES - 512;
-        lane.commit_every_ms = 0;
+        stream.commit_every_ms = 0;
         run();
-        assert_int_equal(atomic_load(&lane.flushed_bytes), task.length_bytes);
-        assert_int_equal(atomic_load(&lane.total_bytes), task.length_bytes);
+        assert_int_equal(atomic_load(&stream.flushed_bytes), task.length_bytes);
+        assert_int_equal(atomic_load(&stream.total_bytes), task.length_bytes);
         assert_int_equal(task.outcome.written_bytes, task.length_bytes);
 }
 
