@@ -12,6 +12,7 @@ make                    the build
 gettext                 compiles and checks the catalogs of common/po/
 gcc                     the build, host and EFI
 libc6-dev               the build
+musl-tools              the small static program that a machine is switched off by
 binutils                objcopy turns the stub into PE
 pkg-config              finds libraries' flags
 gnu-efi                 headers and start-up code of the stub

@@ -3,6 +3,7 @@
  */
 #include "initrd/shutdown-root.h"
 
+#include "common/base/bytes.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include <errno.h>
@@ -31,7 +32,7 @@ int shutdown_root_make(const char *program, const char *directory)
         _cleanup_close_ int root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (root < 0)
                 return -errno;
-        for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
                 if (mkdirat(root, directories[i], 0755) < 0)
                         return -errno;
         r = file_replace(root, "shutdown", content, size, 0755);

@@ -48,6 +48,8 @@ FILES = {
     "common/plan/plan-area.c": PLANS,
     "common/plan/plan-duration.c": r"test-plan-duration",
     "common/plan/plan-erase.c": PLANS,
+    "common/plan/plan-guard.c": r"test-plan-(broken|guard)$",
+    "common/plan/plan-guard-disks.c": r"test-plan-(broken|guard)$",
     "common/plan/plan-judge.c": PLANS,
     "common/plan/plan-mark.c": PLANS,
     "common/plan/plan-match.c": PLANS,

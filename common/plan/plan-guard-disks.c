@@ -70,7 +70,7 @@ static const char *guard_disk_step(const struct plan *plan, const struct plan_st
         disk = &inventory->disks[plan->disks.chosen[step->additional_disk - 1].disk];
         GUARD(step->start_bytes == 0 && step->size_bytes <= disk->media.size_bytes, "a step leaves its disk");
         GUARD(step->size_bytes == disk->media.size_bytes ||
-                      (step->kind == STEP_DESTROY_DISK_KEYS && step->size_bytes == UINT64_C(136) << 20),
+                      (step->kind == STEP_DESTROY_DISK_KEYS && step->size_bytes == PLAN_GUARD_KEY_AREA_BYTES),
               "a disk is erased in part");
         GUARD(step->method != ERASE_METHOD_DISCARD, "an additional disk is only discarded");
         return NULL;

@@ -2,8 +2,7 @@
 /* The rules for the boot disk and for the plan as a whole; those for additional disks are in plan-guard-disks.c. */
 #include "common/plan/plan-guard.h"
 
-#define KEY_AREA_BYTES (UINT64_C(136) << 20) /* all that the header of a LUKS2 volume can take */
-#define GRAIN_BYTES    (UINT64_C(1) << 20)
+#define GRAIN_BYTES (UINT64_C(1) << 20)
 
 /* Bytes of a disk. Sums of two 64-bit numbers may overflow, so none is made. */
 struct range {
@@ -241,7 +240,8 @@ static const char *guard_old_step(const struct plan *plan, const struct plan_ste
               "a step leaves its partition");
         GUARD(step->definition < 0 || has_step(plan, STEP_CREATE_ENTRY, -1, step->definition), "what is erased is not rebuilt");
         GUARD(step->kind == STEP_DESTROY_KEYS || step->size_bytes == partition->size_bytes, "a partition is erased in part");
-        GUARD(step->size_bytes == partition->size_bytes || step->size_bytes == KEY_AREA_BYTES, "key material is left over");
+        GUARD(step->size_bytes == partition->size_bytes || step->size_bytes == PLAN_GUARD_KEY_AREA_BYTES,
+              "key material is left over");
         GUARD(has_step(plan, STEP_DESTROY_KEYS, step->partition, -1) && has_step(plan, STEP_ERASE, step->partition, -1) &&
                       is_erased(plan, (size_t)step->partition),
               "a partition is destroyed, erased or deleted, but not all of it");

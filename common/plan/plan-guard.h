@@ -14,6 +14,8 @@ const char *plan_guard(const struct plan *plan, const struct request *request, c
 /* The part of it that is about additional disks. */
 const char *plan_guard_disks(const struct plan *plan, const struct policy *policy, const struct inventory *inventory);
 
+#define PLAN_GUARD_KEY_AREA_BYTES (UINT64_C(136) << 20) /* all that the header of a LUKS2 volume can take */
+
 /* Returns `text` from the calling check where `condition` does not hold. */
 #define GUARD(condition, text)         \
         do {                           \

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/cage.h"
 
+#include "common/base/bytes.h"
 #include "common/base/safe-text.h"
 #include "linux/base/cleanup.h"
+#include "linux/base/clock.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -22,14 +24,12 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MEMORY_FLAGS  (MS_NOEXEC | MS_NOSUID | MS_NODEV)
 #define CANNOT_ENTER  126
 #define CANNOT_START  127
 #define NAMESPACES    (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
-#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define NULL_DEVICE   "/dev/null"
 #define LOW_HALF      (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : sizeof(uint32_t)) /* of a 64-bit argument */
 #define RANDOM_DEVICE 9 /* minor of urandom; devices.txt of the kernel's documentation */
@@ -50,7 +50,7 @@ static int mount_kernel_file_systems(void)
                 { "tmpfs", "/run", "mode=0755,size=10%", MEMORY_FLAGS },
                 { "tmpfs", "/tmp", "mode=1777,size=10%", MEMORY_FLAGS },
         };
-        for (size_t i = 0; i < COUNT(mounts); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
                 if (mount(mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags, mounts[i].options) < 0)
                         return -errno;
         return 0;
@@ -62,7 +62,7 @@ static int make_devices(dev_t device)
                 const char *path;
                 unsigned minor;
         } devices[] = { { NULL_DEVICE, 3 }, { "/dev/zero", 5 }, { "/dev/urandom", RANDOM_DEVICE } };
-        for (size_t i = 0; i < COUNT(devices); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
                 if (mknod(devices[i].path, S_IFCHR | 0666, makedev(1, devices[i].minor)) < 0 || chmod(devices[i].path, 0666) < 0)
                         return -errno;
         return device && mknod(CAGE_DEVICE, S_IFBLK | 0600, device) < 0 ? -errno : 0;
@@ -74,7 +74,7 @@ static int drop_capabilities(void)
         static const int kept[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_SETGID, CAP_SETUID };
         for (int capability = 0; capability <= CAP_LAST_CAP; capability++) {
                 bool keep = false;
-                for (size_t i = 0; i < COUNT(kept); i++)
+                for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
                         keep |= kept[i] == capability;
                 if (!keep && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno != EINVAL) /* the kernel has fewer */
                         return -errno;
@@ -98,7 +98,7 @@ static void answer_for_the_cache(void)
                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO), /* and the number 0: success */
                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         };
-        const struct sock_fprog program = { .len = COUNT(filter), .filter = filter };
+        const struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
         (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
@@ -156,13 +156,6 @@ static pid_t fork_into_namespaces(void)
         return (pid_t)syscall(SYS_clone, NAMESPACES | SIGCHLD, NULL, NULL, NULL, 0);
 }
 
-static uint64_t milliseconds(void)
-{
-        struct timespec now;
-        (void)clock_gettime(CLOCK_BOOTTIME, &now);
-        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* The first or the last that was said, as far as there is room for it. */
 struct heard {
         char text[CAGE_OUTPUT_MAX];
@@ -202,7 +195,7 @@ static bool listen_to(int fd, uint64_t deadline, struct heard *heard)
 {
         char text[CAGE_OUTPUT_MAX - 1];
         for (;;) {
-                uint64_t now = milliseconds();
+                uint64_t now = now_ms();
                 struct pollfd wait = { .fd = fd, .events = POLLIN };
                 int ready = deadline == 0 ? poll(&wait, 1, -1) : now < deadline ? poll(&wait, 1, (int)(deadline - now)) : 0;
                 if (ready < 0 && errno == EINTR)
@@ -233,7 +226,7 @@ int cage_run(const struct cage *cage, char *const argv[], char said[static CAGE_
         (void)close(ends[1]);
         if (first < 0)
                 return -error;
-        bool ended = listen_to(output, cage->timeout_s > 0 ? milliseconds() + UINT64_C(1000) * cage->timeout_s : 0, &heard);
+        bool ended = listen_to(output, cage->timeout_s > 0 ? now_ms() + UINT64_C(1000) * cage->timeout_s : 0, &heard);
         if (!ended)
                 (void)kill(first, SIGKILL); /* and by that all of its namespace */
         int status = status_of(first);

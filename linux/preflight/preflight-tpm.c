@@ -33,9 +33,7 @@ void preflight_try_tpm(const struct reset_source *source, const struct plan *pla
         if (r < 0)
                 (void)trouble_note(&trouble, r, "The TPM does not answer: %s.",
                                    source->tpm ? tpm_last_text(source->tpm) : strerror(-r));
-        else
-                r = tpm_read_evidence(source->tpm, &preflight->evidence);
-        if (r < 0)
+        else if ((r = tpm_read_evidence(source->tpm, &preflight->evidence)) < 0)
                 (void)trouble_note(&trouble, r, "The TPM does not give its storage root key: %s.", tpm_last_text(source->tpm));
         preflight_set(preflight, CHECK_TPM, r == 0);
 }

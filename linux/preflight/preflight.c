@@ -80,10 +80,21 @@ static void try_manifest(const struct reset_source *source, const struct plan *p
         preflight_set(preflight, CHECK_MANIFEST, r == 0);
 }
 
+/* One start tells for all volumes of a format. */
+static bool is_first_of_its_format(const struct policy *policy, const struct plan *plan, size_t index)
+{
+        const char *format = policy->partitions[plan->steps[index].definition].format;
+        for (size_t i = 0; i < index; i++)
+                if (plan->steps[i].kind == STEP_MAKE_FILE_SYSTEM &&
+                    strcmp(policy->partitions[plan->steps[i].definition].format, format) == 0)
+                        return false;
+        return true;
+}
+
 static int start_makers(const struct reset_source *source, const struct plan *plan, const struct trouble *trouble)
 {
         for (size_t i = 0; plan && source->try_maker && i < plan->step_count; i++) {
-                if (plan->steps[i].kind != STEP_MAKE_FILE_SYSTEM)
+                if (plan->steps[i].kind != STEP_MAKE_FILE_SYSTEM || !is_first_of_its_format(source->policy, plan, i))
                         continue;
                 const char *format = source->policy->partitions[plan->steps[i].definition].format;
                 int r = source->try_maker(source->context, format);

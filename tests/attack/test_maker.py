@@ -57,3 +57,20 @@ def test_it_writes_to_its_device_and_to_no_other_and_what_it_says_is_told(hostil
     assert boot.trouble == told
     records = [record for record in hostile.records().values() if record["result"] == "failed"]
     assert records and all(record["error"] == told for record in records), records
+
+
+def test_an_image_in_which_it_cannot_be_started_loses_nothing(used: Machine) -> None:
+    """Foreign images lack directories that ours has. Found out only after the erasure, it would fail every attempt."""
+    before = used.disk.read(used.partition("state").start, 1 << 20)
+    key = used.storage_key_name()
+    missing = used.at / "image" / "tmp"
+    missing.rmdir()
+    used.request()
+    boot = used.boots()[-1]
+    assert boot.end == "page" and "mkfs.ext4 cannot be started the way a reset starts it" in boot.trouble, boot
+    assert used.disk.read(used.partition("state").start, 1 << 20) == before
+    assert used.storage_key_name() == key
+    missing.mkdir(mode=0o1777)  # the control: it was this alone
+    used.request()
+    assert [boot.end for boot in used.boots()] == ["restart", "started"]
+    assert used.storage_key_name() != key

@@ -220,7 +220,7 @@ static void only_the_reset_writes_to_the_esp(void **state)
 static void a_mkfs_that_cannot_be_started_stops_it(void **state)
 {
         assert_int_equal(run(), 0);
-        assert_int_equal(world.makers_tried, 2); /* by what is built */
+        assert_int_equal(world.makers_tried, 1); /* for the two volumes of one format */
         world.maker = -EPERM;
         assert_stopped("The image's mkfs.ext4 cannot be started the way a reset starts it: Operation not permitted.");
         assert_int_equal(world.esp_opened, 0);
@@ -242,6 +242,14 @@ static void volumes_with_integrity_are_tried_by_the_reset_alone(void **state)
         assert_non_null(strstr(world.preflight.facts.tried[CHECK_INTEGRITY].detail, "Only the reset tries"));
 }
 
+/* Opening it has failed, so there is nothing to ask for its last words. */
+static void a_tpm_that_cannot_be_opened_is_told_by_the_error(void **state)
+{
+        world.source.tpm_result = -EIO;
+        assert_stopped("The TPM does not answer: Input/output error.");
+        assert_int_equal(world.preflight.facts.tried[CHECK_TPM_SEALING].state, FACT_UNTRIED);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -255,6 +263,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_disk_that_is_not_known_and_a_policy_that_is_wrong_are_not_tried, set_up_image,
                                                 tear_down),
                 cmocka_unit_test_setup_teardown(only_the_reset_writes_to_the_esp, set_up_image, tear_down),
+                cmocka_unit_test_setup_teardown(a_tpm_that_cannot_be_opened_is_told_by_the_error, set_up_image, tear_down),
                 cmocka_unit_test_setup_teardown(a_mkfs_that_cannot_be_started_stops_it, set_up_image, tear_down),
                 cmocka_unit_test_setup_teardown(volumes_with_integrity_are_tried_by_the_reset_alone, set_up_image, tear_down),
         };
