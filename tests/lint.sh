@@ -32,6 +32,9 @@ mapfile -t listed < <(grep -v '^#' common/po/POTFILES)
 mapfile -t marked < <(grep -lE '\bN_\("' "${common[@]}" "${initrd[@]}" || true)
 printf '%s\n' "${marked[@]}" | grep -vxF "$(printf '%s\n' "${listed[@]}")" | complain 'texts marked for the catalog, not in common/po/POTFILES' || true
 
+# Since the commit from which on this is looked at; older ones stay as they are.
+git log --format=%s 87287e9..HEAD 2>/dev/null | awk 'length > 72' | complain 'commit subjects of more than 72 characters' || true
+
 if files '*.py' | grep -q .; then
         mapfile -t python < <(files '*.py')
         /usr/bin/python3 -m mypy --strict --no-error-summary --explicit-package-bases "${python[@]}" | complain 'mypy --strict' || true

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See discard-evidence.h. */
+/* Where markers go, which places are looked at, and what the answers prove. */
 #include "common/erase/discard-evidence.h"
 
 bool discard_is_proven(const struct discard_evidence *evidence)

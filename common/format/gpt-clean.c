@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See gpt-clean.h. Offsets are those of UEFI 2.10, tables 5.5 and 5.6. */
+/* Zeroes what the table and its header do not use, and renews their checksums. Offsets are those of UEFI 2.10, tables 5.5
+ * and 5.6. */
 #include "common/format/gpt-clean.h"
 #include "common/base/crc32.h"
 #include "common/base/memory.h"

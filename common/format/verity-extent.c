@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See verity-extent.h. */
+/* Adds up the levels of a hash tree. */
 #include "common/format/verity-extent.h"
 
 bool verity_hash_blocks(uint64_t data_blocks, uint32_t hash_block_bytes, uint32_t digest_bytes, uint64_t *ret)

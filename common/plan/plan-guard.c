@@ -39,18 +39,33 @@ static struct range usable_range(const struct inventory *inventory)
         return (struct range){ first, last > first ? last - first + (last < UINT64_MAX) : 0 };
 }
 
-static bool has_step(const struct plan *plan, enum step_kind kind, int partition, int definition)
+static bool has_step(const struct plan *plan, enum step_kind kind)
 {
         for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == kind && (partition < 0 || plan->steps[i].partition == partition) &&
-                    (definition < 0 || plan->steps[i].definition == definition))
+                if (plan->steps[i].kind == kind)
+                        return true;
+        return false;
+}
+
+static bool has_step_on(const struct plan *plan, enum step_kind kind, int partition)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == kind && plan->steps[i].partition == partition)
+                        return true;
+        return false;
+}
+
+static bool has_step_for(const struct plan *plan, enum step_kind kind, int definition)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == kind && plan->steps[i].definition == definition)
                         return true;
         return false;
 }
 
 static bool is_erased(const struct plan *plan, size_t partition)
 {
-        return has_step(plan, STEP_DELETE_ENTRY, (int)partition, -1);
+        return has_step_on(plan, STEP_DELETE_ENTRY, (int)partition);
 }
 
 static bool is_another_disk(const struct inventory *inventory)
@@ -191,7 +206,7 @@ static const char *guard_order(const struct plan *plan)
 
         GUARD(plan->steps[0].kind == STEP_COMMIT_PROGRESS, "the first step does not commit");
         GUARD(plan->steps[plan->step_count - 1].kind == STEP_RETIRE_REQUEST, "the request is not retired last");
-        GUARD(has_step(plan, STEP_WRITE_RECORD, -1, -1), "no record is written");
+        GUARD(has_step(plan, STEP_WRITE_RECORD), "no record is written");
         for (size_t i = 0; i < plan->step_count; i++) {
                 const enum step_kind kind = plan->steps[i].kind;
                 const bool takes_keys = kind == STEP_DESTROY_KEYS || kind == STEP_DESTROY_DISK_KEYS;
@@ -238,11 +253,11 @@ static const char *guard_old_step(const struct plan *plan, const struct plan_ste
         GUARD(may_be_erased(step, policy, inventory), "something unmarked, the ESP or the image is erased");
         GUARD(step->start_bytes == partition->start_bytes && range_lies_in(range, range_of_partition(partition)),
               "a step leaves its partition");
-        GUARD(step->definition < 0 || has_step(plan, STEP_CREATE_ENTRY, -1, step->definition), "what is erased is not rebuilt");
+        GUARD(step->definition < 0 || has_step_for(plan, STEP_CREATE_ENTRY, step->definition), "what is erased is not rebuilt");
         GUARD(step->kind == STEP_DESTROY_KEYS || step->size_bytes == partition->size_bytes, "a partition is erased in part");
         GUARD(step->size_bytes == partition->size_bytes || step->size_bytes == PLAN_GUARD_KEY_AREA_BYTES,
               "key material is left over");
-        GUARD(has_step(plan, STEP_DESTROY_KEYS, step->partition, -1) && has_step(plan, STEP_ERASE, step->partition, -1) &&
+        GUARD(has_step_on(plan, STEP_DESTROY_KEYS, step->partition) && has_step_on(plan, STEP_ERASE, step->partition) &&
                       is_erased(plan, (size_t)step->partition),
               "a partition is destroyed, erased or deleted, but not all of it");
         for (size_t p = 0; p < inventory->partition_count; p++)
@@ -343,15 +358,15 @@ static const char *guard_new_step(const struct plan *plan, size_t index, const s
 
         GUARD(step->definition >= 0 && (size_t)step->definition < policy->partition_count, "a step has no definition");
         GUARD(step->partition < 0, "a new partition claims an old entry");
-        GUARD(has_step(plan, STEP_CREATE_ENTRY, -1, step->definition), "something is built without an entry");
+        GUARD(has_step_for(plan, STEP_CREATE_ENTRY, step->definition), "something is built without an entry");
         definition = &policy->partitions[step->definition];
-        encrypted = has_step(plan, STEP_ENCRYPT, -1, step->definition);
+        encrypted = has_step_for(plan, STEP_ENCRYPT, step->definition);
         GUARD(encrypted == (definition->encrypt != ENCRYPT_OFF && inventory->tpm.present), "encryption is not as defined");
         GUARD(encrypted || definition->encrypt == ENCRYPT_OFF || policy->settings.without_tpm == WITHOUT_TPM_PLAIN,
               "plain text where the policy does not allow it");
-        GUARD(has_step(plan, STEP_COPY_TREE, -1, step->definition) == has_step(plan, STEP_VERIFY_TREE, -1, step->definition),
+        GUARD(has_step_for(plan, STEP_COPY_TREE, step->definition) == has_step_for(plan, STEP_VERIFY_TREE, step->definition),
               "a tree is not verified");
-        GUARD((definition->format[0] != '\0') == has_step(plan, STEP_MAKE_FILE_SYSTEM, -1, step->definition),
+        GUARD((definition->format[0] != '\0') == has_step_for(plan, STEP_MAKE_FILE_SYSTEM, step->definition),
               "the file system is not as defined");
         broken = guard_building_order(plan, index);
         if (broken)
@@ -394,20 +409,19 @@ static const char *guard_step(const struct plan *plan, size_t index, const struc
 static const char *guard_complete(const struct plan *plan, const struct request *request, const struct policy *policy,
                                   const struct inventory *inventory)
 {
-        const bool clears = has_step(plan, STEP_CLEAR_TPM, -1, -1), required = plan->tpm_clear == TPM_CLEAR_REQUIRED;
+        const bool clears = has_step(plan, STEP_CLEAR_TPM), required = plan->tpm_clear == TPM_CLEAR_REQUIRED;
 
         GUARD(!plan->begun_as_first_boot || !request, "a reset that was asked for is taken for a first boot");
         GUARD(!plan->begun_as_first_boot || !inventory->built_before, "a device that lost its partitions is taken for a new one");
         GUARD(plan->begun_as_first_boot || !plan->first_boot, "a first boot has not begun as one");
-        GUARD(plan->begun_as_first_boot || !required || clears, "the TPM is not cleared");
-        GUARD(plan->begun_as_first_boot || plan->tpm_clear == TPM_CLEAR_SKIP || !inventory->tpm.present || clears,
+        GUARD(plan->begun_as_first_boot || plan->tpm_clear == TPM_CLEAR_SKIP || clears || (!required && !inventory->tpm.present),
               "the TPM is not cleared");
-        GUARD(policy->settings.hooks_after_rebuild == has_step(plan, STEP_RUN_HOOKS, -1, -1), "hooks are run unasked, or not");
+        GUARD(policy->settings.hooks_after_rebuild == has_step(plan, STEP_RUN_HOOKS), "hooks are run unasked, or not");
         GUARD(plan->begun_as_first_boot || !required || plan->tpm_way != TPM_WAY_NONE, "a clear that is required has no way");
         GUARD(!clears || (!plan->begun_as_first_boot && plan->tpm_clear != TPM_CLEAR_SKIP),
               "the TPM is cleared without being asked for");
-        GUARD(plan->first_boot || (has_step(plan, STEP_CLEAN_ESP, -1, -1) && has_step(plan, STEP_CLEAN_VARIABLES, -1, -1) &&
-                                   has_step(plan, STEP_CLEAN_TABLE, -1, -1)),
+        GUARD(plan->first_boot || (has_step(plan, STEP_CLEAN_ESP) && has_step(plan, STEP_CLEAN_VARIABLES) &&
+                                   has_step(plan, STEP_CLEAN_TABLE)),
               "what lies beyond partitions is left");
         for (size_t p = 0; p < inventory->partition_count; p++) {
                 const struct inventory_partition *partition = &inventory->partitions[p];

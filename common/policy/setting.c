@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See setting.h. A parser of several keys knows its field by the row's offset; where a key means more than its field, it has a
- * parser of its own. */
+/* The table of settings. A parser of several keys knows its field by the row's offset; where a key means more than its field, it
+ * has a parser of its own. */
 #include "common/policy/setting.h"
 
 #include "common/base/bytes.h"

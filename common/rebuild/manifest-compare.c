@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See manifest-compare.h. A field ends at a space, a line at '\n'; no byte of a path is either, because they are escaped. */
+/* Compares two manifests line by line. A field ends at a space, a line at '\n'; no byte of a path is either, because they are
+ * escaped. */
 #include "common/rebuild/manifest-compare.h"
 #include "common/base/memory.h"
 #include "common/rebuild/manifest.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See course-world-boot.h. */
+/* What each step of a plan does to the imagined machine. */
 #include "tests/unit/course-world-boot.h"
 #include <string.h>
 

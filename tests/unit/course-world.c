@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See course-world.h. A boot is the stub's part (what the slots are worth, which mode), then the initrd's: the course, act by
- * act. */
+/* The imagined machine from power-on to power-off. A boot is the stub's part (what the slots are worth, which mode), then the
+ * initrd's: the course, act by act. */
 #include "common/boot/device-secret.h"
 #include "tests/unit/course-world-boot.h"
 #include "tests/unit/plan-invariants.h"

@@ -106,6 +106,11 @@ static void the_table_and_image_are_no_unallocated_space(void **state)
         inventory.partitions[STATE].content = CONTENT_LUKS;
         assert_accepted();
         gap = first(STEP_ERASE_UNALLOCATED);
+        gap->method = ERASE_METHOD_DISCARD;
+        assert_stopped("unallocated space may hold plain text");
+        policy.settings.boot_loader_bytes = MIB(4000); /* reaches no further than the first partition */
+        assert_accepted();
+        gap = first(STEP_ERASE_UNALLOCATED);
         inventory.entries_start_bytes = gap->start_bytes + 512;
         assert_stopped("the partition table is erased as unallocated space");
         inventory.entries_start_bytes = 1024;
@@ -200,25 +205,78 @@ static void hooks_run_last_and_only_where_the_image_says_so(void **state)
         assert_stopped("hooks run before all is verified");
 }
 
+static void redirect(int from, int to, int definition)
+{
+        for (size_t i = 0; i < plan.step_count; i++)
+                if (plan.steps[i].partition == from) {
+                        plan.steps[i].partition = to;
+                        plan.steps[i].definition = definition;
+                }
+}
+
+/* A third partition that a definition keeps, of the type of one that is erased. */
+static void keep_srv(const char *name_of_the_other)
+{
+        define("30-srv.conf", "[Partition]\nType=var\nLabel=srv\nFormat=ext4\nSizeMinBytes=1M\n");
+        set_partition(STATE, "var", name_of_the_other, 1421, 100);
+        set_partition(PARTITIONS, "var", "srv", 1521, 100);
+        assert_accepted();
+        assert_int_equal(plan.fates[PARTITIONS], FATE_KEPT);
+        assert_true(erases(STATE));
+}
+
 /* What the plan says of whose partition it is, is not believed where its name says otherwise. */
 static void what_a_definition_keeps_by_name_goes_for_no_reason_of_the_plans(void **state)
 {
-        static const char srv[] = "[Partition]\nType=var\nLabel=srv\nFormat=ext4\nSizeMinBytes=1M\n";
+        keep_srv("other"); /* which "state" takes by its type, and could as well have taken the one that is kept */
+        redirect(STATE, PARTITIONS, STATE_DEFINITION);
+        assert_stopped("something unmarked, the ESP or the image is erased");
+        inventory.partitions[PARTITIONS].attributes = GPT_ATTRIBUTE_ERASE; /* the mark on the disk is one */
+        assert_null(plan_guard(&plan, asked, &policy, &inventory)
+                            ? strstr(plan_guard(&plan, asked, &policy, &inventory), "unmarked")
+                            : NULL);
+}
 
-        define("30-srv.conf", srv);
-        set_partition(STATE, "var", "state", 1421, 2000);
-        set_partition(PARTITIONS, "var", "srv", 3421, 100);
+static void what_is_surplus_of_one_name_is_not_kept_by_it(void **state)
+{
+        keep_srv("state");
+        set_partition(PARTITIONS + 1, "var", "srv", 1621, 100);
+        policy.settings.undeclared = UNDECLARED_ERASE;
+        assert_accepted();
+        assert_true(erases(PARTITIONS + 1)); /* as undeclared: one definition has one partition */
+        policy.settings.undeclared = UNDECLARED_KEEP;
+        assert_stopped("something unmarked, the ESP or the image is erased");
+}
+
+static void undeclared_is_only_what_no_definition_can_want(void **state)
+{
+        keep_srv("state");
+        policy.settings.undeclared = UNDECLARED_ERASE;
+        set_partition(PARTITIONS, "var", "renamed", 1521, 100); /* still of "srv", by its type */
         assert_accepted();
         assert_int_equal(plan.fates[PARTITIONS], FATE_KEPT);
-        for (size_t i = 0; i < plan.step_count; i++)
-                if (plan.steps[i].partition == STATE)
-                        plan.steps[i].partition = PARTITIONS; /* still by the definition of "state" */
+        redirect(STATE, PARTITIONS, -1);
         assert_stopped("something unmarked, the ESP or the image is erased");
-        policy.settings.undeclared = UNDECLARED_ERASE;
-        for (size_t i = 0; i < plan.step_count; i++)
-                if (plan.steps[i].partition == PARTITIONS)
-                        plan.steps[i].definition = -1;
-        assert_stopped("something unmarked, the ESP or the image is erased");
+}
+
+/* Whoever can write the table can put a mark there. */
+static void no_mark_makes_image_or_esp_erasable(void **state)
+{
+        static const int theirs[] = { ESP, ROOT };
+
+        for (size_t i = 0; i < ARRAY_SIZE(theirs); i++) {
+                (void)set_up_machine(state);
+                inventory.partitions[theirs[i]].attributes = GPT_ATTRIBUTE_ERASE;
+                assert_accepted();
+                redirect(STATE, theirs[i], -1);
+                assert_stopped("something unmarked, the ESP or the image is erased");
+        }
+}
+
+static void phases_do_not_fall(void **state)
+{
+        swap(STEP_CLEAR_TPM, STEP_ERASE);
+        assert_stopped("a step comes before one of an earlier phase");
 }
 
 static void a_definition_takes_no_other_partition_while_its_own_is_there(void **state)
@@ -367,6 +425,10 @@ int main(void)
                 cmocka_unit_test_setup(a_first_boot_builds_by_definitions_and_entries, set_up_machine),
                 cmocka_unit_test_setup(hooks_run_last_and_only_where_the_image_says_so, set_up_machine),
                 cmocka_unit_test_setup(what_a_definition_keeps_by_name_goes_for_no_reason_of_the_plans, set_up_machine),
+                cmocka_unit_test_setup(what_is_surplus_of_one_name_is_not_kept_by_it, set_up_machine),
+                cmocka_unit_test_setup(undeclared_is_only_what_no_definition_can_want, set_up_machine),
+                cmocka_unit_test_setup(no_mark_makes_image_or_esp_erasable, set_up_machine),
+                cmocka_unit_test_setup(phases_do_not_fall, set_up_machine),
                 cmocka_unit_test_setup(a_definition_takes_no_other_partition_while_its_own_is_there, set_up_machine),
                 cmocka_unit_test_setup(a_tpm_that_is_there_is_cleared_unless_nobody_wants_it, set_up_machine),
                 cmocka_unit_test_setup(what_is_new_is_nobodys, set_up_machine),
