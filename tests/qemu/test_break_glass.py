@@ -52,7 +52,7 @@ def open_shell(machine: Machine) -> tuple[str, str]:
     machine.power_on()
     refusal = machine.wait_for(REFUSAL, scenario.BOOT_SECONDS, never=(*NEVER, scenario.RECOVERY))
     machine.wait_for(ASKED, 60, never=NEVER)
-    machine.console.send("break glass\r")
+    machine.console.send("break-glas\r")
     machine.wait_for(ASKED, 60, never=(*NEVER, PROMPT))
     machine.console.send("break-glass\r")
     machine.wait_for(PROMPT, 60, never=(*NEVER, scenario.RECOVERY))
