@@ -42,7 +42,7 @@ def configure(tree: Tree, mtime: int) -> None:
 CONFIG = "usr/lib/repart.d/10-config.conf"
 
 # Erased with the system: one disk by its serial number, and whatever else is built in. And a key for people.
-FURTHER_DISKS = """
+ADDITIONAL_DISKS = """
 [Seal]
 recovery-key=yes
 
@@ -62,7 +62,7 @@ def set_variant(tree: Tree, variant: str, mtime: int) -> None:
     sectors on its config volume."""
     if variant == "disks":
         set_text(tree, CONFIG, tree[CONFIG].data().decode().replace("Encrypt=tpm2\n", "Encrypt=tpm2\nIntegrity=inline\n"), mtime)
-        set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + FURTHER_DISKS, mtime)
+        set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + ADDITIONAL_DISKS, mtime)
     if variant == "plain":
         settings = tree[SETTINGS].data().decode()
         set_text(tree, SETTINGS, settings.replace("[Reset]\n", f"[Reset]\ntpm-lockout-auth=/{LOCKOUT_AUTHORIZATION}\n"), mtime)

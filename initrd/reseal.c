@@ -229,7 +229,7 @@ static enum reseal end_of(const struct boot_context *context, const struct volum
         if (keys->copies.failed)
                 return RESEAL_FAILED;
         if (keys->copies.used)
-                return RESEAL_SEALED_ANEW;
+                return RESEAL_DONE;
         if (keys->copies.made)
                 return RESEAL_READY;
         if (keys->copies.erased)
@@ -244,7 +244,7 @@ void reseal_finish(struct boot_context *context, struct volume_keys *keys)
         static const char *const ends[RESEAL_COUNT] = {
                 [RESEAL_READY] = "the volumes' key may be taken from its copy, should Secure Boot's keys change",
                 [RESEAL_OVER] = "over, and the copy of the volumes' key is erased",
-                [RESEAL_SEALED_ANEW] = "done: the volumes are sealed to this machine as it is now, and the copy is erased",
+                [RESEAL_DONE] = "done: the volumes are sealed to this machine as it is now, and the copy is erased",
                 [RESEAL_FAILED] = "failed",
         };
         const enum reseal began = context->handover.reseal;
@@ -258,8 +258,7 @@ void reseal_finish(struct boot_context *context, struct volume_keys *keys)
         if (ends[context->handover.reseal] && (began != RESEAL_NONE || keys->copies.erased))
                 report_note(&context->report, "planned reseal: %s", ends[context->handover.reseal]);
         /* a copy whose use has failed halfway is there for the next start */
-        if (context->keys.has_reseal &&
-            (context->handover.reseal == RESEAL_SEALED_ANEW || context->handover.reseal == RESEAL_OVER ||
-             (context->handover.reseal == RESEAL_FAILED && !keys->copies.used)))
+        if (context->keys.has_reseal && (context->handover.reseal == RESEAL_DONE || context->handover.reseal == RESEAL_OVER ||
+                                         (context->handover.reseal == RESEAL_FAILED && !keys->copies.used)))
                 close_window(context);
 }

@@ -154,7 +154,7 @@ static void say_left(const struct rows *rows, json_object *record)
 
 static void say_disks(const struct rows *rows, json_object *record)
 {
-        json_object *disks = member(record, "furtherDisks");
+        json_object *disks = member(record, "additionalDisks");
         for (size_t i = 0; json_object_is_type(disks, json_type_array) && i < json_object_array_length(disks); i++) {
                 json_object *disk = json_object_array_get_idx(disks, i);
                 rows->visit(rows->context, NULL, "Additional disk");
@@ -185,13 +185,13 @@ static void say_kept(const struct rows *rows, json_object *record)
                         rows->visit(rows->context, "Kept", json_object_get_string(line));
         }
         row(rows, "Not listed here", kept, "more");
-        row(rows, "Dropped", kept, "drops");
-        row(rows, "Why", kept, "dropped");
+        row(rows, "Dropped", kept, "notRestored");
+        row(rows, "Why", kept, "notRestoredReason");
 }
 
-static void say_names(const struct rows *rows, const char *label, json_object *beyond, const char *key)
+static void say_names(const struct rows *rows, const char *label, json_object *cleaned, const char *key)
 {
-        json_object *list = member(beyond, key);
+        json_object *list = member(cleaned, key);
         for (size_t i = 0; json_object_is_type(list, json_type_array) && i < json_object_array_length(list); i++) {
                 json_object *item = json_object_array_get_idx(list, i);
                 char text[512];
@@ -203,17 +203,17 @@ static void say_names(const struct rows *rows, const char *label, json_object *b
 /* Whoever takes the device over wants to know what of before could still start it. */
 static void say_cleaned(const struct rows *rows, json_object *record)
 {
-        json_object *beyond = member(record, "beyond");
-        if (!json_object_is_type(beyond, json_type_object))
+        json_object *cleaned = member(record, "espAndVariables");
+        if (!json_object_is_type(cleaned, json_type_object))
                 return;
         rows->visit(rows->context, NULL, "EFI system partition and EFI variables");
-        say_names(rows, "File removed", beyond, "espRemoved");
-        say_names(rows, "File altered", beyond, "espAltered");
-        say_names(rows, "File stays", beyond, "espKept");
-        say_names(rows, "Variable removed", beyond, "variablesRemoved");
-        say_names(rows, "Variable stays", beyond, "variablesKept");
-        say_names(rows, "Variable not removable", beyond, "variablesLeft");
-        row(rows, "Not listed here", beyond, "more");
+        say_names(rows, "File removed", cleaned, "espRemoved");
+        say_names(rows, "File altered", cleaned, "espAltered");
+        say_names(rows, "File stays", cleaned, "espKept");
+        say_names(rows, "Variable removed", cleaned, "variablesRemoved");
+        say_names(rows, "Variable stays", cleaned, "variablesKept");
+        say_names(rows, "Variable not removable", cleaned, "variablesNotRemoved");
+        row(rows, "Not listed here", cleaned, "more");
 }
 
 static void say_tpm(const struct rows *rows, json_object *record)

@@ -17,18 +17,18 @@ _cleanslate() {
                 'boot-ok:tell that the system has started'
         )
         local -a json=('(-j --json)'{-j,--json}'[as JSON]') help=('(-h --help)'{-h,--help}'[show the help]')
-        local -a wish=('--level=[at least this level]:level:(crypto clear purge)' '--tpm-clear=[whether the TPM is cleared]:policy:(required try skip)'
+        local -a reset_options=('--level=[at least this level]:level:(crypto clear purge)' '--tpm-clear=[whether the TPM is cleared]:policy:(required try skip)'
                        '--no-tpm[leave the TPM as it is]')
         _arguments -C "$help[@]" '--version[show the version]' '1:command:->command' '*::argument:->argument'
         case $state in
         command) _describe command commands ;;
         argument)
                 case $line[1] in
-                plan) _arguments "$help[@]" "$json[@]" "$wish[@]" ;;
+                plan) _arguments "$help[@]" "$json[@]" "$reset_options[@]" ;;
                 preflight | doctor | log) _arguments "$help[@]" "$json[@]" ;;
                 status) _arguments "$help[@]" "$json[@]" '(-w --watch)'{-w,--watch}'[and again after every change]' ;;
                 request)
-                        _arguments "$help[@]" "$wish[@]" '(--in --on-next-boot -r --reboot)--at=[set a time for it]:time' \
+                        _arguments "$help[@]" "$reset_options[@]" '(--in --on-next-boot -r --reboot)--at=[set a time for it]:time' \
                                 '(--at --on-next-boot -r --reboot)--in=[so long from now]:time' \
                                 '(--at --in)--on-next-boot[at the next boot]' '(-r --reboot --at --in)'{-r,--reboot}'[reboot now]' \
                                 '*--keep=[have this outlive the reset]:path:_files' '--reason=[why, for the record]:reason' '(-y --yes)'{-y,--yes}'[do not ask]' \

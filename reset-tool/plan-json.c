@@ -100,7 +100,7 @@ static void json_kept(struct writer *writer, const struct plan_preview *preview)
 
 static void json_additional_disks(struct writer *writer, const struct plan_preview *preview)
 {
-        json_member_open(writer, "furtherDisks", '[');
+        json_member_open(writer, "additionalDisks", '[');
         for (size_t i = 0; i < preview->inventory.disk_count; i++) {
                 const struct inventory_disk *disk = &preview->inventory.disks[i];
                 enum disk_fate fate = preview->plan.disks.fates[i];
@@ -139,12 +139,12 @@ static void json_notes(struct writer *writer, const struct plan_preview *preview
 
 void plan_json(struct writer *writer, const struct plan_preview *preview)
 {
-        static const char *const of[] = { "wish", "pending-request", "begun-reset" };
+        static const char *const bases[] = { "new-request", "pending-request", "reset-under-way" };
         const struct plan *plan = &preview->plan;
         json_open(writer, '{');
         json_member_text(writer, "type", "cleanslate-plan-1");
         json_member_hex(writer, "digest", preview->digest, sizeof(preview->digest));
-        json_member_text(writer, "of", of[preview->of]);
+        json_member_text(writer, "basis", bases[preview->of]);
         json_refusals(writer, preview);
         json_disk(writer, preview);
         json_member_text(writer, "level", plan->level == ERASE_LEVEL_UNSET ? "by-contents" : erase_level_name(plan->level));
@@ -156,10 +156,10 @@ void plan_json(struct writer *writer, const struct plan_preview *preview)
         json_member_number(writer, "espEntries", preview->inventory.clean.esp_removals);
         json_member_number(writer, "variables", preview->inventory.clean.variable_removals);
         json_close(writer, '}');
-        json_member_open(writer, "named", '{');
+        json_member_open(writer, "remaining", '{');
         json_member_number(writer, "espEntries", preview->inventory.clean.esp_kept);
         json_member_number(writer, "variables", preview->inventory.clean.variables_kept);
-        json_member_number(writer, "variablesThatCannotGo", preview->inventory.clean.variables_left);
+        json_member_number(writer, "variablesNotRemovable", preview->inventory.clean.variables_left);
         json_close(writer, '}');
         json_steps(writer, preview);
         json_kept(writer, preview);

@@ -43,19 +43,21 @@ static const struct {
         [NOTE_DISK_HELD] = { "disk-held",
                              "An additional disk is in use by the running system. The reset begins before anything uses "
                              "it, so the plan takes it for free." },
-        [NOTE_ADDITIONAL_DISKS] = { "further-disks", "Additional disks are looked for anew by the reset; one that is attached, "
-                                                     "detached or frozen by "
-                                                     "the firmware until then changes the plan." },
-        [NOTE_CLEAN_UNSEEN] = { "beyond-unseen", "What would be removed from the EFI system partition and from the EFI variables "
-                                                 "could not be seen; the digest is not the reset's." },
+        [NOTE_ADDITIONAL_DISKS] = { "additional-disks",
+                                    "Additional disks are looked for anew by the reset; one that is attached, "
+                                    "detached or frozen by "
+                                    "the firmware until then changes the plan." },
+        [NOTE_CLEAN_UNSEEN] = { "esp-and-variables-unseen",
+                                "What would be removed from the EFI system partition and from the EFI variables "
+                                "could not be seen; the digest is not the reset's." },
         [NOTE_FOREIGN_REQUEST] = { "foreign-request",
                                    "A request is there that is malformed or made for another system. It is never acted on; the "
                                    "plan is of a request made now." },
         [NOTE_ONLY_VENDOR_RESETS] = { "only-vendor-resets",
                                       "If this system does not start, only the vendor can reset this device: its "
                                       "cleanslate.conf allows nobody at the machine to." },
-        [NOTE_RESET_BEGUN] = { "reset-begun",
-                               "A reset has begun already. The next boot goes on with it, whatever is asked for." },
+        [NOTE_RESET_UNDER_WAY] = { "reset-under-way",
+                                   "A reset has begun already. The next boot goes on with it, whatever is asked for." },
 };
 
 const char *preview_note_name(enum preview_note note)
@@ -249,9 +251,9 @@ static struct request requested(const struct boot_context *context, const struct
 {
         bool pending = context->request_state == REQUEST_PENDING || context->request_state == REQUEST_DUE;
         struct request request = { .disk_uuid = context->disk_uuid };
-        preview->of = PREVIEW_OF_OPTIONS;
+        preview->of = PREVIEW_OF_NEW_REQUEST;
         if (progress_is_under_way(&context->progress)) {
-                preview->of = PREVIEW_OF_BEGUN_RESET;
+                preview->of = PREVIEW_OF_RESET_UNDER_WAY;
                 request.level = (enum erase_level)context->progress.request.level;
                 request.tpm_clear = (enum tpm_clear_policy)context->progress.request.tpm_clear_policy;
                 request.disk_uuid = context->progress.disk_uuid;
@@ -339,7 +341,7 @@ struct plan_preview *plan_preview_new(const struct environment *environment, con
         preview->root.fd = preview->esp_fd = -1;
         preview->inventory.efi_variables = context->variables.directory_fd >= 0;
         preview->notes[NOTE_NOT_OUR_BOOT] = !context->mode_known;
-        preview->notes[NOTE_RESET_BEGUN] = reset_has_begun(context);
+        preview->notes[NOTE_RESET_UNDER_WAY] = reset_has_begun(context);
         preview->notes[NOTE_FOREIGN_REQUEST] =
                 context->request_state == REQUEST_FOREIGN || context->request_state == REQUEST_MALFORMED;
         gather_policy(environment, preview);

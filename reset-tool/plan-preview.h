@@ -28,7 +28,7 @@ enum preview_note {
         NOTE_ADDITIONAL_DISKS,     /* the policy speaks of additional disks, which are looked for anew */
         NOTE_CLEAN_UNSEEN,         /* the ESP or the variables could not be looked at: what goes there is not in the plan */
         NOTE_FOREIGN_REQUEST,      /* a request is there that is not this system's, or malformed: the plan is of a new one */
-        NOTE_RESET_BEGUN,          /* a reset has begun and goes on at the next boot */
+        NOTE_RESET_UNDER_WAY,      /* a reset has begun and goes on at the next boot */
         NOTE_ONLY_VENDOR_RESETS,   /* if the system does not start, nobody but the vendor can have the device reset */
         PREVIEW_NOTES
 };
@@ -37,7 +37,7 @@ const char *preview_note_name(enum preview_note note); /* "lockout-auth-untried"
 const char *preview_note_text(enum preview_note note); /* a sentence */
 
 /* Whose plan it is. */
-enum preview_of { PREVIEW_OF_OPTIONS, PREVIEW_OF_PENDING_REQUEST, PREVIEW_OF_BEGUN_RESET };
+enum preview_of { PREVIEW_OF_NEW_REQUEST, PREVIEW_OF_PENDING_REQUEST, PREVIEW_OF_RESET_UNDER_WAY };
 
 struct plan_preview {
         struct running_root root;

@@ -18,7 +18,7 @@ void resealing_print(FILE *output, const struct boot_context *context, const cha
 {
         static const char *const ends[RESEAL_COUNT] = {
                 [RESEAL_OVER] = "over: the copy of the volumes' key was cancelled or not used in time, and is erased",
-                [RESEAL_SEALED_ANEW] = "done: this start has sealed the volumes to the machine as it is now",
+                [RESEAL_DONE] = "done: this start has sealed the volumes to the machine as it is now",
                 [RESEAL_FAILED] = "failed; journalctl -k says why",
         };
         if (is_requested(context, RESEAL_VERB_PREPARE))

@@ -44,8 +44,10 @@ void reseal_request_mac(const uint8_t key[static SHA256_SIZE], uint32_t number, 
 }
 
 static const char *const names[RESEAL_COUNT] = {
-        [RESEAL_NONE] = "none", [RESEAL_UNAVAILABLE] = "unavailable", [RESEAL_PREPARE] = "prepare", [RESEAL_READY] = "ready",
-        [RESEAL_OVER] = "over", [RESEAL_SEALED_ANEW] = "sealed-anew", [RESEAL_FAILED] = "failed",
+        [RESEAL_NONE] = "none",       [RESEAL_UNAVAILABLE] = "unavailable",
+        [RESEAL_PREPARE] = "prepare", [RESEAL_READY] = "ready",
+        [RESEAL_OVER] = "over",       [RESEAL_DONE] = "done",
+        [RESEAL_FAILED] = "failed",
 };
 
 const char *reseal_name(enum reseal reseal)

@@ -52,7 +52,7 @@ enum reseal {
         RESEAL_PREPARE,     /* the initrd is to make the copy; what was prepared before is over */
         RESEAL_READY,       /* there is one, which may be used */
         RESEAL_OVER,        /* cancelled, or not used in time: none may be used any more */
-        RESEAL_SEALED_ANEW, /* said by the initrd: it was used in this start */
+        RESEAL_DONE,        /* said by the initrd: it was used in this start */
         RESEAL_FAILED,      /* said by the initrd: it could not be made, or the volumes could not be sealed anew */
         RESEAL_COUNT
 };

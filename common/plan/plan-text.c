@@ -13,7 +13,7 @@ static const struct {
 } whys[WHY_COUNT] = {
         [WHY_ALWAYS] = { "always", "part of every reset" },
         [WHY_FACTORY_RESET] = { "factory-reset", "the image's definition says FactoryReset=yes" },
-        [WHY_LOOKALIKE] = { "double", "carries type and label of a partition that the reset erases" },
+        [WHY_LOOKALIKE] = { "look-alike", "carries type and label of a partition that the reset erases" },
         [WHY_GPT_ATTRIBUTE] = { "gpt-attribute", "marked for erasure in the partition table" },
         [WHY_HALF_MADE] = { "half-made", "this reset had begun to build it when it was interrupted" },
         [WHY_UNDECLARED] = { "undeclared", "no definition of the image claims it" },
@@ -127,7 +127,7 @@ static void write_disk(const struct plan *plan, const struct plan_step *step, co
         if (step->method == ERASE_METHOD_PURGE)
                 write_pair(writer, "technique", media_technique_name(chosen->technique));
         else if (chosen->obstacle != PURGE_POSSIBLE || chosen->shares_hardware)
-                write_pair(writer, "instead-of-purge", obstacle_name(chosen));
+                write_pair(writer, "purge-obstacle", obstacle_name(chosen));
         write_pair(writer, "verify", disk_verify_name(policy->settings.disks[chosen->definition].verify));
 }
 

@@ -165,7 +165,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   create-entry  definition FILE LABEL at START..END why=WHY
  *   KIND  definition FILE LABEL [mode=ENCRYPT | format=FORMAT] why=WHY
  *   destroy-disk-keys  disk N WWID SERIAL MODEL 0..SIZE both-ends why=WHY
- *   erase-disk  disk N WWID SERIAL MODEL 0..SIZE method=METHOD [technique=TECHNIQUE | instead-of-purge=OBSTACLE] verify=VERIFY
+ *   erase-disk  disk N WWID SERIAL MODEL 0..SIZE method=METHOD [technique=TECHNIQUE | purge-obstacle=OBSTACLE] verify=VERIFY
  * why=WHY
  *
  *   clean-esp | clean-variables  remove=COUNT [list=SHA256] why=WHY
@@ -177,7 +177,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  * left although nobody declares it. The range of destroy-keys and
  * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
- * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, double, gpt-attribute, half-made, undeclared, may-hold-plain,
+ * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, look-alike, gpt-attribute, half-made, undeclared, may-hold-plain,
  * unallocated, rebuild, absent, declared-disk or internal-disk. */
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);
 

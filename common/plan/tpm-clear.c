@@ -17,13 +17,13 @@ static const struct {
         const char *name, *text;
 } answers[FIRMWARE_ANSWER_COUNT] = {
         [FIRMWARE_CLEARED] = { "cleared", "and has done so" },
-        [FIRMWARE_NOT_LOOKED] = { "not-looked", "and has not looked at it yet" },
-        [FIRMWARE_SILENT] = { "silent", "and gave no answer; the power may have failed before it looked" },
+        [FIRMWARE_NOT_PROCESSED] = { "not-processed", "and has not looked at it yet" },
+        [FIRMWARE_NO_ANSWER] = { "no-answer", "and gave no answer; the power may have failed before it looked" },
         [FIRMWARE_OTHER_OPERATION] = { "other-operation", "and answered to something else" },
         [FIRMWARE_DECLINED] = { "declined", "and this was declined at the machine (user abort)" },
         [FIRMWARE_FAILED] = { "failed", "and failed (BIOS failure)" },
         [FIRMWARE_TPM_ERROR] = { "tpm-error", "and got an error from the TPM" },
-        [FIRMWARE_ODD] = { "odd", "and answered with a code that means nothing" },
+        [FIRMWARE_UNKNOWN_CODE] = { "unknown-code", "and answered with an unknown code" },
         [FIRMWARE_UNCHANGED] = { "unchanged", "and says that it did, but the storage root key is the same as before" },
 };
 
@@ -53,9 +53,9 @@ const char *tpm_clear_way_text(enum tpm_clear_way way)
 enum firmware_answer firmware_answer_judge(uint32_t asked, uint32_t pending, const struct ppi_response *response, bool replaced)
 {
         if (pending == asked)
-                return FIRMWARE_NOT_LOOKED; /* whatever is in the response belongs to an older request */
+                return FIRMWARE_NOT_PROCESSED; /* whatever is in the response belongs to an older request */
         if (response->operation == 0)
-                return FIRMWARE_SILENT;
+                return FIRMWARE_NO_ANSWER;
         if (response->operation != asked)
                 return FIRMWARE_OTHER_OPERATION;
         switch (response->code) {
@@ -66,7 +66,7 @@ enum firmware_answer firmware_answer_judge(uint32_t asked, uint32_t pending, con
         case PPI_CODE_BIOS_FAILURE:
                 return FIRMWARE_FAILED;
         default:
-                return response->code <= PPI_CODE_TPM_MAX ? FIRMWARE_TPM_ERROR : FIRMWARE_ODD;
+                return response->code <= PPI_CODE_TPM_MAX ? FIRMWARE_TPM_ERROR : FIRMWARE_UNKNOWN_CODE;
         }
 }
 

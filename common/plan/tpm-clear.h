@@ -24,13 +24,13 @@ const char *tpm_clear_way_text(enum tpm_clear_way way); /* "by the firmware, whi
 /* What is to be thought of a firmware that was asked to clear the TPM. */
 enum firmware_answer {
         FIRMWARE_CLEARED,         /* it says so, and the storage hierarchy is another one */
-        FIRMWARE_NOT_LOOKED,      /* the request is still pending: it has not seen it */
-        FIRMWARE_SILENT,          /* no answer, and no request any more */
+        FIRMWARE_NOT_PROCESSED,   /* the request is still pending: it has not seen it */
+        FIRMWARE_NO_ANSWER,       /* no answer, and no request any more */
         FIRMWARE_OTHER_OPERATION, /* the answer is to something else */
         FIRMWARE_DECLINED,        /* somebody at the machine said no */
         FIRMWARE_FAILED,          /* BIOS failure */
         FIRMWARE_TPM_ERROR,       /* the TPM gave it an error */
-        FIRMWARE_ODD,             /* a code that means nothing */
+        FIRMWARE_UNKNOWN_CODE,    /* an unknown code */
         FIRMWARE_UNCHANGED,       /* it says success, and the storage hierarchy is the one of before */
         FIRMWARE_ANSWER_COUNT
 };

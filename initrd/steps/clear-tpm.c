@@ -148,7 +148,7 @@ static int take_answer(const struct clearing *clearing, bool *ret_settled)
         }
         report_line(&context->report, "reset: the firmware was asked to clear the TPM, %s",
                     r < 0 ? "and its answer cannot be read" : firmware_answer_text(record->answer));
-        if (record->answer == FIRMWARE_NOT_LOOKED)
+        if (record->answer == FIRMWARE_NOT_PROCESSED)
                 (void)ppi_ask(context->ppi_directory, 0, &leave); /* it is asked anew, or not at all */
         *ret_settled = needed;
         if (!*ret_settled)

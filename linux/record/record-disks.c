@@ -8,7 +8,7 @@ static void encode_identity(struct writer *writer, const struct inventory_disk *
 {
         const struct media_facts *media = &disk->media;
         json_member_text(writer, "device", disk->path);
-        json_member_text(writer, "place", disk->syspath);
+        json_member_text(writer, "syspath", disk->syspath);
         json_member_text(writer, "bus", media_bus_name(media->bus));
         json_member_text(writer, "model", media->model);
         json_member_text(writer, "serial", media->serial);
@@ -38,7 +38,7 @@ static void encode_hidden(struct writer *writer, const struct media_facts *media
         json_member_open(writer, "hiddenAreas", '{');
         json_member_flag(writer, "known", media->hpa.known || media->dco.known);
         json_member_number(writer, "openedBytes", done->hidden_bytes_opened);
-        json_member_number(writer, "leftBytes", media->hpa.bytes + media->dco.bytes);
+        json_member_number(writer, "remainingBytes", media->hpa.bytes + media->dco.bytes);
         json_close(writer, '}');
 }
 
@@ -59,7 +59,7 @@ static void encode_purge(struct writer *writer, const struct purge_result *purge
         json_member_number(writer, "markersGone", purge->markers.gone);
         json_member_number(writer, "markersRemaining", purge->markers.remaining);
         json_member_number(writer, "markersUnreadable", purge->markers.unreadable);
-        json_member_text(writer, "words", purge->words);
+        json_member_text(writer, "message", purge->words);
         json_close(writer, '}');
 }
 
@@ -74,11 +74,11 @@ static const char *method_text(const struct chosen_disk *chosen, const struct re
 static void encode_step_down(struct writer *writer, const struct chosen_disk *chosen, const struct record_disk *done)
 {
         if (done->fell_back)
-                json_member_text(writer, "insteadOfPurge", "the purge failed, and purge-or-fail=no lets the disk be cleared");
+                json_member_text(writer, "purgeObstacle", "the purge failed, and purge-or-fail=no lets the disk be cleared");
         else if (chosen->shares_hardware)
-                json_member_text(writer, "insteadOfPurge", "shares hardware with a disk that is kept");
+                json_member_text(writer, "purgeObstacle", "shares hardware with a disk that is kept");
         else if (chosen->obstacle != PURGE_POSSIBLE)
-                json_member_text(writer, "insteadOfPurge", purge_obstacle_text(chosen->obstacle));
+                json_member_text(writer, "purgeObstacle", purge_obstacle_text(chosen->obstacle));
 }
 
 static void encode_disk(struct writer *writer, const struct record_source *source, size_t index)
@@ -130,7 +130,7 @@ void record_disks_encode(struct writer *writer, const struct record_source *sour
 {
         if (source->policy->settings.disk_count == 0)
                 return;
-        json_member_open(writer, "furtherDisks", '[');
+        json_member_open(writer, "additionalDisks", '[');
         for (size_t i = 0; i < source->plan->disks.count; i++)
                 encode_disk(writer, source, i);
         json_close(writer, ']');

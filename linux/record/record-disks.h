@@ -7,7 +7,7 @@
 #include "common/base/json-write.h"
 #include "linux/record/record.h"
 
-/* Adds "furtherDisks" and "keptDisks"; nothing if the image's policy does not speak of additional disks. */
+/* Adds "additionalDisks" and "keptDisks"; nothing if the image's policy does not speak of additional disks. */
 void record_disks_encode(struct writer *writer, const struct record_source *source);
 
 #endif

@@ -219,7 +219,7 @@ static void encode_step(struct writer *writer, const struct record_source *sourc
                 json_member_text(writer, "label", partition->name);
         }
         if (step->additional_disk > 0)
-                json_member_number(writer, "furtherDisk", step->additional_disk);
+                json_member_number(writer, "additionalDisk", step->additional_disk);
         if (step->method != ERASE_METHOD_NONE)
                 json_member_text(writer, "method", erase_method_name(step->method));
         if (step->size_bytes)
@@ -276,7 +276,7 @@ static void encode_cleaned(struct writer *writer, const struct clean_result *cle
 {
         if (!cleaned || (!cleaned->esp_cleaned && cleaned->esp_removed.count == 0))
                 return;
-        json_member_open(writer, "beyond", '{');
+        json_member_open(writer, "espAndVariables", '{');
         encode_list(writer, "espRemoved", &cleaned->esp_removed);
         encode_list(writer, "espAltered", &cleaned->esp_altered);
         encode_list(writer, "espKept", &cleaned->esp_kept);
@@ -284,7 +284,7 @@ static void encode_cleaned(struct writer *writer, const struct clean_result *cle
         json_member_number(writer, "espUnusedBytesOverwritten", cleaned->unused_bytes_overwritten);
         encode_list(writer, "variablesRemoved", &cleaned->variables_removed);
         encode_list(writer, "variablesKept", &cleaned->variables_kept);
-        encode_list(writer, "variablesLeft", &cleaned->variables_left);
+        encode_list(writer, "variablesNotRemoved", &cleaned->variables_left);
         json_member_number(writer, "more", count_more(cleaned));
         json_close(writer, '}');
 }
@@ -316,8 +316,8 @@ static void encode_kept(struct writer *writer, const struct preserved *kept)
         json_member_hex(writer, "sha256", kept->sha256, sizeof(kept->sha256));
         encode_lines(writer, (struct bytes){ kept->lines.data, kept->lines.size });
         json_member_number(writer, "more", kept->more);
-        json_member_number(writer, "drops", kept->drops);
-        json_member_text(writer, "dropped", kept->dropped);
+        json_member_number(writer, "notRestored", kept->drops);
+        json_member_text(writer, "notRestoredReason", kept->dropped);
         json_close(writer, '}');
 }
 

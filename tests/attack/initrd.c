@@ -218,7 +218,7 @@ int __wrap_erase_write(struct erase_task *tasks, size_t count, const struct eras
         return r;
 }
 
-/* A loop device is nobody's disk; the further one is one of these machines'. */
+/* A loop device is nobody's disk; the additional one is one of these machines'. */
 int __wrap_disks_read(struct inventory *inventory)
 {
         int r = __real_disks_read(inventory);

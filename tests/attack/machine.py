@@ -37,7 +37,7 @@ from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, PROGRESS_NAMES, 
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 STUB, INITRD, FORGE = (BUILD / "attack" / name for name in ("stub", "initrd", "forge"))
 SECONDS = 60
-DISK_BYTES, FURTHER_BYTES = 72 * MIB, 16 * MIB
+DISK_BYTES, ADDITIONAL_BYTES = 72 * MIB, 16 * MIB
 ESP = uuid.UUID("abcdef01-2345-6789-abcd-010203040506")  # what the firmware made of memory starts the stub from
 RECORDS = "EFI/cleanslate/records"
 NON_VOLATILE, BOOT, RUNTIME, AUTHENTICATED, ENHANCED_AUTHENTICATED = 1, 2, 4, 0x20, 0x80
@@ -61,7 +61,7 @@ class Machine:
     def __init__(self, at: Path) -> None:
         self.at = at
         self.disk = Disk(at / "disk")
-        self.further = Disk(at / "further")  # if there is one
+        self.additional = Disk(at / "additional")  # if there is one
         self.questions = 0  # how often its firmware was asked to clear the TPM
         self.esp, self.variables, self.private, self.ppi = (at / name for name in ("esp", "variables", "private", "ppi"))
 
@@ -74,7 +74,7 @@ class Machine:
         esp_list: str = "",
         state_max: str = "24M",
         disk_bytes: int = DISK_BYTES,
-        further: bool = False,
+        additional: bool = False,
         kept: bool = False,
     ) -> Machine:
         """As the line leaves it: ESP and image on the disk, and nothing else. `esp_list`: what the image declares of the ESP."""
@@ -91,7 +91,7 @@ class Machine:
             (at / "uki" / name).write_bytes(text.encode())
         for number, (name, content) in enumerate(uki.profile_sections(uki.profiles(settings), sections["cmdline"])):
             (at / "uki" / f"profile{number}-{name.removeprefix('.')}").write_bytes(content)
-        for disk, size in ((machine.disk, disk_bytes), (machine.further, FURTHER_BYTES if further else 0)):
+        for disk, size in ((machine.disk, disk_bytes), (machine.additional, ADDITIONAL_BYTES if additional else 0)):
             if size:
                 disk.path.touch()
                 os.truncate(disk.path, size)
@@ -141,7 +141,7 @@ class Machine:
         return Machine(to)
 
     def disks(self) -> list[Disk]:
-        return [disk for disk in (self.disk, self.further) if disk.path.exists()]
+        return [disk for disk in (self.disk, self.additional) if disk.path.exists()]
 
     # The machine is switched on.
 

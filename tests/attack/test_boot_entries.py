@@ -38,9 +38,9 @@ def without_options(machine: Machine, entry: Entry, options: str = "") -> bytes:
 
 
 def names(record: dict[str, object], of: str) -> dict[str, str]:
-    beyond = record["beyond"]
-    assert isinstance(beyond, dict)
-    return {item["name"]: item["why"] for item in beyond[of]}
+    esp_and_variables = record["espAndVariables"]
+    assert isinstance(esp_and_variables, dict)
+    return {item["name"]: item["why"] for item in esp_and_variables[of]}
 
 
 @pytest.mark.parametrize("options", ("@1", "@1 quiet", "@01"))
@@ -94,7 +94,7 @@ def test_an_entry_that_nobody_can_change_starts_nothing_by_itself(used: Machine)
     assert used.variable("BootOrder", GUID_GLOBAL) == boot_entries.order([PLAIN])
     record = used.newest_record()
     assert record["result"] == "partial"
-    assert "authenticated" in names(record, "variablesLeft")[f"{entry.variable}-{GUID_GLOBAL}"]
+    assert "authenticated" in names(record, "variablesNotRemoved")[f"{entry.variable}-{GUID_GLOBAL}"]
 
 
 ROOM = 2048  # bytes for a variable: for the progress, and not for a long entry
@@ -117,7 +117,7 @@ def test_an_entry_that_the_store_has_no_room_to_change_starts_nothing_by_itself(
         return
     assert used.variable("BootOrder", GUID_GLOBAL) == boot_entries.order([PLAIN])
     assert record["result"] == "partial"
-    assert "still chooses a profile" in names(record, "variablesLeft")[f"{entry.variable}-{GUID_GLOBAL}"]
+    assert "still chooses a profile" in names(record, "variablesNotRemoved")[f"{entry.variable}-{GUID_GLOBAL}"]
     assert used.boot().mode == "normal"
 
 

@@ -95,10 +95,10 @@ def test_an_image_that_declares_nothing_names_what_stays(used: Machine) -> None:
     record = reset(used)
     assert (used.esp / LOADER).exists()
     assert used.variable("BootNext", GUID_GLOBAL) is None
-    beyond = record["beyond"]
-    assert isinstance(beyond, dict)
-    assert {LOADER, "EFI/Linux/old.efi", "loader/entries/old.conf"} <= {item["name"] for item in beyond["espKept"]}
-    assert f"{old.variable}-{GUID_GLOBAL}" in {item["name"] for item in beyond["variablesKept"]}
+    esp_and_variables = record["espAndVariables"]
+    assert isinstance(esp_and_variables, dict)
+    assert {LOADER, "EFI/Linux/old.efi", "loader/entries/old.conf"} <= {item["name"] for item in esp_and_variables["espKept"]}
+    assert f"{old.variable}-{GUID_GLOBAL}" in {item["name"] for item in esp_and_variables["variablesKept"]}
 
 
 def test_a_file_is_not_shielded_by_who_says_to_have_started_it(strict: Machine) -> None:
@@ -171,9 +171,9 @@ def test_what_the_esps_file_system_leaves_unused_is_overwritten(used: Machine) -
     record = reset(used)
     assert canaries.left(used.disk) == 0
     assert used.disk.read(esp.start, SECTOR) == boot_sector
-    beyond = record["beyond"]
-    assert isinstance(beyond, dict)
-    assert beyond["espUnusedBytesOverwritten"] >= esp.size // 2 + 1023 * SECTOR
+    esp_and_variables = record["espAndVariables"]
+    assert isinstance(esp_and_variables, dict)
+    assert esp_and_variables["espUnusedBytesOverwritten"] >= esp.size // 2 + 1023 * SECTOR
 
 
 def test_an_image_can_have_the_free_space_of_the_esp_left(memory: Path, lent: LENT) -> None:

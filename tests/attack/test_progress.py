@@ -101,17 +101,17 @@ def test_an_erase_point_under_the_known_plan_skips_nothing(memory: Path, lent: C
     assert_reset(machine, canaries, key)
 
 
-def test_a_further_disk_that_is_said_to_be_done_is_erased(memory: Path, lent: Callable[[Machine], Machine]) -> None:
-    machine = lent(Machine.flashed(memory / "further", image.SETTINGS + LEVELS, further=True))
+def test_an_additional_disk_that_is_said_to_be_done_is_erased(memory: Path, lent: Callable[[Machine], Machine]) -> None:
+    machine = lent(Machine.flashed(memory / "additional", image.SETTINGS + LEVELS, additional=True))
     machine.boot()
     canaries = Canaries()
     for forged in (False, True):  # control first: it is erased at all, and leaves the checksum of its identity in the slot
-        canaries.spread(machine.further, 0, machine.further.size())
+        canaries.spread(machine.additional, 0, machine.additional.size())
         machine.request()
         if forged:
             machine.forge(phase=STARTED, disks_done=1)
         machine.boots()
-        assert canaries.left(machine.further) == 0, forged
+        assert canaries.left(machine.additional) == 0, forged
         assert not machine.is_requested()
 
 

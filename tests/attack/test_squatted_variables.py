@@ -49,9 +49,9 @@ def test_one_variable_that_somebody_else_holds_stops_no_reset(used: Machine, nam
     assert record["result"] == ("partial" if kind else "complete")
     if kind:
         assert used.variable(name, GUID_CLEANSLATE) == value  # the attack's own control: nobody could
-        beyond = record["beyond"]
-        assert isinstance(beyond, dict)
-        assert f"{name}-{GUID_CLEANSLATE}" in json.dumps(beyond["variablesLeft"])
+        esp_and_variables = record["espAndVariables"]
+        assert isinstance(esp_and_variables, dict)
+        assert f"{name}-{GUID_CLEANSLATE}" in json.dumps(esp_and_variables["variablesNotRemoved"])
     assert [(boot.mode, boot.end) for boot in used.boots()] == [("normal", "started")]
 
 

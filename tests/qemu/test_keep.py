@@ -173,7 +173,7 @@ def test_what_was_not_kept_is_gone(life: Life) -> None:
 def test_the_record_names_each_file_beside_the_factory_state(life: Life, factory_new: FactoryNew) -> None:
     kept = life.record["kept"]
     assert (life.record["result"], life.record["factoryDigest"]) == ("complete", factory_new.manifest_digest)
-    assert (kept["count"], kept["drops"], kept["dropped"], kept["more"]) == (5, 0, "", 0)
+    assert (kept["count"], kept["notRestored"], kept["notRestoredReason"], kept["more"]) == (5, 0, "", 0)
     (table,) = [line for line in kept["list"] if line.endswith(" /var/lib/device/calibration/table")]
     assert table.startswith("f 0640 ") and " 5000 1700000000 " in table
     assert table.split()[6] in life.before
@@ -184,5 +184,5 @@ def test_a_tampered_bundle_is_dropped_loudly_and_the_reset_goes_on(life: Life, f
     assert "it was altered" in life.dropped
     record = life.record_of_tampered
     assert (record["result"], record["factoryDigest"]) == ("complete", factory_new.manifest_digest)
-    assert (record["kept"]["count"], record["kept"]["drops"]) == (0, 1) and "it was altered" in record["kept"]["dropped"]
+    assert (record["kept"]["count"], record["kept"]["notRestored"]) == (0, 1) and "it was altered" in record["kept"]["notRestoredReason"]
     assert "No such file" in life.after_tampering

@@ -193,6 +193,6 @@ def assert_recovery_once(machine: Machine, command: str) -> None:
     machine.shell.start(command)
     machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.RESET_STARTED])
     machine.kill()
-    assert machine.variables.get("LoaderEntryOneShot", GUID_LOADER) is None, "the wish was not removed"
+    assert machine.variables.get("LoaderEntryOneShot", GUID_LOADER) is None, "LoaderEntryOneShot was not removed"
     machine.power_on()
     machine.login(scenario.BOOT_SECONDS)

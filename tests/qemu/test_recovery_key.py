@@ -24,7 +24,7 @@ NEVER = (LOGIN, scenario.ORDINARY_BOOT, scenario.RESET_STARTED)
 PRESS = r"^cleanslate: RECOVERY: press (.*)\n"
 ASKED = r"^cleanslate: RECOVERY: type the recovery key and press Enter.*\n"
 NOT_THIS_DEVICES = r"^cleanslate: RECOVERY: this recovery key does not open the volumes of this device"
-SEALED_ANEW = r"the volumes are sealed to this machine as it is now"
+RESEALED = r"the volumes are sealed to this machine as it is now"
 MARKER = "/var/owners-file"
 
 
@@ -80,7 +80,7 @@ def life(new_machine: Callable[..., Machine], images: Images) -> Life:
     machine.console.send("k")
     machine.wait_for(ASKED, 60, never=NEVER)
     machine.console.send(key.upper() + "\r")
-    machine.wait_for(SEALED_ANEW, 60, never=NEVER)
+    machine.wait_for(RESEALED, 60, never=NEVER)
     shell = machine.login(scenario.BOOT_SECONDS)
     kept = shell.check(f"cat {MARKER}").strip()
 
@@ -122,7 +122,7 @@ def test_behind_the_key_everything_is_there(life: Life) -> None:
 def test_a_planned_change_is_prepared_by_one_start_and_used_by_the_next(life: Life) -> None:
     assert (life.prepared["state"], life.prepared["startsLeft"]) == ("ready", 3)
     assert b"cleanslate-reseal" in life.prepared_headers
-    assert (life.planned["state"], life.planned["startsLeft"]) == ("sealed-anew", 0)
+    assert (life.planned["state"], life.planned["startsLeft"]) == ("done", 0)
     assert b"cleanslate-reseal" not in life.planned_headers and b"systemd-tpm2" in life.planned_headers
     assert life.planned_kept == "still-here"
 

@@ -97,7 +97,7 @@ def test_a_plan_names_the_partitions_that_go_and_those_that_stay(machine: Machin
     plan = answer(machine.shell, "plan")
     print(machine.shell.check("cleanslate plan"))
     assert plan["digest"] == hashlib.sha256(plan["text"].encode()).hexdigest()
-    assert (plan["of"], plan["refused"], plan["trouble"], plan["notes"]) == ("wish", [], None, [])
+    assert (plan["basis"], plan["refused"], plan["trouble"], plan["notes"]) == ("new-request", [], None, [])
     assert [step["label"] for step in plan["steps"] if step["kind"] == "erase"] == ["config", "state"]
     kept = {partition["partition"] for partition in plan["kept"]}
     erased = {step["partition"] for step in plan["steps"] if step["kind"] == "erase"}
@@ -148,7 +148,7 @@ def test_a_person_has_to_type_the_word(machine: Machine) -> None:
         machine.console.send(word + "\n")
         machine.wait_for(r"The next boot resets this system" if written else r"not confirmed", 60)
         assert efivarfs.exists(shell, REQUEST_NAME, GUID_REQUEST) == written
-    assert answer(shell, "plan")["of"] == "pending-request"
+    assert answer(shell, "plan")["basis"] == "pending-request"
     shell.check("cleanslate cancel")
 
 

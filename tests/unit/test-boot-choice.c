@@ -33,7 +33,7 @@ static void check_choices(const struct choice_case *cases, size_t count)
         }
 }
 
-static void boot_without_a_wish_is_normal(void **state)
+static void boot_without_a_request_is_normal(void **state)
 {
         static const struct choice_case cases[] = {
                 { "nothing", { .request = REQUEST_ABSENT }, MODE_NORMAL, REASON_ORDINARY },
@@ -295,7 +295,7 @@ static void boots_that_keep_failing_end_in_recovery(void **state)
                   MODE_RECOVERY,
                   REASON_BOOTS_FAILED },
                 { "a due request, not counted", { .boots_failed = 99, .request = REQUEST_DUE }, MODE_RESET, REASON_REQUEST_DUE },
-                { "a person's wish",
+                { "a person's choice",
                   { .boots_failed = 99, .boots_max = 3, .asked = { MODE_RESET, REASON_MENU } },
                   MODE_RESET,
                   REASON_MENU },
@@ -497,7 +497,7 @@ static void the_menus_language_is_the_command_lines(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(boot_without_a_wish_is_normal),
+                cmocka_unit_test(boot_without_a_request_is_normal),
                 cmocka_unit_test(due_request_resets),
                 cmocka_unit_test(command_line_is_honoured),
                 cmocka_unit_test(reset_under_way_goes_on_whatever_else_is_asked),

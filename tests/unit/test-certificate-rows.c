@@ -48,8 +48,9 @@ static void what_was_not_declared_is_said_first_of_the_disk(void **state)
 
 static void each_additional_disk_has_its_level_and_verdict(void **state)
 {
-        assert_true(rows("{\"furtherDisks\":[{\"model\":\"A\",\"serial\":\"1\",\"levelWanted\":\"purge\",\"levelDone\":\"clear\","
-                         "\"verdict\":\"partial\"},{\"model\":\"B\"}]}"));
+        assert_true(
+                rows("{\"additionalDisks\":[{\"model\":\"A\",\"serial\":\"1\",\"levelWanted\":\"purge\",\"levelDone\":\"clear\","
+                     "\"verdict\":\"partial\"},{\"model\":\"B\"}]}"));
         assert_said("# Additional disk\nModel: A\nSerial number: 1\nLevel wanted: purge\nLevel reached: clear\nVerdict: partial\n"
                     "# Additional disk\nModel: B\n");
 }
@@ -58,7 +59,7 @@ static void what_was_kept_is_listed(void **state)
 {
         assert_true(
                 rows("{\"kept\":{\"count\":2,\"bytes\":9,\"sha256\":\"ab\",\"list\":[\"f 0644 /a\",7,\"f 0644 /b\"],\"more\":3,"
-                     "\"drops\":1,\"dropped\":\"it is damaged\"}}"));
+                     "\"notRestored\":1,\"notRestoredReason\":\"it is damaged\"}}"));
         assert_said("# Kept through the reset\nFiles and directories: 2\nBytes: 9\nDigest of the list: ab\nKept: f 0644 "
                     "/a\nKept: f 0644 /b\n"
                     "Not listed here: 3\nDropped: 1\nWhy: it is damaged\n");
@@ -66,9 +67,9 @@ static void what_was_kept_is_listed(void **state)
 
 static void what_went_and_what_stays_has_its_reason(void **state)
 {
-        assert_true(rows(
-                "{\"beyond\":{\"espRemoved\":[{\"name\":\"EFI/x\",\"why\":\"undeclared\"}],\"variablesLeft\":[{\"name\":\"dbx\","
-                "\"why\":\"authenticated\"}],\"more\":2}}"));
+        assert_true(rows("{\"espAndVariables\":{\"espRemoved\":[{\"name\":\"EFI/"
+                         "x\",\"why\":\"undeclared\"}],\"variablesNotRemoved\":[{\"name\":\"dbx\","
+                         "\"why\":\"authenticated\"}],\"more\":2}}"));
         assert_said("# EFI system partition and EFI variables\nFile removed: EFI/x: undeclared\nVariable not removable: dbx: "
                     "authenticated\n"
                     "Not listed here: 2\n");
@@ -86,7 +87,7 @@ static void what_is_of_another_kind_is_no_line(void **state)
 {
         assert_true(rows(
                 "{\"result\":{\"x\":1},\"level\":[],\"reason\":\"\",\"origin\":null,\"startedAt\":0,\"writtenAt\":1700000000,"
-                "\"steps\":{},\"partitions\":7,\"furtherDisks\":\"x\",\"kept\":[],\"beyond\":1}"));
+                "\"steps\":{},\"partitions\":7,\"additionalDisks\":\"x\",\"kept\":[],\"espAndVariables\":1}"));
         assert_said("Recorded: 2023-11-14 22:13:20 UTC\n");
         static const char *const absent[] = { "Result:", "Level:", "Reason:",    "Origin:",
                                               "Begun:",  "Kept",   "Additional", "EFI system" };

@@ -535,11 +535,11 @@ static void every_other_answer_is_told_and_waits_for_a_person(void **state)
                 { "0\n", "5 0xFFFFFFF0: User Abort\n", "declined at the machine (user abort)", FIRMWARE_DECLINED },
                 { "0\n", "5 0xFFFFFFF1: BIOS Failure\n", "failed (BIOS failure)", FIRMWARE_FAILED },
                 { "0\n", "5 291: Corresponding TPM error\n", "error from the TPM", FIRMWARE_TPM_ERROR },
-                { "0\n", "5 4294967282: Error\n", "code that means nothing", FIRMWARE_ODD },
-                { "0\n", "0: No Recent Request\n", "gave no answer", FIRMWARE_SILENT },
+                { "0\n", "5 4294967282: Error\n", "unknown code", FIRMWARE_UNKNOWN_CODE },
+                { "0\n", "0: No Recent Request\n", "gave no answer", FIRMWARE_NO_ANSWER },
                 { "0\n", "22 0: Success\n", "answered to something else", FIRMWARE_OTHER_OPERATION },
-                { "5\n", "5 0: Success\n", "has not looked at it yet", FIRMWARE_NOT_LOOKED },
-                { "0\n", "gibberish\n", "its answer cannot be read", FIRMWARE_SILENT },
+                { "5\n", "5 0: Success\n", "has not looked at it yet", FIRMWARE_NOT_PROCESSED },
+                { "0\n", "gibberish\n", "its answer cannot be read", FIRMWARE_NO_ANSWER },
         };
         ask();
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

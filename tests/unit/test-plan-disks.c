@@ -35,7 +35,7 @@ static void a_fall_back_to_clear_stands_in_the_plan(void **state)
         set_additional_disk("S1", MIB(1000));
         inventory.disks[0].media.techniques = 0;
         settings("[Disk]\nid=serial:S1\npurge-or-fail=no\n");
-        assert_non_null(strstr(build(), "method=zero instead-of-purge=not-offered verify=full"));
+        assert_non_null(strstr(build(), "method=zero purge-obstacle=not-offered verify=full"));
 }
 
 static void a_additional_disk_is_never_only_discarded(void **state)

@@ -97,7 +97,7 @@ static void a_look_alike_does_not_hide_the_real_partition(void **state)
         assert_int_equal(step_of(STEP_ERASE, PARTITIONS + 1, -1)->method, ERASE_METHOD_ZERO);
         assert_int_equal(step_of(STEP_ERASE, PARTITIONS + 1, -1)->why, WHY_MAY_HOLD_PLAIN);
         assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->size_bytes, MIB(2674));
-        assert_non_null(strstr(build(), "destroy-keys  partition 6 \"state\" 0..142606336 why=double\n"));
+        assert_non_null(strstr(build(), "destroy-keys  partition 6 \"state\" 0..142606336 why=look-alike\n"));
 }
 
 static void only_type_and_label_together_make_a_lookalike(void **state)

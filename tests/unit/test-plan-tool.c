@@ -231,7 +231,7 @@ static void a_plan_is_the_decisions_own_and_its_digest_is_over_its_text(void **s
         writer_hex(&writer, hash, sizeof(hash));
         assert_string_equal(member(plan, "digest"), digest);
         assert_says(text, "erase  partition 4 \"state\" 0..104857600 method=zero why=may-hold-plain\n");
-        assert_string_equal(member(plan, "of"), "wish");
+        assert_string_equal(member(plan, "basis"), "new-request");
         assert_string_equal(member(plan, "level"), "crypto");
         assert_int_equal(json_object_array_length(json_object_object_get(plan, "kept")), 3);
         assert_int_equal(json_object_array_length(json_object_object_get(plan, "refused")), 0);
@@ -488,7 +488,7 @@ static void only_the_word_itself_confirms(void **state)
         assert_says(world.output, "overwritten with zeros");
         assert_true(request_is_there());
         assert_int_equal(json_object_put(json(plan_command, NULL, STATUS_OK)), 1);
-        assert_says(world.output, "\"of\":\"pending-request\"");
+        assert_says(world.output, "\"basis\":\"pending-request\"");
 }
 
 static void people_who_are_not_root_are_told_so(void **state)

@@ -54,7 +54,7 @@ static void the_title_says_whose_plan_it_is(void **state)
         assert_says("What a factory reset would do here now:\nDisk     /dev/sda, Small?Disk, 512 GiB, GUID 00000000-");
         preview.of = PREVIEW_OF_PENDING_REQUEST;
         assert_says("What the pending request will do:\n");
-        preview.of = PREVIEW_OF_BEGUN_RESET;
+        preview.of = PREVIEW_OF_RESET_UNDER_WAY;
         assert_says("What the reset that has begun goes on with:\n");
 }
 

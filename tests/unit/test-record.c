@@ -236,17 +236,19 @@ static void what_was_done_beyond_partitions_is_named(void **state)
 {
         static struct clean_result cleaned;
 
-        assert_string_equal(found("'beyond' in d"), "false");
+        assert_string_equal(found("'espAndVariables' in d"), "false");
         fixture.source.cleaned = &cleaned;
-        assert_string_equal(found("'beyond' in d"), "false"); /* a first boot cleans nothing */
+        assert_string_equal(found("'espAndVariables' in d"), "false"); /* a first boot cleans nothing */
         cleaned.esp_cleaned = true;
         cleaned.free_bytes_overwritten = 4096;
         clean_list_add(&cleaned.esp_removed, HOSTILE, "a credential");
         clean_list_add(&cleaned.variables_kept, "VendorNote", "not listed");
-        assert_string_equal(found("[len(d['beyond']['espRemoved']), d['beyond']['espRemoved'][0]['why'], d['beyond']['espKept'], "
-                                  "d['beyond']['espFreeBytesOverwritten'], d['beyond']['more']]"),
+        assert_string_equal(found("[len(d['espAndVariables']['espRemoved']), d['espAndVariables']['espRemoved'][0]['why'], "
+                                  "d['espAndVariables']['espKept'], "
+                                  "d['espAndVariables']['espFreeBytesOverwritten'], d['espAndVariables']['more']]"),
                             "[1, \"a credential\", [], 4096, 0]");
-        assert_string_equal(found("d['beyond']['variablesKept']"), "[{\"name\": \"VendorNote\", \"why\": \"not listed\"}]");
+        assert_string_equal(found("d['espAndVariables']['variablesKept']"),
+                            "[{\"name\": \"VendorNote\", \"why\": \"not listed\"}]");
 }
 
 static void what_was_kept_is_listed_line_by_line(void **state)
@@ -259,11 +261,11 @@ static void what_was_kept_is_listed_line_by_line(void **state)
         kept = (struct preserved){
                 .asked = true, .count = 2, .bytes = 4, .drops = 1, .lines = writer_over(lines, sizeof(lines))
         };
-        assert_string_equal(found("[d['kept']['list'], d['kept']['dropped']]"), "[[], \"\"]");
+        assert_string_equal(found("[d['kept']['list'], d['kept']['notRestoredReason']]"), "[[], \"\"]");
         writer_text(&kept.lines, "d 0750 0 0 0 0 - /var/lib/device\nf 0640 0 0 4 0 00ff /var/lib/device/a\\x20b\n");
         (void)strcpy(kept.dropped, HOSTILE);
-        assert_string_equal(found("[d['kept']['list'], d['kept']['count'], d['kept']['bytes'], d['kept']['drops'], "
-                                  "d['kept']['dropped'][-1], len(d['kept']['sha256'])]"),
+        assert_string_equal(found("[d['kept']['list'], d['kept']['count'], d['kept']['bytes'], d['kept']['notRestored'], "
+                                  "d['kept']['notRestoredReason'][-1], len(d['kept']['sha256'])]"),
                             "[[\"d 0750 0 0 0 0 - /var/lib/device\", \"f 0640 0 0 4 0 00ff /var/lib/device/a\\\\x20b\"], 2, 4, "
                             "1, \"z\", 64]");
 }
@@ -398,7 +400,7 @@ static void the_longest_record_fits(void **state)
         for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
                 fill(lists[i], 1);
         fixture.source.cleaned = &cleaned;
-        assert_string_equal(found("d['beyond']['more']"), "5");
+        assert_string_equal(found("d['espAndVariables']['more']"), "5");
         assert_string_equal(found("len(d['steps'])"), "704");
 }
 
@@ -503,7 +505,7 @@ static void without_sections_about_disks_nothing_is_said_of_them(void **state)
 {
         fixture.inventory.disk_count = 1;
         (void)encode();
-        assert_null(strstr(fixture.text, "furtherDisks"));
+        assert_null(strstr(fixture.text, "additionalDisks"));
 }
 
 /* Of each disk what was wanted, what was done and how it was checked; of each other disk why it was kept. */
@@ -530,14 +532,14 @@ static void additional_disks_are_told_one_by_one(void **state)
                 strstr(text, "\"levelWanted\":\"purge\",\n\"levelDone\":\"purge\",\n\"technique\":\"nvme-format-erase\""));
         assert_non_null(strstr(text, "\"markersGone\":258"));
         assert_non_null(strstr(text, "\"verdict\":\"erased\""));
-        assert_null(strstr(text, "insteadOfPurge"));
+        assert_null(strstr(text, "purgeObstacle"));
         assert_non_null(strstr(strstr(text, "keptDisks"), "\"why\":\"external\""));
 
         done->fell_back = true; /* by the policy's word, and said */
         (void)encode();
         text = fixture.text;
         assert_non_null(strstr(text, "\"levelDone\":\"clear\""));
-        assert_non_null(strstr(text, "insteadOfPurge"));
+        assert_non_null(strstr(text, "purgeObstacle"));
         done->result = -EIO; /* what failed was not done */
         (void)encode();
         assert_non_null(strstr(fixture.text, "\"levelDone\":\"none\""));

@@ -211,7 +211,7 @@ static void what_was_prepared_opens_the_volumes_once_and_they_are_sealed_anew(vo
         assert_true(has_copy(0));
         change_secure_boots_keys();
         assert_int_equal(start(), VOLUMES);
-        assert_int_equal(life.context.handover.reseal, RESEAL_SEALED_ANEW);
+        assert_int_equal(life.context.handover.reseal, RESEAL_DONE);
         for (size_t i = 0; i < VOLUMES; i++) {
                 assert_false(has_copy(i));
                 assert_false(bytes_are_there(i, "cleanslate-reseal"));
@@ -278,7 +278,7 @@ static void the_last_start_still_uses_it(void **state)
                 assert_int_equal(start(), VOLUMES);
         change_secure_boots_keys();
         assert_int_equal(start(), VOLUMES);
-        assert_int_equal(life.context.handover.reseal, RESEAL_SEALED_ANEW);
+        assert_int_equal(life.context.handover.reseal, RESEAL_DONE);
 }
 
 static void what_is_cancelled_is_erased_and_worth_nothing(void **state)
@@ -314,7 +314,7 @@ static void who_asks_in_the_start_that_has_sealed_anew_has_the_next_one_prepared
                 prepare();
                 change_secure_boots_keys();
                 assert_int_equal(start(), VOLUMES);
-                assert_int_equal(life.context.handover.reseal, RESEAL_SEALED_ANEW);
+                assert_int_equal(life.context.handover.reseal, RESEAL_DONE);
                 assert_false(has_copy(0));
         }
 }
@@ -340,7 +340,7 @@ static void a_copy_of_another_device_reset_or_number_stays_shut(void **state)
                 assert_non_null(strstr(life.context.trouble, "(PCR 7)"));
                 life.stub = prepared; /* the control: it was that alone */
                 assert_int_equal(start(), VOLUMES);
-                assert_int_equal(life.context.handover.reseal, RESEAL_SEALED_ANEW);
+                assert_int_equal(life.context.handover.reseal, RESEAL_DONE);
                 assert_true(efivarfs_remove(&life.context.variables, &guid_cleanslate, RESEAL_VARIABLE_NAME) >= 0);
         }
 }
@@ -540,7 +540,7 @@ static void what_a_reset_keeps_may_be_unlocked_first(void **state)
                         assert_true(has_copy(i));
                 change_secure_boots_keys();
                 assert_int_equal(start(), VOLUMES);
-                assert_int_equal(life.context.handover.reseal, RESEAL_SEALED_ANEW);
+                assert_int_equal(life.context.handover.reseal, RESEAL_DONE);
                 for (size_t i = 0; i < VOLUMES; i++)
                         assert_false(has_copy(i));
                 assert_int_equal(start(), VOLUMES); /* by the TPM alone */
@@ -576,7 +576,7 @@ static void an_interrupted_reseal_is_done_by_the_next_start(void **state)
         assert_int_equal(run(life.swtpm, "cp copy disk1"), 0);
         assert_true(efivarfs_remove(&life.context.variables, &guid_cleanslate, RESEAL_VARIABLE_NAME) >= 0);
         assert_int_equal(start(), VOLUMES);
-        assert_int_equal(life.context.handover.reseal, RESEAL_SEALED_ANEW);
+        assert_int_equal(life.context.handover.reseal, RESEAL_DONE);
         assert_int_equal(start(), VOLUMES);
 }
 

@@ -754,7 +754,7 @@ static void reseal_that_is_prepared_is_not_requested_again(void **state)
         assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_REFUSED);
         assert_says(fixture->errors, "Restart first");
         assert_int_equal(stored_reseal(fixture), 0);
-        static const enum reseal over[] = { RESEAL_READY, RESEAL_OVER, RESEAL_SEALED_ANEW, RESEAL_FAILED };
+        static const enum reseal over[] = { RESEAL_READY, RESEAL_OVER, RESEAL_DONE, RESEAL_FAILED };
         for (size_t i = 0; i < ARRAY_SIZE(over); i++) {
                 store_reseal(fixture, over[i], 0);
                 assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_OK);
@@ -814,7 +814,7 @@ static void status_tells_what_this_start_has_done(void **state)
         static const struct {
                 enum reseal reseal;
                 const char *words;
-        } cases[] = { { RESEAL_SEALED_ANEW, "done: this start has sealed the volumes" },
+        } cases[] = { { RESEAL_DONE, "done: this start has sealed the volumes" },
                       { RESEAL_OVER, "over: the copy of the volumes' key" },
                       { RESEAL_FAILED, "failed; journalctl -k says why" } };
         struct fixture *fixture = *state;

@@ -57,19 +57,19 @@ static void a_firmware_is_believed_only_with_proof(void **state)
         } cases[] = {
                 { 0, { 5, PPI_CODE_SUCCESS }, true, FIRMWARE_CLEARED },
                 { 0, { 5, PPI_CODE_SUCCESS }, false, FIRMWARE_UNCHANGED },
-                { 5, { 5, PPI_CODE_SUCCESS }, false, FIRMWARE_NOT_LOOKED }, /* an answer from years ago */
-                { 5, { 5, PPI_CODE_SUCCESS }, true, FIRMWARE_NOT_LOOKED },
-                { 5, { 0, 0 }, false, FIRMWARE_NOT_LOOKED },
-                { 0, { 0, 0 }, false, FIRMWARE_SILENT },
-                { 0, { 0, 0 }, true, FIRMWARE_SILENT },
+                { 5, { 5, PPI_CODE_SUCCESS }, false, FIRMWARE_NOT_PROCESSED }, /* an answer from years ago */
+                { 5, { 5, PPI_CODE_SUCCESS }, true, FIRMWARE_NOT_PROCESSED },
+                { 5, { 0, 0 }, false, FIRMWARE_NOT_PROCESSED },
+                { 0, { 0, 0 }, false, FIRMWARE_NO_ANSWER },
+                { 0, { 0, 0 }, true, FIRMWARE_NO_ANSWER },
                 { 0, { 22, PPI_CODE_SUCCESS }, true, FIRMWARE_OTHER_OPERATION },
                 { 0, { 5, PPI_CODE_USER_ABORT }, false, FIRMWARE_DECLINED },
                 { 0, { 5, PPI_CODE_USER_ABORT }, true, FIRMWARE_DECLINED },
                 { 0, { 5, PPI_CODE_BIOS_FAILURE }, false, FIRMWARE_FAILED },
                 { 0, { 5, 1 }, false, FIRMWARE_TPM_ERROR },
                 { 0, { 5, PPI_CODE_TPM_MAX }, true, FIRMWARE_TPM_ERROR },
-                { 0, { 5, PPI_CODE_TPM_MAX + 1 }, true, FIRMWARE_ODD },
-                { 0, { 5, 0xffffffff }, true, FIRMWARE_ODD },
+                { 0, { 5, PPI_CODE_TPM_MAX + 1 }, true, FIRMWARE_UNKNOWN_CODE },
+                { 0, { 5, 0xffffffff }, true, FIRMWARE_UNKNOWN_CODE },
         };
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
                 assert_int_equal(firmware_answer_judge(5, cases[i].pending, &cases[i].response, cases[i].replaced),

@@ -22,7 +22,7 @@ from tests.qemu.figures import Figures
 from tests.qemu.machine import Machine
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_GLOBAL, GUID_LOADER, GUID_REQUEST, REQUEST_NAME, request_value
 
-pytestmark = pytest.mark.takes_turns("beyond", seconds=350)
+pytestmark = pytest.mark.takes_turns("ESP and variables", seconds=350)
 
 GUID_DEVICE = uuid.UUID("6f2d8f5e-3b1c-4f57-9d0a-5a1b7c93e240")  # listed in the reference machine's cleanslate.conf with this name
 LISTED, UNLISTED = "DeviceOwner", "VendorNote"
@@ -163,11 +163,11 @@ def live(machine: Machine, collected: Figures) -> Life:
 
 @pytest.fixture(scope="module")
 def life(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine], collected: Figures) -> Life:
-    return live(machine_like(factory_new.machine, "beyond"), collected)
+    return live(machine_like(factory_new.machine, "esp-and-variables"), collected)
 
 
 def names(life: Life, list_: str) -> dict[str, str]:
-    return {item["name"]: item["why"] for item in life.record["beyond"][list_]}
+    return {item["name"]: item["why"] for item in life.record["espAndVariables"][list_]}
 
 
 def test_before_the_reset_everything_was_there(life: Life) -> None:
@@ -246,7 +246,7 @@ def test_no_way_to_start_the_old_system_is_left(life: Life) -> None:
     removed = names(life, "variablesRemoved")
     assert removed[f"{OLD_ENTRY.variable}-{GUID_GLOBAL}"] == "a boot entry whose file is not on the EFI system partition"
     assert removed[f"Driver0007-{GUID_GLOBAL}"] == "run by the firmware before any boot entry"
-    assert names(life, "variablesLeft") == {}
+    assert names(life, "variablesNotRemoved") == {}
 
 
 def test_the_firmwares_own_entries_stay_and_are_named(life: Life) -> None:
@@ -263,7 +263,7 @@ def test_the_record_names_what_went_and_what_stays(life: Life) -> None:
     gone = names(life, "variablesRemoved")
     assert {f"{LISTED}-{GUID_DEVICE}", f"LoaderEntryDefault-{GUID_LOADER}", f"{DEAD_ENTRY.variable}-{GUID_GLOBAL}"} <= gone.keys()
     assert f"{LIVE_ENTRY.variable}-{GUID_GLOBAL}" not in gone
-    assert life.record["beyond"]["espFreeBytesOverwritten"] > 1 << 20
+    assert life.record["espAndVariables"]["espFreeBytesOverwritten"] > 1 << 20
 
 
 def test_both_steps_stand_behind_the_erasing_and_before_table_entries_go(life: Life) -> None:

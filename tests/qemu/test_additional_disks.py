@@ -33,7 +33,7 @@ ATTACHED = {
 
 
 @dataclass(frozen=True)
-class Further:
+class AdditionalDisks:
     """The disks beside the boot disk, and what was hidden on each."""
 
     disks: dict[str, Disk]
@@ -50,7 +50,7 @@ class Further:
         return Boot(tuple(options))
 
 
-def make_disks(folder: Path) -> Further:
+def make_disks(folder: Path) -> AdditionalDisks:
     canary = b"canary" + secrets.token_hex(16).encode()
     disks = {}
     for name, size in SIZES.items():
@@ -59,13 +59,13 @@ def make_disks(folder: Path) -> Further:
             file.truncate(size)
         for i in range(CANARIES):
             disk.write(i * (size - 4096) // (CANARIES - 1), canary)
-    return Further(disks, canary)
+    return AdditionalDisks(disks, canary)
 
 
 @dataclass(frozen=True)
 class Life:
     machine: Machine
-    further: Further
+    additional: AdditionalDisks
     found_before: dict[str, int]
     digests_before: dict[str, str]
     digests_after_first_boot: dict[str, str]
@@ -74,20 +74,20 @@ class Life:
     planned: dict[str, Any]
 
 
-def digests(further: Further) -> dict[str, str]:
-    return {name: disk.sha256() for name, disk in further.disks.items()}
+def digests(additional: AdditionalDisks) -> dict[str, str]:
+    return {name: disk.sha256() for name, disk in additional.disks.items()}
 
 
-def found(further: Further) -> dict[str, int]:
-    return {name: len(disk.find(further.canary)) for name, disk in further.disks.items()}
+def found(additional: AdditionalDisks) -> dict[str, int]:
+    return {name: len(disk.find(additional.canary)) for name, disk in additional.disks.items()}
 
 
 def live(machine: Machine, collected: Figures) -> Life:
-    further = make_disks(machine.directory)
-    found_before, digests_before = found(further), digests(further)
-    machine.power_on(further.boot)
+    additional = make_disks(machine.directory)
+    found_before, digests_before = found(additional), digests(additional)
+    machine.power_on(additional.boot)
     shell = machine.login(scenario.RESET_SECONDS)
-    first_boot = digests(further)
+    first_boot = digests(additional)
     assert machine.second_disk_is_untouched(), "a first boot has changed the second disk"
     planned = scenario.plan(shell)
     asked_at = machine.console.seconds()
@@ -96,12 +96,12 @@ def live(machine: Machine, collected: Figures) -> Life:
     machine.wait_for(scenario.RESTARTING, 60, [LOGIN, scenario.RECOVERY])
     machine.kill()
     scenario.record_figures(machine, collected, asked_at)
-    return Life(machine, further, found_before, digests_before, first_boot, found(further), scenario.newest_record(machine), planned)
+    return Life(machine, additional, found_before, digests_before, first_boot, found(additional), scenario.newest_record(machine), planned)
 
 
 @pytest.fixture(scope="module")
 def life(images: Images, new_machine: Callable[..., Machine], collected: Figures) -> Life:
-    return live(new_machine(images.disks, "further-disks"), collected)
+    return live(new_machine(images.disks, "additional-disks"), collected)
 
 
 def entry(life: Life, list_name: str, serial: str) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def entry(life: Life, list_name: str, serial: str) -> dict[str, Any]:
 
 def test_the_plan_beforehand_was_the_one_that_was_carried_out(life: Life) -> None:
     scenario.assert_did_as_planned(life.record, life.planned)
-    erased = {disk["serial"] for disk in life.planned["furtherDisks"] if disk["erased"]}
+    erased = {disk["serial"] for disk in life.planned["additionalDisks"] if disk["erased"]}
     assert erased >= {"cleanslate-data", "cleanslate-vb"}
 
 
@@ -121,7 +121,7 @@ def test_the_canaries_were_on_every_disk(life: Life) -> None:
     assert life.found_before == dict.fromkeys(SIZES, CANARIES)
 
 
-def test_a_first_boot_leaves_further_disks_alone(life: Life) -> None:
+def test_a_first_boot_leaves_additional_disks_alone(life: Life) -> None:
     assert life.digests_after_first_boot == life.digests_before
 
 
@@ -133,7 +133,7 @@ def test_factory_reset_target_asks_for_a_reset_and_restarts(life: Life) -> None:
 @pytest.mark.parametrize("name", [DATA, BUILT_IN])
 def test_what_is_declared_or_built_in_holds_nothing_any_more(life: Life, name: str) -> None:
     assert life.found_after[name] == 0
-    disk = life.further.disks[name]
+    disk = life.additional.disks[name]
     content = disk.path.read_bytes()
     assert not content.strip(b"\0"), f"{name} is not empty"
 
@@ -145,21 +145,21 @@ def test_the_second_built_in_disk_is_erased_with_its_partition_table(life: Life)
 
 @pytest.mark.parametrize("name", [REMOVABLE, READ_ONLY])
 def test_what_is_removable_or_write_protected_is_the_same_to_the_byte(life: Life, name: str) -> None:
-    assert life.further.disks[name].sha256() == life.digests_before[name]
+    assert life.additional.disks[name].sha256() == life.digests_before[name]
     assert life.found_after[name] == CANARIES
 
 
 def test_the_record_tells_of_each_erased_disk(life: Life) -> None:
     assert life.record["result"] == "complete"
-    data = entry(life, "furtherDisks", "cleanslate-data")
+    data = entry(life, "additionalDisks", "cleanslate-data")
     assert (data["levelWanted"], data["levelDone"], data["why"]) == ("purge", "purge", "declared")
     assert data["technique"].startswith("nvme-") and data["sizeBytes"] == SIZES[DATA]
     assert data["purge"]["markersWritten"] == data["purge"]["markersGone"] > 2
-    built_in = entry(life, "furtherDisks", "cleanslate-vb")
+    built_in = entry(life, "additionalDisks", "cleanslate-vb")
     assert (built_in["levelWanted"], built_in["levelDone"], built_in["why"]) == ("clear", "clear", "internal")
     assert built_in["overwriting"]["verifiedBytes"] == SIZES[BUILT_IN]
-    assert all(disk["keysDestroyed"] for disk in life.record["furtherDisks"])
-    assert len(life.record["furtherDisks"]) == 3
+    assert all(disk["keysDestroyed"] for disk in life.record["additionalDisks"])
+    assert len(life.record["additionalDisks"]) == 3
 
 
 def test_the_record_says_why_others_were_kept(life: Life) -> None:
