@@ -28,7 +28,7 @@ void announce_facts(const struct platform *platform, const struct facts *facts)
                 console_say(platform, "a progress record is ignored",
                             "no reset boot of this device has written it, or it is an old one");
         if (facts->boot.standing == PROGRESS_SUPERSEDED)
-                console_say(platform, "another factory reset was requested since the one that is not finished", "it begins anew");
+                console_say(platform, "another factory reset was requested since the one that is not finished", "it starts over");
         if (facts->boot.standing == PROGRESS_UNPROVEN)
                 console_say(platform, "the firmware keeps no secret for this device",
                             "all of the unfinished reset is done again");

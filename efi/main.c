@@ -85,7 +85,7 @@ static void open_device_secret(struct boot *boot)
 
         if (EFI_ERROR(status))
                 console_say(&boot->platform,
-                            "this firmware keeps no secret for the device, so a reset that is interrupted begins anew",
+                            "this firmware keeps no secret for the device, so a reset that is interrupted starts over",
                             status_text(status));
         boot->keys = identity.keys;
         boot->last_reset = identity.last_reset;

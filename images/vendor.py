@@ -110,7 +110,7 @@ def releases(tree: Tree) -> list[str]:
 def problems(tree: Tree) -> list[str]:
     """Why this root file system cannot become an image yet, each with the remedy."""
     result = [f"it lacks /{path}: {why}" for path, why in _WANTED.items() if path not in tree]
-    result += [f"it lacks /{path}, which makes a file system of a definition anew" for path in sorted(makers(tree)) if path not in tree]
+    result += [f"it lacks /{path}, which makes a file system of a definition" for path in sorted(makers(tree)) if path not in tree]
     if factory.OS_RELEASE not in tree:
         result.append(f"it lacks /{factory.OS_RELEASE}, by which a request knows its image")
     tops = writable_tops(tree)

@@ -24,7 +24,7 @@ static int mount_definition(struct boot_context *context, size_t index, struct v
         bool encrypted = definition_is_encrypted(context, definition);
 
         if (found < 0)
-                return boot_trouble(context, -ENODEV, "The partition \"%s\" is missing. A factory reset builds it anew.",
+                return boot_trouble(context, -ENODEV, "The partition \"%s\" is missing. A factory reset rebuilds it.",
                                     definition->label);
         int r = blockdev_partition_path(context->inventory.disk_path, context->inventory.partitions[found].number, partition);
         if (r < 0)

@@ -173,7 +173,7 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
         struct page_part *head = &recovery->page->head;
         const enum language language = context->report.language;
         page_begin(recovery->page, message(language, N_("CLEANSLATE FACTORY RESET")));
-        page_message(head, language, "  ", N_("Everything could be rebuilt. This would be erased for good, and built anew:"), "",
+        page_message(head, language, "  ", N_("Everything could be rebuilt. This would be erased for good, and rebuilt:"), "",
                      "");
         for (size_t i = 0; i < plan->step_count; i++) {
                 char size[SIZE_TEXT_MAX];

@@ -12,7 +12,7 @@ void reset_say_beginning(struct reset *reset)
                 report_line(&context->report, "reset: resuming, attempt %u, interrupted in phase %s", context->progress.attempts,
                             reset_phase_name(context->progress.phase));
         else if (context->interrupted)
-                report_line(&context->report, "reset: an unfinished reset begins anew: %s",
+                report_line(&context->report, "reset: an unfinished reset starts over: %s",
                             context->keys.progress.secret_kept ? "it was not this one"
                                                                : "this firmware keeps no proof of what was done");
 }

@@ -170,7 +170,7 @@ int volume_unlock(struct boot_context *context, const struct partition_definitio
         if (r == -EUCLEAN)
                 return boot_trouble(context, r,
                                     "%s (%s) is not a volume with Integrity=inline, which this image asks for, or somebody has "
-                                    "altered it. A factory reset builds it anew.",
+                                    "altered it. A factory reset rebuilds it.",
                                     definition->label, partition_path);
         if (r < 0)
                 return boot_trouble(context, r, "%s (%s) cannot be mapped: %s.", definition->label, partition_path, strerror(-r));
@@ -184,10 +184,11 @@ static int mount_with(struct boot_context *context, const struct partition_defin
         if (mount(volume, target, definition->format, WRITABLE_NEVER_EXECUTABLE, options) == 0)
                 return 0;
         if (errno == EINVAL && definition_is_encrypted(context, definition))
-                return boot_trouble(context, -EINVAL,
-                                    "%s holds no %s file system that was written with this device's key. A factory reset builds "
-                                    "it anew.",
-                                    definition->label, definition->format);
+                return boot_trouble(
+                        context, -EINVAL,
+                        "%s holds no %s file system that was written with this device's key. A factory reset rebuilds "
+                        "it.",
+                        definition->label, definition->format);
         return boot_trouble(context, -errno, "%s cannot be mounted as %s: %s.", definition->label, definition->format,
                             strerror(errno));
 }

@@ -10,7 +10,7 @@ _cleanslate() {
                 'request:ask for a factory reset'
                 'postpone:put off a reset that has a time set'
                 'status:show what is asked for and how far a reset has come'
-                'cancel:take the request back'
+                'cancel:cancel the request'
                 'reseal:prepare a change of Secure Boot'\''s keys'
                 'log:list the resets of this device'
                 'certificate:what the record of a reset says, and whether it is true'

@@ -44,7 +44,7 @@ static const struct {
                              "An additional disk is in use by the running system. The reset begins before anything uses "
                              "it, so the plan takes it for free." },
         [NOTE_ADDITIONAL_DISKS] = { "additional-disks",
-                                    "Additional disks are looked for anew by the reset; one that is attached, "
+                                    "Additional disks are looked for again by the reset; one that is attached, "
                                     "detached or frozen by "
                                     "the firmware until then changes the plan." },
         [NOTE_CLEAN_UNSEEN] = { "esp-and-variables-unseen",

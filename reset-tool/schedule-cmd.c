@@ -19,7 +19,7 @@ static const char postpone_help[] =
         "cleanslate postpone TIME\n"
         "\n"
         "Puts a reset that has a time set off by TIME (30min, 2h), as far as the image's policy lets it be put off\n"
-        "all in all. To take it back altogether: cleanslate cancel.\n"
+        "all in all. To cancel it: cleanslate cancel.\n"
         "\n"
         "  -h, --help  show this help\n"
         "\n"

@@ -52,7 +52,7 @@ static void print_request(const struct environment *environment, const struct bo
         case REQUEST_MALFORMED:
                 fprintf(output,
                         "Request:  malformed: it %s\n"
-                        "          It is never acted on. Remove it with `cleanslate cancel`, or ask anew with `cleanslate "
+                        "          It is never acted on. Remove it with `cleanslate cancel`, or replace it with `cleanslate "
                         "request`.\n",
                         err_text(context->request_err));
                 return;

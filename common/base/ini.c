@@ -121,7 +121,7 @@ static enum err take_entry(struct ini *ini, char *line, size_t length)
         if (equals == length)
                 return fail(ini, ERR_SYNTAX, "a setting is written Key=value");
         if (ini->section[0] == '\0')
-                return fail(ini, ERR_SYNTAX, "a setting stands in a section");
+                return fail(ini, ERR_SYNTAX, "a setting has to be in a section");
         ini->value = strip(line + equals + 1, line + length);
         ini->key = strip(line, line + equals);
         return ini->key[0] != '\0' ? ERR_OK : fail(ini, ERR_SYNTAX, "a key is missing before '='");

@@ -268,7 +268,7 @@ void judge_request(const struct checkup_facts *facts, struct check_result *resul
                 break;
         case REQUEST_FOREIGN:
                 find(result, SEVERITY_WARNING, "A request for another system is there; this one does not act on it.",
-                     "Cancel it from that system, or ask anew, which replaces it.");
+                     "Cancel it from that system, or make a new request, which replaces it.");
                 break;
         case REQUEST_DUE:
                 find(result, SEVERITY_WARNING, "A request of an earlier boot is there, and this boot has not acted on it.",
@@ -278,7 +278,7 @@ void judge_request(const struct checkup_facts *facts, struct check_result *resul
                 find(result, SEVERITY_NOTE, "A reset is requested and happens at the next boot.", NULL);
                 break;
         default:
-                find(result, SEVERITY_GOOD, "No request stands in the way.", NULL);
+                find(result, SEVERITY_GOOD, "No request prevents a new one.", NULL);
         }
 }
 

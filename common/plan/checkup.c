@@ -25,7 +25,7 @@ static const struct {
         [CHECK_MKFS] = { "mkfs", SCOPE_RESET, NULL, "The image has every mkfs that it needs.",
                          "Build the image with the package that has it (e2fsprogs, dosfstools, btrfs-progs, xfsprogs)." },
         [CHECK_FACTORY_FILES] = { "factory-files", SCOPE_RESET, NULL, "Every factory file can be read.",
-                                  "The disk is failing or the image was altered: install the image anew, perhaps on another "
+                                  "The disk is failing or the image was altered: install the image again, perhaps on another "
                                   "disk." },
         [CHECK_INTEGRITY] = { "integrity", SCOPE_RESET, NULL, "The kernel can make the volumes that Integrity= asks for.",
                               "Use an image whose kernel has dm-integrity, or one that does not ask for it." },

@@ -52,7 +52,7 @@ static const struct {
         [REFUSE_CANNOT_BUILD] = { "cannot-build", "A partition that is to be built needs something this version does not have "
                                                   "(CopyBlocks=, Verity=, ExcludeFiles=, Subvolumes=, CopyFiles= without "
                                                   "MountPoint=, ...). Restore it by installing the "
-                                                  "image anew." },
+                                                  "image again." },
         [REFUSE_WRONG_DISK] = { "wrong-disk", "This is not the disk that the reset was asked for: its GUID is another one, so it "
                                               "was exchanged or "
                                               "copied since. Put the right disk back, or cancel the request and ask again." },
@@ -67,7 +67,8 @@ static const struct {
         [REFUSE_IMAGE_TYPE] = { "image-type",
                                 "A partition of the system image has a type that is not one of root or usr, and that the image "
                                 "does "
-                                "not define. Set its type (sfdisk --part-type) from another system, or install the image anew." },
+                                "not define. Set its type (sfdisk --part-type) from another system, or install the image "
+                                "again." },
         [REFUSE_MARKED_NOT_ERASED] = { "marked-not-erased", "A definition with FactoryReset=yes matches the EFI system partition "
                                                             "or the system image, so "
                                                             "its partition would be neither erased nor built. Set type and label "

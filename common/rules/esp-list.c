@@ -100,7 +100,7 @@ static enum err take_character(struct line *line, struct bytes text, size_t *at,
         }
         if (!range_fits(text.size, *at, 4) || text.data[*at + 1] != 'x' ||
             !text_to_hex_bytes((const char *)text.data + *at + 2, 2, &value, 1) || value == 0 || value == '/')
-                return fail(line, ERR_RANGE, "a backslash stands only in \\xHH; parts of a path are divided by /");
+                return fail(line, ERR_RANGE, "a backslash is only allowed in \\xHH; parts of a path are separated by /");
         *ret = (char)value;
         *at += 4;
         return ERR_OK;
@@ -141,7 +141,7 @@ static enum err read_line(struct line *line, const char *text, size_t size)
         if (err != ERR_OK || at == size)
                 return err;
         if (line->directory || line->pattern)
-                return fail(line, ERR_SYNTAX, "a hash stands behind the path of one file");
+                return fail(line, ERR_SYNTAX, "a hash has to follow the path of a single file");
         line->has_sha256 = true;
         return text_to_hex_bytes(text + at, size - at, line->sha256, sizeof(line->sha256))
                        ? ERR_OK

@@ -77,7 +77,7 @@ void preserve_examine(struct reset *reset)
                 }
                 const struct partition_definition *definition = preserve_definition(policy, entry.path);
                 if (!definition || !definition->factory_reset)
-                        drop(reset, "%s is on no partition that is built anew.", entry.path);
+                        drop(reset, "%s is on no partition that is rebuilt.", entry.path);
         }
         if (err != ERR_NOT_FOUND)
                 drop(reset, "The list of files to be kept %s.", err_text(err));

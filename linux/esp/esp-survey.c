@@ -102,7 +102,7 @@ static int read_tree(const struct survey_source *source, int esp_fd, struct esp_
         if (r == -EILSEQ)
                 return trouble_note(&source->trouble, r,
                                     "The EFI system partition holds a file whose name cannot be opened, so nobody could remove "
-                                    "it. Delete it from another system, or make the partition anew.");
+                                    "it. Delete it from another system, or format the partition.");
         if (r < 0)
                 return trouble_note(&source->trouble, r, "The EFI system partition cannot be read: %s.", strerror(-r));
         survey->findings = calloc(survey->tree.count + 1, sizeof(*survey->findings));

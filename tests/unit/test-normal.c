@@ -218,7 +218,7 @@ static void a_missing_partition_is_named(void **state)
 {
         world.context.inventory.partition_count = 1;
         assert_int_equal(normal_mount(&world.context), -ENODEV);
-        assert_string_equal(world.context.trouble, "The partition \"state\" is missing. A factory reset builds it anew.");
+        assert_string_equal(world.context.trouble, "The partition \"state\" is missing. A factory reset rebuilds it.");
         world.context.policy.partition_count = 1;
         world.context.trouble[0] = 0;
         assert_int_equal(normal_mount(&world.context), 0);

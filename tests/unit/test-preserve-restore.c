@@ -154,7 +154,7 @@ static void what_stays_as_it_is_needs_not_be_kept(void **unused)
         config->factory_reset = false;
         add("/etc/device.conf", false, 0644, "x");
         assert_int_equal(restore(state)->drops, 1);
-        assert_string_equal(reset.preserve.preserved.dropped, "/etc/device.conf is on no partition that is built anew.");
+        assert_string_equal(reset.preserve.preserved.dropped, "/etc/device.conf is on no partition that is rebuilt.");
 }
 
 static void more_than_the_image_allows_is_dropped(void **unused)

@@ -273,7 +273,7 @@ static void a_reset_wants_the_whole_word(void **state)
         assert_int_equal(world.announced, 1);
         assert_string_equal(world.reason, "asked for on the recovery page");
         assert_string_equal(world.requester, "somebody at the console");
-        assert_said("This would be erased for good, and built anew:\r\n    state                   1.5 GiB\r\n    whole disk");
+        assert_said("This would be erased for good, and rebuilt:\r\n    state                   1.5 GiB\r\n    whole disk");
         assert_said("whole disk sdz          1.0 TiB  BigDisk");
         assert_said("TPM clear: required");
         assert_not_said("\r\n    data");

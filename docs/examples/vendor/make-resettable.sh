@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# From a Debian tree to a machine that can be reset. docs/vendor.md explains each step; the tests run this file as it stands.
+# From a Debian tree to a machine that can be reset. docs/vendor.md explains each step; the tests run this file unchanged.
 #
 #   make-resettable.sh TREE PACKAGES OUTPUT [own-initrd]
 #
@@ -33,7 +33,7 @@ if [ "$initrd" = own-initrd ]; then
         in_tree sh -c 'apt-get install -qy --no-install-recommends /tmp/cleanslate-boot_*.deb'
 fi
 
-# 2. What is state, and how it is made anew.
+# 2. What is state, and how it is rebuilt.
 install -D -m 644 -t "$tree/usr/lib/repart.d" "$here"/repart.d/*.conf
 install -D -m 755 -t "$tree/usr/lib/cleanslate/hooks.d" "$here"/hooks.d/*
 install -D -m 644 "$here/cleanslate.conf" "$tree/usr/lib/cleanslate/cleanslate.conf"
