@@ -35,7 +35,8 @@ TIME_MIN_S, TIME_FACTOR = 2.0, 20.0  # of a unit program: at least, and times wh
 SANITIZED_FACTOR = 5.0  # how much longer a unit program takes with sanitizers, at most
 SANITIZED_MAX_S = 2.0  # of a unit program without sanitizers; a slower one (a TPM in software, say) is not tried with them
 SHARE_MIN = 95.0  # of the mutants that compile and are not equivalent, in percent
-ENVIRONMENT = {**os.environ, "COURSE_CRASH": "once"}  # one fault a reset instead of two, which is a second instead of a minute
+# One fault a reset instead of two, which is a second instead of a minute; and files in memory, which are flushed in no time.
+ENVIRONMENT = {**os.environ, "COURSE_CRASH": "once", "TMPDIR": "/dev/shm"}
 
 # Where a fault would erase too much, too little, or say that all is well; and the programs whose business the file is, which have to notice.
 PLANS = r"test-plan(?!-tool)"
@@ -409,8 +410,8 @@ def look_at(file: str, entries: list[Entry], options: argparse.Namespace) -> tup
     source = Path(file).read_text(encoding="utf-8")
     mutants = mutants_of(source)
     if options.lines:
-        first, last = (int(word) for word in options.lines.split("-"))
-        mutants = [mutant for mutant in mutants if first <= mutant.line <= last]
+        spans = [[int(word) for word in span.split("-")] for span in options.lines.split(",")]
+        mutants = [mutant for mutant in mutants if any(span[0] <= mutant.line <= span[-1] for span in spans)]
     if 0 < options.limit < len(mutants):
         mutants = sorted(random.Random(SEED).sample(mutants, options.limit), key=lambda mutant: mutant.start)
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
@@ -426,7 +427,7 @@ def main() -> int:
     parser.add_argument("--plain", required=True, help="where they are built without sanitizers")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--limit", type=int, default=0, help="so many of the mutants of a file, always the same ones")
-    parser.add_argument("--lines", default="", help="FIRST-LAST: of these lines alone")
+    parser.add_argument("--lines", default="", help="LINE or FIRST-LAST, separated by commas: of these lines alone")
     parser.add_argument("files", nargs="*", help="none: those that have to reach the share")
     options = parser.parse_args()
     files = [str(Path(file)) for file in options.files] or list(FILES)

@@ -113,19 +113,17 @@ static bool try_range(struct stream_work *work, uint64_t offset, uint8_t *data, 
 static void salvage(struct stream_work *work, uint64_t offset, uint8_t *data, uint64_t length)
 {
         const uint64_t sector = work->device.sector_bytes;
-        if (try_range(work, offset, data, length)) {
-                take_good(work, offset, data, length);
-                return;
-        }
         if (work->error < 0)
                 return;
-        if (length <= sector) {
+        if (try_range(work, offset, data, length)) {
+                take_good(work, offset, data, length);
+        } else if (length > sector) {
+                uint64_t half = length / 2 / sector * sector;
+                salvage(work, offset, data, half);
+                salvage(work, offset + half, data + half, length - half);
+        } else if (work->error == 0) {
                 take_bad(work, offset, length);
-                return;
         }
-        uint64_t half = length / 2 / sector * sector;
-        salvage(work, offset, data, half);
-        salvage(work, offset + half, data + half, length - half);
 }
 
 static bool sector_is_dead(struct stream_work *work, uint64_t offset, uint8_t *data)
@@ -151,7 +149,7 @@ static void salvage_piece(struct stream_work *work, const struct slot *slot)
         } else if (piece_is_dead(work, slot->offset_bytes, slot->buffer, length) || length <= sector) {
                 if (work->error == 0)
                         take_bad(work, slot->offset_bytes, length);
-        } else if (work->error == 0) { /* as a whole it has failed just now */
+        } else { /* as a whole it has failed just now */
                 salvage(work, slot->offset_bytes, slot->buffer, half);
                 salvage(work, slot->offset_bytes + half, slot->buffer + half, length - half);
         }

@@ -187,7 +187,7 @@ static void assert_contents(const struct erase_task *task, uint8_t outside)
         }
         memset(expected, outside, task->offset_bytes);
         memset(expected + task->offset_bytes + task->length_bytes, outside, FILE_SIZE - task->offset_bytes - task->length_bytes);
-        for (uint64_t i = 0; i < FILE_SIZE; i++)
+        for (uint64_t i = 0; memcmp(data, expected, FILE_SIZE) != 0 && i < FILE_SIZE; i++)
                 if (data[i] != expected[i])
                         fail_msg("byte %llu is 0x%02x", (unsigned long long)i, data[i]);
 }
