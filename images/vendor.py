@@ -370,7 +370,11 @@ class Build:
 
 def build(options: argparse.Namespace) -> None:
     output: Path = unused(options.output)
-    tree = read_root(options.root, Toolbox(options.toolbox))
+    toolbox = Toolbox(options.toolbox)
+    if not toolbox.check_policy.exists():
+        raise SystemExit(f"cleanslate-image: {toolbox.directory} lacks the stub and programs that images are made with. Install the package "
+                         "cleanslate-image, or install from the tree (make install-image-builder DESTDIR=DIR) and set CLEANSLATE_TOOLBOX=DIR/usr/lib/cleanslate.")
+    tree = read_root(options.root, toolbox)
     check_keys(options.keys)
     release = choose_release(tree, options.kernel)
     refuse(options.root, own_initrd_problems(tree, release) if options.own_initrd else [])

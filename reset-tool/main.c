@@ -9,6 +9,7 @@
 #include "reset-tool/requester.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,18 +17,29 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
                            "\n"
                            "Returns this system to the state that its verified image describes.\n"
                            "\n"
-                           "  plan [--json]                       show what a reset would do here now\n"
-                           "  preflight [--json]                  try what a reset needs\n"
-                           "  doctor [--json]                     say why a reset could not work here, and what to do\n"
-                           "  request [--reboot] [--reason=TEXT]  ask for a factory reset at the next boot\n"
-                           "  request --at=TIME | --in=TIME       ... or at a time\n"
-                           "  postpone TIME                       put off a reset that has a time set\n"
-                           "  status [--json]                     show what is asked for and how far a reset has come\n"
-                           "  cancel                              cancel the request\n"
-                           "  reseal [--cancel] [--json]          prepare a change of Secure Boot's keys\n"
-                           "  log [--json]                        list the resets of this device\n"
-                           "  certificate list|show|verify|export what the record of a reset says, and whether it is true\n"
-                           "  boot-ok                             tell that the system has started (its service does)\n"
+                           "  plan         show what a reset would do here now\n"
+                           "                 [--json] [--level=LEVEL] [--tpm-clear=POLICY | --no-tpm]\n"
+                           "  preflight    try what a reset needs\n"
+                           "                 [--json]\n"
+                           "  doctor       say why a reset could not work here, and what to do\n"
+                           "                 [--json]\n"
+                           "  request      request a factory reset at the next boot, or at a time\n"
+                           "                 [--at=TIME | --in=TIME | --on-next-boot] [--level=LEVEL]\n"
+                           "                 [--tpm-clear=POLICY | --no-tpm] [--keep=PATH...] [--reason=TEXT]\n"
+                           "                 [--reboot] [--yes] [--force]\n"
+                           "  postpone     put off a reset that has a time set\n"
+                           "                 TIME\n"
+                           "  status       show what is requested and how far a reset has come\n"
+                           "                 [--json] [--watch]\n"
+                           "  cancel       cancel the request, or a reset that has a time set\n"
+                           "  reseal       prepare a change of Secure Boot's keys\n"
+                           "                 [--cancel] [--json]\n"
+                           "  log          list the resets of this device\n"
+                           "                 [--json]\n"
+                           "  certificate  what the record of a reset says, and whether it is true\n"
+                           "                 list | show | verify | export [RECORD] [--key=FILE]\n"
+                           "                 [--expected-pcrs=FILE] [--pcr=N=HEX...] [--output=DIRECTORY] [--json]\n"
+                           "  boot-ok      mark this boot as successful (its service does)\n"
                            "\n"
                            "  -h, --help     show this help; `cleanslate COMMAND --help` tells more\n"
                            "      --version  show the version\n";
@@ -41,11 +53,28 @@ static const char help[] = "cleanslate COMMAND [OPTIONS]\n"
 #define INSPECTS(command) hand_over
 #define PRESERVE          NULL
 
+static const char program[] = "cleanslate-inspect";
+
+/* The one beside this program, if there is one: in the build tree, both are of the same make. Installed, there is none. */
+static bool find_beside(char ret[static PATH_MAX])
+{
+        ssize_t size = readlink("/proc/self/exe", ret, PATH_MAX);
+        char *name = size > 0 && size < PATH_MAX ? memrchr(ret, '/', (size_t)size) : NULL;
+        if (!name || (size_t)(name + 1 - ret) + sizeof(program) > PATH_MAX)
+                return false;
+        memcpy(name + 1, program, sizeof(program));
+        return access(ret, X_OK) == 0;
+}
+
 static int hand_over(const struct environment *environment, int argc, char **argv)
 {
-        (void)execv(CLEANSLATE_INSPECT_PATH, argv - 1); /* with the word in front of the command, too */
-        fprintf(environment->errors, "cleanslate %s: cannot start %s: %s. Is the package complete?\n", argv[0],
-                CLEANSLATE_INSPECT_PATH, strerror(errno));
+        char beside[PATH_MAX];
+        const char *path = find_beside(beside) ? beside : CLEANSLATE_INSPECT_PATH;
+        (void)execv(path, argv - 1); /* with the word in front of the command, too */
+        fprintf(environment->errors,
+                "cleanslate %s: cannot start %s: %s.\n"
+                "Install the whole package, or build %s beside this program (make all).\n",
+                argv[0], path, strerror(errno), program);
         return STATUS_FAILURE;
 }
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char help[] =
-        "cleanslate plan [--json] [--level=LEVEL] [--tpm-clear=POLICY]\n"
+        "cleanslate plan [--json] [--level=LEVEL] [--tpm-clear=POLICY | --no-tpm]\n"
         "\n"
         "Shows what a factory reset would do on this machine now: what is erased and how, what stays, what is\n"
         "built, how long it may take, and what would stop it. The decision is the initrd's own. Nothing is\n"

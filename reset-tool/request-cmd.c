@@ -23,8 +23,8 @@
 #define CONFIRMATION "reset"
 
 static const char help[] =
-        "cleanslate request [--at=TIME | --in=TIME | --on-next-boot] [--level=LEVEL] [--tpm-clear=POLICY]\n"
-        "                   [--reboot] [--keep=PATH...] [--reason=TEXT] [--yes] [--force]\n"
+        "cleanslate request [--at=TIME | --in=TIME | --on-next-boot] [--level=LEVEL]\n"
+        "                   [--tpm-clear=POLICY | --no-tpm] [--reboot] [--keep=PATH...] [--reason=TEXT] [--yes] [--force]\n"
         "\n"
         "Asks for a factory reset at the next boot: the data partitions are erased and rebuilt as the verified\n"
         "image describes them. First shows the plan and tries what the reset will need; then asks for a\n"
