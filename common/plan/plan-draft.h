@@ -29,7 +29,7 @@ void plan_add_plain(struct plan_draft *draft, enum step_kind kind);
 /* plan-mark.c: plan.fates, what is marked, and what is built. */
 void plan_mark(struct plan_draft *draft);
 bool plan_is_marked(const struct plan_draft *draft, size_t partition);
-size_t plan_count_marked(const struct plan_draft *draft);
+bool plan_marks_something(const struct plan_draft *draft);
 
 bool plan_clears_tpm(const struct plan_draft *draft);
 

@@ -4,20 +4,19 @@
 
 #define SECTOR_SIZE_MIN 512
 
-static size_t count_builds(const struct plan_draft *draft)
+static bool builds_something(const struct plan_draft *draft)
 {
-        size_t count = 0;
-
         for (size_t d = 0; d < draft->matches.definition_count; d++)
-                count += draft->build[d];
-        return count;
+                if (draft->build[d])
+                        return true;
+        return false;
 }
 
 static void judge_machine(struct plan_draft *draft)
 {
         const struct inventory *inventory = draft->inventory;
 
-        if (plan_count_marked(draft) == 0 && count_builds(draft) == 0)
+        if (!plan_marks_something(draft) && !builds_something(draft))
                 plan_refuse(draft, REFUSE_NO_DEFINITIONS);
         if (inventory->disk_read_only)
                 plan_refuse(draft, REFUSE_DISK_READ_ONLY);
@@ -25,7 +24,7 @@ static void judge_machine(struct plan_draft *draft)
                 plan_refuse(draft, REFUSE_NO_EFI_VARIABLES);
         if (!inventory->esp_usable)
                 plan_refuse(draft, REFUSE_NO_ESP);
-        if (draft->level == ERASE_LEVEL_PURGE && plan_count_marked(draft) > 0 && !draft->plan->begun_as_first_boot)
+        if (draft->level == ERASE_LEVEL_PURGE && plan_marks_something(draft) && !draft->plan->begun_as_first_boot)
                 plan_refuse(draft, REFUSE_LEVEL);
 }
 
@@ -81,7 +80,7 @@ static void judge_roles(struct plan_draft *draft)
 
 static void judge_identity(struct plan_draft *draft)
 {
-        if (plan_is_another_disk(draft->inventory) && (plan_count_marked(draft) > 0 || draft->plan->disks.count > 0))
+        if (plan_is_another_disk(draft->inventory) && (plan_marks_something(draft) || draft->plan->disks.count > 0))
                 plan_refuse(draft, REFUSE_WRONG_DISK);
 }
 

@@ -76,11 +76,10 @@ void plan_mark(struct plan_draft *draft)
         }
 }
 
-size_t plan_count_marked(const struct plan_draft *draft)
+bool plan_marks_something(const struct plan_draft *draft)
 {
-        size_t count = 0;
-
         for (size_t p = 0; p < draft->matches.partition_count; p++)
-                count += plan_is_marked(draft, p);
-        return count;
+                if (plan_is_marked(draft, p))
+                        return true;
+        return false;
 }

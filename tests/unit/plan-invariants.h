@@ -213,6 +213,26 @@ static const char *check_fates(const struct plan *plan, const struct policy *pol
         return NULL;
 }
 
+/* What a step is about: one old partition, one definition, one additional disk, or none of them, which is -1, -1 and 0. */
+static const char *check_indices(const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->step_count; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                bool old = step->kind == STEP_DESTROY_KEYS || step->kind == STEP_ERASE || step->kind == STEP_DELETE_ENTRY;
+                bool disk = step->kind == STEP_DESTROY_DISK_KEYS || step->kind == STEP_ERASE_DISK;
+
+                INVARIANT(old ? step->partition >= 0 : step->partition == -1,
+                          "a step is about a partition, or about none, wrongly");
+                INVARIANT(is_new_kind(step->kind) ? step->definition >= 0
+                                                  : step->definition == -1 || (old && step->definition >= 0),
+                          "a step is about a definition, or about none, wrongly");
+                INVARIANT(disk ? step->additional_disk >= 1 && step->additional_disk <= plan->disks.count
+                               : step->additional_disk == 0,
+                          "a step is about an additional disk, or about none, wrongly");
+        }
+        return NULL;
+}
+
 /* Neither less nor more than was asked for. */
 static const char *check_extent(const struct plan *plan)
 {
@@ -255,6 +275,8 @@ static const char *plan_violation(const struct plan *plan, const struct request 
         if (violation || plan->refusal_count > 0)
                 return violation;
         violation = check_order(plan);
+        if (!violation)
+                violation = check_indices(plan);
         if (!violation)
                 violation = check_unallocated(plan, policy, inventory);
         for (size_t i = 0; !violation && i < plan->step_count; i++)

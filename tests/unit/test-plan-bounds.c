@@ -91,6 +91,12 @@ static void new_partitions_keep_off_what_the_header_reserves_in_front(void **sta
         inventory.header_first_usable_bytes = MIB(600);
         assert_accepted();
         assert_int_equal(plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)].start_bytes, MIB(2857));
+        inventory.header_first_usable_bytes = MIB(1501); /* all that lies in front of the first partition */
+        assert_accepted();
+        assert_int_equal(plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)].start_bytes, MIB(2857));
+        inventory.header_first_usable_bytes++; /* which contradicts itself */
+        assert_accepted();
+        assert_int_equal(plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)].start_bytes, MIB(1));
         inventory.header_first_usable_bytes = 17408;
         assert_accepted();
         assert_int_equal(plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)].start_bytes, MIB(1));
@@ -143,6 +149,57 @@ static void of_the_image_only_what_is_vouched_for_is_spared(void **state)
         assert_gap(MIB(4095), MIB(4200));
 }
 
+/* What vouches for more than there are bytes vouches for the partition as it is, and only the image's has something to vouch. */
+static void what_is_vouched_for_beyond_the_partition_or_of_another_one_is_not_believed(void **state)
+{
+        static const uint64_t beyond[] = {
+                MIB(1000) - 1, MIB(1000), MIB(1000) + 1, UINT64_MAX - 512, UINT64_MAX - 511, UINT64_MAX
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(beyond); i++) {
+                inventory.partitions[ROOT].used_bytes = beyond[i];
+                assert_accepted();
+                assert_int_equal(count_gaps(), 0);
+        }
+        inventory.partitions[ROOT].used_bytes = 0;
+        inventory.partitions[ESP].used_bytes = MIB(1);
+        assert_accepted();
+        assert_int_equal(count_gaps(), 0);
+        inventory.partitions[ROOT].used_bytes = 1; /* which is a sector */
+        assert_accepted();
+        assert_gap(MIB(257) + 512, MIB(1257));
+}
+
+/* No table has more partitions, and nothing lies closer together: a gap in front of each, of the entries, and behind all. */
+static void every_gap_of_a_full_table_is_erased(void **state)
+{
+        settings("[Reset]\nunallocated=all\n");
+        for (size_t p = ESP; p < CONFIG; p++)
+                inventory.partitions[p].size_bytes -= MIB(1);
+        for (size_t p = CONFIG; p < INVENTORY_PARTITIONS_MAX; p++)
+                set_partition(p, "linux-generic", "x", 1357 + 2 * p, 1);
+        inventory.entries_start_bytes = MIB(3000);
+        assert_accepted();
+        assert_int_equal(plan.undeclared_count, INVENTORY_PARTITIONS_MAX - CONFIG);
+        assert_int_equal(count_gaps(), INVENTORY_PARTITIONS_MAX + 2);
+        assert_gap(1024, MIB(1));
+        for (size_t p = CONFIG; p + 1 < INVENTORY_PARTITIONS_MAX; p++)
+                assert_gap(MIB(1358 + 2 * p), MIB(1359 + 2 * p));
+        assert_gap(MIB(3000) + 16384, MIB(4095));
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)->start_bytes, MIB(1612)); /* behind all that stays */
+}
+
+static void what_is_left_to_a_boot_loader_is_named_where_the_rest_is_erased(void **state)
+{
+        assert_accepted();
+        assert_int_equal(plan.spared_start_bytes, 0);
+        assert_int_equal(plan.spared_bytes, MIB(1));
+        settings("[Reset]\nunallocated=leave\n"); /* then nothing is spared in particular */
+        assert_null(strstr(build(), "boot-loader-area"));
+        assert_int_equal(plan.spared_bytes, 0);
+        assert_int_equal(count_gaps(), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -155,6 +212,9 @@ int main(void)
                 cmocka_unit_test_setup(entries_elsewhere_on_the_disk_are_left_and_what_is_in_front_of_them_is_not, set_up),
                 cmocka_unit_test_setup(entries_over_a_partition_or_outside_of_the_disk_refuse, set_up),
                 cmocka_unit_test_setup(of_the_image_only_what_is_vouched_for_is_spared, set_up),
+                cmocka_unit_test_setup(what_is_vouched_for_beyond_the_partition_or_of_another_one_is_not_believed, set_up),
+                cmocka_unit_test_setup(every_gap_of_a_full_table_is_erased, set_up),
+                cmocka_unit_test_setup(what_is_left_to_a_boot_loader_is_named_where_the_rest_is_erased, set_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,8 @@ static void purging_the_running_disk_is_refused(void **state)
         request.level = ERASE_LEVEL_CLEAR;
         policy.settings.erase_level = ERASE_LEVEL_PURGE;
         (void)assert_refused_only(REFUSE_LEVEL);
+        inventory.partition_count = STATE; /* one partition is data as well */
+        (void)assert_refused_only(REFUSE_LEVEL);
         inventory.partition_count = CONFIG; /* nothing to purge */
         assert_accepted();
 }

@@ -63,6 +63,8 @@ static void an_interrupted_first_boot_needs_what_the_first_boot_needed_and_no_mo
         assert_true(find_step(&plan, STEP_ERASE, CONFIG, -1) >= 0);
         assert_true(find_step(&plan, STEP_ERASE, STATE, -1) >= 0);
         assert_int_equal(plan.fates[PARTITIONS], FATE_UNDECLARED);
+        assert_int_equal(plan.disks.refused_definition, -1); /* nobody has asked about additional disks */
+        assert_int_equal(plan.disks.refused_disk, -1);
 }
 
 /* Neither a reset that somebody asked for nor a device that has been built gets by with so little. */

@@ -147,6 +147,12 @@ static void a_partition_of_the_same_name_that_is_to_be_kept_is_no_lookalike(void
         assert_accepted();
         assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
         (void)step_of(STEP_ERASE, STATE, -1);
+
+        policy.partitions[CONFIG_DEFINITION] = policy.partitions[2]; /* the definition that keeps may be the first one */
+        policy.partition_count = 2;
+        assert_accepted();
+        assert_int_equal(plan.fates[STATE], FATE_KEPT);
+        assert_int_equal(plan.fates[PARTITIONS], FATE_ERASED);
 }
 
 static void neither_disk_nor_image_can_mark_the_esp_or_the_image(void **state)
@@ -248,6 +254,7 @@ static void a_table_may_begin_with_what_is_erased(void **state)
         settings("[Reset]\nundeclared-partitions=erase\n");
         assert_accepted();
         assert_int_equal(plan.fates[0], FATE_KEPT); /* it is declared */
+        assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, 0), -1);
         inventory.half_made = 1u << 0;
         assert_accepted();
         assert_int_equal(step_of(STEP_DELETE_ENTRY, 0, -1)->why, WHY_HALF_MADE);

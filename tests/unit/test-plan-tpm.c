@@ -144,6 +144,25 @@ static void unencrypted_devices_need_no_tpm_to_build(void **state)
         assert_false(has_step(STEP_ENCRYPT));
 }
 
+/* Whoever reads why nothing happened is told what stands in the way, and nothing besides. */
+static void only_what_is_in_the_way_of_clearing_is_told(void **state)
+{
+        inventory.tpm =
+                (struct tpm_facts){ .present = true, .lockout_auth_set = true, .lockout_auth_known = true, .in_lockout = true };
+        (void)assert_refused_only(REFUSE_TPM_LOCKED_OUT); /* the authorization is known */
+        inventory.tpm = (struct tpm_facts){ .disable_clear = true, .lockout_auth_set = true, .in_lockout = true };
+        (void)assert_refused_only(REFUSE_NO_TPM);
+}
+
+static void a_kept_volume_is_not_left_without_its_key_wherever_it_is_defined(void **state)
+{
+        for (size_t d = 0; d < policy.partition_count; d++) {
+                (void)set_up_full(state);
+                policy.partitions[d].factory_reset = false;
+                (void)assert_refused_only(REFUSE_KEPT_SEALED);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -154,6 +173,8 @@ int main(void)
                 cmocka_unit_test_setup(where_clearing_is_only_tried_the_plan_says_that_nobody_can, set_up_full),
                 cmocka_unit_test_setup(without_a_tpm_the_policy_decides, set_up_full),
                 cmocka_unit_test_setup(unencrypted_devices_need_no_tpm_to_build, set_up_full),
+                cmocka_unit_test_setup(only_what_is_in_the_way_of_clearing_is_told, set_up_full),
+                cmocka_unit_test_setup(a_kept_volume_is_not_left_without_its_key_wherever_it_is_defined, set_up_full),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
