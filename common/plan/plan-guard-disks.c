@@ -24,8 +24,8 @@ static const char *guard_disk(const struct plan *plan, size_t index, const struc
               "a disk is erased less than the policy says");
         GUARD(chosen->level != ERASE_LEVEL_PURGE || disk->is_done || chosen->technique != MEDIA_TECHNIQUE_NONE,
               "a purge has no technique");
-        for (size_t i = 0; i < plan->disks.count; i++)
-                GUARD(i == index || plan->disks.chosen[i].disk != chosen->disk, "a disk is chosen twice");
+        for (size_t i = 0; i < index; i++)
+                GUARD(plan->disks.chosen[i].disk != chosen->disk, "a disk is chosen twice");
         for (size_t i = 0; i < inventory->disk_count; i++) {
                 const struct inventory_disk *other = &inventory->disks[i];
 

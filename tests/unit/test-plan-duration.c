@@ -154,6 +154,15 @@ static void each_kind_of_medium_has_a_pace_of_its_own(void **state)
         }
 }
 
+/* 10,000 GiB, where a pace that is off by one is off by seconds. */
+static void a_large_disk_is_estimated_at_the_same_pace(void **state)
+{
+        medium = (struct media_facts){ .bus = MEDIA_NVME };
+        assert_int_equal(seconds_of(STEP_ERASE, ERASE_METHOD_ZERO, GIB(10000), 0), 10241 + 5121);
+        medium = (struct media_facts){ .bus = MEDIA_SCSI };
+        assert_int_equal(seconds_of(STEP_ERASE, ERASE_METHOD_ZERO, GIB(10000), 0), 29258 + 22756);
+}
+
 static void steps_that_write_little_take_what_such_steps_take(void **state)
 {
         assert_int_equal(seconds_of(STEP_ERASE, ERASE_METHOD_DISCARD, GIB(100), 0), 2);
@@ -174,7 +183,10 @@ static void free_space_of_the_esp_is_written_unless_it_is_left(void **state)
         inventory.partitions[1].size_bytes = GIB(1);
         inventory.partitions[1].uuid.bytes[0] = inventory.esp.bytes[0] = 7;
         assert_int_equal(seconds_of(STEP_CLEAN_ESP, ERASE_METHOD_NONE, 0, 0), (1024 / 350 + 1) + (1024 / 450 + 1));
-        inventory.partition_count = 1; /* not this disk's */
+        inventory.partitions[0] = inventory.partitions[1]; /* wherever it is */
+        inventory.partition_count = 1;
+        assert_int_equal(seconds_of(STEP_CLEAN_ESP, ERASE_METHOD_NONE, 0, 0), (1024 / 350 + 1) + (1024 / 450 + 1));
+        inventory.partition_count = 0; /* not this disk's */
         assert_int_equal(seconds_of(STEP_CLEAN_ESP, ERASE_METHOD_NONE, 0, 0), 2);
         policy.settings.esp_leave_free_space = true;
         assert_int_equal(seconds_of(STEP_CLEAN_ESP, ERASE_METHOD_NONE, 0, 0), 1);
@@ -232,6 +244,7 @@ int main(void)
                 cmocka_unit_test_setup(a_volume_with_integrity_is_written_over_once, set_up),
                 cmocka_unit_test_setup(a_firmware_that_may_ask_is_waited_for, set_up),
                 cmocka_unit_test_setup(each_kind_of_medium_has_a_pace_of_its_own, set_up),
+                cmocka_unit_test_setup(a_large_disk_is_estimated_at_the_same_pace, set_up),
                 cmocka_unit_test_setup(steps_that_write_little_take_what_such_steps_take, set_up),
                 cmocka_unit_test_setup(free_space_of_the_esp_is_written_unless_it_is_left, set_up),
                 cmocka_unit_test_setup(a_purge_takes_what_the_device_says, set_up),

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which partition is which definition's, at the edges: as many definitions as there can be, what stands behind the last one, and
+ * short words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/plan/plan.h"
+
+static struct policy policy;
+static struct inventory inventory;
+
+static int set_up(void **state)
+{
+        memset(&inventory, 0, sizeof(inventory));
+        policy_init(&policy);
+        for (size_t d = 0; d < POLICY_PARTITIONS_MAX; d++) {
+                policy.partitions[d].type.bytes[0] = (uint8_t)(d + 1);
+                policy.partitions[d].label[0] = (char)('a' + d);
+        }
+        inventory.partition_count = 1;
+        inventory.partitions[0].type.bytes[0] = 1;
+        return 0;
+}
+
+static void behind_the_last_definition_there_is_none(void **state)
+{
+        for (size_t count = 1; count <= POLICY_PARTITIONS_MAX; count++) {
+                policy.partition_count = count;
+                assert_int_equal(plan_find_partition(&policy, &inventory, 0), 0);
+                assert_int_equal(plan_find_partition(&policy, &inventory, count), -1);
+        }
+}
+
+/* A reset that goes on knows the image by it. */
+static void the_check_is_over_all_definitions_and_no_others(void **state)
+{
+        policy.partition_count = 2;
+        uint32_t check = plan_absent_check(&policy);
+        policy.partitions[2].label[0] = 'z'; /* of an earlier reading */
+        assert_int_equal(plan_absent_check(&policy), check);
+        policy.partitions[1].label[0] = 'z';
+        assert_int_not_equal(plan_absent_check(&policy), check);
+        policy.partition_count = POLICY_PARTITIONS_MAX;
+        check = plan_absent_check(&policy);
+        policy.partition_count = POLICY_PARTITIONS_MAX + 1;
+        assert_int_equal(plan_absent_check(&policy), check);
+}
+
+/* Whatever a file system is called. */
+static void a_definition_with_any_format_makes_a_first_boot(void **state)
+{
+        policy.partition_count = 2;
+        assert_false(plan_is_first_boot(&policy, &inventory, NULL));
+        policy.partitions[1].format[0] = 'x';
+        assert_true(plan_is_first_boot(&policy, &inventory, NULL));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(behind_the_last_definition_there_is_none, set_up),
+                cmocka_unit_test_setup(the_check_is_over_all_definitions_and_no_others, set_up),
+                cmocka_unit_test_setup(a_definition_with_any_format_makes_a_first_boot, set_up),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
