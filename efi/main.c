@@ -118,7 +118,7 @@ static EFI_STATUS gather(struct boot *boot)
 
 /* The operating system first, through its boot loader entries, then whoever is at the keyboard; but who has chosen a profile in
  * another menu is not asked twice, unless it takes the password. */
-static void ask(struct boot *boot)
+static void read_choice(struct boot *boot)
 {
         loader_interface_drop_lasting(&boot->platform);
         boot->requests = loader_requests_read(&boot->platform);
@@ -280,7 +280,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         if (!EFI_ERROR(status))
                 status = gather(&boot);
         if (!EFI_ERROR(status)) {
-                ask(&boot);
+                read_choice(&boot);
                 status = choose(&boot);
         }
         if (!EFI_ERROR(status))

@@ -200,7 +200,7 @@ static bool confirm_reset(struct recovery *recovery, const struct plan *plan)
 }
 
 /* Only a request that is due has anything to say about a reset that is asked for here. */
-static void ask_here(struct boot_context *context)
+static void describe_request(struct boot_context *context)
 {
         if (context->request_state == REQUEST_DUE)
                 return;
@@ -221,7 +221,7 @@ static int check_rebuild(struct boot_context *context, struct plan *ret_plan)
                 r = gather_partitions(context);
         if (r < 0)
                 return r;
-        ask_here(context);
+        describe_request(context);
         return reset_check(context, ret_plan);
 }
 

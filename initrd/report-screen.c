@@ -54,7 +54,7 @@ static void move_to(struct writer *frame, size_t row, size_t column)
 static void compose(const struct report_picture *picture, size_t columns, size_t rows, struct writer *frame)
 {
         struct view_span spans[VIEW_SPANS_MAX];
-        size_t count = progress_view(picture->facts, picture->language, picture->said, columns, rows, spans);
+        size_t count = progress_view(picture->facts, picture->language, picture->last_line, columns, rows, spans);
         writer_text(frame, "\x1b[0m");
         for (size_t row = 0; row < rows; row++) {
                 move_to(frame, row, 0);

@@ -10,7 +10,7 @@
 struct report_picture {
         const struct progress_facts *facts;
         enum language language;
-        const char *said; /* the last line that the screens did not get */
+        const char *last_line; /* the last line that the screens did not get */
 };
 
 /* Colours and an empty screen without a cursor. */

@@ -69,7 +69,9 @@ static void json_to_lines(struct report *report)
 
 static void draw(struct report *report)
 {
-        const struct report_picture picture = { .facts = &report->facts, .language = report->language, .said = report->said };
+        const struct report_picture picture = { .facts = &report->facts,
+                                                .language = report->language,
+                                                .last_line = report->last_line };
         if (report->drawing)
                 report_screen_draw(&report->consoles, &picture);
 }
@@ -82,7 +84,7 @@ static void show_progress(struct report *report)
 
 void report_start_drawing(struct report *report)
 {
-        report->said[0] = 0;
+        report->last_line[0] = 0;
         report->drawing = true;
         report_screen_begin(&report->consoles);
         draw(report);
@@ -115,7 +117,7 @@ void report_line(struct report *report, const char *format, ...)
         to_kernel_log(report, line);
         to_consoles(report, line);
         if (report->drawing) {
-                (void)snprintf(report->said, sizeof(report->said), "%s", line);
+                (void)snprintf(report->last_line, sizeof(report->last_line), "%s", line);
                 draw(report);
         }
 }

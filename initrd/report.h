@@ -31,7 +31,7 @@ struct report {
         bool as_json;        /* a line of JSON on every serial line, too */
         bool drawing;        /* screens show progress instead of lines */
         struct progress_facts facts;
-        char said[VIEW_SPAN_MAX]; /* the last line that a screen did not get while it was drawn on */
+        char last_line[VIEW_SPAN_MAX]; /* the last line that a screen did not get while it was drawn on */
 };
 
 /* Opens the consoles listed in /sys/class/tty/console/active. */

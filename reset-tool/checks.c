@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* As large as a request and a progress record at most: a store that has room for less could not keep them. */
-static enum checkup_store ask_variables(const struct boot_context *context)
+static enum checkup_store query_variables(const struct boot_context *context)
 {
         int r = efivarfs_has_room(&context->variables, REQUEST_VALUE_MAX + PROGRESS_ENCODED_SIZE);
         return r == 1         ? STORE_WRITABLE
@@ -80,7 +80,7 @@ static void read_machine(const struct environment *environment, const struct boo
         facts->break_glass_damaged = context->break_glass_damaged;
         facts->reseal = context->reseal;
         facts->image_brings_lockout_auth = preview->notes[NOTE_LOCKOUT_AUTH_UNTRIED];
-        facts->variables = ask_variables(context);
+        facts->variables = query_variables(context);
         read_secure_boot(context, facts);
         read_firmware_keys(context, facts);
         power_state_read(environment->power_supply_path, &power);
@@ -99,7 +99,7 @@ bool checks_run(const struct environment *environment, const struct boot_context
         set_groundwork(preview, preflight);
         read_machine(environment, context, preview, &preflight->facts);
         if (scope == SCOPE_DOCTOR)
-                reset_key_ask(environment, &preflight->facts);
+                reset_key_query(environment, &preflight->facts);
         checkup_judge(&preflight->facts, ret);
         preflight_done(preflight);
         free(preflight);

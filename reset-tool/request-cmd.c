@@ -284,7 +284,7 @@ static int find_time(const struct environment *environment, const struct request
         return STATUS_OK;
 }
 
-static int ask(const struct environment *environment, const struct boot_context *context, const struct request_order *order)
+static int submit(const struct environment *environment, const struct boot_context *context, const struct request_order *order)
 {
         struct explanation why;
         if (request_submit(environment, context, &order->options, &why) < 0)
@@ -318,7 +318,7 @@ int request_carry_out(const struct environment *environment, const struct reques
         if (status == STATUS_OK && !hooks_allow(environment, &order->options, &why))
                 status = refuse_by_hook(environment, &order->options, why.text);
         if (status == STATUS_OK)
-                status = order->due_at > 0 ? set_time(environment, order) : ask(environment, &context, order);
+                status = order->due_at > 0 ? set_time(environment, order) : submit(environment, &context, order);
         boot_context_release(&context);
         return status;
 }

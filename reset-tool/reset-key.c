@@ -29,7 +29,7 @@ static const char *const version[] = { "sh", "-c",
                                        "org.freedesktop.systemd1.Manager Version 2>&1",
                                        NULL };
 
-void reset_key_ask(const struct environment *environment, struct checkup_facts *facts)
+void reset_key_query(const struct environment *environment, struct checkup_facts *facts)
 {
         char answer[ANSWER_MAX] = "";
         facts->reset_key = RESET_KEY_UNKNOWN;

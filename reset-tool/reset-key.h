@@ -8,6 +8,6 @@
 #include "reset-tool/environment.h"
 
 /* The two facts about it. */
-void reset_key_ask(const struct environment *environment, struct checkup_facts *facts);
+void reset_key_query(const struct environment *environment, struct checkup_facts *facts);
 
 #endif

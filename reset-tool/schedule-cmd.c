@@ -79,7 +79,7 @@ static void warn_people(const struct environment *environment, const struct sche
 }
 
 /* The same way as a person's request, preflight and all. */
-static int ask_now(const struct environment *environment, const struct schedule *schedule)
+static int request_now(const struct environment *environment, const struct schedule *schedule)
 {
         char requester[sizeof(schedule->requester) + 16], keep[SCHEDULE_KEEP_MAX];
         const char *paths[PRESERVE_PATHS_MAX];
@@ -99,7 +99,7 @@ static int ask_now(const struct environment *environment, const struct schedule 
 static int act(const struct environment *environment, const struct schedule *schedule)
 {
         struct explanation why;
-        int status = ask_now(environment, schedule);
+        int status = request_now(environment, schedule);
         if (status != STATUS_OK) {
                 fprintf(environment->errors, "cleanslate run-schedule: the time of the scheduled reset has come, but it cannot "
                                              "be asked for, as said above. "

@@ -29,8 +29,8 @@ static bool find_line(const char *output, const char *label, char *ret, size_t c
         return false;
 }
 
-static bool ask_systemd(const struct environment *environment, const char *verb, const char *text, const char *label, char *ret,
-                        size_t capacity)
+static bool query_systemd(const struct environment *environment, const char *verb, const char *text, const char *label, char *ret,
+                          size_t capacity)
 {
         char output[OUTPUT_MAX];
         const char *const command[] = { "systemd-analyze", verb, "--", text, NULL };
@@ -40,7 +40,7 @@ static bool ask_systemd(const struct environment *environment, const char *verb,
 static bool timestamp(const struct environment *environment, const char *text, uint64_t *ret)
 {
         char seconds[32];
-        return ask_systemd(environment, "timestamp", text, "UNIX seconds:", seconds, sizeof(seconds)) && seconds[0] == '@' &&
+        return query_systemd(environment, "timestamp", text, "UNIX seconds:", seconds, sizeof(seconds)) && seconds[0] == '@' &&
                text_to_u64(seconds + 1, strcspn(seconds + 1, "."), ret) && *ret <= SCHEDULE_TIME_MAX;
 }
 
@@ -58,7 +58,7 @@ bool timetable_parse(const struct environment *environment, const char *text, ui
                 return false;
         if (timestamp(environment, text, ret))
                 return true;
-        if (ask_systemd(environment, "calendar", text, "Next elapse:", next, sizeof(next)) && timestamp(environment, next, ret))
+        if (query_systemd(environment, "calendar", text, "Next elapse:", next, sizeof(next)) && timestamp(environment, next, ret))
                 return true;
         return explain(ret_why,
                        "\"%s\" is not a valid future time. Try: 03:00, tomorrow, \"2030-12-31 03:00\", \"Sun 03:00\"; see "
@@ -72,7 +72,7 @@ bool timetable_parse_span(const struct environment *environment, const char *tex
         uint64_t value;
         if (!can_be_asked_about(text, ret_why))
                 return false;
-        if (!ask_systemd(environment, "timespan", text, "us:", microseconds, sizeof(microseconds)) ||
+        if (!query_systemd(environment, "timespan", text, "us:", microseconds, sizeof(microseconds)) ||
             !text_to_u64(microseconds, strlen(microseconds), &value))
                 return explain(ret_why, "\"%s\" is no length of time. Try: 90min, 2h, 3d; see systemd.time(7).", text);
         *ret = value / 1000000;

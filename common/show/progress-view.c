@@ -248,8 +248,8 @@ static size_t bits_of(uint32_t bits)
         return count;
 }
 
-size_t progress_view(const struct progress_facts *facts, enum language language, const char *said, size_t columns, size_t rows,
-                     struct view_span ret[static VIEW_SPANS_MAX])
+size_t progress_view(const struct progress_facts *facts, enum language language, const char *last_line, size_t columns,
+                     size_t rows, struct view_span ret[static VIEW_SPANS_MAX])
 {
         char step[VIEW_SPAN_MAX] = "", amount[VIEW_SPAN_MAX] = "";
         struct writer step_writer = writer_over(step, sizeof(step)), amount_writer = writer_over(amount, sizeof(amount));
@@ -277,9 +277,9 @@ size_t progress_view(const struct progress_facts *facts, enum language language,
         if (words)
                 put_wrapped(&layout, VIEW_STYLE_PLAIN,
                             message(language, N_("Do not switch off. If power fails anyway, the reset resumes by itself.")));
-        if (blanks && rows > roomy + 4 && said[0]) {
+        if (blanks && rows > roomy + 4 && last_line[0]) {
                 layout.row = rows - 2;
-                put_centred(&layout, VIEW_STYLE_DIM, said);
+                put_centred(&layout, VIEW_STYLE_DIM, last_line);
         }
         return layout.count;
 }

@@ -40,10 +40,10 @@ uint32_t view_phases_of(const struct plan *plan);   /* as in phases_planned */
 /* permille, from steps and bytes. A second pass over the same bytes does not take back what the first one has won. */
 void progress_advance(struct progress_facts *facts);
 
-/* Centred; leaves out what a small screen has no room for, the phases first. `said`: the last line of the log, "" = none. Returns
- * how many spans; 0 = the screen is too small for anything. */
-size_t progress_view(const struct progress_facts *facts, enum language language, const char *said, size_t columns, size_t rows,
-                     struct view_span ret[static VIEW_SPANS_MAX]);
+/* Centred; leaves out what a small screen has no room for, the phases first. `last_line`: the last line of the log, "" = none.
+ * Returns how many spans; 0 = the screen is too small for anything. */
+size_t progress_view(const struct progress_facts *facts, enum language language, const char *last_line, size_t columns,
+                     size_t rows, struct view_span ret[static VIEW_SPANS_MAX]);
 
 /* One line, without its end, as docs/progress.md has it. Only `message` is in `language`. */
 void progress_json(const struct progress_facts *facts, enum language language, struct writer *writer);

@@ -156,42 +156,43 @@ static pid_t fork_into_namespaces(void)
         return (pid_t)syscall(SYS_clone, NAMESPACES | SIGCHLD, NULL, NULL, NULL, 0);
 }
 
-/* The first or the last that was said, as far as there is room for it. */
-struct heard {
+/* The first or the last line of the output, as far as there is room for it. */
+struct captured {
         char text[CAGE_OUTPUT_MAX];
         size_t length;
         enum cage_line line;
 };
 
-static void heard_add(struct heard *heard, const char *text, size_t size)
+static void captured_add(struct captured *captured, const char *text, size_t size)
 {
-        size_t room = sizeof(heard->text) - 1 - heard->length;
-        if (heard->line == CAGE_LAST_ERROR_LINE && size > room) {
-                size_t kept = sizeof(heard->text) - 1 - size < heard->length ? sizeof(heard->text) - 1 - size : heard->length;
-                memmove(heard->text, heard->text + heard->length - kept, kept);
-                heard->length = kept;
+        size_t room = sizeof(captured->text) - 1 - captured->length;
+        if (captured->line == CAGE_LAST_ERROR_LINE && size > room) {
+                size_t kept = sizeof(captured->text) - 1 - size < captured->length ? sizeof(captured->text) - 1 - size
+                                                                                   : captured->length;
+                memmove(captured->text, captured->text + captured->length - kept, kept);
+                captured->length = kept;
                 room = size;
         }
         size = size < room ? size : room;
-        memcpy(heard->text + heard->length, text, size);
-        heard->length += size;
+        memcpy(captured->text + captured->length, text, size);
+        captured->length += size;
 }
 
-static void heard_line(struct heard *heard, char ret[static CAGE_OUTPUT_MAX])
+static void captured_line(struct captured *captured, char ret[static CAGE_OUTPUT_MAX])
 {
-        const char *line = heard->text;
-        while (heard->length > 0 && heard->text[heard->length - 1] == '\n')
-                heard->length--;
-        heard->text[heard->length] = 0;
-        if (heard->line == CAGE_LAST_ERROR_LINE)
-                line = strrchr(heard->text, '\n') ? strrchr(heard->text, '\n') + 1 : heard->text;
+        const char *line = captured->text;
+        while (captured->length > 0 && captured->text[captured->length - 1] == '\n')
+                captured->length--;
+        captured->text[captured->length] = 0;
+        if (captured->line == CAGE_LAST_ERROR_LINE)
+                line = strrchr(captured->text, '\n') ? strrchr(captured->text, '\n') + 1 : captured->text;
         else
-                heard->text[strcspn(heard->text, "\n")] = 0;
+                captured->text[strcspn(captured->text, "\n")] = 0;
         (void)safe_text(line, ret, CAGE_OUTPUT_MAX);
 }
 
 /* Until the last of its processes has ended; false when time has run out. A deadline of 0 never comes. */
-static bool listen_to(int fd, uint64_t deadline, struct heard *heard)
+static bool capture_from(int fd, uint64_t deadline, struct captured *captured)
 {
         char text[CAGE_OUTPUT_MAX - 1];
         for (;;) {
@@ -207,15 +208,15 @@ static bool listen_to(int fd, uint64_t deadline, struct heard *heard)
                         continue;
                 if (n <= 0)
                         return true;
-                heard_add(heard, text, (size_t)n);
+                captured_add(captured, text, (size_t)n);
         }
 }
 
-int cage_run(const struct cage *cage, char *const argv[], char said[static CAGE_OUTPUT_MAX])
+int cage_run(const struct cage *cage, char *const argv[], char ret_line[static CAGE_OUTPUT_MAX])
 {
         int ends[2];
-        struct heard heard = { .line = cage->line };
-        said[0] = 0;
+        struct captured captured = { .line = cage->line };
+        ret_line[0] = 0;
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return -errno;
         _cleanup_close_ int output = ends[0];
@@ -226,11 +227,11 @@ int cage_run(const struct cage *cage, char *const argv[], char said[static CAGE_
         (void)close(ends[1]);
         if (first < 0)
                 return -error;
-        bool ended = listen_to(output, cage->timeout_s > 0 ? now_ms() + UINT64_C(1000) * cage->timeout_s : 0, &heard);
+        bool ended = capture_from(output, cage->timeout_s > 0 ? now_ms() + UINT64_C(1000) * cage->timeout_s : 0, &captured);
         if (!ended)
                 (void)kill(first, SIGKILL); /* and by that all of its namespace */
         int status = status_of(first);
-        heard_line(&heard, said);
+        captured_line(&captured, ret_line);
         if (!ended)
                 return CAGE_TIMED_OUT;
         return status == CANNOT_ENTER ? -EPERM : status == CANNOT_START ? -ENOEXEC : status;

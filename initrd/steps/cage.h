@@ -26,8 +26,9 @@ struct cage {
         enum cage_line line;
 };
 
-/* `argv[0]` is the program's path below root_path; `said` takes a line of its output, made harmless (common/base/safe-text.h).
- * The exit status, 128 and the number of the signal that ended it, or CAGE_TIMED_OUT; negative errno: it could not be run. */
-int cage_run(const struct cage *cage, char *const argv[], char said[static CAGE_OUTPUT_MAX]);
+/* `argv[0]` is the program's path below root_path; `ret_line` takes a line of its output, made harmless
+ * (common/base/safe-text.h). The exit status, 128 and the number of the signal that ended it, or CAGE_TIMED_OUT; negative errno:
+ * it could not be run. */
+int cage_run(const struct cage *cage, char *const argv[], char ret_line[static CAGE_OUTPUT_MAX]);
 
 #endif

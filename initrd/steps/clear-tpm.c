@@ -83,12 +83,12 @@ static int leave_it_to_person(const struct clearing *clearing)
 {
         enum ppi_transition leave;
         clearing->reset->course.needs_person = true;
-        (void)ppi_ask(clearing->context->ppi_directory, 0, &leave);
+        (void)ppi_request(clearing->context->ppi_directory, 0, &leave);
         return not_cleared(clearing, -ECANCELED,
                            "the firmware was asked to at an earlier start, and keeps no proof of what came of it. " WHAT_TO_DO);
 }
 
-static int ask_firmware(const struct clearing *clearing)
+static int request_firmware_clear(const struct clearing *clearing)
 {
         struct boot_context *context = clearing->context;
         struct course *course = &clearing->reset->course;
@@ -101,14 +101,14 @@ static int ask_firmware(const struct clearing *clearing)
         case QUESTION_ASK:
                 break;
         }
-        int r = ppi_ask(context->ppi_directory, context->inventory.tpm.firmware.operation, &leave);
+        int r = ppi_request(context->ppi_directory, context->inventory.tpm.firmware.operation, &leave);
         if (r < 0)
                 return not_cleared(clearing, r, "the firmware does not take the request for it (%s); " WHAT_TO_DO, strerror(-r));
         course_asks_firmware(course);
         r = reset_commit(clearing->reset);
         if (r < 0) {
                 course_awaits_nothing(course);
-                (void)ppi_ask(context->ppi_directory, 0, &leave);
+                (void)ppi_request(context->ppi_directory, 0, &leave);
                 return r;
         }
         return say_asked(clearing, leave);
@@ -149,7 +149,7 @@ static int take_answer(const struct clearing *clearing, bool *ret_settled)
         report_line(&context->report, "reset: the firmware was asked to clear the TPM, %s",
                     r < 0 ? "and its answer cannot be read" : firmware_answer_text(record->answer));
         if (record->answer == FIRMWARE_NOT_PROCESSED)
-                (void)ppi_ask(context->ppi_directory, 0, &leave); /* it is asked anew, or not at all */
+                (void)ppi_request(context->ppi_directory, 0, &leave); /* it is asked anew, or not at all */
         *ret_settled = needed;
         if (!*ret_settled)
                 return 0;
@@ -177,7 +177,7 @@ int clear_tpm(struct reset *reset, char *detail, size_t detail_size)
         case TPM_WAY_LOCKOUT_KNOWN:
                 return clear_by_lockout(&clearing);
         case TPM_WAY_FIRMWARE:
-                return ask_firmware(&clearing);
+                return request_firmware_clear(&clearing);
         case TPM_WAY_NONE:
         case TPM_WAY_COUNT:
                 break;

@@ -135,19 +135,19 @@ static int encrypt(const struct work *work)
 
 static int make_fs(const struct work *work)
 {
-        char path[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], said[CAGE_OUTPUT_MAX] = "";
+        char path[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], line[CAGE_OUTPUT_MAX] = "";
         const struct partition_definition *definition = work->definition;
         int r = new_partition_path(work, path);
         if (r == 0)
                 r = volume_path(work->context, definition, path, definition_is_encrypted(work->context, definition), volume);
         if (r == 0)
-                r = make_file_system(ROOT_PATH, definition->format, volume, definition->label, said);
+                r = make_file_system(ROOT_PATH, definition->format, volume, definition->label, line);
         if (r < 0)
                 return boot_trouble(work->context, r, "mkfs.%s failed on %s: %s.", definition->format, definition->label,
                                     strerror(-r));
         if (r > 0)
                 return boot_trouble(work->context, -EIO, "mkfs.%s failed on %s%s%s (exit status %d).", definition->format,
-                                    definition->label, said[0] ? ": " : "", said, r);
+                                    definition->label, line[0] ? ": " : "", line, r);
         detail_set(work, "%s by the image's own mkfs", definition->format);
         return 0;
 }

@@ -13,23 +13,23 @@ static int run_hook(void *argument, int directory_fd, const char *name)
 {
         struct reset *reset = argument;
         struct boot_context *context = reset->context;
-        char path[512], id[ID128_TEXT_SIZE], fact_reset[64], fact_origin[64], said[CAGE_OUTPUT_MAX];
+        char path[512], id[ID128_TEXT_SIZE], fact_reset[64], fact_origin[64], line[CAGE_OUTPUT_MAX];
         id128_format(&context->progress.reset_id, id);
         (void)snprintf(path, sizeof(path), "/" IMAGE_HOOKS_DIRECTORY "/%s", name);
         (void)snprintf(fact_reset, sizeof(fact_reset), "reset=%s", id);
         (void)snprintf(fact_origin, sizeof(fact_origin), "origin=%s", reset_origin_name(context->progress.origin));
         char *const arguments[] = { path, (char *)HOOK_AFTER_BUILD, fact_reset, fact_origin, NULL };
         const struct cage cage = { .root_path = ROOT_PATH, .timeout_s = HOOK_SECONDS, .line = CAGE_FIRST_LINE };
-        int status = cage_run(&cage, arguments, said);
+        int status = cage_run(&cage, arguments, line);
         if (status == 0)
-                report_note(&context->report, "hook %s%s%s", name, said[0] ? ": " : "", said);
+                report_note(&context->report, "hook %s%s%s", name, line[0] ? ": " : "", line);
         else if (status < 0)
                 return boot_trouble(context, status, "The image's hook %s cannot be run: %s.", name, strerror(-status));
         else if (status == CAGE_TIMED_OUT)
                 return boot_trouble(context, -ETIMEDOUT, "The image's hook %s did not end within %u s.", name, HOOK_SECONDS);
         else
                 return boot_trouble(context, -ECANCELED, "The image's hook %s failed%s%s (exit status %d).", name,
-                                    said[0] ? ": " : "", said, status);
+                                    line[0] ? ": " : "", line, status);
         return 0;
 }
 

@@ -19,20 +19,20 @@ static int flush(int fd)
 
 int make_file_system_try(const char *root_path, const char *format)
 {
-        char program[FILE_SYSTEM_MAKER_PATH_MAX], said[CAGE_OUTPUT_MAX];
+        char program[FILE_SYSTEM_MAKER_PATH_MAX], line[CAGE_OUTPUT_MAX];
         file_system_maker_path(format, program);
         char *const argv[] = { program, "-V", NULL };
         const struct cage cage = { .root_path = root_path, .timeout_s = TRY_SECONDS, .line = CAGE_LAST_ERROR_LINE };
-        int r = cage_run(&cage, argv, said);
+        int r = cage_run(&cage, argv, line);
         return r < 0 ? r : r == CAGE_TIMED_OUT ? -ETIME : 0; /* not all know that option, and none needs a device to say so */
 }
 
 int make_file_system(const char *root_path, const char *format, const char *device, const char *label,
-                     char said[static CAGE_OUTPUT_MAX])
+                     char ret_line[static CAGE_OUTPUT_MAX])
 {
         char program[FILE_SYSTEM_MAKER_PATH_MAX];
         struct stat status;
-        said[0] = 0;
+        ret_line[0] = 0;
         _cleanup_close_ int fd = open(device, O_RDONLY | O_CLOEXEC);
         if (fd < 0 || fstat(fd, &status) < 0)
                 return -errno;
@@ -50,6 +50,6 @@ int make_file_system(const char *root_path, const char *format, const char *devi
                 .variable = "MKE2FS_CONFIG=/usr/share/factory/etc/mke2fs.conf",
                 .line = CAGE_LAST_ERROR_LINE,
         };
-        int r = cage_run(&cage, strncmp(format, "ext", 3) == 0 ? ext4 : strcmp(format, "vfat") == 0 ? vfat : other, said);
+        int r = cage_run(&cage, strncmp(format, "ext", 3) == 0 ? ext4 : strcmp(format, "vfat") == 0 ? vfat : other, ret_line);
         return r == 0 ? flush(fd) : r;
 }

@@ -114,7 +114,7 @@ static bool shorten_orders(struct reset *reset, const struct variable_survey *su
 }
 
 /* What only boot services see. Where it cannot be asked, that stays, and is said like any other variable that stays. */
-static void ask_stub(struct reset *reset)
+static void request_removal(struct reset *reset)
 {
         struct boot_context *context = reset->context;
         uint8_t encoded[FORGET_ENCODED_SIZE];
@@ -224,7 +224,7 @@ int variables_clean(struct reset *reset, const struct partition_lookup *lookup, 
         if (r < 0)
                 return r;
         shortened &= shorten_orders(reset, &after, true);
-        ask_stub(reset);
+        request_removal(reset);
         note(reset, &before, errors, &after);
         reset->cleaned.variables_cleaned = true;
         reset->course.partial |= count_of(&reset->cleaned.variables_left) > 0;

@@ -57,7 +57,7 @@ int ppi_read_offer(const char *directory, struct ppi_clear_offer *ret)
         return 0;
 }
 
-int ppi_ask(const char *directory, uint32_t operation, enum ppi_transition *ret_leave)
+int ppi_request(const char *directory, uint32_t operation, enum ppi_transition *ret_leave)
 {
         _cleanup_free_ char *transition = NULL;
         char path[PATH_MAX], text[16];

@@ -14,7 +14,7 @@ int ppi_read_offer(const char *directory, struct ppi_clear_offer *ret);
 
 /* Asks for an operation at the next start, or for none (0), and reads the request back. -EPERM: the firmware does not take it;
  * -EIO: it says yes and does not hold it. *ret_leave: how the machine has to be left. */
-int ppi_ask(const char *directory, uint32_t operation, enum ppi_transition *ret_leave);
+int ppi_request(const char *directory, uint32_t operation, enum ppi_transition *ret_leave);
 
 /* What is still pending, and how the last operation ended. */
 int ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret);

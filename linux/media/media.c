@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <string.h>
 
-static int ask_by_bus(int fd, struct media_facts *facts)
+static int query_by_bus(int fd, struct media_facts *facts)
 {
         switch (facts->bus) {
         case MEDIA_NVME:
@@ -28,10 +28,10 @@ static int ask_by_bus(int fd, struct media_facts *facts)
         }
 }
 
-static int ask_device(int fd, struct media_facts *facts)
+static int query_device(int fd, struct media_facts *facts)
 {
         struct media_facts asked = *facts;
-        int r = ask_by_bus(fd, &asked);
+        int r = query_by_bus(fd, &asked);
 
         if (r == 0)
                 *facts = asked;
@@ -64,7 +64,7 @@ int media_read(const char *path, struct media_facts *ret)
                 return -errno;
         /* sticks and card readers are left alone: some hang at a command they do not know */
         bool maybe_ata = facts.bus == MEDIA_SCSI && !(facts.usb && facts.removable);
-        (void)ask_device(fd, &facts); /* what sysfs knows remains */
+        (void)query_device(fd, &facts); /* what sysfs knows remains */
         if (maybe_ata && facts.techniques == 0)
                 look_for_ata(fd, &facts);
         facts.removable = facts.removable || facts.usb;

@@ -92,7 +92,7 @@ static void run_if_authorized(struct client *client, const struct method *method
                 method->run(client);
                 return;
         }
-        int r = polkit_ask(client, &service->bus, method->action, client->call.interactive, on_polkit);
+        int r = polkit_check(client, &service->bus, method->action, client->call.interactive, on_polkit);
         if (r >= 0)
                 return;
         (void)snprintf(message, sizeof(message), "Only root may do this where polkit cannot be asked: %s.", strerror(-r));

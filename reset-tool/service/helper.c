@@ -11,7 +11,7 @@
 struct helper {
         struct client *client;
         const char *name;
-        helped done;
+        helper_done done;
         int fd;
         sd_event_source *io, *deadline;
         char *answer; /* CLIENT_OUTPUT_MAX bytes, of which the last stays free for a NUL */
@@ -91,7 +91,7 @@ static int put_question(const struct helper_address *helper, const char *questio
         return result;
 }
 
-int helper_tell(const struct helper_address *address, const char *question, size_t size)
+int helper_notify(const struct helper_address *address, const char *question, size_t size)
 {
         int fd = put_question(address, question, size);
         if (fd >= 0)
@@ -108,12 +108,12 @@ static int await(struct client *client, struct helper *helper)
         int r = sd_event_add_io(event, &helper->io, helper->fd, EPOLLIN, on_answer, helper);
         if (r < 0)
                 return r;
-        return sd_event_add_time_relative(event, &helper->deadline, CLOCK_MONOTONIC, HELPER_PATIENCE_SECONDS * UINT64_C(1000000),
+        return sd_event_add_time_relative(event, &helper->deadline, CLOCK_MONOTONIC, HELPER_TIMEOUT_SECONDS * UINT64_C(1000000),
                                           0, on_deadline, helper);
 }
 
-bool helper_ask(struct client *client, const struct helper_address *address, const char *question, size_t size, helped done,
-                struct explanation *ret_why)
+bool helper_request(struct client *client, const struct helper_address *address, const char *question, size_t size,
+                    helper_done done, struct explanation *ret_why)
 {
         struct helper *helper = calloc(1, sizeof(*helper));
         if (!helper)

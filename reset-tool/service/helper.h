@@ -9,7 +9,7 @@
 #include "reset-tool/inspection.h"
 #include "reset-tool/service/client.h"
 
-#define HELPER_PATIENCE_SECONDS 120
+#define HELPER_TIMEOUT_SECONDS 120
 
 struct helper_address {
         const char *socket_path;
@@ -18,14 +18,14 @@ struct helper_address {
 
 /* `text`: what follows the answer's kind, NUL-terminated, valid during the call. A question that was not answered is
  * INSPECTION_ERROR with words. The answer's receiver answers the client's call, or puts the next question. */
-typedef void (*helped)(struct client *client, enum inspection_answer answer, const char *text);
+typedef void (*helper_done)(struct client *client, enum inspection_answer answer, const char *text);
 
 /* `question`: `size` bytes, few enough for any socket's buffer. The client's call waits, and `done` is called once, later;
  * not at all if the client goes before. False: there is no asking, *ret_why says why, and `done` will not be called. */
-bool helper_ask(struct client *client, const struct helper_address *address, const char *question, size_t size, helped done,
-                struct explanation *ret_why);
+bool helper_request(struct client *client, const struct helper_address *address, const char *question, size_t size,
+                    helper_done done, struct explanation *ret_why);
 
 /* The same without waiting: what it answers interests nobody. Negative errno. */
-int helper_tell(const struct helper_address *address, const char *question, size_t size);
+int helper_notify(const struct helper_address *address, const char *question, size_t size);
 
 #endif

@@ -20,12 +20,12 @@ bool inspection_call_read(struct client *client, enum inspection_of of, struct i
         return !bad;
 }
 
-bool inspector_ask(struct client *client, const struct inspection *inspection, helped done, struct explanation *ret_why)
+bool inspector_request(struct client *client, const struct inspection *inspection, helper_done done, struct explanation *ret_why)
 {
         const struct helper_address inspector = { .socket_path = service_of(client)->inspection_path,
                                                   .name = "cleanslate-inspect" };
         char line[INSPECTION_LINE_MAX];
         struct writer writer = writer_over(line, sizeof(line));
         inspection_line(&writer, inspection);
-        return helper_ask(client, &inspector, line, writer.size, done, ret_why);
+        return helper_request(client, &inspector, line, writer.size, done, ret_why);
 }

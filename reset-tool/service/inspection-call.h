@@ -8,7 +8,7 @@
 /* From the call's level and tpmClear. False: it is answered, since one of them is wrong. */
 bool inspection_call_read(struct client *client, enum inspection_of of, struct inspection *ret);
 
-/* As helper_ask(). */
-bool inspector_ask(struct client *client, const struct inspection *inspection, helped done, struct explanation *ret_why);
+/* As helper_request(). */
+bool inspector_request(struct client *client, const struct inspection *inspection, helper_done done, struct explanation *ret_why);
 
 #endif

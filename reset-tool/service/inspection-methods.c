@@ -33,10 +33,10 @@ static void on_doctor(struct client *client, enum inspection_answer answer, cons
         reply_inspected(client, "checkup", answer, text);
 }
 
-static void ask_inspector(struct client *client, const struct inspection *inspection, helped done)
+static void request_inspection(struct client *client, const struct inspection *inspection, helper_done done)
 {
         struct explanation why;
-        if (!inspector_ask(client, inspection, done, &why))
+        if (!inspector_request(client, inspection, done, &why))
                 reply_not_available(client, why.text);
 }
 
@@ -44,11 +44,11 @@ void method_plan(struct client *client)
 {
         struct inspection inspection;
         if (inspection_call_read(client, INSPECTION_PLAN, &inspection))
-                ask_inspector(client, &inspection, on_plan);
+                request_inspection(client, &inspection, on_plan);
 }
 
 void method_doctor(struct client *client)
 {
         const struct inspection inspection = { .of = INSPECTION_DOCTOR };
-        ask_inspector(client, &inspection, on_doctor);
+        request_inspection(client, &inspection, on_doctor);
 }

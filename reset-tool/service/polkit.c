@@ -73,7 +73,7 @@ static int put(sd_bus *bus, struct question *question, const char *action, bool 
         return r;
 }
 
-int polkit_ask(struct client *client, sd_bus **bus, const char *action, bool interactive, polkit_answered answered)
+int polkit_check(struct client *client, sd_bus **bus, const char *action, bool interactive, polkit_answered answered)
 {
         struct question *question = calloc(1, sizeof(*question));
         if (!question)

@@ -13,6 +13,6 @@ typedef void (*polkit_answered)(struct client *client, enum polkit_answer answer
 
 /* `bus`: the system's, opened here where it is NULL or broken. The client's call waits meanwhile; `answered` is not called if the
  * client goes before. Always answered later, never from here; negative errno if there is no asking, and no answer will come. */
-int polkit_ask(struct client *client, sd_bus **bus, const char *action, bool interactive, polkit_answered answered);
+int polkit_check(struct client *client, sd_bus **bus, const char *action, bool interactive, polkit_answered answered);
 
 #endif

@@ -7,8 +7,8 @@
 #include "reset-tool/preserve.h"
 #include "reset-tool/service/helper.h"
 
-/* As helper_ask(). */
-bool preserve_helper_request(struct client *client, const struct preserve_request *question, helped done,
+/* As helper_request(). */
+bool preserve_helper_request(struct client *client, const struct preserve_request *question, helper_done done,
                              struct explanation *ret_why);
 
 /* Knows how to withdraw, and nothing else: the rest takes longer than everybody may be kept waiting, so see

@@ -113,7 +113,8 @@ static void reply_under_way(struct client *client, const struct boot_context *co
                     "A reset has begun already; the next boot finishes it.", NULL);
 }
 
-static void ask_on(struct client *client, const struct boot_context *context, const struct reset_options *options, bool replace)
+static void submit_request(struct client *client, const struct boot_context *context, const struct reset_options *options,
+                           bool replace)
 {
         struct explanation why;
         if (reset_has_begun(context))
@@ -156,7 +157,7 @@ static void request_now(struct client *client)
                 return;
         }
         if (!call.scheduled || reset_has_begun(&context))
-                ask_on(client, &context, &options, call.replace);
+                submit_request(client, &context, &options, call.replace);
         else
                 schedule_on(client, &options, &call);
         boot_context_release(&context);
@@ -243,7 +244,7 @@ void method_request(struct client *client)
         const struct reset_options options = { .reason = call.reason };
         if (!reset_options_check(&options, &why))
                 reply_error(client, CLEANSLATE_ERROR("UnusableReason"), "message", why.text, NULL);
-        else if (!inspector_ask(client, &call.inspection, on_preflight, &why))
+        else if (!inspector_request(client, &call.inspection, on_preflight, &why))
                 on_preflight(client, INSPECTION_ERROR, why.text);
 }
 

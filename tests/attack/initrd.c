@@ -81,8 +81,8 @@ int __real_tpm_open(const char *tcti, struct tpm **ret);
 int __wrap_tpm_open(const char *tcti, struct tpm **ret);
 int __real_ppi_read_offer(const char *directory, struct ppi_clear_offer *ret);
 int __wrap_ppi_read_offer(const char *directory, struct ppi_clear_offer *ret);
-int __real_ppi_ask(const char *directory, uint32_t operation, enum ppi_transition *ret_leave);
-int __wrap_ppi_ask(const char *directory, uint32_t operation, enum ppi_transition *ret_leave);
+int __real_ppi_request(const char *directory, uint32_t operation, enum ppi_transition *ret_leave);
+int __wrap_ppi_request(const char *directory, uint32_t operation, enum ppi_transition *ret_leave);
 int __real_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret);
 int __wrap_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret);
 int __wrap_uevent_wait(int fd, int timeout_ms);
@@ -301,9 +301,9 @@ int __wrap_ppi_read_offer(const char *directory, struct ppi_clear_offer *ret)
         return __real_ppi_read_offer(HERE "/ppi", ret);
 }
 
-int __wrap_ppi_ask(const char *directory, uint32_t operation, enum ppi_transition *ret_leave)
+int __wrap_ppi_request(const char *directory, uint32_t operation, enum ppi_transition *ret_leave)
 {
-        return __real_ppi_ask(HERE "/ppi", operation, ret_leave);
+        return __real_ppi_request(HERE "/ppi", operation, ret_leave);
 }
 
 int __wrap_ppi_read_answer(const char *directory, uint32_t *ret_pending, struct ppi_response *ret)

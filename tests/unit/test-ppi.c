@@ -76,12 +76,12 @@ static void a_request_is_written_and_read_back(void **state)
         enum ppi_transition leave = PPI_TRANSITION_NONE;
         struct ppi_response response = { 77, 77 };
         uint32_t pending = 77;
-        assert_int_equal(ppi_ask(fixture.directory, 5, &leave), 0);
+        assert_int_equal(ppi_request(fixture.directory, 5, &leave), 0);
         assert_int_equal(leave, PPI_TRANSITION_REBOOT);
         assert_int_equal(ppi_read_answer(fixture.directory, &pending, &response), 0);
         assert_int_equal(pending, 5);
         assert_int_equal(response.operation, 0);
-        assert_int_equal(ppi_ask(fixture.directory, 0, &leave), 0); /* withdrawn */
+        assert_int_equal(ppi_request(fixture.directory, 0, &leave), 0); /* withdrawn */
         assert_int_equal(ppi_read_answer(fixture.directory, &pending, &response), 0);
         assert_int_equal(pending, 0);
 }
@@ -90,10 +90,10 @@ static void a_request_that_is_not_kept_is_an_error(void **state)
 {
         enum ppi_transition leave = PPI_TRANSITION_VENDOR;
         requests_are_lost = true;
-        assert_int_equal(ppi_ask(fixture.directory, 5, &leave), -EIO);
+        assert_int_equal(ppi_request(fixture.directory, 5, &leave), -EIO);
         requests_are_lost = false;
         assert_int_equal(unlinkat(fixture.fd, "request", 0), 0);
-        assert_int_equal(ppi_ask(fixture.directory, 5, &leave), -ENOENT);
+        assert_int_equal(ppi_request(fixture.directory, 5, &leave), -ENOENT);
         assert_int_equal(leave, PPI_TRANSITION_VENDOR);
 }
 
@@ -101,10 +101,10 @@ static void a_machine_that_has_to_be_switched_off_says_so(void **state)
 {
         enum ppi_transition leave = PPI_TRANSITION_NONE;
         scratch_text(fixture.fd, "transition_action", "1: Shutdown\n");
-        assert_int_equal(ppi_ask(fixture.directory, 5, &leave), 0);
+        assert_int_equal(ppi_request(fixture.directory, 5, &leave), 0);
         assert_int_equal(leave, PPI_TRANSITION_SHUTDOWN);
         scratch_text(fixture.fd, "transition_action", "4: Error\n");
-        assert_int_equal(ppi_ask(fixture.directory, 5, &leave), 0);
+        assert_int_equal(ppi_request(fixture.directory, 5, &leave), 0);
         assert_int_equal(leave, PPI_TRANSITION_REBOOT);
 }
 

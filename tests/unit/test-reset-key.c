@@ -34,7 +34,7 @@ static struct checkup_facts ask(int (*command)(const char *const argv[], char *r
 {
         const struct environment environment = { .command = command };
         struct checkup_facts facts = { .reset_key = RESET_KEY_SET, .systemd_version = 1 };
-        reset_key_ask(&environment, &facts);
+        reset_key_query(&environment, &facts);
         return facts;
 }
 
