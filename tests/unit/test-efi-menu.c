@@ -1,57 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The stub with a person at the keyboard and an operating system that asks for boot loader entries: what is on the screen, what
- * the boot becomes, and what is left in the variables. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "common/base/crc32.h"
-#include "common/base/utf16.h"
-#include "common/boot/handover.h"
-#include "common/state/boot-trace.h"
-#include "fake-firmware.h"
+/* The stub with a person at the keyboard: what is on the screen, what the boot becomes, and what is left in the variables. */
+#include "tests/unit/efi-menu-fixture.h"
 
 #define REQUEST_OURS "{\"osReleaseId\":\"acme\",\"osReleaseImageId\":\"robot\",\"bootId\":\"0123456789abcdef0123456789abcdef\"}"
 #define SHOW         "[Menu]\nmode=show\n"
 #define HIDDEN_2_S   "[Menu]\nmode=hidden\ntimeout=2\n"
 #define OFF          "[Menu]\nmode=off\n"
-#define BREAK_GLASS  "[BreakGlass]\nmode=allowed\n"
-
-static void add_text(struct fake_firmware *firmware, const char *section, const char *text)
-{
-        fake_add_section(firmware, section, text, strlen(text));
-}
-
-static void set_supported_indications(struct fake_firmware *firmware, uint64_t bits)
-{
-        uint8_t value[8];
-
-        store_le64(value, bits);
-        fake_set_variable(firmware, &guid_efi_global, "OsIndicationsSupported", value, sizeof(value));
-}
-
-/* settings: the text of .clnslt, NULL = no such section. */
-static struct fake_firmware *with_settings(const char *settings)
-{
-        struct fake_firmware *firmware = fake_new();
-
-        add_text(firmware, ".osrel", "ID=acme\nIMAGE_ID=robot\nIMAGE_VERSION=7\n");
-        add_text(firmware, ".cmdline", "quiet");
-        add_text(firmware, ".linux", "this is the kernel");
-        if (settings != NULL)
-                add_text(firmware, ".clnslt", settings);
-        set_supported_indications(firmware, 0x41);
-        fake_disk_add(&firmware->disk, "esp", "esp", 200);
-        fake_disk_add(&firmware->disk, "root", "root", 400);
-        fake_disk_add(&firmware->disk, "config", "config", 64);
-        fake_disk_add(&firmware->disk, "var", "state", 1536);
-        return firmware;
-}
 
 static void set_request(struct fake_firmware *firmware)
 {
@@ -60,37 +14,6 @@ static void set_request(struct fake_firmware *firmware)
 
         utf16_from_utf8(REQUEST_OURS, strlen(REQUEST_OURS), &writer);
         fake_set_variable(firmware, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, value, writer.size);
-}
-
-static struct handover handed_over(const struct fake_firmware *firmware)
-{
-        const char *archive = (const char *)firmware->kernel.initrd, *at, *end;
-        struct handover handover = { 0 };
-
-        at = memmem(archive, firmware->kernel.initrd_size, "mode=", 5);
-        assert_non_null(at);
-        end = strstr(at, "\npartition="); /* its last line, where it is known */
-        end = strchr((end != NULL ? end : strstr(at, "\nrequest=")) + 1, '\n');
-        assert_int_equal(handover_parse(at, (size_t)(end + 1 - at), &handover), ERR_OK);
-        return handover;
-}
-
-static void assert_boots(struct fake_firmware *firmware, enum boot_mode mode, enum boot_reason reason)
-{
-        EFI_STATUS status;
-
-        assert_true(fake_run(firmware, &status));
-        assert_int_equal(handed_over(firmware).choice.mode, mode);
-        assert_int_equal(handed_over(firmware).choice.reason, reason);
-}
-
-static void assert_resets(struct fake_firmware *firmware, EFI_RESET_TYPE type)
-{
-        EFI_STATUS status;
-
-        assert_false(fake_run(firmware, &status));
-        assert_true(firmware->was_reset);
-        assert_int_equal(firmware->reset_type, type);
 }
 
 /* Only what systemd's tools read, and every bit of it volatile; the count of boots is another test's. */
@@ -103,11 +26,6 @@ static void assert_nothing_lasting_was_written(const struct fake_firmware *firmw
                     fake_find_call(firmware, FAKE_SET_VARIABLE, variable->name) >= 0)
                         assert_int_equal(variable->attributes & EFI_VARIABLE_NON_VOLATILE, 0);
         }
-}
-
-static bool exists(const struct fake_firmware *firmware, const char *name)
-{
-        return fake_find_variable(firmware, &guid_loader_interface, name) != NULL;
 }
 
 static void hidden_menu_costs_one_look_and_leaves_no_trace(void **state)
@@ -478,190 +396,6 @@ static void one_shot_entry_is_followed_once(void **state)
         }
 }
 
-static void one_shot_entry_is_removed_before_it_is_measured(void **state)
-{
-        struct fake_firmware *firmware = with_settings(NULL);
-        int removed, measured;
-
-        fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-cleanslate-reset");
-        assert_boots(firmware, MODE_RESET, REASON_LOADER_ENTRY);
-        removed = fake_find_call(firmware, FAKE_SET_VARIABLE, "LoaderEntryOneShot");
-        measured = fake_find_call(firmware, FAKE_MEASURE, "cleanslate:mode=reset");
-        assert_true(removed >= 0 && removed < measured);
-        fake_done(firmware);
-}
-
-/* It would be followed at every boot from then on. */
-static void one_shot_entry_that_cannot_be_removed_is_not_followed(void **state)
-{
-        struct fake_firmware *firmware = with_settings(NULL);
-
-        fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-cleanslate-reset");
-        firmware->faults.set_variable_name = "LoaderEntryOneShot";
-        firmware->faults.set_variable = EFI_WRITE_PROTECTED;
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        assert_non_null(strstr(firmware->console, "entry that was asked for is ignored, its variable cannot be read and removed: "
-                                                  "write-protected"));
-        fake_done(firmware);
-}
-
-static void unknown_one_shot_entry_is_removed_and_said(void **state)
-{
-        static const char *const others[] = { "windows", "auto-cleanslate-", "", "@saved" };
-
-        for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-                struct fake_firmware *firmware = with_settings(NULL);
-
-                fake_set_loader_text(firmware, "LoaderEntryOneShot", others[i]);
-                assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-                assert_false(exists(firmware, "LoaderEntryOneShot"));
-                assert_non_null(strstr(firmware->console, "is ignored: this image has none of that name"));
-                fake_done(firmware);
-        }
-}
-
-static void one_shot_firmware_setup_restarts_into_it(void **state)
-{
-        struct fake_firmware *firmware = with_settings(NULL);
-
-        fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-reboot-to-firmware-setup");
-        assert_resets(firmware, EfiResetCold);
-        assert_false(exists(firmware, "LoaderEntryOneShot"));
-        assert_non_null(fake_find_variable(firmware, &guid_efi_global, "OsIndications"));
-        fake_done(firmware);
-}
-
-/* Root on the machine can ask for it; a person at the console has to say the word. */
-static void one_shot_break_glass_needs_the_word(void **state)
-{
-        struct fake_firmware *firmware = with_settings(BREAK_GLASS);
-
-        fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-cleanslate-break-glass");
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY); /* nobody is there */
-        assert_int_equal(firmware->screen.seconds, 60);
-        assert_false(exists(firmware, "LoaderEntryOneShot"));
-        fake_done(firmware);
-        firmware = with_settings(BREAK_GLASS);
-        fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-cleanslate-break-glass");
-        fake_type(&firmware->screen, "\nbreak glass\n");
-        assert_boots(firmware, MODE_BREAK_GLASS, REASON_MENU);
-        assert_string_equal(fake_exported_text(firmware, "LoaderEntrySelected"), "auto-cleanslate-break-glass");
-        fake_done(firmware);
-        firmware = with_settings(NULL);
-        fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-cleanslate-break-glass");
-        assert_boots(firmware, MODE_RECOVERY, REASON_BREAK_GLASS_OFF);
-        fake_done(firmware);
-}
-
-static void lasting_default_never_resets(void **state)
-{
-        struct fake_firmware *firmware = with_settings(NULL);
-
-        fake_set_loader_text(firmware, "LoaderEntryDefault", "auto-cleanslate-reset");
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        assert_non_null(strstr(firmware->console, "the default boot loader entry is ignored: only the normal start can be"));
-        assert_true(exists(firmware, "LoaderEntryDefault")); /* it is not ours to remove */
-        fake_done(firmware);
-        firmware = with_settings(NULL);
-        fake_set_loader_text(firmware, "LoaderEntryDefault", "auto-cleanslate");
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        assert_string_equal(firmware->console, "");
-        fake_done(firmware);
-        firmware = with_settings(NULL);
-        fake_set_loader_text(firmware, "LoaderEntryDefault", "debian-6.1.0.conf"); /* of a system that was here before */
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        assert_string_equal(firmware->console, "");
-        fake_done(firmware);
-}
-
-static void timeouts_of_the_operating_system_are_followed(void **state)
-{
-        struct fake_firmware *firmware = with_settings(NULL);
-
-        fake_set_loader_text(firmware, "LoaderConfigTimeout", "9");
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        assert_int_equal(firmware->screen.seconds, 9);
-        assert_true(exists(firmware, "LoaderConfigTimeout"));
-        fake_done(firmware);
-        firmware = with_settings(NULL);
-        fake_set_loader_text(firmware, "LoaderConfigTimeout", "9");
-        fake_set_loader_text(firmware, "LoaderConfigTimeoutOneShot", "menu-force");
-        fake_wait(&firmware->screen, 2000);
-        fake_type(&firmware->screen, "n");
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        assert_int_equal(firmware->screen.seconds, 2000);
-        assert_false(exists(firmware, "LoaderConfigTimeoutOneShot"));
-        fake_done(firmware);
-}
-
-static void entries_and_features_are_published(void **state)
-{
-        static const char expected[] = "auto-cleanslate\0auto-cleanslate-reset\0auto-cleanslate-recovery\0"
-                                       "auto-cleanslate-break-glass\0auto-reboot-to-firmware-setup";
-        struct fake_firmware *firmware = with_settings(BREAK_GLASS);
-        const struct fake_variable *variable;
-
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        variable = fake_find_variable(firmware, &guid_loader_interface, "LoaderEntries");
-        assert_int_equal(variable->size, 2 * sizeof(expected));
-        for (size_t i = 0; i < sizeof(expected); i++)
-                assert_int_equal(load_le16(variable->value + 2 * i), expected[i]);
-        assert_string_equal(fake_exported_text(firmware, "LoaderEntrySelected"), "auto-cleanslate");
-        variable = fake_find_variable(firmware, &guid_loader_interface, "LoaderFeatures");
-        assert_int_equal(load_le64(variable->value), 0x200f);
-        assert_int_equal(variable->attributes, 6);
-        fake_done(firmware);
-}
-
-static void entries_leave_out_what_is_not_offered(void **state)
-{
-        static const char expected[] = "auto-cleanslate\0auto-cleanslate-reset\0auto-cleanslate-recovery";
-        struct fake_firmware *firmware = with_settings(NULL);
-
-        set_supported_indications(firmware, 0);
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        assert_int_equal(fake_find_variable(firmware, &guid_loader_interface, "LoaderEntries")->size, 2 * sizeof(expected));
-        fake_done(firmware);
-}
-
-/* systemd-boot, say: its entries, its one-shot, its timeouts. The person at the keyboard is still ours. */
-static void another_boot_loaders_values_stay(void **state)
-{
-        static const char *const lasting[] = { "LoaderConfigTimeoutOneShot", "LoaderConfigTimeout", "LoaderEntryDefault" };
-        static const char *const its_own[] = { "LoaderEntries", "LoaderEntrySelected", "LoaderFeatures" };
-        static const char *const names[] = { "LoaderInfo",          "LoaderEntryOneShot", "LoaderConfigTimeoutOneShot",
-                                             "LoaderConfigTimeout", "LoaderEntries",      "LoaderEntrySelected",
-                                             "LoaderFeatures",      "LoaderEntryDefault" };
-        struct fake_firmware *firmware = with_settings(NULL);
-
-        for (size_t i = 0; i < ARRAY_SIZE(lasting); i++)
-                fake_set_loader_text(firmware, lasting[i], "menu-force");
-        for (size_t i = 0; i < ARRAY_SIZE(its_own); i++)
-                fake_set_boot_loader_text(firmware, its_own[i], "menu-force");
-        fake_set_boot_loader_text(firmware, "LoaderInfo", "systemd-boot 252.39");
-        fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-cleanslate-reset");
-        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-                assert_true(exists(firmware, names[i]));
-                assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, names[i]), -1);
-        }
-        assert_int_equal(firmware->screen.looks, 1);
-        assert_string_equal(firmware->console, "");
-        fake_done(firmware);
-}
-
-/* A first try of ours in the same boot that came back to the firmware is no other boot loader. */
-static void own_values_of_a_first_try_are_not_another_boot_loaders(void **state)
-{
-        struct fake_firmware *firmware = with_settings(NULL);
-
-        fake_set_boot_loader_text(firmware, "LoaderInfo", "cleanslate 0.0");
-        fake_set_loader_text(firmware, "LoaderEntryOneShot", "auto-cleanslate-recovery");
-        assert_boots(firmware, MODE_RECOVERY, REASON_LOADER_ENTRY);
-        assert_false(exists(firmware, "LoaderEntryOneShot"));
-        fake_done(firmware);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -688,17 +422,6 @@ int main(void)
                 cmocka_unit_test(machine_without_keyboard_or_console_has_no_menu),
                 cmocka_unit_test(every_text_mode_shows_the_whole_page),
                 cmocka_unit_test(one_shot_entry_is_followed_once),
-                cmocka_unit_test(one_shot_entry_is_removed_before_it_is_measured),
-                cmocka_unit_test(one_shot_entry_that_cannot_be_removed_is_not_followed),
-                cmocka_unit_test(unknown_one_shot_entry_is_removed_and_said),
-                cmocka_unit_test(one_shot_firmware_setup_restarts_into_it),
-                cmocka_unit_test(one_shot_break_glass_needs_the_word),
-                cmocka_unit_test(lasting_default_never_resets),
-                cmocka_unit_test(timeouts_of_the_operating_system_are_followed),
-                cmocka_unit_test(entries_and_features_are_published),
-                cmocka_unit_test(entries_leave_out_what_is_not_offered),
-                cmocka_unit_test(another_boot_loaders_values_stay),
-                cmocka_unit_test(own_values_of_a_first_try_are_not_another_boot_loaders),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
