@@ -93,7 +93,7 @@ static void say_why(struct recovery *recovery)
         note_why(recovery, why);
         (void)snprintf(failures, sizeof(failures), "%u", context->progress.failures);
         if (context->progress.last_error[0] && context->interrupted)
-                say(recovery, head, N_("the reset failed %1 times, the last time with: %2"), failures,
+                say(recovery, head, N_("the reset failed (attempts: %1), most recently with: %2"), failures,
                     context->progress.last_error);
         say(recovery, head, recovery_state_text(&recovery->facts), "", "");
 }
