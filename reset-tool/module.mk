@@ -35,8 +35,9 @@ $(SERVICE): $(call objects,host,$(SERVICE_SOURCES)) $(BUILD)/host/reset-tool.a $
 $(call objects,host,reset-tool/service/descriptions.c): $(wildcard reset-tool/varlink/*)
 
 # the commands without main(), ahead of the archives they need
-$(BUILD)/unit/test-reset-tool: $(call objects,asan,tests/unit/test-reset-tool.c $(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
-                               $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
+RESET_TOOL_TESTS := $(filter $(BUILD)/unit/test-reset-tool%,$(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test-*.c)))
+$(RESET_TOOL_TESTS): $(BUILD)/unit/%: $(BUILD)/asan/tests/unit/%.o $(call objects,asan,$(filter-out reset-tool/main.c,$(TOOL_SOURCES))) \
+                                      $(BUILD)/asan/linux.a $(BUILD)/asan/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(LINUX_LIBS)
