@@ -47,11 +47,13 @@ class Before:
 
 
 def plant(machine: Machine, marks: Remains) -> list[int]:
-    """Old headers in the midst of the ciphertext, behind what holds the keys of now; and in front of and behind all partitions."""
+    """Old headers in the midst of the ciphertext, behind what holds the keys of now; and wherever no partition is and one fits."""
     disk = machine.disk
     config, state = disk.partition(TYPE_CONFIG), disk.partition(TYPE_VAR)
-    places = [20 << 10, config.start + config.size // 2]
-    places += [state.start + at for at in ((140 << 20) + 512, state.size // 2, state.size - (2 << 20), state.size + (64 << 10))]
+    gaps = [start for start, end in disk.gaps() if end - start >= len(marks.header(ON_THE_RAW_DISK))]
+    assert gaps, "the table is followed by a partition at once"
+    places = [*gaps, config.start + config.size // 2]
+    places += [state.start + at for at in ((140 << 20) + 512, state.size // 2, state.size - (2 << 20))]
     for number, at in enumerate(places):
         disk.write(at, marks.header(ON_THE_RAW_DISK + number))
     return places
