@@ -45,7 +45,7 @@ $(BUILD)/%.a:
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
-                   tests/unit/module.mk tests/fuzz/module.mk tests/clang/module.mk tests/tool/module.mk tests/uml/module.mk tests/attack/module.mk tests/qemu/module.mk tests/interop/module.mk bench/module.mk images/deb/module.mk)
+                   tests/unit/module.mk tests/fuzz/module.mk tests/clang/module.mk tests/tool/module.mk tests/uml/module.mk tests/attack/module.mk tests/qemu/module.mk tests/interop/module.mk tests/repart/module.mk bench/module.mk images/deb/module.mk)
 
 -include $(shell find $(BUILD) \( -path $(BUILD)/deb -o -path $(BUILD)/tests -o -path $(BUILD)/interop \) -prune -o -type f -name '*.d' -print 2>/dev/null)
 
@@ -55,7 +55,7 @@ TOGETHER := -j $(JOBS) --output-sync=target
 check: export CLEANSLATE_TURN ?= $(shell expr $$(git rev-list --count HEAD 2>/dev/null || echo 0) % $(TURNS) + 1)/$(TURNS)
 check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, whole machines
 	$(MAKE) deps
-	$(MAKE) $(TOGETHER) all lint unit tool-test check-freestanding check-doors fuzz-corpora clang
+	$(MAKE) $(TOGETHER) all lint unit tool-test check-freestanding check-doors fuzz-corpora clang repart-compare repart-test
 	$(MAKE) $(TOGETHER) image check-reproducible
 	$(MAKE) images-test attack uml qemu
 

@@ -76,6 +76,11 @@ tpm2-tools              asking it from the host
 fio                     what a device can do at best, for bench
 nwipe                   erasing, compared against
 END
+
+        # a package of its own from Debian 13 on
+        if ! command -v systemd-repart >/dev/null && apt-cache show systemd-repart >/dev/null 2>&1; then
+                echo 'systemd-repart          compared against'
+        fi
 }
 
 names() {

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a rule of differences.py is made of, and what it may ask about a difference."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import cached_property
+
+from tests.repart import gpt, older, systemd_repart
+from tests.repart.case import Case, drop_ins
+from tests.repart.outcome import REBUILT, Definition, Difference, Outcome
+
+
+@dataclasses.dataclass
+class Found:
+    """A difference, and where it was found."""
+
+    case: Case
+    theirs: Outcome
+    ours: Outcome
+    difference: Difference
+    program: int
+
+    @cached_property
+    def definitions(self) -> dict[str, dict[str, str]]:
+        """What the set says, by definition; drop-ins and masks counted in."""
+        return older.definitions(self.case)
+
+    def values(self) -> dict[str, str]:
+        """Of the definition that the difference is about."""
+        return self.definitions.get(self.difference.subject, {})
+
+    def is_about(self, *what: str) -> bool:
+        return self.difference.what in what
+
+    def refused_by_us(self) -> bool:
+        return self.is_about("accepted") and not self.ours.accepted
+
+    def refused_by_them(self) -> bool:
+        return self.is_about("accepted") and not self.theirs.accepted
+
+    def we_say(self, *words: str) -> bool:
+        return any(word in line for line in self.ours.says for word in words)
+
+    def they_say(self, *words: str) -> bool:
+        return any(word in line for line in self.theirs.says for word in words)
+
+    def we_refuse_what_they_ignore(self) -> bool:
+        """By the line: the one that we do not take is one that they have passed over."""
+        origin = systemd_repart.warning_origin(self.ours.says[0] + ":") if self.ours.says else None
+        return origin is not None and origin in systemd_repart.ignored(self.theirs.says)
+
+    def is_marked(self, name: str) -> bool:
+        return self.definitions.get(name, {}).get("FactoryReset", "no") in ("yes", "true", "1", "on", "y", "t")
+
+    def erased_partition(self) -> gpt.Partition | None:
+        """Where the difference is that we erase what they do not."""
+        if self.difference.what == "erased" and self.difference.ours:
+            return self.case.partition(int(self.difference.subject))
+        return None
+
+    def rebuilt(self) -> dict[str, tuple[Definition, gpt.Partition]]:
+        """What a reset builds anew, with the partition that it was."""
+        return {
+            name: (definition, self.case.partition(definition.of_slot))
+            for name, definition in self.ours.definitions.items()
+            if definition.state == REBUILT and definition.of_slot is not None
+        }
+
+    def all_keep_place(self) -> bool:
+        return all(definition.start == before.start for definition, before in self.rebuilt().values())
+
+    def same_decisions(self) -> bool:
+        mine = {name: definition.of_slot for name, definition in self.ours.definitions.items()}
+        return all(mine.get(name) == slot for name, slot in older.matched_in_order(self.case).items())
+
+    def has_files_elsewhere(self) -> bool:
+        """Definitions in another directory than /usr/lib, links and masks."""
+        return any("/repart.d/" in path and (file == "" or isinstance(file, dict) or not path.startswith("/usr/lib/"))
+                   for path, file in self.case.files.items())  # fmt: skip
+
+    def is_about_room(self) -> bool:
+        """Whether there is room for it all; for one of the two there is not."""
+        return self.is_about("accepted") and (self.we_say("no-space") or self.they_say("Can't fit"))
+
+    def has_drop_ins(self) -> bool:
+        return bool(drop_ins(self.case))
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    name: str
+    reason: str
+    applies: Callable[[Found], bool]
+    of_cases: bool = True  # it explains something of the cases that are kept; else only of random sets

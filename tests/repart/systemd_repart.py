@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Asks the real systemd-repart, on a file, and reads what it says. What it has recorded in cases/ is read in the same way."""
+
+from __future__ import annotations
+
+import atexit
+import dataclasses
+import functools
+import json
+import os
+import posixpath
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.repart import case as cases
+from tests.repart import gpt, older
+from tests.repart.case import Case
+from tests.repart.older import Origin
+from tests.repart.outcome import CREATED, GROWS, REBUILT, STAYS, Definition, Outcome
+
+PROGRAM = os.environ.get("SYSTEMD_REPART", "systemd-repart")
+SEED = "750b6cd5-c4ae-4012-a15e-7be3c29e6a47"
+TIMEOUT_S = 60
+REMOVES = re.compile(r"^Removing partition (\d+) for factory reset", re.MULTILINE)
+MAKERS = ("mkfs.ext4", "mkfs.btrfs", "mkfs.xfs", "mkfs.vfat", "mkswap")
+
+
+def version() -> int:
+    text = subprocess.run([PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout
+    return int(text.split()[1].split(".")[0].split("~")[0])
+
+
+@functools.cache
+def environment() -> dict[str, str]:
+    """Later ones look for the makers of file systems, of which this machine may lack some, though they call none of them for us."""
+    folder = Path(tempfile.mkdtemp(prefix="repart-makers-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for maker in MAKERS:
+        (folder / maker).symlink_to("/bin/true")
+    return {**os.environ, "SYSTEMD_LOG_LEVEL": "info", "SYSTEMD_LOG_COLOR": "no", "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin:{folder}"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    exit: int
+    partitions: list[dict[str, Any]]
+    stderr: str
+
+
+def ask(folder: Path, reset: bool, write: bool) -> Answer:
+    command = [PROGRAM, f"--root={folder / 'root'}", "--json=short", "--no-pager", f"--seed={SEED}", "--discard=no"]
+    command += [f"--dry-run={'no' if write else 'yes'}", f"--factory-reset={'yes' if reset else 'no'}", str(folder / "disk")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment())
+    text = done.stdout.strip()
+    return Answer(done.returncode, json.loads(text) if text.startswith("[") else [], done.stderr)
+
+
+def warnings(stderr: str) -> tuple[str, ...]:
+    """Where it passes over something, by "FILE:LINE: ..."; and where it gives up."""
+    return tuple(line for line in stderr.splitlines() if "ignoring" in line or "refusing" in line or "Failed" in line)
+
+
+def warning_origin(line: str) -> Origin | None:
+    found = re.search(r"([^/ :]+\.conf):(\d+):", line)
+    return (found[1], int(found[2])) if found else None
+
+
+def ignored(says: tuple[str, ...]) -> list[Origin]:
+    """The lines that were passed over with a word about it."""
+    return [origin for line in says if "ignoring" in line and (origin := warning_origin(line))]
+
+
+def slot_of(member: dict[str, Any]) -> int | None:
+    found = re.search(r"disk(\d+)$", member.get("node") or "")
+    return int(found[1]) if found else None
+
+
+def definition_of(member: dict[str, Any]) -> Definition:
+    slot, created = slot_of(member), member["activity"] == "create"
+    state = CREATED if created else GROWS if member["raw_size"] > member["old_size"] else STAYS
+    return Definition(
+        state, None if created else slot, slot, member["offset"], member["raw_size"], member["raw_padding"],
+        cases.TYPES.get(member["type"], member["type"]), member["label"], member["uuid"],
+    )  # fmt: skip
+
+
+def read_answer(answer: Answer, origins: dict[Origin, Origin], after: list[gpt.Partition]) -> Outcome:
+    """`after`: the table behind it, where it was carried out."""
+    flags = {partition.uuid: partition.flags for partition in after}
+    says = tuple(told_from(line, origins) for line in warnings(answer.stderr))
+    erased = frozenset(int(number) + 1 for number in REMOVES.findall(answer.stderr))
+    if answer.exit != 0:
+        return Outcome(False, says, erased)
+    mine = [member for member in answer.partitions if member["file"] not in ("-", None)]
+    found = {posixpath.basename(member["file"]): definition_of(member) for member in mine}
+    found = {name: dataclasses.replace(definition, flags=flags.get(definition.uuid or "")) for name, definition in found.items()}
+    return Outcome(True, says, erased, found)
+
+
+def told_from(line: str, origins: dict[Origin, Origin]) -> str:
+    """A warning, with the place in the case's own files."""
+    found = warning_origin(line)
+    if found is None:
+        return line
+    name, number = origins.get(found, found)
+    return f"{name}:{number}:" + line.split(f"{found[0]}:{found[1]}:", 1)[1]
+
+
+def ask_about(case: Case, folder: Path, program: int, write: bool, erased: frozenset[int] = frozenset()) -> Outcome:
+    """`program`: its version. What is carried out is carried out without file systems and encryption, which want block devices."""
+    translated = older.translate(case, program, building=not write, erased=erased)
+    cases.lay_out(translated.case, folder)
+    answer = ask(folder, case.mode == "reset", write)
+    return read_answer(answer, translated.origins, gpt.read(folder / "disk") if write else [])
+
+
+def shrunk(case: Case, erased: frozenset[int]) -> Case:
+    """The disk on which what was erased is still there, but for its size: a program that grows partitions where they are then says where
+    those that are built anew in the place and slot of before end, and what is left for the others. (They are matched by their types, which
+    is why none may go.)"""
+    small = [dataclasses.replace(partition, size=older.GRAIN) if partition.slot in erased else partition for partition in case.before]
+    return dataclasses.replace(case, before=tuple(small), mode="first")
+
+
+def rebuilt(definition: Definition, values: dict[str, str], erased: frozenset[int]) -> Definition:
+    if definition.of_slot not in erased:
+        return definition
+    label = values.get("Label", "")
+    return dataclasses.replace(definition, state=REBUILT, label=None if not label or "%" in label else label, uuid=None)
+
+
+def with_flags(definition: Definition, carried_out: Definition | None) -> Definition:
+    """Flags are told by the table alone."""
+    if definition.state in (CREATED, REBUILT) and carried_out and carried_out.state == CREATED:
+        return dataclasses.replace(definition, flags=carried_out.flags)
+    return definition
+
+
+def left_alone(case: Case, erased: frozenset[int], told: set[str]) -> dict[str, Definition]:
+    """A partition whose definition is dropped, because there is no room for what it asks for, is no longer called the definition's."""
+    found = {}
+    for name, slot in older.matched_in_order(case).items():
+        if name not in told and slot is not None and slot not in erased:
+            partition = case.partition(slot)
+            found[name] = Definition(STAYS, slot, slot, partition.start, partition.size, None, partition.type, partition.name, partition.uuid)
+    return found
+
+
+def run(case: Case, folder: Path, program: int) -> Outcome:
+    """A reset is carried out for what is erased. What is built anew keeps its slot and place with us, which it does not with
+    systemd-repart: that is asked in a second question."""
+    done = ask_about(case, folder, program, write=True)
+    asked = ask_about(shrunk(case, done.erased), folder, program, write=False, erased=done.erased)
+    values = older.definitions(case)
+    definitions = {
+        name: with_flags(rebuilt(definition, values.get(name, {}), done.erased), done.definitions.get(name))
+        for name, definition in asked.definitions.items()
+    }
+    if asked.accepted:
+        definitions |= left_alone(case, done.erased, set(definitions))
+    return Outcome(asked.accepted, done.says + asked.says, done.erased, definitions)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What `make repart-compare` would notice: a judgement that is changed by a single field, and faults in the matching itself, compiled in."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import mutants
+from tests.repart import case as cases
+from tests.repart import compare, differences, generate, gpt, older, ours, recorded
+from tests.repart.case import Case
+from tests.repart.outcome import REBUILT, Definition, Difference, Outcome
+
+BUILD = Path(os.environ.get("BUILD", "build"))
+MATCHING = Path("common/plan/plan-match.c")
+MUTANTS_MAX = 10
+SETS = 60  # of those that 262.1 has answered
+LIBRARIES = "-lcryptsetup -ldevmapper -lfdisk -lblkid -lkmod -ltss2-esys -ltss2-mu -ltss2-tctildr -ltss2-rc -lcrypto -luring -lz -lnvme -ljson-c"
+
+PLACED = Definition("created", None, 4, 1 << 20, 2 << 20, 0, "type", "label", None, 0)
+PLAIN = Outcome(True, (), frozenset({4}), {"10-a.conf": PLACED})
+
+
+def kept(name: str) -> Case:
+    return cases.load(recorded.CASES / f"{name}.json")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path: our reader holds 63 bytes of a disk's."""
+    with tempfile.TemporaryDirectory(prefix="repart-") as path:
+        yield Path(path)
+
+
+@pytest.mark.parametrize("field", ["slot", "start", "size", "padding", "type", "label", "flags"])
+def test_a_single_field_is_a_difference(field: str) -> None:
+    changed = dataclasses.replace(PLACED, **{field: "other" if field in ("type", "label") else 5})
+    other = dataclasses.replace(PLAIN, definitions={"10-a.conf": changed})
+    found = compare.compare(kept("d01-plain-first-boot"), PLAIN, other)
+    assert [(difference.what, difference.subject) for difference in found] == [(field, "10-a.conf")]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"accepted": False}, "accepted"),
+        ({"erased": frozenset()}, "erased"),
+        ({"erased": frozenset({4, 5})}, "erased"),
+        ({"definitions": {}}, "state"),
+        ({"definitions": {"10-a.conf": dataclasses.replace(PLACED, state="grows", of_slot=3)}}, "state"),
+    ],
+)
+def test_a_decision_is_a_difference(change: dict[str, object], what: str) -> None:
+    other = dataclasses.replace(PLAIN, **change)  # type: ignore[arg-type]
+    assert [difference.what for difference in compare.compare(kept("d01-plain-first-boot"), PLAIN, other)] == [what]
+
+
+def test_a_line_passed_over_in_silence_is_a_difference() -> None:
+    warned = dataclasses.replace(PLAIN, says=("10-a.conf:7: Unknown key 'FactoryRest' in section [Partition], ignoring.",))
+    assert compare.compare(kept("d01-plain-first-boot"), warned, PLAIN) == [Difference("passed over", "10-a.conf:7", True, False)]
+
+
+def test_a_uuid_that_is_given_has_to_be_there() -> None:
+    case = kept("d20-fixed-uuid-reset")
+    mine = Outcome(True, (), frozenset({4}), {"20-state.conf": dataclasses.replace(PLACED, state=REBUILT, of_slot=4, uuid="beef")})
+    found = compare.compare(case, dataclasses.replace(mine, definitions={"20-state.conf": PLACED}), mine)
+    assert [difference.what for difference in found] == ["uuid"]
+
+
+@pytest.mark.parametrize("erased", [frozenset(), frozenset({4, 5})], ids=["a marked one stays", "a kept one goes"])
+def test_no_rule_excuses_what_is_erased(erased: frozenset[int], folder: Path) -> None:
+    """In a case that both see alike, so that no rule is meant for it."""
+    case = kept("d17-reset-regrow")
+    mine = dataclasses.replace(ours.run(case, folder / "set"), erased=erased)
+    verdict = compare.judge(case, recorded.of_case(case), mine, recorded.PROGRAM)
+    assert [difference.what for difference in verdict.unexplained] == ["erased"]
+
+
+def test_a_rule_that_explains_nothing_is_named() -> None:
+    names = compare.stale([])
+    assert names == [rule.name for rule in (*differences.INTENDED, *differences.NOT_YET) if rule.of_cases] and names
+
+
+def test_rules_have_names_of_their_own_and_reasons() -> None:
+    rules = (*differences.INTENDED, *differences.NOT_YET)
+    assert len({rule.name for rule in rules}) == len(rules)
+    assert all(rule.reason for rule in rules)
+
+
+def test_a_set_survives_being_kept(folder: Path) -> None:
+    case = generate.generate(1, 2)
+    cases.save(case, folder / "case.json")
+    assert cases.load(folder / "case.json") == case
+
+
+def test_what_is_written_as_a_table_is_read_as_it(folder: Path) -> None:
+    case = generate.generate(1, 3)
+    gpt.write(folder / "disk", case.disk_size, list(case.before))
+    assert gpt.read(folder / "disk") == sorted(case.before, key=lambda partition: partition.slot)
+    checked = subprocess.run(["sfdisk", "--verify", folder / "disk"], capture_output=True, text=True, env={**os.environ, "PATH": "/usr/sbin:/sbin:/usr/bin"})
+    assert checked.returncode == 0 and "No errors detected" in checked.stdout
+
+
+def test_sets_have_what_is_dangerous() -> None:
+    """Among a few hundred there are enough of each kind."""
+    sets = [generate.generate(5, number) for number in range(300)]
+    kinds = {
+        "drop-ins": sum(bool(cases.drop_ins(case)) for case in sets),
+        "masks": sum({"link": "/dev/null"} in case.files.values() or "" in case.files.values() for case in sets),
+        "several of one type": sum(several_of_one_type(case) for case in sets),
+        "slots in another order": sum(slots_in_another_order(case) for case in sets),
+        "resets": sum(case.mode == "reset" for case in sets),
+        "priorities": sum(case.has_key("Priority") for case in sets),
+    }
+    assert all(count >= 30 for count in kinds.values()), kinds
+
+
+def several_of_one_type(case: Case) -> bool:
+    types = [older.type_guid(values.get("Type", "")) for values in older.definitions(case).values()]
+    return len(set(types)) < len(types)
+
+
+def slots_in_another_order(case: Case) -> bool:
+    slots = [partition.slot for partition in sorted(case.before, key=lambda partition: partition.start)]
+    return slots != sorted(slots)
+
+
+def mutant_judge(source: str, folder: Path) -> Path | None:
+    """The judge with another matching; None where that does not compile."""
+    (folder / "matching.c").write_text(source, encoding="utf-8")
+    objects = [folder / "matching.c", BUILD / "host/tests/repart/judge.o"]
+    archives = ["-Wl,--start-group", str(BUILD / "host/linux.a"), str(BUILD / "host/common.a"), "-Wl,--end-group", *LIBRARIES.split()]
+    command = ["gcc", "-std=gnu11", "-O1", "-I.", "-D_GNU_SOURCE", "-fPIE", "-pie", "-w", "-o", folder / "judge", *objects, *archives]
+    return folder / "judge" if subprocess.run(command, capture_output=True, check=False).returncode == 0 else None
+
+
+def matching_mutants() -> list[mutants.Mutant]:
+    """Some of those up to the end of plan_match(), evenly spread."""
+    source = MATCHING.read_text(encoding="utf-8")
+    end = source.index("\n}\n", source.index("\nvoid plan_match("))
+    found = [mutant for mutant in mutants.mutants_of(source) if mutant.end < end]
+    return found[:: max(1, len(found) // MUTANTS_MAX)]
+
+
+def unexplained(case: Case, theirs: Outcome, judge: Path) -> bool:
+    """A judge that ends otherwise than with an answer is found, too."""
+    try:
+        return bool(compare.judge_recorded(case, theirs, judge).unexplained)
+    except subprocess.SubprocessError:
+        return True
+
+
+def test_faults_in_the_matching_are_found(folder: Path) -> None:
+    source = MATCHING.read_text(encoding="utf-8")
+    by_cases = [(case, recorded.of_case(case)) for case in recorded.kept_cases() if case.mode == "reset"]
+    by_sets = recorded.answered_sets()[:SETS]
+    found_by_cases, found_by_sets, compiled = 0, 0, 0
+    for mutant in matching_mutants():
+        judge = mutant_judge(mutant.apply(source), folder)
+        if judge is None:
+            continue
+        compiled += 1
+        in_cases = sum(unexplained(*pair, judge) for pair in by_cases)
+        in_sets = sum(unexplained(*pair, judge) for pair in by_sets)
+        print(f"{MATCHING}:{mutant.line}: {mutant.change}: {in_cases} of {len(by_cases)} cases, {in_sets} of {len(by_sets)} random sets")
+        found_by_cases += in_cases > 0
+        found_by_sets += in_sets > 0
+    assert compiled >= 3
+    assert found_by_cases > 0 and found_by_sets > 0
