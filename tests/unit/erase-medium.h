@@ -30,10 +30,11 @@
 #define ALWAYS      UINT_MAX
 #define NEVER       UINT_MAX
 #define SLICES      4
+#define CALLS_MAX   100000 /* more is for ever */
 
 struct fault {
         uint64_t from, to;
-        int error;      /* 0 = nothing is done, and no error told; -n = that n bytes are, which is less than a sector */
+        int error;      /* 0 = nothing is done, and no error told; -n = n bytes are, and no more */
         unsigned times; /* so often yet, or ALWAYS */
 };
 
@@ -59,6 +60,7 @@ static struct {
         uint64_t promised_bytes; /* of the range: on the medium at the last flush, from its start */
         uint64_t asked_end_bytes;
         uint64_t now_ms;
+        long part_ns; /* of a millisecond, at the next look */
         bool clock_turns;
         struct {
                 uint64_t offset, length;
@@ -113,11 +115,32 @@ bool erase_is_medium_error(int error)
         return error == -EIO || error == -ENODATA;
 }
 
+/* Each sector whose last byte is among them. */
 static void touch(uint64_t offset, uint64_t length)
 {
         assert_true(offset >= task.offset_bytes && offset + length <= task.offset_bytes + task.length_bytes);
-        for (uint64_t at = offset; at + SECTOR <= offset + length; at += SECTOR)
-                medium.touched[at / SECTOR]++;
+        for (uint64_t at = offset / SECTOR * SECTOR + SECTOR; at <= offset + length; at += SECTOR)
+                medium.touched[at / SECTOR - 1]++;
+}
+
+static void make_pattern(uint8_t key, uint64_t offset_bytes, uint8_t *ret_data, size_t size)
+{
+        for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
+                uint64_t word = (offset_bytes + at + key) * UINT64_C(0x9e3779b97f4a7c15);
+                memcpy(ret_data + at, &word, sizeof(word));
+        }
+}
+
+/* Whatever is written anywhere, if only to see whether it can be, is what belongs there. */
+static void assert_belongs(uint64_t offset, const uint8_t *data, uint64_t length)
+{
+        static uint8_t expected[LANE_CHUNK_BYTES + SECTOR];
+        uint64_t start = offset / SECTOR * SECTOR;
+
+        memset(expected, 0, sizeof(expected));
+        if (task.pattern == PATTERN_KEYSTREAM)
+                make_pattern(task.key[0], start, expected, sizeof(expected));
+        assert_memory_equal(data, expected + (offset - start), length);
 }
 
 static int64_t carry_out(bool write, void *buffer, uint64_t length, uint64_t offset)
@@ -128,23 +151,28 @@ static int64_t carry_out(bool write, void *buffer, uint64_t length, uint64_t off
                 if (fault->times == 0 || offset >= fault->to || offset + length <= fault->from)
                         continue;
                 fault->times -= fault->times != ALWAYS;
-                return -fault->error;
+                if (fault->error >= 0)
+                        return -fault->error;
+                length = (uint64_t)-fault->error;
+                break;
         }
         if (medium.at_most && length > medium.at_most)
                 length = medium.at_most;
         touch(offset, length);
-        if (write)
+        if (write) {
+                assert_belongs(offset, buffer, length);
                 memcpy(medium.data + offset, buffer, length);
-        else
+        } else {
                 memcpy(buffer, medium.data + offset, length);
+        }
         return (int64_t)length;
 }
 
 static ssize_t carry_out_now(bool write, void *buffer, size_t size, off_t offset)
 {
-        medium.direct++;
+        assert_true(medium.direct++ < CALLS_MAX);
         int64_t n = carry_out(write, buffer, size, (uint64_t)offset);
-        errno = n < 0 ? (int)-n : 0;
+        errno = n < 0 ? (int)-n : EINTR; /* of an earlier call: it means nothing where none failed */
         return n < 0 ? -1 : (ssize_t)n;
 }
 
@@ -179,7 +207,7 @@ int erase_device_write_zeros(const struct erase_device *device, uint64_t offset_
         look_at_what_is_told();
         assert_int_equal(device->fd, MEDIUM_FD);
         if (medium.zeroings == medium.zeroing_fails)
-                return -EOPNOTSUPP;
+                return -EPERM;
         touch(offset_bytes, length_bytes);
         assert_in_range(medium.zeroings, 0, SLICES - 1);
         medium.slices[medium.zeroings].offset = offset_bytes;
@@ -221,7 +249,7 @@ int io_queue_submit(struct io_queue *queue, unsigned slot, const struct io_reque
         assert_int_equal(request->length_bytes % medium.sector_bytes, 0);
         assert_int_equal(request->offset_bytes % medium.sector_bytes, 0);
         if (medium.submits++ == medium.submit_fails)
-                return -EBUSY;
+                return -EPERM;
         queue->order[queue->count++] = slot;
         queue->requests[slot] = *request;
         return 0;
@@ -232,7 +260,7 @@ int io_queue_wait(struct io_queue *queue, unsigned *ret_slot, int64_t *ret_resul
         look_at_what_is_told();
         assert_true(queue->count > 0); /* else it waits for ever */
         if (medium.waits++ == medium.wait_fails)
-                return -ENXIO;
+                return -EPERM;
         unsigned at = medium.newest_first ? queue->count - 1 : 0;
         *ret_slot = queue->order[at];
         memmove(&queue->order[at], &queue->order[at + 1], (queue->count - at - 1) * sizeof(queue->order[0]));
@@ -260,18 +288,10 @@ void keystream_free(struct keystream **keystream)
         *keystream = NULL;
 }
 
-static void make_pattern(uint8_t key, uint64_t offset_bytes, uint8_t *ret_data, size_t size)
-{
-        for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
-                uint64_t word = (offset_bytes + at + key) * UINT64_C(0x9e3779b97f4a7c15);
-                memcpy(ret_data + at, &word, sizeof(word));
-        }
-}
-
 int keystream_make(struct keystream *keystream, uint64_t offset_bytes, void *ret_data, size_t size)
 {
         if (medium.made++ == medium.keystream_fails)
-                return -ENOMEM;
+                return -EPERM;
         make_pattern(keystream->key, offset_bytes, ret_data, size);
         return 0;
 }
@@ -286,7 +306,8 @@ int clock_gettime(clockid_t id, struct timespec *ret)
         if (!medium.clock_turns || id != CLOCK_MONOTONIC)
                 return (int)syscall(SYS_clock_gettime, id, ret);
         medium.now_ms += medium.step_ms;
-        *ret = (struct timespec){ (time_t)(medium.now_ms / 1000), (long)(medium.now_ms % 1000) * 1000000 };
+        *ret = (struct timespec){ (time_t)(medium.now_ms / 1000), (long)(medium.now_ms % 1000) * 1000000 + medium.part_ns };
+        medium.part_ns = 0;
         return 0;
 }
 
