@@ -84,6 +84,18 @@ static void a_section_of_its_own_comes_before_all_internal(void **state)
                 assert_int_equal(choice.chosen[i].level, choice.chosen[i].disk == DATA ? ERASE_LEVEL_PURGE : ERASE_LEVEL_CLEAR);
 }
 
+/* Whose words then hold for it; wherever disk and section stand. */
+static void each_chosen_disk_is_told_with_its_section(void **state)
+{
+        choose("[Disk]\nid=serial:D\n[Disk]\nall=internal\nlevel=clear\n");
+        assert_int_equal(choice.count, 3);
+        for (size_t i = 0; i < choice.count; i++)
+                assert_int_equal(choice.chosen[i].definition, choice.chosen[i].disk == DATA ? 0 : 1);
+        inventory.disks[BOOT].is_boot_disk = false; /* started from the network, say */
+        choose("[Disk]\nid=serial:D\n[Disk]\nid=serial:B\n");
+        assert_true(is_chosen(BOOT) && is_chosen(DATA));
+}
+
 static void the_boot_disk_is_never_erased_by_name(void **state)
 {
         choose("[Disk]\nid=serial:B\n");
@@ -173,6 +185,7 @@ static void full_tables_are_read_to_their_end_and_no_further(void **state)
         inventory.disk_count = INVENTORY_DISKS_MAX + 3;
         disk_choose(&settings, &inventory, ERASE_LEVEL_UNSET, &choice);
         assert_int_equal(choice.count, POLICY_DISKS_MAX);
+        assert_int_equal(choice.refusal, DISK_REFUSAL_NONE);
 }
 
 static void a_second_all_internal_names_no_disk(void **state)
@@ -269,6 +282,7 @@ int main(void)
                 TEST(all_internal_takes_what_is_built_in_and_nothing_else),
                 TEST(each_reason_against_all_internal_counts),
                 TEST(a_section_of_its_own_comes_before_all_internal),
+                TEST(each_chosen_disk_is_told_with_its_section),
                 TEST(the_boot_disk_is_never_erased_by_name),
                 TEST(a_missing_disk_is_refused_unless_it_is_optional),
                 TEST(what_could_be_meant_twice_is_refused),
