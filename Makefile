@@ -61,7 +61,7 @@ check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, w
 
 check-all: ## the same with every scenario of whole machines, and the clients of others, some hours without KVM
 	$(MAKE) check CLEANSLATE_TURN=
-	$(MAKE) interop
+	$(MAKE) interop repart-compare-later
 
 powercut: image ## cut the power at CUTS (default 50) random instants of a reset
 	CLEANSLATE_POWER_CUTS=$(or $(CUTS),50) $(MAKE) qemu QEMU_TESTS=tests/qemu/test_power_cut.py

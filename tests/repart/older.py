@@ -152,6 +152,12 @@ def empty_lines(values: dict[str, str]) -> list[str]:
     return ["[Partition]", "Label=_empty"] if values.get("Format") == "empty" and not values.get("Label") else []
 
 
+def sector_lines(values: dict[str, str]) -> list[str]:
+    """262 takes it that a file is to become a disk of 4096-byte sectors, where FAT needs more; ours takes the disk as it is."""
+    boot = values.get("Type") in ("esp", "xbootldr") and values.get("Format") == "vfat"
+    return ["[Partition]", "FileSystemSectorSize=512"] if boot and "FileSystemSectorSize" not in values else []
+
+
 def type_guid(text: str) -> str:
     name = TYPE_ALIASES.get(text, text)
     by_digits = {guid.replace("-", ""): guid for guid in TYPES.values()}
@@ -169,9 +175,14 @@ def matched_in_order(case: Case) -> dict[str, int | None]:
     return found
 
 
-def translate(case: Case, version: int, building: bool = True, erased: frozenset[int] = frozenset()) -> Translated:
-    """`building`: False where it is carried out, and nothing must be built. `erased`: what is there, but is to be built anew, and therefore
-    needs as much as a new one."""
+def unmatched_lines(number: int) -> list[str]:
+    """A type that nothing else has."""
+    return ["[Partition]", f"Type=beef0000-0000-4000-9000-{number:012x}", "Label=anew"]
+
+
+def translate(case: Case, version: int, building: bool = True, erased: frozenset[int] = frozenset(), anew: bool = False) -> Translated:
+    """`building`: False where it is carried out, and nothing must be built. `erased`: what is to be built anew, and therefore needs as much as
+    a new one; with `anew` its definitions are to match nothing that is there."""
     matched = matched_in_order(case)
     files, origins = dict(case.files), dict[Origin, Origin]()
     known = definitions(case)
@@ -181,9 +192,8 @@ def translate(case: Case, version: int, building: bool = True, erased: frozenset
             lines = [entry for entry in lines if entry[0][0] not in {posixpath.basename(path) for path in drop_ins_of(case, name)}]
         new = [edited(line, version, building) for _, line in lines]
         if matched[name] in erased:
-            new += floor_lines(known[name])
-        if version < SAME_SINCE:
-            new += empty_lines(known[name])
+            new += floor_lines(known[name]) + (unmatched_lines(matched[name] or 0) if anew else [])
+        new += empty_lines(known[name]) if version < SAME_SINCE else sector_lines(known[name])
         path = winner(case, name)
         merged = version < DROP_INS_SINCE and drop_ins(case) and (drop_ins_of(case, name) or isinstance(case.files.get(path or ""), dict))
         if path is None or new == [line for _, line in lines] and not merged:

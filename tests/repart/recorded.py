@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What systemd-repart 262.1 has answered, once and for all: in the cases of cases/, and in answers.json for random sets. These are the yardstick;
-an older program tells no places. `SYSTEMD_REPART=... python3 -m tests.repart.recorded [--sets N]` writes answers.json anew; the generator's
+an older program tells no places. `REPART_TREE=... python3 -m tests.repart.recorded [--sets N]` writes answers.json anew; the generator's
 next sets are others as soon as it is changed."""
 
 from __future__ import annotations

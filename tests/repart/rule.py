@@ -12,6 +12,9 @@ from tests.repart.case import Case, drop_ins
 from tests.repart.outcome import REBUILT, Definition, Difference, Outcome
 
 
+NO_ROOM = "Can't fit"  # in systemd-repart's words
+
+
 @dataclasses.dataclass
 class Found:
     """A difference, and where it was found."""
@@ -82,7 +85,7 @@ class Found:
 
     def is_about_room(self) -> bool:
         """Whether there is room for it all; for one of the two there is not."""
-        return self.is_about("accepted") and (self.we_say("no-space") or self.they_say("Can't fit"))
+        return self.is_about("accepted") and (self.we_say("no-space", NO_ROOM) or self.they_say(NO_ROOM))
 
     def has_drop_ins(self) -> bool:
         return bool(drop_ins(self.case))

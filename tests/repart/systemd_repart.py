@@ -22,15 +22,26 @@ from tests.repart.case import Case
 from tests.repart.older import Origin
 from tests.repart.outcome import CREATED, GROWS, REBUILT, STAYS, Definition, Outcome
 
-PROGRAM = os.environ.get("SYSTEMD_REPART", "systemd-repart")
+TREE = os.environ.get("REPART_TREE", "")  # of a later Debian (tree.py); without one the program is this machine's
 SEED = "750b6cd5-c4ae-4012-a15e-7be3c29e6a47"
 TIMEOUT_S = 60
 REMOVES = re.compile(r"^Removing partition (\d+) for factory reset", re.MULTILINE)
 MAKERS = ("mkfs.ext4", "mkfs.btrfs", "mkfs.xfs", "mkfs.vfat", "mkswap")
 
 
+@functools.cache
+def program() -> tuple[str, ...]:
+    """How it is started: one of a tree by its own loader, with its own libraries."""
+    if not TREE:
+        return ("systemd-repart",)
+    tree = Path(TREE).absolute()
+    libraries = next(tree.glob("usr/lib/*-linux-gnu"))
+    loader = next(tree.glob("lib*/ld-linux*"))
+    return (str(loader), "--library-path", f"{libraries}:{libraries}/systemd", str(tree / "usr/bin/systemd-repart"))
+
+
 def version() -> int:
-    text = subprocess.run([PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run([*program(), "--version"], check=True, capture_output=True, text=True).stdout
     return int(text.split()[1].split(".")[0].split("~")[0])
 
 
@@ -52,7 +63,7 @@ class Answer:
 
 
 def ask(folder: Path, reset: bool, write: bool) -> Answer:
-    command = [PROGRAM, f"--root={folder / 'root'}", "--json=short", "--no-pager", f"--seed={SEED}", "--discard=no"]
+    command = [*program(), f"--root={folder / 'root'}", "--json=short", "--no-pager", f"--seed={SEED}", "--discard=no"]
     command += [f"--dry-run={'no' if write else 'yes'}", f"--factory-reset={'yes' if reset else 'no'}", str(folder / "disk")]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment())
     text = done.stdout.strip()
@@ -110,27 +121,61 @@ def told_from(line: str, origins: dict[Origin, Origin]) -> str:
     return f"{name}:{number}:" + line.split(f"{found[0]}:{found[1]}:", 1)[1]
 
 
-def ask_about(case: Case, folder: Path, program: int, write: bool, erased: frozenset[int] = frozenset()) -> Outcome:
-    """`program`: its version. What is carried out is carried out without file systems and encryption, which want block devices."""
-    translated = older.translate(case, program, building=not write, erased=erased)
-    cases.lay_out(translated.case, folder)
+def ask_about(case: Case, folder: Path, known: int, write: bool = False) -> Outcome:
+    """`known`: the program's version. What is carried out is carried out without file systems and encryption, which want block devices."""
+    return ask_translated(older.translate(case, known, building=not write), folder, write)
+
+
+def ask_translated(translated: older.Translated, folder: Path, write: bool = False) -> Outcome:
+    case = translated.case
+    cases.lay_out(case, folder)
     answer = ask(folder, case.mode == "reset", write)
     return read_answer(answer, translated.origins, gpt.read(folder / "disk") if write else [])
 
 
-def shrunk(case: Case, erased: frozenset[int]) -> Case:
+def in_place(case: Case, erased: frozenset[int], known: int) -> older.Translated:
     """The disk on which what was erased is still there, but for its size: a program that grows partitions where they are then says where
     those that are built anew in the place and slot of before end, and what is left for the others. (They are matched by their types, which
     is why none may go.)"""
     small = [dataclasses.replace(partition, size=older.GRAIN) if partition.slot in erased else partition for partition in case.before]
-    return dataclasses.replace(case, before=tuple(small), mode="first")
+    translated = older.translate(case, known, erased=erased)
+    return dataclasses.replace(translated, case=dataclasses.replace(translated.case, before=tuple(small), mode="first"))
 
 
-def rebuilt(definition: Definition, values: dict[str, str], erased: frozenset[int]) -> Definition:
-    if definition.of_slot not in erased:
-        return definition
+def elsewhere(case: Case, erased: frozenset[int], known: int) -> older.Translated:
+    """The disk without what was erased, whose definitions match nothing of what stays, as they did before."""
+    left = tuple(partition for partition in case.before if partition.slot not in erased)
+    translated = older.translate(case, known, erased=erased, anew=True)
+    return dataclasses.replace(translated, case=dataclasses.replace(translated.case, before=left, mode="first"))
+
+
+def ask_about_places(case: Case, erased: frozenset[int], folder: Path, known: int) -> Outcome:
+    """What is built anew keeps slot and place with us, which it does not with systemd-repart; where there is no room for it there, or more of
+    the others would have to be left out, it goes where there is."""
+    pinned = named(case, erased, ask_translated(in_place(case, erased, known), folder))
+    if not erased:
+        return pinned
+    moved = named(case, erased, ask_translated(elsewhere(case, erased, known), folder))
+    if pinned.accepted and not (moved.accepted and len(moved.definitions) > len(pinned.definitions)):
+        return pinned
+    return moved
+
+
+def named(case: Case, erased: frozenset[int], outcome: Outcome) -> Outcome:
+    matched, values = older.matched_in_order(case), older.definitions(case)
+    found = {
+        name: rebuilt(definition, values[name], matched[name]) if matched.get(name) in erased else definition
+        for name, definition in outcome.definitions.items()
+    }
+    return dataclasses.replace(outcome, definitions=found)
+
+
+def rebuilt(definition: Definition, values: dict[str, str], of_slot: int | None) -> Definition:
     label = values.get("Label", "")
-    return dataclasses.replace(definition, state=REBUILT, label=None if not label or "%" in label else label, uuid=None)
+    slot = definition.slot if definition.slot == of_slot else None
+    return dataclasses.replace(
+        definition, state=REBUILT, of_slot=of_slot, slot=slot, type=None, label=None if not label or "%" in label else label, uuid=None
+    )
 
 
 def with_flags(definition: Definition, carried_out: Definition | None) -> Definition:
@@ -150,16 +195,11 @@ def left_alone(case: Case, erased: frozenset[int], told: set[str]) -> dict[str, 
     return found
 
 
-def run(case: Case, folder: Path, program: int) -> Outcome:
-    """A reset is carried out for what is erased. What is built anew keeps its slot and place with us, which it does not with
-    systemd-repart: that is asked in a second question."""
-    done = ask_about(case, folder, program, write=True)
-    asked = ask_about(shrunk(case, done.erased), folder, program, write=False, erased=done.erased)
-    values = older.definitions(case)
-    definitions = {
-        name: with_flags(rebuilt(definition, values.get(name, {}), done.erased), done.definitions.get(name))
-        for name, definition in asked.definitions.items()
-    }
+def run(case: Case, folder: Path, known: int) -> Outcome:
+    """It is carried out, for what a reset erases; where partitions go is a second question."""
+    done = ask_about(case, folder, known, write=True)
+    asked = ask_about_places(case, done.erased, folder, known)
+    definitions = {name: with_flags(definition, done.definitions.get(name)) for name, definition in asked.definitions.items()}
     if asked.accepted:
         definitions |= left_alone(case, done.erased, set(definitions))
     return Outcome(asked.accepted, done.says + asked.says, done.erased, definitions)
