@@ -43,7 +43,6 @@ static void begin(struct layout_draft *draft, const struct layout_disk *disk, co
                         .start_bytes = item->start_bytes,
                         .supplement = -1,
                         .host = -1,
-                        .gap_inside = -1,
                 };
         }
         for (size_t i = 0; i < count; i++)
@@ -67,8 +66,6 @@ static void set_merged(struct layout_draft *draft, size_t host, int supplement)
 
 static bool fill_once_more(struct layout_draft *draft)
 {
-        if (draft->merges_left == 0)
-                return false;
         draft->merges_left--;
         return layout_fill_gaps(draft);
 }

@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/bytes.h"
@@ -77,6 +79,92 @@ static void places_are_those_that_systemd_repart_gave(void **state)
         }
 }
 
+#define RECORDED     "tests/unit/data/layout-262.txt"
+#define RECORDED_MAX 24
+
+struct recorded {
+        struct layout_disk disk;
+        enum err err;
+        size_t count;
+        struct layout_item items[RECORDED_MAX];
+        struct layout_place places[RECORDED_MAX];
+};
+
+static uint64_t number_in(const char *word)
+{
+        return strcmp(word, "-") == 0 ? LAYOUT_UNSET : strtoull(word, NULL, 10);
+}
+
+static void add_item(struct recorded *recorded, const char *line)
+{
+        struct layout_item *item = &recorded->items[recorded->count];
+        struct layout_place *place = &recorded->places[recorded->count++];
+        char kind[16], min[24], max[24], padding_min[24], padding_max[24], outcome[24] = "";
+        int read = 0;
+
+        *place = (struct layout_place){ 0 };
+        *item = (struct layout_item){ .size_default_bytes = MIB(10) };
+        assert_int_equal(sscanf(line, "%15s %u %lu %lu %23s %23s %lu %23s %23s %u %u %d %d%n", kind, &item->slot,
+                                &item->start_bytes, &item->size_bytes, min, max, &item->size_floor_bytes, padding_min,
+                                padding_max, &item->weight, &item->padding_weight, &item->priority, &item->supplement_for, &read),
+                         13);
+        item->kind = strcmp(kind, "new") == 0 ? LAYOUT_NEW : strcmp(kind, "kept") == 0 ? LAYOUT_KEPT : LAYOUT_FOREIGN;
+        item->size_min_bytes = number_in(min);
+        item->size_max_bytes = number_in(max);
+        item->padding_min_bytes = number_in(padding_min);
+        item->padding_max_bytes = number_in(padding_max);
+        if (sscanf(line + read, " = %lu %lu %lu %u", &place->start_bytes, &place->size_bytes, &place->padding_bytes,
+                   &place->rank) > 0)
+                return;
+        if (sscanf(line + read, " = %23s", outcome) == 1)
+                place->outcome = strcmp(outcome, "merged") == 0 ? LAYOUT_MERGED : LAYOUT_DROPPED;
+}
+
+static void assert_as_recorded(const struct recorded *recorded)
+{
+        struct layout_place places[RECORDED_MAX];
+        bool moved = true;
+
+        assert_int_equal(layout_solve(&recorded->disk, recorded->items, recorded->count, places, &moved), recorded->err);
+        for (size_t i = 0; recorded->err == ERR_OK && i < recorded->count; i++) {
+                assert_int_equal(places[i].outcome, recorded->places[i].outcome);
+                assert_int_equal(places[i].start_bytes, recorded->places[i].start_bytes);
+                assert_int_equal(places[i].size_bytes, recorded->places[i].size_bytes);
+                assert_int_equal(places[i].padding_bytes, recorded->places[i].padding_bytes);
+                assert_int_equal(places[i].rank, recorded->places[i].rank);
+        }
+}
+
+static void places_of_random_disks_are_those_recorded(void **state)
+{
+        FILE *file = fopen(RECORDED, "re");
+        struct recorded recorded = { 0 };
+        size_t disks = 0;
+        char line[512];
+
+        assert_non_null(file);
+        while (fgets(line, sizeof(line), file)) {
+                char outcome[16] = "";
+
+                if (line[0] == '#')
+                        continue;
+                if (strncmp(line, "disk ", 5) != 0) {
+                        add_item(&recorded, line);
+                        continue;
+                }
+                if (disks++ > 0)
+                        assert_as_recorded(&recorded);
+                recorded.count = 0;
+                recorded.disk.grain_bytes = 4096;
+                assert_true(sscanf(line, "disk %lu %lu %15s", &recorded.disk.first_bytes, &recorded.disk.end_bytes, outcome) >=
+                            2);
+                recorded.err = strcmp(outcome, "no-space") == 0 ? ERR_NO_SPACE : ERR_OK;
+        }
+        assert_as_recorded(&recorded);
+        fclose(file);
+        assert_int_equal(disks, 238);
+}
+
 static const struct {
         struct layout_content content;
         uint64_t floor, minimum; /* what cannot be built smaller; what counts where no SizeMinBytes= is given */
@@ -142,6 +230,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(places_are_those_that_systemd_repart_gave),
+                cmocka_unit_test(places_of_random_disks_are_those_recorded),
                 cmocka_unit_test(file_systems_need_what_the_program_says),
                 cmocka_unit_test(a_signature_has_sixteen_kibibytes_whatever_is_asked_for),
         };

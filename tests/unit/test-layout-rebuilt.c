@@ -16,6 +16,7 @@ static void what_is_rebuilt_begins_where_it_began(void **state)
         const struct layout_item next_to_one_that_stays[] = { rebuilt(2, 20, 30), kept(3, 50, 20), foreign(1, 0, 20) };
         const struct layout_item two[] = { rebuilt(1, 0, 30), rebuilt(2, 30, 30) };
         const struct layout_item off_the_grain[] = { with_bounds(rebuilt(2, 20.5, 30), 10, 10), foreign(1, 0, 20.5) };
+        const struct layout_item to_the_byte[] = { with_bounds(rebuilt(2, 40, 30), 60, 0) };
         const struct layout_item with_floor[] = { with_bounds(rebuilt(2, 50, 30), 0, 1) };
         const struct layout_item with_new[] = { fresh(25, 0), rebuilt(2, 20, 30), foreign(1, 0, 20) };
 
@@ -25,6 +26,8 @@ static void what_is_rebuilt_begins_where_it_began(void **state)
         ASSERT_LAYOUT(next_to_one_that_stays, { 20, 30, 0 }, { 50, 50, 0 }, { 0, 20, 0 });
         ASSERT_LAYOUT(two, { 0, 30, 0 }, { 30, 70, 0 });
         ASSERT_LAYOUT(off_the_grain, { 20.5, 10, 69 }, { 0, 20.5, 0 });
+        ASSERT_LAYOUT(to_the_byte, { 40, 60, 0 });
+        assert_false(moved);
         ASSERT_LAYOUT(with_floor, { 50, 10, 40 });
         ASSERT_LAYOUT(with_new, { 60, 40, 0 }, { 20, 40, 0 }, { 0, 20, 0 });
         assert_false(moved);

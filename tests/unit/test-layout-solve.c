@@ -172,6 +172,8 @@ static void a_supplement_stands_alone_where_merging_does_not_fit(void **state)
 {
         const struct layout_item there[] = { kept(1, 0, 20), supplementing(kept(2, 20, 30), 0) };
         const struct layout_item cramped[] = { kept(1, 0, 20), supplementing(fresh(30, 0), 0), foreign(2, 25, 25) };
+        const struct layout_item comes_first[] = { supplementing(fresh(30, 30), 1), kept(1, 0, 20), foreign(2, 25, 25) };
+        const struct layout_item in_vain[] = { supplementing(fresh(12, 12), 1), fresh(20, 0), with_priority(fresh(120, 0), 1) };
         const struct layout_item one_of_two[] = { kept(1, 0, 20), supplementing(fresh(30, 0), 0), kept(3, 20, 10),
                                                   supplementing(fresh(12, 12), 2), foreign(4, 32, 8) };
         const struct layout_item both[] = { kept(1, 0, 20), supplementing(fresh(30, 0), 0), kept(3, 20, 10),
@@ -179,6 +181,8 @@ static void a_supplement_stands_alone_where_merging_does_not_fit(void **state)
 
         ASSERT_LAYOUT(there, { 0, 20, 0 }, { 20, 80, 0 });
         ASSERT_LAYOUT(cramped, { 0, 25, 0 }, { 50, 50, 0 }, { 25, 25, 0 });
+        ASSERT_LAYOUT(comes_first, { 50, 30, 20 }, { 0, 25, 0 }, { 25, 25, 0 });
+        ASSERT_LAYOUT(in_vain, MERGED, { 0, 20, 80 }, GONE);
         ASSERT_LAYOUT(one_of_two, { 0, 20, 0 }, { 40, 60, 0 }, { 20, 12, 0 }, MERGED, { 32, 8, 0 });
         ASSERT_LAYOUT(both, { 0, 20, 0 }, { 40, 47, 0 }, { 20, 12, 0 }, { 87, 13, 0 }, { 32, 8, 0 });
 }
