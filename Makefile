@@ -47,7 +47,7 @@ objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/module.mk initrd/module.mk reset-tool/module.mk images/module.mk \
                    tests/unit/module.mk tests/fuzz/module.mk tests/clang/module.mk tests/tool/module.mk tests/uml/module.mk tests/attack/module.mk tests/qemu/module.mk tests/interop/module.mk tests/repart/module.mk bench/module.mk images/deb/module.mk)
 
--include $(shell find $(BUILD) \( -path $(BUILD)/deb -o -path $(BUILD)/tests -o -path $(BUILD)/interop \) -prune -o -type f -name '*.d' -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -path $(BUILD)/deb -o -path $(BUILD)/tests -o -path $(BUILD)/interop -o -path $(BUILD)/repart \) -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 # Of the scenarios of whole machines most take turns, by the number of commits: tests/qemu/turns.py says why.
 TURNS := 16

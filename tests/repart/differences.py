@@ -48,6 +48,13 @@ def keeps_place(found: Found) -> bool:
     return False
 
 
+def is_nameless(found: Found) -> bool:
+    if not found.is_about("label") or found.difference.ours:
+        return False
+    mine = found.ours.definitions[found.difference.subject]
+    return mine.state in (STAYS, GROWS) and mine.of_slot is not None and not found.case.partition(mine.of_slot).name
+
+
 def is_nothing_marked(found: Found) -> bool:
     return found.refused_by_us() and found.we_say("no-definitions") and found.case.mode == "reset" and not found.theirs.erased
 
@@ -76,6 +83,12 @@ INTENDED: tuple[Rule, ...] = (
         "systemd-repart deletes, matches what is left anew, and gives the new partition the next free number: the next reset erases what this one "
         "has kept (d31), and a definition may take another's partition (d12, d32). With ours the next reset matches the same.",
         keeps_place,
+    ),
+    Rule(
+        "nameless ones stay so",
+        "systemd-repart names a partition that it keeps and that has no name. Ours changes nothing about what it keeps, but for its size.",
+        is_nameless,
+        of_cases=False,
     ),
     Rule(
         "nothing is marked",

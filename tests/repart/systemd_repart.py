@@ -191,7 +191,7 @@ def left_alone(case: Case, erased: frozenset[int], told: set[str]) -> dict[str, 
     for name, slot in older.matched_in_order(case).items():
         if name not in told and slot is not None and slot not in erased:
             partition = case.partition(slot)
-            found[name] = Definition(STAYS, slot, slot, partition.start, partition.size, None, partition.type, partition.name, partition.uuid)
+            found[name] = Definition(STAYS, slot, slot, partition.start, partition.size, None, partition.type, None, partition.uuid)
     return found
 
 
