@@ -7,7 +7,7 @@
 
 static const char help[] = "cleanslate cancel\n"
                            "\n"
-                           "Cancels the request for a factory reset, or one that has a time set. A malformed request is\n"
+                           "Cancels the request for a factory reset, or a scheduled one. A malformed request is\n"
                            "removed as well; one that was made for another system is left alone. A reset that has begun cannot\n"
                            "be cancelled.\n"
                            "\n"

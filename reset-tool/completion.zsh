@@ -8,7 +8,7 @@ _cleanslate() {
                 'preflight:try what a reset needs'
                 'doctor:say why a reset could not work here, and what to do'
                 'request:ask for a factory reset'
-                'postpone:put off a reset that has a time set'
+                'postpone:postpone a scheduled reset'
                 'status:show what is asked for and how far a reset has come'
                 'cancel:cancel the request'
                 'reseal:prepare a change of Secure Boot'\''s keys'

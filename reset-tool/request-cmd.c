@@ -36,7 +36,7 @@ static const char help[] =
         "                     required, try (a failure does not stop the reset) or skip, where the image's policy\n"
         "                     allows it; --no-tpm is short for skip\n"
         "      --at=TIME      set a time for it: 03:00, tomorrow, \"Sun 03:00\", \"2030-12-31 03:00\" (systemd.time(7)).\n"
-        "                     Then this device warns who is logged in, asks, and restarts; a time that comes\n"
+        "                     Then this device warns logged-in users, asks, and restarts; a time that comes\n"
         "                     while it is off is caught up. See `cleanslate status`, `cleanslate postpone`\n"
         "      --in=TIME      the same, so long from now: 90min, 2h, 3d\n"
         "      --on-next-boot at the next boot, whenever that is; as without --at and --in\n"

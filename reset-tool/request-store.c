@@ -123,7 +123,7 @@ bool request_schedule(const struct environment *environment, const struct reset_
         if (due_at <= now || due_at - now > SCHEDULE_SPAN_MAX)
                 return explain(ret_why, "that time has passed, or is more than a year ahead. Nothing was requested.");
         if (!list_kept(options, schedule.keep))
-                return explain(ret_why, "the paths of what is to be kept are too long for a reset that has a time set.");
+                return explain(ret_why, "the paths of what is to be kept are too long for a scheduled reset.");
         (void)snprintf(schedule.reason, sizeof(schedule.reason), "%s", reason_of(options));
         (void)snprintf(schedule.requester, sizeof(schedule.requester), "%s", options->requester ? options->requester : "");
         if (!timetable_set(environment, &schedule, now + 1, ret_why)) /* the service finds the next step itself */

@@ -18,12 +18,12 @@
 static const char postpone_help[] =
         "cleanslate postpone TIME\n"
         "\n"
-        "Puts a reset that has a time set off by TIME (30min, 2h), as far as the image's policy lets it be put off\n"
-        "all in all. To cancel it: cleanslate cancel.\n"
+        "Postpones a scheduled reset by TIME (30min, 2h), as far as the image's policy allows in total.\n"
+        "To cancel it: cleanslate cancel.\n"
         "\n"
         "  -h, --help  show this help\n"
         "\n"
-        "Exit status: 0 it is put off, 12 the policy does not allow that, 1 failure or nothing to put off, 2 wrong\n"
+        "Exit status: 0 it is postponed, 12 the policy does not allow that, 1 failure or nothing to postpone, 2 wrong\n"
         "usage.\n";
 
 static int refuse(const struct environment *environment, const char *command, int status, const char *text)
@@ -180,8 +180,7 @@ static int postpone(const struct environment *environment, const char *text)
         if (r < 0)
                 return refuse(environment, "postpone", STATUS_FAILURE, why.text);
         if (r == 0)
-                return refuse(environment, "postpone", STATUS_FAILURE,
-                              "no reset has a time set, so there is nothing to put off.");
+                return refuse(environment, "postpone", STATUS_FAILURE, "no reset is scheduled, so there is nothing to postpone.");
         if (!timetable_parse_span(environment, text, &span, &why))
                 return refuse(environment, "postpone", STATUS_USAGE, why.text);
         read_settings(environment, &settings);

@@ -432,7 +432,7 @@ static void it_is_put_off_within_the_policy(void **state)
         struct schedule schedule;
         world.answer = "us: 1800000000\n";
         assert_int_equal(run(postpone_command, "postpone", "30min", NULL, NULL), STATUS_FAILURE);
-        assert_in(world.errors, "nothing to put off");
+        assert_in(world.errors, "nothing to postpone");
         set_due(NOW + 60);
         assert_int_equal(run(postpone_command, "postpone", "30min", NULL, NULL), STATUS_OK);
         assert_in(world.output, "until 2027-01-15 08:31:00 UTC");
