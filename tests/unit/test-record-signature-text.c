@@ -6,8 +6,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "common/base/base64.h"
 #include "common/format/record-signature.h"
 
 #define DIGEST   "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -52,9 +54,16 @@ static void a_signed_record_s_companion_is_this(void **state)
         static const char begin[] = "{\n\"type\":\"cleanslate-record-signature-1\",\n\"recordDigest\":\"" DIGEST "\",\n"
                                     "\"quote\":\"YWI=\",\n";
 
-        (void)written();
-        assert_memory_equal(text, begin, sizeof(begin) - 1);
-        assert_string_equal(text + sizeof(begin) - 1, rest);
+        for (unsigned i = 0; i < 3; i++) {
+                size_t size = sizeof(rest) - sizeof("\n}\n");
+                if (i == 1) /* a PCR that there is not */
+                        signature.pcrs |= 1u << RECORD_SIGNATURE_PCRS;
+                signature.ek_certificate_size = i == 2;
+                (void)written();
+                assert_memory_equal(text, begin, sizeof(begin) - 1);
+                assert_memory_equal(text + sizeof(begin) - 1, rest, size);
+                assert_string_equal(text + sizeof(begin) - 1 + size, i < 2 ? "\n}\n" : ",\n\"ekCertificate\":\"AA==\"\n}\n");
+        }
 }
 
 static void an_unsigned_one_says_why_and_no_more(void **state)
@@ -115,7 +124,7 @@ static void nothing_else_is_read(void **state)
                 { HEAD QUOTE ",\"pcrs\":{\"0\":\"" VALUE("ab") "\",\"01\":\"" VALUE("ab") "\"}}", ERR_RANGE },
                 { HEAD QUOTE ",\"pcrs\":{\"0\":\"" VALUE("ag") "\",\"1\":\"" VALUE("ab") "\"}}", ERR_RANGE },
                 { HEAD QUOTE ",\"pcrs\":{\"0\":\"abcd\"}}", ERR_RANGE },
-                { HEAD QUOTE ",\"pcrs\":{\"0\":\"" VALUE("ab") "ab\"}}", ERR_TOO_LARGE },
+                { HEAD QUOTE ",\"pcrs\":{\"0\":\"" VALUE("ab") "a\"}}", ERR_TOO_LARGE },
                 { HEAD ",\"quote\":\"*\",\"signature\":\"YWJj\",\"publicArea\":\"YQ==\"" PCRS "}", ERR_SYNTAX },
                 { HEAD QUOTE PCRS ",\"ekCertificate\":\"*\"}", ERR_SYNTAX },
                 { "{" TYPE ",\"unsigned\":\"because\"}", ERR_MISSING },
@@ -129,6 +138,17 @@ static void nothing_else_is_read(void **state)
 
                 if (err != cases[i].err)
                         fail_msg("%s: %d", cases[i].text, (int)err);
+        }
+}
+
+static void a_certificate_that_is_too_large_is_called_that(void **state)
+{
+        static char digits[BASE64_LENGTH(RECORD_SIGNATURE_EK_MAX) + 5];
+
+        for (size_t more = 1; more <= 4; more++) {
+                memset(digits, 'A', sizeof(digits) - 5 + more);
+                (void)snprintf(text, sizeof(text), HEAD QUOTE PCRS ",\"ekCertificate\":\"%s\"}", digits);
+                assert_int_equal(record_signature_read(text, strlen(text), &back), ERR_TOO_LARGE);
         }
 }
 
@@ -156,6 +176,7 @@ int main(void)
                 cmocka_unit_test_setup(an_unsigned_one_says_why_and_no_more, set_up),
                 cmocka_unit_test_setup(what_is_written_is_read_to_the_largest_of_it, set_up),
                 cmocka_unit_test_setup(nothing_else_is_read, set_up),
+                cmocka_unit_test_setup(a_certificate_that_is_too_large_is_called_that, set_up),
                 cmocka_unit_test_setup(the_largest_file_is_read_and_no_larger_one, set_up),
                 cmocka_unit_test_setup(a_verdict_that_is_none_is_unknown, set_up),
         };

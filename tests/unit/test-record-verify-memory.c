@@ -38,7 +38,7 @@ enum {
 static struct {
         bool armed, key_is_made, pair_is_new;
         int failing, numbers;
-        unsigned failed;
+        unsigned failed, verifications;
 } libcrypto;
 
 static bool fails(int call)
@@ -104,6 +104,13 @@ int EVP_DigestVerifyInit(EVP_MD_CTX *context, EVP_PKEY_CTX **key_context, const 
         return fails(VERIFY_INIT) ? 0 : REAL(EVP_DigestVerifyInit)(context, key_context, type, engine, key);
 }
 
+int EVP_DigestVerify(EVP_MD_CTX *context, const unsigned char *signature, size_t signature_size, const unsigned char *data,
+                     size_t size)
+{
+        libcrypto.verifications += libcrypto.armed;
+        return REAL(EVP_DigestVerify)(context, signature, signature_size, data, size);
+}
+
 BIO *BIO_new(const BIO_METHOD *method)
 {
         return fails(PEM_MEMORY) ? NULL : REAL(BIO_new)(method);
@@ -138,12 +145,13 @@ static void without_memory_nothing_is_verified(void **state)
                 verification = untouched;
                 libcrypto.failing = call;
                 libcrypto.key_is_made = libcrypto.pair_is_new = false;
-                libcrypto.failed = 0;
+                libcrypto.failed = libcrypto.verifications = 0;
                 libcrypto.armed = true;
                 int r = record_verify(&quote, record, NULL, &verification);
                 libcrypto.armed = false;
                 assert_int_not_equal(libcrypto.failed, 0);
-                if (call < PAIR) { /* what cannot be made a key is none that fits */
+                assert_int_equal(libcrypto.verifications, call > VERIFY_INIT); /* not of what could not be made */
+                if (call < PAIR) {                                             /* what cannot be made a key is none that fits */
                         assert_int_equal(r, 0);
                         assert_int_equal(verification.verdict, RECORD_KEY_UNFIT);
                 } else if (call < PEM_MEMORY) {

@@ -170,7 +170,7 @@ static void another_record_is_told_from_another_quote(void **state)
         sha256_chunks(&other, 1, quote.record_digest);
         assert_int_equal(record_verify(&quote, other, NULL, &verification), 0);
         assert_int_equal(verification.verdict, RECORD_OTHER_QUOTE);
-        (void)strcpy(quote.unsigned_why, "no TPM");
+        (void)strcpy(quote.unsigned_why, "?");
         assert_int_equal(record_verify(&quote, other, NULL, &verification), 0);
         assert_int_equal(verification.verdict, RECORD_UNSIGNED);
 }
@@ -185,6 +185,14 @@ static void an_unfit_structure_has_its_verdict(void **state)
         (void)set_up(state);
         quote.public_area[1] ^= 1; /* no ECC */
         assert_int_equal(verdict(NULL), RECORD_KEY_UNFIT);
+        struct tpm_quote_claim claim; /* which is known without a library */
+        struct tpm_attest_key key;
+        struct tpm_attest_signature numbers;
+        assert_int_equal(record_signature_judge(sha256_chunks, &quote, record, &claim, &key, &numbers), RECORD_KEY_UNFIT);
+        (void)set_up(state);
+        assert_int_equal(record_signature_judge(sha256_chunks, &quote, record, &claim, &key, &numbers), RECORD_VERIFIED);
+        quote.pcrs = UINT32_MAX; /* more than there are */
+        assert_int_equal(verdict(NULL), RECORD_PCRS_DIFFER);
 }
 
 int main(void)
