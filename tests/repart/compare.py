@@ -105,6 +105,7 @@ def judge_recorded(case: Case, theirs: Outcome, judge_program: Path | None = Non
 
 
 def judge_set(case: Case, program: int, judge_program: Path | None = None) -> Verdict:
+    case = older.askable(case, program)
     with tempfile.TemporaryDirectory(prefix="repart-") as folder:
         at = Path(folder) / "set"
         return judge(case, systemd_repart.run(case, at, program), ours.run(case, at, judge_program), program)

@@ -9,7 +9,7 @@ from tests.repart.outcome import ABSENT, CREATED, GROWS, PLACES, STAYS
 from tests.repart.rule import Found, Rule
 
 LAYOUT = PLACES[1:]
-ERASE_BIT = 1 << 57
+GROW_BIT = 1 << 59
 
 
 def is_lookalike(found: Found) -> bool:
@@ -25,11 +25,17 @@ def is_lookalike(found: Found) -> bool:
 
 def is_marked_on_disk(found: Found) -> bool:
     partition = found.erased_partition()
-    return partition is not None and bool(partition.flags & ERASE_BIT) and partition.slot not in found.case.system_slots()
+    return partition is not None and bool(partition.flags & older.ERASE_BIT) and partition.slot not in found.case.system_slots()
 
 
 def is_protected(found: Found) -> bool:
-    return found.refused_by_us() and found.we_say("marked-not-erased") and bool(found.theirs.erased & found.case.system_slots())
+    return found.refused_by_us() and found.we_say("marked-not-erased") and found.marks_system()
+
+
+def is_growing_regardless(found: Found) -> bool:
+    flags = (found.difference.theirs, found.difference.ours)
+    unwanted = found.is_about("flags") and found.values().get("GrowFileSystem") in ("no", "false", "0")
+    return unwanted and isinstance(flags[0], int) and isinstance(flags[1], int) and flags[0] ^ flags[1] == GROW_BIT
 
 
 def is_kept_sealed(found: Found) -> bool:
@@ -125,10 +131,35 @@ INTENDED: tuple[Rule, ...] = (
         lambda found: found.refused_by_us() and found.we_say("CopyBlocks") and found.case.has_key("CopyBlocks"),
     ),
     Rule(
+        "left out in between",
+        "A definition that is left out for its priority, with another of its type behind it, would have that one's partition the next time.",
+        lambda found: found.refused_by_us() and found.we_say("no-space") and found.leaves_out_one_in_between(),
+        of_cases=False,
+    ),
+    Rule(
+        "GrowFileSystem=no",
+        "262 sets the flag even then, of types that know it. With us no means no.",
+        is_growing_regardless,
+        of_cases=False,
+    ),
+    Rule(
+        "no empty labels",
+        "Label= without a value does not give the type's name, but none; and by names people and look-alikes are told.",
+        lambda found: found.refused_by_us() and found.we_say("a label is not empty"),
+        of_cases=False,
+    ),
+    Rule(
         "places of before 262",
         "252 and 257 put and grow otherwise: what is left over lies in front of the new ones instead of behind them, a partition that cannot grow to "
         "its minimum is passed over instead of refused, shares are rounded otherwise, new numbers follow the highest instead of filling holes.",
         is_place_of_older,
+        of_cases=False,
+    ),
+    Rule(
+        "numbers behind those of the type",
+        "Partitions are matched by their numbers. A new one in a free number in front of another of its type would be taken for that one's by the "
+        "next reset (d31); it comes behind the last of its type, and then others may.",
+        lambda found: found.is_about("slot") and found.ours.definitions[found.difference.subject].state == CREATED and found.matches_again(),
         of_cases=False,
     ),
 )
@@ -167,6 +198,7 @@ NOT_YET: tuple[Rule, ...] = (
     Rule("files for what is not mounted", "They are in no manifest.", lambda found: found.refused_by_us() and found.we_say("cannot-build")),
     Rule("unknown keys", "They are skipped without a word.", lambda found: found.is_about("passed over")),
     Rule("existing devices", "What is missing is added in a first boot alone, and only where something has Format=.", is_first_boot_only),
+    Rule("SupplementFor=", "Nothing is merged, nor refused for it.", lambda found: found.case.has_key("SupplementFor"), of_cases=False),
     Rule("order of slots", "Labels and places decide about which partition is whose.", is_other_match),
     Rule("bit 59", "GrowFileSystem= is no by default.", lambda found: found.is_about("flags")),
     Rule("labels of later ones", "No -2, -3, _empty.", lambda found: found.is_about("label")),

@@ -116,6 +116,7 @@ class Generator:
         for number in range(count):
             kind = common if self.chance(50) else self.one_of(TYPE_NAMES)
             self.drafts.append(self.draft(10 + number, kind))
+        self.supplement()
         for draft in self.drafts:
             directory = DIRECTORIES[3] if self.chance(85) else self.one_of(DIRECTORIES)
             self.files[f"{directory}/{draft.name}"] = self.text(draft.keys)
@@ -143,6 +144,12 @@ class Generator:
             other = self.text(self.draft(0, self.one_of(TYPE_NAMES)).keys if whole else self.drop_in_keys())
             masks: tuple[File, ...] = ({"link": "/dev/null"}, "", other)
             self.files[above] = self.random.choice(masks)
+
+    def supplement(self) -> None:
+        """What is merged into another one where that is possible."""
+        if len(self.drafts) > 1 and self.chance(12):
+            target, draft = self.drafts[:2] if self.chance(80) else self.drafts[1::-1]
+            draft.keys.append(f"SupplementFor={target.name.removesuffix('.conf')}")
 
     def link(self) -> None:
         """As those of an A/B pair are written: the second one is a link to the first."""

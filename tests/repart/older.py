@@ -14,6 +14,7 @@ DROP_INS_SINCE = 254
 KEYS_SINCE = 257
 SAME_SINCE = 262
 GRAIN = 4096
+ERASE_BIT = 1 << 57  # our GPT attribute for a partition that is to go
 SIZE_MIN_DEFAULT = 10 * MIB
 
 # That 252 does not know, and that decide neither about what is erased nor about a place.
@@ -26,6 +27,7 @@ BUILDING_KEYS = "Format|Encrypt|CopyFiles|CopyBlocks|MakeDirectories|Verity|Veri
 FLOORS = {"ext4": 32 * MIB, "btrfs": 256 * MIB, "xfs": 300 * MIB}  # 252 has 1, 256 and 14
 LUKS_FLOOR, ESP_FLOOR = 16 * MIB, 100 * MIB
 SIZE_UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": MIB, "G": 1 << 30, "T": 1 << 40}
+SUPPLEMENTS = re.compile(r"^[ \t]*SupplementFor[ \t]*=.*$", re.MULTILINE)
 SIZE_KEY = re.compile(r"^([ \t]*(SizeMin|SizeMax|PaddingMin|PaddingMax)Bytes[ \t]*=[ \t]*)([0-9.]+)([KMGTB]?)[ \t]*$")
 
 TYPE_ALIASES = {"root": "root-x86-64", "root-verity": "root-x86-64-verity", "usr": "usr-x86-64", "root-secondary": "root-x86"}
@@ -37,6 +39,14 @@ Origin = tuple[str, int]  # file's name and line
 class Translated:
     case: Case
     origins: dict[Origin, Origin]  # of lines that stand elsewhere than in the case
+
+
+def askable(case: Case, version: int) -> Case:
+    """Without the one key that decides, and that nothing else can say."""
+    if version >= KEYS_SINCE:
+        return case
+    files = {path: re.sub(SUPPLEMENTS, "", file) if isinstance(file, str) else file for path, file in case.files.items()}
+    return dataclasses.replace(case, files=files)
 
 
 def resolve(case: Case, path: str) -> File | None:
@@ -175,14 +185,49 @@ def matched_in_order(case: Case) -> dict[str, int | None]:
     return found
 
 
+def default_labels(case: Case) -> dict[str, str]:
+    """Label=, or the type's name, which later ones of a type have with a number."""
+    found: dict[str, str] = {}
+    for name, values in definitions(case).items():
+        kind = type_guid(values.get("Type", ""))
+        plain = next((text for text, guid in TYPES.items() if guid == kind), kind)
+        count = sum(label == plain or re.fullmatch(re.escape(plain) + r"-\d+", label) is not None for label in found.values())
+        found[name] = values.get("Label") or (plain if count == 0 else f"{plain}-{count + 1}")
+    return found
+
+
+def is_marked(values: dict[str, str]) -> bool:
+    return values.get("FactoryReset", "no") in ("yes", "true", "1", "on", "y", "t")
+
+
+def erased_besides(case: Case) -> frozenset[int]:
+    """What goes with us alone: marked on the disk, or a look-alike that no definition has for its own."""
+    labels, values, matched = default_labels(case), definitions(case), matched_in_order(case)
+    wanted = {(type_guid(values[name].get("Type", "")), labels[name]) for name in values if is_marked(values[name]) and matched[name]}
+    return frozenset(
+        partition.slot
+        for partition in case.before
+        if partition.slot not in case.system_slots()
+        and (partition.flags & ERASE_BIT or partition.slot not in matched.values() and (partition.type, partition.name) in wanted)
+    )
+
+
 def unmatched_lines(number: int) -> list[str]:
     """A type that nothing else has."""
     return ["[Partition]", f"Type=beef0000-0000-4000-9000-{number:012x}", "Label=anew"]
 
 
-def translate(case: Case, version: int, building: bool = True, erased: frozenset[int] = frozenset(), anew: bool = False) -> Translated:
-    """`building`: False where it is carried out, and nothing must be built. `erased`: what is to be built anew, and therefore needs as much as
-    a new one; with `anew` its definitions are to match nothing that is there."""
+def rebuilding_lines(values: dict[str, str], slot: int, pinned: frozenset[int]) -> list[str]:
+    """What is built anew needs as much as a new one, and is never left out."""
+    lines = floor_lines(values) + ["[Partition]", "Priority=0"]
+    return lines if slot in pinned else lines + unmatched_lines(slot)
+
+
+def translate(
+    case: Case, version: int, building: bool = True, erased: frozenset[int] = frozenset(), pinned: frozenset[int] = frozenset()
+) -> Translated:
+    """`building`: False where it is carried out, and nothing must be built. `erased`: what is to be built anew; where it is not `pinned` to its
+    place, its definition is to match nothing that is there."""
     matched = matched_in_order(case)
     files, origins = dict(case.files), dict[Origin, Origin]()
     known = definitions(case)
@@ -191,11 +236,13 @@ def translate(case: Case, version: int, building: bool = True, erased: frozenset
         if version >= DROP_INS_SINCE:
             lines = [entry for entry in lines if entry[0][0] not in {posixpath.basename(path) for path in drop_ins_of(case, name)}]
         new = [edited(line, version, building) for _, line in lines]
-        if matched[name] in erased:
-            new += floor_lines(known[name]) + (unmatched_lines(matched[name] or 0) if anew else [])
+        slot = matched[name]
+        if slot is not None and slot in erased:
+            new += rebuilding_lines(known[name], slot, pinned)
         new += empty_lines(known[name]) if version < SAME_SINCE else sector_lines(known[name])
         path = winner(case, name)
-        merged = version < DROP_INS_SINCE and drop_ins(case) and (drop_ins_of(case, name) or isinstance(case.files.get(path or ""), dict))
+        is_link = isinstance(case.files.get(path or ""), dict)  # to a file that may become another one here
+        merged = version < DROP_INS_SINCE and drop_ins(case) and (drop_ins_of(case, name) or is_link) or erased and is_link
         if path is None or new == [line for _, line in lines] and not merged:
             continue
         files[path] = "\n".join(new) + "\n"

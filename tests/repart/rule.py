@@ -9,7 +9,7 @@ from functools import cached_property
 
 from tests.repart import gpt, older, systemd_repart
 from tests.repart.case import Case, drop_ins
-from tests.repart.outcome import REBUILT, Definition, Difference, Outcome
+from tests.repart.outcome import ABSENT, REBUILT, Definition, Difference, Outcome
 
 
 NO_ROOM = "Can't fit"  # in systemd-repart's words
@@ -55,7 +55,7 @@ class Found:
         return origin is not None and origin in systemd_repart.ignored(self.theirs.says)
 
     def is_marked(self, name: str) -> bool:
-        return self.definitions.get(name, {}).get("FactoryReset", "no") in ("yes", "true", "1", "on", "y", "t")
+        return older.is_marked(self.definitions.get(name, {}))
 
     def erased_partition(self) -> gpt.Partition | None:
         """Where the difference is that we erase what they do not."""
@@ -73,6 +73,28 @@ class Found:
 
     def all_keep_place(self) -> bool:
         return all(definition.start == before.start for definition, before in self.rebuilt().values())
+
+    def marks_system(self) -> bool:
+        """A marked definition has the ESP or the image for its partition."""
+        matched = older.matched_in_order(self.case)
+        return any(slot in self.case.system_slots() and self.is_marked(name) for name, slot in matched.items())
+
+    def matches_again(self) -> bool:
+        """With our numbers the next reset has each definition's own partition for it."""
+        mine = self.ours.definitions
+        numbers = {name: definition.slot for name, definition in mine.items() if definition.state != ABSENT}
+        for name, definition in mine.items():
+            same = [other for other, values in mine.items() if values.type == definition.type and other in numbers]
+            if name in numbers and sorted(same, key=lambda other: numbers[other] or 0) != same:
+                return False
+        return True
+
+    def leaves_out_one_in_between(self) -> bool:
+        """They leave out a definition, and have one of its type behind it."""
+        names = list(self.definitions)
+        kinds = {name: older.type_guid(values.get("Type", "")) for name, values in self.definitions.items()}
+        gone = [name for name in names if name not in self.theirs.definitions and "Priority" in self.definitions[name]]
+        return any(kinds[name] == kinds[later] for name in gone for later in names[names.index(name) + 1 :] if later in self.theirs.definitions)
 
     def same_decisions(self) -> bool:
         mine = {name: definition.of_slot for name, definition in self.ours.definitions.items()}

@@ -133,41 +133,42 @@ def ask_translated(translated: older.Translated, folder: Path, write: bool = Fal
     return read_answer(answer, translated.origins, gpt.read(folder / "disk") if write else [])
 
 
-def in_place(case: Case, erased: frozenset[int], known: int) -> older.Translated:
-    """The disk on which what was erased is still there, but for its size: a program that grows partitions where they are then says where
-    those that are built anew in the place and slot of before end, and what is left for the others. (They are matched by their types, which
-    is why none may go.)"""
-    small = [dataclasses.replace(partition, size=older.GRAIN) if partition.slot in erased else partition for partition in case.before]
-    translated = older.translate(case, known, erased=erased)
-    return dataclasses.replace(translated, case=dataclasses.replace(translated.case, before=tuple(small), mode="first"))
-
-
-def elsewhere(case: Case, erased: frozenset[int], known: int) -> older.Translated:
-    """The disk without what was erased, whose definitions match nothing of what stays, as they did before."""
-    left = tuple(partition for partition in case.before if partition.slot not in erased)
-    translated = older.translate(case, known, erased=erased, anew=True)
-    return dataclasses.replace(translated, case=dataclasses.replace(translated.case, before=left, mode="first"))
+def question(case: Case, erased: frozenset[int], pinned: frozenset[int], known: int) -> older.Translated:
+    """A disk on which what is pinned is still there, but for its size: a program that grows partitions where they are then says where those
+    that are built anew in the place and slot of before end, and what is left for the others. (They are matched by their types, which is why
+    none may go.) The rest of what was erased is gone, and its definitions match nothing of what stays, as they did before."""
+    left = [partition for partition in case.before if partition.slot in pinned or partition.slot not in erased]
+    small = tuple(dataclasses.replace(partition, size=older.GRAIN) if partition.slot in pinned else partition for partition in left)
+    translated = older.translate(case, known, erased=erased, pinned=pinned)
+    return dataclasses.replace(translated, case=dataclasses.replace(translated.case, before=small, mode="first"))
 
 
 def ask_about_places(case: Case, erased: frozenset[int], folder: Path, known: int) -> Outcome:
     """What is built anew keeps slot and place with us, which it does not with systemd-repart; where there is no room for it there, or more of
-    the others would have to be left out, it goes where there is."""
-    pinned = named(case, erased, ask_translated(in_place(case, erased, known), folder))
-    if not erased:
-        return pinned
-    moved = named(case, erased, ask_translated(elsewhere(case, erased, known), folder))
-    if pinned.accepted and not (moved.accepted and len(moved.definitions) > len(pinned.definitions)):
-        return pinned
+    the others would have to be left out, it goes where there is. So does what begins beside the grain."""
+    own = older.matched_in_order(case).values()
+    pinned = frozenset(slot for slot in own if slot is not None and slot in erased and case.partition(slot).start % older.GRAIN == 0)
+    in_place = named(case, erased, ask_translated(question(case, erased, pinned, known), folder))
+    if not pinned:
+        return in_place
+    moved = named(case, erased, ask_translated(question(case, erased, frozenset(), known), folder))
+    if in_place.accepted and not (moved.accepted and len(moved.definitions) > len(in_place.definitions)):
+        return in_place
     return moved
 
 
 def named(case: Case, erased: frozenset[int], outcome: Outcome) -> Outcome:
     matched, values = older.matched_in_order(case), older.definitions(case)
     found = {
-        name: rebuilt(definition, values[name], matched[name]) if matched.get(name) in erased else definition
+        name: rebuilt(definition, values[name], matched[name]) if matched.get(name) in erased else beside(definition, values.get(name, {}), erased)
         for name, definition in outcome.definitions.items()
     }
     return dataclasses.replace(outcome, definitions=found)
+
+
+def beside(definition: Definition, values: dict[str, str], erased: frozenset[int]) -> Definition:
+    """The number in a default label depends on which labels there are, and the question has others."""
+    return dataclasses.replace(definition, label=None) if erased and definition.state == CREATED and not values.get("Label") else definition
 
 
 def rebuilt(definition: Definition, values: dict[str, str], of_slot: int | None) -> Definition:
@@ -196,10 +197,11 @@ def left_alone(case: Case, erased: frozenset[int], told: set[str]) -> dict[str, 
 
 
 def run(case: Case, folder: Path, known: int) -> Outcome:
-    """It is carried out, for what a reset erases; where partitions go is a second question."""
+    """It is carried out, for what a reset erases; where partitions go is a second question, in which is gone what goes with us."""
     done = ask_about(case, folder, known, write=True)
-    asked = ask_about_places(case, done.erased, folder, known)
+    erased = done.erased | older.erased_besides(case) if case.mode == "reset" else done.erased
+    asked = ask_about_places(case, erased, folder, known)
     definitions = {name: with_flags(definition, done.definitions.get(name)) for name, definition in asked.definitions.items()}
     if asked.accepted:
-        definitions |= left_alone(case, done.erased, set(definitions))
+        definitions |= left_alone(case, erased, set(definitions))
     return Outcome(asked.accepted, done.says + asked.says, done.erased, definitions)

@@ -90,6 +90,8 @@ def test_this_machines_program_decides_as_262_did(folder: Path) -> None:
     """Asked what older.py makes of the same sets. Otherwise nothing could be learned from it."""
     known = systemd_repart.version()
     for case, theirs in recorded.answered_sets()[:SETS]:
+        if older.askable(case, known) != case:
+            continue
         older_answer = systemd_repart.run(case, folder / "set", known)
         assert set(systemd_repart.ignored(older_answer.says)) == set(systemd_repart.ignored(theirs.says)), case.name
         room = tuple(line for line in theirs.says if rule.NO_ROOM in line)
