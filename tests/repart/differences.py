@@ -55,10 +55,13 @@ def keeps_place(found: Found) -> bool:
 
 
 def is_nameless(found: Found) -> bool:
-    if not found.is_about("label") or found.difference.ours:
+    """The one itself, or another one whose label its new name would be."""
+    if not found.is_about("label"):
         return False
-    mine = found.ours.definitions[found.difference.subject]
-    return mine.state in (STAYS, GROWS) and mine.of_slot is not None and not found.case.partition(mine.of_slot).name
+    kept = {name: mine.of_slot for name, mine in found.ours.definitions.items() if mine.state in (STAYS, GROWS) and mine.of_slot is not None}
+    nameless = {name for name, slot in kept.items() if not found.case.partition(slot).name}
+    named = {found.definitions.get(name, {}).get("Label") for name in nameless}
+    return found.difference.subject in nameless or found.difference.theirs == f"{found.difference.ours}-2" and found.difference.ours in named
 
 
 def is_nothing_marked(found: Found) -> bool:
@@ -199,6 +202,7 @@ NOT_YET: tuple[Rule, ...] = (
     Rule("unknown keys", "They are skipped without a word.", lambda found: found.is_about("passed over")),
     Rule("existing devices", "What is missing is added in a first boot alone, and only where something has Format=.", is_first_boot_only),
     Rule("SupplementFor=", "Nothing is merged, nor refused for it.", lambda found: found.case.has_key("SupplementFor"), of_cases=False),
+    Rule("paddings", "They are not looked at.", lambda found: found.refused_by_them() and found.they_say("PaddingMinBytes="), of_cases=False),
     Rule("order of slots", "Labels and places decide about which partition is whose.", is_other_match),
     Rule("bit 59", "GrowFileSystem= is no by default.", lambda found: found.is_about("flags")),
     Rule("labels of later ones", "No -2, -3, _empty.", lambda found: found.is_about("label")),

@@ -72,7 +72,7 @@ def ask(folder: Path, reset: bool, write: bool) -> Answer:
 
 def warnings(stderr: str) -> tuple[str, ...]:
     """Where it passes over something, by "FILE:LINE: ..."; and where it gives up."""
-    return tuple(line for line in stderr.splitlines() if "ignoring" in line or "refusing" in line or "Failed" in line)
+    return tuple(line for line in stderr.splitlines() if re.search("ignoring|refusing|Failed|Couldn't|when merged", line))
 
 
 def warning_origin(line: str) -> Origin | None:
