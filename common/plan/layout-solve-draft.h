@@ -50,6 +50,9 @@ uint64_t layout_size_max(const struct layout_draft *draft, const struct layout_p
 uint64_t layout_padding_min(const struct layout_draft *draft, const struct layout_part *part);
 uint64_t layout_padding_max(const struct layout_draft *draft, const struct layout_part *part);
 
+/* Whose Weight= and PaddingWeight= count: the supplement's, where one is merged into the part. */
+const struct layout_item *layout_weights(const struct layout_draft *draft, const struct layout_part *part);
+
 /* Finds all gaps; `order` is that of the slots they lie behind, the one in front of everything last. */
 void layout_find_gaps(struct layout_draft *draft);
 

@@ -60,8 +60,6 @@ uint64_t layout_size_max(const struct layout_draft *draft, const struct layout_p
                 return part->current_bytes;
         if (supplement != NULL && supplement->size_max_bytes < max)
                 max = supplement->size_max_bytes;
-        if (max == LAYOUT_UNSET)
-                return max;
         max = layout_round_down(draft, max);
         return max > min ? max : min;
 }
@@ -84,14 +82,17 @@ uint64_t layout_padding_max(const struct layout_draft *draft, const struct layou
         const struct layout_item *supplement = supplement_of(draft, part);
         uint64_t max = part->item->padding_max_bytes, min = layout_padding_min(draft, part);
 
-        if (part->is_foreign)
-                return UINT64_MAX;
         if (supplement != NULL && supplement->padding_max_bytes < max)
                 max = supplement->padding_max_bytes;
-        if (max == LAYOUT_UNSET)
-                return max;
         max = layout_round_down(draft, max);
         return max > min ? max : min;
+}
+
+const struct layout_item *layout_weights(const struct layout_draft *draft, const struct layout_part *part)
+{
+        const struct layout_item *supplement = supplement_of(draft, part);
+
+        return supplement != NULL ? supplement : part->item;
 }
 
 static uint64_t end_of(const struct layout_part *part)
@@ -241,9 +242,6 @@ bool layout_fill_gaps(struct layout_draft *draft)
         for (size_t i = 0; i < draft->gap_count; i++)
                 draft->gaps[i].taken_bytes = 0;
         sort_gaps(draft);
-        for (size_t i = 0; i < draft->gap_count; i++)
-                if (gap_end(draft, &draft->gaps[i]) < gap_start(draft, &draft->gaps[i]))
-                        return false;
         for (size_t i = 0; i < draft->part_count; i++) {
                 struct layout_part *part = &draft->parts[i];
 

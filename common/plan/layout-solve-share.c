@@ -3,39 +3,35 @@
  */
 #include "common/plan/layout-solve-draft.h"
 
-#define FOREIGN_WEIGHT 1000
-
 /* What is still to be shared out of one gap, and among how much weight. */
 struct rest {
         uint64_t bytes, weight;
 };
 
-/* In their order. In the first one nothing is shared yet: what is foreign takes what it has. */
-enum phase { PHASE_FOREIGN, PHASE_NEEDS_MORE, PHASE_TAKES_LESS, PHASE_SHARE, PHASE_COUNT };
+/* In their order. */
+enum phase { PHASE_NEEDS_MORE, PHASE_TAKES_LESS, PHASE_SHARE, PHASE_COUNT };
 
 struct bounds {
         uint64_t min, max, weight;
 };
 
+/* What is foreign has no weight and is the first of its gap: it gets its minimum, which is all it has, before anything is shared.
+ */
 static struct bounds size_bounds(const struct layout_draft *draft, const struct layout_part *part)
 {
-        const struct layout_item *item = part->supplement < 0 ? part->item : draft->parts[part->supplement].item;
-
         return (struct bounds){
                 .min = layout_size_min(draft, part),
                 .max = layout_size_max(draft, part),
-                .weight = part->is_foreign ? FOREIGN_WEIGHT : item->weight,
+                .weight = part->is_foreign ? 0 : layout_weights(draft, part)->weight,
         };
 }
 
 static struct bounds padding_bounds(const struct layout_draft *draft, const struct layout_part *part)
 {
-        const struct layout_item *item = part->supplement < 0 ? part->item : draft->parts[part->supplement].item;
-
         return (struct bounds){
                 .min = layout_padding_min(draft, part),
                 .max = layout_padding_max(draft, part),
-                .weight = part->is_foreign ? 0 : item->padding_weight,
+                .weight = part->is_foreign ? 0 : layout_weights(draft, part)->padding_weight,
         };
 }
 
@@ -108,12 +104,6 @@ static bool take_turn(const struct layout_draft *draft, const struct members *me
                 struct layout_part *part = members->parts[i];
                 struct bounds size = size_bounds(draft, part), padding = padding_bounds(draft, part);
 
-                if (phase == PHASE_FOREIGN) {
-                        /* Its own size is both of its bounds. */
-                        if (part->is_foreign)
-                                choose(draft, PHASE_SHARE, &size, rest, &part->size_bytes);
-                        continue;
-                }
                 changed |= choose(draft, phase, &size, rest, &part->size_bytes);
                 changed |= choose(draft, phase, &padding, rest, &part->padding_bytes);
         }
@@ -152,7 +142,7 @@ static void share_gap(struct layout_draft *draft, int index)
         for (size_t i = 0; i < members.count; i++)
                 rest.weight += size_bounds(draft, members.parts[i]).weight + padding_bounds(draft, members.parts[i]).weight;
         /* Whoever is served is so once: no phase has more turns than there are sizes and paddings, and one. */
-        for (int phase = PHASE_FOREIGN; phase < PHASE_COUNT; phase++)
+        for (int phase = PHASE_NEEDS_MORE; phase < PHASE_COUNT; phase++)
                 while (take_turn(draft, &members, (enum phase)phase, &rest))
                         ;
         give_rest(draft, &members, &rest);
@@ -182,6 +172,8 @@ static bool place_in_gap(struct layout_draft *draft, int index)
 
 bool layout_share_gaps(struct layout_draft *draft)
 {
+        bool fits = true;
+
         for (size_t i = 0; i < draft->part_count; i++) {
                 draft->parts[i].size_bytes = LAYOUT_UNSET;
                 draft->parts[i].padding_bytes = LAYOUT_UNSET;
@@ -190,8 +182,7 @@ bool layout_share_gaps(struct layout_draft *draft)
                 share_gap(draft, (int)i);
         draft->ranks = 0;
         for (size_t i = 0; i < draft->gap_count; i++)
-                if (!place_in_gap(draft, draft->order[i]))
-                        return false;
+                fits &= place_in_gap(draft, draft->order[i]);
         for (size_t i = 0; i < draft->part_count; i++) {
                 struct layout_part *part = &draft->parts[i];
 
@@ -200,5 +191,5 @@ bool layout_share_gaps(struct layout_draft *draft)
                         part->padding_bytes = 0;
                 }
         }
-        return true;
+        return fits;
 }

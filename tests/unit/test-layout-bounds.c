@@ -27,6 +27,18 @@ static void what_is_no_layout_is_refused(void **state)
         assert_int_equal(layout_solve(&hundred, many, 0, places, &moved), ERR_OK);
 }
 
+static void there_may_be_a_gap_behind_each_and_one_in_front(void **state)
+{
+        static struct layout_item items[LAYOUT_ITEMS_MAX];
+        const struct layout_disk disk = { 0, G(2 * LAYOUT_ITEMS_MAX + 1), 4096 };
+
+        for (size_t i = 0; i < LAYOUT_ITEMS_MAX; i++)
+                items[i] = foreign((uint32_t)i, 2.0 * (double)i + 1, 1);
+        assert_int_equal(layout_solve(&disk, items, LAYOUT_ITEMS_MAX, places, &moved), ERR_OK);
+        for (size_t i = 0; i < LAYOUT_ITEMS_MAX; i++)
+                assert_int_equal(places[i].padding_bytes, G(1));
+}
+
 static void an_end_beyond_all_numbers_is_refused(void **state)
 {
         static const enum layout_kind kinds[] = { LAYOUT_REBUILT, LAYOUT_KEPT, LAYOUT_FOREIGN };
@@ -80,10 +92,25 @@ static void nothing_is_placed_where_partitions_overlap(void **state)
         assert_true(moved);
 }
 
+/* Of a table whose sectors are none: a byte too little is too little. */
+static void a_byte_counts(void **state)
+{
+        struct layout_item items[] = { kept(1, 0, 20), foreign(2, 20, 80) };
+
+        ASSERT_LAYOUT(items, { 0, 20, 0 }, { 20, 80, 0 });
+        items[0].size_bytes--;
+        ASSERT_NO_SPACE(items);
+        const struct layout_item within[] = { items[0], foreign(2, 0, 60) };
+        ASSERT_NO_SPACE(within);
+        items[0].size_bytes -= 4095;
+        ASSERT_LAYOUT(items, { 0, 20, 0 }, { 20, 80, 0 });
+}
+
 static void only_the_usable_range_is_used(void **state)
 {
         const struct layout_disk disk = { G(10.5), G(99.5), 4096 };
         const struct layout_item items[] = { fresh(10, 0), foreign(1, 0, 10.5), foreign(2, 120, 10) };
+        const struct layout_item in_front[] = { foreign(1, 0, 10.5) };
         const struct layout_item across[] = { fresh(10, 0), foreign(1, 0, 20), foreign(2, 90, 20) };
         const struct layout_item begins[] = { rebuilt(1, 10.5, 10) };
         const struct layout_item full[] = { foreign(1, 10.5, 89) };
@@ -91,6 +118,7 @@ static void only_the_usable_range_is_used(void **state)
         const struct layout_disk none = { G(100), G(10), 4096 };
 
         assert_layout_on(&disk, items, 3, (const struct expected[]){ { 11, 88, 0 }, { 0, 10.5, 0 }, { 120, 10, 0 } });
+        assert_layout_on(&disk, in_front, 1, (const struct expected[]){ { 0, 10.5, 0 } });
         assert_layout_on(&disk, across, 3, (const struct expected[]){ { 20, 70, 0 }, { 0, 20, 0 }, { 90, 20, 0 } });
         assert_layout_on(&disk, begins, 1, (const struct expected[]){ { 10.5, 88, 0 } });
         assert_layout_on(&disk, full, 1, (const struct expected[]){ { 10.5, 89, 0 } });
@@ -124,6 +152,9 @@ static void the_largest_disk_is_shared_as_the_program_shares_it(void **state)
         const struct layout_item items[] = { with_weight(fresh(1, 0), 1000000, 0), with_weight(fresh(1, 0), 1000000, 0) };
         const struct layout_item light[] = { with_weight(fresh(1, 0), 1, 0), with_weight(fresh(1, 0), 1000000, 0) };
         const struct layout_item third[] = { with_weight(fresh(1, 0), 5, 0), with_weight(fresh(1, 0), 10, 0) };
+        const struct layout_disk odd = { 0, UINT64_MAX / 4839, 4096 };
+        const struct layout_item just[] = { with_weight(fresh(1, 0), 4839, 0), with_weight(fresh(1, 0), 4839, 0) };
+        const struct layout_item fifths[] = { with_weight(fresh(1, 0), 2, 0), with_weight(fresh(1, 0), 3, 0) };
         struct layout_item huge = fresh(1, 0);
 
         /* A weight is halved until it can be multiplied, what it is compared with is rounded up: 1 of 4 is left of a half. */
@@ -134,6 +165,10 @@ static void the_largest_disk_is_shared_as_the_program_shares_it(void **state)
         assert_int_equal(places[0].size_bytes, (UINT64_C(1) << 63) / 1000001 / 4096 * 4096);
         assert_int_equal(layout_solve(&disk, third, 2, places, &moved), ERR_OK);
         assert_int_equal(places[0].size_bytes, UINT64_C(1) << 61);
+        assert_int_equal(layout_solve(&odd, just, 2, places, &moved), ERR_OK);
+        assert_int_equal(places[0].size_bytes, odd.end_bytes / 2 / 4096 * 4096); /* can just be multiplied: nothing is halved */
+        assert_int_equal(layout_solve(&disk, fifths, 2, places, &moved), ERR_OK);
+        assert_int_equal(places[0].size_bytes, (UINT64_C(1) << 63) / 3 / 4096 * 4096);
         huge.size_min_bytes = UINT64_MAX - 1;
         assert_refused(ERR_NO_SPACE, &disk, &huge, 1);
         huge.size_min_bytes = UINT64_MAX / 2 + 2;
@@ -178,9 +213,11 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_no_layout_is_refused),
+                cmocka_unit_test(there_may_be_a_gap_behind_each_and_one_in_front),
                 cmocka_unit_test(an_end_beyond_all_numbers_is_refused),
                 cmocka_unit_test(only_a_definition_that_stands_alone_takes_one_supplement),
                 cmocka_unit_test(nothing_is_placed_where_partitions_overlap),
+                cmocka_unit_test(a_byte_counts),
                 cmocka_unit_test(only_the_usable_range_is_used),
                 cmocka_unit_test(sectors_may_be_larger_than_the_grain_of_most_disks),
                 cmocka_unit_test(the_largest_disk_is_shared_as_the_program_shares_it),

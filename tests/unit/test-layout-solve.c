@@ -106,6 +106,7 @@ static void weights_share_what_minima_and_maxima_leave(void **state)
         const struct layout_item maximum[] = { with_weight(fresh(1, 20), 3000, 0), with_weight(fresh(1, 0), 1000, 0) };
         const struct layout_item rounding[] = { fresh(1, 0), fresh(1, 0), fresh(1, 0) };
         const struct layout_item padding[] = { with_weight(with_padding(fresh(1, 0), 0, 7), 1000, 1000), fresh(1, 0) };
+        const struct layout_item off_grain[] = { with_weight(with_padding(fresh(1, 0), 1.5, 7.5), 1000, 1000), fresh(1, 0) };
         const struct layout_item paddings[] = { with_weight(with_padding(fresh(1, 0), 70, 0), 1000, 1), fresh(1, 0) };
         const struct layout_item crossed[] = { with_padding(fresh(1, 10), 9, 7), fresh(1, 10) };
 
@@ -114,6 +115,7 @@ static void weights_share_what_minima_and_maxima_leave(void **state)
         ASSERT_LAYOUT(maximum, { 0, 20, 0 }, { 20, 80, 0 });
         ASSERT_LAYOUT(rounding, { 0, 33, 0 }, { 33, 33, 0 }, { 66, 34, 0 });
         ASSERT_LAYOUT(padding, { 0, 46, 7 }, { 53, 47, 0 });
+        ASSERT_LAYOUT(off_grain, { 0, 46, 7 }, { 53, 47, 0 });
         ASSERT_LAYOUT(paddings, { 0, 15, 70 }, { 85, 15, 0 });
         ASSERT_LAYOUT(crossed, { 0, 10, 9 }, { 19, 10, 71 });
 }
@@ -157,6 +159,8 @@ static void a_supplement_is_merged_where_both_fit_into_one(void **state)
                                              with_padding(supplementing(with_bounds(fresh(1, 0), 0, 12), 0), 0, 4) };
         const struct layout_item other[] = { with_padding(with_bounds(fresh(1, 0), 0, 50), 0, 9),
                                              with_padding(supplementing(fresh(30, 0), 0), 5, 0) };
+        const struct layout_item comes_first[] = { with_weight(supplementing(fresh(10, 0), 1), 3000, 0), fresh(10, 0),
+                                                   fresh(10, 0) };
         const struct layout_item both[] = { with_padding(fresh(20, 30), 3, 9),
                                             with_padding(supplementing(fresh(10, 0), 0), 2, 0) };
 
@@ -166,6 +170,7 @@ static void a_supplement_is_merged_where_both_fit_into_one(void **state)
         ASSERT_LAYOUT(quirk, { 0, 12, 88 }, MERGED);
         ASSERT_LAYOUT(other, { 0, 50, 50 }, MERGED);
         ASSERT_LAYOUT(both, { 0, 30, 70 }, MERGED);
+        ASSERT_LAYOUT(comes_first, MERGED, { 0, 75, 0 }, { 75, 25, 0 });
 }
 
 static void a_supplement_stands_alone_where_merging_does_not_fit(void **state)
