@@ -57,7 +57,7 @@ uint64_t layout_size_max(const struct layout_draft *draft, const struct layout_p
         uint64_t max = part->item->size_max_bytes, min = layout_size_min(draft, part);
 
         if (part->is_foreign)
-                return part->current_bytes;
+                return min;
         if (supplement != NULL && supplement->size_max_bytes < max)
                 max = supplement->size_max_bytes;
         max = layout_round_down(draft, max);

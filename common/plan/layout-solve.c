@@ -107,7 +107,7 @@ static void drop(struct layout_draft *draft, size_t index)
         }
 }
 
-/* Drops all of the highest number; false: there is none above 0. */
+/* Drops all of the highest number; false: there is none above 0, and the draft is of no use any more. */
 static bool drop_priority(struct layout_draft *draft)
 {
         int32_t highest = 0;
@@ -118,7 +118,7 @@ static bool drop_priority(struct layout_draft *draft)
                 if (!part->is_dropped && !part->is_foreign && part->item->priority > highest)
                         highest = part->item->priority;
         }
-        for (size_t i = 0; highest > 0 && i < draft->part_count; i++) {
+        for (size_t i = 0; i < draft->part_count; i++) {
                 const struct layout_part *part = &draft->parts[i];
 
                 if (!part->is_dropped && !part->is_foreign && part->item->priority == highest)
