@@ -13,6 +13,7 @@ from tests.repart import case as cases
 from tests.repart.case import Case
 from tests.repart.outcome import GROWS, Definition, Outcome
 
+TIMEOUT_S = 10  # a thousand times what it takes
 JUDGE = Path(os.environ.get("BUILD", "build")) / "repart/judge"
 
 
@@ -36,5 +37,5 @@ def read_judgement(case: Case, members: dict[str, Any]) -> Outcome:
 def run(case: Case, folder: Path, judge: Path | None = None) -> Outcome:
     cases.lay_out(case, folder)
     program = (judge or JUDGE).absolute()
-    done = subprocess.run([program, "root", "disk", case.mode], check=True, capture_output=True, text=True, cwd=folder, timeout=60)
+    done = subprocess.run([program, "root", "disk", case.mode], check=True, capture_output=True, text=True, cwd=folder, timeout=TIMEOUT_S)
     return read_judgement(case, json.loads(done.stdout))
