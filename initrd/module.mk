@@ -27,8 +27,3 @@ $(INITRD_ARCHIVE): $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) initrd/pack.py initrd/m
 	    --module-names '$(INITRD_ARCH_MODULES)' --output $@
 
 all: $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM)
-
-.PHONY: check-doors
-check-doors: $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(TOOL) $(INSPECT) $(SERVICE) ## only initrd/steps/ can destroy, by the symbols of what was compiled
-	@$(PYTHON) tests/doors.py --objects $(call objects,host,$(INITRD_SOURCES)) --library $(BUILD)/host/linux.a \
-	    --programs $(SHUTDOWN_PROGRAM) $(TOOL) $(INSPECT) $(SERVICE)

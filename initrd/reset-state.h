@@ -34,10 +34,11 @@ struct reset {
         struct volume_key key;         /* the new volumes' */
         struct luks_recovery recovery; /* the same for a person, if the policy wants one */
         bool has_recovery;
-        uint32_t partition_numbers[POLICY_PARTITIONS_MAX]; /* of the definitions' new partitions */
-        struct factory_image factory;                      /* what is rebuilt from, as the preflight has read it */
-        size_t manifest_verified;                          /* bytes of the manifest that the rebuilt trees have matched */
-        struct esp esp;                                    /* open while plan and preflight look at it */
+        bool has_entries;                                /* the new partitions are in the table */
+        struct guid made_entries[POLICY_PARTITIONS_MAX]; /* their UUIDs, by definition */
+        struct factory_image factory;                    /* what is rebuilt from, as the preflight has read it */
+        size_t manifest_verified;                        /* bytes of the manifest that the rebuilt trees have matched */
+        struct esp esp;                                  /* open while plan and preflight look at it */
         struct clean_result cleaned;
         struct preserve preserve;
         bool is_in_doubt; /* this may not be the reset's disk: not even a record may be written to it */

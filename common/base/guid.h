@@ -26,6 +26,9 @@ bool guid_is_zero(const struct guid *guid);
 bool guid_parse(const char *text, size_t length, struct guid *ret);
 void guid_format(const struct guid *guid, char ret[static GUID_TEXT_SIZE]); /* lower case */
 
+/* The same 128 bits in EFI byte order. */
+struct guid guid_of_id128(const struct id128 *id);
+
 bool id128_equal(const struct id128 *a, const struct id128 *b);
 /* 32 digits, or 8-4-4-4-12 with dashes (both big-endian, as sd_id128_from_string takes them). */
 bool id128_parse(const char *text, size_t length, struct id128 *ret);
@@ -38,15 +41,5 @@ extern const struct guid guid_efi_global;            /* 8be4df61-93ca-11d2-aa0d-
 extern const struct guid guid_security_database;     /* db, dbx, dbt, dbr (UEFI 2.10, 32.3) */
 extern const struct guid guid_shim;                  /* 605dab50-e046-4300-abb6-3dd810dd8b23 */
 extern const struct guid guid_cleanslate;            /* our own variables: e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41 */
-
-/* Partition types of the Discoverable Partitions Specification, plus our own for a /etc partition. */
-extern const struct guid guid_partition_esp;
-extern const struct guid guid_partition_config; /* 3a6b2b3e-61a6-4d3f-9b0a-7c1de5b0f6c2: no DPS type exists for /etc */
-
-/* The DPS identifier ("var", "home", "esp", "root-x86-64", "linux-generic", ... and our "config") or a GUID text. */
-bool guid_partition_type_parse(const char *text, size_t length, struct guid *ret);
-
-/* The identifier for a type, or NULL where we know none. */
-const char *guid_partition_type_name(const struct guid *type);
 
 #endif

@@ -2,6 +2,7 @@
 /* The words of the boot menu; see menu-text.h. */
 #include "common/boot/menu-text.h"
 #include "common/base/memory.h"
+#include "common/base/partition-type.h"
 
 #define SIZE_COLUMN 40
 #define NUMBER_MAX  24
@@ -233,7 +234,7 @@ static void add_size(struct page *page, uint64_t bytes)
 
 static void add_partition(struct page *page, const struct gpt_partition *partition)
 {
-        const char *name = guid_partition_type_name(&partition->type);
+        const char *name = partition_type_name(&partition->type);
 
         begin(page, MENU_STYLE_PLAIN);
         add(page, "    ");

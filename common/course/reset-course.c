@@ -127,7 +127,7 @@ void course_begin(struct course *ret, const struct course_facts *facts, struct p
         }
 }
 
-uint16_t course_half_made(const struct course *course, const struct policy *policy, const struct inventory *inventory)
+uint32_t course_half_made(const struct course *course, const struct policy *policy, const struct inventory *inventory)
 {
         const struct progress *progress = course->progress;
         /* only what is proven, or a record that anybody can write would have a kept partition erased */

@@ -108,7 +108,7 @@ void course_tell(struct course *course, enum course_outcome outcome, const char 
 
 /* Which definitions' partitions this reset, or the one that it supersedes, has made itself and was interrupted
  * (inventory.half_made), for its plan. */
-uint16_t course_half_made(const struct course *course, const struct policy *policy, const struct inventory *inventory);
+uint32_t course_half_made(const struct course *course, const struct policy *policy, const struct inventory *inventory);
 
 /* -- what a step does beyond ending -- */
 

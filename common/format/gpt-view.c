@@ -3,6 +3,7 @@
 #include "common/format/gpt-view.h"
 #include "common/base/crc32.h"
 #include "common/base/memory.h"
+#include "common/base/partition-type.h"
 #include "common/base/utf16.h"
 
 #define SIGNATURE      "EFI PART"
@@ -135,7 +136,7 @@ bool gpt_table_partition(const struct gpt_table *table, const void *entries, siz
 bool gpt_partition_is_system(const struct gpt_partition *partition)
 {
         static const char *const prefixes[] = { "esp", "xbootldr", "root-", "usr-" };
-        const char *name = guid_partition_type_name(&partition->type);
+        const char *name = partition_type_name(&partition->type);
 
         for (size_t i = 0; name != NULL && i < ARRAY_SIZE(prefixes); i++)
                 if (text_starts_with(name, prefixes[i]))

@@ -94,30 +94,25 @@ static bool read_key(struct cursor *cursor, struct bytes *ret)
         return true;
 }
 
-static char *find_field(struct os_identity *os, struct bytes key)
-{
-        const struct {
-                const char *key;
-                char *field;
-        } fields[] = {
-                { "ID", os->id },
-                { "IMAGE_ID", os->image_id },
-                { "VERSION_ID", os->version_id },
-                { "IMAGE_VERSION", os->image_version },
-        };
+/* Where the values of some keys go. */
+struct wanted_field {
+        const char *key;
+        char *value; /* OS_FIELD_MAX bytes */
+};
 
-        for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-                if (text_length(fields[i].key) == key.size && memcmp(fields[i].key, key.data, key.size) == 0)
-                        return fields[i].field;
+static char *find_field(const struct wanted_field *wanted, size_t count, struct bytes key)
+{
+        for (size_t i = 0; i < count; i++)
+                if (text_length(wanted[i].key) == key.size && memcmp(wanted[i].key, key.data, key.size) == 0)
+                        return wanted[i].value;
         return NULL;
 }
 
-/* Reads one assignment's value into the field it belongs to; a later assignment replaces an earlier one. */
-static enum err read_assignment(struct cursor *cursor, struct bytes key, struct os_identity *os)
+/* Reads one assignment's value into `field`, if any; a later assignment replaces an earlier one. */
+static enum err read_assignment(struct cursor *cursor, char *field)
 {
         char text[OS_FIELD_MAX];
         struct writer value = writer_over(text, sizeof(text));
-        char *field = find_field(os, key);
 
         read_value(cursor, &value);
         if (field == NULL)
@@ -128,10 +123,9 @@ static enum err read_assignment(struct cursor *cursor, struct bytes key, struct 
         return ERR_OK;
 }
 
-enum err os_identity_parse(const char *text, size_t size, struct os_identity *ret)
+static enum err read_fields(const char *text, size_t size, const struct wanted_field *wanted, size_t count)
 {
         struct cursor cursor = { .text = text, .size = size };
-        struct os_identity os = { 0 };
 
         while (!at_end(&cursor)) {
                 struct bytes key;
@@ -139,7 +133,7 @@ enum err os_identity_parse(const char *text, size_t size, struct os_identity *re
 
                 skip_blanks(&cursor);
                 if (read_key(&cursor, &key))
-                        err = read_assignment(&cursor, key, &os);
+                        err = read_assignment(&cursor, find_field(wanted, count, key));
                 if (err != ERR_OK)
                         return err;
                 while (!at_line_end(&cursor)) /* a comment, or a line that is no assignment */
@@ -147,6 +141,33 @@ enum err os_identity_parse(const char *text, size_t size, struct os_identity *re
                 if (!at_end(&cursor))
                         cursor.at++;
         }
+        return ERR_OK;
+}
+
+enum err os_release_field(const char *text, size_t size, const char *key, char ret[static OS_FIELD_MAX])
+{
+        char value[OS_FIELD_MAX] = "";
+        const struct wanted_field wanted = { key, value };
+        enum err err = read_fields(text, size, &wanted, 1);
+
+        if (err == ERR_OK)
+                memcpy(ret, value, sizeof(value));
+        return err;
+}
+
+enum err os_identity_parse(const char *text, size_t size, struct os_identity *ret)
+{
+        struct os_identity os = { 0 };
+        const struct wanted_field wanted[] = {
+                { "ID", os.id },
+                { "IMAGE_ID", os.image_id },
+                { "VERSION_ID", os.version_id },
+                { "IMAGE_VERSION", os.image_version },
+        };
+        enum err err = read_fields(text, size, wanted, ARRAY_SIZE(wanted));
+
+        if (err != ERR_OK)
+                return err;
         if (os.id[0] == '\0')
                 (void)text_copy(os.id, sizeof(os.id), "linux", 5);
         *ret = os;

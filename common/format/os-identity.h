@@ -20,4 +20,7 @@ struct os_identity {
  * ERR_TOO_LARGE if a field does not fit. */
 enum err os_identity_parse(const char *text, size_t size, struct os_identity *ret);
 
+/* One field of os-release text, by the same rules; "" if it is not set. ERR_TOO_LARGE. */
+enum err os_release_field(const char *text, size_t size, const char *key, char ret[static OS_FIELD_MAX]);
+
 #endif

@@ -90,7 +90,7 @@ struct inventory {
         bool efi_variables; /* can be read and written */
         bool esp_usable;    /* the ESP we were started from was found on this disk: its PARTUUID once, with an ESP's type */
         struct guid esp;    /* PARTUUID of the partition we were started from, if this disk has it; else zero */
-        uint16_t half_made; /* of a resumed reset: plan_absent() when it began; what has a partition now has it of this reset */
+        uint32_t half_made; /* of a resumed reset: plan_absent() when it began; what has a partition now has it of this reset */
         bool unallocated_done; /* a resumed reset has erased what lay between the partitions; now it may be the place of one of
                                   them */
         bool signed_policy;    /* the stub handed over .pcrpkey and .pcrsig */

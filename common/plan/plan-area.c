@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where on the boot disk things are and go. The arithmetic is layout.c's. */
+/* Where on the boot disk things are and go. The arithmetic is layout.c's and layout-solve.c's. */
+#include "common/base/partition-type.h"
+#include "common/plan/layout-need.h"
 #include "common/plan/plan-draft.h"
 
-#define LUKS_SIZE_MIN (UINT64_C(32) << 20) /* header, keyslots and some room for data */
+#define GRAIN_BYTES UINT64_C(4096) /* what systemd-repart places partitions on, where sectors are not larger */
 
 _Static_assert(INVENTORY_PARTITIONS_MAX + 2 <= LAYOUT_TAKEN_MAX,
                "every partition can be laid around, and the table, and a boot loader");
-_Static_assert(POLICY_PARTITIONS_MAX <= LAYOUT_DEMANDS_MAX, "every definition can be laid out");
+_Static_assert(POLICY_PARTITIONS_MAX + INVENTORY_PARTITIONS_MAX + 1 <= LAYOUT_ITEMS_MAX, "everything can be laid out");
 
 struct layout_area plan_area_of(const struct inventory_partition *partition)
 {
@@ -18,7 +20,9 @@ struct layout_area plan_usable_area(const struct inventory *inventory)
         struct layout_area area = { .start_bytes = inventory->first_usable_bytes };
 
         if (inventory->last_usable_bytes > inventory->first_usable_bytes)
-                area.size_bytes = inventory->last_usable_bytes - inventory->first_usable_bytes + 1;
+                area.size_bytes = inventory->last_usable_bytes - inventory->first_usable_bytes;
+        if (area.size_bytes > 0 && area.size_bytes < UINT64_MAX) /* the last one, too; no disk has more than that */
+                area.size_bytes++;
         return area;
 }
 
@@ -59,34 +63,136 @@ static struct layout_area reserved_area(const struct plan_draft *draft)
         return boot_loader;
 }
 
-static struct layout_demand demand_of(const struct partition_definition *definition)
+static enum layout_role role_of(const struct guid *type)
 {
-        struct layout_demand demand = { definition->size_min_bytes, definition->size_max_bytes, definition->weight };
+        if (partition_type_is(type, "esp") || partition_type_is(type, "xbootldr"))
+                return LAYOUT_ROLE_BOOT;
+        return partition_type_is_verity_signature(type) ? LAYOUT_ROLE_VERITY_SIGNATURE : LAYOUT_ROLE_OTHER;
+}
 
-        if (definition->encrypt != ENCRYPT_OFF && demand.size_min_bytes < LUKS_SIZE_MIN)
-                demand.size_min_bytes = LUKS_SIZE_MIN;
-        return demand;
+/* What replaces a partition begins where that began, and is never left out: it would not come back with the next reset. */
+static struct layout_item item_of_definition(const struct plan_draft *draft, size_t d)
+{
+        const struct partition_definition *definition = &draft->policy->partitions[d];
+        int replaced = draft->matches.partition_of[d];
+        const struct inventory_partition *old = replaced >= 0 ? &draft->inventory->partitions[replaced] : NULL;
+        const struct layout_content content = { .role = role_of(&definition->type),
+                                                .format = definition->format,
+                                                .is_encrypted = definition->encrypt != ENCRYPT_OFF,
+                                                .copy_blocks_bytes = LAYOUT_UNSET };
+        struct layout_item item = {
+                .kind = old && old->start_bytes % GRAIN_BYTES == 0 ? LAYOUT_REBUILT : LAYOUT_NEW,
+                .slot = old ? old->number : 0,
+                .start_bytes = old ? old->start_bytes : 0,
+                .size_min_bytes = definition->has_size_min ? definition->size_min_bytes : LAYOUT_UNSET,
+                .size_max_bytes = definition->size_max_bytes,
+                .padding_min_bytes = definition->padding_min_bytes,
+                .padding_max_bytes = definition->padding_max_bytes,
+                .weight = definition->weight,
+                .padding_weight = definition->padding_weight,
+                .priority = old ? 0 : definition->priority,
+                .supplement_for = -1,
+        };
+
+        layout_need(&content, &item);
+        return item;
+}
+
+static struct layout_item foreign_item(uint32_t slot, struct layout_area area)
+{
+        return (struct layout_item){ .kind = LAYOUT_FOREIGN,
+                                     .slot = slot,
+                                     .start_bytes = area.start_bytes,
+                                     .size_bytes = area.size_bytes,
+                                     .size_min_bytes = LAYOUT_UNSET,
+                                     .size_max_bytes = LAYOUT_UNSET,
+                                     .padding_min_bytes = LAYOUT_UNSET,
+                                     .padding_max_bytes = LAYOUT_UNSET,
+                                     .supplement_for = -1 };
+}
+
+/* It stays as it is, and what its definition wants free behind it stays free. */
+static struct layout_item kept_item(const struct plan_draft *draft, size_t p)
+{
+        const struct inventory_partition *partition = &draft->inventory->partitions[p];
+        int definition = draft->matches.definition_of[p];
+        struct layout_item item = foreign_item(partition->number, plan_area_of(partition));
+
+        if (definition < 0)
+                return item;
+        item.kind = LAYOUT_KEPT;
+        item.size_min_bytes = item.size_max_bytes = partition->size_bytes;
+        item.padding_min_bytes = draft->policy->partitions[definition].padding_min_bytes;
+        item.padding_max_bytes = draft->policy->partitions[definition].padding_max_bytes;
+        item.weight = draft->policy->partitions[definition].weight;
+        item.padding_weight = draft->policy->partitions[definition].padding_weight;
+        item.priority = draft->policy->partitions[definition].priority;
+        return item;
+}
+
+/* Everything that has a place or gets one: what is built, then what stays, then the table's entries if they are among that. */
+struct items {
+        struct layout_item items[LAYOUT_ITEMS_MAX];
+        size_t count, built;
+        size_t definition[POLICY_PARTITIONS_MAX]; /* of the first `built` ones */
+};
+
+static void collect_items(const struct plan_draft *draft, const struct layout_disk *disk, struct items *ret)
+{
+        struct layout_area entries = plan_entries_area(draft->inventory);
+
+        ret->built = 0;
+        for (size_t d = 0; d < draft->matches.definition_count; d++)
+                if (draft->build[d]) {
+                        ret->definition[ret->built] = d;
+                        ret->items[ret->built++] = item_of_definition(draft, d);
+                }
+        ret->count = ret->built;
+        for (size_t p = 0; p < draft->matches.partition_count; p++)
+                if (!plan_is_marked(draft, p))
+                        ret->items[ret->count++] = kept_item(draft, p);
+        if (entries.size_bytes > 0 && layout_area_end(&entries) > disk->first_bytes)
+                ret->items[ret->count++] = foreign_item(UINT32_MAX, entries);
+}
+
+/* A definition that is left out for its priority must be the last one of its type: those behind it would be matched for it. */
+static bool may_be_left_out(const struct plan_draft *draft, size_t definition)
+{
+        for (size_t d = definition + 1; d < draft->matches.definition_count; d++)
+                if (draft->build[d] &&
+                    guid_equal(&draft->policy->partitions[d].type, &draft->policy->partitions[definition].type))
+                        return false;
+        return true;
 }
 
 void plan_lay_out(struct plan_draft *draft)
 {
-        struct layout_area taken[LAYOUT_TAKEN_MAX] = { plan_entries_area(draft->inventory), reserved_area(draft) };
-        struct layout_area placed[POLICY_PARTITIONS_MAX], free_area, usable = plan_usable_area(draft->inventory);
-        struct layout_demand demands[POLICY_PARTITIONS_MAX];
-        size_t taken_count = 2, count = 0;
+        struct layout_area usable = plan_usable_area(draft->inventory), reserved = reserved_area(draft);
+        struct layout_disk disk = {
+                .first_bytes = layout_area_end(&reserved) > usable.start_bytes ? layout_area_end(&reserved) : usable.start_bytes,
+                .end_bytes = layout_area_end(&usable),
+                .grain_bytes = draft->inventory->sector_size > GRAIN_BYTES ? draft->inventory->sector_size : GRAIN_BYTES
+        };
+        struct layout_place places[LAYOUT_ITEMS_MAX];
+        struct items items;
+        bool moved;
 
-        for (size_t p = 0; p < draft->matches.partition_count; p++)
-                if (!plan_is_marked(draft, p))
-                        taken[taken_count++] = plan_area_of(&draft->inventory->partitions[p]);
-        for (size_t d = 0; d < draft->matches.definition_count; d++)
-                if (draft->build[d])
-                        demands[count++] = demand_of(&draft->policy->partitions[d]);
-        free_area = layout_largest_free(&usable, taken, taken_count);
-        if (layout_place(&free_area, demands, count, placed) != ERR_OK) {
+        collect_items(draft, &disk, &items);
+        if (items.built == 0)
+                return;
+        if (layout_solve(&disk, items.items, items.count, places, &moved) != ERR_OK) {
                 plan_refuse(draft, REFUSE_NO_SPACE);
                 return;
         }
-        for (size_t d = 0, next = 0; d < draft->matches.definition_count; d++)
-                if (draft->build[d])
-                        draft->areas[d] = placed[next++];
+        for (size_t i = items.built; i-- > 0;) {
+                size_t d = items.definition[i];
+
+                draft->areas[d] = (struct layout_area){ places[i].start_bytes, places[i].size_bytes };
+                draft->ranks[d] = places[i].rank;
+                if (places[i].outcome == LAYOUT_PLACED)
+                        continue;
+                draft->build[d] = false;
+                if (!may_be_left_out(draft, d))
+                        plan_refuse(draft, REFUSE_NO_SPACE);
+        }
 }

@@ -17,6 +17,7 @@ struct plan_draft {
         enum step_why marked[INVENTORY_PARTITIONS_MAX]; /* why it is erased; WHY_ALWAYS = it is not */
         bool build[POLICY_PARTITIONS_MAX];
         struct layout_area areas[POLICY_PARTITIONS_MAX]; /* of those to build */
+        uint32_t ranks[POLICY_PARTITIONS_MAX];           /* of those that are new: in which order they get their slots */
 };
 
 /* Adds a reason not to begin, once. */
@@ -30,6 +31,9 @@ void plan_add_plain(struct plan_draft *draft, enum step_kind kind);
 void plan_mark(struct plan_draft *draft);
 bool plan_is_marked(const struct plan_draft *draft, size_t partition);
 bool plan_marks_something(const struct plan_draft *draft);
+
+/* plan-slot.c: plan.entries of those that are built. */
+void plan_choose_slots(struct plan_draft *draft);
 
 bool plan_clears_tpm(const struct plan_draft *draft);
 

@@ -48,10 +48,18 @@ static struct plan_step old_step(const struct plan_draft *draft, enum step_kind 
         return step;
 }
 
+/* Its slot is its definition's, which is built into it. */
+static bool is_replaced(const struct plan_draft *draft, size_t p)
+{
+        int definition = draft->matches.definition_of[p];
+
+        return definition >= 0 && draft->build[definition];
+}
+
 void plan_add_old(struct plan_draft *draft, enum step_kind kind)
 {
         for (size_t p = 0; p < draft->matches.partition_count; p++)
-                if (plan_is_marked(draft, p))
+                if (plan_is_marked(draft, p) && (kind != STEP_DELETE_ENTRY || !is_replaced(draft, p)))
                         plan_add(draft, old_step(draft, kind, p));
 }
 

@@ -2,7 +2,7 @@
 /* The rules for the boot disk and for the plan as a whole; those for additional disks are in plan-guard-disks.c. */
 #include "common/plan/plan-guard.h"
 
-#define GRAIN_BYTES (UINT64_C(1) << 20)
+#define GRAIN_BYTES UINT64_C(4096)
 
 /* Bytes of a disk. Sums of two 64-bit numbers may overflow, so none is made. */
 struct range {
@@ -65,7 +65,7 @@ static bool has_step_for(const struct plan *plan, enum step_kind kind, int defin
 
 static bool is_erased(const struct plan *plan, size_t partition)
 {
-        return has_step_on(plan, STEP_DELETE_ENTRY, (int)partition);
+        return has_step_on(plan, STEP_ERASE, (int)partition);
 }
 
 static bool is_another_disk(const struct inventory *inventory)
@@ -75,114 +75,52 @@ static bool is_another_disk(const struct inventory *inventory)
 
 /* -- which partitions may, and which must be erased -- */
 
-/* Definitions, with FactoryReset=yes or without, whose type and label the partition carries. */
-static size_t definitions_named_as(const struct policy *policy, const struct inventory_partition *partition, bool factory_reset)
+/* The definition that the partition belongs to: with how many of its type in lower slots, so many definitions of its type are
+ * passed over. -1: none. */
+static int definition_of(const struct policy *policy, const struct inventory *inventory, size_t index)
 {
-        size_t count = 0;
-
-        for (size_t d = 0; d < policy->partition_count; d++) {
-                const struct partition_definition *definition = &policy->partitions[d];
-
-                count += definition->factory_reset == factory_reset && guid_equal(&definition->type, &partition->type) &&
-                         text_length(definition->label) > 0 && text_equal(definition->label, partition->name);
-        }
-        return count;
-}
-
-static size_t definitions_of_type(const struct policy *policy, const struct guid *type, bool *ret_factory_reset)
-{
-        size_t count = 0;
-
-        for (size_t d = 0; d < policy->partition_count; d++)
-                if (guid_equal(&policy->partitions[d].type, type)) {
-                        *ret_factory_reset = policy->partitions[d].factory_reset;
-                        count++;
-                }
-        return count;
-}
-
-static size_t partitions_of_type(const struct inventory *inventory, const struct guid *type)
-{
-        size_t count = 0;
+        const struct inventory_partition *partition = &inventory->partitions[index];
+        size_t earlier = 0;
 
         for (size_t p = 0; p < inventory->partition_count; p++)
-                count += guid_equal(&inventory->partitions[p].type, type);
-        return count;
-}
-
-static size_t partitions_named_like(const struct inventory *inventory, const struct guid *type, const char *name)
-{
-        size_t count = 0;
-
-        for (size_t p = 0; p < inventory->partition_count; p++)
-                count += guid_equal(&inventory->partitions[p].type, type) && text_equal(inventory->partitions[p].name, name);
-        return count;
-}
-
-static size_t definitions_like(const struct policy *policy, const struct partition_definition *definition)
-{
-        size_t count = 0;
-
+                earlier += inventory->partitions[p].number < partition->number &&
+                           guid_equal(&inventory->partitions[p].type, &partition->type);
         for (size_t d = 0; d < policy->partition_count; d++)
-                count += guid_equal(&policy->partitions[d].type, &definition->type) &&
-                         text_equal(policy->partitions[d].label, definition->label);
-        return count;
+                if (guid_equal(&policy->partitions[d].type, &partition->type) && earlier-- == 0)
+                        return (int)d;
+        return -1;
 }
 
-/* By type and label it can be nothing but what a definition without FactoryReset=yes keeps. */
-static bool is_kept_by_name(const struct policy *policy, const struct inventory *inventory,
-                            const struct inventory_partition *partition)
+/* Nobody's by its slot, and by type and label one that FactoryReset=yes means. */
+static bool looks_like_a_marked_one(const struct policy *policy, const struct inventory_partition *partition)
 {
-        const size_t keepers = definitions_named_as(policy, partition, false);
-
-        return keepers > 0 && partitions_named_like(inventory, &partition->type, partition->name) <= keepers;
+        for (size_t d = 0; d < policy->partition_count; d++)
+                if (policy->partitions[d].factory_reset && guid_equal(&policy->partitions[d].type, &partition->type) &&
+                    text_length(partition->name) > 0 && text_equal(policy->partitions[d].label, partition->name))
+                        return true;
+        return false;
 }
 
-/* A definition of one type and label takes a partition of another label only where none of its own is left for it. */
-static bool may_be_taken(const struct policy *policy, const struct inventory *inventory,
-                         const struct partition_definition *definition)
+/* What the image says of it, whatever its attributes are. */
+static bool is_marked_by_image(const struct policy *policy, const struct inventory *inventory, size_t index)
 {
-        if (text_length(definition->label) == 0)
-                return true;
-        return partitions_named_like(inventory, &definition->type, definition->label) < definitions_like(policy, definition);
+        const struct inventory_partition *partition = &inventory->partitions[index];
+        const int definition = definition_of(policy, inventory, index);
+
+        if (partition->role != ROLE_OTHER)
+                return false;
+        if (definition >= 0)
+                return policy->partitions[definition].factory_reset || (inventory->half_made >> definition & 1);
+        return policy->settings.undeclared == UNDECLARED_ERASE ||
+               (policy->settings.lookalikes == LOOKALIKES_ERASE && looks_like_a_marked_one(policy, partition));
 }
 
 static bool may_be_erased(const struct plan_step *step, const struct policy *policy, const struct inventory *inventory)
 {
         const struct inventory_partition *partition = &inventory->partitions[step->partition];
-        const struct partition_definition *definition = step->definition < 0 ? NULL : &policy->partitions[step->definition];
-        bool factory_reset = false;
 
-        if (partition->role != ROLE_OTHER)
-                return false;
-        if (partition->attributes & GPT_ATTRIBUTE_ERASE || definitions_named_as(policy, partition, true) > 0)
-                return true;
-        if (definition && inventory->half_made >> step->definition & 1 && guid_equal(&definition->type, &partition->type) &&
-            text_equal(definition->label, partition->name))
-                return true;
-        if (is_kept_by_name(policy, inventory, partition))
-                return false;
-        if (!definition) /* every definition of its type has found another one */
-                return policy->settings.undeclared == UNDECLARED_ERASE &&
-                       partitions_of_type(inventory, &partition->type) >
-                               definitions_of_type(policy, &partition->type, &factory_reset);
-        return definition->factory_reset && guid_equal(&definition->type, &partition->type) &&
-               may_be_taken(policy, inventory, definition);
-}
-
-/* FactoryReset=yes is obeyed where type and label tell that no other partition than such a one can be meant, however often they
- * occur, and where the type alone tells it. */
-static bool must_be_erased(const struct policy *policy, const struct inventory *inventory, size_t index)
-{
-        const struct inventory_partition *partition = &inventory->partitions[index];
-        bool factory_reset = false;
-
-        if (partition->role != ROLE_OTHER)
-                return false;
-        if (definitions_named_as(policy, partition, true) > 0 && definitions_named_as(policy, partition, false) == 0)
-                return true;
-        return partitions_of_type(inventory, &partition->type) == 1 &&
-               definitions_of_type(policy, &partition->type, &factory_reset) == 1 && factory_reset;
+        return partition->role == ROLE_OTHER &&
+               (partition->attributes & GPT_ATTRIBUTE_ERASE || is_marked_by_image(policy, inventory, (size_t)step->partition));
 }
 
 /* -- the rules -- */
@@ -258,8 +196,10 @@ static const char *guard_old_step(const struct plan *plan, const struct plan_ste
         GUARD(step->size_bytes == partition->size_bytes || step->size_bytes == PLAN_GUARD_KEY_AREA_BYTES,
               "key material is left over");
         GUARD(has_step_on(plan, STEP_DESTROY_KEYS, step->partition) && has_step_on(plan, STEP_ERASE, step->partition) &&
-                      is_erased(plan, (size_t)step->partition),
-              "a partition is destroyed, erased or deleted, but not all of it");
+                      (step->definition >= 0) != has_step_on(plan, STEP_DELETE_ENTRY, step->partition),
+              "a partition is destroyed, erased and replaced or deleted, but not all of it");
+        GUARD(step->definition == definition_of(policy, inventory, (size_t)step->partition),
+              "a partition is taken for another definition's");
         for (size_t p = 0; p < inventory->partition_count; p++)
                 GUARD(p == (size_t)step->partition || !ranges_meet(range, range_of_partition(&inventory->partitions[p])),
                       "a step reaches into another partition");
@@ -326,6 +266,34 @@ static const char *guard_new_entry(const struct plan *plan, size_t index, const 
         return NULL;
 }
 
+/* The slot of what it replaces; or one that is free, behind all that is of its type, so that the next reset takes each partition
+ * for the same definition's as this one. */
+static const char *guard_slot(const struct plan *plan, int definition, const struct policy *policy,
+                              const struct inventory *inventory)
+{
+        const uint32_t number = plan->entries[definition].number;
+        const struct guid *type = &policy->partitions[definition].type;
+        bool replaces = false;
+
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                replaces |= inventory->partitions[p].number == number && definition_of(policy, inventory, p) == definition;
+        for (size_t p = 0; p < inventory->partition_count && !replaces; p++) {
+                const struct inventory_partition *partition = &inventory->partitions[p];
+                const bool goes = has_step_on(plan, STEP_DELETE_ENTRY, (int)p);
+
+                GUARD(goes || partition->number != number, "a new partition takes the slot of another one");
+                GUARD(goes || partition->number < number || !guid_equal(&partition->type, type),
+                      "a new partition comes in front of one of its type");
+        }
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                GUARD(replaces || definition_of(policy, inventory, p) != definition, "a partition is rebuilt in another slot");
+        for (size_t d = 0; d < policy->partition_count; d++)
+                GUARD(d == (size_t)definition || !has_step_for(plan, STEP_CREATE_ENTRY, (int)d) ||
+                              plan->entries[d].number != number,
+                      "two new partitions have one slot");
+        return number > 0 && number <= INVENTORY_PARTITIONS_MAX ? NULL : "a new partition has no slot";
+}
+
 /* What is built before what, of one definition. */
 static const enum step_kind building[] = { STEP_CREATE_ENTRY, STEP_ENCRYPT, STEP_MAKE_FILE_SYSTEM, STEP_COPY_TREE,
                                            STEP_VERIFY_TREE };
@@ -371,7 +339,10 @@ static const char *guard_new_step(const struct plan *plan, size_t index, const s
         broken = guard_building_order(plan, index);
         if (broken)
                 return broken;
-        return step->kind == STEP_CREATE_ENTRY ? guard_new_entry(plan, index, policy, inventory) : NULL;
+        if (step->kind != STEP_CREATE_ENTRY)
+                return NULL;
+        broken = guard_slot(plan, step->definition, policy, inventory);
+        return broken ? broken : guard_new_entry(plan, index, policy, inventory);
 }
 
 static const char *guard_step(const struct plan *plan, size_t index, const struct request *request, const struct policy *policy,
@@ -429,7 +400,7 @@ static const char *guard_complete(const struct plan *plan, const struct request 
 
                 GUARD(!stays || partition->role != ROLE_OTHER || !(partition->attributes & GPT_ATTRIBUTE_ERASE),
                       "a partition marked on the disk is kept");
-                GUARD(!stays || !must_be_erased(policy, inventory, p), "a partition marked by the image is kept");
+                GUARD(!stays || !is_marked_by_image(policy, inventory, p), "a partition marked by the image is kept");
                 GUARD((plan->fates[p] == FATE_ERASED) == is_erased(plan, p), "a partition's fate is told wrongly");
         }
         return NULL;

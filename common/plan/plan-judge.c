@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What forbids a reset, before anything is touched. Every reason is told at once. */
+#include "common/base/partition-type.h"
 #include "common/plan/plan-draft.h"
 
 #define SECTOR_SIZE_MIN 512
+#define SECTOR_SIZE_MAX (UINT32_C(1) << 20)
 
 static bool builds_something(const struct plan_draft *draft)
 {
@@ -49,7 +51,7 @@ static bool has_duplicate(const struct plan_draft *draft)
 /* root and usr of any architecture with their verity data and signatures, or what the image itself says is of its own. */
 static bool is_image_type(const struct plan_draft *draft, const struct guid *type)
 {
-        const char *name = guid_partition_type_name(type);
+        const char *name = partition_type_name(type);
 
         for (size_t d = 0; d < draft->matches.definition_count; d++)
                 if (!draft->policy->partitions[d].factory_reset && guid_equal(&draft->policy->partitions[d].type, type))
@@ -195,7 +197,7 @@ static void judge_table(struct plan_draft *draft)
 
         if (!entries_are_sound(draft))
                 plan_refuse(draft, REFUSE_PARTITION_TABLE);
-        if (sector < SECTOR_SIZE_MIN || sector > LAYOUT_GRAIN_BYTES || (sector & (sector - 1)) != 0)
+        if (sector < SECTOR_SIZE_MIN || sector > SECTOR_SIZE_MAX || (sector & (sector - 1)) != 0)
                 plan_refuse(draft, REFUSE_PARTITION_TABLE);
         for (size_t p = 0; p < draft->matches.partition_count; p++)
                 if (plan_is_marked(draft, p) && !marked_area_is_sound(draft, p))

@@ -8,15 +8,14 @@ bool plan_is_marked(const struct plan_draft *draft, size_t partition)
         return draft->marked[partition] != WHY_ALWAYS;
 }
 
-/* Carries type and label of a definition with FactoryReset=yes, which another partition took: no look-alike may hide the real
- * one. Its own definition, the one of the same label, would speak for it; one that fell back to the type alone does not. */
+/* Carries type and label of a definition with FactoryReset=yes, and no definition claims it: the one that it looks like took
+ * another partition, which may have been made to hide this one. */
 static bool is_lookalike(const struct plan_draft *draft, size_t p)
 {
         const struct inventory_partition *partition = &draft->inventory->partitions[p];
         const struct partition_definition *definitions = draft->policy->partitions;
-        int own = draft->matches.definition_of[p];
 
-        if (own >= 0 && plan_is_named_as(partition, &definitions[own]))
+        if (draft->matches.definition_of[p] >= 0)
                 return false;
         for (size_t d = 0; d < draft->matches.definition_count; d++)
                 if (definitions[d].factory_reset && plan_is_named_as(partition, &definitions[d]))
@@ -24,14 +23,13 @@ static bool is_lookalike(const struct plan_draft *draft, size_t p)
         return false;
 }
 
-/* Made by the reset that goes on now, under the definition's own label: whatever else the definition would match was there
- * before. */
+/* Made by the reset that goes on now: the definition had no partition when it began. Nothing that was there before can match it
+ * now, since no partition of its type goes but those that no definition claims. */
 static bool is_half_made(const struct plan_draft *draft, size_t p)
 {
         int definition = draft->matches.definition_of[p];
 
-        return definition >= 0 && (draft->inventory->half_made >> definition & 1) &&
-               plan_is_named_as(&draft->inventory->partitions[p], &draft->policy->partitions[definition]);
+        return definition >= 0 && (draft->inventory->half_made >> definition & 1);
 }
 
 static enum step_why why_marked(const struct plan_draft *draft, size_t p)
@@ -43,7 +41,7 @@ static enum step_why why_marked(const struct plan_draft *draft, size_t p)
                 return WHY_ALWAYS;
         if (definition >= 0 && draft->policy->partitions[definition].factory_reset)
                 return WHY_FACTORY_RESET;
-        if (is_lookalike(draft, p))
+        if (draft->policy->settings.lookalikes == LOOKALIKES_ERASE && is_lookalike(draft, p))
                 return WHY_LOOKALIKE;
         if (partition->attributes & GPT_ATTRIBUTE_ERASE)
                 return WHY_GPT_ATTRIBUTE;
@@ -68,6 +66,8 @@ void plan_mark(struct plan_draft *draft)
         for (size_t p = 0; p < draft->matches.partition_count; p++) {
                 draft->marked[p] = why_marked(draft, p);
                 draft->plan->fates[p] = fate_of(draft, p);
+                if (draft->policy->settings.lookalikes == LOOKALIKES_REFUSE && !draft->plan->first_boot && is_lookalike(draft, p))
+                        plan_refuse(draft, REFUSE_LOOKALIKE);
                 draft->plan->undeclared_count += draft->plan->fates[p] == FATE_UNDECLARED;
         }
         for (size_t d = 0; d < draft->matches.definition_count; d++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Matching of partitions and definitions, as repart does it; see plan-match.h. */
+/* Matching of partitions and definitions; see plan-match.h. */
 #include "common/plan/plan-match.h"
 #include "common/base/sha256.h"
 
@@ -9,22 +9,26 @@ bool plan_is_named_as(const struct inventory_partition *partition, const struct 
                text_equal(partition->name, definition->label);
 }
 
-static bool belongs(const struct inventory_partition *partition, const struct partition_definition *definition, bool by_label)
+/* The partition in the first slot behind slot `number`; -1: none. */
+static int next_by_number(const struct plan_matches *matches, const struct inventory *inventory, uint32_t number)
 {
-        return by_label ? plan_is_named_as(partition, definition) : guid_equal(&partition->type, &definition->type);
+        int next = -1;
+
+        for (size_t p = 0; p < matches->partition_count; p++)
+                if (inventory->partitions[p].number > number &&
+                    (next < 0 || inventory->partitions[p].number < inventory->partitions[next].number))
+                        next = (int)p;
+        return next;
 }
 
-/* One round of matching: each definition without a partition takes the first free one that fits. */
-static void match_round(struct plan_matches *matches, const struct policy *policy, const struct inventory *inventory,
-                        bool by_label)
+static void match_one(struct plan_matches *matches, const struct policy *policy, const struct inventory *inventory, size_t p)
 {
         for (size_t d = 0; d < matches->definition_count; d++)
-                for (size_t p = 0; matches->partition_of[d] < 0 && p < matches->partition_count; p++)
-                        if (matches->definition_of[p] < 0 &&
-                            belongs(&inventory->partitions[p], &policy->partitions[d], by_label)) {
-                                matches->partition_of[d] = (int)p;
-                                matches->definition_of[p] = (int)d;
-                        }
+                if (matches->partition_of[d] < 0 && guid_equal(&inventory->partitions[p].type, &policy->partitions[d].type)) {
+                        matches->partition_of[d] = (int)p;
+                        matches->definition_of[p] = (int)d;
+                        return;
+                }
 }
 
 void plan_match(const struct policy *policy, const struct inventory *inventory, struct plan_matches *ret)
@@ -36,20 +40,21 @@ void plan_match(const struct policy *policy, const struct inventory *inventory, 
                 ret->partition_of[d] = -1;
         for (size_t p = 0; p < INVENTORY_PARTITIONS_MAX; p++)
                 ret->definition_of[p] = -1;
-        match_round(ret, policy, inventory, true);
-        match_round(ret, policy, inventory, false);
+        for (int p = next_by_number(ret, inventory, 0); p >= 0;
+             p = next_by_number(ret, inventory, inventory->partitions[p].number))
+                match_one(ret, policy, inventory, (size_t)p);
 }
 
-uint16_t plan_absent(const struct policy *policy, const struct inventory *inventory)
+uint32_t plan_absent(const struct policy *policy, const struct inventory *inventory)
 {
         struct plan_matches matches;
-        uint16_t absent = 0;
+        uint32_t absent = 0;
 
-        _Static_assert(POLICY_PARTITIONS_MAX <= 16, "a bit for each definition");
+        _Static_assert(POLICY_PARTITIONS_MAX <= 24, "a bit for each definition, and three bytes in struct progress");
         plan_match(policy, inventory, &matches);
         for (size_t d = 0; d < matches.definition_count; d++)
                 if (matches.partition_of[d] < 0)
-                        absent |= (uint16_t)(1u << d);
+                        absent |= UINT32_C(1) << d;
         return absent;
 }
 

@@ -12,7 +12,8 @@ struct plan_matches {
         size_t definition_count, partition_count;
 };
 
-/* By type and label first, then by type alone; each time definitions in order take the first partition that is still free. */
+/* By type, as systemd-repart: in the order of the table's slots each partition goes to the first definition of its type that has
+ * none yet (repart.d(5), "Type="). Neither labels nor places on the disk count. */
 void plan_match(const struct policy *policy, const struct inventory *inventory, struct plan_matches *ret);
 
 /* Type and label of the partition are the definition's. */

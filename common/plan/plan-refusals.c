@@ -74,6 +74,10 @@ static const struct {
                                                             "its partition would be neither erased nor built. Set type and label "
                                                             "of the partition from "
                                                             "another system, or use an image with another definition." },
+        [REFUSE_LOOKALIKE] = { "look-alike",
+                               "There is a further partition with type and label of one that would be erased, and the "
+                               "image's cleanslate.conf says look-alikes=refuse. Delete or rename it from another "
+                               "system." },
         [REFUSE_UNDECLARED] = { "undeclared-partitions",
                                 "There are partitions that the image does not define, and its cleanslate.conf says "
                                 "undeclared-partitions=refuse. Delete them from another system." },

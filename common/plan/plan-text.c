@@ -81,13 +81,19 @@ static void write_unallocated(const struct plan_step *step, struct writer *write
         write_pair(writer, "method", erase_method_name(step->method));
 }
 
-static void write_new(const struct plan_step *step, const struct partition_definition *definition, struct writer *writer)
+static void write_new(const struct plan *plan, const struct plan_step *step, const struct policy *policy, struct writer *writer)
 {
+        const struct partition_definition *definition = &policy->partitions[step->definition];
+
         writer_text(writer, " definition ");
         writer_json_string(writer, definition->file);
         writer_char(writer, ' ');
         writer_json_string(writer, definition->label);
         if (step->kind == STEP_CREATE_ENTRY) {
+                writer_text(writer, " slot ");
+                writer_decimal(writer, plan->entries[step->definition].number);
+                writer_char(writer, ' ');
+                writer_json_string(writer, plan->entries[step->definition].name);
                 writer_text(writer, " at");
                 write_range(writer, step->start_bytes, step->size_bytes);
         } else if (step->kind == STEP_ENCRYPT) {
@@ -195,7 +201,7 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                 else if (step->partition >= 0)
                         write_old(step, &inventory->partitions[step->partition], writer);
                 else if (step->definition >= 0)
-                        write_new(step, &policy->partitions[step->definition], writer);
+                        write_new(plan, step, policy, writer);
                 else if (step->kind == STEP_ERASE_UNALLOCATED)
                         write_unallocated(step, writer);
                 else if (step->kind == STEP_CLEAR_TPM)

@@ -12,14 +12,20 @@ _Static_assert(3 * INVENTORY_PARTITIONS_MAX + LAYOUT_TAKEN_MAX + 1 + 5 * POLICY_
                "every plan has room for its steps");
 _Static_assert(REFUSE_COUNT <= PLAN_REFUSALS_MAX, "every refusal has its place");
 
+static bool is_refused(const struct plan *plan, enum refusal refusal)
+{
+        for (size_t i = 0; i < plan->refusal_count; i++)
+                if (plan->refusals[i] == refusal)
+                        return true;
+        return false;
+}
+
 void plan_refuse(struct plan_draft *draft, enum refusal refusal)
 {
         struct plan *plan = draft->plan;
 
-        for (size_t i = 0; i < plan->refusal_count; i++)
-                if (plan->refusals[i] == refusal)
-                        return;
-        plan->refusals[plan->refusal_count++] = refusal;
+        if (!is_refused(plan, refusal))
+                plan->refusals[plan->refusal_count++] = refusal;
 }
 
 /* A request may ask for more than the policy, never for less. The policy's order: required, try, skip; 0 is unset. */
@@ -161,7 +167,9 @@ void plan_build(const struct request *request, const struct policy *policy, cons
         plan_mark(&draft);
         plan_name_spared(&draft);
         plan_judge(&draft);
-        plan_lay_out(&draft);
+        if (!is_refused(ret, REFUSE_PARTITION_TABLE)) /* places on it mean nothing then */
+                plan_lay_out(&draft);
+        plan_choose_slots(&draft);
         if (ret->refusal_count == 0)
                 add_steps(&draft);
         if (ret->refusal_count > 0)

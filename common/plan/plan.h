@@ -12,7 +12,7 @@
 #include "common/policy/policy.h"
 #include "common/policy/request.h"
 
-#define PLAN_STEPS_MAX    704 /* every partition erased, a gap around each, every definition built, every additional disk */
+#define PLAN_STEPS_MAX    736 /* every partition erased, a gap around each, every definition built, every additional disk */
 #define PLAN_REFUSALS_MAX 32
 #define PLAN_TEXT_MAX     (1u << 20) /* bytes of plan_format()'s text, whatever names the disk carries */
 
@@ -27,7 +27,7 @@ enum erase_method {
 enum step_why {
         WHY_ALWAYS,
         WHY_FACTORY_RESET,  /* FactoryReset=yes in the image's definition */
-        WHY_LOOKALIKE,      /* carries type and label of a partition that the reset erases */
+        WHY_LOOKALIKE,      /* carries type and label of a definition that another partition is matched to, and that marks it */
         WHY_GPT_ATTRIBUTE,  /* marked on the disk */
         WHY_HALF_MADE,      /* this very reset has made it, and was interrupted */
         WHY_UNDECLARED,     /* no definition of the image claims it */
@@ -61,6 +61,7 @@ enum refusal {
         REFUSE_ESP_TYPE,          /* the partition we were started from is no ESP by its type */
         REFUSE_IMAGE_TYPE,        /* a partition of the image has a type that neither such a partition nor a definition has */
         REFUSE_MARKED_NOT_ERASED, /* a definition with FactoryReset=yes has the ESP or the image for its partition */
+        REFUSE_LOOKALIKE,         /* look-alikes=refuse, and there is one */
         REFUSE_UNDECLARED,        /* undeclared-partitions=refuse, and there is one */
         REFUSE_KEPT_SEALED,       /* Encrypt=tpm2 on what is kept, and the TPM is cleared: nobody could open it any more */
         REFUSE_TOO_MANY_DISKS,    /* from here on: enum disk_refusal */
@@ -94,6 +95,12 @@ struct plan_step {
         enum step_why why;
 };
 
+/* A table entry to be. What replaces a partition takes its slot, so that the next reset matches the same partitions. */
+struct plan_entry {
+        uint32_t number; /* 1-based; 0 = this definition's is not built */
+        char name[PARTITION_NAME_MAX];
+};
+
 struct plan {
         struct plan_step steps[PLAN_STEPS_MAX];
         size_t step_count; /* 0 if anything was refused, so that a refused plan does nothing even when executed by mistake */
@@ -106,6 +113,7 @@ struct plan {
         bool begun_as_first_boot; /* ... or one that was interrupted: what it has made so far is erased, TPM and additional disks
                                      are left alone */
         struct disk_choice disks; /* none if begun_as_first_boot */
+        struct plan_entry entries[POLICY_PARTITIONS_MAX];    /* by policy.partitions; of those that are built */
         enum partition_fate fates[INVENTORY_PARTITIONS_MAX]; /* by inventory.partitions; also of a refused plan */
         size_t undeclared_count;                             /* how many are FATE_UNDECLARED */
         uint64_t spared_start_bytes, spared_bytes; /* unallocated space of the boot loader area, which is left; 0 = none */
@@ -119,20 +127,20 @@ const struct partition_definition *plan_builds_integrity(const struct plan *plan
 
 /* `request`: what was asked for; all zero where command line or menu asked. NULL: nobody asked for a reset. Only then can this be
  * a first boot; a reset that was asked for clears the TPM even where no partition is left to erase.
- * Partition matching follows repart: by type, in order; a partition with the definition's label is preferred. Marked are:
- * partitions matching a definition with FactoryReset=yes, further ones with type and label of such a definition unless they are
- * by the same label another definition's, those with GPT_ATTRIBUTE_ERASE, and with undeclared-partitions=erase those that no
- * definition claims; never the ESP, never the image. Definitions whose partition exists and is not marked are left alone, but for
- * those that an interrupted reset or first boot has itself begun to build (inventory.half_made): nobody has stored anything
- * there. Order over all partitions: all keys first, then the TPM, then contents, then what lies between partitions, then entries,
- * then rebuilding. On a first boot nothing is marked and the TPM is not cleared; clearing it is then no reason to refuse, either.
- * One that was interrupted erases on the boot disk what a reset would, its own half-made volumes among it, and stays a first boot
- * in the rest: TPM and additional disks are left alone, and nothing refuses it that would not have refused it at first. A device
- * that had its first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Additional disks
- * (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk that is not
- * inventory.disk_expected is left alone, unless there is nothing on it to erase. A disk with none of the partitions that are
- * built looks as if it were fresh from an image, and gets a GUID of its own, in a reset as on a first boot. Sizes: new partitions
- * share the largest free area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
+ * Partition matching is systemd-repart's: by type, in the order of the table's slots. Marked are: partitions matching a
+ * definition with FactoryReset=yes, with look-alikes=erase those with type and label of such a definition that no definition
+ * claims, those with GPT_ATTRIBUTE_ERASE, and with undeclared-partitions=erase those that no definition claims; never the ESP,
+ * never the image. What is built anew takes the slot of what it replaces. Definitions whose partition exists and is not marked
+ * are left alone, but for those that an interrupted reset or first boot has itself begun to build (inventory.half_made): nobody
+ * has stored anything there. Order over all partitions: all keys first, then the TPM, then contents, then what lies between
+ * partitions, then entries, then rebuilding. On a first boot nothing is marked and the TPM is not cleared; clearing it is then no
+ * reason to refuse, either. One that was interrupted erases on the boot disk what a reset would, its own half-made volumes among
+ * it, and stays a first boot in the rest: TPM and additional disks are left alone, and nothing refuses it that would not have
+ * refused it at first. A device that had its first boot (inventory.built_before) and has lost its partitions since is reset,
+ * whoever asks. Additional disks (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk
+ * that is not inventory.disk_expected is left alone, unless there is nothing on it to erase. A disk with none of the partitions
+ * that are built looks as if it were fresh from an image, and gets a GUID of its own, in a reset as on a first boot. Sizes: new
+ * partitions share the largest free area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
 
 /* Whether an ordinary boot, one without a request, is a first boot: the partitions of all definitions with Format= are absent,
@@ -145,7 +153,7 @@ bool plan_is_another_disk(const struct inventory *inventory);
 
 /* The definitions whose partition is absent: bit N for policy.partitions[N]. Such bits of an interrupted reset mean something
  * only under the same check, which is over types and labels of all definitions in order: another image's are others. */
-uint16_t plan_absent(const struct policy *policy, const struct inventory *inventory);
+uint32_t plan_absent(const struct policy *policy, const struct inventory *inventory);
 uint32_t plan_absent_check(const struct policy *policy);
 
 /* The partition that belongs to a definition, by the same matching as plan_build; -1 if none. */
@@ -162,7 +170,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   erase-unallocated  at START..END method=zero why=unallocated
  *   clean-table  why=WHY
  *   delete-entry  partition NUMBER NAME at START..END why=WHY
- *   create-entry  definition FILE LABEL at START..END why=WHY
+ *   create-entry  definition FILE LABEL slot NUMBER NAME at START..END why=WHY
  *   KIND  definition FILE LABEL [mode=ENCRYPT | format=FORMAT] why=WHY
  *   destroy-disk-keys  disk N WWID SERIAL MODEL 0..SIZE both-ends why=WHY
  *   erase-disk  disk N WWID SERIAL MODEL 0..SIZE method=METHOD [technique=TECHNIQUE | purge-obstacle=OBSTACLE] verify=VERIFY

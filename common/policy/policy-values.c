@@ -27,62 +27,196 @@ bool value_to_boolean(const char *text, bool *ret)
         return false;
 }
 
+static bool is_blank(char character)
+{
+        return character == ' ' || character == '\t';
+}
+
+static unsigned digit_of(char character)
+{
+        character = to_lower(character);
+        if (character >= '0' && character <= '9')
+                return (unsigned)(character - '0');
+        return character >= 'a' && character <= 'f' ? (unsigned)(character - 'a') + 10 : UINT32_MAX;
+}
+
+/* Digits up to something else; false: none, or more than 64 bits. */
+static bool take_digits(const char **at, unsigned base, uint64_t *ret)
+{
+        const char *text = *at;
+        uint64_t number = 0;
+
+        for (; digit_of(*text) < base; text++) {
+                if (number > (UINT64_MAX - digit_of(*text)) / base)
+                        return false;
+                number = number * base + digit_of(*text);
+        }
+        if (text == *at)
+                return false;
+        *at = text;
+        *ret = number;
+        return true;
+}
+
+/* Which power of 1024 the unit at *at is; -1: none there. 0 for "B", and for the end of the text. */
+static int take_unit(const char **at)
+{
+        static const char units[] = "BKMGTPE";
+
+        if (**at == '\0')
+                return 0;
+        for (int i = 0; units[i] != '\0'; i++)
+                if (**at == units[i]) {
+                        (*at)++;
+                        return i;
+                }
+        return -1;
+}
+
+/* ".5" of 2^shift bytes, rounded down; digits beyond the ninth do not count. */
+static bool take_fraction(const char **at, uint64_t *ret_numerator, uint64_t *ret_denominator)
+{
+        uint64_t numerator = 0, denominator = 1;
+
+        if (**at == '.') {
+                (*at)++;
+                if (digit_of(**at) >= 10)
+                        return false;
+                for (; digit_of(**at) < 10; (*at)++)
+                        if (denominator < UINT64_C(1000000000)) {
+                                numerator = numerator * 10 + digit_of(**at);
+                                denominator *= 10;
+                        }
+        }
+        *ret_numerator = numerator;
+        *ret_denominator = denominator;
+        return true;
+}
+
+/* numerator / denominator of 2^shift, without a product of more than 64 bits: what ten bits at a time leave is carried on. */
+static uint64_t fraction_of(uint64_t numerator, uint64_t denominator, unsigned shift)
+{
+        uint64_t whole = 0;
+
+        for (; shift >= 10; shift -= 10) {
+                numerator <<= 10;
+                whole = (whole << 10) + numerator / denominator;
+                numerator %= denominator;
+        }
+        return whole;
+}
+
 bool value_to_size(const char *text, uint64_t *ret_bytes)
 {
-        static const char suffixes[] = "BKMGTPE";
-        size_t length = text_length(text);
-        unsigned shift = 0;
+        uint64_t sum = 0;
+        int last = 7;
+
+        do {
+                uint64_t number, numerator, denominator, part;
+                unsigned shift;
+                int unit;
+
+                while (is_blank(*text))
+                        text++;
+                if (!take_digits(&text, 10, &number) || !take_fraction(&text, &numerator, &denominator))
+                        return false;
+                while (is_blank(*text))
+                        text++;
+                unit = take_unit(&text);
+                if (unit < 0 || unit >= last)
+                        return false;
+                last = unit;
+                shift = 10 * (unsigned)unit;
+                part = fraction_of(numerator, denominator, shift);
+                if (number > UINT64_MAX >> shift || (number << shift) > UINT64_MAX - part ||
+                    (number << shift) + part > UINT64_MAX - sum)
+                        return false;
+                sum += (number << shift) + part;
+                while (is_blank(*text))
+                        text++;
+        } while (*text != '\0');
+        *ret_bytes = sum;
+        return true;
+}
+
+bool value_to_number(const char *text, uint64_t *ret)
+{
+        static const struct {
+                char letter;
+                unsigned base;
+        } prefixes[] = { { 'x', 16 }, { 'b', 2 }, { 'o', 8 } };
+        unsigned base = 10;
         uint64_t number;
 
-        for (size_t i = 0; length > 0 && i + 1 < sizeof(suffixes); i++)
-                if (text[length - 1] == suffixes[i]) {
-                        shift = (unsigned)i * 10;
-                        length--;
-                        break;
-                }
-        if (!text_to_u64(text, length, &number) || number > UINT64_MAX >> shift)
-                return false;
-        *ret_bytes = number << shift;
-        return true;
-}
-
-bool value_to_flags(const char *text, uint64_t *ret)
-{
-        uint8_t bytes[8];
-        char digits[2 * sizeof(bytes)];
-        size_t length = text_length(text);
-        uint64_t value = 0;
-
-        if (length < 2 || text[0] != '0' || to_lower(text[1]) != 'x')
-                return text_to_u64(text, length, ret);
-        length -= 2;
-        if (length == 0 || length > sizeof(digits))
-                return false;
-        memset(digits, '0', sizeof(digits));
-        memcpy(digits + sizeof(digits) - length, text + 2, length);
-        if (!text_to_hex_bytes(digits, sizeof(digits), bytes, sizeof(bytes)))
-                return false;
-        for (size_t i = 0; i < sizeof(bytes); i++)
-                value = value << 8 | bytes[i];
-        *ret = value;
-        return true;
-}
-
-enum err value_expand(const char *text, char *ret, size_t capacity)
-{
-        size_t used = 0, length = text_length(text);
-
-        if (length >= capacity)
-                return ERR_TOO_LARGE;
-        for (size_t i = 0; i < length; i++)
-                if (text[i] == '%' && text[++i] != '%')
-                        return ERR_UNSUPPORTED;
-        for (size_t i = 0; i < length; i++) {
-                ret[used++] = text[i];
-                i += text[i] == '%';
+        if (text[0] == '0' && text[1] != '\0') {
+                base = 8;
+                text++;
+                for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+                        if (to_lower(*text) == prefixes[i].letter) {
+                                base = prefixes[i].base;
+                                text++;
+                                break;
+                        }
         }
-        ret[used] = '\0';
-        return ERR_OK;
+        if (!take_digits(&text, base, &number) || *text != '\0')
+                return false;
+        *ret = number;
+        return true;
+}
+
+bool value_to_signed(const char *text, int32_t *ret)
+{
+        bool negative = *text == '-';
+        uint64_t number;
+
+        if (!value_to_number(text + (negative || *text == '+'), &number) || number > (uint64_t)INT32_MAX + negative)
+                return false;
+        *ret = negative ? (int32_t) - (int64_t)number : (int32_t)number;
+        return true;
+}
+
+/* Up to a separator outside of quotes, or the end; *at stays in front of it. */
+static enum err take_quoted(const char **at, bool (*is_separator)(char), char *ret, size_t capacity)
+{
+        struct writer word = writer_over(ret, capacity);
+        const char *text = *at;
+        char quote = '\0';
+
+        for (; *text != '\0' && (quote || !is_separator(*text)); text++) {
+                if (quote && *text == quote)
+                        quote = '\0';
+                else if (!quote && (*text == '"' || *text == '\''))
+                        quote = *text;
+                else if (*text != '\\')
+                        writer_char(&word, *text);
+                else if (*++text == '\0')
+                        return ERR_SYNTAX;
+                else
+                        writer_char(&word, *text);
+        }
+        *at = text;
+        return quote ? ERR_SYNTAX : word.overflow ? ERR_TOO_LARGE : ERR_OK;
+}
+
+enum err value_next_word(const char **at, char *ret, size_t capacity)
+{
+        while (is_blank(**at))
+                (*at)++;
+        return **at == '\0' ? ERR_NOT_FOUND : take_quoted(at, is_blank, ret, capacity);
+}
+
+static bool is_colon(char character)
+{
+        return character == ':';
+}
+
+enum err value_next_field(const char **at, char *ret, size_t capacity)
+{
+        enum err err = *at ? take_quoted(at, is_colon, ret, capacity) : ERR_NOT_FOUND;
+
+        if (err == ERR_OK)
+                *at = **at == ':' ? *at + 1 : NULL;
+        return err;
 }
 
 /* The bytes up to the next '/' or the end. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Policy as a whole: a file is read into a draft, and only a draft without fault becomes part of it. The keys are
- * policy-keys.c's, cleanslate.conf is settings.c's. */
+/* Policy as a whole: a definition and its drop-ins are read into a draft, and only a draft without fault becomes part of it. The
+ * keys are definition-keys.c's, cleanslate.conf is settings.c's. */
 #include "common/policy/policy.h"
 #include "common/base/bytes.h"
 #include "common/base/ini.h"
 #include "common/base/memory.h"
-#include "common/policy/policy-keys.h"
+#include "common/base/partition-type.h"
+#include "common/policy/definition-draft.h"
 #include "common/policy/policy-values.h"
 
 void policy_init(struct policy *ret)
@@ -35,48 +36,135 @@ static const char *base_name(const char *file)
         return name;
 }
 
-/* Reads the [Partition] section; other sections are somebody else's, as for repart. */
-static enum err read_definition(struct definition_draft *draft, const char *file, struct ini *ini, struct policy_error *ret_error)
+static bool is_of_somebody_else(const char *section)
 {
-        const char *key;
+        return text_starts_with(section, "X-");
+}
+
+/* Reads one text into the draft. */
+static enum err read_text(struct definition_draft *draft, const struct definition_text *text, struct policy_error *ret_error)
+{
         enum ini_item item;
+        struct ini ini;
         enum err err;
 
+        if (text->size > POLICY_FILE_MAX)
+                return policy_error_fill(ret_error, ERR_TOO_LARGE, text->file, 0, "", "at most 64 KiB in a definition");
+        ini_init(&ini, text->text, text->size);
         do {
-                err = ini_next(ini, &item);
+                err = ini_next(&ini, &item);
                 if (err != ERR_OK)
-                        return policy_error_fill(ret_error, err, file, ini->line, "", ini->detail);
-                if (item != INI_ENTRY || !text_equal(ini->section, "Partition"))
+                        return policy_error_fill(ret_error, err, text->file, ini.line, "", ini.detail);
+                if (item == INI_END || is_of_somebody_else(ini.section))
                         continue;
-                err = definition_draft_apply(draft, ini->key, ini->value);
+                if (!text_equal(ini.section, "Partition"))
+                        return policy_error_fill(ret_error, ERR_UNKNOWN_KEY, text->file, ini.line, ini.section,
+                                                 "a definition has the section [Partition]; one of your own begins with X-");
+                if (item == INI_ENTRY)
+                        err = definition_draft_apply(draft, ini.key, ini.value);
                 if (err != ERR_OK)
-                        return policy_error_fill(ret_error, err, file, ini->line, ini->key, draft->detail);
+                        return policy_error_fill(ret_error, err, text->file, ini.line, ini.key, draft->detail);
         } while (item != INI_END);
+        return ERR_OK;
+}
 
-        err = definition_draft_finish(draft, &key);
-        return err == ERR_OK ? err : policy_error_fill(ret_error, err, file, 0, key, draft->detail);
+enum err policy_add_definition(struct policy *policy, const struct definition_text *texts, size_t count,
+                               const struct specifiers *specifiers, struct policy_error *ret_error)
+{
+        const char *file = count > 0 ? texts[0].file : "", *name = base_name(file), *key;
+        struct definition_draft draft;
+        enum err err = ERR_OK;
+
+        definition_draft_init(&draft, specifiers);
+        if (!text_copy(draft.definition.file, sizeof(draft.definition.file), name, text_length(name)))
+                return policy_error_fill(ret_error, ERR_TOO_LARGE, file, 0, "", "at most 63 bytes in a file's name");
+        if (policy->partition_count >= POLICY_PARTITIONS_MAX)
+                return policy_error_fill(ret_error, ERR_TOO_LARGE, file, 0, "", "at most 24 definitions");
+        for (size_t i = 0; i < count && err == ERR_OK; i++)
+                err = read_text(&draft, &texts[i], ret_error);
+        if (err != ERR_OK)
+                return err;
+        err = definition_draft_finish(&draft, &key);
+        if (err != ERR_OK)
+                return policy_error_fill(ret_error, err, file, 0, key, draft.detail);
+        policy->partitions[policy->partition_count++] = draft.definition;
+        return ERR_OK;
+}
+
+static bool has_earlier(const struct policy *policy, size_t definition, const char *label)
+{
+        for (size_t d = 0; d < definition; d++)
+                if (text_equal(policy->partitions[d].label, label))
+                        return true;
+        return false;
+}
+
+/* The type's name, and a number where an earlier definition has it already; "linux" where the type has no name. */
+static void name_by_type(struct policy *policy, size_t d)
+{
+        struct partition_definition *definition = &policy->partitions[d];
+        const char *name = partition_type_name(&definition->type);
+
+        for (unsigned number = 1;; number++) {
+                struct writer writer = writer_over(definition->label, sizeof(definition->label));
+
+                writer_text(&writer, name ? name : "linux");
+                if (number > 1) {
+                        writer_char(&writer, '-');
+                        writer_decimal(&writer, number);
+                }
+                if (!has_earlier(policy, d, definition->label))
+                        return;
+        }
+}
+
+/* "20-xbootldr.conf" by the name "20-xbootldr". */
+static bool is_named(const struct partition_definition *definition, const char *name)
+{
+        size_t length = text_length(name);
+
+        return text_starts_with(definition->file, name) && text_equal(definition->file + length, ".conf");
+}
+
+/* SupplementFor= names a definition that is there, is no supplement itself, and has no other one. */
+static const char *supplement_fault(const struct policy *policy, size_t supplement)
+{
+        const char *name = policy->partitions[supplement].supplement_for;
+        const struct partition_definition *target = NULL;
+
+        for (size_t d = 0; d < policy->partition_count; d++) {
+                if (d != supplement && is_named(&policy->partitions[d], name))
+                        target = &policy->partitions[d];
+                if (d < supplement && text_equal(policy->partitions[d].supplement_for, name))
+                        return "the definition has another supplement";
+        }
+        if (!target)
+                return "there is no such definition";
+        return target->supplement_for[0] != '\0' ? "the definition is itself a supplement" : NULL;
+}
+
+enum err policy_finish_definitions(struct policy *policy, struct policy_error *ret_error)
+{
+        for (size_t d = 0; d < policy->partition_count; d++) {
+                const struct partition_definition *definition = &policy->partitions[d];
+                const char *fault = definition->supplement_for[0] != '\0' ? supplement_fault(policy, d) : NULL;
+
+                if (fault)
+                        return policy_error_fill(ret_error, ERR_RANGE, definition->file, 0, "SupplementFor", fault);
+        }
+        for (size_t d = 0; d < policy->partition_count; d++)
+                if (!policy->partitions[d].has_label)
+                        name_by_type(policy, d);
+        return ERR_OK;
 }
 
 enum err policy_add_partition(struct policy *policy, const char *file, const char *text, size_t size,
                               struct policy_error *ret_error)
 {
-        const char *name = base_name(file);
-        struct definition_draft draft;
-        struct ini ini;
-        enum err err;
+        const struct definition_text definition = { file, text, size };
+        enum err err = policy_add_definition(policy, &definition, 1, NULL, ret_error);
 
-        definition_draft_init(&draft);
-        if (!text_copy(draft.definition.file, sizeof(draft.definition.file), name, text_length(name)))
-                return policy_error_fill(ret_error, ERR_TOO_LARGE, name, 0, "", "at most 63 bytes in a file's name");
-        if (size > POLICY_FILE_MAX)
-                return policy_error_fill(ret_error, ERR_TOO_LARGE, name, 0, "", "at most 64 KiB in a definition");
-        if (policy->partition_count >= POLICY_PARTITIONS_MAX)
-                return policy_error_fill(ret_error, ERR_TOO_LARGE, name, 0, "", "at most 16 definitions");
-        ini_init(&ini, text, size);
-        err = read_definition(&draft, name, &ini, ret_error);
-        if (err == ERR_OK)
-                policy->partitions[policy->partition_count++] = draft.definition;
-        return err;
+        return err == ERR_OK ? policy_finish_definitions(policy, ret_error) : err;
 }
 
 void policy_error_format(const struct policy_error *error, char *ret, size_t capacity)

@@ -11,6 +11,7 @@
 #include "common/erase/erase-outcome.h"
 #include "common/format/gpt.h"
 #include "common/policy/console-access.h"
+#include "common/policy/definition.h"
 #include "common/policy/request.h"
 #include "common/rules/esp-rule.h"
 #include "common/rules/variable-rule.h"
@@ -18,46 +19,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POLICY_PARTITIONS_MAX     16
-#define POLICY_COPIES_MAX         8
-#define POLICY_DIRECTORIES_MAX    16
-#define POLICY_PATH_MAX           128
+#define POLICY_PARTITIONS_MAX     24    /* a bit for each in struct progress */
 #define POLICY_FILE_MAX           65536 /* bytes of one definition or configuration file */
 #define POLICY_DISKS_MAX          8     /* sections [Disk] */
 #define POLICY_PRESERVE_RULES_MAX 8     /* sections [Keep] */
 #define DISK_VALUE_MAX            128   /* bytes of what a disk is named by, the NUL included */
 
 #define SEAL_PCRS_DEFAULT (UINT32_C(1) << 7) /* Secure Boot's state and keys, and who vouched for what was started */
-
-enum integrity_mode { INTEGRITY_OFF, INTEGRITY_INLINE };
-enum encrypt_mode { ENCRYPT_OFF, ENCRYPT_KEY_FILE, ENCRYPT_TPM2, ENCRYPT_KEY_FILE_TPM2 };
-
-struct copy_files {
-        char source[POLICY_PATH_MAX]; /* absolute, inside of the verified image */
-        char target[POLICY_PATH_MAX]; /* absolute, inside of the new file system */
-};
-
-/* One repart.d file. Strings are NUL-terminated; "" = not set. */
-struct partition_definition {
-        char file[64]; /* base name, for messages */
-        struct guid type;
-        char label[PARTITION_NAME_MAX]; /* Label=, or the type's DPS identifier if not set */
-        bool factory_reset;
-        char format[16]; /* "ext4", "btrfs", ...; "" = no file system */
-        enum encrypt_mode encrypt;
-        enum integrity_mode integrity; /* never without encrypt; IntegrityAlgorithm=hmac-sha256 */
-        struct copy_files copies[POLICY_COPIES_MAX];
-        uint8_t copy_count;
-        char directories[POLICY_DIRECTORIES_MAX][POLICY_PATH_MAX]; /* MakeDirectories= */
-        uint8_t directory_count;
-        char mount_point[POLICY_PATH_MAX]; /* MountPoint= (path part), or what the DPS says for the type; "" = not mounted */
-        uint64_t size_min_bytes;           /* SizeMinBytes=, default 10 MiB as repart's */
-        uint64_t size_max_bytes;           /* UINT64_MAX = no limit */
-        uint32_t weight;                   /* default 1000 */
-        uint64_t flags;                    /* GPT attributes: Flags= | GrowFileSystem= (59) | ReadOnly= (60) | NoAuto= (63) */
-        bool cannot_build; /* CopyBlocks=, Verity=, ExcludeFiles=, ...: fine while its partition exists, a plan to build it is
-                              refused */
-};
 
 enum menu_mode { MENU_HIDDEN, MENU_SHOW, MENU_OFF, MENU_MODE_COUNT };
 enum break_glass_policy { BREAK_GLASS_OFF, BREAK_GLASS_ALLOWED, BREAK_GLASS_THEN_RESET, BREAK_GLASS_POLICY_COUNT };
@@ -72,6 +40,12 @@ enum undeclared_policy {
         UNDECLARED_ERASE,
         UNDECLARED_REFUSE, /* no reset while there is one */
         UNDECLARED_POLICY_COUNT
+};
+enum lookalike_policy {
+        LOOKALIKES_ERASE,  /* a further partition with type and label of one that the image marks is erased with it */
+        LOOKALIKES_REFUSE, /* no reset while there is one */
+        LOOKALIKES_LEAVE,  /* it is undeclared like any other: a second system on the same disk, say */
+        LOOKALIKES_POLICY_COUNT
 };
 enum root_policy { ROOT_VERITY, ROOT_SIGNED, ROOT_POLICY_COUNT };
 enum bad_sectors_policy { BAD_SECTORS_FAIL, BAD_SECTORS_PARTIAL, BAD_SECTORS_COUNT };
@@ -118,6 +92,7 @@ struct settings {
                                        first partition: where a board may keep its boot loader; spared by unallocated=erase */
         enum undeclared_policy undeclared;   /* [Reset] undeclared-partitions=keep|erase|refuse, default keep: partitions of the
                                                 boot   disk that no definition claims */
+        enum lookalike_policy lookalikes;    /* [Reset] look-alikes=erase|refuse|leave, default erase */
         uint32_t failures_max;               /* [Reset] attempts=, default 3; 1..100 */
         enum erase_pattern overwrite;        /* [Reset] overwrite=zeros|keystream, default zeros: what overwriting writes */
         enum verification verify;            /* [Reset] verify=full|sampled, default full: how overwriting is read back */
@@ -180,7 +155,7 @@ struct policy {
 /* Where and why a file was refused. Texts are NUL-terminated and cut to fit. */
 struct policy_error {
         enum err err;
-        char file[64];
+        char file[160];
         unsigned line; /* 1-based; 0 = the file as a whole */
         char key[64];
         char detail[128]; /* what would be right, in words */
@@ -188,10 +163,28 @@ struct policy_error {
 
 void policy_init(struct policy *ret); /* no partitions, default settings */
 
-/* Adds one repart.d file. Keys of repart that do not concern us (Priority=, PaddingWeight=, Verity=, ...) are accepted; unknown
- * keys are skipped, as repart does. Errors: ERR_SYNTAX, ERR_RANGE, ERR_MISSING (Type=), ERR_TOO_LARGE, ERR_UNSUPPORTED
- * (specifiers %x, except %%; FactoryReset=yes with keys we cannot honour when building). *policy is unchanged on failure.
- * ret_error may be NULL. */
+/* The text of one file: a definition's own or a drop-in's. */
+struct definition_text {
+        const char *file; /* as messages are to call it: "10-var.conf", "10-var.conf.d/50-vendor.conf" */
+        const char *text;
+        size_t size;
+};
+
+/* Adds one definition: its own file first, then its drop-ins in the order in which they apply. A key that repart.d(5) of systemd
+ * 262 does not know is an error, but for those that begin with "X-"; so is every value that systemd-repart would pass over with
+ * a warning: on a device nobody reads it. Specifiers are those of `specifiers` (NULL: none). ERR_UNKNOWN_KEY, ERR_SYNTAX,
+ * ERR_RANGE, ERR_MISSING (Type=), ERR_TOO_LARGE, ERR_UNSUPPORTED (FactoryReset=yes with keys that nobody can honour when
+ * building; see docs/repart.md). *policy is unchanged on failure. ret_error may be NULL. */
+struct specifiers;
+enum err policy_add_definition(struct policy *policy, const struct definition_text *texts, size_t count,
+                               const struct specifiers *specifiers, struct policy_error *ret_error);
+
+/* What only all definitions together tell: names of those that have no Label= ("-2", "-3", ... where an earlier one has it), and
+ * the targets of SupplementFor=. ERR_MISSING, ERR_RANGE, ERR_UNSUPPORTED. */
+enum err policy_finish_definitions(struct policy *policy, struct policy_error *ret_error);
+
+/* A definition without drop-ins or specifiers, the last one of its policy: policy_add_definition(), policy_finish_definitions().
+ */
 enum err policy_add_partition(struct policy *policy, const char *file, const char *text, size_t size,
                               struct policy_error *ret_error);
 
@@ -212,9 +205,6 @@ const char *break_glass_policy_name(enum break_glass_policy policy); /* "off", "
 
 /* The one that counts where two files speak: off before then-reset before allowed. */
 enum break_glass_policy break_glass_stricter(enum break_glass_policy a, enum break_glass_policy b);
-
-const char *encrypt_mode_name(enum encrypt_mode mode);
-const char *integrity_mode_name(enum integrity_mode mode); /* "off", "inline" */
 
 /* Whichever asks for more. */
 enum root_policy root_policy_stricter(enum root_policy a, enum root_policy b);

@@ -187,6 +187,8 @@ IN_ORDER(ACCESS_OFF, 2);
 IN_ORDER(BREAK_GLASS_ALLOWED, 1);
 IN_ORDER(BREAK_GLASS_THEN_RESET, 2);
 IN_ORDER(ROOT_SIGNED, 1);
+IN_ORDER(LOOKALIKES_REFUSE, 1);
+IN_ORDER(LOOKALIKES_LEAVE, 2);
 IN_ORDER(ESP_UNDECLARED_KEEP, 1);
 IN_ORDER(ESP_UNDECLARED_REMOVE, 2);
 IN_ORDER(MOK_RESET, 1);
@@ -204,6 +206,7 @@ const struct setting settings_table[SETTING_COUNT] = {
         { "Reset", "unallocated", to_enum, "erase", ONE_OF "erase, all, leave", FIELD(unallocated), 0, 0 },
         { "Reset", "boot-loader-area", to_size, "1M", "0 to 1G, in bytes or with K, M, G behind the number",
           FIELD(boot_loader_bytes), 0, GIB },
+        { "Reset", "look-alikes", to_enum, "erase", ONE_OF "erase, refuse, leave", FIELD(lookalikes), 0, 0 },
         { "Reset", "undeclared-partitions", to_enum, "keep", ONE_OF "keep, erase, refuse", FIELD(undeclared), 0, 0 },
         { "Reset", "tpm-lockout-auth", to_lockout_auth, NULL, "the absolute path of a file inside of the image", ITS_OWN, 0, 0 },
         { "Reset", "attempts", to_number, "3", "1 to 100", FIELD(failures_max), 1, 100 },

@@ -6,7 +6,7 @@
 
 #include "common/policy/policy.h"
 
-#define SETTING_COUNT 32
+#define SETTING_COUNT 33
 
 struct setting {
         const char *section, *key;

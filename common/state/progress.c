@@ -36,8 +36,7 @@ struct encoded {
         uint8_t erase_done[8];
         uint8_t disks_done[4];
         uint8_t erase_device;
-        uint8_t absent[2];
-        uint8_t reserved_1[1];
+        uint8_t absent[3]; /* little-endian */
         uint8_t absent_check[4];
         uint8_t disks_check[4];
         uint8_t request_digest[SHA256_SIZE];
@@ -200,7 +199,8 @@ void progress_encode(const struct progress *progress, const uint8_t key[static S
         store_le64(encoded.erase_done, progress->erase_point.done_bytes);
         store_le32(encoded.disks_done, progress->disks_done);
         store_le32(encoded.disks_check, progress->disks_check);
-        store_le16(encoded.absent, progress->absent);
+        store_le16(encoded.absent, (uint16_t)progress->absent);
+        encoded.absent[2] = (uint8_t)(progress->absent >> 16);
         store_le32(encoded.absent_check, progress->absent_check);
         memcpy(encoded.request_digest, progress->request_digest, sizeof(encoded.request_digest));
         memcpy(encoded.tpm_before_digest, progress->tpm_before_digest, sizeof(encoded.tpm_before_digest));
@@ -277,7 +277,7 @@ enum err progress_decode(const void *data, size_t size, const struct progress_ke
                                                      .done_bytes = load_le64(encoded.erase_done) };
         progress.disks_done = load_le32(encoded.disks_done);
         progress.disks_check = load_le32(encoded.disks_check);
-        progress.absent = load_le16(encoded.absent);
+        progress.absent = load_le16(encoded.absent) | (uint32_t)encoded.absent[2] << 16;
         progress.absent_check = load_le32(encoded.absent_check);
         memcpy(progress.request_digest, encoded.request_digest, sizeof(encoded.request_digest));
         memcpy(progress.tpm_before_digest, encoded.tpm_before_digest, sizeof(encoded.tpm_before_digest));

@@ -78,7 +78,7 @@ struct progress {
         struct erase_point erase_point; /* where a long overwriting goes on */
         uint32_t disks_done;   /* bit N: additional disk N + 1 of the plan was erased and checked; it is not erased again */
         uint32_t disks_check;  /* disk_choice_check() of the disks that these bits mean */
-        uint16_t absent;       /* bit N: definition N of the image had no partition when the reset began, which builds one */
+        uint32_t absent;       /* bit N: definition N of the image had no partition when the reset began, which builds one */
         uint32_t absent_check; /* plan_absent_check() of the definitions that these bits mean */
         struct {
                 uint8_t tpm_clear_policy; /* of the request, so that a lost request changes nothing; enum tpm_clear_policy */

@@ -95,32 +95,60 @@ static int random_guid(struct boot_context *context, struct guid *ret)
         return r;
 }
 
+/* The entry that a step is about. A UUID that the image does not give is random: nobody can tell beforehand how a partition of
+ * this device will be called, nor from its name that it was there before. */
+static int fill_entry(const struct work *work, const struct plan_step *step, struct gpt_entry *ret)
+{
+        const struct partition_definition *definition = &work->context->policy.partitions[step->definition];
+        const struct plan_entry *entry = &work->reset->plan.entries[step->definition];
+        *ret = (struct gpt_entry){
+                .number = entry->number,
+                .type = definition->type,
+                .uuid = definition->uuid,
+                .name = entry->name,
+                .attributes = definition->flags,
+                .start_bytes = step->start_bytes,
+                .size_bytes = step->size_bytes,
+        };
+        return definition->has_uuid ? 0 : random_guid(work->context, &ret->uuid);
+}
+
+/* All entries at once, with the first one: each may lie where another one has been until now. */
+static int create_entries(const struct work *work)
+{
+        struct reset *reset = work->reset;
+        struct gpt_entry entries[POLICY_PARTITIONS_MAX];
+        size_t count = 0;
+        int r = 0;
+        for (size_t i = 0; i < reset->plan.step_count && r == 0; i++)
+                if (reset->plan.steps[i].kind == STEP_CREATE_ENTRY) {
+                        r = fill_entry(work, &reset->plan.steps[i], &entries[count]);
+                        reset->made_entries[reset->plan.steps[i].definition] = entries[count++].uuid;
+                }
+        if (r == 0)
+                r = gpt_put(work->context->inventory.disk_path, entries, count);
+        if (r < 0)
+                return boot_trouble(work->context, r, "The new partitions cannot be created: %s.", strerror(-r));
+        reset->has_entries = true;
+        return 0;
+}
+
 static int create_entry(const struct work *work)
 {
-        struct gpt_entry entry = {
-                .type = work->definition->type,
-                .name = work->definition->label,
-                .attributes = work->definition->flags,
-                .start_bytes = work->step->start_bytes,
-                .size_bytes = work->step->size_bytes,
-        };
+        const int definition = work->step->definition;
         char uuid[GUID_TEXT_SIZE];
-        uint32_t *number = &work->reset->partition_numbers[work->step->definition];
-        int r = random_guid(work->context, &entry.uuid);
+        int r = work->reset->has_entries ? 0 : create_entries(work);
         if (r < 0)
                 return r;
-        r = gpt_create(work->context->inventory.disk_path, &entry, number);
-        if (r < 0)
-                return boot_trouble(work->context, r, "The partition \"%s\" cannot be created: %s.", entry.name, strerror(-r));
-        guid_format(&entry.uuid, uuid);
-        detail_set(work, "partition %u, %s", *number, uuid);
+        guid_format(&work->reset->made_entries[definition], uuid);
+        detail_set(work, "partition %u, %s", work->reset->plan.entries[definition].number, uuid);
         return 0;
 }
 
 static int new_partition_path(const struct work *work, char ret[static DEVICE_PATH_MAX])
 {
         int r = blockdev_partition_path(work->context->inventory.disk_path,
-                                        work->reset->partition_numbers[work->step->definition], ret);
+                                        work->reset->plan.entries[work->step->definition].number, ret);
         return r < 0 ? boot_trouble(work->context, r, "The device node of the new partition \"%s\" did not appear.",
                                     work->definition->label)
                      : 0;
@@ -141,7 +169,8 @@ static int make_fs(const struct work *work)
         if (r == 0)
                 r = volume_path(work->context, definition, path, definition_is_encrypted(work->context, definition), volume);
         if (r == 0)
-                r = make_file_system(ROOT_PATH, definition->format, volume, definition->label, line);
+                r = make_file_system(ROOT_PATH, definition->format, volume,
+                                     work->reset->plan.entries[work->step->definition].name, line);
         if (r < 0)
                 return boot_trouble(work->context, r, "mkfs.%s failed on %s: %s.", definition->format, definition->label,
                                     strerror(-r));

@@ -44,7 +44,7 @@ static int open_volume(struct reset *reset, size_t index)
         const struct partition_definition *definition = &context->policy.partitions[index];
         char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
         bool encrypted = definition_is_encrypted(context, definition);
-        int r = blockdev_partition_path(context->inventory.disk_path, reset->partition_numbers[index], partition);
+        int r = blockdev_partition_path(context->inventory.disk_path, reset->plan.entries[index].number, partition);
         if (r == 0 && encrypted)
                 r = volume_open(definition, partition, &reset->key);
         if (r == 0)

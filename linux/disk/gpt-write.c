@@ -69,37 +69,40 @@ static int fill_partition(struct fdisk_context *context, const struct gpt_entry 
         if (r == 0)
                 r = fdisk_partition_size_explicit(partition, 1);
         if (r == 0)
-                r = fdisk_partition_partno_follow_default(partition, 1);
+                r = fdisk_partition_set_partno(partition, entry->number - 1);
         if (r == 0)
                 r = fdisk_partition_set_name(partition, entry->name);
         guid_format(&entry->uuid, text);
         return r < 0 ? r : fdisk_partition_set_uuid(partition, text);
 }
 
-int gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *ret_number)
+/* In memory alone; commit() writes. */
+static int add_entry(struct fdisk_context *context, const struct gpt_entry *entry)
+{
+        _cleanup_(unref_partition) struct fdisk_partition *partition = fdisk_new_partition();
+        if (!partition)
+                return -ENOMEM;
+        int r = fill_partition(context, entry, partition);
+        if (r == 0)
+                r = fdisk_add_partition(context, partition, NULL);
+        return r == 0 && entry->attributes ? fdisk_gpt_set_partition_attrs(context, entry->number - 1, entry->attributes) : r;
+}
+
+int gpt_put(const char *disk_path, const struct gpt_entry *entries, size_t count)
 {
         _cleanup_(gpt_unref_context) struct fdisk_context *context = NULL;
         _cleanup_(gpt_unref_table) struct fdisk_table *before = NULL;
-        _cleanup_(unref_partition) struct fdisk_partition *partition = fdisk_new_partition();
-        size_t number = 0;
-
-        if (!partition)
-                return -ENOMEM;
         int r = gpt_open(disk_path, false, &context);
         if (r == 0)
                 r = fdisk_get_partitions(context, &before);
-        if (r == 0)
-                r = fill_partition(context, entry, partition);
-        if (r == 0)
-                r = fdisk_add_partition(context, partition, &number);
-        if (r == 0 && entry->attributes)
-                r = fdisk_gpt_set_partition_attrs(context, number, entry->attributes);
-        if (r == 0)
-                r = commit(context, before);
-        if (r < 0)
-                return r;
-        *ret_number = (uint32_t)number + 1;
-        return 0;
+        for (size_t i = 0; i < count && r == 0; i++)
+                if (entries[i].number == 0)
+                        r = -EINVAL;
+                else if (fdisk_is_partition_used(context, entries[i].number - 1))
+                        r = fdisk_delete_partition(context, entries[i].number - 1);
+        for (size_t i = 0; i < count && r == 0; i++)
+                r = add_entry(context, &entries[i]);
+        return r < 0 ? r : commit(context, before);
 }
 
 /* One of the two copies. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changing the partition table, through libfdisk: commits one entry at a time and tells the kernel about just that entry (BLKPG),
- * because the disk also holds the running root and cannot be re-read as a whole. Called from initrd/steps/ alone
+/* Changing the partition table, through libfdisk: tells the kernel about just those entries that have changed (BLKPG), because
+ * the disk also holds the running root and cannot be re-read as a whole. Called from initrd/steps/ alone
  * (tests/doors.py). */
 #ifndef CLEANSLATE_LINUX_GPT_WRITE_H
 #define CLEANSLATE_LINUX_GPT_WRITE_H
 
 #include "common/base/guid.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Gives the disk another GUID and leaves everything else as it is. */
@@ -21,13 +22,15 @@ int gpt_clean_table(const char *disk_path, bool boot_code);
 int gpt_delete(const char *disk_path, uint32_t number);
 
 struct gpt_entry {
+        uint32_t number; /* 1-based */
         struct guid type, uuid;
         const char *name;
         uint64_t attributes; /* bits 48..63 only */
         uint64_t start_bytes, size_bytes;
 };
 
-/* *ret_number is the entry's number; its device node exists when this returns. */
-int gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *ret_number);
+/* Writes all of them at once, each into its slot; an entry that is there goes. Their device nodes exist when this returns; after
+ * a failure the table is as it was, unless it was the kernel that did not take them. */
+int gpt_put(const char *disk_path, const struct gpt_entry *entries, size_t count);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/disk/inventory.h"
+#include "common/base/partition-type.h"
 
 #include "linux/base/cleanup.h"
 #include "linux/disk/gpt.h"

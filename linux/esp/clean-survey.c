@@ -11,12 +11,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* What takes its slot has another UUID. */
 static bool is_deleted(const struct plan *plan, size_t partition)
 {
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_DELETE_ENTRY && plan->steps[i].partition == (int)partition)
-                        return true;
-        return false;
+        return plan->step_count > 0 && plan->fates[partition] == FATE_ERASED;
 }
 
 struct search {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/image/image-parts.h"
+#include "common/base/partition-type.h"
 
 #include "linux/base/cleanup.h"
 #include "linux/disk/inventory.h"
@@ -54,7 +55,7 @@ const char *image_parts_find_signature(struct inventory *inventory, const uint8_
         struct guid type;
         char text[ROOT_SIGNATURE_TEXT_MAX];
         size_t size = 0;
-        if (!guid_partition_type_parse(SIGNATURE_PARTITION_TYPE, strlen(SIGNATURE_PARTITION_TYPE), &type))
+        if (!partition_type_parse(SIGNATURE_PARTITION_TYPE, strlen(SIGNATURE_PARTITION_TYPE), &type))
                 return fault;
         for (size_t i = 0; i < inventory->partition_count; i++) {
                 struct inventory_partition *partition = &inventory->partitions[i];

@@ -1,62 +1,73 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/image/policy-files.h"
 
+#include "common/base/bytes.h"
+#include "common/policy/policy-values.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
+#include "linux/image/definition-collect.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-#define DEFINITIONS_PATH "usr/lib/repart.d"
-#define SETTINGS_PATH    "usr/lib/cleanslate/cleanslate.conf"
-#define OS_RELEASE_PATH  "usr/lib/os-release" /* /etc may be a partition that is not mounted yet */
-
-static int is_definition(const struct dirent *entry)
-{
-        const char *dot = strrchr(entry->d_name, '.');
-        return entry->d_name[0] != '.' && dot && strcmp(dot, ".conf") == 0;
-}
-
-static int failed_on(struct policy_error *ret_error, const char *file, int r, const char *detail)
-{
-        memset(ret_error, 0, sizeof(*ret_error));
-        ret_error->err = r == -E2BIG ? ERR_TOO_LARGE : ERR_NOT_FOUND;
-        (void)snprintf(ret_error->file, sizeof(ret_error->file), "%s", file);
-        (void)snprintf(ret_error->detail, sizeof(ret_error->detail), "%s", detail);
-        return r;
-}
+#define SETTINGS_PATH   "usr/lib/cleanslate/cleanslate.conf"
+#define OS_RELEASE_PATH "usr/lib/os-release" /* /etc may be a partition that is not mounted yet */
+#define MODULES_PATH    "usr/lib/modules"
 
 static int cannot_read(struct policy_error *ret_error, const char *file, int r)
 {
-        return failed_on(ret_error, file, r, r == -E2BIG ? "at most 64 KiB" : "the file cannot be read");
+        (void)policy_error_fill(ret_error, r == -E2BIG ? ERR_TOO_LARGE : ERR_NOT_FOUND, file, 0, "",
+                                r == -E2BIG ? "at most 64 KiB" : "the file cannot be read");
+        return r;
 }
 
-static int add_definition(int directory_fd, const char *name, struct policy *policy, struct policy_error *ret_error)
+static int is_kernel(const struct dirent *entry)
+{
+        return entry->d_name[0] != '.';
+}
+
+/* Of the only kernel there is; "" where there is another number of them. */
+static void find_kernel_release(int root_fd, char ret[static OS_FIELD_MAX])
+{
+        struct dirent **entries = NULL;
+        int count = scandirat(root_fd, MODULES_PATH, &entries, is_kernel, alphasort);
+        if (count == 1)
+                (void)text_copy(ret, OS_FIELD_MAX, entries[0]->d_name, strlen(entries[0]->d_name));
+        for (int i = 0; i < count; i++)
+                free(entries[i]);
+        free(entries);
+}
+
+/* What the image says of itself; nothing where it says nothing. */
+static int read_specifiers(int root_fd, struct specifiers *ret, struct policy_error *ret_error)
 {
         _cleanup_free_ char *text = NULL;
         size_t size;
-        int r = file_read(directory_fd, name, POLICY_FILE_MAX, &text, &size);
+        *ret = (struct specifiers){ 0 };
+        find_kernel_release(root_fd, ret->kernel_release);
+        int r = file_read(root_fd, OS_RELEASE_PATH, POLICY_FILE_MAX, &text, &size);
+        if (r == -ENOENT)
+                return 0;
         if (r < 0)
-                return cannot_read(ret_error, name, r);
-        return policy_add_partition(policy, name, text, size, ret_error) == ERR_OK ? 0 : -EINVAL;
+                return cannot_read(ret_error, "/" OS_RELEASE_PATH, r);
+        if (os_identity_parse(text, size, &ret->os) == ERR_OK &&
+            os_release_field(text, size, "BUILD_ID", ret->build_id) == ERR_OK &&
+            os_release_field(text, size, "VARIANT_ID", ret->variant_id) == ERR_OK)
+                return 0;
+        (void)policy_error_fill(ret_error, ERR_TOO_LARGE, "/" OS_RELEASE_PATH, 0, "", "at most 127 bytes in a field");
+        return -EINVAL;
 }
 
 static int read_definitions(int root_fd, struct policy *policy, struct policy_error *ret_error)
 {
-        struct dirent **entries = NULL;
-        int count = scandirat(root_fd, DEFINITIONS_PATH, &entries, is_definition, alphasort);
-        if (count < 0)
-                return errno == ENOENT ? 0 : failed_on(ret_error, DEFINITIONS_PATH, -errno, "the directory cannot be read");
-
-        _cleanup_close_ int directory_fd = openat(root_fd, DEFINITIONS_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        int r = directory_fd < 0 ? failed_on(ret_error, DEFINITIONS_PATH, -errno, "the directory cannot be opened") : 0;
-        for (int i = 0; i < count; i++) {
-                if (r == 0)
-                        r = add_definition(directory_fd, entries[i]->d_name, policy, ret_error);
-                free(entries[i]);
-        }
-        free(entries);
-        return r;
+        _cleanup_(definition_collection_done) struct definition_collection found = { 0 };
+        struct specifiers specifiers;
+        int r = definition_collect(root_fd, &found, ret_error);
+        if (r == 0 && found.count > 0)
+                r = read_specifiers(root_fd, &specifiers, ret_error);
+        if (r < 0 || found.count == 0)
+                return r;
+        return definition_files_read(policy, found.files, found.count, &specifiers, ret_error) == ERR_OK ? 0 : -EINVAL;
 }
 
 static int read_settings(int root_fd, struct policy *policy, struct policy_error *ret_error)

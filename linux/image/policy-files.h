@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds and reads the policy below a root directory: usr/lib/repart.d/NN-*.conf in name order,
- * usr/lib/cleanslate/cleanslate.conf, os-release. The caller has made sure that the root is the verified image. */
+/* Finds and reads the policy below a root directory: repart.d in all of its directories, usr/lib/cleanslate/cleanslate.conf,
+ * os-release. The caller has made sure that the root is the verified image, and nothing else. */
 #ifndef CLEANSLATE_LINUX_POLICY_FILES_H
 #define CLEANSLATE_LINUX_POLICY_FILES_H
 

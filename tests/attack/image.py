@@ -25,8 +25,8 @@ Format=ext4
 FactoryReset=yes
 CopyFiles=/usr/share/factory/etc:/
 MountPoint=/etc
-SizeMinBytes=8M
-SizeMaxBytes=8M
+SizeMinBytes=32M
+SizeMaxBytes=32M
 """
 STATE = """[Partition]
 Type=var
@@ -34,7 +34,7 @@ Label=state
 Format=ext4
 FactoryReset=yes
 CopyFiles=/usr/share/factory/var:/
-SizeMinBytes=16M
+SizeMinBytes=32M
 SizeMaxBytes={max}
 """
 KEPT = """[Partition]
@@ -42,8 +42,8 @@ Type=srv
 Label=kept
 Format=ext4
 CopyFiles=/usr/share/factory/srv:/
-SizeMinBytes=8M
-SizeMaxBytes=8M
+SizeMinBytes=32M
+SizeMaxBytes=32M
 """
 MAKER = "/usr/sbin/mkfs.ext4"
 

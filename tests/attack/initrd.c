@@ -92,8 +92,8 @@ int __real_blockdev_discard(const char *path, uint64_t offset, uint64_t length);
 int __wrap_blockdev_discard(const char *path, uint64_t offset, uint64_t length);
 int __real_progress_store_commit(struct progress_store *store, struct progress *progress);
 int __wrap_progress_store_commit(struct progress_store *store, struct progress *progress);
-int __real_gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *ret_number);
-int __wrap_gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *ret_number);
+int __real_gpt_put(const char *disk_path, const struct gpt_entry *entries, size_t count);
+int __wrap_gpt_put(const char *disk_path, const struct gpt_entry *entries, size_t count);
 int __real_gpt_write_id(const char *disk_path, const struct guid *id);
 int __wrap_gpt_write_id(const char *disk_path, const struct guid *id);
 int __real_disks_read(struct inventory *inventory);
@@ -186,9 +186,9 @@ int __wrap_progress_store_commit(struct progress_store *store, struct progress *
         return r;
 }
 
-int __wrap_gpt_create(const char *disk_path, const struct gpt_entry *entry, uint32_t *ret_number)
+int __wrap_gpt_put(const char *disk_path, const struct gpt_entry *entries, size_t count)
 {
-        int r = __real_gpt_create(disk_path, entry, ret_number);
+        int r = __real_gpt_put(disk_path, entries, count);
         cut_behind("entry");
         return r;
 }

@@ -37,7 +37,7 @@ from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, PROGRESS_NAMES, 
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 STUB, INITRD, FORGE = (BUILD / "attack" / name for name in ("stub", "initrd", "forge"))
 SECONDS = 60
-DISK_BYTES, ADDITIONAL_BYTES = 72 * MIB, 16 * MIB
+DISK_BYTES, ADDITIONAL_BYTES = 176 * MIB, 16 * MIB
 ESP = uuid.UUID("abcdef01-2345-6789-abcd-010203040506")  # what the firmware made of memory starts the stub from
 RECORDS = "EFI/cleanslate/records"
 NON_VOLATILE, BOOT, RUNTIME, AUTHENTICATED, ENHANCED_AUTHENTICATED = 1, 2, 4, 0x20, 0x80
@@ -72,7 +72,7 @@ class Machine:
         settings: str = image.SETTINGS,
         *,
         esp_list: str = "",
-        state_max: str = "24M",
+        state_max: str = "48M",
         disk_bytes: int = DISK_BYTES,
         additional: bool = False,
         kept: bool = False,

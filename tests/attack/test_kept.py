@@ -35,9 +35,9 @@ def owned(finished: Machine, memory: Path, lent: Callable[[Machine], Machine]) -
 
 
 def stored(machine: Machine) -> Canaries:
-    """What somebody has stored in the kept partition, in its second half."""
+    """What somebody has stored in the kept partition: at its end, where the file system has nothing of its own."""
     canaries, kept = Canaries(), machine.partition("kept")
-    canaries.spread(machine.disk, kept.start + kept.size // 2, kept.size // 2, COUNT)
+    canaries.spread(machine.disk, kept.start + kept.size - kept.size // 16, kept.size // 16, COUNT)
     return canaries
 
 

@@ -2,6 +2,7 @@
 /* Plans from arbitrary machines: the bytes are read as request, policy and inventory, and the invariants of
  * tests/unit/plan-invariants.h must hold of whatever comes out. Numbers are small most of the time, so that plans are not all
  * refused, and wild now and then. */
+#include "common/base/partition-type.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/plan-invariants.h"
 
@@ -70,8 +71,18 @@ static void take_definition(struct source *source, struct partition_definition *
         ret->cannot_build = (bits & 0xf0) == 0xe0;
         ret->size_min_bytes = bits & 0x40 ? take_bytes(source) : (uint64_t)take(source) << 20;
         ret->size_max_bytes = bits & 0x20 ? UINT64_MAX : take_bytes(source);
+        if (ret->size_min_bytes > UINT64_MAX - 4095) /* as the reader has them: rounded, and one not above the other */
+                ret->size_min_bytes = UINT64_MAX - 4095;
+        ret->has_size_min = true;
+        if (ret->size_max_bytes < ret->size_min_bytes)
+                ret->size_max_bytes = ret->size_min_bytes;
         bits = take(source);
         ret->weight = bits * 10;
+        ret->has_label = bits & 0x80;
+        ret->priority = bits & 0x40 ? 1 : 0;
+        ret->padding_min_bytes = bits & 0x20 ? UINT64_C(1) << 20 : 0;
+        ret->padding_max_bytes = UINT64_MAX;
+        ret->padding_weight = bits & 0x10 ? 100 : 0;
         if (bits % 8 != 5)
                 (void)strcpy(ret->mount_point, "/m");
         ret->copy_count = bits % 16 == 13;
@@ -93,6 +104,8 @@ static void take_policy(struct source *source, struct policy *ret)
         ret->settings.undeclared = (enum undeclared_policy)((bits >> 5 & 3) % UNDECLARED_POLICY_COUNT);
         if (bits & 0x80)
                 ret->settings.boot_loader_bytes = take_bytes(source);
+        ret->settings.lookalikes = (enum lookalike_policy)(take(source) % LOOKALIKES_POLICY_COUNT);
+        MUST(policy_finish_definitions(ret, NULL) == ERR_OK);
 }
 
 static void take_partition(struct source *source, size_t index, uint64_t after, struct inventory_partition *ret)
@@ -112,7 +125,7 @@ static void take_partition(struct source *source, size_t index, uint64_t after, 
         if (ret->role == ROLE_ESP && !(bits & 0x10))
                 ret->type = guid_partition_esp;
         if (ret->role == ROLE_IMAGE && !(bits & 0x10)) {
-                MUST(guid_partition_type_parse("root", 4, &ret->type));
+                MUST(partition_type_parse("root", 4, &ret->type));
                 ret->used_bytes = bits & 0x20 ? (uint64_t)take(source) << 18 | take(source) : 0;
         }
         ret->start_bytes = bits & 0x80 ? take_bytes(source) : after + ((uint64_t)take(source) << 20);
@@ -140,7 +153,7 @@ static void take_inventory(struct source *source, struct inventory *ret)
                 ret->header_first_usable_bytes = take_bytes(source);
         }
         ret->built_before = machine % 16 == 7;
-        ret->half_made = machine % 16 >= 14 ? (uint16_t)(machine % 16 == 14 ? 0xffff : 0x5555) : 0;
+        ret->half_made = machine % 16 >= 14 ? (machine % 16 == 14 ? 0xffffffu : 0x555555u) : 0;
         ret->disk_uuid.bytes[0] = 1;
         ret->disk_expected.bytes[0] = (uint8_t)(machine >> 5 & 3) % 3;
         ret->tpm = (struct tpm_facts){ .present = tpm % 8 != 0,
@@ -153,6 +166,8 @@ static void take_inventory(struct source *source, struct inventory *ret)
         for (size_t p = 0; p < ret->partition_count; p++) {
                 take_partition(source, p, after, &ret->partitions[p]);
                 after = ret->partitions[p].start_bytes + ret->partitions[p].size_bytes;
+                if (tpm & 0x80) /* slots in another order than places */
+                        ret->partitions[p].number = (uint32_t)((5 * p + 3) % INVENTORY_PARTITIONS_MAX + 1);
         }
 }
 

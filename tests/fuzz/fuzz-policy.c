@@ -2,6 +2,7 @@
 /* repart.d definitions: whatever the text, what is accepted is within its domain, and what is refused changes nothing. */
 #include "common/base/bytes.h"
 #include "common/policy/policy.h"
+#include "common/policy/specifier.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_path(const char *path)
@@ -31,28 +32,59 @@ static void check_definition(const struct partition_definition *definition)
         if (definition->mount_point[0] != '\0')
                 check_path(definition->mount_point);
         MUST(definition->size_min_bytes <= definition->size_max_bytes);
+        MUST(definition->padding_min_bytes <= definition->padding_max_bytes);
+        MUST(definition->padding_weight <= 1000000);
+        MUST(!definition->has_uuid || !guid_is_zero(&definition->uuid));
+        MUST(definition->label[0] != '\0');
         MUST(definition->weight <= 1000000);
         MUST(!(definition->factory_reset && definition->cannot_build));
         MUST(definition->integrity == INTEGRITY_OFF || definition->encrypt != ENCRYPT_OFF);
         MUST(definition->format[0] != '\0' || (definition->copy_count == 0 && definition->encrypt == ENCRYPT_OFF));
 }
 
+/* A line "//" parts the input: a definition's own file, then its drop-ins. */
+static size_t split(const uint8_t *data, size_t size, struct definition_text *ret, size_t capacity)
+{
+        static const char mark[] = "//\n";
+        size_t count = 0, at = 0;
+
+        while (count < capacity) {
+                const uint8_t *end = memmem(data + at, size - at, mark, 3);
+                size_t length = end && count + 1 < capacity ? (size_t)(end - data) - at : size - at;
+
+                ret[count] = (struct definition_text){ count == 0 ? "fuzz.conf" : "fuzz.conf.d/10.conf", (const char *)data + at,
+                                                       length };
+                count++;
+                at += length + 3;
+                if (at > size)
+                        break;
+        }
+        return count;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        struct policy policy, before;
+        static const struct specifiers specifiers = { .os = { .id = "acme", .image_id = "kiosk", .image_version = "%7/" },
+                                                      .kernel_release = "6.1" };
+        struct definition_text texts[4];
+        static struct policy policy, before;
         struct policy_error error;
-        char text[256];
+        char text[512];
 
         memset(&policy, 0, sizeof(policy));
         policy_init(&policy);
         memcpy(&before, &policy, sizeof(before)); /* its holes too: nothing at all is touched */
-        if (policy_add_partition(&policy, "fuzz.conf", (const char *)data, size, &error) == ERR_OK) {
+        if (policy_add_definition(&policy, texts, split(data, size, texts, ARRAY_SIZE(texts)), &specifiers, &error) == ERR_OK) {
                 MUST(policy.partition_count == 1);
+                MUST(policy_finish_definitions(&policy, &error) == ERR_OK || policy.partitions[0].supplement_for[0] != '\0');
+                MUST(policy.partitions[0].supplement_for[0] == '\0' || text_equal(error.key, "SupplementFor"));
+                if (policy.partitions[0].supplement_for[0] != '\0')
+                        return 0; /* of what is not there */
                 check_definition(&policy.partitions[0]);
                 return 0;
         }
         MUST(memcmp(&before, &policy, sizeof(policy)) == 0);
-        MUST(error.err != ERR_OK && text_equal(error.file, "fuzz.conf"));
+        MUST(error.err != ERR_OK && text_starts_with(error.file, "fuzz.conf"));
         MUST(strnlen(error.key, sizeof(error.key)) < sizeof(error.key) && strnlen(error.detail, sizeof(error.detail)) > 0);
         policy_error_format(&error, text, sizeof(text));
         MUST(strnlen(text, sizeof(text)) < sizeof(text) && text_is_utf8(error.key, strlen(error.key)));

@@ -268,4 +268,4 @@ def test_the_record_names_what_went_and_what_stays(life: Life) -> None:
 
 def test_both_steps_stand_behind_the_erasing_and_before_table_entries_go(life: Life) -> None:
     kinds = [step["kind"] for step in life.record["steps"]]
-    assert kinds.index("erase") < kinds.index("clean-esp") < kinds.index("clean-variables") < kinds.index("delete-entry")
+    assert kinds.index("erase") < kinds.index("clean-esp") < kinds.index("clean-variables") < kinds.index("create-entry")

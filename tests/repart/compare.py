@@ -142,10 +142,10 @@ def print_counts(what: str, verdicts: list[Verdict]) -> None:
         print(f"    {count:5} {'not yet' if name in late else 'intended'}: {name}")
 
 
-def stale(verdicts: list[Verdict]) -> list[str]:
-    """Rules that explain something of the cases, and no longer do."""
-    applied = {rule.name for verdict in verdicts for _, rule in verdict.explained}
-    return [rule.name for rule in (*INTENDED, *NOT_YET) if rule.of_cases and rule.name not in applied]
+def stale(kept: list[Verdict], answered: list[Verdict]) -> list[str]:
+    """Rules that explain nothing of what 262.1 has answered, where they did once."""
+    of_cases, of_all = ({rule.name for verdict in verdicts for _, rule in verdict.explained} for verdicts in (kept, kept + answered))
+    return [rule.name for rule in (*INTENDED, *NOT_YET) if not rule.of_older and rule.name not in (of_cases if rule.of_cases else of_all)]
 
 
 def keep(verdict: Verdict) -> None:
@@ -198,9 +198,9 @@ def compare_all(seed: int, sets: int, program: int) -> int:
     print_counts(f"random sets, by systemd-repart {recorded.PROGRAM}", answered)
     asked = asked_verdicts(seed, sets, program)
     print_counts(f"random sets with seed {seed}, by systemd-repart {program}", asked)
-    left = stale(kept)
+    left = stale(kept, answered)
     for name in left:
-        print(f"differences.py: no case has this any more: {name}")
+        print(f"differences.py: nothing that is recorded has this any more: {name}")
     different = [verdict for verdict in kept + answered + asked if verdict.unexplained]
     for verdict in different:
         keep(verdict)

@@ -1,51 +1,57 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where ours differs from systemd-repart: on purpose, and not yet otherwise. A rule says exactly when it applies; one that is for the cases
-of cases/ and explains none of them any more is an error of compare.py, so that neither table keeps what is over."""
+"""Where ours differs from systemd-repart: on purpose, and not yet otherwise. A rule says exactly when it applies; one that
+explains nothing any more is an error of compare.py, so that neither table keeps what is over."""
 
 from __future__ import annotations
 
-from tests.repart import older
+import re
+
+from tests.repart import meant, older
 from tests.repart.outcome import ABSENT, CREATED, GROWS, PLACES, STAYS
 from tests.repart.rule import Found, Rule
 
 LAYOUT = PLACES[1:]
 GROW_BIT = 1 << 59
+FALSE = ("no", "false", "0", "off", "n", "f")
 
 
 def is_lookalike(found: Found) -> bool:
     partition = found.erased_partition()
-    if partition is None:
-        return False
-    owners = {definition.of_slot: name for name, definition in found.ours.definitions.items()}
-    return any(
-        partition.name == mine.label and partition.type == mine.type and found.is_marked(name) and owners.get(partition.slot) != name
-        for name, mine in found.ours.definitions.items()
-    )
+    return partition is not None and partition.slot not in found.case.system_slots() and meant.is_lookalike(found.case, partition)
 
 
 def is_marked_on_disk(found: Found) -> bool:
     partition = found.erased_partition()
-    return partition is not None and bool(partition.flags & older.ERASE_BIT) and partition.slot not in found.case.system_slots()
+    return partition is not None and bool(partition.flags & meant.ERASE_BIT) and partition.slot not in found.case.system_slots()
 
 
 def is_protected(found: Found) -> bool:
-    return found.refused_by_us() and found.we_say("marked-not-erased") and found.marks_system()
+    matched = older.matched_in_order(found.case)
+    protected = {name for name, slot in matched.items() if slot in found.case.system_slots()}
+    return found.refused_by_us() and found.we_say("marked-not-erased") and any(found.is_marked(name) for name in protected)
 
 
-def is_growing_regardless(found: Found) -> bool:
-    flags = (found.difference.theirs, found.difference.ours)
-    unwanted = found.is_about("flags") and found.values().get("GrowFileSystem") in ("no", "false", "0")
-    return unwanted and isinstance(flags[0], int) and isinstance(flags[1], int) and flags[0] ^ flags[1] == GROW_BIT
+def is_behind_its_type(found: Found) -> bool:
+    """To the number, from the order in which systemd-repart numbers the new ones."""
+    if not found.is_about("slot"):
+        return False
+    mine, erased = found.ours.definitions, found.ours.erased
+    order = meant.new_in_order(found.theirs.definitions)
+    return meant.slots(found.case, erased, mine, order).get(found.difference.subject) == found.difference.ours
 
 
-def is_kept_sealed(found: Found) -> bool:
-    kept = [values for name, values in found.definitions.items() if not found.is_marked(name)]
-    return found.refused_by_us() and found.we_say("kept-sealed") and any("tpm2" in values.get("Encrypt", "") for values in kept)
+def is_grow_denied(found: Found) -> bool:
+    mine = found.difference.ours
+    if not found.is_about("flags") or not isinstance(mine, int) or found.values().get("GrowFileSystem") not in FALSE:
+        return False
+    return not mine & GROW_BIT and found.difference.theirs == mine | GROW_BIT
 
 
 def keeps_place(found: Found) -> bool:
     """Of the recorded resets, which say what was matched after the erasing, and where it went."""
     if found.case.mode != "reset" or not found.case.recorded or not found.all_keep_place() or not found.is_about("state", "match", "label", *PLACES):
+        return False
+    if found.ours.definitions[found.difference.subject].of_slot != found.own_slot():
         return False
     for name, (mine, before) in found.rebuilt().items():
         other = found.theirs.definitions.get(name)
@@ -55,13 +61,21 @@ def keeps_place(found: Found) -> bool:
 
 
 def is_nameless(found: Found) -> bool:
-    """The one itself, or another one whose label its new name would be."""
-    if not found.is_about("label"):
+    if not found.is_about("label") or found.difference.ours:
         return False
-    kept = {name: mine.of_slot for name, mine in found.ours.definitions.items() if mine.state in (STAYS, GROWS) and mine.of_slot is not None}
-    nameless = {name for name, slot in kept.items() if not found.case.partition(slot).name}
-    named = {found.definitions.get(name, {}).get("Label") for name in nameless}
-    return found.difference.subject in nameless or found.difference.theirs == f"{found.difference.ours}-2" and found.difference.ours in named
+    mine = found.ours.definitions[found.difference.subject]
+    return mine.state in (STAYS, GROWS) and mine.of_slot is not None and not found.case.partition(mine.of_slot).name
+
+
+def is_free_name(found: Found) -> bool:
+    """A new one may be called what they have called a nameless one that stays. Both have to have the first name of its type that is free."""
+    if not found.is_about("label") or meant.is_named(found.values()):
+        return False
+    before = list(found.definitions)[: list(found.definitions).index(found.difference.subject)]
+    mine, theirs = ({name: side.definitions[name] for name in before if name in side.definitions} for side in (found.ours, found.theirs))
+    free = [meant.free_name(found.values(), [definition.label for definition in side.values()]) for side in (mine, theirs)]
+    nameless = any(definition.state in (STAYS, GROWS) and not definition.label for definition in mine.values())
+    return nameless and [found.difference.ours, found.difference.theirs] == free
 
 
 def is_nothing_marked(found: Found) -> bool:
@@ -73,7 +87,15 @@ def is_place_of_older(found: Found) -> bool:
         return False
     states = {found.difference.theirs, found.difference.ours} if found.is_about("state") else set()
     dropped = states == {CREATED, ABSENT} and found.case.has_key("Priority")
-    return found.is_about(*PLACES) or states == {STAYS, GROWS} or dropped or found.is_about_room()
+    return is_slot_in_own_order(found) or found.is_about(*LAYOUT) or states == {STAYS, GROWS} or dropped or found.is_about_room()
+
+
+def is_slot_in_own_order(found: Found) -> bool:
+    """They number in another order; but ours must be right by some order, which its own is then."""
+    if not found.is_about("slot"):
+        return False
+    mine = found.ours.definitions
+    return meant.slots(found.case, found.ours.erased, mine, meant.new_in_order(mine)).get(found.difference.subject) == found.difference.ours
 
 
 INTENDED: tuple[Rule, ...] = (
@@ -81,6 +103,37 @@ INTENDED: tuple[Rule, ...] = (
         "what is ignored refuses",
         "A line that systemd-repart passes over with a warning may be the one that marks a partition, or takes the mark back: the image is refused.",
         lambda found: found.refused_by_us() and found.we_refuse_what_they_ignore(),
+    ),
+    Rule(
+        "another section refuses",
+        "[Partitions] instead of [Partition] takes every mark away that stands in it, and systemd-repart says nothing: the image is refused.",
+        lambda found: found.refused_by_us() and found.we_say("a definition has the section [Partition]"),
+        of_cases=False,
+    ),
+    Rule(
+        "a label is not empty",
+        "Messages, records and mappings name partitions by their labels. systemd-repart makes partitions without one then.",
+        lambda found: found.we_say("a label is not empty") and re.fullmatch(r"Label[ \t]*=", found.line_refused()) is not None,
+        of_cases=False,
+    ),
+    Rule(
+        "GrowFileSystem=no",
+        "The manual says that the flag is not set then; systemd-repart sets it all the same for types that have it. Ours obeys.",
+        is_grow_denied,
+        of_cases=False,
+    ),
+    Rule(
+        "behind those of its type",
+        "systemd-repart gives a new partition the first free number, also in front of one of the same type, which the next reset then takes for "
+        "another definition's. Ours gives it the first free one behind all of its type, and leaves what is rebuilt in its slot.",
+        is_behind_its_type,
+        of_cases=False,
+    ),
+    Rule(
+        "no partition without a UUID",
+        "UUID=null gives partitions that cannot be told from others; records and boot entries name partitions by it.",
+        lambda found: found.refused_by_us() and found.we_say("a partition without a UUID"),
+        of_cases=False,
     ),
     Rule(
         "look-alikes go, too",
@@ -95,8 +148,9 @@ INTENDED: tuple[Rule, ...] = (
     ),
     Rule(
         "nameless ones stay so",
-        "systemd-repart names a partition that it keeps and that has no name. Ours changes nothing about what it keeps, but for its size.",
-        is_nameless,
+        "systemd-repart names a partition that it keeps and that has no name. Ours changes nothing about what it keeps, but for its size; the name "
+        "is left for a new one.",
+        lambda found: is_nameless(found) or is_free_name(found),
         of_cases=False,
     ),
     Rule(
@@ -118,12 +172,6 @@ INTENDED: tuple[Rule, ...] = (
         of_cases=False,
     ),
     Rule(
-        "kept and sealed",
-        "The reset clears the TPM: a volume that is kept and sealed by it could never be opened again.",
-        is_kept_sealed,
-        of_cases=False,
-    ),
-    Rule(
         "a key file that is nowhere",
         "Encrypt=key-file gets its key on systemd-repart's command line; a device in the field has nobody to give it one.",
         lambda found: found.refused_by_us() and found.we_say("unsupported-encrypt") and found.case.has_key("Encrypt"),
@@ -134,80 +182,73 @@ INTENDED: tuple[Rule, ...] = (
         lambda found: found.refused_by_us() and found.we_say("CopyBlocks") and found.case.has_key("CopyBlocks"),
     ),
     Rule(
-        "left out in between",
-        "A definition that is left out for its priority, with another of its type behind it, would have that one's partition the next time.",
-        lambda found: found.refused_by_us() and found.we_say("no-space") and found.leaves_out_one_in_between(),
-        of_cases=False,
-    ),
-    Rule(
-        "GrowFileSystem=no",
-        "262 sets the flag even then, of types that know it. With us no means no.",
-        is_growing_regardless,
-        of_cases=False,
-    ),
-    Rule(
-        "no empty labels",
-        "Label= without a value does not give the type's name, but none; and by names people and look-alikes are told.",
-        lambda found: found.refused_by_us() and found.we_say("a label is not empty"),
-        of_cases=False,
-    ),
-    Rule(
         "places of before 262",
         "252 and 257 put and grow otherwise: what is left over lies in front of the new ones instead of behind them, a partition that cannot grow to "
         "its minimum is passed over instead of refused, shares are rounded otherwise, new numbers follow the highest instead of filling holes.",
         is_place_of_older,
         of_cases=False,
-    ),
-    Rule(
-        "numbers behind those of the type",
-        "Partitions are matched by their numbers. A new one in a free number in front of another of its type would be taken for that one's by the "
-        "next reset (d31); it comes behind the last of its type, and then others may.",
-        lambda found: found.is_about("slot") and found.ours.definitions[found.difference.subject].state == CREATED and found.matches_again(),
-        of_cases=False,
+        of_older=True,
     ),
 )
 
 
-def is_layout(found: Found) -> bool:
-    """Where something goes, and how large it is; and whether there is room for it all."""
+def is_counted(found: Found, name: str, slot: int) -> bool:
+    """Whether what is free behind it is shared with it as well, though it may not grow: the others have their minima by smaller shares then."""
+    values, own = found.definitions[name], found.case.partition(slot)
+    free = found.has_free_behind(own)
+    return free and values.get("Weight", "1000") != "0" and own.size >= (older.size_value(values.get("SizeMaxBytes", "")) or own.size + 1)
+
+
+def wants_room(found: Found) -> bool:
+    """Whether a partition that stays grows, or has its share of what is free left free behind it, or is counted where that is shared."""
+    stay = {name: definition for name, definition in found.theirs.definitions.items() if definition.state in (STAYS, GROWS)}
+    shares = (found.definitions[name].get("PaddingWeight", "0") for name in stay)
+    counted = (definition.of_slot is not None and is_counted(found, name, definition.of_slot) for name, definition in stay.items())
+    return any(definition.state == GROWS for definition in stay.values()) or any(share not in ("", "0") for share in shares) or any(counted)
+
+
+def needs_room(found: Found) -> bool:
+    """Whether a partition that stays is smaller than its definition's minimum, or is to have something free behind it."""
+    erased = found.theirs.erased | found.ours.erased
+    kept = {name: slot for name, slot in older.matched_in_order(found.case).items() if slot is not None and slot not in erased}
+    for name, slot in kept.items():
+        values = found.definitions[name]
+        least = older.size_value(values.get("SizeMinBytes", "")) or older.SIZE_MIN_DEFAULT
+        if least > found.case.partition(slot).size or values.get("PaddingMinBytes", "0") not in ("", "0"):
+            return True
+    return False
+
+
+def is_growth(found: Found) -> bool:
+    """Only where something of theirs grows, or would have to; or has a priority, so that it is not asked to."""
     if found.is_about("state"):
-        return {found.difference.theirs, found.difference.ours} in ({STAYS, GROWS}, {CREATED, ABSENT})
+        states = {found.difference.theirs, found.difference.ours}
+        return states == {STAYS, GROWS} or states == {CREATED, ABSENT} and (wants_room(found) or needs_room(found))
     if found.is_about("accepted"):
-        return found.is_about_room()
-    return found.is_about(*LAYOUT)
+        return found.is_about_room() and (needs_room(found) or found.refused_by_us() and found.they_say("Can't grow existing partition"))
+    return (found.is_about(*LAYOUT) or is_slot_in_own_order(found)) and wants_room(found)
+
+
+def is_supplement(found: Found) -> bool:
+    """It is refused where it would have to be built, by its very line's key."""
+    says = found.we_say("SupplementFor: asks for a feature that this version does not have")
+    return found.refused_by_us() and found.case.has_key("SupplementFor") and says
 
 
 def is_first_boot_only(found: Found) -> bool:
     if found.refused_by_us():
         return found.we_say("Some of the definitions have")
-    return found.case.mode == "first" and found.is_about("state") and found.difference.ours == ABSENT
-
-
-def is_other_match(found: Found) -> bool:
-    about = found.is_about("erased", "state", "match") or found.refused_by_us() and found.we_say("marked-not-erased")
-    return about and not found.same_decisions()
+    if found.case.mode != "first":
+        return False
+    if found.refused_by_them():
+        return found.is_about_room() and any(definition.state == ABSENT for definition in found.ours.definitions.values())
+    return found.is_about("state") and found.difference.ours == ABSENT
 
 
 NOT_YET: tuple[Rule, ...] = (
-    Rule("drop-ins", "NAME.conf.d/*.conf is not read.", Found.has_drop_ins),
-    Rule("directories", "/etc, /run and /usr/local/lib are not looked into; links and masks are not followed.", Found.has_files_elsewhere),
-    Rule("specifiers", "Of the specifiers none but %% is expanded.", lambda found: found.refused_by_us() and found.we_say("specifiers other")),
-    Rule("type names", "Not every name of a type is known, nor a GUID without dashes.", lambda found: found.refused_by_us() and found.we_say(": Type: ")),
-    Rule("sizes", "No fractions, no sums, no rounding to 4096.", lambda found: found.refused_by_us() and found.we_say("MinBytes: ", "MaxBytes: ")
-         or found.refused_by_them() and found.they_say("Rounded Size")),  # fmt: skip
-    Rule("mount points", "One alone, and without quotes.", lambda found: found.refused_by_us() and found.we_say("MountPoint: ")),
-    Rule("limits", "16 definitions, 16 directories.", lambda found: found.refused_by_us() and found.we_say("at most 16")),
-    Rule("options of CopyFiles=", "There are none.", lambda found: found.refused_by_us() and found.we_say("CopyFiles: ")),
+    Rule("mount points", "More than one is not honoured.", lambda found: found.refused_by_us() and found.we_say("MountPoint: ")),
     Rule("files for what is not mounted", "They are in no manifest.", lambda found: found.refused_by_us() and found.we_say("cannot-build")),
-    Rule("unknown keys", "They are skipped without a word.", lambda found: found.is_about("passed over")),
     Rule("existing devices", "What is missing is added in a first boot alone, and only where something has Format=.", is_first_boot_only),
-    Rule("SupplementFor=", "Nothing is merged, nor refused for it.", lambda found: found.case.has_key("SupplementFor"), of_cases=False),
-    Rule("paddings", "They are not looked at.", lambda found: found.refused_by_them() and found.they_say("PaddingMinBytes="), of_cases=False),
-    Rule("order of slots", "Labels and places decide about which partition is whose.", is_other_match),
-    Rule("bit 59", "GrowFileSystem= is no by default.", lambda found: found.is_about("flags")),
-    Rule("labels of later ones", "No -2, -3, _empty.", lambda found: found.is_about("label")),
-    Rule("UUID=", "It is not honoured.", lambda found: found.is_about("uuid") and found.difference.ours is None),
-    Rule("layout", "The largest free area alone, no padding, nothing grows, a grain of 1 MiB.", is_layout),
-    Rule("slot and place", "What is rebuilt goes elsewhere.", lambda found: found.is_about("state", "match", "label", *PLACES)
-         and not found.all_keep_place()),  # fmt: skip
+    Rule("SupplementFor=", "It is not merged, but refused where it would have to be built.", is_supplement, of_cases=False),
+    Rule("growing", "What stays neither grows nor has its share left free behind it (PaddingWeight=): more is left for what is new.", is_growth),
 )

@@ -3,6 +3,7 @@
  * in the file DISK, decides, and has the guard look at it, each by the very function that the initrd and `cleanslate plan` call.
  * The running system's are the first ESP, the first root and the first root-verity by the numbers of the table. */
 #include "common/base/json-write.h"
+#include "common/base/partition-type.h"
 #include "common/plan/plan-guard.h"
 #include "linux/base/cleanup.h"
 #include "linux/disk/inventory.h"
@@ -28,7 +29,7 @@ static const struct inventory_partition *first_of(const char *type)
 {
         const struct inventory_partition *first = NULL;
         struct guid guid;
-        if (!guid_partition_type_parse(type, strlen(type), &guid))
+        if (!partition_type_parse(type, strlen(type), &guid))
                 return NULL;
         for (size_t p = 0; p < inventory.partition_count; p++) {
                 const struct inventory_partition *partition = &inventory.partitions[p];
@@ -109,7 +110,7 @@ static const struct plan_step *creation_of(size_t d)
 static void write_partition(struct writer *json, size_t p)
 {
         const struct inventory_partition *partition = &inventory.partitions[p];
-        const struct plan_step *erased = step_on(STEP_DELETE_ENTRY, p);
+        const struct plan_step *erased = step_on(STEP_ERASE, p);
         json_open(json, '{');
         json_member_number(json, "slot", partition->number);
         json_member_text(json, "fate", partition_fate_name(plan.fates[p]));
@@ -136,15 +137,19 @@ static void write_definition(struct writer *json, size_t d)
         json_member_text(json, "state", created ? (own ? "rebuilt" : "created") : own ? "stays" : "absent");
         if (own)
                 json_member_number(json, "ofSlot", own->number);
-        if (own && !created)
+        if (created)
+                json_member_number(json, "slot", plan.entries[d].number);
+        else if (own)
                 json_member_number(json, "slot", own->number);
         if (created)
                 write_place(json, created->start_bytes, created->size_bytes);
         else if (own)
                 write_place(json, own->start_bytes, own->size_bytes);
         write_guid(json, "type", &definition->type);
-        json_member_text(json, "label", created || !own ? definition->label : own->name);
-        if (own && !created)
+        json_member_text(json, "label", created ? plan.entries[d].name : own ? own->name : definition->label);
+        if (created && definition->has_uuid)
+                write_guid(json, "uuid", &definition->uuid);
+        else if (own && !created)
                 write_guid(json, "uuid", &own->uuid);
         json_member_number(json, "flags", created || !own ? definition->flags : own->attributes);
         json_close(json, '}');

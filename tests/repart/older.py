@@ -14,7 +14,6 @@ DROP_INS_SINCE = 254
 KEYS_SINCE = 257
 SAME_SINCE = 262
 GRAIN = 4096
-ERASE_BIT = 1 << 57  # our GPT attribute for a partition that is to go
 SIZE_MIN_DEFAULT = 10 * MIB
 
 # That 252 does not know, and that decide neither about what is erased nor about a place.
@@ -158,7 +157,7 @@ def floor_lines(values: dict[str, str]) -> list[str]:
 
 
 def empty_lines(values: dict[str, str]) -> list[str]:
-    """A partition that is to be filled later is called so by 262."""
+    """A partition that is to be filled later is called so by 262, where it is told the format."""
     return ["[Partition]", "Label=_empty"] if values.get("Format") == "empty" and not values.get("Label") else []
 
 
@@ -185,69 +184,51 @@ def matched_in_order(case: Case) -> dict[str, int | None]:
     return found
 
 
-def default_labels(case: Case) -> dict[str, str]:
-    """Label=, or the type's name, which later ones of a type have with a number."""
-    found: dict[str, str] = {}
-    for name, values in definitions(case).items():
-        kind = type_guid(values.get("Type", ""))
-        plain = next((text for text, guid in TYPES.items() if guid == kind), kind)
-        count = sum(label == plain or re.fullmatch(re.escape(plain) + r"-\d+", label) is not None for label in found.values())
-        found[name] = values.get("Label") or (plain if count == 0 else f"{plain}-{count + 1}")
-    return found
-
-
-def is_marked(values: dict[str, str]) -> bool:
-    return values.get("FactoryReset", "no") in ("yes", "true", "1", "on", "y", "t")
-
-
-def erased_besides(case: Case) -> frozenset[int]:
-    """What goes with us alone: marked on the disk, or a look-alike that no definition has for its own."""
-    labels, values, matched = default_labels(case), definitions(case), matched_in_order(case)
-    wanted = {(type_guid(values[name].get("Type", "")), labels[name]) for name in values if is_marked(values[name]) and matched[name]}
-    return frozenset(
-        partition.slot
-        for partition in case.before
-        if partition.slot not in case.system_slots()
-        and (partition.flags & ERASE_BIT or partition.slot not in matched.values() and (partition.type, partition.name) in wanted)
-    )
-
-
 def unmatched_lines(number: int) -> list[str]:
     """A type that nothing else has."""
     return ["[Partition]", f"Type=beef0000-0000-4000-9000-{number:012x}", "Label=anew"]
 
 
-def rebuilding_lines(values: dict[str, str], slot: int, pinned: frozenset[int]) -> list[str]:
+def rebuilding_lines(values: dict[str, str], slot: int, anew: frozenset[int]) -> list[str]:
     """What is built anew needs as much as a new one, and is never left out."""
     lines = floor_lines(values) + ["[Partition]", "Priority=0"]
-    return lines if slot in pinned else lines + unmatched_lines(slot)
+    return lines + unmatched_lines(slot) if slot in anew else lines
 
 
 def translate(
-    case: Case, version: int, building: bool = True, erased: frozenset[int] = frozenset(), pinned: frozenset[int] = frozenset()
+    case: Case, version: int, building: bool = True, erased: frozenset[int] = frozenset(), anew: frozenset[int] = frozenset()
 ) -> Translated:
-    """`building`: False where it is carried out, and nothing must be built. `erased`: what is to be built anew; where it is not `pinned` to its
-    place, its definition is to match nothing that is there."""
-    matched = matched_in_order(case)
+    """`building`: False where it is carried out, and nothing must be built. `erased`: what is to be built anew; the definitions of
+    what is in `anew` are to match nothing that is there."""
+    matched, known = matched_in_order(case), definitions(case)
     files, origins = dict(case.files), dict[Origin, Origin]()
-    known = definitions(case)
+    texts: dict[str, tuple[str, str]] = {}  # path and text, of those that change
     for name in known:
+        path = winner(case, name)
         lines = effective(case, name)
         if version >= DROP_INS_SINCE:
             lines = [entry for entry in lines if entry[0][0] not in {posixpath.basename(path) for path in drop_ins_of(case, name)}]
         new = [edited(line, version, building) for _, line in lines]
         slot = matched[name]
         if slot is not None and slot in erased:
-            new += rebuilding_lines(known[name], slot, pinned)
-        new += empty_lines(known[name]) if version < SAME_SINCE else sector_lines(known[name])
-        path = winner(case, name)
-        is_link = isinstance(case.files.get(path or ""), dict)  # to a file that may become another one here
-        merged = version < DROP_INS_SINCE and drop_ins(case) and (drop_ins_of(case, name) or is_link) or erased and is_link
-        if path is None or new == [line for _, line in lines] and not merged:
+            new += rebuilding_lines(known[name], slot, anew)
+        new += sector_lines(known[name]) if version >= SAME_SINCE and building else []
+        new += empty_lines(known[name]) if version < SAME_SINCE or not building else []
+        merged = version < DROP_INS_SINCE and drop_ins(case) and (drop_ins_of(case, name) or is_link(case, path))
+        merged = merged or DROP_INS_SINCE <= version < SAME_SINCE and is_link(case, path, "/")
+        if path is None or new == [line for _, line in lines] and not merged and not (texts and is_link(case, path)):
             continue
-        files[path] = "\n".join(new) + "\n"
+        texts[name] = path, "\n".join(new) + "\n"
         origins |= {(name, number): origin for number, (origin, _) in enumerate(lines, 1)}
+    files |= dict(texts.values())
     return Translated(dataclasses.replace(case, files=files), origins)
+
+
+def is_link(case: Case, path: str | None, to: str = "") -> bool:
+    """One that leads to another definition: where that is put into other words, it must not follow. (257 passes over one that begins with "/",
+    which leads out of the folder that is the image's root here.)"""
+    file = case.files.get(path or "")
+    return isinstance(file, dict) and str(file.get("link", "")).startswith(to)
 
 
 def edited(line: str, version: int, building: bool) -> str:

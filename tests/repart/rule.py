@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from functools import cached_property
 
-from tests.repart import gpt, older, systemd_repart
+from tests.repart import gpt, meant, older, systemd_repart
 from tests.repart.case import Case, drop_ins
-from tests.repart.outcome import ABSENT, REBUILT, Definition, Difference, Outcome
+from tests.repart.outcome import REBUILT, Definition, Difference, Outcome
 
 
 NO_ROOM = "Can't fit"  # in systemd-repart's words
@@ -55,13 +56,30 @@ class Found:
         return origin is not None and origin in systemd_repart.ignored(self.theirs.says)
 
     def is_marked(self, name: str) -> bool:
-        return older.is_marked(self.definitions.get(name, {}))
+        return meant.is_marked(self.definitions.get(name, {}))
+
+    def line_refused(self) -> str:
+        """The line that we do not take, by the place that we name; "" where we name none."""
+        place = re.match(r"(/[^:]+):(\d+): ", self.ours.says[0]) if self.refused_by_us() and self.ours.says else None
+        text = older.resolve(self.case, place[1]) if place else None
+        lines = text.splitlines() if isinstance(text, str) else []
+        return lines[int(place[2]) - 1].strip() if place and int(place[2]) <= len(lines) else ""
+
+    def own_slot(self) -> int | None:
+        """Of the definition that the difference is about, by the rule of matching and nobody's answer."""
+        return older.matched_in_order(self.case).get(self.difference.subject)
 
     def erased_partition(self) -> gpt.Partition | None:
         """Where the difference is that we erase what they do not."""
         if self.difference.what == "erased" and self.difference.ours:
             return self.case.partition(int(self.difference.subject))
         return None
+
+    def has_free_behind(self, own: gpt.Partition) -> bool:
+        """On the disk of before, without what either of the two erases."""
+        left = [partition for partition in self.case.before if partition.slot not in self.theirs.erased | self.ours.erased]
+        last = gpt.last_usable(self.case.disk_size) * gpt.SECTOR
+        return own.end < min([partition.start for partition in left if partition.start > own.start], default=last)
 
     def rebuilt(self) -> dict[str, tuple[Definition, gpt.Partition]]:
         """What a reset builds anew, with the partition that it was."""
@@ -73,28 +91,6 @@ class Found:
 
     def all_keep_place(self) -> bool:
         return all(definition.start == before.start for definition, before in self.rebuilt().values())
-
-    def marks_system(self) -> bool:
-        """A marked definition has the ESP or the image for its partition."""
-        matched = older.matched_in_order(self.case)
-        return any(slot in self.case.system_slots() and self.is_marked(name) for name, slot in matched.items())
-
-    def matches_again(self) -> bool:
-        """With our numbers the next reset has each definition's own partition for it."""
-        mine = self.ours.definitions
-        numbers = {name: definition.slot for name, definition in mine.items() if definition.state != ABSENT}
-        for name, definition in mine.items():
-            same = [other for other, values in mine.items() if values.type == definition.type and other in numbers]
-            if name in numbers and sorted(same, key=lambda other: numbers[other] or 0) != same:
-                return False
-        return True
-
-    def leaves_out_one_in_between(self) -> bool:
-        """They leave out a definition, and have one of its type behind it."""
-        names = list(self.definitions)
-        kinds = {name: older.type_guid(values.get("Type", "")) for name, values in self.definitions.items()}
-        gone = [name for name in names if name not in self.theirs.definitions and "Priority" in self.definitions[name]]
-        return any(kinds[name] == kinds[later] for name in gone for later in names[names.index(name) + 1 :] if later in self.theirs.definitions)
 
     def same_decisions(self) -> bool:
         mine = {name: definition.of_slot for name, definition in self.ours.definitions.items()}
@@ -118,4 +114,5 @@ class Rule:
     name: str
     reason: str
     applies: Callable[[Found], bool]
-    of_cases: bool = True  # it explains something of the cases that are kept; else only of random sets
+    of_cases: bool = True  # it explains something of the cases that are kept; else only of the random sets that are answered
+    of_older: bool = False  # ... and not even of those, but of what programs before SAME_SINCE say

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.repart import case as cases
-from tests.repart import gpt, older
+from tests.repart import gpt, meant, older
 from tests.repart.case import Case
 from tests.repart.older import Origin
 from tests.repart.outcome import CREATED, GROWS, REBUILT, STAYS, Definition, Outcome
@@ -133,57 +133,67 @@ def ask_translated(translated: older.Translated, folder: Path, write: bool = Fal
     return read_answer(answer, translated.origins, gpt.read(folder / "disk") if write else [])
 
 
-def question(case: Case, erased: frozenset[int], pinned: frozenset[int], known: int) -> older.Translated:
-    """A disk on which what is pinned is still there, but for its size: a program that grows partitions where they are then says where those
-    that are built anew in the place and slot of before end, and what is left for the others. (They are matched by their types, which is why
-    none may go.) The rest of what was erased is gone, and its definitions match nothing of what stays, as they did before."""
-    left = [partition for partition in case.before if partition.slot in pinned or partition.slot not in erased]
-    small = tuple(dataclasses.replace(partition, size=older.GRAIN) if partition.slot in pinned else partition for partition in left)
-    translated = older.translate(case, known, erased=erased, pinned=pinned)
+def without_erased(case: Case, erased: frozenset[int], moving: frozenset[int], known: int) -> older.Translated:
+    """The disk on which what was erased is still there, but for its size: a program that grows partitions where they are then says where
+    those that are built anew in the place and slot of before end, and what is left for the others. Of `moving` the partitions are gone, and
+    their definitions match nothing of what stays, as they did before. (All are matched by their types, which is why no other may go.)"""
+    left = [partition for partition in case.before if partition.slot not in moving]
+    small = tuple(dataclasses.replace(partition, size=older.GRAIN) if partition.slot in erased else partition for partition in left)
+    translated = older.translate(case, known, erased=erased, anew=moving)
     return dataclasses.replace(translated, case=dataclasses.replace(translated.case, before=small, mode="first"))
+
+
+def goes_anyway(case: Case, erased: frozenset[int]) -> frozenset[int]:
+    """Of what is erased: what nothing is built in the place of, and what begins where no partition may begin."""
+    owned = set(older.matched_in_order(case).values())
+    return frozenset(slot for slot in erased if slot not in owned or case.partition(slot).start % older.GRAIN)
 
 
 def ask_about_places(case: Case, erased: frozenset[int], folder: Path, known: int) -> Outcome:
     """What is built anew keeps slot and place with us, which it does not with systemd-repart; where there is no room for it there, or more of
-    the others would have to be left out, it goes where there is. So does what begins beside the grain."""
-    own = older.matched_in_order(case).values()
-    pinned = frozenset(slot for slot in own if slot is not None and slot in erased and case.partition(slot).start % older.GRAIN == 0)
-    in_place = named(case, erased, ask_translated(question(case, erased, pinned, known), folder))
-    if not pinned:
-        return in_place
-    moved = named(case, erased, ask_translated(question(case, erased, frozenset(), known), folder))
-    if in_place.accepted and not (moved.accepted and len(moved.definitions) > len(in_place.definitions)):
-        return in_place
+    the others would have to be left out, it goes where there is."""
+    anyway = goes_anyway(case, erased)
+    pinned = named(case, erased, ask_translated(without_erased(case, erased, anyway, known), folder))
+    if erased == anyway:
+        return pinned
+    moved = named(case, erased, ask_translated(without_erased(case, erased, erased, known), folder))
+    if pinned.accepted and not (moved.accepted and len(moved.definitions) > len(pinned.definitions)):
+        return pinned
     return moved
 
 
 def named(case: Case, erased: frozenset[int], outcome: Outcome) -> Outcome:
     matched, values = older.matched_in_order(case), older.definitions(case)
     found = {
-        name: rebuilt(definition, values[name], matched[name]) if matched.get(name) in erased else beside(definition, values.get(name, {}), erased)
+        name: rebuilt(definition, values[name], matched[name]) if matched.get(name) in erased else definition
         for name, definition in outcome.definitions.items()
     }
     return dataclasses.replace(outcome, definitions=found)
 
 
-def beside(definition: Definition, values: dict[str, str], erased: frozenset[int]) -> Definition:
-    """The number in a default label depends on which labels there are, and the question has others."""
-    return dataclasses.replace(definition, label=None) if erased and definition.state == CREATED and not values.get("Label") else definition
-
-
 def rebuilt(definition: Definition, values: dict[str, str], of_slot: int | None) -> Definition:
     label = values.get("Label", "")
-    slot = definition.slot if definition.slot == of_slot else None
     return dataclasses.replace(
-        definition, state=REBUILT, of_slot=of_slot, slot=slot, type=None, label=None if not label or "%" in label else label, uuid=None
+        definition, state=REBUILT, of_slot=of_slot, slot=of_slot, type=None, label=None if not label or "%" in label else label, uuid=None
     )
 
 
-def with_flags(definition: Definition, carried_out: Definition | None) -> Definition:
-    """Flags are told by the table alone."""
-    if definition.state in (CREATED, REBUILT) and carried_out and carried_out.state == CREATED:
-        return dataclasses.replace(definition, flags=carried_out.flags)
-    return definition
+def with_told(definition: Definition, carried_out: Definition | None, given: bool, same: bool) -> Definition:
+    """Flags are told by the table alone. Names that are not given depend on all others, and in the questions some are called otherwise: they
+    are told by what was carried out, if that was about the same partitions."""
+    if definition.state not in (CREATED, REBUILT):
+        return definition
+    done = carried_out if carried_out and carried_out.state == CREATED else None
+    label = definition.label if given and definition.label is not None else done.label if done and same else None
+    return dataclasses.replace(definition, flags=done.flags if done else None, label=label)
+
+
+def matched_as_before(done: Outcome, asked: Outcome) -> bool:
+    """What was carried out matched nothing anew after the erasing."""
+    return all(
+        definition.of_slot == (None if (other := asked.definitions.get(name)) is None or other.state == REBUILT else other.of_slot)
+        for name, definition in done.definitions.items()
+    )
 
 
 def left_alone(case: Case, erased: frozenset[int], told: set[str]) -> dict[str, Definition]:
@@ -197,11 +207,16 @@ def left_alone(case: Case, erased: frozenset[int], told: set[str]) -> dict[str, 
 
 
 def run(case: Case, folder: Path, known: int) -> Outcome:
-    """It is carried out, for what a reset erases; where partitions go is a second question, in which is gone what goes with us."""
+    """It is carried out, for what a reset erases; where partitions go is a second question, about all that ours erases."""
     done = ask_about(case, folder, known, write=True)
-    erased = done.erased | older.erased_besides(case) if case.mode == "reset" else done.erased
+    erased = done.erased | meant.also_erased(case)
     asked = ask_about_places(case, erased, folder, known)
-    definitions = {name: with_flags(definition, done.definitions.get(name)) for name, definition in asked.definitions.items()}
+    same = matched_as_before(done, asked)
+    definitions = {
+        name: with_told(definition, done.definitions.get(name), meant.is_named(values), same)
+        for name, values in older.definitions(case).items()
+        if (definition := asked.definitions.get(name))
+    }
     if asked.accepted:
         definitions |= left_alone(case, erased, set(definitions))
     return Outcome(asked.accepted, done.says + asked.says, done.erased, definitions)

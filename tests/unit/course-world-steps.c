@@ -156,29 +156,47 @@ static struct world_part *new_part(struct boot *boot, const struct plan_step *st
         return &boot->world->parts[boot->new_part[step->definition]];
 }
 
+/* All entries are written at once; here one after the other. */
+static bool is_replaced_later(const struct boot *boot, uint32_t number)
+{
+        for (size_t d = 0; d < boot->scenario->policy.partition_count; d++)
+                if (boot->plan.entries[d].number == number)
+                        return true;
+        return false;
+}
+
+/* The slot is the plan's; whoever has it until now must have been erased. */
 static int create_entry(struct boot *boot, const struct plan_step *step)
 {
         struct world *world = boot->world;
         const struct partition_definition *definition = &boot->scenario->policy.partitions[step->definition];
+        const uint32_t number = boot->plan.entries[step->definition].number;
         size_t at = 0;
 
-        while (at < world->part_count && world->parts[at].exists)
+        while (at < world->part_count && !(world->parts[at].exists && world->parts[at].facts.number == number))
+                at++;
+        if (at < world->part_count && (!world->parts[at].may_change || world->parts[at].content == PART_OLD))
+                violate(boot, "a new partition takes the slot of one that is not erased");
+        if (at < world->part_count)
+                world->parts[at].exists = false;
+        for (at = 0; at < world->part_count && world->parts[at].exists;)
                 at++;
         if (at == WORLD_PARTS_MAX)
                 return -1;
         for (size_t i = 0; i < world->part_count; i++)
                 if (world->parts[i].exists && world->parts[i].facts.start_bytes < step->start_bytes + step->size_bytes &&
-                    step->start_bytes < world->parts[i].facts.start_bytes + world->parts[i].facts.size_bytes)
+                    step->start_bytes < world->parts[i].facts.start_bytes + world->parts[i].facts.size_bytes &&
+                    !is_replaced_later(boot, world->parts[i].facts.number))
                         violate(boot, "a new partition lies on another one");
         if (at == world->part_count)
                 world->part_count++;
         struct world_part *part = &world->parts[at];
         *part = (struct world_part){ .exists = true, .content = PART_EMPTY, .may_change = true };
-        part->facts.number = (uint32_t)at + 1;
+        part->facts.number = number;
         part->facts.type = definition->type;
         part->facts.uuid.bytes[0] = (uint8_t)(at + 1);
         part->facts.uuid.bytes[1] = (uint8_t)++world->ids_made;
-        memcpy(part->facts.name, definition->label, sizeof(part->facts.name));
+        memcpy(part->facts.name, boot->plan.entries[step->definition].name, sizeof(part->facts.name));
         part->facts.start_bytes = step->start_bytes;
         part->facts.size_bytes = step->size_bytes;
         boot->new_part[step->definition] = at;

@@ -3,6 +3,7 @@
 #include "fake-disk.h"
 #include "common/base/bytes.h"
 #include "common/base/crc32.h"
+#include "common/base/partition-type.h"
 #include "common/base/utf16.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ void fake_disk_add(struct fake_disk *disk, const char *type, const char *label, 
         struct writer writer = writer_over(entry + 56, 72);
         struct guid guid;
 
-        must(disk->partition_count++ < FAKE_DISK_ENTRIES && guid_partition_type_parse(type, strlen(type), &guid), "no partition");
+        must(disk->partition_count++ < FAKE_DISK_ENTRIES && partition_type_parse(type, strlen(type), &guid), "no partition");
         memcpy(entry, &guid, sizeof(guid));
         entry[16] = (uint8_t)disk->partition_count;
         store_le64(entry + 32, MIB_BLOCKS * disk->partition_count);

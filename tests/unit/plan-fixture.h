@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_TESTS_PLAN_FIXTURE_H
 #define CLEANSLATE_TESTS_PLAN_FIXTURE_H
 
+#include "common/base/partition-type.h"
 #include "tests/unit/plan-invariants.h"
 
 #define MIB(number) ((uint64_t)(number) << 20)
@@ -23,7 +24,7 @@ static void set_partition(size_t index, const char *type, const char *name, uint
         memset(partition, 0, sizeof(*partition));
         partition->number = (uint32_t)index + 1;
         partition->uuid.bytes[0] = (uint8_t)(index + 1);
-        assert_true(guid_partition_type_parse(type, strlen(type), &partition->type));
+        assert_true(partition_type_parse(type, strlen(type), &partition->type));
         (void)strncpy(partition->name, name, sizeof(partition->name) - 1);
         partition->start_bytes = MIB(start_mib);
         partition->size_bytes = MIB(size_mib);

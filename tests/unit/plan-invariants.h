@@ -5,6 +5,7 @@
 #ifndef CLEANSLATE_TESTS_PLAN_INVARIANTS_H
 #define CLEANSLATE_TESTS_PLAN_INVARIANTS_H
 
+#include "common/base/partition-type.h"
 #include "common/plan/plan-guard.h"
 #include <string.h>
 
@@ -60,7 +61,7 @@ static const char *check_order(const struct plan *plan)
 
 static bool is_erased(const struct plan *plan, size_t partition)
 {
-        return find_step(plan, STEP_DELETE_ENTRY, (int)partition, -1) >= 0;
+        return find_step(plan, STEP_ERASE, (int)partition, -1) >= 0;
 }
 
 static const char *check_new_step(const struct plan *plan, size_t index, const struct policy *policy)
@@ -233,6 +234,49 @@ static const char *check_indices(const struct plan *plan)
         return NULL;
 }
 
+/* The table that the plan leaves behind: what stays, and what is built into its slots. */
+static void table_behind(const struct plan *plan, const struct policy *policy, const struct inventory *inventory,
+                         struct inventory *ret)
+{
+        ret->partition_count = 0;
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                if (!is_erased(plan, p))
+                        ret->partitions[ret->partition_count++] = inventory->partitions[p];
+        for (size_t d = 0; d < policy->partition_count; d++)
+                if (find_step(plan, STEP_CREATE_ENTRY, -1, (int)d) >= 0)
+                        ret->partitions[ret->partition_count++] = (struct inventory_partition){
+                                .number = plan->entries[d].number,
+                                .type = policy->partitions[d].type,
+                        };
+}
+
+static uint32_t number_of(const struct policy *policy, const struct inventory *inventory, size_t definition)
+{
+        int partition = plan_find_partition(policy, inventory, definition);
+
+        return partition >= 0 ? inventory->partitions[partition].number : 0;
+}
+
+/* The next reset takes each partition for the same definition's as this one: what this one keeps, no later one erases. */
+static const char *check_next_matching(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
+{
+        static struct inventory behind;
+
+        table_behind(plan, policy, inventory, &behind);
+        for (size_t p = 0; p < behind.partition_count; p++)
+                for (size_t q = 0; q < p; q++)
+                        INVARIANT(behind.partitions[p].number != behind.partitions[q].number, "two partitions have one slot");
+        for (size_t d = 0; d < policy->partition_count; d++) {
+                bool built = find_step(plan, STEP_CREATE_ENTRY, -1, (int)d) >= 0;
+                uint32_t before = number_of(policy, inventory, d);
+
+                INVARIANT(number_of(policy, &behind, d) == (built ? plan->entries[d].number : before),
+                          "the next reset takes another partition for a definition's");
+                INVARIANT(before == 0 || !built || plan->entries[d].number == before, "a partition is rebuilt in another slot");
+        }
+        return NULL;
+}
+
 /* Neither less nor more than was asked for. */
 static const char *check_extent(const struct plan *plan)
 {
@@ -246,6 +290,9 @@ static const char *check_extent(const struct plan *plan)
 /* Member by member: what lies between members is nobody's promise. */
 __attribute__((unused)) static bool is_same_plan(const struct plan *a, const struct plan *b)
 {
+        for (size_t d = 0; d < POLICY_PARTITIONS_MAX; d++)
+                if (a->entries[d].number != b->entries[d].number || strcmp(a->entries[d].name, b->entries[d].name) != 0)
+                        return false;
         if (a->undeclared_count != b->undeclared_count || a->spared_bytes != b->spared_bytes ||
             memcmp(a->fates, b->fates, sizeof(a->fates)) != 0)
                 return false;
@@ -282,6 +329,8 @@ static const char *plan_violation(const struct plan *plan, const struct request 
         for (size_t i = 0; !violation && i < plan->step_count; i++)
                 if (is_new_kind(plan->steps[i].kind))
                         violation = check_new_step(plan, i, policy);
+        if (!violation)
+                violation = check_next_matching(plan, policy, inventory);
         if (!violation)
                 violation = check_extent(plan);
         return violation ? violation : check_fates(plan, policy, inventory);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/base/crc32.h"
+#include "common/base/partition-type.h"
 #include "common/format/gpt-view.h"
 
 #define BLOCK   512
@@ -32,7 +33,7 @@ static void set_entry(struct disk *disk, unsigned index, const char *type, uint6
         uint8_t *entry = disk->entries + 128 * index;
         struct guid guid;
 
-        assert_true(guid_partition_type_parse(type, strlen(type), &guid));
+        assert_true(partition_type_parse(type, strlen(type), &guid));
         memcpy(entry, &guid, sizeof(guid));
         store_le64(entry + 32, first);
         store_le64(entry + 40, last);
@@ -250,7 +251,7 @@ static void system_partitions_are_told_from_others(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 struct gpt_partition partition = { .size_bytes = 1 };
 
-                assert_true(guid_partition_type_parse(cases[i].type, strlen(cases[i].type), &partition.type));
+                assert_true(partition_type_parse(cases[i].type, strlen(cases[i].type), &partition.type));
                 assert_int_equal(gpt_partition_is_system(&partition), cases[i].system);
         }
         assert_false(gpt_partition_is_system(&(struct gpt_partition){ .type = { { 1, 2, 3 } } }));

@@ -15,6 +15,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/crc32.h"
+#include "common/base/partition-type.h"
 #include "linux/disk/gpt-write.h"
 #include "linux/disk/gpt.h"
 #include "linux/disk/inventory.h"
@@ -55,6 +56,19 @@ static const struct inventory *read_disk(struct disk *disk)
         return &disk->inventory;
 }
 
+/* Into the first slot that is free. */
+static int put(const char *disk, struct gpt_entry *entry)
+{
+        static struct inventory inventory;
+
+        assert_int_equal(gpt_read(disk, &inventory), 0);
+        entry->number = 1;
+        for (size_t i = 0; i < inventory.partition_count; i++)
+                if (inventory.partitions[i].number >= entry->number)
+                        entry->number = inventory.partitions[i].number + 1;
+        return gpt_put(disk, entry, 1);
+}
+
 /* 64 MiB of 512-byte sectors end with the entries' 32 and the header */
 static void the_usable_range_leaves_room_for_both_tables(void **state)
 {
@@ -70,7 +84,7 @@ static void a_table_made_for_a_smaller_disk_gives_the_whole_disk(void **state)
         assert_int_equal(read_disk(disk)->last_usable_bytes, MIB(256) - 33 * 512 - 1);
 }
 
-/* What gpt_read() promises must be what gpt_create() can do, once the table was written anew. */
+/* What gpt_read() promises must be what gpt_put() can do, once the table was written anew. */
 static void an_entry_fits_up_to_the_last_usable_byte_of_a_grown_disk(void **state)
 {
         struct disk *disk = *state;
@@ -78,11 +92,10 @@ static void an_entry_fits_up_to_the_last_usable_byte_of_a_grown_disk(void **stat
         struct gpt_entry entry = {
                 .type = guid_partition_esp, .uuid = guid_partition_esp, .name = "grown", .start_bytes = MIB(1)
         };
-        uint32_t number;
         assert_int_equal(truncate(disk->path, (off_t)MIB(256)), 0);
         entry.size_bytes = read_disk(disk)->last_usable_bytes + 1 - entry.start_bytes;
         assert_int_equal(gpt_write_id(disk->path, &id), 0);
-        assert_int_equal(gpt_create(disk->path, &entry, &number), 0);
+        assert_int_equal(put(disk->path, &entry), 0);
         const struct inventory *inventory = read_disk(disk);
         assert_int_equal(inventory->partition_count, 1);
         assert_int_equal(inventory->partitions[0].size_bytes, entry.size_bytes);
@@ -96,10 +109,53 @@ static void an_entry_beyond_the_last_usable_byte_is_refused(void **state)
         struct gpt_entry entry = {
                 .type = guid_partition_esp, .uuid = guid_partition_esp, .name = "long", .start_bytes = MIB(1)
         };
-        uint32_t number;
         entry.size_bytes = read_disk(disk)->last_usable_bytes + 1 + 512 - entry.start_bytes;
-        assert_true(gpt_create(disk->path, &entry, &number) < 0);
+        assert_true(put(disk->path, &entry) < 0);
         assert_int_equal(read_disk(disk)->partition_count, 0);
+}
+
+static void entries_take_the_slots_they_are_given(void **state)
+{
+        struct disk *disk = *state;
+        struct gpt_entry entries[2] = {
+                { .number = 3,
+                  .type = guid_partition_esp,
+                  .uuid = { { 1 } },
+                  .name = "a",
+                  .start_bytes = MIB(20),
+                  .size_bytes = MIB(2) },
+                { .number = 1,
+                  .type = guid_partition_config,
+                  .uuid = { { 2 } },
+                  .name = "b",
+                  .start_bytes = MIB(10),
+                  .size_bytes = MIB(2) },
+        };
+        const struct inventory *inventory;
+
+        assert_int_equal(gpt_put(disk->path, entries, 2), 0);
+        inventory = read_disk(disk);
+        assert_int_equal(inventory->partition_count, 2);
+        assert_int_equal(inventory->partitions[0].number, 1);
+        assert_int_equal(inventory->partitions[1].number, 3);
+        /* each where the other one has been */
+        entries[0].start_bytes = MIB(10);
+        entries[1].start_bytes = MIB(20);
+        entries[1].attributes = UINT64_C(1) << 59;
+        assert_int_equal(gpt_put(disk->path, entries, 2), 0);
+        inventory = read_disk(disk);
+        assert_int_equal(inventory->partition_count, 2);
+        assert_int_equal(inventory->partitions[0].number, 3);
+        assert_string_equal(inventory->partitions[0].name, "a");
+        assert_int_equal(inventory->partitions[1].number, 1);
+        assert_true(inventory->partitions[1].attributes == UINT64_C(1) << 59);
+        /* one of them does not fit: neither is changed */
+        entries[0].start_bytes = MIB(30);
+        entries[1].size_bytes = MIB(64);
+        assert_true(gpt_put(disk->path, entries, 2) < 0);
+        assert_int_equal(read_disk(disk)->partitions[0].start_bytes, MIB(10));
+        entries[0].number = 0;
+        assert_int_equal(gpt_put(disk->path, entries, 1), -EINVAL);
 }
 
 /* -- what hides in a table -- */
@@ -167,10 +223,9 @@ static void a_cleaned_table_holds_its_partitions_and_nothing_else(void **state)
 {
         struct disk *disk = *state;
         struct gpt_entry entry = { .type = guid_partition_esp, .uuid = guid_efi_global, .name = "esp", .size_bytes = MIB(2) };
-        uint32_t number;
 
         entry.start_bytes = MIB(20);
-        assert_int_equal(gpt_create(disk->path, &entry, &number), 0);
+        assert_int_equal(put(disk->path, &entry), 0);
         hide(disk, MIB(24) / SECTOR, "canary");
         assert_int_equal(count_hidden(disk, "canary"), 5);
         assert_int_equal(gpt_clean_table(disk->path, false), 0);
@@ -184,7 +239,7 @@ static void a_cleaned_table_holds_its_partitions_and_nothing_else(void **state)
         assert_int_equal(inventory->partitions[0].start_bytes, MIB(20));
         assert_int_equal(inventory->header_first_usable_bytes, MIB(20));
         entry.start_bytes = MIB(40); /* behind what the header called its end */
-        assert_int_equal(gpt_create(disk->path, &entry, &number), 0);
+        assert_int_equal(put(disk->path, &entry), 0);
         assert_int_equal(read_disk(disk)->partition_count, 2);
 }
 
@@ -193,11 +248,10 @@ static void a_table_that_is_not_cleaned_keeps_partitions_within_its_bounds(void 
 {
         struct disk *disk = *state;
         struct gpt_entry entry = { .type = guid_partition_esp, .uuid = guid_efi_global, .name = "esp", .size_bytes = MIB(2) };
-        uint32_t number;
 
         hide(disk, MIB(24) / SECTOR, "canary");
         entry.start_bytes = MIB(40);
-        assert_true(gpt_create(disk->path, &entry, &number) < 0);
+        assert_true(put(disk->path, &entry) < 0);
 }
 
 /* As after a cut in the midst of it: the other copy is whole. */
@@ -205,10 +259,9 @@ static void one_damaged_copy_is_written_anew(void **state)
 {
         struct disk *disk = *state;
         struct gpt_entry entry = { .type = guid_partition_esp, .uuid = guid_efi_global, .name = "esp", .size_bytes = MIB(2) };
-        uint32_t number;
 
         entry.start_bytes = MIB(20);
-        assert_int_equal(gpt_create(disk->path, &entry, &number), 0);
+        assert_int_equal(put(disk->path, &entry), 0);
         FILE *file = fopen(disk->path, "r+");
         assert_true(file && fseek(file, 2 * SECTOR + 60, SEEK_SET) == 0 && fputs("damage", file) >= 0 && fclose(file) == 0);
         assert_int_equal(gpt_clean_table(disk->path, true), 0);
@@ -221,10 +274,9 @@ static void one_damaged_copy_is_written_anew(void **state)
 static void add(const struct disk *disk, const struct guid *type, uint8_t uuid, uint64_t start_mib)
 {
         struct gpt_entry entry = { .type = *type, .uuid = { { uuid } }, .name = "x", .size_bytes = MIB(1) };
-        uint32_t number;
 
         entry.start_bytes = MIB(start_mib);
-        assert_int_equal(gpt_create(disk->path, &entry, &number), 0);
+        assert_int_equal(put(disk->path, &entry), 0);
 }
 
 static void only_the_esp_that_was_started_from_is_the_esp(void **state)
@@ -266,6 +318,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(an_entry_fits_up_to_the_last_usable_byte_of_a_grown_disk, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_entry_beyond_the_last_usable_byte_is_refused, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bounds_come_from_the_disk_and_not_from_the_header, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(entries_take_the_slots_they_are_given, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_cleaned_table_holds_its_partitions_and_nothing_else, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_table_that_is_not_cleaned_keeps_partitions_within_its_bounds, set_up,
                                                 tear_down),

@@ -10,6 +10,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/guid.h"
+#include "common/base/partition-type.h"
 
 static void guid_bytes_are_in_efi_order(void **state)
 {
@@ -114,10 +115,10 @@ static void partition_types_are_known_by_name(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 struct guid by_name, by_text;
 
-                assert_true(guid_partition_type_parse(cases[i].name, strlen(cases[i].name), &by_name));
-                assert_true(guid_partition_type_parse(cases[i].text, strlen(cases[i].text), &by_text));
+                assert_true(partition_type_parse(cases[i].name, strlen(cases[i].name), &by_name));
+                assert_true(partition_type_parse(cases[i].text, strlen(cases[i].text), &by_text));
                 assert_true(guid_equal(&by_name, &by_text));
-                assert_string_equal(guid_partition_type_name(&by_name), cases[i].name);
+                assert_string_equal(partition_type_name(&by_name), cases[i].name);
         }
 }
 
@@ -135,8 +136,8 @@ static void root_without_an_architecture_is_the_native_one(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
                 struct guid type;
 
-                assert_true(guid_partition_type_parse(names[i], strlen(names[i]), &type));
-                assert_string_equal(guid_partition_type_name(&type), native[i]);
+                assert_true(partition_type_parse(names[i], strlen(names[i]), &type));
+                assert_string_equal(partition_type_name(&type), native[i]);
         }
 }
 
@@ -144,12 +145,12 @@ static void unknown_partition_type_is_refused(void **state)
 {
         struct guid type = guid_cleanslate;
 
-        assert_false(guid_partition_type_parse("", 0, &type));
-        assert_false(guid_partition_type_parse("va", 2, &type));
-        assert_false(guid_partition_type_parse("Var", 3, &type));
-        assert_false(guid_partition_type_parse("vars", 4, &type));
+        assert_false(partition_type_parse("", 0, &type));
+        assert_false(partition_type_parse("va", 2, &type));
+        assert_false(partition_type_parse("Var", 3, &type));
+        assert_false(partition_type_parse("vars", 4, &type));
         assert_true(guid_equal(&type, &guid_cleanslate));
-        assert_null(guid_partition_type_name(&guid_cleanslate));
+        assert_null(partition_type_name(&guid_cleanslate));
 }
 
 int main(void)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base/bytes.h"
+#include "common/base/partition-type.h"
 #include "common/boot/handover.h"
 
 static struct handover example(void)

@@ -11,6 +11,7 @@
 #include <libcryptsetup.h>
 #include <linux/mount.h>
 
+#include "common/base/partition-type.h"
 #include "linux/disk/inventory.h"
 #include "linux/esp/running-esp.h"
 #include "linux/image/image-parts.h"
@@ -165,7 +166,7 @@ static void add_partition(uint32_t number, uint8_t uuid, const char *type)
         struct inventory_partition *partition = &world.inventory.partitions[world.inventory.partition_count++];
         partition->number = number;
         partition->uuid.bytes[0] = uuid;
-        assert_true(guid_partition_type_parse(type, strlen(type), &partition->type));
+        assert_true(partition_type_parse(type, strlen(type), &partition->type));
 }
 
 static void what_lies_behind_the_image_is_not_the_images(void **state)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/partition-type.h"
 #include "common/boot/menu-text.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -37,7 +38,7 @@ static struct menu_facts with_partitions(void)
         for (size_t i = 0; i < ARRAY_SIZE(partitions); i++) {
                 struct gpt_partition *partition = &facts.partitions[facts.partition_count++];
 
-                assert_true(guid_partition_type_parse(partitions[i].type, strlen(partitions[i].type), &partition->type));
+                assert_true(partition_type_parse(partitions[i].type, strlen(partitions[i].type), &partition->type));
                 strcpy(partition->label, partitions[i].label);
                 partition->size_bytes = partitions[i].size_bytes;
         }

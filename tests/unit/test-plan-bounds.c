@@ -90,16 +90,19 @@ static void new_partitions_keep_off_what_the_header_reserves_in_front(void **sta
         inventory.partition_count = STATE;
         inventory.header_first_usable_bytes = MIB(600);
         assert_accepted();
-        assert_int_equal(plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)].start_bytes, MIB(2857));
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)->start_bytes, MIB(2857)); /* where it was */
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->start_bytes, MIB(600));
         inventory.header_first_usable_bytes = MIB(1501); /* all that lies in front of the first partition */
         assert_accepted();
-        assert_int_equal(plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)].start_bytes, MIB(2857));
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->start_bytes, MIB(2921));
+        policy.partitions[STATE_DEFINITION].size_min_bytes = MIB(1200); /* fits in front alone */
+        (void)assert_refused_only(REFUSE_NO_SPACE);
         inventory.header_first_usable_bytes++; /* which contradicts itself */
         assert_accepted();
-        assert_int_equal(plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)].start_bytes, MIB(1));
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->start_bytes, MIB(1));
         inventory.header_first_usable_bytes = 17408;
         assert_accepted();
-        assert_int_equal(plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)].start_bytes, MIB(1));
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, STATE_DEFINITION)->start_bytes, MIB(1));
 }
 
 static void entries_elsewhere_on_the_disk_are_left_and_what_is_in_front_of_them_is_not(void **state)
@@ -176,17 +179,24 @@ static void every_gap_of_a_full_table_is_erased(void **state)
         settings("[Reset]\nunallocated=all\n");
         for (size_t p = ESP; p < CONFIG; p++)
                 inventory.partitions[p].size_bytes -= MIB(1);
-        for (size_t p = CONFIG; p < INVENTORY_PARTITIONS_MAX; p++)
-                set_partition(p, "linux-generic", "x", 1357 + 2 * p, 1);
+        for (size_t p = CONFIG; p < INVENTORY_PARTITIONS_MAX; p++) /* the last two are what is built anew: no slot is free */
+                set_partition(p,
+                              p == INVENTORY_PARTITIONS_MAX - 2   ? "config"
+                              : p == INVENTORY_PARTITIONS_MAX - 1 ? "var"
+                                                                  : "linux-generic",
+                              "x", 1357 + 2 * p, 1);
         inventory.entries_start_bytes = MIB(3000);
         assert_accepted();
-        assert_int_equal(plan.undeclared_count, INVENTORY_PARTITIONS_MAX - CONFIG);
+        assert_int_equal(plan.undeclared_count, INVENTORY_PARTITIONS_MAX - CONFIG - 2);
         assert_int_equal(count_gaps(), INVENTORY_PARTITIONS_MAX + 2);
         assert_gap(1024, MIB(1));
         for (size_t p = CONFIG; p + 1 < INVENTORY_PARTITIONS_MAX; p++)
                 assert_gap(MIB(1358 + 2 * p), MIB(1359 + 2 * p));
         assert_gap(MIB(3000) + 16384, MIB(4095));
-        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)->start_bytes, MIB(1612)); /* behind all that stays */
+        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)->start_bytes,
+                         MIB(3000) + 16384); /* behind all that stays */
+        assert_true(partition_type_parse("linux-generic", 13, &inventory.partitions[INVENTORY_PARTITIONS_MAX - 1].type));
+        (void)assert_refused_only(REFUSE_NO_SPACE); /* in the table */
 }
 
 static void what_is_left_to_a_boot_loader_is_named_where_the_rest_is_erased(void **state)

@@ -98,7 +98,7 @@ static void a_type_is_the_images_if_a_definition_keeps_it(void **state)
 {
         struct guid type;
 
-        assert_true(guid_partition_type_parse("linux-generic", 13, &type));
+        assert_true(partition_type_parse("linux-generic", 13, &type));
         inventory.partitions[ROOT].type = type;
         define("30-root.conf", "[Partition]\nType=linux-generic\nLabel=root\n");
         struct partition_definition config = policy.partitions[CONFIG_DEFINITION];

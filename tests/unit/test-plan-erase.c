@@ -20,7 +20,7 @@ static void what_lies_between_partitions_is_erased(void **state)
         text = build();
         assert_non_null(strstr(text, "erase-unallocated  at 1490026496..1500512256 method=zero why=unallocated\n"));
         assert_non_null(strstr(text, "erase-unallocated  at 3597664256..4293918720 method=zero why=unallocated\n"));
-        assert_true(find_step(&plan, STEP_ERASE_UNALLOCATED, -1, -1) < find_step(&plan, STEP_DELETE_ENTRY, -1, -1));
+        assert_true(find_step(&plan, STEP_ERASE_UNALLOCATED, -1, -1) < find_step(&plan, STEP_CREATE_ENTRY, -1, -1));
         policy.settings.unallocated = UNALLOCATED_LEAVE;
         assert_accepted();
         assert_false(has_step(STEP_ERASE_UNALLOCATED));

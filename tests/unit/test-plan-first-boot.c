@@ -13,22 +13,23 @@
 static void a_first_boot_builds_and_destroys_nothing(void **state)
 {
         make_first_boot();
-        assert_string_equal(build(),
-                            "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=yes\n"
-                            "commit-progress  why=always\n"
-                            "name-disk  why=always\n"
-                            "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
-                            "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
-                            "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
-                            "make-file-system  definition \"10-config.conf\" \"config\" format=ext4 why=absent\n"
-                            "copy-tree  definition \"10-config.conf\" \"config\" why=absent\n"
-                            "encrypt  definition \"20-state.conf\" \"state\" mode=tpm2 why=absent\n"
-                            "make-file-system  definition \"20-state.conf\" \"state\" format=ext4 why=absent\n"
-                            "copy-tree  definition \"20-state.conf\" \"state\" why=absent\n"
-                            "verify-tree  definition \"10-config.conf\" \"config\" why=absent\n"
-                            "verify-tree  definition \"20-state.conf\" \"state\" why=absent\n"
-                            "write-record  why=always\n"
-                            "retire-request  why=always\n");
+        assert_string_equal(
+                build(),
+                "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=yes\n"
+                "commit-progress  why=always\n"
+                "name-disk  why=always\n"
+                "create-entry  definition \"10-config.conf\" \"config\" slot 4 \"config\" at 1422917632..1490026496 why=absent\n"
+                "create-entry  definition \"20-state.conf\" \"state\" slot 5 \"state\" at 1490026496..4293918720 why=absent\n"
+                "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
+                "make-file-system  definition \"10-config.conf\" \"config\" format=ext4 why=absent\n"
+                "copy-tree  definition \"10-config.conf\" \"config\" why=absent\n"
+                "encrypt  definition \"20-state.conf\" \"state\" mode=tpm2 why=absent\n"
+                "make-file-system  definition \"20-state.conf\" \"state\" format=ext4 why=absent\n"
+                "copy-tree  definition \"20-state.conf\" \"state\" why=absent\n"
+                "verify-tree  definition \"10-config.conf\" \"config\" why=absent\n"
+                "verify-tree  definition \"20-state.conf\" \"state\" why=absent\n"
+                "write-record  why=always\n"
+                "retire-request  why=always\n");
 }
 
 static void a_first_boot_obeys_no_mark(void **state)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "common/base/partition-type.h"
 #include "common/plan/plan.h"
 
 static struct plan plan;
@@ -119,7 +120,7 @@ static void what_is_left_is_told_with_its_place_and_type(void **state)
 {
         set_partition(0, ROLE_OTHER, 1);
         set_partition(1, ROLE_OTHER, 2);
-        assert_true(guid_partition_type_parse("esp", 3, &inventory.partitions[0].type));
+        assert_true(partition_type_parse("esp", 3, &inventory.partitions[0].type));
         plan.fates[0] = FATE_UNDECLARED;
         inventory.partition_count = 2;
         plan.spared_start_bytes = 17408;

@@ -108,7 +108,7 @@ static void a_definition_without_a_label_takes_any_of_its_type(void **state)
         assert_stopped(UNMARKED);
 }
 
-static void where_its_own_is_left_a_definition_takes_no_other_wherever_they_stand(void **state)
+static void a_definition_takes_the_one_in_its_slot_wherever_it_stands(void **state)
 {
         struct inventory_partition *behind = &inventory.partitions[PARTITIONS];
 
@@ -122,9 +122,8 @@ static void where_its_own_is_left_a_definition_takes_no_other_wherever_they_stan
         assert_stopped(UNMARKED);
         policy.partitions[policy.partition_count] = policy.partitions[CONFIG_DEFINITION]; /* of an earlier image */
         assert_stopped(UNMARKED);
-        policy.partitions[policy.partition_count].label[0] = 'C'; /* another one of that type is no second one of that name */
-        policy.partition_count++;
-        assert_stopped(UNMARKED);
+        policy.partition_count++; /* by its slot it is that one's */
+        assert_stopped("a partition is taken for another definition's");
 }
 
 static void what_the_image_has_for_itself_need_not_be_erased(void **state)
@@ -240,15 +239,15 @@ static void without_sectors_there_is_no_unallocated_space(void **state)
 
 /* -- what is built -- */
 
-static void a_new_partition_is_whole_megabytes_in_its_own_place(void **state)
+static void a_new_partition_is_aligned_in_its_own_place(void **state)
 {
         static const char unaligned[] = "a new partition is not aligned";
         struct plan_step *step = first(STEP_CREATE_ENTRY), good = *step;
 
-        step->start_bytes += MIB(1) / 2;
+        step->start_bytes += 2048;
         assert_stopped(unaligned);
         *step = good;
-        step->size_bytes -= MIB(1) / 2;
+        step->size_bytes -= 2048;
         assert_stopped(unaligned);
         *step = good;
         step->size_bytes = 0;
@@ -276,8 +275,11 @@ static void something_is_built_for_a_definition_that_there_is(void **state)
 
 static void nothing_is_built_on_what_comes_behind_it(void **state)
 {
-        size_t deleted = (size_t)(first(STEP_DELETE_ENTRY) - plan.steps);
+        size_t deleted;
 
+        set_partition(PARTITIONS, "var", "state", 2500, 100); /* a look-alike, whose entry goes */
+        assert_accepted();
+        deleted = (size_t)(first(STEP_DELETE_ENTRY) - plan.steps);
         swap(first(STEP_CREATE_ENTRY), &plan.steps[find_step(&plan, STEP_ENCRYPT, -1, first(STEP_CREATE_ENTRY)->definition)]);
         assert_stopped("a partition is filled before it is made");
         assert_accepted();
@@ -308,7 +310,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(a_label_of_one_letter_is_a_label_and_an_empty_one_is_none, set_up_plan),
                 cmocka_unit_test_setup(a_definition_without_a_label_takes_any_of_its_type, set_up_plan),
-                cmocka_unit_test_setup(where_its_own_is_left_a_definition_takes_no_other_wherever_they_stand, set_up_plan),
+                cmocka_unit_test_setup(a_definition_takes_the_one_in_its_slot_wherever_it_stands, set_up_plan),
                 cmocka_unit_test_setup(what_the_image_has_for_itself_need_not_be_erased, set_up_plan),
                 cmocka_unit_test_setup(what_no_definition_encrypts_is_not_only_discarded, set_up_plan),
                 cmocka_unit_test_setup(a_step_reaches_into_no_other_partition_wherever_that_stands, set_up_plan),
@@ -317,7 +319,7 @@ int main(void)
                 cmocka_unit_test_setup(unallocated_space_lies_in_the_usable_range_of_which_there_may_be_none, set_up_plan),
                 cmocka_unit_test_setup(the_boot_code_is_erased_where_all_is, set_up_plan),
                 cmocka_unit_test_setup(without_sectors_there_is_no_unallocated_space, set_up_plan),
-                cmocka_unit_test_setup(a_new_partition_is_whole_megabytes_in_its_own_place, set_up_plan),
+                cmocka_unit_test_setup(a_new_partition_is_aligned_in_its_own_place, set_up_plan),
                 cmocka_unit_test_setup(something_is_built_for_a_definition_that_there_is, set_up_plan),
                 cmocka_unit_test_setup(nothing_is_built_on_what_comes_behind_it, set_up_plan),
                 cmocka_unit_test_setup(as_many_steps_and_reasons_as_there_can_be_are_looked_at, set_up_plan),

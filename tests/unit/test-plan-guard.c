@@ -170,6 +170,9 @@ static void what_is_built_is_built_whole_once_and_in_order(void **state)
         swap(STEP_MAKE_FILE_SYSTEM, STEP_COPY_TREE);
         assert_stopped("a partition is filled before it is made");
         assert_accepted();
+        set_partition(STATE, "var", "state", 1431, 1000);
+        set_partition(PARTITIONS, "var", "state", 2431, 10); /* a look-alike, whose entry goes */
+        assert_accepted();
         swap(STEP_DELETE_ENTRY, STEP_CREATE_ENTRY);
         assert_stopped("something is built before the old entries are gone");
         assert_accepted();
@@ -182,6 +185,42 @@ static void what_is_built_is_built_whole_once_and_in_order(void **state)
                 }
         }
         assert_stopped("what is erased is not rebuilt");
+}
+
+static void what_is_erased_is_its_own_definitions(void **state)
+{
+        first(STEP_DESTROY_KEYS)->definition = STATE_DEFINITION;
+        assert_stopped("a partition is taken for another definition's");
+}
+
+/* Whatever a reset makes, the next one takes for the same definition's. */
+static void what_is_built_takes_its_slot(void **state)
+{
+        static const struct {
+                uint32_t number;
+                const char *rule;
+        } cases[] = {
+                { 6, "a partition is rebuilt in another slot" },
+                { ROOT + 1, "a new partition takes the slot of another one" },
+                { CONFIG + 1, "two new partitions have one slot" },
+                { 0, "a new partition comes in front of one of its type" },
+                { INVENTORY_PARTITIONS_MAX + 1, "a partition is rebuilt in another slot" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                assert_accepted();
+                plan.entries[STATE_DEFINITION].number = cases[i].number;
+                assert_stopped(cases[i].rule);
+        }
+        inventory.partition_count = CONFIG;
+        asked = NULL;
+        assert_accepted();
+        plan.entries[CONFIG_DEFINITION].number = plan.entries[STATE_DEFINITION].number;
+        assert_stopped("two new partitions have one slot");
+        plan.entries[CONFIG_DEFINITION].number = 0;
+        assert_stopped("a new partition has no slot");
+        plan.entries[CONFIG_DEFINITION].number = INVENTORY_PARTITIONS_MAX + 1;
+        assert_stopped("a new partition has no slot");
 }
 
 static void a_first_boot_builds_by_definitions_and_entries(void **state)
@@ -422,6 +461,8 @@ int main(void)
                 cmocka_unit_test_setup(the_table_and_image_are_no_unallocated_space, set_up_machine),
                 cmocka_unit_test_setup(plain_text_needs_the_policys_word, set_up_machine),
                 cmocka_unit_test_setup(what_is_built_is_built_whole_once_and_in_order, set_up_machine),
+                cmocka_unit_test_setup(what_is_erased_is_its_own_definitions, set_up_machine),
+                cmocka_unit_test_setup(what_is_built_takes_its_slot, set_up_machine),
                 cmocka_unit_test_setup(a_first_boot_builds_by_definitions_and_entries, set_up_machine),
                 cmocka_unit_test_setup(hooks_run_last_and_only_where_the_image_says_so, set_up_machine),
                 cmocka_unit_test_setup(what_a_definition_keeps_by_name_goes_for_no_reason_of_the_plans, set_up_machine),

@@ -32,7 +32,7 @@ static void definitions_without_a_file_system_do_not_make_a_first_boot(void **st
 {
         bool incomplete = true;
 
-        define("30-slot.conf", "[Partition]\nType=swap\n");
+        define("30-slot.conf", "[Partition]\nType=linux-generic\n");
         assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
         assert_false(incomplete);
 }
@@ -122,7 +122,8 @@ static void only_type_and_label_together_make_a_lookalike(void **state)
         assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
 }
 
-static void a_lookalike_that_fell_to_another_definition_by_type_is_erased_and_replaced(void **state)
+/* By its slot it is another definition's, which does not mark it: its label is not asked. */
+static void what_a_definition_keeps_is_no_lookalike(void **state)
 {
         enum { KEPT_DEFINITION = 2 };
 
@@ -131,12 +132,28 @@ static void a_lookalike_that_fell_to_another_definition_by_type_is_erased_and_re
         set_partition(PARTITIONS, "var", "state", 1431, 1000);
         assert_int_equal(plan_find_partition(&policy, &inventory, KEPT_DEFINITION), PARTITIONS);
         assert_accepted();
-        assert_int_equal(step_of(STEP_DESTROY_KEYS, PARTITIONS, -1)->why, WHY_LOOKALIKE);
-        assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, KEPT_DEFINITION)->why, WHY_REBUILD);
-        (void)strcpy(inventory.partitions[PARTITIONS].name, "kept");
-        assert_accepted();
         assert_int_equal(find_step(&plan, STEP_ERASE, PARTITIONS, -1), -1);
         assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, KEPT_DEFINITION), -1);
+        set_partition(PARTITIONS + 1, "var", "state", 2431, 10); /* nobody's */
+        assert_accepted();
+        assert_int_equal(step_of(STEP_DELETE_ENTRY, PARTITIONS + 1, -1)->why, WHY_LOOKALIKE);
+}
+
+static void look_alikes_are_the_policys_to_judge(void **state)
+{
+        set_partition(STATE, "var", "state", 1421, 10);
+        set_partition(PARTITIONS, "var", "state", 1431, 1000);
+        settings("[Reset]\nlook-alikes=leave\n");
+        assert_accepted();
+        assert_int_equal(plan.fates[PARTITIONS], FATE_UNDECLARED);
+        settings("[Reset]\nlook-alikes=refuse\n");
+        (void)assert_refused_only(REFUSE_LOOKALIKE);
+        inventory.partition_count = PARTITIONS;
+        assert_accepted();
+        settings("[Reset]\nlook-alikes=erase\n");
+        set_partition(PARTITIONS, "var", "state", 1431, 1000);
+        assert_accepted();
+        assert_int_equal(plan.fates[PARTITIONS], FATE_ERASED);
 }
 
 static void a_partition_of_the_same_name_that_is_to_be_kept_is_no_lookalike(void **state)
@@ -169,7 +186,7 @@ static void neither_disk_nor_image_can_mark_the_esp_or_the_image(void **state)
         assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, 2), -1);
 }
 
-static void partitions_are_matched_by_label_first_then_by_order(void **state)
+static void partitions_are_matched_by_type_in_the_order_of_slots(void **state)
 {
         policy_init(&policy);
         define("1.conf", "[Partition]\nType=home\n");
@@ -179,12 +196,19 @@ static void partitions_are_matched_by_label_first_then_by_order(void **state)
         set_partition(0, "var", "b", 1, 1);
         set_partition(1, "home", "b", 2, 1);
         set_partition(2, "home", "x", 3, 1);
+        inventory.partitions[1].number = 9; /* by place the first, by slot the second */
         assert_int_equal(plan_find_partition(&policy, &inventory, 0), 2);
         assert_int_equal(plan_find_partition(&policy, &inventory, 1), 1);
         assert_int_equal(plan_find_partition(&policy, &inventory, 2), -1);
         assert_int_equal(plan_find_partition(&policy, &inventory, 3), -1);
         set_partition(3, "home", "y", 4, 1);
+        inventory.partitions[3].number = 10;
         assert_int_equal(plan_find_partition(&policy, &inventory, 2), 3);
+        inventory.partitions[3].number = 1;
+        inventory.partitions[0].number = 2;
+        assert_int_equal(plan_find_partition(&policy, &inventory, 0), 3);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 1), 2);
+        assert_int_equal(plan_find_partition(&policy, &inventory, 2), 1);
 }
 
 /* What it had begun to build and would have kept: half-made, it would be neither mounted nor ever built again. */
@@ -200,10 +224,8 @@ static void a_kept_partition_that_this_reset_has_begun_is_built_anew(void **stat
                 assert_int_equal(plan.fates[PARTITIONS], half_made ? FATE_ERASED : FATE_KEPT);
                 assert_int_equal(plan_verifies(&plan, 2), half_made);
         }
-        assert_int_equal(step_of(STEP_DELETE_ENTRY, PARTITIONS, -1)->why, WHY_HALF_MADE);
-        (void)strncpy(inventory.partitions[PARTITIONS].name, "of the line", PARTITION_NAME_MAX - 1); /* by its type alone */
-        assert_accepted();
-        assert_false(erases(PARTITIONS));
+        assert_int_equal(step_of(STEP_ERASE, PARTITIONS, -1)->partition, PARTITIONS);
+        assert_int_equal(step_of(STEP_DESTROY_KEYS, PARTITIONS, -1)->why, WHY_HALF_MADE);
 }
 
 /* Of another image's definitions the same bits would mean other partitions. */
@@ -257,7 +279,7 @@ static void a_table_may_begin_with_what_is_erased(void **state)
         assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, 0), -1);
         inventory.half_made = 1u << 0;
         assert_accepted();
-        assert_int_equal(step_of(STEP_DELETE_ENTRY, 0, -1)->why, WHY_HALF_MADE);
+        assert_int_equal(step_of(STEP_DESTROY_KEYS, 0, -1)->why, WHY_HALF_MADE);
 }
 
 /* It is kept in a variable: type and label with its NUL, one definition behind the other, and the first four bytes of their sum.
@@ -302,10 +324,11 @@ int main(void)
                 cmocka_unit_test_setup(the_disk_can_mark_further_partitions_but_not_unmark, set_up_full),
                 cmocka_unit_test_setup(a_look_alike_does_not_hide_the_real_partition, set_up_full),
                 cmocka_unit_test_setup(only_type_and_label_together_make_a_lookalike, set_up_full),
-                cmocka_unit_test_setup(a_lookalike_that_fell_to_another_definition_by_type_is_erased_and_replaced, set_up_full),
+                cmocka_unit_test_setup(what_a_definition_keeps_is_no_lookalike, set_up_full),
+                cmocka_unit_test_setup(look_alikes_are_the_policys_to_judge, set_up_full),
                 cmocka_unit_test_setup(a_partition_of_the_same_name_that_is_to_be_kept_is_no_lookalike, set_up_full),
                 cmocka_unit_test_setup(neither_disk_nor_image_can_mark_the_esp_or_the_image, set_up_full),
-                cmocka_unit_test_setup(partitions_are_matched_by_label_first_then_by_order, set_up_full),
+                cmocka_unit_test_setup(partitions_are_matched_by_type_in_the_order_of_slots, set_up_full),
                 cmocka_unit_test_setup(a_kept_partition_that_this_reset_has_begun_is_built_anew, set_up),
                 cmocka_unit_test_setup(what_was_absent_is_of_these_definitions, set_up),
                 cmocka_unit_test_setup(a_table_may_begin_with_what_is_erased, set_up_full),

@@ -24,6 +24,7 @@ static int set_up(void **state)
         }
         inventory.partition_count = 1;
         inventory.partitions[0].type.bytes[0] = 1;
+        inventory.partitions[0].number = 1;
         return 0;
 }
 

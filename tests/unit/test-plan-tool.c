@@ -11,6 +11,7 @@
 #include <libfdisk/libfdisk.h>
 #include <sys/inotify.h>
 
+#include "common/base/partition-type.h"
 #include "common/boot/handover.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
@@ -47,12 +48,24 @@ static const char *path_of(size_t index, const char *name)
         return paths[index];
 }
 
+/* Into the first slot that is free. */
+static int put(const char *disk, struct gpt_entry *entry)
+{
+        static struct inventory inventory;
+
+        assert_int_equal(gpt_read(disk, &inventory), 0);
+        entry->number = 1;
+        for (size_t i = 0; i < inventory.partition_count; i++)
+                if (inventory.partitions[i].number >= entry->number)
+                        entry->number = inventory.partitions[i].number + 1;
+        return gpt_put(disk, entry, 1);
+}
+
 static void add_partition(const char *type, const struct guid *uuid, const char *name, uint64_t start_mib, uint64_t size_mib)
 {
         struct gpt_entry entry = { .uuid = *uuid, .name = name, .start_bytes = MIB(start_mib), .size_bytes = MIB(size_mib) };
-        uint32_t number;
-        assert_true(guid_partition_type_parse(type, strlen(type), &entry.type));
-        assert_int_equal(gpt_create(world.disk, &entry, &number), 0);
+        assert_true(partition_type_parse(type, strlen(type), &entry.type));
+        assert_int_equal(put(world.disk, &entry), 0);
 }
 
 static void make_disk(void)

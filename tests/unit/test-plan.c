@@ -12,32 +12,31 @@
 
 static void the_reference_machine_is_reset_in_this_order(void **state)
 {
-        assert_string_equal(build(),
-                            "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
-                            "commit-progress  why=always\n"
-                            "destroy-keys  partition 4 \"config\" 0..67108864 why=factory-reset\n"
-                            "destroy-keys  partition 5 \"state\" 0..142606336 why=factory-reset\n"
-                            "clear-tpm  way=lockout-empty why=always\n"
-                            "erase  partition 4 \"config\" 0..67108864 method=discard why=factory-reset\n"
-                            "erase  partition 5 \"state\" 0..2803892224 method=discard why=factory-reset\n"
-                            "clean-esp  remove=0 why=always\n"
-                            "clean-variables  remove=0 why=always\n"
-                            "clean-table  why=always\n"
-                            "delete-entry  partition 4 \"config\" at 1422917632..1490026496 why=factory-reset\n"
-                            "delete-entry  partition 5 \"state\" at 1490026496..4293918720 why=factory-reset\n"
-                            "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=rebuild\n"
-                            "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=rebuild\n"
-                            "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=rebuild\n"
-                            "make-file-system  definition \"10-config.conf\" \"config\" format=ext4 why=rebuild\n"
-                            "copy-tree  definition \"10-config.conf\" \"config\" why=rebuild\n"
-                            "encrypt  definition \"20-state.conf\" \"state\" mode=tpm2 why=rebuild\n"
-                            "make-file-system  definition \"20-state.conf\" \"state\" format=ext4 why=rebuild\n"
-                            "copy-tree  definition \"20-state.conf\" \"state\" why=rebuild\n"
-                            "verify-tree  definition \"10-config.conf\" \"config\" why=rebuild\n"
-                            "verify-tree  definition \"20-state.conf\" \"state\" why=rebuild\n"
-                            "write-record  why=always\n"
-                            "retire-request  why=always\n"
-                            "left  at 0..1048576 why=boot-loader-area\n");
+        assert_string_equal(
+                build(),
+                "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
+                "commit-progress  why=always\n"
+                "destroy-keys  partition 4 \"config\" 0..67108864 why=factory-reset\n"
+                "destroy-keys  partition 5 \"state\" 0..142606336 why=factory-reset\n"
+                "clear-tpm  way=lockout-empty why=always\n"
+                "erase  partition 4 \"config\" 0..67108864 method=discard why=factory-reset\n"
+                "erase  partition 5 \"state\" 0..2803892224 method=discard why=factory-reset\n"
+                "clean-esp  remove=0 why=always\n"
+                "clean-variables  remove=0 why=always\n"
+                "clean-table  why=always\n"
+                "create-entry  definition \"10-config.conf\" \"config\" slot 4 \"config\" at 1422917632..1490026496 why=rebuild\n"
+                "create-entry  definition \"20-state.conf\" \"state\" slot 5 \"state\" at 1490026496..4293918720 why=rebuild\n"
+                "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=rebuild\n"
+                "make-file-system  definition \"10-config.conf\" \"config\" format=ext4 why=rebuild\n"
+                "copy-tree  definition \"10-config.conf\" \"config\" why=rebuild\n"
+                "encrypt  definition \"20-state.conf\" \"state\" mode=tpm2 why=rebuild\n"
+                "make-file-system  definition \"20-state.conf\" \"state\" format=ext4 why=rebuild\n"
+                "copy-tree  definition \"20-state.conf\" \"state\" why=rebuild\n"
+                "verify-tree  definition \"10-config.conf\" \"config\" why=rebuild\n"
+                "verify-tree  definition \"20-state.conf\" \"state\" why=rebuild\n"
+                "write-record  why=always\n"
+                "retire-request  why=always\n"
+                "left  at 0..1048576 why=boot-loader-area\n");
 }
 
 static void what_is_removed_beyond_partitions_is_part_of_the_plan(void **state)
@@ -74,28 +73,29 @@ static void hooks_run_behind_the_proof_in_reset_and_first_boot_where_the_image_s
 static void a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left(void **state)
 {
         inventory.partition_count = CONFIG;
-        assert_string_equal(build(),
-                            "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
-                            "commit-progress  why=always\n"
-                            "clear-tpm  way=lockout-empty why=always\n"
-                            "erase-unallocated  at 1422917632..4293918720 method=zero why=unallocated\n"
-                            "clean-esp  remove=0 why=always\n"
-                            "clean-variables  remove=0 why=always\n"
-                            "clean-table  why=always\n"
-                            "name-disk  why=always\n"
-                            "create-entry  definition \"10-config.conf\" \"config\" at 1422917632..1490026496 why=absent\n"
-                            "create-entry  definition \"20-state.conf\" \"state\" at 1490026496..4293918720 why=absent\n"
-                            "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
-                            "make-file-system  definition \"10-config.conf\" \"config\" format=ext4 why=absent\n"
-                            "copy-tree  definition \"10-config.conf\" \"config\" why=absent\n"
-                            "encrypt  definition \"20-state.conf\" \"state\" mode=tpm2 why=absent\n"
-                            "make-file-system  definition \"20-state.conf\" \"state\" format=ext4 why=absent\n"
-                            "copy-tree  definition \"20-state.conf\" \"state\" why=absent\n"
-                            "verify-tree  definition \"10-config.conf\" \"config\" why=absent\n"
-                            "verify-tree  definition \"20-state.conf\" \"state\" why=absent\n"
-                            "write-record  why=always\n"
-                            "retire-request  why=always\n"
-                            "left  at 0..1048576 why=boot-loader-area\n");
+        assert_string_equal(
+                build(),
+                "plan  disk 00000000-0000-0000-0000-000000000000 tpm-clear=required first-boot=no\n"
+                "commit-progress  why=always\n"
+                "clear-tpm  way=lockout-empty why=always\n"
+                "erase-unallocated  at 1422917632..4293918720 method=zero why=unallocated\n"
+                "clean-esp  remove=0 why=always\n"
+                "clean-variables  remove=0 why=always\n"
+                "clean-table  why=always\n"
+                "name-disk  why=always\n"
+                "create-entry  definition \"10-config.conf\" \"config\" slot 4 \"config\" at 1422917632..1490026496 why=absent\n"
+                "create-entry  definition \"20-state.conf\" \"state\" slot 5 \"state\" at 1490026496..4293918720 why=absent\n"
+                "encrypt  definition \"10-config.conf\" \"config\" mode=tpm2 why=absent\n"
+                "make-file-system  definition \"10-config.conf\" \"config\" format=ext4 why=absent\n"
+                "copy-tree  definition \"10-config.conf\" \"config\" why=absent\n"
+                "encrypt  definition \"20-state.conf\" \"state\" mode=tpm2 why=absent\n"
+                "make-file-system  definition \"20-state.conf\" \"state\" format=ext4 why=absent\n"
+                "copy-tree  definition \"20-state.conf\" \"state\" why=absent\n"
+                "verify-tree  definition \"10-config.conf\" \"config\" why=absent\n"
+                "verify-tree  definition \"20-state.conf\" \"state\" why=absent\n"
+                "write-record  why=always\n"
+                "retire-request  why=always\n"
+                "left  at 0..1048576 why=boot-loader-area\n");
         inventory.tpm.disable_clear = true;
         (void)assert_refused_only(REFUSE_TPM_DISABLE_CLEAR);
         inventory.tpm.disable_clear = false;

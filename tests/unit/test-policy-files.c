@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/bytes.h"
 #include "linux/base/file.h"
 #include "linux/image/policy-files.h"
 #include "tests/unit/scratch.h"
@@ -120,7 +121,7 @@ static void a_refused_file_is_named_with_its_line(void **state)
         definition("20.conf", "[Partition]\nType=swap\n\nSizeMinBytes=much\n");
         definition("30.conf", "nonsense");
         assert_int_equal(read_policy(), -EINVAL);
-        assert_string_equal(fixture.error.file, "20.conf");
+        assert_string_equal(fixture.error.file, "/usr/lib/repart.d/20.conf");
         assert_int_equal(fixture.error.line, 4);
         assert_string_equal(fixture.error.key, "SizeMinBytes");
 }
@@ -148,7 +149,7 @@ static void oversized(const char *path, size_t size)
 static void a_file_over_its_limit_is_named(void **state)
 {
         oversized("usr/lib/repart.d/10.conf", POLICY_FILE_MAX + 1);
-        assert_refused(-E2BIG, "10.conf: is larger than allowed (at most 64 KiB)");
+        assert_refused(-E2BIG, "/usr/lib/repart.d/10.conf: is larger than allowed (at most 64 KiB)");
         oversized("usr/lib/repart.d/10.conf", POLICY_FILE_MAX);
         assert_int_equal(read_policy(), 0);
         oversized("usr/lib/cleanslate/cleanslate.conf", POLICY_FILE_MAX + 1);
@@ -159,7 +160,7 @@ static void what_cannot_be_read_is_named(void **state)
 {
         assert_int_equal(mkdirat(fixture.root, "usr/lib/repart.d/10.conf", 0755), 0);
         assert_int_equal(read_policy(), -EISDIR);
-        assert_string_equal(fixture.error.file, "10.conf");
+        assert_string_equal(fixture.error.file, "/usr/lib/repart.d/10.conf");
         assert_int_equal(unlinkat(fixture.root, "usr/lib/repart.d/10.conf", AT_REMOVEDIR), 0);
         assert_int_equal(unlinkat(fixture.root, "usr/lib/repart.d", AT_REMOVEDIR), 0);
         scratch_text(fixture.root, "usr/lib/repart.d", "a file");
@@ -176,7 +177,117 @@ static void more_definitions_than_there_is_room_for_are_refused(void **state)
                 definition(name, SWAP);
         }
         assert_int_equal(read_policy(), -EINVAL);
-        assert_string_equal(fixture.error.file, "16.conf");
+        assert_string_equal(fixture.error.file, "/usr/lib/repart.d/24.conf");
+}
+
+/* A file anywhere below the root, with its directories. */
+static void put(const char *path, const char *text)
+{
+        char parent[128];
+
+        (void)snprintf(parent, sizeof(parent), "%s", path);
+        *strrchr(parent, '/') = 0;
+        assert_int_equal(make_directories(fixture.root, parent, 0755), 0);
+        scratch_text(fixture.root, path, text);
+}
+
+static void put_link(const char *path, const char *target)
+{
+        put(path, "");
+        assert_int_equal(unlinkat(fixture.root, path, 0), 0);
+        assert_int_equal(symlinkat(target, fixture.root, path), 0);
+}
+
+static const char *labels(void)
+{
+        static char text[256];
+        struct writer writer = writer_over(text, sizeof(text));
+
+        assert_int_equal(read_policy(), 0);
+        for (size_t i = 0; i < fixture.policy.partition_count; i++) {
+                writer_text(&writer, i > 0 ? " " : "");
+                writer_text(&writer, fixture.policy.partitions[i].label);
+        }
+        return text;
+}
+
+static void the_first_directory_with_a_name_counts(void **state)
+{
+        put("usr/lib/repart.d/10.conf", SWAP "Label=usr\n");
+        put("usr/lib/repart.d/20.conf", SWAP "Label=b\n");
+        assert_string_equal(labels(), "usr b");
+        put("usr/local/lib/repart.d/10.conf", SWAP "Label=local\n");
+        assert_string_equal(labels(), "local b");
+        put("run/repart.d/10.conf", SWAP "Label=run\n");
+        assert_string_equal(labels(), "run b");
+        put("etc/repart.d/10.conf", SWAP "Label=etc\n");
+        put("etc/repart.d/15.conf", SWAP "Label=more\n");
+        assert_string_equal(labels(), "etc more b");
+}
+
+static void drop_ins_add_to_their_definition_in_order(void **state)
+{
+        put("usr/lib/repart.d/10.conf", SWAP "Label=a\n");
+        put("usr/lib/repart.d/10.conf.d/50.conf", "[Partition]\nLabel=fifty\nFactoryReset=yes\n");
+        assert_string_equal(labels(), "fifty");
+        assert_true(fixture.policy.partitions[0].factory_reset);
+        put("etc/repart.d/10.conf.d/60.conf", "[Partition]\nLabel=sixty\n");
+        assert_string_equal(labels(), "sixty");
+        put("run/repart.d/10.conf.d/50.conf", "[Partition]\nFactoryReset=no\n");
+        assert_string_equal(labels(), "sixty");
+        assert_false(fixture.policy.partitions[0].factory_reset);
+        put("etc/repart.d/10.conf", SWAP "Label=other\n"); /* has the drop-ins of all directories as well */
+        assert_string_equal(labels(), "sixty");
+        put("usr/lib/repart.d/99.conf.d/50.conf", "[Partition]\nLabel=of nothing\n");
+        assert_string_equal(labels(), "sixty");
+        put("etc/repart.d/10.conf.d/70.conf", "[Partition]\nLabel=%q\n");
+        assert_int_equal(read_policy(), -EINVAL);
+        assert_string_equal(fixture.error.file, "/etc/repart.d/10.conf.d/70.conf");
+        assert_int_equal(fixture.error.line, 2);
+}
+
+static void masks_take_a_name_away(void **state)
+{
+        put("usr/lib/repart.d/10.conf", SWAP "Label=a\n");
+        put("usr/lib/repart.d/10.conf.d/50.conf", "[Partition]\nLabel=dropped-in\n");
+        put("usr/lib/repart.d/20.conf", SWAP "Label=b\n");
+        put_link("etc/repart.d/10.conf.d/50.conf", "/dev/null");
+        assert_string_equal(labels(), "a b");
+        put("etc/repart.d/10.conf.d/50.conf2", "");
+        assert_int_equal(unlinkat(fixture.root, "etc/repart.d/10.conf.d/50.conf", 0), 0);
+        assert_string_equal(labels(), "dropped-in b");
+        put("etc/repart.d/20.conf", ""); /* empty */
+        assert_string_equal(labels(), "dropped-in");
+        put_link("run/repart.d/10.conf", "../../dev/null");
+        assert_string_equal(labels(), "");
+        put_link("etc/repart.d/10.conf", "/run/repart.d/10.conf"); /* in two steps */
+        assert_string_equal(labels(), "");
+}
+
+static void links_lead_within_the_image(void **state)
+{
+        put("usr/share/vendor/one.conf", SWAP "Label=one\n");
+        put_link("usr/lib/repart.d/10.conf", "/usr/share/vendor/one.conf");
+        put_link("usr/lib/repart.d/20.conf", "../../../../../../usr/share/vendor/one.conf"); /* stays below the root */
+        put_link("etc/repart.d", "/usr/share/vendor");
+        assert_string_equal(labels(), "one one one");
+        put_link("usr/lib/repart.d/30.conf", "/usr/share/vendor/none.conf");
+        assert_refused(-ENOENT, "/usr/lib/repart.d/30.conf: was not found (the link leads nowhere within the image)");
+        assert_int_equal(unlinkat(fixture.root, "usr/lib/repart.d/30.conf", 0), 0);
+        assert_int_equal(symlinkat("30.conf", fixture.root, "usr/lib/repart.d/30.conf"), 0);
+        assert_int_equal(read_policy(), -ELOOP);
+}
+
+static void specifiers_are_the_image_s(void **state)
+{
+        put("usr/lib/os-release", "ID=acme\nIMAGE_ID=kiosk\nIMAGE_VERSION=7\nVERSION_ID=3\nBUILD_ID=b1\n");
+        put("usr/lib/modules/6.1.0/modules.dep", "x");
+        put("usr/lib/repart.d/10.conf", SWAP "Label=%M-%A-%o-%w-%B-%W-%v-%%\n");
+        assert_string_equal(labels(), "kiosk-7-acme-3-b1--6.1.0-%");
+        put("usr/lib/modules/6.2.0/modules.dep", "x");
+        assert_refused(-EINVAL,
+                       "/usr/lib/repart.d/10.conf:3: Label: asks for a feature that this version does not have (%v needs an "
+                       "image with exactly one kernel in /usr/lib/modules)");
 }
 
 static void the_system_is_known_by_the_image_not_by_etc(void **state)
@@ -204,6 +315,11 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_file_over_its_limit_is_named, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_cannot_be_read_is_named, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(more_definitions_than_there_is_room_for_are_refused, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_first_directory_with_a_name_counts, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(drop_ins_add_to_their_definition_in_order, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(masks_take_a_name_away, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(links_lead_within_the_image, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(specifiers_are_the_image_s, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_system_is_known_by_the_image_not_by_etc, set_up, tear_down),
         };
 

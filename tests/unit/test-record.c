@@ -401,7 +401,7 @@ static void the_longest_record_fits(void **state)
                 fill(lists[i], 1);
         fixture.source.cleaned = &cleaned;
         assert_string_equal(found("d['espAndVariables']['more']"), "5");
-        assert_string_equal(found("len(d['steps'])"), "704");
+        assert_string_equal(found("len(d['steps'])"), "736");
 }
 
 /* -- on the ESP -- */

@@ -103,7 +103,7 @@ static int set_up(void **state)
         context->progress.origin = ORIGIN_REQUEST;
         world.reset.context = context;
         for (int i = 0; i < TWO_VOLUMES; i++) {
-                world.reset.partition_numbers[i] = (uint32_t)(7 + i);
+                world.reset.plan.entries[i].number = (uint32_t)(7 + i);
                 world.reset.plan.steps[i] = (struct plan_step){ .kind = STEP_VERIFY_TREE, .definition = i };
         }
         world.reset.plan.step_count = TWO_VOLUMES;

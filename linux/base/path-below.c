@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "linux/base/path-below.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINKS_MAX 40 /* as the kernel's */
+
+struct walk {
+        int root_fd;
+        char *done; /* without links */
+        size_t capacity;
+        char rest[PATH_MAX]; /* still to go */
+        unsigned links;
+        bool absent; /* what is done is not there: nothing more to ask */
+};
+
+static int append(struct walk *walk, const char *name, size_t length)
+{
+        size_t used = strlen(walk->done);
+        int written = snprintf(walk->done + used, walk->capacity - used, "%s%.*s", used > 0 ? "/" : "", (int)length, name);
+        return written >= 0 && (size_t)written < walk->capacity - used ? 0 : -ENAMETOOLONG;
+}
+
+static void step_up(struct walk *walk)
+{
+        char *slash = strrchr(walk->done, '/');
+        *(slash ? slash : walk->done) = 0;
+}
+
+/* Puts the target of the link that is last in `done` in front of the rest. */
+static int follow(struct walk *walk, const char *target)
+{
+        char rest[PATH_MAX];
+        if (++walk->links > LINKS_MAX)
+                return -ELOOP;
+        int written = snprintf(rest, sizeof(rest), "%s/%s", target, walk->rest);
+        if (written < 0 || (size_t)written >= sizeof(rest))
+                return -ENAMETOOLONG;
+        memcpy(walk->rest, rest, sizeof(rest));
+        if (target[0] == '/')
+                walk->done[0] = 0;
+        else
+                step_up(walk);
+        return 0;
+}
+
+static int take(struct walk *walk, const char *name, size_t length)
+{
+        char target[PATH_MAX];
+        if (length == 0 || (length == 1 && name[0] == '.'))
+                return 0;
+        if (length == 2 && memcmp(name, "..", 2) == 0) {
+                step_up(walk);
+                return 0;
+        }
+        int r = append(walk, name, length);
+        if (r < 0 || walk->absent)
+                return r;
+        ssize_t size = readlinkat(walk->root_fd, walk->done, target, sizeof(target) - 1);
+        if (size >= 0) {
+                target[size] = 0;
+                return follow(walk, target);
+        }
+        walk->absent = errno == ENOENT;
+        return errno == EINVAL || errno == ENOENT ? 0 : -errno;
+}
+
+int path_below(int root_fd, const char *path, char *ret, size_t capacity)
+{
+        struct walk walk = { .root_fd = root_fd, .done = ret, .capacity = capacity };
+        int r = 0;
+        if (capacity == 0 || strlen(path) >= sizeof(walk.rest))
+                return -ENAMETOOLONG;
+        ret[0] = 0;
+        (void)snprintf(walk.rest, sizeof(walk.rest), "%s", path);
+        while (walk.rest[0] && r == 0) {
+                char name[PATH_MAX];
+                size_t length = strcspn(walk.rest, "/");
+                memcpy(name, walk.rest, length);
+                memmove(walk.rest, walk.rest + length + (walk.rest[length] == '/'),
+                        strlen(walk.rest) - length + (walk.rest[length] != '/'));
+                r = take(&walk, name, length);
+        }
+        return r < 0 ? r : walk.absent ? -ENOENT : 0;
+}
