@@ -23,6 +23,10 @@ static int mount_definition(struct boot_context *context, size_t index, struct v
         int found = plan_find_partition(&context->policy, &context->inventory, index);
         bool encrypted = definition_is_encrypted(context, definition);
 
+        if (found < 0 && definition->priority > 0) { /* a disk too small for it: a reset would leave it out again */
+                report_note(&context->report, "%s was left out: there was no room for it", definition->label);
+                return 0;
+        }
         if (found < 0)
                 return boot_trouble(context, -ENODEV, "The partition \"%s\" is missing. A factory reset rebuilds it.",
                                     definition->label);

@@ -224,6 +224,17 @@ static void a_missing_partition_is_named(void **state)
         assert_int_equal(normal_mount(&world.context), 0);
 }
 
+/* Priority=: no reset would bring it, so that the page would be all that such a device ever shows. */
+static void one_that_may_be_left_out_is_not_missed(void **state)
+{
+        world.context.inventory.partition_count--;
+        assert_true(normal_mount(&world.context) < 0); /* the control */
+        world.context.policy.partitions[1].priority = 1;
+        assert_int_equal(normal_mount(&world.context), 0);
+        world.context.policy.partitions[1].priority = -1;
+        assert_true(normal_mount(&world.context) < 0);
+}
+
 static void the_system_gets_what_is_public_and_no_key(void **state)
 {
         struct boot_context *context = &world.context;
@@ -280,6 +291,7 @@ int main(void)
                 cmocka_unit_test_setup(what_is_not_encrypted_is_not_unlocked, set_up),
                 cmocka_unit_test_setup(one_that_fails_takes_all_with_it, set_up),
                 cmocka_unit_test_setup(a_missing_partition_is_named, set_up),
+                cmocka_unit_test_setup(one_that_may_be_left_out_is_not_missed, set_up),
                 cmocka_unit_test_setup(the_system_gets_what_is_public_and_no_key, set_up),
                 cmocka_unit_test_setup(another_initrd_goes_on_where_there_is_one, set_up),
                 cmocka_unit_test_setup(keys_that_could_be_unsealed_again_stop_the_boot, set_up),
