@@ -245,25 +245,22 @@ unsigned partition_type_knows(const struct guid *type)
         return known ? known->knows : 0;
 }
 
-static bool ends_with(const char *text, const char *end)
+static bool name_ends_in(const struct guid *type, const char *end)
 {
-        size_t length = text_length(text), end_length = text_length(end);
+        const struct partition_type *known = find(type);
+        size_t length = known ? text_length(known->name) : 0, end_length = text_length(end);
 
-        return length >= end_length && text_equal(text + length - end_length, end);
+        return length >= end_length && text_equal(known->name + length - end_length, end);
 }
 
 bool partition_type_is_verity(const struct guid *type)
 {
-        const struct partition_type *known = find(type);
-
-        return known && ends_with(known->name, "-verity");
+        return name_ends_in(type, "-verity");
 }
 
 bool partition_type_is_verity_signature(const struct guid *type)
 {
-        const struct partition_type *known = find(type);
-
-        return known && ends_with(known->name, "-verity-sig");
+        return name_ends_in(type, "-verity-sig");
 }
 
 const char *partition_type_mount_point(const struct guid *type)

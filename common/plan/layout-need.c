@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/plan/layout-need.h"
 #include "common/base/bytes.h"
+#include "common/policy/definition.h"
 
 #define MIB(number) ((uint64_t)(number) << 20)
 
@@ -13,24 +14,20 @@
 static const struct {
         const char *format;
         uint64_t size_min_bytes;
-        bool is_read_only;
 } file_systems[] = {
-        { .format = "ext4", .size_min_bytes = MIB(32) },   { .format = "xfs", .size_min_bytes = MIB(300) },
-        { .format = "btrfs", .size_min_bytes = MIB(256) }, { .format = "squashfs", .is_read_only = true },
-        { .format = "erofs", .is_read_only = true },       { .format = "cramfs", .is_read_only = true },
-        { .format = "iso9660", .is_read_only = true },
+        { .format = "ext4", .size_min_bytes = MIB(32) },
+        { .format = "xfs", .size_min_bytes = MIB(300) },
+        { .format = "btrfs", .size_min_bytes = MIB(256) },
 };
 
 void layout_need(const struct layout_content *content, struct layout_item *item)
 {
         uint64_t content_min = content->format[0] != '\0' || content->is_encrypted ? 1 : 0;
-        bool is_read_only = false;
+        bool is_read_only = definition_format_is_read_only(content->format);
 
         for (size_t i = 0; i < ARRAY_SIZE(file_systems); i++)
-                if (text_equal(content->format, file_systems[i].format)) {
-                        content_min = file_systems[i].size_min_bytes > 0 ? file_systems[i].size_min_bytes : 1;
-                        is_read_only = file_systems[i].is_read_only;
-                }
+                if (text_equal(content->format, file_systems[i].format))
+                        content_min = file_systems[i].size_min_bytes;
         if (content->role == LAYOUT_ROLE_BOOT && text_equal(content->format, "vfat"))
                 content_min = content->fs_sector_bytes >= 4096 ? SIZE_BOOT_4K_MIN : SIZE_BOOT_MIN;
         if (content->copy_blocks_bytes != LAYOUT_UNSET)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which slot of the table a new partition gets, and which name. Matching goes by slots: whatever is made must be matched to its
  * own definition the next time, and change nothing for the others. */
-#include "common/base/memory.h"
-#include "common/base/partition-type.h"
 #include "common/plan/plan-draft.h"
 
 /* The entry of a partition that is erased goes, unless its definition is built into it. */
@@ -104,21 +102,16 @@ static bool has_earlier(const struct plan_draft *draft, size_t definition, const
 static void choose_name(struct plan_draft *draft, size_t d)
 {
         const struct partition_definition *definition = &draft->policy->partitions[d];
-        const char *name = partition_type_name(&definition->type);
         char *ret = draft->plan->entries[d].name;
+        unsigned number = 1;
 
-        (void)text_copy(ret, PARTITION_NAME_MAX, definition->label, text_length(definition->label));
-        for (unsigned number = 1; !definition->has_label; number++) {
-                struct writer writer = writer_over(ret, PARTITION_NAME_MAX);
-
-                writer_text(&writer, name ? name : "linux");
-                if (number > 1) {
-                        writer_char(&writer, '-');
-                        writer_decimal(&writer, number);
-                }
-                if (!has_earlier(draft, d, ret))
-                        return;
+        if (definition->has_label) {
+                (void)text_copy(ret, PARTITION_NAME_MAX, definition->label, text_length(definition->label));
+                return;
         }
+        do
+                policy_default_label(&definition->type, number++, ret);
+        while (has_earlier(draft, d, ret));
 }
 
 void plan_choose_slots(struct plan_draft *draft)

@@ -8,9 +8,14 @@
 #define FLAG_READ_ONLY (UINT64_C(1) << 60)
 #define FLAG_NO_AUTO   (UINT64_C(1) << 63)
 
-static bool is_read_only_format(const char *format)
+bool definition_format_is_read_only(const char *format)
 {
-        return text_equal(format, "squashfs") || text_equal(format, "erofs");
+        static const char *const formats[] = { "squashfs", "erofs", "cramfs", "iso9660" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+                if (text_equal(format, formats[i]))
+                        return true;
+        return false;
 }
 
 static bool has_tree(const struct partition_definition *definition)
@@ -50,7 +55,7 @@ static void fill_in_defaults(struct definition_draft *draft)
         }
         if (!draft->has_mount_point)
                 set_text(definition->mount_point, sizeof(definition->mount_point), partition_type_mount_point(type));
-        if (!definition->has_size_min && (is_read_only_format(definition->format) || draft->has_verity))
+        if (!definition->has_size_min && (definition_format_is_read_only(definition->format) || draft->has_verity))
                 definition->size_min_bytes = 1;
         if ((hashes || draft->has_verity) && draft->read_only < 0)
                 draft->read_only = true;
@@ -76,7 +81,7 @@ static void merge_flags(struct definition_draft *draft)
         draft->definition.flags = with_flag(flags, type, PARTITION_KNOWS_NO_AUTO, draft->no_auto, FLAG_NO_AUTO);
 }
 
-/* Each rule as systemd-repart has it, but for the last one. */
+/* Each rule as systemd-repart has it. */
 static enum err judge(struct definition_draft *draft, const char **ret_key)
 {
         const struct partition_definition *definition = &draft->definition;
@@ -97,11 +102,11 @@ static enum err judge(struct definition_draft *draft, const char **ret_key)
                   "not together with Format=, CopyFiles= or MakeDirectories=" },
                 { "Format", text_equal(format, "swap") && has_tree(definition), ERR_RANGE,
                   "swap holds no files: not together with CopyFiles= or MakeDirectories=" },
-                { "Format", is_read_only_format(format) && !has_tree(definition), ERR_RANGE,
+                { "Format", definition_format_is_read_only(format) && !has_tree(definition), ERR_RANGE,
                   "a read-only file system is made of files: CopyFiles= is missing" },
                 { "Minimize", minimized && format[0] == '\0' && !draft->has_hashes, ERR_RANGE, "only together with Format=" },
                 { "Minimize",
-                  draft->minimize == MINIMIZE_BEST && format[0] != '\0' && !is_read_only_format(format) &&
+                  draft->minimize == MINIMIZE_BEST && format[0] != '\0' && !definition_format_is_read_only(format) &&
                           !text_equal(format, "btrfs"),
                   ERR_RANGE, "best needs a read-only file system or btrfs" },
                 { "VerityMatchKey", draft->has_verity != draft->has_match_key, ERR_RANGE,
@@ -136,7 +141,7 @@ enum err definition_draft_finish(struct definition_draft *draft, const char **re
                 return err;
         merge_flags(draft);
         unsupported = definition_draft_unsupported(draft);
-        if (is_read_only_format(definition->format) && !unsupported)
+        if (definition_format_is_read_only(definition->format) && !unsupported)
                 unsupported = "Format";
         definition->cannot_build = unsupported != NULL;
         if (definition->size_min_bytes > definition->size_max_bytes) /* the default minimum counts for more */

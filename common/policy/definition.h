@@ -52,6 +52,9 @@ struct partition_definition {
                               plan to build it is refused */
 };
 
+/* File systems that are made once, with all their files, and never written to: squashfs, erofs, cramfs, iso9660. */
+bool definition_format_is_read_only(const char *format);
+
 const char *encrypt_mode_name(enum encrypt_mode mode);
 const char *integrity_mode_name(enum integrity_mode mode); /* "off", "inline" */
 

@@ -99,23 +99,27 @@ static bool has_earlier(const struct policy *policy, size_t definition, const ch
         return false;
 }
 
-/* The type's name, and a number where an earlier definition has it already; "linux" where the type has no name. */
+void policy_default_label(const struct guid *type, unsigned number, char ret[static PARTITION_NAME_MAX])
+{
+        const char *name = partition_type_name(type);
+        struct writer writer = writer_over(ret, PARTITION_NAME_MAX);
+
+        writer_text(&writer, name ? name : "linux");
+        if (number > 1) {
+                writer_char(&writer, '-');
+                writer_decimal(&writer, number);
+        }
+}
+
+/* With the first number that no earlier definition has. */
 static void name_by_type(struct policy *policy, size_t d)
 {
         struct partition_definition *definition = &policy->partitions[d];
-        const char *name = partition_type_name(&definition->type);
+        unsigned number = 1;
 
-        for (unsigned number = 1;; number++) {
-                struct writer writer = writer_over(definition->label, sizeof(definition->label));
-
-                writer_text(&writer, name ? name : "linux");
-                if (number > 1) {
-                        writer_char(&writer, '-');
-                        writer_decimal(&writer, number);
-                }
-                if (!has_earlier(policy, d, definition->label))
-                        return;
-        }
+        do
+                policy_default_label(&definition->type, number++, definition->label);
+        while (has_earlier(policy, d, definition->label));
 }
 
 /* "20-xbootldr.conf" by the name "20-xbootldr". */

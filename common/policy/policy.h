@@ -179,6 +179,9 @@ struct specifiers;
 enum err policy_add_definition(struct policy *policy, const struct definition_text *texts, size_t count,
                                const struct specifiers *specifiers, struct policy_error *ret_error);
 
+/* The label that a definition without Label= gets: the type's name ("linux" where it has none), and from 2 on a number. */
+void policy_default_label(const struct guid *type, unsigned number, char ret[static PARTITION_NAME_MAX]);
+
 /* What only all definitions together tell: names of those that have no Label= ("-2", "-3", ... where an earlier one has it), and
  * the targets of SupplementFor=. ERR_MISSING, ERR_RANGE, ERR_UNSUPPORTED. */
 enum err policy_finish_definitions(struct policy *policy, struct policy_error *ret_error);

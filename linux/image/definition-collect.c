@@ -31,18 +31,24 @@ static int refuse(const struct collecting *collecting, const char *path, int r, 
         return r;
 }
 
-static struct definition_file *add(struct collecting *collecting)
+/* A further file by that name. */
+static int add(struct collecting *collecting, const char *name, const char *path, struct definition_file **ret)
 {
         struct definition_collection *collection = collecting->collection;
         struct definition_file *files;
         if (collection->count == DEFINITION_FILES_MAX)
-                return NULL;
+                return refuse(collecting, path, -E2BIG, "at most 512 files in all directories together");
+        if (strlen(name) >= DEFINITION_FILE_MAX)
+                return refuse(collecting, path, -ENAMETOOLONG, "at most 63 bytes in a file's name");
         files = reallocarray(collection->files, collection->count + 1, sizeof(*files));
         if (!files)
-                return NULL;
+                return refuse(collecting, path, -ENOMEM, "there is no memory left");
         collection->files = files;
-        files[collection->count] = (struct definition_file){ .directory = collecting->directory };
-        return &files[collection->count++];
+        *ret = &files[collection->count++];
+        **ret = (struct definition_file){ .directory = collecting->directory };
+        (void)text_copy((*ret)->of, sizeof((*ret)->of), collecting->of, strlen(collecting->of));
+        (void)text_copy((*ret)->name, sizeof((*ret)->name), name, strlen(name));
+        return 0;
 }
 
 static bool is_mask_device(const struct stat *status)
@@ -59,29 +65,24 @@ static int take_file(struct collecting *collecting, const char *name, const char
         bool is_mask = is_mask_device(&status);
         if (!is_mask && !S_ISREG(status.st_mode))
                 return refuse(collecting, path, S_ISDIR(status.st_mode) ? -EISDIR : -EBADFD, "a definition is a file");
-        struct definition_file *file = add(collecting);
-        if (!file)
-                return refuse(collecting, path, -E2BIG, "at most 512 files in all directories together");
-        (void)text_copy(file->of, sizeof(file->of), collecting->of, strlen(collecting->of));
-        if (!text_copy(file->name, sizeof(file->name), name, strlen(name)))
-                return refuse(collecting, path, -ENAMETOOLONG, "at most 63 bytes in a file's name");
+        struct definition_file *file;
+        int r = add(collecting, name, path, &file);
+        if (r < 0)
+                return r;
         file->is_mask = is_mask || status.st_size == 0;
         if (file->is_mask)
                 return 0;
-        int r = file_read(collecting->root_fd, found, POLICY_FILE_MAX, &file->text, &file->size);
+        r = file_read(collecting->root_fd, found, POLICY_FILE_MAX, &file->text, &file->size);
         return r < 0 ? refuse(collecting, path, r, r == -E2BIG ? "at most 64 KiB" : "the file cannot be read") : 0;
 }
 
 static int take_mask(struct collecting *collecting, const char *name, const char *path)
 {
-        struct definition_file *file = add(collecting);
-        if (!file)
-                return refuse(collecting, path, -E2BIG, "at most 512 files in all directories together");
-        (void)text_copy(file->of, sizeof(file->of), collecting->of, strlen(collecting->of));
-        file->is_mask = true;
-        return text_copy(file->name, sizeof(file->name), name, strlen(name))
-                       ? 0
-                       : refuse(collecting, path, -ENAMETOOLONG, "at most 63 bytes in a file's name");
+        struct definition_file *file;
+        int r = add(collecting, name, path, &file);
+        if (r == 0)
+                file->is_mask = true;
+        return r;
 }
 
 static int take_name(struct collecting *collecting, const char *directory, const char *name)

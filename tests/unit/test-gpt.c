@@ -19,6 +19,7 @@
 #include "linux/disk/gpt-write.h"
 #include "linux/disk/gpt.h"
 #include "linux/disk/inventory.h"
+#include "tests/unit/gpt-put.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)
 
@@ -54,19 +55,6 @@ static const struct inventory *read_disk(struct disk *disk)
 {
         assert_int_equal(gpt_read(disk->path, &disk->inventory), 0);
         return &disk->inventory;
-}
-
-/* Into the first slot that is free. */
-static int put(const char *disk, struct gpt_entry *entry)
-{
-        static struct inventory inventory;
-
-        assert_int_equal(gpt_read(disk, &inventory), 0);
-        entry->number = 1;
-        for (size_t i = 0; i < inventory.partition_count; i++)
-                if (inventory.partitions[i].number >= entry->number)
-                        entry->number = inventory.partitions[i].number + 1;
-        return gpt_put(disk, entry, 1);
 }
 
 /* 64 MiB of 512-byte sectors end with the entries' 32 and the header */

@@ -20,6 +20,7 @@
 #include "linux/disk/gpt.h"
 #include "linux/tpm/tpm.h"
 #include "reset-tool/plan-preview.h"
+#include "tests/unit/gpt-put.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/swtpm.h"
 
@@ -46,19 +47,6 @@ static const char *path_of(size_t index, const char *name)
 {
         (void)snprintf(paths[index], sizeof(paths[index]), "%s/%s", world.directory, name);
         return paths[index];
-}
-
-/* Into the first slot that is free. */
-static int put(const char *disk, struct gpt_entry *entry)
-{
-        static struct inventory inventory;
-
-        assert_int_equal(gpt_read(disk, &inventory), 0);
-        entry->number = 1;
-        for (size_t i = 0; i < inventory.partition_count; i++)
-                if (inventory.partitions[i].number >= entry->number)
-                        entry->number = inventory.partitions[i].number + 1;
-        return gpt_put(disk, entry, 1);
 }
 
 static void add_partition(const char *type, const struct guid *uuid, const char *name, uint64_t start_mib, uint64_t size_mib)

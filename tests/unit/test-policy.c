@@ -291,6 +291,7 @@ static void what_cannot_be_built_is_marked_where_it_is_not_erased(void **state)
                 { "Compression=zstd\n", true },
                 { "TPM2PCRs=7\n", true },
                 { "Format=erofs\nCopyFiles=/a\n", true },
+                { "Format=cramfs\nCopyFiles=/a\n", true },
                 { "VolumeLabel=a\n", true },
                 { "ExcludeFiles=/a\n", true },
                 { "ExcludeFilesTarget=/a\n", true },
