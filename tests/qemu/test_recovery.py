@@ -40,7 +40,6 @@ def page_of(machine: Machine) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class OnPurpose:
-    machine: Machine
     why: str
     page: str
     question: str
@@ -67,18 +66,29 @@ def started_on_purpose(machine: Machine, images: Images) -> OnPurpose:
     machine.wait_for(PRESS, 60, never=NEVER)
     machine.send_keys("p")  # on the keyboard, that is on the screen's console
     machine.wait_for_exit(60)
-    return OnPurpose(machine, why, page, question, before, machine.disk.sha256())
+    return OnPurpose(why, page, question, before, machine.disk.sha256())
+
+
+# The page as people come to it by themselves; what it must refuse is below.
+asked_for = pytest.mark.takes_turns("recovery, asked for", seconds=60)
 
 
 @pytest.fixture(scope="module")
-def on_purpose(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine], images: Images) -> OnPurpose:
-    return started_on_purpose(machine_like(factory_new.machine, "recovery"), images)
+def machine(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine]) -> Machine:
+    return machine_like(factory_new.machine, "recovery")
 
 
+@pytest.fixture(scope="module")
+def on_purpose(machine: Machine, images: Images) -> OnPurpose:
+    return started_on_purpose(machine, images)
+
+
+@asked_for
 def test_the_page_says_that_it_was_asked_for(on_purpose: OnPurpose) -> None:
     assert on_purpose.why == "The machine was started in recovery mode."
 
 
+@asked_for
 def test_the_page_tells_the_machine_as_it_is(on_purpose: OnPurpose) -> None:
     page = on_purpose.page
     assert re.search(r"^  image +verified: debian cleanslate-reference", page, re.M), page
@@ -89,11 +99,13 @@ def test_the_page_tells_the_machine_as_it_is(on_purpose: OnPurpose) -> None:
     assert re.search(r"^  \| +\d+\.\d+ ", page, re.M), page
 
 
+@asked_for
 def test_the_question_names_what_would_be_erased(on_purpose: OnPurpose) -> None:
     for label in ("config", "state"):
         assert re.search(rf"^ +{label} +[0-9.]+ [MG]iB", on_purpose.question, re.M), on_purpose.question
 
 
+@asked_for
 def test_an_unconfirmed_reset_leaves_every_byte(on_purpose: OnPurpose) -> None:
     assert on_purpose.disk_after == on_purpose.disk_before
 
@@ -112,8 +124,7 @@ class Damaged:
 
 
 @pytest.fixture(scope="module")
-def damaged(on_purpose: OnPurpose, images: Images) -> Damaged:
-    machine = on_purpose.machine
+def damaged(machine: Machine, images: Images) -> Damaged:
     machine.esp.install_uki(images.reference_uki)
     at = machine.disk.partition(TYPE_ROOT).start + SQUASHFS_TIME_OFFSET
     assert machine.disk.read(at - SQUASHFS_TIME_OFFSET, 4) == SQUASHFS_MAGIC
@@ -161,8 +172,7 @@ class Garbage:
 
 
 @pytest.fixture(scope="module")
-def garbage(damaged: Damaged, on_purpose: OnPurpose) -> Garbage:
-    machine = on_purpose.machine
+def garbage(damaged: Damaged, machine: Machine) -> Garbage:
     # the header's area, which a volume opens without, and the beginning of what is behind it
     machine.disk.write(machine.disk.partition(TYPE_VAR).start, random.Random(8).randbytes(GARBAGE))
     partitions = {str(partition.uuid) for partition in machine.disk.partitions() if partition.name in ("config", "state")}
@@ -194,5 +204,5 @@ def test_the_reset_from_the_page_brings_the_factory_state(garbage: Garbage, fact
     assert garbage.partitions_before.isdisjoint(now)
 
 
-def test_the_second_disk_is_untouched(damaged: Damaged, on_purpose: OnPurpose) -> None:
-    assert on_purpose.machine.second_disk_is_untouched()
+def test_the_second_disk_is_untouched(damaged: Damaged, machine: Machine) -> None:
+    assert machine.second_disk_is_untouched()

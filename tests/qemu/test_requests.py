@@ -37,6 +37,8 @@ class Case:
 
 
 FOREIGN = {"osReleaseId": "not-this-one", "osReleaseImageId": "other", "bootId": "0123456789abcdef0123456789abcdef"}
+# What is refused before anything is written.
+further = pytest.mark.takes_turns("requests, refused", seconds=70)
 malformed = pytest.mark.takes_turns("requests, malformed", seconds=240)
 CASES = (
     Case("for-another-system", request_value(json.dumps(FOREIGN)), "foreign", "reset request ignored: it is for another system", False),
@@ -112,6 +114,7 @@ def test_a_plan_names_the_partitions_that_go_and_those_that_stay(machine: Machin
     assert answer(machine.shell, "plan")["digest"] == plan["digest"]
 
 
+@further
 def test_a_level_that_the_disk_cannot_give_is_refused_before_anything_is_written(machine: Machine) -> None:
     assert [refusal["name"] for refusal in answer(machine.shell, "plan --level=purge", REFUSED)["refused"]] == ["level"]
     assert answer(machine.shell, "plan --level=clear")["level"] == "clear"
@@ -122,6 +125,7 @@ def test_a_level_that_the_disk_cannot_give_is_refused_before_anything_is_written
     assert nothing_is_asked_for(machine.shell)
 
 
+@further
 def test_a_variable_store_that_takes_no_write_fails_the_preflight(machine: Machine) -> None:
     shell = machine.shell
     flash = (machine.directory / VARIABLES).read_bytes()

@@ -252,6 +252,7 @@ def with_a_strangers_signature(life: Life, images: Images, machine_like: Callabl
     machine.kill()
 
 
+@pytest.mark.takes_turns("secure boot, a stranger's root", seconds=70)
 def test_a_root_that_a_stranger_signed_is_refused(with_a_strangers_signature: Machine) -> None:
     machine = with_a_strangers_signature
     before = machine.disk.sha256()
