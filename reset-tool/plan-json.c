@@ -2,6 +2,7 @@
 #include "reset-tool/plan-json.h"
 
 #include "common/base/json-write.h"
+#include "common/show/plan-outcome.h"
 #include "reset-tool/plan-kept.h"
 
 static void json_refusals(struct writer *writer, const struct plan_preview *preview)
@@ -162,6 +163,7 @@ void plan_json(struct writer *writer, const struct plan_preview *preview)
         json_member_number(writer, "variablesNotRemovable", preview->inventory.clean.variables_left);
         json_close(writer, '}');
         json_steps(writer, preview);
+        plan_outcome_json(writer, plan, &preview->policy, &preview->inventory);
         json_kept(writer, preview);
         json_additional_disks(writer, preview);
         json_duration(writer, &preview->duration);

@@ -5,6 +5,7 @@
 #include "common/base/json-write.h"
 #include "common/base/partition-type.h"
 #include "common/plan/plan-guard.h"
+#include "common/show/plan-outcome.h"
 #include "linux/base/cleanup.h"
 #include "linux/disk/inventory.h"
 #include "linux/image/policy-files.h"
@@ -84,89 +85,6 @@ static void write_refusals(struct writer *json)
         json_close(json, ']');
 }
 
-static void write_guid(struct writer *json, const char *key, const struct guid *guid)
-{
-        char text[GUID_TEXT_SIZE];
-        guid_format(guid, text);
-        json_member_text(json, key, text);
-}
-
-static const struct plan_step *step_on(enum step_kind kind, size_t p)
-{
-        for (size_t i = 0; i < plan.step_count; i++)
-                if (plan.steps[i].kind == kind && plan.steps[i].partition == (int)p)
-                        return &plan.steps[i];
-        return NULL;
-}
-
-static const struct plan_step *creation_of(size_t d)
-{
-        for (size_t i = 0; i < plan.step_count; i++)
-                if (plan.steps[i].kind == STEP_CREATE_ENTRY && plan.steps[i].definition == (int)d)
-                        return &plan.steps[i];
-        return NULL;
-}
-
-static void write_partition(struct writer *json, size_t p)
-{
-        const struct inventory_partition *partition = &inventory.partitions[p];
-        const struct plan_step *erased = step_on(STEP_ERASE, p);
-        json_open(json, '{');
-        json_member_number(json, "slot", partition->number);
-        json_member_text(json, "fate", partition_fate_name(plan.fates[p]));
-        json_member_flag(json, "erased", erased);
-        json_member_text(json, "why", erased ? step_why_text(erased->why) : NULL);
-        json_close(json, '}');
-}
-
-static void write_place(struct writer *json, uint64_t start_bytes, uint64_t size_bytes)
-{
-        json_member_number(json, "startBytes", start_bytes);
-        json_member_number(json, "sizeBytes", size_bytes);
-}
-
-/* The plan says of a definition what it builds. The rest is as it is; of a refused plan, everything. */
-static void write_definition(struct writer *json, size_t d)
-{
-        const struct partition_definition *definition = &policy.partitions[d];
-        const struct plan_step *created = creation_of(d);
-        int p = plan_find_partition(&policy, &inventory, d);
-        const struct inventory_partition *own = p >= 0 ? &inventory.partitions[p] : NULL;
-        json_open(json, '{');
-        json_member_text(json, "definition", definition->file);
-        json_member_text(json, "state", created ? (own ? "rebuilt" : "created") : own ? "stays" : "absent");
-        if (own)
-                json_member_number(json, "ofSlot", own->number);
-        if (created)
-                json_member_number(json, "slot", plan.entries[d].number);
-        else if (own)
-                json_member_number(json, "slot", own->number);
-        if (created)
-                write_place(json, created->start_bytes, created->size_bytes);
-        else if (own)
-                write_place(json, own->start_bytes, own->size_bytes);
-        write_guid(json, "type", &definition->type);
-        json_member_text(json, "label", created ? plan.entries[d].name : own ? own->name : definition->label);
-        if (created && definition->has_uuid)
-                write_guid(json, "uuid", &definition->uuid);
-        else if (own && !created)
-                write_guid(json, "uuid", &own->uuid);
-        json_member_number(json, "flags", created || !own ? definition->flags : own->attributes);
-        json_close(json, '}');
-}
-
-static void write_what_becomes(struct writer *json)
-{
-        json_member_open(json, "partitions", '[');
-        for (size_t p = 0; p < inventory.partition_count; p++)
-                write_partition(json, p);
-        json_close(json, ']');
-        json_member_open(json, "definitions", '[');
-        for (size_t d = 0; d < policy.partition_count; d++)
-                write_definition(json, d);
-        json_close(json, ']');
-}
-
 /* An ordinary boot, as the initrd has it: what is not there is made if nothing of it is, otherwise nothing is done. */
 static bool decide_first(struct writer *json)
 {
@@ -189,7 +107,7 @@ static void decide(struct writer *json, bool reset)
         json_member_text(json, "guard", violation);
         json_member_flag(json, "accepted", plan.refusal_count == 0 && !violation);
         write_refusals(json);
-        write_what_becomes(json);
+        plan_outcome_json(json, &plan, &policy, &inventory);
 }
 
 int main(int argc, char **argv)

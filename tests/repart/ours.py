@@ -23,7 +23,7 @@ def definition_from(member: dict[str, Any], case: Case) -> Definition:
         state = GROWS
     return Definition(
         state, slot, member.get("slot"), member.get("startBytes"), member.get("sizeBytes"), member.get("paddingBytes"), member["type"],
-        member["label"], member.get("uuid"), member["flags"],
+        member["label"], member.get("uuid"), int(member["flags"], 16),
     )  # fmt: skip
 
 

@@ -242,6 +242,38 @@ static void a_plan_is_the_decisions_own_and_its_digest_is_over_its_text(void **s
         assert_says(world.output, "overwritten with zeros, read back");
 }
 
+/* Whoever provisions, or compares, reads where each definition's partition will be, and under which name. */
+static void a_plan_in_json_tells_slot_name_and_place_of_what_is_built(void **state)
+{
+        scratch_text(world.fd, "root/usr/lib/repart.d/30-srv.conf",
+                     "[Partition]\nType=srv\nFormat=ext4\nUUID=11223344-5566-7788-99aa-bbccddeeff00\nSizeMinBytes=64M\n"
+                     "SizeMaxBytes=64M\n");
+        struct json_object *plan = json(plan_command, NULL, STATUS_OK);
+        struct json_object *definitions = json_object_object_get(plan, "definitions");
+        struct json_object *partitions = json_object_object_get(plan, "partitions");
+        assert_int_equal(json_object_array_length(definitions), 2);
+        struct json_object *rebuilt = json_object_array_get_idx(definitions, 0),
+                           *created = json_object_array_get_idx(definitions, 1);
+        assert_string_equal(member(rebuilt, "definition"), "20-state.conf");
+        assert_string_equal(member(rebuilt, "state"), "rebuilt");
+        assert_string_equal(member(rebuilt, "ofSlot"), "4");
+        assert_string_equal(member(rebuilt, "slot"), "4");
+        assert_string_equal(member(rebuilt, "label"), "state");
+        assert_string_equal(member(rebuilt, "startBytes"), "52428800"); /* in the place of what it was */
+        assert_null(member(rebuilt, "uuid"));                           /* a random one */
+        assert_string_equal(member(created, "state"), "created");
+        assert_null(member(created, "ofSlot"));
+        assert_string_equal(member(created, "slot"), "5");
+        assert_string_equal(member(created, "label"), "srv");
+        assert_string_equal(member(created, "sizeBytes"), "67108864");
+        assert_string_equal(member(created, "uuid"), "11223344-5566-7788-99aa-bbccddeeff00");
+        assert_string_equal(member(created, "flags"), "0x0800000000000000"); /* grows */
+        assert_int_equal(json_object_array_length(partitions), 4);
+        assert_string_equal(member(json_object_array_get_idx(partitions, 0), "fate"), "esp");
+        assert_string_equal(member(json_object_array_get_idx(partitions, 3), "fate"), "erased");
+        json_object_put(plan);
+}
+
 static void what_is_on_the_esp_is_part_of_the_plan(void **state)
 {
         struct json_object *before = json(plan_command, NULL, STATUS_OK);
@@ -509,6 +541,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 TEST(a_plan_is_the_decisions_own_and_its_digest_is_over_its_text),
+                TEST(a_plan_in_json_tells_slot_name_and_place_of_what_is_built),
                 TEST(what_is_on_the_esp_is_part_of_the_plan),
                 TEST(what_goes_and_what_stays_is_named),
                 TEST(the_boot_image_is_hashed_once),

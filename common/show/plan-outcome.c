@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/show/plan-outcome.h"
+#include "common/base/json-write.h"
+
+#define FLAGS_TEXT_SIZE 19 /* "0x" and 16 digits */
+
+static const struct plan_step *find_step(const struct plan *plan, enum step_kind kind, int partition, int definition)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == kind && (partition < 0 || plan->steps[i].partition == partition) &&
+                    (definition < 0 || plan->steps[i].definition == definition))
+                        return &plan->steps[i];
+        return NULL;
+}
+
+static void write_guid(struct writer *writer, const char *key, const struct guid *guid)
+{
+        char text[GUID_TEXT_SIZE];
+
+        guid_format(guid, text);
+        json_member_text(writer, key, text);
+}
+
+/* As text: the highest of these bits is more than many readers of JSON can hold as a number. */
+static void write_flags(struct writer *writer, uint64_t flags)
+{
+        char text[FLAGS_TEXT_SIZE];
+        struct writer hex = writer_over(text, sizeof(text));
+        uint8_t bytes[8];
+
+        for (size_t i = 0; i < sizeof(bytes); i++)
+                bytes[i] = (uint8_t)(flags >> (8 * (sizeof(bytes) - 1 - i)));
+        writer_text(&hex, "0x");
+        writer_hex(&hex, bytes, sizeof(bytes));
+        json_member_text(writer, "flags", text);
+}
+
+static void write_place(struct writer *writer, uint32_t slot, uint64_t start_bytes, uint64_t size_bytes)
+{
+        json_member_number(writer, "slot", slot);
+        json_member_number(writer, "startBytes", start_bytes);
+        json_member_number(writer, "sizeBytes", size_bytes);
+}
+
+static void write_partition(struct writer *writer, const struct plan *plan, const struct inventory *inventory, size_t p)
+{
+        const struct plan_step *erased = find_step(plan, STEP_ERASE, (int)p, -1);
+
+        json_open(writer, '{');
+        json_member_number(writer, "slot", inventory->partitions[p].number);
+        json_member_text(writer, "fate", partition_fate_name(plan->fates[p]));
+        json_member_flag(writer, "erased", erased);
+        json_member_text(writer, "why", erased ? step_why_text(erased->why) : NULL);
+        json_close(writer, '}');
+}
+
+/* The plan says of a definition what it builds. The rest is as it is; of a refused plan, everything. */
+static void write_definition(struct writer *writer, const struct plan *plan, const struct policy *policy,
+                             const struct inventory *inventory, size_t d)
+{
+        const struct partition_definition *definition = &policy->partitions[d];
+        const struct plan_step *created = find_step(plan, STEP_CREATE_ENTRY, -1, (int)d);
+        int p = plan_find_partition(policy, inventory, d);
+        const struct inventory_partition *own = p >= 0 ? &inventory->partitions[p] : NULL;
+
+        json_open(writer, '{');
+        json_member_text(writer, "definition", definition->file);
+        json_member_text(writer, "state", created ? (own ? "rebuilt" : "created") : own ? "stays" : "absent");
+        if (own)
+                json_member_number(writer, "ofSlot", own->number);
+        if (created)
+                write_place(writer, plan->entries[d].number, created->start_bytes, created->size_bytes);
+        else if (own)
+                write_place(writer, own->number, own->start_bytes, own->size_bytes);
+        write_guid(writer, "type", &definition->type);
+        json_member_text(writer, "label", created ? plan->entries[d].name : own ? own->name : definition->label);
+        if (created && definition->has_uuid)
+                write_guid(writer, "uuid", &definition->uuid);
+        else if (own && !created)
+                write_guid(writer, "uuid", &own->uuid);
+        write_flags(writer, created || !own ? definition->flags : own->attributes);
+        json_close(writer, '}');
+}
+
+void plan_outcome_json(struct writer *writer, const struct plan *plan, const struct policy *policy,
+                       const struct inventory *inventory)
+{
+        json_member_open(writer, "partitions", '[');
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                write_partition(writer, plan, inventory, p);
+        json_close(writer, ']');
+        json_member_open(writer, "definitions", '[');
+        for (size_t d = 0; d < policy->partition_count; d++)
+                write_definition(writer, plan, policy, inventory, d);
+        json_close(writer, ']');
+}
