@@ -4,12 +4,12 @@
 
 #include "initrd/additional-disks.h"
 #include "initrd/gather.h"
-#include "initrd/steps/make-file-system.h"
 #include "initrd/steps/preserve.h"
 #include "initrd/tpm-check.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/modules.h"
 #include "linux/image/authenticated.h"
+#include "linux/image/file-system-try.h"
 #include "linux/image/plan-digest.h"
 #include "linux/preflight/plan-make.h"
 #include "linux/preflight/preflight.h"
@@ -51,10 +51,14 @@ static int try_integrity(void *context)
         return authenticated_try();
 }
 
-static int try_maker(void *context, const char *format)
+static int try_maker(void *context, const char *format, const char *label, uint64_t size_bytes,
+                     char ret_line[static CAGE_OUTPUT_MAX])
 {
+        const struct file_system_trial trial = {
+                .root_path = ROOT_PATH, .format = format, .label = label, .size_bytes = size_bytes
+        };
         (void)context;
-        return make_file_system_try(ROOT_PATH, format);
+        return file_system_try(&trial, ret_line);
 }
 
 static void note(void *context, const char *text)

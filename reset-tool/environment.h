@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_RESET_TOOL_ENVIRONMENT_H
 #define CLEANSLATE_RESET_TOOL_ENVIRONMENT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -38,6 +39,7 @@ struct environment {
         const char *power_supply_path; /* "/sys/class/power_supply" */
         const char *boot_disk;         /* a device or an image of one; NULL = the disk that the loader variables name */
         const char *esp_path;          /* a directory; NULL = the partition the loader variables name, mounted out of sight */
+        bool tries_makers;             /* the image's mkfs may be run on memory */
         const char *tcti;              /* how the TPM is reached, "none" = there is none; NULL = /dev/tpmrm0 */
 };
 

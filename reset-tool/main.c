@@ -129,6 +129,7 @@ static int run_command(int argc, char **argv)
                 .command = command_run,
                 .reboot = reboot_by_systemd,
                 .preserve = PRESERVE,
+                .tries_makers = true,
                 .input = isatty(STDIN_FILENO) ? stdin : NULL,
         };
         for (size_t i = 0; i < ARRAY_SIZE(commands); i++)

@@ -8,6 +8,7 @@
 #include "linux/disk/disks.h"
 #include "linux/disk/inventory.h"
 #include "linux/esp/running-esp.h"
+#include "linux/image/file-system-try.h"
 #include "linux/image/image-parts.h"
 #include "linux/image/plan-digest.h"
 #include "linux/image/policy-files.h"
@@ -295,6 +296,18 @@ static void keep_esp(void *context)
         (void)context;
 }
 
+/* Where this process may not make a cage, a reset may: then only the reset tries. */
+static int try_maker(void *context, const char *format, const char *label, uint64_t size_bytes,
+                     char ret_line[static CAGE_OUTPUT_MAX])
+{
+        const struct plan_preview *preview = context;
+        const struct file_system_trial trial = {
+                .root_path = preview->root_path, .is_bare = true, .format = format, .label = label, .size_bytes = size_bytes
+        };
+        int r = file_system_try(&trial, ret_line);
+        return r == -EPERM ? -EOPNOTSUPP : r;
+}
+
 struct reset_source plan_preview_source(struct plan_preview *preview)
 {
         return (struct reset_source){ .policy = preview->policy_known ? &preview->policy : NULL,
@@ -308,6 +321,7 @@ struct reset_source plan_preview_source(struct plan_preview *preview)
                                       .started_from = preview->has_started_from ? &preview->started_from : NULL,
                                       .open_esp = lend_esp,
                                       .close_esp = keep_esp,
+                                      .try_maker = preview->tries_makers ? try_maker : NULL,
                                       .lockout_will_end = preview->notes[NOTE_LOCKOUT_WILL_END],
                                       .context = preview };
 }
@@ -339,6 +353,8 @@ struct plan_preview *plan_preview_new(const struct environment *environment, con
         if (!preview)
                 return NULL;
         preview->root.fd = preview->esp_fd = -1;
+        preview->tries_makers = environment->tries_makers;
+        preview->root_path = or_default(environment->root_path, "/");
         preview->inventory.efi_variables = context->variables.directory_fd >= 0;
         preview->notes[NOTE_NOT_OUR_BOOT] = !context->mode_known;
         preview->notes[NOTE_RESET_UNDER_WAY] = reset_has_begun(context);

@@ -41,7 +41,9 @@ enum preview_of { PREVIEW_OF_NEW_REQUEST, PREVIEW_OF_PENDING_REQUEST, PREVIEW_OF
 
 struct plan_preview {
         struct running_root root;
-        int esp_fd; /* read-only; -1 = not to be had */
+        const char *root_path;
+        bool tries_makers; /* see struct environment */
+        int esp_fd;        /* read-only; -1 = not to be had */
         int esp_error;
         bool policy_known, disk_known, planned;
         int policy_result;

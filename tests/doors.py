@@ -63,7 +63,6 @@ FOREIGN = {
 }
 DOORS = {
     "execute_step",  # of a plan
-    "make_file_system_try",  # starts the image's programs with no device, before anything is erased
     "preserve_load",  # reads what was handed over, before anything is erased
 }
 

@@ -170,7 +170,11 @@ static int make_fs(const struct work *work)
                 r = volume_path(work->context, definition, path, definition_is_encrypted(work->context, definition), volume);
         if (r == 0)
                 r = make_file_system(ROOT_PATH, definition->format, volume,
-                                     work->reset->plan.entries[work->step->definition].name, line);
+                                     work->reset->plan.entries[work->step->definition].name,
+                                     make_file_system_seconds(work->step->size_bytes), line);
+        if (r == -ETIME)
+                return boot_trouble(work->context, r, "mkfs.%s on %s did not end, and was ended.", definition->format,
+                                    definition->label);
         if (r < 0)
                 return boot_trouble(work->context, r, "mkfs.%s failed on %s: %s.", definition->format, definition->label,
                                     strerror(-r));

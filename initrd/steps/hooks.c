@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/hooks.h"
 
-#include "initrd/steps/cage.h"
 #include "initrd/volumes.h"
+#include "linux/image/cage.h"
 #include "linux/image/image-hooks.h"
 #include <errno.h>
 #include <stdio.h>

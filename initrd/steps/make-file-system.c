@@ -6,31 +6,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#define TRY_SECONDS 20
+#define SECONDS_AT_LEAST 600
 
 static int flush(int fd)
 {
         return fsync(fd) < 0 || ioctl(fd, BLKFLSBUF, 0) < 0 ? -errno : 0;
 }
 
-int make_file_system_try(const char *root_path, const char *format)
+/* A second more for each GiB: inode tables of a file system that cannot leave them for later are a sixty-fourth of it, and no
+ * disk is slower than 16 MiB a second for so long. */
+unsigned make_file_system_seconds(uint64_t size_bytes)
 {
-        char program[FILE_SYSTEM_MAKER_PATH_MAX], line[CAGE_OUTPUT_MAX];
-        file_system_maker_path(format, program);
-        char *const argv[] = { program, "-V", NULL };
-        const struct cage cage = { .root_path = root_path, .timeout_s = TRY_SECONDS, .line = CAGE_LAST_ERROR_LINE };
-        int r = cage_run(&cage, argv, line);
-        return r < 0 ? r : r == CAGE_TIMED_OUT ? -ETIME : 0; /* not all know that option, and none needs a device to say so */
+        uint64_t gib = size_bytes >> 30;
+        return SECONDS_AT_LEAST + (gib < SECONDS_AT_LEAST * 100 ? (unsigned)gib : SECONDS_AT_LEAST * 100);
 }
 
-int make_file_system(const char *root_path, const char *format, const char *device, const char *label,
+int make_file_system(const char *root_path, const char *format, const char *device, const char *label, unsigned timeout_s,
                      char ret_line[static CAGE_OUTPUT_MAX])
 {
-        char program[FILE_SYSTEM_MAKER_PATH_MAX];
+        struct file_system_maker maker;
         struct stat status;
         ret_line[0] = 0;
         _cleanup_close_ int fd = open(device, O_RDONLY | O_CLOEXEC);
@@ -38,18 +35,14 @@ int make_file_system(const char *root_path, const char *format, const char *devi
                 return -errno;
         if (!S_ISBLK(status.st_mode))
                 return -ENOTBLK;
-        file_system_maker_path(format, program);
-        /* the erase step has discarded already; ext4 need not ask a second time */
-        char *const ext4[] = { program, "-q",          "-F",        "-E", "nodiscard,lazy_itable_init=1,lazy_journal_init=1",
-                               "-L",    (char *)label, CAGE_DEVICE, NULL };
-        char *const vfat[] = { program, "-n", (char *)label, CAGE_DEVICE, NULL };
-        char *const other[] = { program, "-f", "-L", (char *)label, CAGE_DEVICE, NULL };
+        file_system_maker_command(format, label, CAGE_DEVICE, &maker);
         const struct cage cage = {
                 .root_path = root_path,
                 .device = status.st_rdev,
-                .variable = "MKE2FS_CONFIG=/usr/share/factory/etc/mke2fs.conf",
+                .variable = FILE_SYSTEM_MAKER_VARIABLE,
+                .timeout_s = timeout_s,
                 .line = CAGE_LAST_ERROR_LINE,
         };
-        int r = cage_run(&cage, strncmp(format, "ext", 3) == 0 ? ext4 : strcmp(format, "vfat") == 0 ? vfat : other, ret_line);
-        return r == 0 ? flush(fd) : r;
+        int r = cage_run(&cage, maker.words, ret_line);
+        return r == 0 ? flush(fd) : r == CAGE_TIMED_OUT ? -ETIME : r;
 }

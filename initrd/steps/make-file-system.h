@@ -3,16 +3,15 @@
 #ifndef CLEANSLATE_INITRD_MAKE_FILE_SYSTEM_H
 #define CLEANSLATE_INITRD_MAKE_FILE_SYSTEM_H
 
-#include "initrd/steps/cage.h"
+#include "linux/image/cage.h"
 
-/* `context` is a device node; label is the file system's. `ret_line` takes the last line of mkfs's standard error, "" if it was
- * not run. Its exit status, or that of cage_run(); negative errno: it could not be run. Destructive: reached through
- * execute_step() alone. */
-int make_file_system(const char *root_path, const char *format, const char *device, const char *label,
+/* `device` is a device node; label is the file system's. `ret_line` takes the last line of mkfs's standard error, "" if it was
+ * not run. Its exit status, or that of cage_run(); negative errno: it could not be run; -ETIME: it did not end within
+ * timeout_s. Destructive: reached through execute_step() alone. */
+int make_file_system(const char *root_path, const char *format, const char *device, const char *label, unsigned timeout_s,
                      char ret_line[static CAGE_OUTPUT_MAX]);
 
-/* Whether the image's mkfs can be started at all where it will be run: the cage takes directories of the image and namespaces of
- * the kernel. Given no device. 0, or negative errno. */
-int make_file_system_try(const char *root_path, const char *format);
+/* How long a mkfs may take on a volume: far longer than any does, but not for ever. */
+unsigned make_file_system_seconds(uint64_t size_bytes);
 
 #endif

@@ -7,7 +7,9 @@
 #include "linux/disk/disks.h"
 #include "linux/disk/inventory.h"
 #include "linux/esp/fat-open.h"
+#include "linux/image/file-system-try.h"
 #include "linux/image/image-hooks.h"
+#include "linux/image/luks.h"
 #include "linux/record/record.h"
 #include <errno.h>
 #include <string.h>
@@ -80,31 +82,44 @@ static void try_manifest(const struct reset_source *source, const struct plan *p
         preflight_set(preflight, CHECK_MANIFEST, r == 0);
 }
 
-/* One start tells for all volumes of a format. */
-static bool is_first_of_its_format(const struct policy *policy, const struct plan *plan, size_t index)
+static bool is_encrypted(const struct plan *plan, int definition)
 {
-        const char *format = policy->partitions[plan->steps[index].definition].format;
-        for (size_t i = 0; i < index; i++)
-                if (plan->steps[i].kind == STEP_MAKE_FILE_SYSTEM &&
-                    strcmp(policy->partitions[plan->steps[i].definition].format, format) == 0)
-                        return false;
-        return true;
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_ENCRYPT && plan->steps[i].definition == definition)
+                        return true;
+        return false;
 }
 
-static int start_makers(const struct reset_source *source, const struct plan *plan, const struct trouble *trouble)
+static int try_maker(const struct reset_source *source, const struct plan *plan, const struct plan_step *step,
+                     const struct trouble *trouble)
 {
-        for (size_t i = 0; plan && source->try_maker && i < plan->step_count; i++) {
-                if (plan->steps[i].kind != STEP_MAKE_FILE_SYSTEM || !is_first_of_its_format(source->policy, plan, i))
-                        continue;
-                const char *format = source->policy->partitions[plan->steps[i].definition].format;
-                int r = source->try_maker(source->context, format);
-                if (r < 0)
-                        return trouble_note(trouble, r,
-                                            "The image's mkfs.%s cannot be started the way a reset starts it: %s. It needs the "
-                                            "directories /dev, /proc, /run, /sys and /tmp in the image.",
-                                            format, strerror(-r));
-        }
-        return 0;
+        const char *format = source->policy->partitions[step->definition].format, *label = plan->entries[step->definition].name;
+        char line[CAGE_OUTPUT_MAX] = "";
+        uint64_t header = is_encrypted(plan, step->definition) ? LUKS_DATA_OFFSET : 0;
+        int r = source->try_maker(source->context, format, label, step->size_bytes > header ? step->size_bytes - header : 0,
+                                  line);
+        if (r == 0 || r == -EOPNOTSUPP)
+                return 0;
+        if (r > 0)
+                return trouble_note(trouble, -EIO, "The image's mkfs.%s cannot make \"%s\" with %llu MiB%s%s (exit status %d).",
+                                    format, label, (unsigned long long)(step->size_bytes >> 20), line[0] ? ": " : "", line, r);
+        if (r == -ETIME)
+                return trouble_note(trouble, r, "The image's mkfs.%s does not end: it was tried in memory for %d seconds.",
+                                    format, FILE_SYSTEM_TRY_SECONDS);
+        return trouble_note(trouble, r,
+                            "The image's mkfs.%s cannot be started the way a reset starts it: %s. It needs the directories /dev, "
+                            "/proc, /run, /sys and /tmp in the image.",
+                            format, strerror(-r));
+}
+
+/* Each one by itself: what one size or label does not take, another may. */
+static int run_makers(const struct reset_source *source, const struct plan *plan, const struct trouble *trouble)
+{
+        int r = 0;
+        for (size_t i = 0; plan && source->try_maker && i < plan->step_count && r == 0; i++)
+                if (plan->steps[i].kind == STEP_MAKE_FILE_SYSTEM)
+                        r = try_maker(source, plan, &plan->steps[i], trouble);
+        return r;
 }
 
 /* What the image brings along for the rebuilding: mkfs, hooks. */
@@ -117,7 +132,7 @@ static void try_makers(const struct reset_source *source, const struct plan *pla
         if (r == 0)
                 r = image_hooks_check(source->survey->root_fd, &source->policy->settings, &trouble);
         if (r == 0)
-                r = start_makers(source, plan, &trouble);
+                r = run_makers(source, plan, &trouble);
         preflight_set(preflight, CHECK_MKFS, r == 0);
 }
 

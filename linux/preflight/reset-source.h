@@ -6,6 +6,7 @@
 
 #include "common/plan/plan.h"
 #include "linux/esp/survey-source.h"
+#include "linux/image/cage.h"
 #include "linux/tpm/tpm.h"
 
 struct reset_source {
@@ -31,9 +32,10 @@ struct reset_source {
         void (*try_authorization)(void *context);
         /* Whether the kernel makes volumes with Integrity=: 0 or negative errno; NULL = it is not for this source to try. */
         int (*try_integrity)(void *context);
-        /* Whether the image's mkfs of this format can be started as the reset will start it: 0 or negative errno; NULL = not
-         * tried. */
-        int (*try_maker)(void *context, const char *format);
+        /* Whether the image's mkfs makes such a file system: file_system_try()'s answer; -EOPNOTSUPP: it cannot be tried here;
+         * NULL = it is not for this source to try. */
+        int (*try_maker)(void *context, const char *format, const char *label, uint64_t size_bytes,
+                         char ret_line[static CAGE_OUTPUT_MAX]);
         bool lockout_will_end; /* the next boot ends the TPM's lockout before it plans */
         void *context;
 };

@@ -46,7 +46,8 @@ def replace_maker(machine: Machine, script: str) -> None:
 
 
 def test_it_writes_to_its_device_and_to_no_other_and_what_it_says_is_told(hostile: Machine) -> None:
-    replace_maker(hostile, "printf HOSTILE >/dev/target\n" + REACH + SPEAK)
+    # It waits for a disk: what it does to a file in memory, before anything is erased, says little of its intentions.
+    replace_maker(hostile, "[ -b /dev/target ] || exit 0\nprintf HOSTILE >/dev/target\n" + REACH + SPEAK)
     first = hostile.disk.read(0, len(MARK))
     boot = hostile.boots()[-1]
     config = hostile.partition("config")
@@ -57,6 +58,31 @@ def test_it_writes_to_its_device_and_to_no_other_and_what_it_says_is_told(hostil
     assert boot.trouble == told
     records = [record for record in hostile.records().values() if record["result"] == "failed"]
     assert records and all(record["error"] == told for record in records), records
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (SPEAK, f"mkfs.ext4 cannot make \"config\" with 32 MiB: 00000000000000db ?[2J {WORDS} (exit status 3)."),
+        ("/bin/sleep 1000\n", "mkfs.ext4 does not end: it was tried in memory for 30 seconds."),
+    ],
+    ids=["fails", "hangs"],
+)
+def test_one_that_cannot_do_its_work_is_known_before_anything_is_erased(hostile: Machine, script: str, said: str) -> None:
+    assert [boot.end for boot in hostile.boots()] == ["started"]
+    before = hostile.disk.read(hostile.partition("state").start, 1 << 20)
+    key = hostile.storage_key_name()
+    image.add_program(hostile.at / "image", "/bin/sleep")
+    replace_maker(hostile, script)
+    hostile.request()
+    boot = hostile.boots()[-1]
+    assert boot.end == "page" and said in boot.trouble, boot
+    assert hostile.disk.read(hostile.partition("state").start, 1 << 20) == before
+    assert hostile.storage_key_name() == key
+    image.add_program(hostile.at / "image", image.MAKER)  # the control: it was this alone
+    hostile.request()
+    assert [boot.end for boot in hostile.boots()] == ["restart", "started"]
+    assert hostile.storage_key_name() != key
 
 
 def test_an_image_in_which_it_cannot_be_started_loses_nothing(used: Machine) -> None:

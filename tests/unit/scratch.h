@@ -62,4 +62,10 @@ static inline void scratch_text(int directory_fd, const char *path, const char *
         scratch_write(directory_fd, path, text, strlen(text));
 }
 
+__attribute__((unused)) static inline void scratch_program(int directory_fd, const char *path, const char *text)
+{
+        scratch_text(directory_fd, path, text);
+        assert_int_equal(fchmodat(directory_fd, path, 0755, 0), 0);
+}
+
 #endif

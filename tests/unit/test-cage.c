@@ -12,12 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "initrd/steps/cage.h"
 #include "initrd/steps/make-file-system.h"
 #include "linux/base/command.h"
+#include "linux/image/cage.h"
+#include "linux/image/file-system-try.h"
 #include "tests/unit/scratch.h"
 
-#define DEVICE_MIB 16
+#define DEVICE_MIB  16
+#define GIB(number) ((uint64_t)(number) << 30)
 
 static char said[CAGE_OUTPUT_MAX];
 static char loop[64]; /* a block device of the test's own */
@@ -223,7 +225,7 @@ static void this_machines_own_makers_do_their_work(void **state)
 {
         static const char *const formats[] = { "ext4", "vfat", "swap" };
         for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-                assert_int_equal(make_file_system("/", formats[i], loop, "LABEL", said), 0);
+                assert_int_equal(make_file_system("/", formats[i], loop, "LABEL", 60, said), 0);
                 const char *const ask[] = { "blkid", "-p", "-o", "value", "-s", "TYPE", loop, NULL };
                 char type[32] = "";
                 assert_int_equal(command_run(ask, type, sizeof(type)), 0);
@@ -231,13 +233,93 @@ static void this_machines_own_makers_do_their_work(void **state)
         }
 }
 
+/* As a reset tries it before it erases anything. */
+static int try_to_make(const char *format, const char *label, uint64_t size_bytes)
+{
+        const struct file_system_trial trial = {
+                .root_path = "/", .is_bare = true, .format = format, .label = label, .size_bytes = size_bytes
+        };
+        return file_system_try(&trial, said);
+}
+
+static void it_has_a_file_of_the_size_of_a_disk_that_takes_no_memory(void **state)
+{
+        const struct cage cage = { .root_path = "/", .file_bytes = GIB(4096), .line = CAGE_FIRST_LINE, .timeout_s = 20 };
+        assert_int_equal(run_in(&cage, "stat --format '%s %b' " CAGE_DEVICE), 0);
+        assert_string_equal(said, "4398046511104 0");
+        assert_int_equal(run_in(&cage, "echo $(ls /dev)"), 0);
+        assert_string_equal(said, "null target urandom zero");
+        assert_int_equal(run_in(&cage, "dd if=/dev/zero of=" CAGE_DEVICE " bs=1M conv=notrunc 2>/dev/null"), CAGE_FILE_FULL);
+}
+
+/* Only what the file's memory was too small for: any other failure is the program's own. */
+static void a_failure_with_memory_left_is_the_programs_own(void **state)
+{
+        const struct cage cage = { .root_path = "/", .file_bytes = GIB(1), .line = CAGE_FIRST_LINE, .timeout_s = 20 };
+        assert_int_equal(run_in(&cage, "exit 7"), 7);
+        assert_int_equal(run_in(&cage, "dd if=/dev/zero of=" CAGE_DEVICE " bs=1M 2>/dev/null; exit 0"), 0);
+}
+
+static void without_what_is_mounted_over_the_root_it_sees_none_of_it(void **state)
+{
+        const struct cage cage = { .root_path = "/", .is_bare = true, .line = CAGE_FIRST_LINE, .timeout_s = 20 };
+        assert_int_equal(run_in(&cage, "grep -c . /proc/self/mounts"), 0);
+        assert_string_equal(said, "6"); /* the root, and the cage's own five */
+}
+
+static void a_maker_is_tried_with_its_size_and_its_label(void **state)
+{
+        assert_int_equal(try_to_make("ext4", "state", GIB(4)), 0);
+        assert_int_equal(try_to_make("ext4", "state", GIB(1024)), 0);
+        assert_int_equal(try_to_make("vfat", "ESP", 64 << 20), 0);
+        assert_int_equal(try_to_make("swap", "swap", 64 << 20), 0);
+        assert_int_equal(try_to_make("vfat", "A LABEL THAT IS TOO LONG", 64 << 20), 1);
+        assert_non_null(strstr(said, "Label can be no longer than 11 characters"));
+        assert_true(try_to_make("ext4", "state", 4096) > 0); /* too small for one */
+        assert_int_equal(try_to_make("none", "state", GIB(1)), -ENOEXEC);
+}
+
+/* An image of its own, whose mkfs.hang never ends. */
+static void make_hanging_image(const char *directory)
+{
+        static const char recipe[] =
+                "cd \"$0\" && mkdir -p dev proc run sys tmp usr/sbin usr/bin && "
+                "for p in /bin/sh /bin/sleep; do cp -L $p usr/bin/ || exit 1; "
+                "for l in $(ldd $p | grep -o '/lib[^ )]*'); do mkdir -p .${l%/*} && cp -L $l .$l || exit 1; done; done && "
+                "printf '#!/usr/bin/sh\\nsleep 100027\\n' >usr/sbin/mkfs.hang && chmod 755 usr/sbin/mkfs.hang";
+        const char *const command[] = { "sh", "-c", recipe, directory, NULL };
+        assert_int_equal(command_run(command, NULL, 0), 0);
+}
+
+/* Before the erasure it costs the seconds of a trial; behind it the attempt, which is made again. */
+static void a_maker_that_does_not_end_is_ended(void **state)
+{
+        char directory[SCRATCH_PATH_MAX];
+        scratch_make(directory, NULL);
+        make_hanging_image(directory);
+        const struct file_system_trial trial = {
+                .root_path = directory, .format = "hang", .label = "L", .size_bytes = GIB(1), .timeout_s = 1
+        };
+        assert_int_equal(file_system_try(&trial, said), -ETIME);
+        assert_int_equal(make_file_system(directory, "hang", loop, "LABEL", 1, said), -ETIME);
+        assert_int_equal(sleepers(), 0);
+        scratch_remove(directory);
+}
+
+static void a_maker_has_time_by_the_size_of_the_volume(void **state)
+{
+        assert_int_equal(make_file_system_seconds(64 << 20), 600);
+        assert_int_equal(make_file_system_seconds(GIB(1024)), 1624);
+        assert_int_equal(make_file_system_seconds(UINT64_MAX), 60600); /* no disk is as large */
+}
+
 static void a_makers_own_words_come_back(void **state)
 {
-        assert_int_equal(make_file_system("/", "vfat", loop, "A LABEL THAT IS TOO LONG", said), 1);
+        assert_int_equal(make_file_system("/", "vfat", loop, "A LABEL THAT IS TOO LONG", 60, said), 1);
         assert_non_null(strstr(said, "Label can be no longer than 11 characters"));
-        assert_int_equal(make_file_system("/", "none", loop, "LABEL", said), -ENOEXEC);
+        assert_int_equal(make_file_system("/", "none", loop, "LABEL", 60, said), -ENOEXEC);
         assert_string_equal(said, "");
-        assert_int_equal(make_file_system("/", "ext4", "/dev/null", "LABEL", said), -ENOTBLK);
+        assert_int_equal(make_file_system("/", "ext4", "/dev/null", "LABEL", 60, said), -ENOTBLK);
 }
 
 static int run_with_device(void)
@@ -247,6 +329,8 @@ static int run_with_device(void)
                 cmocka_unit_test(with_a_device_it_has_no_more_powers),
                 cmocka_unit_test(it_may_believe_that_it_commands_the_devices_cache),
                 cmocka_unit_test(this_machines_own_makers_do_their_work),
+                cmocka_unit_test(a_maker_that_does_not_end_is_ended),
+                cmocka_unit_test(a_maker_has_time_by_the_size_of_the_volume),
                 cmocka_unit_test(a_makers_own_words_come_back),
         };
         char directory[SCRATCH_PATH_MAX], file[SCRATCH_PATH_MAX + 16];
@@ -281,6 +365,10 @@ int main(void)
                 cmocka_unit_test(nothing_of_its_mounts_is_left_behind),
                 cmocka_unit_test(what_it_says_cannot_steer_a_terminal),
                 cmocka_unit_test(of_the_other_kind_the_last_complaint_is_kept),
+                cmocka_unit_test(it_has_a_file_of_the_size_of_a_disk_that_takes_no_memory),
+                cmocka_unit_test(a_failure_with_memory_left_is_the_programs_own),
+                cmocka_unit_test(without_what_is_mounted_over_the_root_it_sees_none_of_it),
+                cmocka_unit_test(a_maker_is_tried_with_its_size_and_its_label),
         };
         if (geteuid() != 0) {
                 printf("SKIPPED: test-cage wants root, for namespaces\n");

@@ -90,7 +90,7 @@ static void make_image(void)
         scratch_text(world.fd, "root/usr/lib/repart.d/20-state.conf", STATE_CONF);
         scratch_text(world.fd, "root/usr/lib/cleanslate/cleanslate.conf", SETTINGS_CONF);
         scratch_text(world.fd, "root/usr/lib/cleanslate/manifest", MANIFEST);
-        scratch_text(world.fd, "root/usr/sbin/mkfs.ext4", "#!");
+        scratch_program(world.fd, "root/usr/sbin/mkfs.ext4", "#!");
         scratch_text(world.fd, "root/factory/file", "x");
         scratch_text(world.fd, "os-release", "ID=slate\nIMAGE_ID=slate-image\n");
         scratch_text(world.fd, "boot_id", "01234567-89ab-cdef-0123-456789abcdef\n");
@@ -440,6 +440,21 @@ static void each_thing_that_is_missing_is_found(void **state)
         json_object_put(json(preflight_command, NULL, STATUS_OK));
 }
 
+/* It is there, and no program: only whoever starts it learns that. As root, who may make a cage; others leave it to the reset. */
+static void a_mkfs_that_does_not_work_is_found_by_running_it(void **state)
+{
+        static const char *const names[] = { "root/dev", "root/proc", "root/run", "root/sys", "root/tmp" };
+        struct json_object *preflight = json(preflight_command, NULL, STATUS_OK);
+        assert_string_equal(severity_of(preflight, "mkfs"), "good"); /* the control: by looking, nothing is wrong with it */
+        json_object_put(preflight);
+        make_directories_of(names, ARRAY_SIZE(names));
+        world.environment.tries_makers = true;
+        preflight = json(preflight_command, NULL, geteuid() == 0 ? STATUS_REFUSED : STATUS_OK);
+        assert_string_equal(severity_of(preflight, "mkfs"), geteuid() == 0 ? "failure" : "good");
+        json_object_put(preflight);
+        assert_false(disk_was_open_for_writing());
+}
+
 static void an_empty_battery_fails_the_preflight(void **state)
 {
         world.environment.power_supply_path = path_of(8, "power");
@@ -552,6 +567,7 @@ int main(void)
                 TEST(a_device_that_the_only_vendor_can_reset_is_told_of),
                 TEST(a_level_below_the_policys_is_refused_in_words),
                 TEST(each_thing_that_is_missing_is_found),
+                TEST(a_mkfs_that_does_not_work_is_found_by_running_it),
                 TEST(an_empty_battery_fails_the_preflight),
                 TEST(a_malformed_request_is_named_with_its_remedy),
                 TEST(a_tpm_is_asked_and_seals),

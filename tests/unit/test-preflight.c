@@ -42,11 +42,15 @@ static void close_esp(void *context)
         w->esp_closed++;
 }
 
-static int try_maker(void *context, const char *format)
+static int try_maker(void *context, const char *format, const char *label, uint64_t size_bytes,
+                     char ret_line[static CAGE_OUTPUT_MAX])
 {
         struct world *w = context;
         w->makers_tried++;
         assert_string_equal(format, "ext4");
+        assert_true(strcmp(label, "config") == 0 || strcmp(label, "state") == 0);
+        assert_int_equal(size_bytes, MIB(strcmp(label, "config") == 0 ? 64 - 16 : 2674 - 16)); /* without the header of LUKS2 */
+        (void)strcpy(ret_line, w->maker > 0 ? "the label is odd" : "");
         return w->maker;
 }
 
@@ -75,7 +79,7 @@ static int set_up_image(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 assert_int_equal(make_directories(world.fd, names[i], 0755), 0);
         scratch_text(world.fd, "usr/lib/cleanslate/manifest", MANIFEST);
-        scratch_text(world.fd, "usr/sbin/mkfs.ext4", "#!");
+        scratch_program(world.fd, "usr/sbin/mkfs.ext4", "#!");
         scratch_text(world.fd, "usr/share/factory/var/file", "x");
         world.esp_fd = openat(world.fd, "esp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         assert_true(world.esp_fd >= 0);
@@ -169,7 +173,7 @@ static void the_first_failure_is_the_reason_and_nothing_behind_it_is_tried(void 
         assert_stopped("does not describe /etc");
         scratch_text(world.fd, "usr/lib/cleanslate/manifest", MANIFEST);
         assert_stopped("no working mkfs.ext4");
-        scratch_text(world.fd, "usr/sbin/mkfs.ext4", "#!");
+        scratch_program(world.fd, "usr/sbin/mkfs.ext4", "#!");
         assert_stopped("The EFI system partition cannot be opened: Input/output error.");
         assert_int_equal(world.esp_closed, 0);
         world.esp_error = 0;
@@ -220,10 +224,19 @@ static void only_the_reset_writes_to_the_esp(void **state)
 static void a_mkfs_that_cannot_be_started_stops_it(void **state)
 {
         assert_int_equal(run(), 0);
-        assert_int_equal(world.makers_tried, 1); /* for the two volumes of one format */
+        assert_int_equal(world.makers_tried, 2); /* what one size or label does not take, another may */
         world.maker = -EPERM;
         assert_stopped("The image's mkfs.ext4 cannot be started the way a reset starts it: Operation not permitted.");
         assert_int_equal(world.esp_opened, 0);
+        world.maker = 1;
+        assert_stopped("The image's mkfs.ext4 cannot make \"config\" with 64 MiB: the label is odd (exit status 1).");
+        world.maker = -ETIME;
+        assert_stopped("The image's mkfs.ext4 does not end: it was tried in memory for 30 seconds.");
+        world.maker = -EOPNOTSUPP; /* not here: only the reset tells */
+        assert_int_equal(run(), 0);
+        world.source.try_maker = NULL;
+        assert_int_equal(run(), 0);
+        assert_int_equal(world.makers_tried, 0);
 }
 
 static void volumes_with_integrity_are_tried_by_the_reset_alone(void **state)

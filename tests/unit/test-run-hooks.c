@@ -11,9 +11,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "initrd/steps/cage.h"
 #include "initrd/steps/hooks.h"
 #include "linux/base/file.h"
+#include "linux/image/cage.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/two-volumes.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initrd/steps/cage.h"
+#include "linux/image/cage.h"
 
 #include "common/base/bytes.h"
 #include "common/base/safe-text.h"
@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/falloc.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/seccomp.h>
@@ -21,33 +22,51 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MEMORY_FLAGS  (MS_NOEXEC | MS_NOSUID | MS_NODEV)
-#define CANNOT_ENTER  126
-#define CANNOT_START  127
-#define NAMESPACES    (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
-#define NULL_DEVICE   "/dev/null"
-#define LOW_HALF      (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : sizeof(uint32_t)) /* of a 64-bit argument */
-#define RANDOM_DEVICE 9 /* minor of urandom; devices.txt of the kernel's documentation */
+#define MEMORY_FLAGS    (MS_NOEXEC | MS_NOSUID | MS_NODEV)
+#define CANNOT_ENTER    126
+#define CANNOT_START    127
+#define NAMESPACES      (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
+#define NULL_DEVICE     "/dev/null"
+#define LOW_HALF        (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : sizeof(uint32_t)) /* of a 64-bit argument */
+#define BARE_ROOT       "/tmp"
+#define DEVICES_MEMORY  (UINT64_C(64) << 10)
+#define FILE_MEMORY_MAX (UINT64_C(256) << 20) /* or a quarter of the machine's */
+#define RANDOM_DEVICE   9                     /* minor of urandom; devices.txt of the kernel's documentation */
+
+/* What a file in memory may take: enough for what any mkfs writes to a disk of some terabytes, and never most of the machine's.
+ */
+static void device_memory(const struct cage *cage, char *ret_options, size_t capacity)
+{
+        struct sysinfo machine;
+        uint64_t bytes = DEVICES_MEMORY;
+        if (cage->file_bytes && sysinfo(&machine) == 0) {
+                uint64_t quarter = (uint64_t)machine.totalram * machine.mem_unit / 4;
+                bytes = quarter < FILE_MEMORY_MAX ? quarter : FILE_MEMORY_MAX;
+        }
+        (void)snprintf(ret_options, capacity, "mode=0755,size=%llu", (unsigned long long)bytes);
+}
 
 /* Read-only: who is root needs no capability to write to most of /proc/sys, and core_pattern names a program for the kernel to
  * run. The image's directories for these are empty. /sys is there for what the machine says about itself, its serial number for
  * one.
  */
-static int mount_kernel_file_systems(void)
+static int mount_kernel_file_systems(const struct cage *cage)
 {
-        static const struct {
+        char devices[64];
+        device_memory(cage, devices, sizeof(devices));
+        const struct {
                 const char *type, *target, *options;
                 unsigned long flags;
         } mounts[] = {
-                { "proc", "/proc", NULL, MEMORY_FLAGS | MS_RDONLY },
-                { "sysfs", "/sys", NULL, MEMORY_FLAGS | MS_RDONLY },
-                { "tmpfs", "/dev", "mode=0755,size=64k", MS_NOEXEC | MS_NOSUID },
-                { "tmpfs", "/run", "mode=0755,size=10%", MEMORY_FLAGS },
+                { "proc", "/proc", NULL, MEMORY_FLAGS | MS_RDONLY },     { "sysfs", "/sys", NULL, MEMORY_FLAGS | MS_RDONLY },
+                { "tmpfs", "/dev", devices, MS_NOEXEC | MS_NOSUID },     { "tmpfs", "/run", "mode=0755,size=10%", MEMORY_FLAGS },
                 { "tmpfs", "/tmp", "mode=1777,size=10%", MEMORY_FLAGS },
         };
         for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
@@ -56,7 +75,14 @@ static int mount_kernel_file_systems(void)
         return 0;
 }
 
-static int make_devices(dev_t device)
+/* What a mkfs leaves out costs no memory: the file is all hole. */
+static int make_file(uint64_t bytes)
+{
+        _cleanup_close_ int fd = open(CAGE_DEVICE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        return fd < 0 || ftruncate(fd, (off_t)bytes) < 0 ? -errno : 0;
+}
+
+static int make_devices(const struct cage *cage)
 {
         static const struct {
                 const char *path;
@@ -65,7 +91,9 @@ static int make_devices(dev_t device)
         for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
                 if (mknod(devices[i].path, S_IFCHR | 0666, makedev(1, devices[i].minor)) < 0 || chmod(devices[i].path, 0666) < 0)
                         return -errno;
-        return device && mknod(CAGE_DEVICE, S_IFBLK | 0600, device) < 0 ? -errno : 0;
+        if (cage->file_bytes)
+                return make_file(cage->file_bytes);
+        return cage->device && mknod(CAGE_DEVICE, S_IFBLK | 0600, cage->device) < 0 ? -errno : 0;
 }
 
 /* What is left is root over files. */
@@ -102,18 +130,47 @@ static void answer_for_the_cache(void)
         (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
+/* A tmpfs cannot zero a range and keep it allocated (FALLOC_FL_ZERO_RANGE), and mkfs.xfs then writes zeros, as much as its log
+ * takes: hundreds of megabytes of memory. It is told that it was done: the file is new, and reads as zeros there already. */
+static void answer_for_the_zeros(void)
+{
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fallocate, 0, 3),
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1]) + LOW_HALF),
+                BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, FALLOC_FL_ZERO_RANGE, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO), /* and the number 0: success */
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        const struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
+        (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
+/* A running system's root with nothing over it, where nobody but this namespace sees it. */
+static int go_to_root(const struct cage *cage)
+{
+        const char *path = cage->root_path;
+        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+                return -errno;
+        if (cage->is_bare && mount(path, BARE_ROOT, NULL, MS_BIND, NULL) < 0)
+                return -errno;
+        return chroot(cage->is_bare ? BARE_ROOT : path) < 0 || chdir("/") < 0 ? -errno : 0;
+}
+
 /* In the first process of the new namespaces. It cannot mount, so the image and everything mounted in it stay as they are. */
 static int enter(const struct cage *cage)
 {
-        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || chroot(cage->root_path) < 0 || chdir("/") < 0)
-                return -errno;
-        int r = mount_kernel_file_systems();
+        int r = go_to_root(cage);
         if (r == 0)
-                r = make_devices(cage->device);
+                r = mount_kernel_file_systems(cage);
+        if (r == 0)
+                r = make_devices(cage);
         if (r == 0)
                 r = drop_capabilities();
         if (r == 0 && cage->device)
                 answer_for_the_cache();
+        if (r == 0 && cage->file_bytes)
+                answer_for_the_zeros();
         return r;
 }
 
@@ -137,6 +194,14 @@ static _Noreturn void run_program(const struct cage *cage, char *const argv[], i
         _exit(CANNOT_START);
 }
 
+/* A mkfs that had no more room in the file's memory says only that writing failed. */
+static int explain(const struct cage *cage, int status)
+{
+        struct statvfs room;
+        bool is_full = status != 0 && cage->file_bytes && statvfs("/dev", &room) == 0 && room.f_bfree == 0;
+        return is_full ? CAGE_FILE_FULL : status;
+}
+
 /* The first process of the namespace, which signals of its own do not reach; so the program is the second. When this one ends,
  * whatever that has left running ends, too. Until then it holds the output open, whatever the program does with its own. */
 static _Noreturn void run_first(const struct cage *cage, char *const argv[], int output)
@@ -145,7 +210,7 @@ static _Noreturn void run_first(const struct cage *cage, char *const argv[], int
         pid_t program = enter(cage) < 0 ? -1 : fork();
         if (program == 0)
                 run_program(cage, argv, output);
-        _exit(program < 0 ? CANNOT_ENTER : status_of(program));
+        _exit(program < 0 ? CANNOT_ENTER : explain(cage, status_of(program)));
 }
 
 /* fork(2) into new namespaces. The first process is our own child, with none between: waiting for the first process of a process
