@@ -64,20 +64,43 @@ class Contents:
     size: int = DISK_SIZE
 
 
-def write(contents: Contents, output: Path, sector: int = gpt.SECTOR) -> None:
+@dataclass(frozen=True)
+class Written:
+    """A file with a partition table, and what names its partitions."""
+
+    path: Path
+    esp: uuid.UUID
+    root_hash: str
+
+
+def _partitions(contents: Contents, esp: Path) -> list[gpt.Partition]:
     arch = this_arch()
     root_uuid, verity_uuid = verity_uuids(contents.root_hash)
+    signature = signature_uuid(contents.root_hash)
+    return [
+        gpt.Partition(ESP_TYPE, contents.esp_uuid, "esp", esp),
+        gpt.Partition(uuid.UUID(arch.root_type), root_uuid, "root", contents.root, gpt.READ_ONLY),
+        gpt.Partition(uuid.UUID(arch.verity_type), verity_uuid, "root-verity", contents.verity, gpt.READ_ONLY),
+        gpt.Partition(uuid.UUID(arch.signature_type), signature, "root-verity-sig", contents.root_signature, gpt.READ_ONLY),
+    ]
+
+
+def write(contents: Contents, output: Path, sector: int = gpt.SECTOR) -> None:
     with tempfile.TemporaryDirectory(dir=output.parent) as work:
         esp = Path(work) / "esp"
         make_esp(contents.uki, esp, sector)
-        signature = signature_uuid(contents.root_hash)
-        partitions = [
-            gpt.Partition(ESP_TYPE, contents.esp_uuid, "esp", esp),
-            gpt.Partition(uuid.UUID(arch.root_type), root_uuid, "root", contents.root, gpt.READ_ONLY),
-            gpt.Partition(uuid.UUID(arch.verity_type), verity_uuid, "root-verity", contents.verity, gpt.READ_ONLY),
-            gpt.Partition(uuid.UUID(arch.signature_type), signature, "root-verity-sig", contents.root_signature, gpt.READ_ONLY),
-        ]
-        gpt.write(output, contents.disk_uuid, contents.size, partitions, sector)
+        gpt.write(output, contents.disk_uuid, contents.size, _partitions(contents, esp), sector)
+
+
+def write_outline(esp_uuid: uuid.UUID, root_hash: str, size: int, output: Path) -> None:
+    """The table that such a disk will have at least, before its parts are made: the ESP has its size, the others the smallest there is."""
+    with tempfile.TemporaryDirectory(dir=output.parent) as work:
+        esp, smallest = Path(work) / "esp", Path(work) / "smallest"
+        for path, length in ((esp, ESP_SIZE), (smallest, 1)):
+            with path.open("wb") as stream:
+                stream.truncate(length)
+        contents = Contents(esp, smallest, smallest, root_hash, smallest, DISK_UUID, esp_uuid, size)
+        gpt.write(output, contents.disk_uuid, size, _partitions(contents, esp))
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ $(IMAGES)/measure: $(call objects,host,images/measure.c) $(BUILD)/host/common.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -o $@ $^ -lcrypto
 
-$(IMAGES)/check-policy: $(call objects,host,images/check-policy.c) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+$(IMAGES)/check-policy: $(call objects,host,$(addprefix images/,check-policy.c definition-where.c judge-plans.c problems.c)) $(BUILD)/host/linux.a $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
@@ -123,7 +123,7 @@ $(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py image
 
 # What a vendor makes images with: stub, program, and the part of the builder that knows no reference machine.
 TOOLBOX := $(DESTDIR)$(PREFIX)/lib/cleanslate
-IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py expected_pcrs.py factory.py gpt.py manifest.py password.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py)
+IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py expected_pcrs.py factory.py gpt.py judgement.py manifest.py password.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py)
 .PHONY: install-image-builder
 install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy ## cleanslate-image and what it makes images of, below DESTDIR
 	install -Dm644 -t $(TOOLBOX)/efi $(BUILD)/efi/cleanslatex64.efi.stub

@@ -71,6 +71,12 @@ class Tree:
     def __init__(self) -> None:
         self._nodes: dict[str, Node] = {"": Node(DIRECTORY, 0o755)}
 
+    def copy(self) -> Tree:
+        """Another tree of the same nodes, which are never changed."""
+        other = Tree()
+        other._nodes = dict(self._nodes)
+        return other
+
     def __contains__(self, path: str) -> bool:
         return path in self._nodes
 

@@ -11,12 +11,13 @@ import sys
 import tarfile
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import disk, expected_pcrs, factory, password, pcrsig, root, root_signature, secure_boot, uki
+from images import disk, expected_pcrs, factory, judgement, password, pcrsig, root, root_signature, secure_boot, uki
 from images.arch import this_arch
+from images.judgement import Definition, Judge
 from images.tree import FILE, SYMLINK, Node, Tree, UnsafeArchive, read_tar, write_tar
 
 # Images of one product share the UUIDs of their disk and ESP: what one image says about them holds for its successors.
@@ -68,37 +69,10 @@ def run(command: Sequence[str]) -> None:
         raise SystemExit(f"cleanslate-image: {' '.join(command[:2])} failed:\n{result.stderr}{result.stdout}")
 
 
-_YES = ("yes", "true", "1", "on", "y", "t")
-
-
-def definitions(tree: Tree) -> Iterator[dict[str, list[str]]]:
-    """The partition definitions of the image (repart.d(5)), each as its keys with all their values. Whether they are right,
-    policy_problems() says."""
-    for path, node in tree.walk(factory.DEFINITIONS) if factory.DEFINITIONS in tree else ():
-        if node.kind == FILE and path.endswith(".conf"):
-            found: dict[str, list[str]] = {}
-            for line in node.data().decode(errors="replace").splitlines():
-                key, equals, value = line.strip().partition("=")
-                if equals and not key.startswith(("#", ";")):
-                    found.setdefault(key.strip(), []).append(value.strip())
-            yield found
-
-
-def writable_tops(tree: Tree) -> list[str]:
+def writable_tops(definitions: Sequence[Definition]) -> list[str]:
     """Which of /etc and /var become factory trees: those that a definition with FactoryReset=yes copies from there."""
-    sources = {
-        value.partition(":")[0].strip("/")
-        for definition in definitions(tree)
-        if definition.get("FactoryReset", ["no"])[-1].lower() in _YES
-        for value in definition.get("CopyFiles", [])
-    }
+    sources = {source.strip("/") for definition in definitions if definition.factory_reset for source, _ in definition.copies}
     return [top for top in factory.TOPS if f"{factory.FACTORY}/{top}" in sources]
-
-
-def makers(tree: Tree) -> set[str]:
-    """The programs that the definitions' file systems are made with, as linux/image/file-system-maker names them."""
-    formats = {definition["Format"][-1] for definition in definitions(tree) if definition.get("Format", [""])[-1]}
-    return {"usr/sbin/mkswap" if name == "swap" else f"usr/sbin/mkfs.{name}" for name in formats}
 
 
 def releases(tree: Tree) -> list[str]:
@@ -107,13 +81,12 @@ def releases(tree: Tree) -> list[str]:
     return [release for release in found if f"usr/lib/modules/{release}" in tree]
 
 
-def problems(tree: Tree) -> list[str]:
-    """Why this root file system cannot become an image yet, each with the remedy."""
+def problems(tree: Tree, definitions: Sequence[Definition]) -> list[str]:
+    """Why this root file system cannot become an image yet, each with the remedy; what a device would say of its policy is the judge's."""
     result = [f"it lacks /{path}: {why}" for path, why in _WANTED.items() if path not in tree]
-    result += [f"it lacks /{path}, which makes a file system of a definition" for path in sorted(makers(tree)) if path not in tree]
     if factory.OS_RELEASE not in tree:
         result.append(f"it lacks /{factory.OS_RELEASE}, by which a request knows its image")
-    tops = writable_tops(tree)
+    tops = writable_tops(definitions)
     if "var" not in tops:
         wanted = f"CopyFiles=/{factory.FACTORY}/var:/"
         result.append(f"no file in /{factory.DEFINITIONS} has FactoryReset=yes and {wanted}, so nothing would be reset")
@@ -121,6 +94,12 @@ def problems(tree: Tree) -> list[str]:
     if not releases(tree):
         result.append("it has no kernel: /boot/vmlinuz-RELEASE with /usr/lib/modules/RELEASE; install a linux-image package")
     return result
+
+
+def module_problems(tree: Tree, release: str, definitions: Sequence[Definition]) -> list[str]:
+    """What the volumes need of the kernel, and it does not have."""
+    missing = judgement.missing_modules(tree, release, definitions)
+    return [f"the kernel {release} has no {name}, neither built in nor as a module, which a definition in repart.d needs" for name in missing]
 
 
 def own_initrd_problems(tree: Tree, release: str) -> list[str]:
@@ -144,20 +123,6 @@ def take_kernel(tree: Tree, release: str, destination: Path) -> None:
     (destination / "vmlinuz").write_bytes(tree[f"boot/vmlinuz-{release}"].data())
     (destination / "release").write_text(release + "\n", encoding="ascii")
     run(["depmod", "-b", str(destination), release])  # the tree may have none, and the initrd would have no modules
-
-
-def policy_problems(tree: Tree, checker: Path) -> list[str]:
-    """What the initrd would refuse of the policy, in its own words."""
-    with tempfile.TemporaryDirectory() as work:
-        for top in (factory.DEFINITIONS, "usr/lib/cleanslate"):
-            for path, node in tree.walk(top) if top in tree else ():
-                target = Path(work) / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                if node.kind == FILE:
-                    target.write_bytes(node.data())
-                    target.chmod(node.mode & 0o777)
-        result = subprocess.run([checker, work], capture_output=True, text=True, check=False)
-    return [] if result.returncode == 0 else [result.stderr.strip()]
 
 
 def drop_boot_files(tree: Tree) -> None:
@@ -204,9 +169,8 @@ def declare_esp(tree: Tree, mtime: int) -> None:
         factory.set_text(tree, factory.SETTINGS, f"{settings}\n# {_GENERATED}\n[ESP]\nundeclared=remove\n", mtime)
 
 
-def make_read_only(tree: Tree, esp: uuid.UUID, mtime: int) -> str:
-    """Returns the factory digest."""
-    tops = writable_tops(tree)
+def make_read_only(tree: Tree, tops: Sequence[str], esp: uuid.UUID, mtime: int) -> str:
+    """`tops`: what becomes a factory tree, see writable_tops(). Returns the factory digest."""
     drop_boot_files(tree)
     factory.mask_units(tree, list(factory.MASKED_UNITS), mtime)
     if f"{factory.UNITS}/efi.mount" not in tree:
@@ -260,15 +224,13 @@ def refuse(path: Path, found: Sequence[str]) -> None:
         raise SystemExit(f"cleanslate-image: {path} cannot become an image yet:\n" + "".join(f"  - {text}\n" for text in found))
 
 
-def read_root(path: Path, toolbox: Toolbox) -> Tree:
+def read_root(path: Path) -> Tree:
     try:
-        tree = read_tar(path)
+        return read_tar(path)
     except UnsafeArchive as error:
         raise SystemExit(f"cleanslate-image: {path} is not taken as a root file system:{error}") from error
     except (OSError, tarfile.TarError) as error:
         raise SystemExit(f"cleanslate-image: {path} is no uncompressed tar archive that can be read: {error}") from error
-    refuse(path, [*problems(tree), *policy_problems(tree, toolbox.check_policy)])
-    return tree
 
 
 def write_root(tree: Tree, output: Path) -> str:
@@ -301,34 +263,29 @@ class Build:
 
     options: argparse.Namespace
     release: str
+    output: Path
     work: Path
     esp: uuid.UUID
-    mtime: int
 
-    def prepare_initrd(self, tree: Tree) -> None:
+    def prepare_initrd(self, tree: Tree, modules: Sequence[str]) -> None:
         take_kernel(tree, self.release, self.work / "kernel")
         if self.options.own_initrd:
             say(f"initrd of its own for the kernel {self.release}")
             (self.work / "initrd").write_bytes(tree[f"boot/initrd.img-{self.release}"].data())
         else:
             say(f"initrd for the kernel {self.release}")
-            Toolbox(self.options.toolbox).pack(self.work / "kernel", self.options.module, self.work / "initrd")
+            Toolbox(self.options.toolbox).pack(self.work / "kernel", [*self.options.module, *modules], self.work / "initrd")
 
-    def prepare_root(self, tree: Tree) -> str:
-        """Returns the factory digest."""
-        factory.identify(tree, self.options.image_id, self.options.image_version, self.mtime)
-        digest = make_read_only(tree, self.esp, self.mtime)
+    def prepare_root(self, tree: Tree) -> None:
         (self.work / "os-release").write_bytes(tree[factory.OS_RELEASE].data())
         (self.work / "settings").write_bytes(tree[factory.SETTINGS].data())
-        say(f"read-only root; factory digest {digest}")
-        return digest
 
     def command_line(self, root_hash: str) -> str:
         beside = f" {_BESIDE}" if self.options.own_initrd else ""
         return uki.command_line_with(root_hash, self.options.command_line + beside)
 
     def make_boot_image(self, root_hash: str) -> Path:
-        keys, toolbox, output = self.options.keys, Toolbox(self.options.toolbox), self.options.output / "image.efi"
+        keys, toolbox, output = self.options.keys, Toolbox(self.options.toolbox), self.output / "image.efi"
         parts = uki.Parts(
             stub=toolbox.stub,
             kernel=self.work / "kernel",
@@ -349,10 +306,10 @@ class Build:
     def predict_pcrs(self, boot_image: Path) -> None:
         enrolled = self.options.keys if self.options.enrolled else None
         text = expected_pcrs.document(Toolbox(self.options.toolbox).measure, boot_image, enrolled)
-        (self.options.output / "expected-pcrs.json").write_text(text, encoding="utf-8")
+        (self.output / "expected-pcrs.json").write_text(text, encoding="utf-8")
 
-    def make_disk(self, boot_image: Path, root_hash: str) -> None:
-        output, signature = self.options.output, self.work / "root-signature"
+    def make_disk(self, boot_image: Path, root_hash: str) -> disk.Written:
+        output, signature = self.output, self.work / "root-signature"
         signing = [self.options.keys / f"{root_signature.NAME}.{end}" for end in ("key", "crt")]
         signature.write_bytes(root_signature.document(root_hash, *signing))
         contents = disk.Contents(
@@ -366,6 +323,49 @@ class Build:
             size=self.options.size,
         )
         disk.write(contents, output / "disk.raw")
+        return disk.Written(output / "disk.raw", self.esp, root_hash)
+
+
+def finish(tree: Tree, options: argparse.Namespace, tops: Sequence[str], esp: uuid.UUID, mtime: int) -> tuple[Tree, str]:
+    """The root file system of the image, in memory, and its factory digest."""
+    final = tree.copy()
+    factory.identify(final, options.image_id, options.image_version, mtime)
+    return final, make_read_only(final, tops, esp, mtime)
+
+
+def examine(tree: Tree, options: argparse.Namespace, judge: Judge, mtime: int) -> tuple[Tree, str, list[Definition]]:
+    """Everything that stands against an image, said at once, before anything is written. Returns what finish() does, and the definitions."""
+    judged = judge.ask(tree)
+    found = problems(tree, judged.definitions)
+    is_whole = not found
+    found += judged.problems
+    if releases(tree):
+        release = choose_release(tree, options.kernel)
+        found += module_problems(tree, release, judged.definitions)
+        found += own_initrd_problems(tree, release) if options.own_initrd else []
+    final, digest = tree, ""
+    if is_whole:
+        final, digest = finish(tree, options, writable_tops(judged.definitions), judge.esp, mtime)
+        found += [problem for problem in judge.ask(final).problems if problem not in found]
+    refuse(options.root, found)
+    check_keys(options.keys)
+    return final, digest, judged.definitions
+
+
+def make(options: argparse.Namespace, output: Path, tree: Tree, judge: Judge, mtime: int) -> None:
+    """All of it, in a directory that is not the one asked for yet."""
+    final, digest, definitions = examine(tree, options, judge, mtime)
+    say(f"read-only root; factory digest {digest}")
+    with tempfile.TemporaryDirectory(dir=output) as work:
+        made = Build(options, choose_release(tree, options.kernel), output, Path(work), judge.esp)
+        made.prepare_initrd(tree, judgement.needed_modules(definitions))
+        made.prepare_root(final)
+        root_hash = write_root(final, output)
+        boot_image = made.make_boot_image(root_hash)
+        made.predict_pcrs(boot_image)
+        refuse(options.root, judge.ask(final, made.make_disk(boot_image, root_hash)).problems)
+    (output / "factory-digest").write_text(digest + "\n", encoding="ascii")
+    (output / "root-hash").write_text(root_hash + "\n", encoding="ascii")
 
 
 def build(options: argparse.Namespace) -> None:
@@ -374,24 +374,17 @@ def build(options: argparse.Namespace) -> None:
     if not toolbox.check_policy.exists():
         raise SystemExit(f"cleanslate-image: {toolbox.directory} lacks the stub and programs that images are made with. Install the package "
                          "cleanslate-image, or install from the tree (make install-image-builder DESTDIR=DIR) and set CLEANSLATE_TOOLBOX=DIR/usr/lib/cleanslate.")
-    tree = read_root(options.root, toolbox)
-    check_keys(options.keys)
-    release = choose_release(tree, options.kernel)
-    refuse(options.root, own_initrd_problems(tree, release) if options.own_initrd else [])
+    tree = read_root(options.root)
     mtime = int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or int(options.root.stat().st_mtime)
     os.environ["SOURCE_DATE_EPOCH"] = str(mtime)  # for the programs that are run
-
-    output.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(dir=output) as work:
-        made = Build(options, release, Path(work), uuid.uuid5(_NAMESPACE, f"esp {options.image_id}"), mtime)
-        made.prepare_initrd(tree)
-        digest = made.prepare_root(tree)
-        root_hash = write_root(tree, output)
-        boot_image = made.make_boot_image(root_hash)
-        made.predict_pcrs(boot_image)
-        made.make_disk(boot_image, root_hash)
-    (output / "factory-digest").write_text(digest + "\n", encoding="ascii")
-    (output / "root-hash").write_text(root_hash + "\n", encoding="ascii")
+    judge = Judge(toolbox.check_policy, uuid.uuid5(_NAMESPACE, f"esp {options.image_id}"), options.size)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # It has its name only once it is whole: nothing is left of an image that was refused.
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as unfinished:
+        whole = Path(unfinished) / "output"
+        whole.mkdir()
+        make(options, whole, tree, judge, mtime)
+        whole.rename(output)
     say(f"{output}/disk.raw is ready: write it to a disk, or start it")
 
 

@@ -78,6 +78,7 @@ struct preserve_rule {
         char path[POLICY_PATH_MAX]; /* path=, absolute */
         bool directory;             /* type=file|directory, default file: the path itself, or what lies below it, too */
         uint32_t size_max_bytes;    /* max-size=, default 64 KiB: of all its files together */
+        unsigned line;              /* of "[Keep]", for messages */
 };
 
 /* cleanslate.conf; every key has a default. Keys as in cleanslate.conf(5). The initrd reads it from the verified image, the stub

@@ -47,9 +47,9 @@ static const struct {
         [PRESERVE_KEY_SIZE] = { "max-size", set_size, "1 to 4M" },
 };
 
-void preserve_draft_init(struct preserve_draft *ret)
+void preserve_draft_init(struct preserve_draft *ret, unsigned line)
 {
-        *ret = (struct preserve_draft){ .rule.size_max_bytes = SIZE_DEFAULT };
+        *ret = (struct preserve_draft){ .rule = { .size_max_bytes = SIZE_DEFAULT, .line = line } };
 }
 
 enum err preserve_draft_apply(struct preserve_draft *draft, const char *key, const char *value, const char **ret_detail)
@@ -186,4 +186,11 @@ const struct partition_definition *preserve_definition(const struct policy *poli
                 longest = length;
         }
         return found;
+}
+
+bool preserve_rule_has_use(const struct policy *policy, const struct preserve_rule *rule)
+{
+        const struct partition_definition *definition = preserve_definition(policy, rule->path);
+
+        return definition && definition->factory_reset;
 }

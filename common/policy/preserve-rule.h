@@ -17,7 +17,7 @@ struct preserve_draft {
         bool seen[PRESERVE_KEY_COUNT];
 };
 
-void preserve_draft_init(struct preserve_draft *ret);
+void preserve_draft_init(struct preserve_draft *ret, unsigned line);
 
 /* ERR_UNKNOWN_KEY, ERR_DUPLICATE, ERR_RANGE, ERR_TOO_LARGE; *ret_detail says in words what would be right. */
 enum err preserve_draft_apply(struct preserve_draft *draft, const char *key, const char *value, const char **ret_detail);
@@ -50,5 +50,9 @@ const char *preserve_verdict_text(enum preserve_verdict verdict);
 
 /* The definition whose file system holds an absolute path: the one with the longest mount point above it. NULL: none. */
 const struct partition_definition *preserve_definition(const struct policy *policy, const char *path);
+
+/* Whether a reset erases what the rule is about, so that there is something to keep: what it names is on a partition with
+ * FactoryReset=yes. */
+bool preserve_rule_has_use(const struct policy *policy, const struct preserve_rule *rule);
 
 #endif

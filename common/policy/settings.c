@@ -89,7 +89,7 @@ static enum err begin_section(struct reading *reading, const struct ini *ini)
         if (reading->in_disk)
                 disk_draft_init(&reading->disk, ini->line);
         if (reading->in_keep)
-                preserve_draft_init(&reading->keep);
+                preserve_draft_init(&reading->keep, ini->line);
         reading->detail = "the sections are [Reset] [Menu] [Boot] [BreakGlass] [Image] [Display] [Disk] [ESP] [Hooks] [Keep] "
                           "[Schedule] [Seal] [Variables]";
         return section_is_known(ini->section) ? ERR_OK : ERR_UNKNOWN_KEY;

@@ -89,6 +89,67 @@ int policy_files_read(int root_fd, struct policy *ret, struct policy_error *ret_
         return r < 0 ? r : read_settings(root_fd, ret, ret_error);
 }
 
+static const char *definition_name(const struct definition_file *file)
+{
+        return file->of[0] ? file->of : file->name;
+}
+
+/* "/usr/lib/repart.d/10-var.conf.d/50-size.conf" is about 10-var.conf. */
+static bool is_about(const struct policy_error *error, const char *name)
+{
+        const char *found = strstr(error->file, name);
+        return found && (found == error->file || found[-1] == '/') && strchr("/.", found[strlen(name)]) != NULL;
+}
+
+/* Takes out the definition that an error is about. False: it is about none of them. */
+static bool leave_out(struct definition_collection *found, const struct policy_error *error)
+{
+        size_t kept = 0, before = found->count;
+        for (size_t i = 0; i < found->count; i++) {
+                if (is_about(error, definition_name(&found->files[i])))
+                        free(found->files[i].text);
+                else
+                        found->files[kept++] = found->files[i];
+        }
+        found->count = kept;
+        return kept < before;
+}
+
+static int read_each_definition(int root_fd, struct policy *policy,
+                                void (*report)(void *context, const struct policy_error *error), void *context)
+{
+        _cleanup_(definition_collection_done) struct definition_collection found = { 0 };
+        struct specifiers specifiers = { 0 };
+        struct policy_error error;
+        int r = definition_collect(root_fd, &found, &error);
+        if (r == 0 && found.count > 0)
+                r = read_specifiers(root_fd, &specifiers, &error);
+        if (r < 0) {
+                report(context, &error);
+                return r;
+        }
+        while (definition_files_read(policy, found.files, found.count, &specifiers, &error) != ERR_OK) {
+                r = -EINVAL;
+                report(context, &error);
+                if (!leave_out(&found, &error))
+                        break;
+                policy->partition_count = 0;
+        }
+        return r;
+}
+
+int policy_files_read_all(int root_fd, struct policy *ret, void (*report)(void *context, const struct policy_error *error),
+                          void *context)
+{
+        struct policy_error error;
+        policy_init(ret);
+        int r = read_each_definition(root_fd, ret, report, context);
+        if (read_settings(root_fd, ret, &error) == 0)
+                return r;
+        report(context, &error);
+        return -EINVAL;
+}
+
 int os_identity_read(int root_fd, struct os_identity *ret)
 {
         _cleanup_free_ char *text = NULL;

@@ -303,9 +303,73 @@ static void the_system_is_known_by_the_image_not_by_etc(void **state)
         assert_string_equal(os.image_id, "gate way");
 }
 
+static char all_said[2048];
+
+static void say(void *context, const struct policy_error *error)
+{
+        char *at = all_said + strlen(all_said);
+
+        assert_ptr_equal(context, &fixture);
+        policy_error_format(error, at, sizeof(all_said) - (size_t)(at - all_said) - 1);
+        (void)strcat(all_said, "\n");
+}
+
+static int read_all(void)
+{
+        all_said[0] = '\0';
+        return policy_files_read_all(fixture.root, &fixture.policy, say, &fixture);
+}
+
+/* Whoever makes an image corrects all of it, and tries again once. */
+static void a_maker_of_images_hears_of_everything(void **state)
+{
+        definition("10-a.conf", "[Partition]\nType=swap\nFactoryRest=yes\n");
+        definition("20-b.conf", SWAP);
+        definition("30-c.conf", SWAP);
+        assert_int_equal(make_directories(fixture.root, "usr/lib/repart.d/30-c.conf.d", 0755), 0);
+        definition("30-c.conf.d/50-x.conf", "[Partition]\n\nWeight=heavy\nLabel=\n");
+        definition("40-d.conf", "[Partition]\nFormat=ext4\n");
+        settings("[Reset]\nattempts=none\n");
+        assert_int_equal(read_all(), -EINVAL);
+        assert_string_equal(all_said,
+                            "/usr/lib/repart.d/10-a.conf:3: FactoryRest: is not a known key (see docs/repart.md for the "
+                            "keys; one of your own begins with X-)\n"
+                            "/usr/lib/repart.d/30-c.conf.d/50-x.conf:3: Weight: is out of range (0 to 1000000)\n"
+                            "/usr/lib/repart.d/40-d.conf: Type: lacks something mandatory (every definition needs a "
+                            "partition type)\n"
+                            "cleanslate.conf:2: attempts: is out of range (1 to 100)\n");
+        assert_int_equal(fixture.policy.partition_count, 1);
+        assert_string_equal(fixture.policy.partitions[0].file, "20-b.conf");
+}
+
+static void where_nothing_is_wrong_both_read_the_same(void **state)
+{
+        static struct policy policy;
+
+        definition("10-a.conf", SWAP);
+        definition("20-b.conf", "[Partition]\nType=var\nLabel=%M\n");
+        scratch_text(fixture.root, "usr/lib/os-release", "ID=x\nIMAGE_ID=y\n");
+        settings("[Reset]\nattempts=7\n");
+        assert_int_equal(read_policy(), 0);
+        policy = fixture.policy;
+        assert_int_equal(read_all(), 0);
+        assert_string_equal(all_said, "");
+        assert_memory_equal(&policy, &fixture.policy, sizeof(policy));
+}
+
+static void what_cannot_be_collected_is_said_once(void **state)
+{
+        assert_int_equal(symlinkat("nothing", fixture.root, "usr/lib/repart.d/10-a.conf"), 0);
+        assert_int_equal(read_all(), -ENOENT);
+        assert_string_equal(all_said, "/usr/lib/repart.d/10-a.conf: was not found (the link leads nowhere within the image)\n");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_maker_of_images_hears_of_everything, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(where_nothing_is_wrong_both_read_the_same, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_cannot_be_collected_is_said_once, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(definitions_come_in_the_order_of_their_names, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(only_conf_files_count, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_missing_means_defaults, set_up, tear_down),

@@ -91,7 +91,7 @@ static void faults_are_explained(void **state)
         }
         struct preserve_draft draft;
         const char *detail = "stale";
-        preserve_draft_init(&draft);
+        preserve_draft_init(&draft, 7);
         assert_int_equal(preserve_draft_apply(&draft, "path", "/a", &detail), ERR_OK);
         detail = "stale";
         assert_int_equal(preserve_draft_apply(&draft, "path", "/b", &detail), ERR_DUPLICATE);
@@ -257,6 +257,37 @@ static void a_path_belongs_to_the_longest_mount_point(void **state)
         assert_ptr_equal(preserve_definition(&policy, "/etc/x"), &policy.partitions[2]);
 }
 
+/* A rule about what no reset erases has been written for another partition than it names. */
+static void a_rule_has_a_use_where_a_reset_erases(void **state)
+{
+        static struct policy policy;
+        static const struct {
+                const char *path;
+                bool has_use;
+        } cases[] = { { "/var/lib/acme", true }, { "/srv/acme", false }, { "/etc/acme", false }, { "/var/lib/kept/x", false } };
+
+        policy_init(&policy);
+        policy.partition_count = 3;
+        (void)strcpy(policy.partitions[0].mount_point, "/var");
+        (void)strcpy(policy.partitions[1].mount_point, "/srv");
+        (void)strcpy(policy.partitions[2].mount_point, "/var/lib/kept");
+        policy.partitions[0].factory_reset = true;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct preserve_rule rule = { 0 };
+                (void)strcpy(rule.path, cases[i].path);
+                assert_int_equal(preserve_rule_has_use(&policy, &rule), cases[i].has_use);
+        }
+}
+
+static void a_rule_knows_the_line_of_its_section(void **state)
+{
+        struct policy_error error = { 0 };
+
+        assert_int_equal(read_conf("[Keep]\npath=/a\n\n[Keep]\npath=/b\n", &error), ERR_OK);
+        assert_int_equal(settings.preserve_rules[0].line, 1);
+        assert_int_equal(settings.preserve_rules[1].line, 4);
+}
+
 static void every_verdict_has_words(void **state)
 {
         assert_string_equal(preserve_verdict_text(PRESERVE_ALLOWED), "may be kept");
@@ -350,6 +381,8 @@ int main(void)
                 cmocka_unit_test(the_largest_size_is_taken),
                 cmocka_unit_test(there_are_eight_sections_and_no_ninth),
                 cmocka_unit_test_setup(odd_names_are_no_bad_ones, set_up),
+                cmocka_unit_test(a_rule_has_a_use_where_a_reset_erases),
+                cmocka_unit_test(a_rule_knows_the_line_of_its_section),
                 cmocka_unit_test(every_verdict_has_words),
                 cmocka_unit_test_setup(data_under_a_listed_path_may_be_kept, set_up),
                 cmocka_unit_test_setup(everything_else_is_refused, set_up),
