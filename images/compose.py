@@ -10,8 +10,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from images import contents, factory, modules, sample
+from images import contents, disk, factory, modules, sample
 from images.factory import SETTINGS, TOPS, UNITS, add_directory, set_text
+from images.judgement import Judge
 from images.tree import FILE, SYMLINK, Node, Tree, read_tar, write_tar
 
 LOCKOUT_AUTHORIZATION = "usr/lib/cleanslate/lockout-authorization"
@@ -86,6 +87,7 @@ def main() -> None:
     parser.add_argument("--variant", choices=("reference", "plain", "disks"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
+    parser.add_argument("--checker", type=Path, required=True, help="check-policy, which is asked what a device would say")
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
     mtime = int(os.environ["SOURCE_DATE_EPOCH"])
@@ -99,6 +101,8 @@ def main() -> None:
     sample.add(tree, ("etc", "var", "home", "root"), mtime)
     factory.relocate(tree, TOPS, mtime)
     digest = factory.finish(tree, TOPS, mtime)
+    if problems := Judge(options.checker, disk.ESP_UUID, disk.DISK_SIZE).ask(tree).problems:
+        raise SystemExit(f"images: a device would not take {options.variant}:\n" + "\n".join(problems))
 
     options.os_release.write_bytes(tree["usr/lib/os-release"].data())
     options.digest.write_text(digest + "\n", encoding="ascii")

@@ -77,12 +77,12 @@ $(IMAGES)/installed.tar: $(IMAGES)/base.tar $(BUILD)/deb/.made images/install.py
 	$(call say,DPKG,$@)
 	$(Q)$(IMAGE_RUN) images.install --base $< --package $(BUILD)/deb/cleanslate_$(VERSION)_*.deb $@
 
-IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py factory.py manifest.py modules.py sample.py tree.py) \
+IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py factory.py judgement.py manifest.py modules.py sample.py tree.py) \
                     $(shell find images/overlay -type f)
-$(IMAGES)/%.tar: $(IMAGES)/installed.tar $(KERNEL)/release $(IMAGE_ROOT_PARTS)
+$(IMAGES)/%.tar: $(IMAGES)/installed.tar $(KERNEL)/release $(IMAGE_ROOT_PARTS) | $(IMAGES)/check-policy
 	$(call say,TAR,$@)
 	$(Q)$(IMAGE_RUN) images.compose --variant $* --base $(IMAGES)/installed.tar --kernel $(KERNEL) --overlay images/overlay \
-	        --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest $@
+	        --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest --checker $(IMAGES)/check-policy $@
 
 $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 	$(call say,SQUASHFS,$@)
