@@ -149,6 +149,14 @@ static void write_hooks(struct writer *writer, const struct plan_preview *previe
                 words(writer, "Then     the image's hooks run on what was built\n");
 }
 
+static uint64_t grown_size(const struct plan *plan, size_t partition)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_GROW_ENTRY && plan->steps[i].partition == (int)partition)
+                        return plan->steps[i].size_bytes;
+        return 0;
+}
+
 static void write_kept(struct writer *writer, const struct plan_preview *preview)
 {
         const char *title = "Stays";
@@ -160,6 +168,10 @@ static void write_kept(struct writer *writer, const struct plan_preview *preview
                 item(writer, &title);
                 words(writer, "%3u %-*s %9s  %s\n", partition->number, NAME_COLUMNS, clean(partition->name).text,
                       size_of(partition->size_bytes).text, why);
+                const uint64_t grown = grown_size(&preview->plan, i);
+                if (grown > 0)
+                        words(writer, "%-8s     grows from %s to %s, into the free space that follows it\n", "",
+                              size_of(partition->size_bytes).text, size_of(grown).text);
         }
         if (preview->plan.spared_bytes > 0) {
                 item(writer, &title);

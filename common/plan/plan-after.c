@@ -50,13 +50,24 @@ static void build(const struct plan *plan, const struct plan_step *step, const s
         insert(inventory, &partition);
 }
 
+/* What stays, perhaps larger. */
+static void keep(const struct plan *plan, const struct inventory *before, size_t p, struct inventory *inventory)
+{
+        struct inventory_partition partition = before->partitions[p];
+
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_GROW_ENTRY && plan->steps[i].partition == (int)p)
+                        partition.size_bytes = plan->steps[i].size_bytes;
+        insert(inventory, &partition);
+}
+
 void plan_after(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct inventory *ret)
 {
         *ret = *inventory;
         ret->partition_count = 0;
         for (size_t p = 0; p < inventory->partition_count && p < INVENTORY_PARTITIONS_MAX; p++)
                 if (!has_step(plan, STEP_ERASE, (int)p, -1)) /* its entry is deleted, or replaced by what is built */
-                        insert(ret, &inventory->partitions[p]);
+                        keep(plan, inventory, p, ret);
         for (size_t i = 0; i < plan->step_count; i++)
                 if (plan->steps[i].kind == STEP_CREATE_ENTRY)
                         build(plan, &plan->steps[i], policy, ret);

@@ -5,6 +5,7 @@
 #include "common/plan/plan-draft.h"
 
 #define GRAIN_BYTES UINT64_C(4096) /* what systemd-repart places partitions on, where sectors are not larger */
+#define SECTORS_MIN 4              /* of growth: libfdisk (2.38 to 2.41) passes over free space of up to three sectors */
 
 _Static_assert(INVENTORY_PARTITIONS_MAX + 2 <= LAYOUT_TAKEN_MAX,
                "every partition can be laid around, and the table, and a boot loader");
@@ -70,27 +71,57 @@ static enum layout_role role_of(const struct guid *type)
         return partition_type_is_verity_signature(type) ? LAYOUT_ROLE_VERITY_SIGNATURE : LAYOUT_ROLE_OTHER;
 }
 
-/* What replaces a partition begins where that began, and is never left out: it would not come back with the next reset. */
+/* Of a broken table, whose partitions overlap or lie in front of what its header lets them use, nothing is enlarged: libfdisk
+ * would not do it, and would say so when everything is erased. */
+static bool may_grow(const struct plan_draft *draft, size_t p)
+{
+        struct layout_area area = plan_area_of(&draft->inventory->partitions[p]);
+
+        if (area.start_bytes < draft->inventory->header_first_usable_bytes)
+                return false;
+        for (size_t q = 0; q < draft->matches.partition_count; q++) {
+                struct layout_area other = plan_area_of(&draft->inventory->partitions[q]);
+
+                if (q != p && layout_areas_overlap(&area, &other))
+                        return false;
+        }
+        return true;
+}
+
+static enum layout_kind kind_of(const struct plan_draft *draft, size_t d)
+{
+        int p = draft->matches.partition_of[d];
+
+        if (p < 0)
+                return LAYOUT_NEW;
+        if (!draft->build[d])
+                return may_grow(draft, (size_t)p) ? LAYOUT_KEPT : LAYOUT_FOREIGN;
+        return draft->inventory->partitions[p].start_bytes % GRAIN_BYTES == 0 ? LAYOUT_REBUILT : LAYOUT_NEW;
+}
+
+/* What replaces a partition begins where that began, and is never left out: it would not come back with the next reset. What
+ * stays is left as it is where it has a priority and room is short. */
 static struct layout_item item_of_definition(const struct plan_draft *draft, size_t d)
 {
         const struct partition_definition *definition = &draft->policy->partitions[d];
-        int replaced = draft->matches.partition_of[d];
-        const struct inventory_partition *old = replaced >= 0 ? &draft->inventory->partitions[replaced] : NULL;
+        int own = draft->matches.partition_of[d];
+        const struct inventory_partition *old = own >= 0 ? &draft->inventory->partitions[own] : NULL;
         const struct layout_content content = { .role = role_of(&definition->type),
                                                 .format = definition->format,
                                                 .is_encrypted = definition->encrypt != ENCRYPT_OFF,
                                                 .copy_blocks_bytes = LAYOUT_UNSET };
         struct layout_item item = {
-                .kind = old && old->start_bytes % GRAIN_BYTES == 0 ? LAYOUT_REBUILT : LAYOUT_NEW,
+                .kind = kind_of(draft, d),
                 .slot = old ? old->number : 0,
                 .start_bytes = old ? old->start_bytes : 0,
+                .size_bytes = old ? old->size_bytes : 0,
                 .size_min_bytes = definition->has_size_min ? definition->size_min_bytes : LAYOUT_UNSET,
                 .size_max_bytes = definition->size_max_bytes,
                 .padding_min_bytes = definition->padding_min_bytes,
                 .padding_max_bytes = definition->padding_max_bytes,
                 .weight = definition->weight,
                 .padding_weight = definition->padding_weight,
-                .priority = old ? 0 : definition->priority,
+                .priority = old && draft->build[d] ? 0 : definition->priority,
                 .supplement_for = -1,
         };
 
@@ -111,46 +142,24 @@ static struct layout_item foreign_item(uint32_t slot, struct layout_area area)
                                      .supplement_for = -1 };
 }
 
-/* It stays as it is, and what its definition wants free behind it stays free. */
-static struct layout_item kept_item(const struct plan_draft *draft, size_t p)
-{
-        const struct inventory_partition *partition = &draft->inventory->partitions[p];
-        int definition = draft->matches.definition_of[p];
-        struct layout_item item = foreign_item(partition->number, plan_area_of(partition));
-
-        if (definition < 0)
-                return item;
-        item.kind = LAYOUT_KEPT;
-        item.size_min_bytes = item.size_max_bytes = partition->size_bytes;
-        item.padding_min_bytes = draft->policy->partitions[definition].padding_min_bytes;
-        item.padding_max_bytes = draft->policy->partitions[definition].padding_max_bytes;
-        item.weight = draft->policy->partitions[definition].weight;
-        item.padding_weight = draft->policy->partitions[definition].padding_weight;
-        item.priority = draft->policy->partitions[definition].priority;
-        return item;
-}
-
-/* Everything that has a place or gets one: what is built, then what stays, then the table's entries if they are among that. */
+/* Everything that has a place or gets one: the definitions in their order, then what stays and is none's, then the table's
+ * entries if they are among that. */
 struct items {
         struct layout_item items[LAYOUT_ITEMS_MAX];
-        size_t count, built;
-        size_t definition[POLICY_PARTITIONS_MAX]; /* of the first `built` ones */
+        size_t count;
 };
 
 static void collect_items(const struct plan_draft *draft, const struct layout_disk *disk, struct items *ret)
 {
         struct layout_area entries = plan_entries_area(draft->inventory);
 
-        ret->built = 0;
+        ret->count = draft->matches.definition_count;
         for (size_t d = 0; d < draft->matches.definition_count; d++)
-                if (draft->build[d]) {
-                        ret->definition[ret->built] = d;
-                        ret->items[ret->built++] = item_of_definition(draft, d);
-                }
-        ret->count = ret->built;
+                ret->items[d] = item_of_definition(draft, d);
         for (size_t p = 0; p < draft->matches.partition_count; p++)
-                if (!plan_is_marked(draft, p))
-                        ret->items[ret->count++] = kept_item(draft, p);
+                if (draft->matches.definition_of[p] < 0 && !plan_is_marked(draft, p))
+                        ret->items[ret->count++] = foreign_item(draft->inventory->partitions[p].number,
+                                                                plan_area_of(&draft->inventory->partitions[p]));
         if (entries.size_bytes > 0 && layout_area_end(&entries) > disk->first_bytes)
                 ret->items[ret->count++] = foreign_item(UINT32_MAX, entries);
 }
@@ -163,6 +172,28 @@ static bool may_be_left_out(const struct plan_draft *draft, size_t definition)
                     guid_equal(&draft->policy->partitions[d].type, &draft->policy->partitions[definition].type))
                         return false;
         return true;
+}
+
+static void take_new_place(struct plan_draft *draft, size_t d, const struct layout_place *place)
+{
+        draft->areas[d] = (struct layout_area){ place->start_bytes, place->size_bytes };
+        draft->ranks[d] = place->rank;
+        if (place->outcome == LAYOUT_PLACED)
+                return;
+        draft->build[d] = false;
+        if (!may_be_left_out(draft, d))
+                plan_refuse(draft, REFUSE_NO_SPACE);
+}
+
+/* A few sectors are free space to us, and to libfdisk they are none. */
+static void take_growth(struct plan_draft *draft, size_t d, const struct layout_place *place)
+{
+        const struct inventory *inventory = draft->inventory;
+        uint64_t size = inventory->partitions[draft->matches.partition_of[d]].size_bytes;
+        uint64_t least = inventory->sector_size < GRAIN_BYTES ? 1 : (uint64_t)SECTORS_MIN * inventory->sector_size;
+
+        draft->areas[d] = (struct layout_area){ place->start_bytes, place->size_bytes };
+        draft->grow[d] = place->size_bytes > size && place->size_bytes - size >= least;
 }
 
 void plan_lay_out(struct plan_draft *draft)
@@ -178,21 +209,15 @@ void plan_lay_out(struct plan_draft *draft)
         bool moved;
 
         collect_items(draft, &disk, &items);
-        if (items.built == 0)
+        if (draft->matches.definition_count == 0)
                 return;
         if (layout_solve(&disk, items.items, items.count, places, &moved) != ERR_OK) {
                 plan_refuse(draft, REFUSE_NO_SPACE);
                 return;
         }
-        for (size_t i = items.built; i-- > 0;) {
-                size_t d = items.definition[i];
-
-                draft->areas[d] = (struct layout_area){ places[i].start_bytes, places[i].size_bytes };
-                draft->ranks[d] = places[i].rank;
-                if (places[i].outcome == LAYOUT_PLACED)
-                        continue;
-                draft->build[d] = false;
-                if (!may_be_left_out(draft, d))
-                        plan_refuse(draft, REFUSE_NO_SPACE);
-        }
+        for (size_t d = draft->matches.definition_count; d-- > 0;)
+                if (draft->build[d])
+                        take_new_place(draft, d, &places[d]);
+                else
+                        take_growth(draft, d, &places[d]);
 }

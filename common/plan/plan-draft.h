@@ -16,7 +16,8 @@ struct plan_draft {
         enum erase_level level;
         enum step_why marked[INVENTORY_PARTITIONS_MAX]; /* why it is erased; WHY_ALWAYS = it is not */
         bool build[POLICY_PARTITIONS_MAX];
-        struct layout_area areas[POLICY_PARTITIONS_MAX]; /* of those to build */
+        bool grow[POLICY_PARTITIONS_MAX];                /* its partition stays and becomes larger */
+        struct layout_area areas[POLICY_PARTITIONS_MAX]; /* of those to build or to grow */
         uint32_t ranks[POLICY_PARTITIONS_MAX];           /* of those that are new: in which order they get their slots */
 };
 
@@ -55,7 +56,8 @@ uint64_t plan_first_start(const struct inventory *inventory);
  * the unallocated space is erased. */
 struct layout_area plan_boot_loader_area(const struct plan_draft *draft);
 
-/* Chooses an area for every definition that is built; refuses if there is not enough room. */
+/* Chooses an area for every definition that is built, and a size for every one whose partition stays; refuses if there is not
+ * enough room. */
 void plan_lay_out(struct plan_draft *draft);
 
 /* plan-erase.c */

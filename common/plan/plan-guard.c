@@ -1,77 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules for the boot disk and for the plan as a whole; those for additional disks are in plan-guard-disks.c. */
-#include "common/plan/plan-guard.h"
+/* The rules for the boot disk and for the plan as a whole; those for additional disks are in plan-guard-disks.c, those for what
+ * grows in plan-guard-growth.c. */
+#include "common/plan/plan-guard-range.h"
 
 #define GRAIN_BYTES UINT64_C(4096)
-
-/* Bytes of a disk. Sums of two 64-bit numbers may overflow, so none is made. */
-struct range {
-        uint64_t start, size;
-};
-
-static bool ranges_meet(struct range a, struct range b)
-{
-        if (a.size == 0 || b.size == 0)
-                return false;
-        return a.start < b.start ? b.start - a.start < a.size : a.start - b.start < b.size;
-}
-
-static bool range_lies_in(struct range inner, struct range outer)
-{
-        return inner.start >= outer.start && inner.start - outer.start <= outer.size &&
-               inner.size <= outer.size - (inner.start - outer.start);
-}
-
-static struct range range_of_step(const struct plan_step *step)
-{
-        return (struct range){ step->start_bytes, step->size_bytes };
-}
-
-static struct range range_of_partition(const struct inventory_partition *partition)
-{
-        return (struct range){ partition->start_bytes, partition->size_bytes };
-}
-
-static struct range usable_range(const struct inventory *inventory)
-{
-        uint64_t first = inventory->first_usable_bytes, last = inventory->last_usable_bytes;
-
-        return (struct range){ first, last > first ? last - first + (last < UINT64_MAX) : 0 };
-}
-
-static bool has_step(const struct plan *plan, enum step_kind kind)
-{
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == kind)
-                        return true;
-        return false;
-}
-
-static bool has_step_on(const struct plan *plan, enum step_kind kind, int partition)
-{
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == kind && plan->steps[i].partition == partition)
-                        return true;
-        return false;
-}
-
-static bool has_step_for(const struct plan *plan, enum step_kind kind, int definition)
-{
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == kind && plan->steps[i].definition == definition)
-                        return true;
-        return false;
-}
-
-static bool is_erased(const struct plan *plan, size_t partition)
-{
-        return has_step_on(plan, STEP_ERASE, (int)partition);
-}
-
-static bool is_another_disk(const struct inventory *inventory)
-{
-        return !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
-}
 
 /* -- which partitions may, and which must be erased -- */
 
@@ -260,7 +192,7 @@ static const char *guard_new_entry(const struct plan *plan, size_t index, const 
                 GUARD(is_erased(plan, p) || !ranges_meet(range, range_of_partition(&inventory->partitions[p])),
                       "a new partition overlaps an old one");
         for (size_t i = 0; i < plan->step_count; i++)
-                GUARD(i == index || plan->steps[i].kind != STEP_CREATE_ENTRY ||
+                GUARD(i == index || (plan->steps[i].kind != STEP_CREATE_ENTRY && plan->steps[i].kind != STEP_GROW_ENTRY) ||
                               !ranges_meet(range, range_of_step(&plan->steps[i])),
                       "two new partitions overlap");
         return NULL;
@@ -361,6 +293,11 @@ static const char *guard_step(const struct plan *plan, size_t index, const struc
         case STEP_ERASE_UNALLOCATED:
                 GUARD(!is_another_disk(inventory), "another disk is erased");
                 return guard_unallocated(plan, step, policy, inventory);
+        case STEP_GROW_ENTRY:
+                GUARD(step->partition >= 0 && (size_t)step->partition < inventory->partition_count, "a step has no partition");
+                GUARD(step->definition >= 0 && step->definition == definition_of(policy, inventory, (size_t)step->partition),
+                      "a partition grows by another definition");
+                return plan_guard_growth(plan, index, policy, inventory);
         case STEP_CREATE_ENTRY:
         case STEP_ENCRYPT:
         case STEP_MAKE_FILE_SYSTEM:

@@ -18,9 +18,11 @@ static const struct {
         [REFUSE_NO_ESP] = { "no-esp",
                             "The EFI system partition this system was started from is not on this disk, so the record has no "
                             "place. Start from the disk that is to be reset." },
-        [REFUSE_NO_SPACE] = { "no-space",
-                              "The partitions that the image defines do not fit on the disk, even after erasing. Use a larger "
-                              "disk, or an image with smaller SizeMinBytes=." },
+        [REFUSE_NO_SPACE] = { "no-space", "The partitions that the image defines do not fit on the disk, even after erasing: "
+                                          "there is no room "
+                                          "for a new one, or to enlarge one that stays to its SizeMinBytes=. Use a larger disk, "
+                                          "or an image with "
+                                          "smaller SizeMinBytes=." },
         [REFUSE_NO_TPM] = { "no-tpm",
                             "There is no TPM, and the image's policy requires one. Enable it in the firmware setup, or use an "
                             "image whose cleanslate.conf allows continuing without one." },

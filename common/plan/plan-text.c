@@ -21,6 +21,7 @@ static const struct {
         [WHY_UNALLOCATED] = { "unallocated", "is unpartitioned, and may hold data of a removed partition" },
         [WHY_REBUILD] = { "rebuild", "replaces a partition that is erased" },
         [WHY_ABSENT] = { "absent", "the image defines it and the disk does not have it" },
+        [WHY_ROOM] = { "room", "the image's definition gives it more of the disk than it has" },
         [WHY_DECLARED_DISK] = { "declared-disk", "a section [Disk] of cleanslate.conf names it" },
         [WHY_INTERNAL_DISK] = { "internal-disk", "it is built in, and cleanslate.conf says all=internal" },
 };
@@ -67,6 +68,13 @@ static void write_old(const struct plan_step *step, const struct inventory_parti
         writer_decimal(writer, partition->number);
         writer_char(writer, ' ');
         writer_json_string(writer, partition->name);
+        if (step->kind == STEP_GROW_ENTRY) {
+                writer_text(writer, " at");
+                write_range(writer, partition->start_bytes, partition->size_bytes);
+                writer_text(writer, " to");
+                write_range(writer, step->start_bytes, step->size_bytes);
+                return;
+        }
         if (step->kind == STEP_DELETE_ENTRY)
                 writer_text(writer, " at");
         write_range(writer, step->kind == STEP_DELETE_ENTRY ? step->start_bytes : 0, step->size_bytes);

@@ -79,11 +79,26 @@ static void add_new(struct plan_draft *draft, enum step_kind kind, size_t defini
                         });
 }
 
+static void add_growth(struct plan_draft *draft, size_t definition)
+{
+        plan_add(draft, (struct plan_step){
+                                .kind = STEP_GROW_ENTRY,
+                                .partition = draft->matches.partition_of[definition],
+                                .definition = (int)definition,
+                                .start_bytes = draft->areas[definition].start_bytes,
+                                .size_bytes = draft->areas[definition].size_bytes,
+                                .why = WHY_ROOM,
+                        });
+}
+
 static void add_building(struct plan_draft *draft)
 {
         const struct partition_definition *definitions = draft->policy->partitions;
         size_t count = draft->matches.definition_count;
 
+        for (size_t d = 0; d < count; d++)
+                if (draft->grow[d])
+                        add_growth(draft, d);
         for (size_t d = 0; d < count; d++)
                 if (draft->build[d])
                         add_new(draft, STEP_CREATE_ENTRY, d);

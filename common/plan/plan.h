@@ -35,6 +35,7 @@ enum step_why {
         WHY_UNALLOCATED,    /* belongs to no partition */
         WHY_REBUILD,        /* a definition whose partition was erased */
         WHY_ABSENT,         /* a definition whose partition does not exist (first boot) */
+        WHY_ROOM,           /* a definition whose partition stays, and which gives it more than it has */
         WHY_DECLARED_DISK,  /* a section [Disk] names it */
         WHY_INTERNAL_DISK,  /* [Disk] all=internal covers it */
         WHY_COUNT
@@ -91,7 +92,8 @@ struct plan_step {
         int definition;           /* index into policy.partitions, -1 if none */
         uint32_t additional_disk; /* 0 = the disk we were started from; N = disks.chosen[N - 1], as in struct erase_point */
         enum erase_method method;
-        uint64_t start_bytes, size_bytes; /* where on the disk, for steps on a partition (old or new); starts at its first byte */
+        uint64_t start_bytes, size_bytes; /* where on the disk, for steps on a partition (old or new, or as it will be); starts at
+                                             its first byte */
         enum step_why why;
 };
 
@@ -131,16 +133,19 @@ const struct partition_definition *plan_builds_integrity(const struct plan *plan
  * definition with FactoryReset=yes, with look-alikes=erase those with type and label of such a definition that no definition
  * claims, those with GPT_ATTRIBUTE_ERASE, and with undeclared-partitions=erase those that no definition claims; never the ESP,
  * never the image. What is built anew takes the slot of what it replaces. Definitions whose partition exists and is not marked
- * are left alone, but for those that an interrupted reset or first boot has itself begun to build (inventory.half_made): nobody
- * has stored anything there. Order over all partitions: all keys first, then the TPM, then contents, then what lies between
- * partitions, then entries, then rebuilding. On a first boot nothing is marked and the TPM is not cleared; clearing it is then no
- * reason to refuse, either. One that was interrupted erases on the boot disk what a reset would, its own half-made volumes among
- * it, and stays a first boot in the rest: TPM and additional disks are left alone, and nothing refuses it that would not have
- * refused it at first. A device that had its first boot (inventory.built_before) and has lost its partitions since is reset,
- * whoever asks. Additional disks (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk
- * that is not inventory.disk_expected is left alone, unless there is nothing on it to erase. A disk with none of the partitions
- * that are built looks as if it were fresh from an image, and gets a GUID of its own, in a reset as on a first boot. Sizes: new
- * partitions share the largest free area; minima first, the rest by weight up to the maxima; 1 MiB grain. */
+ * are left alone, but that it may grow at its end; and but for those that an interrupted reset or first boot has itself begun to
+ * build (inventory.half_made): nobody has stored anything there. Order over all partitions: all keys first, then the TPM, then
+ * contents, then what lies between partitions, then entries, then rebuilding. On a first boot nothing is marked and the TPM is
+ * not cleared; clearing it is then no reason to refuse, either. One that was interrupted erases on the boot disk what a reset
+ * would, its own half-made volumes among it, and stays a first boot in the rest: TPM and additional disks are left alone, and
+ * nothing refuses it that would not have refused it at first. A device that had its first boot (inventory.built_before) and has
+ * lost its partitions since is reset, whoever asks. Additional disks (disk-choice.h) are erased as a whole and left empty; their
+ * keys die with the others. A disk that is not inventory.disk_expected is left alone, unless there is nothing on it to erase. A
+ * disk with none of the partitions that are built looks as if it were fresh from an image, and gets a GUID of its own, in a reset
+ * as on a first boot. Places and sizes are systemd-repart 262's (layout-solve.h), to the byte: each free area, with the partition
+ * in front of it where a definition claims that, is shared by those that lie in it, by weight between minimum and maximum; a new
+ * one goes into the smallest that has room for its minimum; what is left out for its Priority= is not built. Only what replaces a
+ * partition begins where that began, as long as all fits so. Of a table that is broken at its place nothing grows. */
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
 
 /* Whether an ordinary boot, one without a request, is a first boot: the partitions of all definitions with Format= are absent,
@@ -170,6 +175,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *   erase-unallocated  at START..END method=zero why=unallocated
  *   clean-table  why=WHY
  *   delete-entry  partition NUMBER NAME at START..END why=WHY
+ *   grow-entry  partition NUMBER NAME at START..END to START..END why=WHY
  *   create-entry  definition FILE LABEL slot NUMBER NAME at START..END why=WHY
  *   KIND  definition FILE LABEL [mode=ENCRYPT | format=FORMAT] why=WHY
  *   destroy-disk-keys  disk N WWID SERIAL MODEL 0..SIZE both-ends why=WHY
@@ -186,7 +192,7 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
  * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, look-alike, gpt-attribute, half-made, undeclared, may-hold-plain,
- * unallocated, rebuild, absent, declared-disk or internal-disk. */
+ * unallocated, rebuild, absent, room, declared-disk or internal-disk. */
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);
 
 const char *erase_method_name(enum erase_method method);

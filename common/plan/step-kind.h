@@ -74,6 +74,8 @@ enum step_duration {
             DURATION_SMALL)                                                                                                      \
         /* a GUID of its own for a disk that may be a copy of an image, so that it can be told from its twins */                 \
         ROW(NAME_DISK, "name-disk", N_("Setting a new disk GUID"), PHASE_REBUILT, STEP_BUILDS, VIEW_REBUILD, DURATION_SMALL)     \
+        /* the GPT entry of a partition that stays, at its end, to size; written together with the new ones */                   \
+        ROW(GROW_ENTRY, "grow-entry", N_("Enlarging the partition"), PHASE_REBUILT, STEP_BUILDS, VIEW_REBUILD, DURATION_SMALL)   \
         /* GPT entry of a definition, at start/size */                                                                           \
         ROW(CREATE_ENTRY, "create-entry", N_("Creating the new partition"), PHASE_REBUILT, STEP_BUILDS, VIEW_REBUILD,            \
             DURATION_SMALL)                                                                                                      \

@@ -54,24 +54,32 @@ static void write_partition(struct writer *writer, const struct plan *plan, cons
         json_close(writer, '}');
 }
 
-/* The plan says of a definition what it builds. The rest is as it is; of a refused plan, everything. */
+static const char *state_of(bool created, bool grown, bool exists)
+{
+        if (created)
+                return exists ? "rebuilt" : "created";
+        return grown ? "grows" : exists ? "stays" : "absent";
+}
+
+/* The plan says of a definition what it builds or enlarges. The rest is as it is; of a refused plan, everything. */
 static void write_definition(struct writer *writer, const struct plan *plan, const struct policy *policy,
                              const struct inventory *inventory, size_t d)
 {
         const struct partition_definition *definition = &policy->partitions[d];
-        const struct plan_step *created = find_step(plan, STEP_CREATE_ENTRY, -1, (int)d);
+        const struct plan_step *created = find_step(plan, STEP_CREATE_ENTRY, -1, (int)d),
+                               *grown = find_step(plan, STEP_GROW_ENTRY, -1, (int)d);
         int p = plan_find_partition(policy, inventory, d);
         const struct inventory_partition *own = p >= 0 ? &inventory->partitions[p] : NULL;
 
         json_open(writer, '{');
         json_member_text(writer, "definition", definition->file);
-        json_member_text(writer, "state", created ? (own ? "rebuilt" : "created") : own ? "stays" : "absent");
+        json_member_text(writer, "state", state_of(created, grown, own));
         if (own)
                 json_member_number(writer, "ofSlot", own->number);
         if (created)
                 write_place(writer, plan->entries[d].number, created->start_bytes, created->size_bytes);
         else if (own)
-                write_place(writer, own->number, own->start_bytes, own->size_bytes);
+                write_place(writer, own->number, own->start_bytes, grown ? grown->size_bytes : own->size_bytes);
         write_guid(writer, "type", &definition->type);
         json_member_text(writer, "label", created ? plan->entries[d].name : own ? own->name : definition->label);
         if (created && definition->has_uuid)

@@ -14,6 +14,7 @@
 #include "linux/disk/gpt-write.h"
 #include "linux/esp/clean-survey.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,22 +115,54 @@ static int fill_entry(const struct work *work, const struct plan_step *step, str
 }
 
 /* All entries at once, with the first one: each may lie where another one has been until now. */
-static int create_entries(const struct work *work)
+static int write_entries(const struct work *work)
 {
         struct reset *reset = work->reset;
         struct gpt_entry entries[POLICY_PARTITIONS_MAX];
         size_t count = 0;
         int r = 0;
-        for (size_t i = 0; i < reset->plan.step_count && r == 0; i++)
-                if (reset->plan.steps[i].kind == STEP_CREATE_ENTRY) {
-                        r = fill_entry(work, &reset->plan.steps[i], &entries[count]);
-                        reset->made_entries[reset->plan.steps[i].definition] = entries[count++].uuid;
+        for (size_t i = 0; i < reset->plan.step_count && r == 0; i++) {
+                const struct plan_step *step = &reset->plan.steps[i];
+                if (step->kind == STEP_CREATE_ENTRY) {
+                        r = fill_entry(work, step, &entries[count]);
+                        reset->made_entries[step->definition] = entries[count++].uuid;
+                } else if (step->kind == STEP_GROW_ENTRY) {
+                        entries[count++] = (struct gpt_entry){
+                                .number = work->context->inventory.partitions[step->partition].number,
+                                .grows = true,
+                                .start_bytes = step->start_bytes,
+                                .size_bytes = step->size_bytes,
+                        };
                 }
+        }
         if (r == 0)
                 r = gpt_put(work->context->inventory.disk_path, entries, count);
         if (r < 0)
-                return boot_trouble(work->context, r, "The new partitions cannot be created: %s.", strerror(-r));
+                return boot_trouble(work->context, r, "The partition table of %s cannot be written: %s.",
+                                    work->context->inventory.disk_path, strerror(-r));
         reset->has_entries = true;
+        return 0;
+}
+
+/* The kernel may go by the old size until it is started again: nothing of this boot depends on it. */
+static bool is_shown_as_grown(const struct work *work)
+{
+        char path[DEVICE_PATH_MAX];
+        uint64_t size = 0;
+        if (blockdev_partition_path(work->context->inventory.disk_path, work->partition->number, path) < 0)
+                return false;
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        return fd >= 0 && blockdev_size(fd, &size) == 0 && size == work->step->size_bytes;
+}
+
+static int grow_entry(const struct work *work)
+{
+        int r = work->reset->has_entries ? 0 : write_entries(work);
+        if (r < 0)
+                return r;
+        detail_set(work, "partition %u, from %llu to %llu bytes%s", work->partition->number,
+                   (unsigned long long)work->partition->size_bytes, (unsigned long long)work->step->size_bytes,
+                   is_shown_as_grown(work) ? "" : "; the kernel shows the new size after a restart");
         return 0;
 }
 
@@ -137,7 +170,7 @@ static int create_entry(const struct work *work)
 {
         const int definition = work->step->definition;
         char uuid[GUID_TEXT_SIZE];
-        int r = work->reset->has_entries ? 0 : create_entries(work);
+        int r = work->reset->has_entries ? 0 : write_entries(work);
         if (r < 0)
                 return r;
         guid_format(&work->reset->made_entries[definition], uuid);
@@ -215,6 +248,7 @@ int execute_step(struct reset *reset, size_t index, char *detail, size_t detail_
                 [STEP_ERASE] = erase_partition,
                 [STEP_ERASE_UNALLOCATED] = erase_unallocated,
                 [STEP_DELETE_ENTRY] = delete_entry,
+                [STEP_GROW_ENTRY] = grow_entry,
                 [STEP_CREATE_ENTRY] = create_entry,
                 [STEP_ENCRYPT] = encrypt,
                 [STEP_MAKE_FILE_SYSTEM] = make_fs,

@@ -88,6 +88,45 @@ static int add_entry(struct fdisk_context *context, const struct gpt_entry *entr
         return r == 0 && entry->attributes ? fdisk_gpt_set_partition_attrs(context, entry->number - 1, entry->attributes) : r;
 }
 
+/* In memory alone, and nothing but its end: type, GUID, name and attributes stay. */
+static int grow_entry(struct fdisk_context *context, const struct gpt_entry *entry)
+{
+        _cleanup_(unref_partition) struct fdisk_partition *before = NULL, *after = fdisk_new_partition();
+        uint64_t sector_size = fdisk_get_sector_size(context);
+        if (!after)
+                return -ENOMEM;
+        if (!fdisk_is_partition_used(context, entry->number - 1))
+                return -EINVAL;
+        int r = fdisk_get_partition(context, entry->number - 1, &before);
+        if (r < 0)
+                return r;
+        if (fdisk_partition_get_start(before) != entry->start_bytes / sector_size ||
+            fdisk_partition_get_size(before) > entry->size_bytes / sector_size)
+                return -EINVAL;
+        r = fdisk_partition_set_size(after, entry->size_bytes / sector_size);
+        if (r == 0)
+                r = fdisk_partition_size_explicit(after, 1);
+        return r < 0 ? r : fdisk_set_partition(context, entry->number - 1, after);
+}
+
+/* What is to be replaced makes room first. */
+static int put_all(struct fdisk_context *context, const struct gpt_entry *entries, size_t count)
+{
+        int r = 0;
+        for (size_t i = 0; i < count && r == 0; i++)
+                if (entries[i].number == 0)
+                        r = -EINVAL;
+                else if (!entries[i].grows && fdisk_is_partition_used(context, entries[i].number - 1))
+                        r = fdisk_delete_partition(context, entries[i].number - 1);
+        for (size_t i = 0; i < count && r == 0; i++)
+                if (entries[i].grows)
+                        r = grow_entry(context, &entries[i]);
+        for (size_t i = 0; i < count && r == 0; i++)
+                if (!entries[i].grows)
+                        r = add_entry(context, &entries[i]);
+        return r;
+}
+
 int gpt_put(const char *disk_path, const struct gpt_entry *entries, size_t count)
 {
         _cleanup_(gpt_unref_context) struct fdisk_context *context = NULL;
@@ -95,13 +134,8 @@ int gpt_put(const char *disk_path, const struct gpt_entry *entries, size_t count
         int r = gpt_open(disk_path, false, &context);
         if (r == 0)
                 r = fdisk_get_partitions(context, &before);
-        for (size_t i = 0; i < count && r == 0; i++)
-                if (entries[i].number == 0)
-                        r = -EINVAL;
-                else if (fdisk_is_partition_used(context, entries[i].number - 1))
-                        r = fdisk_delete_partition(context, entries[i].number - 1);
-        for (size_t i = 0; i < count && r == 0; i++)
-                r = add_entry(context, &entries[i]);
+        if (r == 0)
+                r = put_all(context, entries, count);
         return r < 0 ? r : commit(context, before);
 }
 

@@ -23,14 +23,17 @@ int gpt_delete(const char *disk_path, uint32_t number);
 
 struct gpt_entry {
         uint32_t number; /* 1-based */
+        bool grows;      /* it is there and becomes larger: only number, start, which it has already, and size count */
         struct guid type, uuid;
         const char *name;
         uint64_t attributes; /* bits 48..63 only */
         uint64_t start_bytes, size_bytes;
 };
 
-/* Writes all of them at once, each into its slot; an entry that is there goes. Their device nodes exist when this returns; after
- * a failure the table is as it was, unless it was the kernel that did not take them. */
+/* Writes all of them at once, each into its slot; an entry that is there goes, unless it grows. The device nodes of the new ones
+ * exist when this returns, and the kernel has been told of the new sizes, of partitions in use as well. After a failure the table
+ * is as it was, unless it was the kernel that did not take them. -EINVAL: no such slot; what is to grow is not there, begins
+ * elsewhere, or would become smaller. */
 int gpt_put(const char *disk_path, const struct gpt_entry *entries, size_t count);
 
 #endif

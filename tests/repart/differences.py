@@ -32,11 +32,11 @@ def is_protected(found: Found) -> bool:
 
 
 def is_behind_its_type(found: Found) -> bool:
-    """To the number, from the order in which systemd-repart numbers the new ones."""
+    """To the number, from the order in which systemd-repart numbers the new ones; among which is what had to move, and is numbered with them."""
     if not found.is_about("slot"):
         return False
     mine, erased = found.ours.definitions, found.ours.erased
-    order = meant.new_in_order(found.theirs.definitions)
+    order = meant.new_in_order(found.theirs.definitions if found.all_keep_place() else mine)
     return meant.slots(found.case, erased, mine, order).get(found.difference.subject) == found.difference.ours
 
 
@@ -192,43 +192,6 @@ INTENDED: tuple[Rule, ...] = (
 )
 
 
-def is_counted(found: Found, name: str, slot: int) -> bool:
-    """Whether what is free behind it is shared with it as well, though it may not grow: the others have their minima by smaller shares then."""
-    values, own = found.definitions[name], found.case.partition(slot)
-    free = found.has_free_behind(own)
-    return free and values.get("Weight", "1000") != "0" and own.size >= (older.size_value(values.get("SizeMaxBytes", "")) or own.size + 1)
-
-
-def wants_room(found: Found) -> bool:
-    """Whether a partition that stays grows, or has its share of what is free left free behind it, or is counted where that is shared."""
-    stay = {name: definition for name, definition in found.theirs.definitions.items() if definition.state in (STAYS, GROWS)}
-    shares = (found.definitions[name].get("PaddingWeight", "0") for name in stay)
-    counted = (definition.of_slot is not None and is_counted(found, name, definition.of_slot) for name, definition in stay.items())
-    return any(definition.state == GROWS for definition in stay.values()) or any(share not in ("", "0") for share in shares) or any(counted)
-
-
-def needs_room(found: Found) -> bool:
-    """Whether a partition that stays is smaller than its definition's minimum, or is to have something free behind it."""
-    erased = found.theirs.erased | found.ours.erased
-    kept = {name: slot for name, slot in older.matched_in_order(found.case).items() if slot is not None and slot not in erased}
-    for name, slot in kept.items():
-        values = found.definitions[name]
-        least = older.size_value(values.get("SizeMinBytes", "")) or older.SIZE_MIN_DEFAULT
-        if least > found.case.partition(slot).size or values.get("PaddingMinBytes", "0") not in ("", "0"):
-            return True
-    return False
-
-
-def is_growth(found: Found) -> bool:
-    """Only where something of theirs grows, or would have to; or has a priority, so that it is not asked to."""
-    if found.is_about("state"):
-        states = {found.difference.theirs, found.difference.ours}
-        return states == {STAYS, GROWS} or states == {CREATED, ABSENT} and (wants_room(found) or needs_room(found))
-    if found.is_about("accepted"):
-        return found.is_about_room() and (needs_room(found) or found.refused_by_us() and found.they_say("Can't grow existing partition"))
-    return (found.is_about(*LAYOUT) or is_slot_in_own_order(found)) and wants_room(found)
-
-
 def is_supplement(found: Found) -> bool:
     """It is refused where it would have to be built, by its very line's key."""
     says = found.we_say("SupplementFor: asks for a feature that this version does not have")
@@ -236,19 +199,21 @@ def is_supplement(found: Found) -> bool:
 
 
 def is_first_boot_only(found: Found) -> bool:
+    """An ordinary boot, in which nothing is made and nothing grows."""
     if found.refused_by_us():
         return found.we_say("Some of the definitions have")
-    if found.case.mode != "first":
+    if found.case.mode != "first" or any(definition.state == CREATED for definition in found.ours.definitions.values()):
         return False
+    if found.is_about("state") and (found.difference.theirs, found.difference.ours) == (GROWS, STAYS):
+        return True
     if found.refused_by_them():
-        return found.is_about_room() and any(definition.state == ABSENT for definition in found.ours.definitions.values())
+        return found.is_about_room()
     return found.is_about("state") and found.difference.ours == ABSENT
 
 
 NOT_YET: tuple[Rule, ...] = (
     Rule("mount points", "More than one is not honoured.", lambda found: found.refused_by_us() and found.we_say("MountPoint: ")),
     Rule("files for what is not mounted", "They are in no manifest.", lambda found: found.refused_by_us() and found.we_say("cannot-build")),
-    Rule("existing devices", "What is missing is added in a first boot alone, and only where something has Format=.", is_first_boot_only),
+    Rule("existing devices", "What is missing is added, and what stays grows, in a first boot alone, and only where something has Format=.", is_first_boot_only),
     Rule("SupplementFor=", "It is not merged, but refused where it would have to be built.", is_supplement, of_cases=False),
-    Rule("growing", "What stays neither grows nor has its share left free behind it (PaddingWeight=): more is left for what is new.", is_growth),
 )

@@ -61,6 +61,23 @@ static bool is_built(const struct scenario *scenario, const struct world *world)
         return built == wanted;
 }
 
+/* Whatever went wrong on the way, each partition lies where it would lie otherwise. */
+static bool is_laid_out_as(const struct world *end, const struct world *world)
+{
+        for (size_t i = 0; i < end->part_count; i++) {
+                const struct inventory_partition *wanted = &end->parts[i].facts;
+                bool found = !end->parts[i].exists;
+
+                for (size_t j = 0; j < world->part_count && !found; j++)
+                        found = world->parts[j].exists && world->parts[j].facts.number == wanted->number &&
+                                world->parts[j].facts.start_bytes == wanted->start_bytes &&
+                                world->parts[j].facts.size_bytes == wanted->size_bytes;
+                if (!found)
+                        return false;
+        }
+        return true;
+}
+
 /* The whole new state, and nothing left to do. */
 void check_system_may_start(struct boot *boot)
 {
@@ -69,6 +86,8 @@ void check_system_may_start(struct boot *boot)
 
         if (!is_built(boot->scenario, world))
                 violate(boot, "an ordinary boot, and the state is not whole");
+        if (boot->scenario->end && !is_laid_out_as(boot->scenario->end, world))
+                violate(boot, "an ordinary boot, and a partition lies elsewhere than without a fault");
         if (asked && any_old_content(world) && boot->scenario->medium != LEAVES_PARTIAL)
                 violate(boot, "an ordinary boot, and something of the old system is left");
         if (asked && world->has_request)
@@ -200,6 +219,32 @@ static int create_entry(struct boot *boot, const struct plan_step *step)
         part->facts.start_bytes = step->start_bytes;
         part->facts.size_bytes = step->size_bytes;
         boot->new_part[step->definition] = at;
+        return 0;
+}
+
+/* Behind it there must be nothing: neither what stays nor what is there already of what is new, and no data of before where the
+ * policy has it erased. */
+static int grow_entry(struct boot *boot, const struct plan_step *step)
+{
+        struct world *world = boot->world;
+        struct world_part *part = &world->parts[boot->part_of[step->partition]];
+        const uint64_t end = part->facts.start_bytes + part->facts.size_bytes;
+
+        if (part->may_change || !part->exists)
+                violate(boot, "something grows that does not stay");
+        if (step->start_bytes != part->facts.start_bytes || step->size_bytes <= part->facts.size_bytes)
+                violate(boot, "what stays is moved or shrinks");
+        if (boot->scenario->asked && world->gaps_hold_data)
+                violate(boot, "something grows over data that is not erased");
+        for (size_t i = 0; i < world->part_count; i++)
+                if (world->parts[i].exists && &world->parts[i] != part &&
+                    world->parts[i].facts.start_bytes < step->start_bytes + step->size_bytes &&
+                    end < world->parts[i].facts.start_bytes + world->parts[i].facts.size_bytes &&
+                    !is_replaced_later(boot, world->parts[i].facts.number))
+                        violate(boot, "something grows over another partition");
+        part->facts.size_bytes = step->size_bytes;
+        if (boot->mutant == MUTANT_GROWS_BY_HALF)
+                part->facts.size_bytes -= (step->start_bytes + step->size_bytes - end) / 2;
         return 0;
 }
 
@@ -355,6 +400,8 @@ static int do_step(struct boot *boot, const struct plan_step *step)
                 progress_disk_name(&boot->progress, &world->disk_uuid);
                 course_disk_named(&boot->course, &world->disk_uuid);
                 return 0;
+        case STEP_GROW_ENTRY:
+                return grow_entry(boot, step);
         case STEP_CREATE_ENTRY:
                 return create_entry(boot, step);
         case STEP_ENCRYPT:

@@ -63,8 +63,9 @@ struct scenario {
         struct policy policy;
         struct inventory inventory; /* a template: facts that do not change */
         struct world start;
-        bool asked;       /* by a request that is due */
-        bool secret_kept; /* the firmware keeps the stub's secret */
+        const struct world *end; /* as it becomes without a fault; NULL: not known */
+        bool asked;              /* by a request that is due */
+        bool secret_kept;        /* the firmware keeps the stub's secret */
         enum firmware_answer_kind firmware;
         bool keeps_files;
         enum { ALL_IS_WELL, LEAVES_PARTIAL, LEAVES_DAMAGE } medium;
@@ -101,6 +102,7 @@ enum mutant {
         MUTANT_PHASE_FALLS,
         MUTANT_COUNTS_NOTHING,
         MUTANT_COMMITS_LATE,
+        MUTANT_GROWS_BY_HALF,
         MUTANT_COUNT
 };
 

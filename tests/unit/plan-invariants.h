@@ -5,44 +5,11 @@
 #ifndef CLEANSLATE_TESTS_PLAN_INVARIANTS_H
 #define CLEANSLATE_TESTS_PLAN_INVARIANTS_H
 
-#include "common/base/partition-type.h"
-#include "common/plan/plan-guard.h"
-#include <string.h>
-
-#define INVARIANT(condition, text)     \
-        do {                           \
-                if (!(condition))      \
-                        return (text); \
-        } while (0)
-
-typedef unsigned __int128 wide; /* no sum of two 64-bit numbers overflows it */
-
-struct wide_range {
-        wide start, end;
-};
-
-static struct wide_range range_of(uint64_t start, uint64_t size)
-{
-        return (struct wide_range){ start, (wide)start + size };
-}
-
-static struct wide_range partition_range(const struct inventory *inventory, size_t index)
-{
-        return range_of(inventory->partitions[index].start_bytes, inventory->partitions[index].size_bytes);
-}
+#include "tests/unit/plan-invariants-growth.h"
 
 static bool is_new_kind(enum step_kind kind)
 {
         return kind >= STEP_CREATE_ENTRY && kind <= STEP_VERIFY_TREE;
-}
-
-static int find_step(const struct plan *plan, enum step_kind kind, int partition, int definition)
-{
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == kind && (partition < 0 || plan->steps[i].partition == partition) &&
-                    (definition < 0 || plan->steps[i].definition == definition))
-                        return (int)i;
-        return -1;
 }
 
 static const char *check_order(const struct plan *plan)
@@ -57,11 +24,6 @@ static const char *check_order(const struct plan *plan)
                           "a partition is filled before it is made");
         }
         return NULL;
-}
-
-static bool is_erased(const struct plan *plan, size_t partition)
-{
-        return find_step(plan, STEP_ERASE, (int)partition, -1) >= 0;
 }
 
 static const char *check_new_step(const struct plan *plan, size_t index, const struct policy *policy)
@@ -219,35 +181,21 @@ static const char *check_indices(const struct plan *plan)
 {
         for (size_t i = 0; i < plan->step_count; i++) {
                 const struct plan_step *step = &plan->steps[i];
-                bool old = step->kind == STEP_DESTROY_KEYS || step->kind == STEP_ERASE || step->kind == STEP_DELETE_ENTRY;
+                bool grows = step->kind == STEP_GROW_ENTRY;
+                bool old =
+                        grows || step->kind == STEP_DESTROY_KEYS || step->kind == STEP_ERASE || step->kind == STEP_DELETE_ENTRY;
                 bool disk = step->kind == STEP_DESTROY_DISK_KEYS || step->kind == STEP_ERASE_DISK;
 
                 INVARIANT(old ? step->partition >= 0 : step->partition == -1,
                           "a step is about a partition, or about none, wrongly");
-                INVARIANT(is_new_kind(step->kind) ? step->definition >= 0
-                                                  : step->definition == -1 || (old && step->definition >= 0),
+                INVARIANT(is_new_kind(step->kind) || grows ? step->definition >= 0
+                                                           : step->definition == -1 || (old && step->definition >= 0),
                           "a step is about a definition, or about none, wrongly");
                 INVARIANT(disk ? step->additional_disk >= 1 && step->additional_disk <= plan->disks.count
                                : step->additional_disk == 0,
                           "a step is about an additional disk, or about none, wrongly");
         }
         return NULL;
-}
-
-/* The table that the plan leaves behind: what stays, and what is built into its slots. */
-static void table_behind(const struct plan *plan, const struct policy *policy, const struct inventory *inventory,
-                         struct inventory *ret)
-{
-        ret->partition_count = 0;
-        for (size_t p = 0; p < inventory->partition_count; p++)
-                if (!is_erased(plan, p))
-                        ret->partitions[ret->partition_count++] = inventory->partitions[p];
-        for (size_t d = 0; d < policy->partition_count; d++)
-                if (find_step(plan, STEP_CREATE_ENTRY, -1, (int)d) >= 0)
-                        ret->partitions[ret->partition_count++] = (struct inventory_partition){
-                                .number = plan->entries[d].number,
-                                .type = policy->partitions[d].type,
-                        };
 }
 
 static uint32_t number_of(const struct policy *policy, const struct inventory *inventory, size_t definition)
@@ -329,8 +277,13 @@ static const char *plan_violation(const struct plan *plan, const struct request 
         for (size_t i = 0; !violation && i < plan->step_count; i++)
                 if (is_new_kind(plan->steps[i].kind))
                         violation = check_new_step(plan, i, policy);
+        for (size_t i = 0; !violation && i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_GROW_ENTRY)
+                        violation = check_growth(plan, i, policy, inventory);
         if (!violation)
                 violation = check_next_matching(plan, policy, inventory);
+        if (!violation)
+                violation = check_again(plan, request, policy, inventory);
         if (!violation)
                 violation = check_extent(plan);
         return violation ? violation : check_fates(plan, policy, inventory);

@@ -135,6 +135,13 @@ static void make_damaged(void)
         scenario.medium = LEAVES_DAMAGE;
 }
 
+/* What is kept shares what is free behind it with what is new there. */
+static void make_growing(void)
+{
+        make_used("a kept partition grows beside a new one");
+        define("40-srv.conf", "[Partition]\nType=srv\nLabel=srv\nFormat=ext4\nFactoryReset=yes\n");
+}
+
 static void make_no_secret(void)
 {
         make_used("firmware keeps no secret");
@@ -159,26 +166,26 @@ static const struct shape {
         void (*make)(void);
         bool may_end_on_page; /* also without any fault */
 } shapes[] = {
-        { make_encrypted, false },
-        { make_plain, false },
-        { make_two_disks, false },
-        { make_firmware, false },
-        { make_firmware_no, true },
-        { make_firmware_tried, false },
-        { make_factory_new, false },
-        { make_hooks, false },
-        { make_partial, false },
-        { make_damaged, true },
-        { make_no_secret, false },
-        { make_no_secret_firmware, true },
-        { make_no_secret_first_boot, false },
+        { make_encrypted, false },         { make_plain, false },
+        { make_two_disks, false },         { make_firmware, false },
+        { make_firmware_no, true },        { make_firmware_tried, false },
+        { make_factory_new, false },       { make_hooks, false },
+        { make_partial, false },           { make_damaged, true },
+        { make_growing, false },           { make_no_secret, false },
+        { make_no_secret_firmware, true }, { make_no_secret_first_boot, false },
 };
 
 static void use(const struct shape *shape)
 {
+        static struct world end;
+        const char *why;
+
         shape->make();
         scenario.policy = policy;
         scenario.inventory = inventory;
+        end = scenario.start;
+        if (world_settle(&scenario, &end, MUTANT_NONE, &why) == END_SYSTEM)
+                scenario.end = &end;
 }
 
 static const char *fault_text(struct fault fault)
@@ -373,6 +380,7 @@ static void each_wrong_machine_is_seen(void **state)
                 { MUTANT_RETIRES_FIRST, make_encrypted, "retired before everything is done" },
                 { MUTANT_PHASE_FALLS, make_encrypted, "a phase falls" },
                 { MUTANT_COMMITS_LATE, make_encrypted, "before it is written down" },
+                { MUTANT_GROWS_BY_HALF, make_growing, "lies elsewhere than without a fault" },
         };
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 const struct shape shape = { cases[i].make, false };

@@ -146,6 +146,78 @@ static void entries_take_the_slots_they_are_given(void **state)
         assert_int_equal(gpt_put(disk->path, entries, 1), -EINVAL);
 }
 
+/* Type, GUID, name and attributes are what they were; beside it one goes, one comes, all in one table. */
+static void what_grows_keeps_all_but_its_end(void **state)
+{
+        struct disk *disk = *state;
+        static const struct guid unknown = { { 9, 8, 7, 6 } };
+        struct gpt_entry entries[] = {
+                { .number = 1,
+                  .type = unknown,
+                  .uuid = { { 1 } },
+                  .name = "kept \xc3\xa4\xe2\x82\xac",
+                  .attributes = UINT64_C(0x8001000000000004) },
+                { .number = 2, .type = guid_partition_esp, .uuid = { { 2 } }, .name = "goes" },
+                { .number = 4, .type = guid_partition_config, .uuid = { { 4 } }, .name = "behind" },
+        };
+        struct inventory before;
+
+        for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+                entries[i].start_bytes = MIB(10 * (i + 1));
+                entries[i].size_bytes = MIB(2);
+        }
+        assert_int_equal(gpt_put(disk->path, entries, ARRAY_SIZE(entries)), 0);
+        before = *read_disk(disk);
+
+        struct gpt_entry change[] = {
+                { .number = 1, .grows = true, .start_bytes = MIB(10), .size_bytes = MIB(19) + 512 },
+                { .number = 2, .type = guid_partition_esp, .uuid = { { 3 } }, .name = "comes" },
+                { .number = 4, .grows = true, .start_bytes = MIB(30), .size_bytes = MIB(64 - 30) - 33 * 512 }
+        };
+        change[1].start_bytes = MIB(29) + 4096;
+        change[1].size_bytes = MIB(1) - 4096;
+        assert_int_equal(gpt_put(disk->path, change, ARRAY_SIZE(change)), 0);
+        const struct inventory *inventory = read_disk(disk);
+        assert_int_equal(inventory->partition_count, 3);
+        for (size_t i = 0; i < 3; i += 2) {
+                struct inventory_partition wanted = before.partitions[i];
+
+                wanted.size_bytes = change[i].size_bytes;
+                assert_memory_equal(&inventory->partitions[i], &wanted, sizeof(wanted));
+        }
+        assert_string_equal(inventory->partitions[1].name, "comes");
+}
+
+static void nothing_shrinks_moves_or_is_grown_over(void **state)
+{
+        struct disk *disk = *state;
+        struct gpt_entry entry = {
+                .number = 1, .type = guid_partition_esp, .uuid = { { 1 } }, .name = "a", .start_bytes = MIB(10)
+        };
+        struct gpt_entry other = {
+                .number = 2, .type = guid_partition_esp, .uuid = { { 2 } }, .name = "b", .start_bytes = MIB(20)
+        };
+        struct gpt_entry growth = { .number = 1, .grows = true, .start_bytes = MIB(10), .size_bytes = MIB(2) - 512 };
+
+        entry.size_bytes = other.size_bytes = MIB(2);
+        assert_int_equal(gpt_put(disk->path, &entry, 1), 0);
+        assert_int_equal(gpt_put(disk->path, &other, 1), 0);
+        assert_int_equal(gpt_put(disk->path, &growth, 1), -EINVAL);
+        growth.size_bytes = MIB(4);
+        growth.start_bytes = MIB(9);
+        assert_int_equal(gpt_put(disk->path, &growth, 1), -EINVAL);
+        growth.start_bytes = MIB(10);
+        growth.number = 3;
+        assert_int_equal(gpt_put(disk->path, &growth, 1), -EINVAL);
+        growth.number = 1;
+        growth.size_bytes = MIB(10) + 512;
+        assert_true(gpt_put(disk->path, &growth, 1) < 0);
+        assert_int_equal(read_disk(disk)->partitions[0].size_bytes, MIB(2));
+        growth.size_bytes = MIB(10); /* the control: all there is */
+        assert_int_equal(gpt_put(disk->path, &growth, 1), 0);
+        assert_int_equal(read_disk(disk)->partitions[0].size_bytes, MIB(10));
+}
+
 /* -- what hides in a table -- */
 
 #define SECTOR 512
@@ -305,6 +377,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_table_made_for_a_smaller_disk_gives_the_whole_disk, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_entry_fits_up_to_the_last_usable_byte_of_a_grown_disk, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_entry_beyond_the_last_usable_byte_is_refused, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_grows_keeps_all_but_its_end, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(nothing_shrinks_moves_or_is_grown_over, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bounds_come_from_the_disk_and_not_from_the_header, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(entries_take_the_slots_they_are_given, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_cleaned_table_holds_its_partitions_and_nothing_else, set_up, tear_down),

@@ -71,6 +71,21 @@ static void what_is_built_stands_where_its_place_is(void **state)
                 assert_true(inventory.partitions[p - 1].start_bytes < inventory.partitions[p].start_bytes);
 }
 
+static void what_stays_has_the_size_that_it_grows_to(void **state)
+{
+        policy_init(&policy);
+        define("10-data.conf", "[Partition]\nType=linux-generic\nFactoryReset=yes\nSizeMinBytes=64M\n");
+        define("20-home.conf", "[Partition]\nType=home\nSizeMaxBytes=128M\n");
+        inventory.partition_count = CONFIG;
+        set_partition(CONFIG, "linux-generic", "linux-generic", 2000, 64);
+        set_partition(STATE, "home", "kept", 3000, 64);
+        play();
+        before.partitions[STATE].size_bytes = MIB(128);
+        assert_memory_equal(&inventory.partitions[STATE], &before.partitions[STATE], sizeof(before.partitions[STATE]));
+        play(); /* and then it is as large as it may be */
+        assert_false(has_step(STEP_GROW_ENTRY));
+}
+
 static void a_uuid_of_the_definition_is_the_partitions_and_others_differ(void **state)
 {
         policy_init(&policy);
@@ -104,6 +119,7 @@ int main(void)
                 cmocka_unit_test_setup(behind_a_first_boot_nothing_is_missing, set_up),
                 cmocka_unit_test_setup(a_reset_of_it_builds_the_same_again, set_up),
                 cmocka_unit_test_setup(what_is_built_stands_where_its_place_is, set_up),
+                cmocka_unit_test_setup(what_stays_has_the_size_that_it_grows_to, set_up),
                 cmocka_unit_test_setup(a_uuid_of_the_definition_is_the_partitions_and_others_differ, set_up),
                 cmocka_unit_test_setup(a_refused_plan_leaves_the_disk_as_it_is, set_up),
         };

@@ -184,7 +184,7 @@ static void definitions_that_only_keep_are_nothing_to_reset_however_many(void **
         for (unsigned d = 0; d < POLICY_PARTITIONS_MAX; d++) {
                 char text[64];
 
-                (void)snprintf(text, sizeof(text), "[Partition]\nType=linux-generic\nLabel=%u\n", d);
+                (void)snprintf(text, sizeof(text), "[Partition]\nType=linux-generic\nLabel=%u\nSizeMinBytes=1M\n", d);
                 define("30.conf", text);
                 set_partition(CONFIG + d, "linux-generic", policy.partitions[d].label, 1357 + d, 1);
         }

@@ -104,8 +104,14 @@ static void take_step(size_t index)
         plan.step_count--;
 }
 
-/* Without any one of its steps a plan is stopped, but for unallocated space, of which there is none without a step that says so.
- */
+/* Unallocated space is there where a step says so, or where something grows. */
+static bool may_be_missed(const char *broken)
+{
+        return !broken || strcmp(broken, "a partition grows over what is not erased") == 0;
+}
+
+/* Without any one of its steps a plan is stopped, but for unallocated space that nothing grows into; and but for growth, without
+ * which nothing is lost and nothing is left. */
 static void no_step_can_be_left_out_in_whatever_order_entries_and_definitions_stand(void **state)
 {
         static struct plan good;
@@ -119,8 +125,10 @@ static void no_step_can_be_left_out_in_whatever_order_entries_and_definitions_st
                 for (size_t i = 0; i < good.step_count; i++) {
                         plan = good;
                         take_step(i);
-                        if (good.steps[i].kind == STEP_ERASE_UNALLOCATED)
+                        if (good.steps[i].kind == STEP_GROW_ENTRY)
                                 assert_null(guard());
+                        else if (good.steps[i].kind == STEP_ERASE_UNALLOCATED)
+                                assert_true(may_be_missed(guard()));
                         else if (!guard())
                                 fail_msg("without %s", step_kind_name(good.steps[i].kind));
                 }

@@ -126,6 +126,25 @@ static void what_is_built_is_named_with_its_protection(void **state)
         assert_says("Then     the image's hooks run on what was built\n");
 }
 
+static void what_stays_says_how_far_it_grows(void **state)
+{
+        struct plan_step *step = add(STEP_GROW_ENTRY);
+        preview.inventory.partition_count = 2;
+        for (uint32_t i = 0; i < 2; i++) {
+                preview.inventory.partitions[i].number = i + 3;
+                preview.inventory.partitions[i].size_bytes = UINT64_C(10) << 30;
+                preview.plan.fates[i] = FATE_KEPT;
+        }
+        (void)strcpy(preview.inventory.partitions[0].name, "data");
+        (void)strcpy(preview.inventory.partitions[1].name, "other");
+        step->partition = 0;
+        step->size_bytes = UINT64_C(51) << 29;
+        assert_says("Stays      3 data                10 GiB  the image defines it and does not mark it for a reset\n"
+                    "             grows from 10 GiB to 25.5 GiB, into the free space that follows it\n"
+                    "           4 other               10 GiB  the image defines it and does not mark it for a reset\n");
+        assert_null(strstr(strstr(said, "4 other"), "grows"));
+}
+
 static void the_tpm_is_cleared_or_why_not(void **state)
 {
         assert_says("TPM      there is none\n");
@@ -201,6 +220,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_is_erased_is_named_with_size_method_and_reason, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(additional_disks_are_erased_or_stay_with_a_reason, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_built_is_named_with_its_protection, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_stays_says_how_far_it_grows, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_tpm_is_cleared_or_why_not, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_time_is_as_coarse_as_an_estimate, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(long_lists_are_cut_and_counted, set_up, tear_down),
