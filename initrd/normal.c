@@ -8,12 +8,28 @@
 #include "initrd/switch-root.h"
 #include "initrd/volumes.h"
 #include "linux/base/file.h"
+#include "linux/disk/file-system-grow.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+
+/* Whoever mounts it sees to that, and the running system finds it mounted: systemd-gpt-auto-generator leaves it alone. Too small,
+ * it is as good as it was before. */
+static void fill_partition(struct boot_context *context, const struct partition_definition *definition, const char *volume,
+                           const char *target)
+{
+        uint64_t bytes = 0;
+        int r = definition->flags & GPT_ATTRIBUTE_GROW ? file_system_grow(volume, target, &bytes) : 0;
+        if (r > 0)
+                report_note(&context->report, "the file system of %s has grown with its partition, to %llu MiB",
+                            definition->label, (unsigned long long)(bytes >> 20));
+        else if (r < 0)
+                report_note(&context->report, "the file system of %s cannot be grown to its partition: %s", definition->label,
+                            strerror(-r));
+}
 
 static int mount_definition(struct boot_context *context, size_t index, struct volume_keys *keys)
 {
@@ -54,6 +70,7 @@ static int mount_definition(struct boot_context *context, size_t index, struct v
                                     "somebody has exchanged the volume. Reset again.",
                                     definition->label);
         }
+        fill_partition(context, definition, volume, target);
         report_note(&context->report, "%s mounted at %s%s", definition->label, definition->mount_point,
                     !encrypted       ? ""
                     : key->from_copy ? ", unlocked by the copy for a planned reseal"

@@ -43,6 +43,7 @@ DESTRUCTIVE = {
 }
 # What the initrd may do outside of its room, since it erases nothing, and a program of the running system may not.
 CHANGING = {
+    "file_system_grow",
     "luks_erase_reseal",
     "luks_replace_token",
     "luks_write_reseal",
@@ -57,6 +58,7 @@ FOREIGN = {
     "fdisk_add_partition",
     "fdisk_delete_partition",
     "fdisk_set_disklabel_id_from_string",
+    "fdisk_set_partition",
     "fdisk_write_disklabel",
     "nvme_format_nvm",
     "nvme_sanitize_nvm",

@@ -10,4 +10,7 @@
 /* GPT attribute that marks a partition for erasure beyond the policy. It can only ever add to what is erased. */
 #define GPT_ATTRIBUTE_ERASE (UINT64_C(1) << 57)
 
+/* The file system is to fill its partition (UAPI.2, "Partition Attribute Flags"). */
+#define GPT_ATTRIBUTE_GROW (UINT64_C(1) << 59)
+
 #endif

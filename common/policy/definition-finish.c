@@ -4,7 +4,6 @@
 #include "common/base/partition-type.h"
 #include "common/policy/definition-draft.h"
 
-#define FLAG_GROW      (UINT64_C(1) << 59)
 #define FLAG_READ_ONLY (UINT64_C(1) << 60)
 #define FLAG_NO_AUTO   (UINT64_C(1) << 63)
 
@@ -76,7 +75,7 @@ static void merge_flags(struct definition_draft *draft)
         const struct guid *type = &draft->definition.type;
         uint64_t flags = draft->flags;
 
-        flags = with_flag(flags, type, PARTITION_KNOWS_GROW, draft->grow, FLAG_GROW);
+        flags = with_flag(flags, type, PARTITION_KNOWS_GROW, draft->grow, GPT_ATTRIBUTE_GROW);
         flags = with_flag(flags, type, PARTITION_KNOWS_READ_ONLY, draft->read_only, FLAG_READ_ONLY);
         draft->definition.flags = with_flag(flags, type, PARTITION_KNOWS_NO_AUTO, draft->no_auto, FLAG_NO_AUTO);
 }

@@ -135,3 +135,28 @@ volume mark /run/m state {SECRET}; echo "SEEN $(volume complete /run/m state {SE
 leave state
 """
     assert outcome(attack)[0] == ["no", "no", "no", "no", "yes"]
+
+
+def test_an_encrypted_volume_grows_with_its_partition() -> None:
+    """The mapping is as large as the partition when it is opened; the file system is what it was made, until it is told."""
+    size = "size() { python3 -Ic \"import os; s = os.statvfs('/run/m'); print('SIZE', s.f_blocks * s.f_frsize >> 20)\"; }\n"
+    script = f"""
+{size}
+truncate -s 32M /run/disk && losetup /dev/loop0 /run/disk && genuine /dev/loop0 state && losetup -d /dev/loop0 || echo "SETUP FAILED"
+truncate -s 64M /run/disk && losetup /dev/loop0 /run/disk
+volume open /dev/loop0 state {SECRET} && mount -t ext4 /dev/mapper/state /run/m
+size
+echo "GREW $(volume grow /dev/mapper/state /run/m)"
+size
+echo "GREW $(volume grow /dev/mapper/state /run/m)"
+echo "SEEN $(cat /run/m/who) complete=$(volume complete /run/m state {SECRET})"
+leave state
+volume open /dev/loop0 state {SECRET} && e2fsck -fn /dev/mapper/state >/dev/null 2>&1 && echo "SEEN sound"
+volume close state
+"""
+    run = guest.run(SETUP + script + "\ntrue\n")
+    assert "SETUP FAILED" not in run.text, run.text
+    before, after = (int(word) for word in run.word("SIZE"))
+    assert before < 17 < 40 < after <= 64 - DATA_AT_MIB
+    assert run.word("GREW") == [str((64 - DATA_AT_MIB) << 20), "0"]
+    assert run.word("SEEN") == ["owner's state complete=yes", "sound"]

@@ -9,9 +9,11 @@
  *   volume-probe try                                 as a reset's preflight tries whether the kernel has Integrity=inline
  *   volume-probe close LABEL
  *   volume-probe mark|complete DIRECTORY LABEL BYTE  marks a mounted volume; prints whether it is complete
+ *   volume-probe grow DEVICE DIRECTORY               lets what is mounted there fill its device, as an ordinary boot does
  *   volume-probe passphrase BYTE                     what systemd-cryptsetup would open it with */
 #include "initrd/steps/encrypt-volume.h"
 #include "initrd/volumes.h"
+#include "linux/disk/file-system-grow.h"
 #include "linux/image/authenticated.h"
 
 #include <errno.h>
@@ -88,6 +90,11 @@ int main(int argc, char **argv)
                 r = act(argv[1], argv[2], &role, &key);
         } else if (argc == 2 && strcmp(argv[1], "try") == 0) {
                 r = authenticated_try();
+        } else if (argc == 4 && strcmp(argv[1], "grow") == 0) {
+                uint64_t bytes = 0;
+                r = file_system_grow(argv[2], argv[3], &bytes);
+                if (r >= 0)
+                        r = printf("%llu\n", (unsigned long long)bytes) < 0 ? -EIO : 0;
         } else if (argc == 3 && strcmp(argv[1], "close") == 0) {
                 r = luks_close(argv[2]);
         } else if (argc == 3 && strcmp(argv[1], "passphrase") == 0) {

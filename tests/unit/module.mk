@@ -37,7 +37,8 @@ $(BUILD)/unit/test-break-glass: ASAN_FLAGS += $(call wrap,reboot sync gather_sys
     tpm_last_code esp_open esp_close rescue_shell recovery_page)
 $(BUILD)/unit/test-normal: ASAN_FLAGS += $(call wrap,shutdown_root_leave blockdev_partition_path volume_unlock volume_mount volume_is_complete reseal_volume \
     reseal_finish umount2 luks_close mkdir file_replace last_boot_note tpm_measure_phase tpm_last_text tpm_free \
-    foreign_initrd_is_there foreign_initrd_execute switch_root)
+    foreign_initrd_is_there foreign_initrd_execute switch_root file_system_grow)
+$(BUILD)/unit/test-file-system-grow: ASAN_FLAGS += $(call wrap,open close fstatfs pread ioctl)
 $(BUILD)/unit/test-root-open: ASAN_FLAGS += $(call wrap,image_parts_find_signature file_read pkcs7_verify verity_open verity_open_signed)
 $(BUILD)/unit/test-run-hooks: ASAN_FLAGS += $(call wrap,blockdev_partition_path volume_open volume_mount umount2 luks_close cage_run)
 $(BUILD)/unit/test-recovery-key-use: ASAN_FLAGS += $(call wrap,blockdev_partition_path luks_read_recovery luks_replace_token volume_seal tpm_random)

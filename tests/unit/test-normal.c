@@ -19,6 +19,7 @@
 #include "initrd/switch-root.h"
 #include "initrd/volumes.h"
 #include "linux/base/file.h"
+#include "linux/disk/file-system-grow.h"
 #include "tests/unit/two-volumes.h"
 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes" /* of __wrap_, which the linker calls */
@@ -28,7 +29,7 @@ static struct world {
         struct volume_key key;
         const char *fails; /* label of the volume ... */
         enum at { NOTHING, SHOW, UNLOCK, MOUNT, COMPLETE } at;
-        int measure, mkdir_error;
+        int measure, mkdir_error, growth;
         bool foreign, keys_seen;
         char happened[2048], files[2048];
 } world;
@@ -70,6 +71,13 @@ bool __wrap_volume_is_complete(const struct boot_context *context, const struct 
 {
         assert_true((key == &world.key) == definition_is_encrypted(context, definition));
         return !fails(definition->label, COMPLETE);
+}
+
+int __wrap_file_system_grow(const char *device_path, const char *mounted_at, uint64_t *ret_bytes)
+{
+        note("grow", mounted_at);
+        *ret_bytes = 1 << 20;
+        return world.growth;
 }
 
 void __wrap_reseal_volume(struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
@@ -181,6 +189,23 @@ static void all_are_mounted_in_order_and_resealed(void **state)
         assert_int_equal(world.context.report.milestone_count, 2);
 }
 
+/* GrowFileSystem=, by what the image says and not by what somebody has written into the table; and it is no reason not to start.
+ */
+static void file_systems_grow_where_the_image_says_so(void **state)
+{
+        static const int growths[] = { 0, 1, -EPERM };
+        for (size_t i = 0; i < ARRAY_SIZE(growths); i++) {
+                (void)set_up(state);
+                world.growth = growths[i];
+                world.context.policy.partitions[STATE].flags = GPT_ATTRIBUTE_GROW;
+                world.context.inventory.partitions[CONFIG].attributes = GPT_ATTRIBUTE_GROW;
+                assert_int_equal(normal_mount(&world.context), 0);
+                assert_non_null(strstr(world.happened, "/dev/mapper/state /sysroot/var\ngrow /sysroot/var\nreseal"));
+                assert_null(strstr(world.happened, "grow /sysroot/etc"));
+                assert_string_equal(world.context.trouble, "");
+        }
+}
+
 static void what_is_not_encrypted_is_not_unlocked(void **state)
 {
         world.context.policy.partitions[CONFIG].encrypt = ENCRYPT_OFF;
@@ -288,6 +313,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(all_are_mounted_in_order_and_resealed, set_up),
+                cmocka_unit_test_setup(file_systems_grow_where_the_image_says_so, set_up),
                 cmocka_unit_test_setup(what_is_not_encrypted_is_not_unlocked, set_up),
                 cmocka_unit_test_setup(one_that_fails_takes_all_with_it, set_up),
                 cmocka_unit_test_setup(a_missing_partition_is_named, set_up),
