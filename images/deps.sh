@@ -57,6 +57,8 @@ fdisk                   sfdisk writes and reads partition tables on plain files
 dosfstools              mkfs.vfat for the ESP
 mtools                  files into it and out of it without mounting
 e2fsprogs               debugfs and mkfs.ext4 in the tests
+btrfs-progs             mkfs.btrfs in the tests, and what became of its subvolumes
+xfsprogs                mkfs.xfs in the tests
 cpio                    the initrd
 zstd                    ... compressed
 sbsigntool              signs the unified kernel image for Secure Boot

@@ -5,9 +5,9 @@
 
 #include "linux/image/cage.h"
 
-/* `device` is a device node; label is the file system's. `ret_line` takes the last line of mkfs's standard error, "" if it was
- * not run. Its exit status, or that of cage_run(); negative errno: it could not be run; -ETIME: it did not end within
- * timeout_s. Destructive: reached through execute_step() alone. */
+/* `device` is a device node; `label` the partition's, of which the file system's is made. `ret_line` takes the last line of
+ * mkfs's standard error, "" if it was not run. Its exit status, or that of cage_run(); negative errno: it could not be run;
+ * -ETIME: it did not end within timeout_s. Destructive: reached through execute_step() alone. */
 int make_file_system(const char *root_path, const char *format, const char *device, const char *label, unsigned timeout_s,
                      char ret_line[static CAGE_OUTPUT_MAX]);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/image/file-system-maker.h"
 
+#include "common/rebuild/file-system-label.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/path-below.h"
 #include <errno.h>
@@ -18,15 +19,20 @@ void file_system_maker_path(const char *format, char ret[static FILE_SYSTEM_MAKE
         (void)snprintf(ret, FILE_SYSTEM_MAKER_PATH_MAX, swap ? "/usr/sbin/mkswap" : "/usr/sbin/mkfs.%s", format);
 }
 
-/* The erase step has discarded already; ext4 need not ask a second time. */
+/* The erase step has discarded already; no mkfs need ask a second time. */
 void file_system_maker_command(const char *format, const char *label, const char *target, struct file_system_maker *ret)
 {
-        char *const name = (char *)label, *const where = (char *)target;
+        char *const name = ret->label, *const where = (char *)target;
+        file_system_label(format, label, ret->label);
         char *const ext[] = { ret->path, "-q", "-F",  "-E", "nodiscard,lazy_itable_init=1,lazy_journal_init=1",
                               "-L",      name, where, NULL };
         char *const vfat[] = { ret->path, "-n", name, where, NULL };
+        char *const quick[] = { ret->path, "-f", "-K", "-L", name, where, NULL };
         char *const other[] = { ret->path, "-f", "-L", name, where, NULL };
-        char *const *words = strncmp(format, "ext", 3) == 0 ? ext : strcmp(format, "vfat") == 0 ? vfat : other;
+        char *const *words = strncmp(format, "ext", 3) == 0                               ? ext
+                             : strcmp(format, "vfat") == 0                                ? vfat
+                             : strcmp(format, "btrfs") == 0 || strcmp(format, "xfs") == 0 ? quick
+                                                                                          : other;
         file_system_maker_path(format, ret->path);
         size_t count = 0;
         for (; words[count]; count++)

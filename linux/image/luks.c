@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/image/luks.h"
 
+#include "common/rebuild/file-system-label.h"
 #include "linux/base/cleanup.h"
 #include "linux/image/authenticated.h"
 #include <errno.h>
@@ -15,6 +16,7 @@
 /* Without the work queues a request is ciphered where it completes: small requests, which a tree of small files is made of, come
  * back in a fraction of the time. */
 #define ACTIVATION_FLAGS (CRYPT_ACTIVATE_ALLOW_DISCARDS | CRYPT_ACTIVATE_NO_READ_WORKQUEUE | CRYPT_ACTIVATE_NO_WRITE_WORKQUEUE)
+#define LABEL_BYTES      47 /* LUKS2 On-Disk Format: 48 with the NUL */
 #define TOKENS_MAX       32 /* LUKS2 On-Disk Format: token ids 0..31 */
 
 static void free_device(struct crypt_device **device)
@@ -78,15 +80,17 @@ static int add_recovery(struct crypt_device *device, const struct luks_key *key,
 int luks_format(const char *path, const char *label, const struct luks_key *key, const struct luks_passphrase *passphrase,
                 const struct luks_token *token, const struct luks_recovery *recovery)
 {
+        char short_label[PARTITION_NAME_MAX];
         /* the secret has 256 bits: stretching it would only cost every boot its time (systemd-cryptenroll does the same) */
         const struct crypt_pbkdf_type cheap = {
                 .type = CRYPT_KDF_PBKDF2, .hash = "sha512", .iterations = 1000, .flags = CRYPT_PBKDF_NO_BENCHMARK
         };
         struct crypt_params_luks2 parameters = { .pbkdf = &cheap,
-                                                 .label = label,
+                                                 .label = short_label,
                                                  .integrity = key->integrity == INTEGRITY_OFF ? NULL : INTEGRITY,
                                                  .sector_size = LUKS_SECTOR_SIZE };
         _cleanup_(free_device) struct crypt_device *device = NULL;
+        label_cut(label, LABEL_BYTES, short_label);
         int r = open_header(path, &device);
         if (r == 0)
                 r = crypt_set_data_offset(device, LUKS_DATA_OFFSET / SECTOR_512);

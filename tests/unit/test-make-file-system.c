@@ -81,7 +81,7 @@ static void each_format_is_made_by_its_own_command_line(void **state)
         assert_called("ext4", "/usr/sbin/mkfs.ext4 -q -F -E nodiscard,lazy_itable_init=1,lazy_journal_init=1 -L LABEL /dev/x");
         assert_called("vfat", "/usr/sbin/mkfs.vfat -n LABEL /dev/x");
         assert_called("swap", "/usr/sbin/mkswap -f -L LABEL /dev/x");
-        assert_called("btrfs", "/usr/sbin/mkfs.btrfs -f -L LABEL /dev/x");
+        assert_called("btrfs", "/usr/sbin/mkfs.btrfs -f -K -L LABEL /dev/x");
 }
 
 int main(void)
