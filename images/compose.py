@@ -87,6 +87,7 @@ def main() -> None:
     parser.add_argument("--variant", choices=("reference", "plain", "disks"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
+    parser.add_argument("--list-volumes", type=Path, required=True, help="the program that says what the definitions build")
     parser.add_argument("--checker", type=Path, required=True, help="check-policy, which is asked what a device would say")
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
@@ -100,7 +101,7 @@ def main() -> None:
     set_variant(tree, options.variant, mtime)
     sample.add(tree, ("etc", "var", "home", "root"), mtime)
     factory.relocate(tree, TOPS, mtime)
-    digest = factory.finish(tree, TOPS, mtime)
+    digest = factory.finish(tree, options.list_volumes, mtime)
     if problems := Judge(options.checker, disk.ESP_UUID, disk.DISK_SIZE).ask(tree).problems:
         raise SystemExit(f"images: a device would not take {options.variant}:\n" + "\n".join(problems))
 

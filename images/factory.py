@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from images import manifest
+from images import manifest, volumes
 from images.tree import DIRECTORY, FILE, SYMLINK, Node, Tree
 
 FACTORY = "usr/share/factory"
@@ -92,11 +92,12 @@ def drop_foreign_xattrs(tree: Tree) -> None:
             tree[path] = replace(node, xattrs=kept)
 
 
-def finish(tree: Tree, tops: Sequence[str], mtime: int) -> str:
-    """Clamps all times, adds the manifest, returns the factory digest. Nothing may change in the factory trees after this."""
+def finish(tree: Tree, lister: Path, mtime: int) -> str:
+    """Clamps all times, adds the manifest over what the definitions build, returns the factory digest. Nothing that they copy may
+    change after this. `lister`: images/list-volumes, built. Raises volumes.CannotBuild."""
     tree["usr"] = replace(tree["usr"], mtime=mtime)
     tree.clamp_times(mtime)
     drop_foreign_xattrs(tree)
-    text = manifest.text(tree, [(f"{FACTORY}/{top}", f"/{top}") for top in tops])
+    text = manifest.of_volumes(volumes.fill_all(tree, volumes.read(tree, lister)))
     tree["usr/lib/cleanslate/manifest"] = Node(FILE, 0o644, mtime=mtime, content=text)
     return manifest.digest(text)

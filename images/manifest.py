@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from images.tree import BLOCK, CHARACTER, FILE, HARDLINK, SYMLINK, Node, Tree
 
@@ -39,16 +39,25 @@ def line(path: str, node: Node) -> str:
     return " ".join(fields) + "\n"
 
 
+def _lines(tree: Tree, source: str, name: str) -> Iterator[str]:
+    """Of the tree at `source`, under its name in the manifest."""
+    for path, node in tree.walk(source):
+        inside = path[len(source) :].lstrip("/")
+        if inside == "lost+found" or inside.startswith("lost+found/"):
+            continue
+        yield line(f"{name}/{inside}" if inside else name, node)
+
+
 def text(tree: Tree, mounts: Iterable[tuple[str, str]]) -> bytes:
     """`mounts` are (where the factory tree lies in `tree`, its mount point)."""
-    lines = []
-    for source, mount_point in sorted(mounts, key=lambda mount: mount[1].encode()):
-        for path, node in tree.walk(source):
-            inside = path[len(source) :]
-            if inside == "/lost+found" or inside.startswith("/lost+found/"):
-                continue
-            lines.append(line(mount_point + inside, node))
-    return "".join(lines).encode("utf-8", "surrogateescape")
+    ordered = sorted(mounts, key=lambda mount: mount[1].encode())
+    return "".join(text for source, name in ordered for text in _lines(tree, source, name)).encode("utf-8", "surrogateescape")
+
+
+def of_volumes(volumes: Iterable[tuple[str, Tree]]) -> bytes:
+    """Each by its name, with everything in it."""
+    ordered = sorted(volumes, key=lambda volume: volume[0].encode())
+    return "".join(text for name, tree in ordered for text in _lines(tree, "", name)).encode("utf-8", "surrogateescape")
 
 
 def digest(manifest: bytes) -> str:

@@ -67,6 +67,11 @@ $(IMAGES)/measure: $(call objects,host,images/measure.c) $(BUILD)/host/common.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -o $@ $^ -lcrypto
 
+$(IMAGES)/list-volumes: $(call objects,host,images/list-volumes.c) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
+
 $(IMAGES)/check-policy: $(call objects,host,$(addprefix images/,check-policy.c definition-where.c judge-plans.c problems.c)) $(BUILD)/host/linux.a $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -77,12 +82,12 @@ $(IMAGES)/installed.tar: $(IMAGES)/base.tar $(BUILD)/deb/.made images/install.py
 	$(call say,DPKG,$@)
 	$(Q)$(IMAGE_RUN) images.install --base $< --package $(BUILD)/deb/cleanslate_$(VERSION)_*.deb $@
 
-IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py factory.py judgement.py manifest.py modules.py sample.py tree.py) \
+IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py factory.py judgement.py manifest.py modules.py sample.py tree.py volumes.py) \
                     $(shell find images/overlay -type f)
-$(IMAGES)/%.tar: $(IMAGES)/installed.tar $(KERNEL)/release $(IMAGE_ROOT_PARTS) | $(IMAGES)/check-policy
+$(IMAGES)/%.tar: $(IMAGES)/installed.tar $(KERNEL)/release $(IMAGE_ROOT_PARTS) | $(IMAGES)/check-policy $(IMAGES)/list-volumes
 	$(call say,TAR,$@)
 	$(Q)$(IMAGE_RUN) images.compose --variant $* --base $(IMAGES)/installed.tar --kernel $(KERNEL) --overlay images/overlay \
-	        --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest --checker $(IMAGES)/check-policy $@
+	        --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest --checker $(IMAGES)/check-policy --list-volumes $(IMAGES)/list-volumes $@
 
 $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 	$(call say,SQUASHFS,$@)
@@ -123,11 +128,11 @@ $(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py image
 
 # What a vendor makes images with: stub, program, and the part of the builder that knows no reference machine.
 TOOLBOX := $(DESTDIR)$(PREFIX)/lib/cleanslate
-IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py expected_pcrs.py factory.py gpt.py judgement.py manifest.py password.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py)
+IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py expected_pcrs.py factory.py gpt.py judgement.py manifest.py password.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py volumes.py)
 .PHONY: install-image-builder
-install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy ## cleanslate-image and what it makes images of, below DESTDIR
+install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy $(IMAGES)/list-volumes ## cleanslate-image and what it makes images of, below DESTDIR
 	install -Dm644 -t $(TOOLBOX)/efi $(BUILD)/efi/cleanslatex64.efi.stub
-	install -Dm755 -t $(TOOLBOX) $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy
+	install -Dm755 -t $(TOOLBOX) $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy $(IMAGES)/list-volumes
 	install -Dm644 -t $(TOOLBOX) initrd/modules.list initrd/pack.py
 	printf '# of this processor\n%s\n' '$(INITRD_ARCH_MODULES)' >>$(TOOLBOX)/modules.list
 	install -Dm755 initrd/initramfs-tools/hook $(DESTDIR)$(PREFIX)/share/initramfs-tools/hooks/cleanslate
@@ -139,5 +144,5 @@ install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(S
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/cleanslate-image.1
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
-images-test: $(IMAGES)/measure $(IMAGES)/check-policy $(INSPECT) $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder
+images-test: $(IMAGES)/measure $(IMAGES)/check-policy $(IMAGES)/list-volumes $(INSPECT) $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder
 	$(Q)BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/images

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import disk, expected_pcrs, factory, judgement, password, pcrsig, root, root_signature, secure_boot, uki
+from images import disk, expected_pcrs, factory, judgement, password, pcrsig, root, root_signature, secure_boot, uki, volumes
 from images.arch import this_arch
 from images.judgement import Definition, Judge
 from images.tree import FILE, SYMLINK, Node, Tree, UnsafeArchive, read_tar, write_tar
@@ -55,6 +55,10 @@ class Toolbox:
     @property
     def check_policy(self) -> Path:
         return self.directory / "check-policy"
+
+    @property
+    def list_volumes(self) -> Path:
+        return self.directory / "list-volumes"
 
     def pack(self, kernel: Path, names: Sequence[str], output: Path) -> None:
         command = [sys.executable, str(self.directory / "pack.py"), "--program", str(self.directory / "cleanslate-initrd")]
@@ -169,7 +173,7 @@ def declare_esp(tree: Tree, mtime: int) -> None:
         factory.set_text(tree, factory.SETTINGS, f"{settings}\n# {_GENERATED}\n[ESP]\nundeclared=remove\n", mtime)
 
 
-def make_read_only(tree: Tree, tops: Sequence[str], esp: uuid.UUID, mtime: int) -> str:
+def make_read_only(tree: Tree, tops: Sequence[str], esp: uuid.UUID, lister: Path, mtime: int) -> str:
     """`tops`: what becomes a factory tree, see writable_tops(). Returns the factory digest."""
     drop_boot_files(tree)
     factory.mask_units(tree, list(factory.MASKED_UNITS), mtime)
@@ -181,7 +185,7 @@ def make_read_only(tree: Tree, tops: Sequence[str], esp: uuid.UUID, mtime: int) 
         tree.remove("usr/lib/tmpfiles.d/home.conf")  # /home and /root are links into /var
     factory.forget_machine(tree, mtime)
     factory.relocate(tree, tops, mtime)
-    return factory.finish(tree, tops, mtime)
+    return factory.finish(tree, lister, mtime)
 
 
 def say(text: str) -> None:
@@ -326,11 +330,14 @@ class Build:
         return disk.Written(output / "disk.raw", self.esp, root_hash)
 
 
-def finish(tree: Tree, options: argparse.Namespace, tops: Sequence[str], esp: uuid.UUID, mtime: int) -> tuple[Tree, str]:
-    """The root file system of the image, in memory, and its factory digest."""
+def finish(tree: Tree, options: argparse.Namespace, tops: Sequence[str], esp: uuid.UUID, mtime: int) -> tuple[Tree, str, list[str]]:
+    """The root file system of the image, in memory, its factory digest, and what of its definitions could not be built."""
     final = tree.copy()
     factory.identify(final, options.image_id, options.image_version, mtime)
-    return final, make_read_only(final, tops, esp, mtime)
+    try:
+        return final, make_read_only(final, tops, esp, Toolbox(options.toolbox).list_volumes, mtime), []
+    except volumes.CannotBuild as error:
+        return final, "", str(error).splitlines()
 
 
 def examine(tree: Tree, options: argparse.Namespace, judge: Judge, mtime: int) -> tuple[Tree, str, list[Definition]]:
@@ -345,8 +352,8 @@ def examine(tree: Tree, options: argparse.Namespace, judge: Judge, mtime: int) -
         found += own_initrd_problems(tree, release) if options.own_initrd else []
     final, digest = tree, ""
     if is_whole:
-        final, digest = finish(tree, options, writable_tops(judged.definitions), judge.esp, mtime)
-        found += [problem for problem in judge.ask(final).problems if problem not in found]
+        final, digest, unbuilt = finish(tree, options, writable_tops(judged.definitions), judge.esp, mtime)
+        found += [problem for problem in [*unbuilt, *judge.ask(final).problems] if problem not in found]
     refuse(options.root, found)
     check_keys(options.keys)
     return final, digest, judged.definitions

@@ -2,6 +2,7 @@
 #include "initrd/normal.h"
 
 #include "initrd/foreign-initrd.h"
+#include "initrd/further-mounts.h"
 #include "initrd/last-boot.h"
 #include "initrd/reseal.h"
 #include "initrd/shutdown-root.h"
@@ -88,7 +89,7 @@ static void unmount_all(const struct boot_context *context, const size_t *order,
                 (void)snprintf(target, sizeof(target), "%s%s", ROOT_PATH, definition->mount_point);
                 (void)umount2(target, UMOUNT_NOFOLLOW);
                 if (definition_is_encrypted(context, definition))
-                        (void)luks_close(definition->label);
+                        (void)luks_close(definition->mapping);
         }
 }
 
@@ -103,6 +104,8 @@ int normal_mount(struct boot_context *context)
                 r = mount_definition(context, order[mounted], &keys);
                 report_milestone(&context->report, context->policy.partitions[order[mounted]].label);
         }
+        if (r == 0)
+                r = further_mounts_make(context);
         if (r == 0)
                 reseal_finish(context, &keys);
         volume_keys_done(&keys);

@@ -6,15 +6,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/xattr.h>
-
-#define WRITABLE_NEVER_EXECUTABLE (MS_NOEXEC | MS_NOSUID | MS_NODEV)
 
 int volume_path(const struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
                 bool encrypted, char ret[static DEVICE_PATH_MAX])
 {
-        int size = encrypted ? snprintf(ret, DEVICE_PATH_MAX, "/dev/mapper/%s", definition->label)
+        int size = encrypted ? snprintf(ret, DEVICE_PATH_MAX, "/dev/mapper/%s", definition->mapping)
                              : snprintf(ret, DEVICE_PATH_MAX, "%s", partition_path);
         return size < DEVICE_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
@@ -145,7 +141,7 @@ int volume_open(const struct partition_definition *definition, const char *parti
 {
         struct luks_key derived;
         volume_derive(definition, key, &derived);
-        int r = luks_open(partition_path, definition->label, &derived);
+        int r = luks_open(partition_path, definition->mapping, &derived);
         explicit_bzero(&derived, sizeof(derived));
         return r;
 }
@@ -176,70 +172,4 @@ int volume_unlock(struct boot_context *context, const struct partition_definitio
                 return boot_trouble(context, r, "%s (%s) cannot be mapped: %s.", definition->label, partition_path, strerror(-r));
         *ret_key = key;
         return 0;
-}
-
-static int mount_with(struct boot_context *context, const struct partition_definition *definition, const char *volume,
-                      const char *target, const char *options)
-{
-        if (mount(volume, target, definition->format, WRITABLE_NEVER_EXECUTABLE, options) == 0)
-                return 0;
-        if (errno == EINVAL && definition_is_encrypted(context, definition))
-                return boot_trouble(
-                        context, -EINVAL,
-                        "%s holds no %s file system that was written with this device's key. A factory reset rebuilds "
-                        "it.",
-                        definition->label, definition->format);
-        return boot_trouble(context, -errno, "%s cannot be mounted as %s: %s.", definition->label, definition->format,
-                            strerror(errno));
-}
-
-int volume_mount(struct boot_context *context, const struct partition_definition *definition, const char *volume,
-                 const char *target)
-{
-        return mount_with(context, definition, volume, target, NULL);
-}
-
-/* mkfs left ext4's inode tables for later. Later is the running system: with the size of the volume they would grow the reset. */
-int volume_mount_for_building(struct boot_context *context, const struct partition_definition *definition, const char *volume,
-                              const char *target)
-{
-        return mount_with(context, definition, volume, target, strcmp(definition->format, "ext4") == 0 ? "noinit_itable" : NULL);
-}
-
-/* Of what a reset keeps, an older reset may have made the mark. */
-static struct volume_vouchers vouchers_of(const struct partition_definition *definition, const struct volume_key *key,
-                                          const uint8_t *device_key)
-{
-        return (struct volume_vouchers){ key ? key->secret : NULL, definition->factory_reset ? device_key : NULL };
-}
-
-bool volume_is_complete(const struct boot_context *context, const struct partition_definition *definition, const char *mounted_at,
-                        const struct volume_key *key, struct volume_keys *keys)
-{
-        char mark[VOLUME_MARK_MAX];
-        struct id128 reset_id;
-        const struct volume_vouchers vouchers = vouchers_of(definition, key, context->keys.has_mark ? context->keys.mark : NULL);
-        ssize_t size = getxattr(mounted_at, COMPLETE_XATTR, mark, sizeof(mark));
-        if (size < 0 || !volume_mark_verify(&vouchers, definition, mark, (size_t)size, &reset_id))
-                return false;
-        if (!definition->factory_reset)
-                return true;
-        if (keys->marked && !id128_equal(&keys->reset_id, &reset_id))
-                return false;
-        keys->reset_id = reset_id;
-        keys->marked = true;
-        return true;
-}
-
-int volume_mark_complete(const struct boot_context *context, const struct partition_definition *definition,
-                         const char *mounted_at, const struct volume_key *key, const char *digest_hex,
-                         const struct id128 *reset_id)
-{
-        char mark[VOLUME_MARK_MAX];
-        uint8_t device_key[SHA256_SIZE];
-        bool known = progress_keys_mark_key(&context->keys.progress, context->progress.origin, reset_id, device_key);
-        const struct volume_vouchers vouchers = vouchers_of(definition, key, known ? device_key : NULL);
-        size_t size = volume_mark_format(&vouchers, definition, digest_hex, reset_id, mark);
-        explicit_bzero(device_key, sizeof(device_key));
-        return setxattr(mounted_at, COMPLETE_XATTR, mark, size, 0) < 0 ? -errno : 0;
 }

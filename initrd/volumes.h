@@ -12,7 +12,11 @@
  * from whom the initrd keeps it. */
 #define COMPLETE_XATTR "trusted.cleanslate.complete"
 
-/* "/dev/mapper/LABEL" for an encrypted definition, else the partition itself. */
+/* The same in the root directory of a file system that has no extended attributes (vfat). Whoever may write there can remove it,
+ * and has a reset for it; none can make it. */
+#define COMPLETE_FILE ".cleanslate-complete"
+
+/* "/dev/mapper/" and its mapping's name for an encrypted definition, else the partition itself. */
 int volume_path(const struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
                 bool encrypted, char ret[static DEVICE_PATH_MAX]);
 
@@ -35,7 +39,11 @@ int volume_unlock(struct boot_context *context, const struct partition_definitio
 int volume_mount(struct boot_context *context, const struct partition_definition *definition, const char *volume,
                  const char *target);
 
-/* The same for the time of a rebuilding: the file system does no work in the background. */
+/* The same for another one of its mount points, by its index in definition->mounts: with options of its own. */
+int volume_mount_place(struct boot_context *context, const struct partition_definition *definition, size_t place,
+                       const char *volume, const char *target);
+
+/* The same for the time of a rebuilding, and all of the file system: it does no work in the background. */
 int volume_mount_for_building(struct boot_context *context, const struct partition_definition *definition, const char *volume,
                               const char *target);
 

@@ -127,23 +127,23 @@ static void judge_tpm_clear(struct plan_draft *draft)
                 plan_refuse(draft, REFUSE_TPM_LOCKED_OUT);
 }
 
-/* Swap has a format, but no tree. What is not mounted is in no manifest. */
+/* Swap has a format, but no tree. */
 bool plan_has_tree(const struct partition_definition *definition)
 {
-        return definition->format[0] != '\0' && !text_equal(definition->format, "swap") && definition->mount_point[0] != '\0';
+        return definition->format[0] != '\0' && !text_equal(definition->format, "swap");
 }
 
-/* Files that would be copied, but could not be verified, because the manifest names files by where they are mounted. */
-static bool has_hidden_tree(const struct partition_definition *definition)
+/* Files that would be copied to nowhere. */
+static bool has_lost_tree(const struct partition_definition *definition)
 {
-        return !plan_has_tree(definition) && definition->copy_count + definition->directory_count > 0;
+        return !plan_has_tree(definition) && definition->copy_count + definition->directory_count + definition->link_count > 0;
 }
 
 static void judge_definition(struct plan_draft *draft, const struct partition_definition *definition)
 {
         bool tpm = draft->inventory->tpm.present;
 
-        if (definition->cannot_build || has_hidden_tree(definition))
+        if (definition->cannot_build || has_lost_tree(definition))
                 plan_refuse(draft, REFUSE_CANNOT_BUILD);
         if (definition->encrypt == ENCRYPT_OFF)
                 return;

@@ -52,8 +52,7 @@ static const struct {
                                                         "the table itself, overlaps a partition or leaves "
                                                         "the disk. Repair the table from another system; nothing was changed." },
         [REFUSE_CANNOT_BUILD] = { "cannot-build", "A partition that is to be built needs something this version does not have "
-                                                  "(CopyBlocks=, Verity=, ExcludeFiles=, Subvolumes=, CopyFiles= without "
-                                                  "MountPoint=, ...). Restore it by installing the "
+                                                  "(CopyBlocks=, Verity=, Subvolumes=, ...). Restore it by installing the "
                                                   "image again." },
         [REFUSE_WRONG_DISK] = { "wrong-disk", "This is not the disk that the reset was asked for: its GUID is another one, so it "
                                               "was exchanged or "

@@ -55,17 +55,16 @@ enum refusal {
         REFUSE_UNSUPPORTED_ENCRYPT, /* Encrypt=key-file without a key */
         REFUSE_LEVEL,               /* a level that this device cannot give (purge of the disk we run from) */
         REFUSE_PARTITION_TABLE,     /* a marked partition overlaps another one or leaves the usable range; absurd sector size */
-        REFUSE_CANNOT_BUILD,      /* a definition to build uses keys of repart.d that we cannot honour, or copies files into what
-                                     is not mounted, so that no manifest could describe them */
-        REFUSE_WRONG_DISK,        /* the request, or the reset that was interrupted, belongs to another disk than this one */
-        REFUSE_DUPLICATE_UUID,    /* two partitions have a PARTUUID that is the ESP's or the image's */
-        REFUSE_ESP_TYPE,          /* the partition we were started from is no ESP by its type */
-        REFUSE_IMAGE_TYPE,        /* a partition of the image has a type that neither such a partition nor a definition has */
-        REFUSE_MARKED_NOT_ERASED, /* a definition with FactoryReset=yes has the ESP or the image for its partition */
-        REFUSE_LOOKALIKE,         /* look-alikes=refuse, and there is one */
-        REFUSE_UNDECLARED,        /* undeclared-partitions=refuse, and there is one */
-        REFUSE_KEPT_SEALED,       /* Encrypt=tpm2 on what is kept, and the TPM is cleared: nobody could open it any more */
-        REFUSE_TOO_MANY_DISKS,    /* from here on: enum disk_refusal */
+        REFUSE_CANNOT_BUILD,        /* a definition to build uses keys of repart.d that we cannot honour */
+        REFUSE_WRONG_DISK,          /* the request, or the reset that was interrupted, belongs to another disk than this one */
+        REFUSE_DUPLICATE_UUID,      /* two partitions have a PARTUUID that is the ESP's or the image's */
+        REFUSE_ESP_TYPE,            /* the partition we were started from is no ESP by its type */
+        REFUSE_IMAGE_TYPE,          /* a partition of the image has a type that neither such a partition nor a definition has */
+        REFUSE_MARKED_NOT_ERASED,   /* a definition with FactoryReset=yes has the ESP or the image for its partition */
+        REFUSE_LOOKALIKE,           /* look-alikes=refuse, and there is one */
+        REFUSE_UNDECLARED,          /* undeclared-partitions=refuse, and there is one */
+        REFUSE_KEPT_SEALED,         /* Encrypt=tpm2 on what is kept, and the TPM is cleared: nobody could open it any more */
+        REFUSE_TOO_MANY_DISKS,      /* from here on: enum disk_refusal */
         REFUSE_DISK_MISSING,
         REFUSE_DISK_AMBIGUOUS,
         REFUSE_DISK_IS_BOOT_DISK,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One small function a key: what is in the partition. */
+/* One small function a key: what is in the partition, but for its files. */
 #include "common/base/bytes.h"
 #include "common/base/memory.h"
 #include "common/policy/definition-draft.h"
@@ -81,112 +81,6 @@ enum err apply_integrity_algorithm(struct definition_draft *draft, const char *v
         return definition_fail(draft, ERR_RANGE, "hmac-sha256");
 }
 
-/* source[:target[:options]]; quotes are part of a path, as for systemd-repart. */
-static size_t field_length(const char *text)
-{
-        size_t length = 0;
-
-        while (text[length] != '\0' && text[length] != ':')
-                length++;
-        return length;
-}
-
-/* Expands specifiers in one field and brings it into its shortest form. */
-static enum err field_to_path(struct definition_draft *draft, const char *field, size_t length, char ret[static POLICY_PATH_MAX])
-{
-        char text[DEFINITION_VALUE_MAX], expanded[DEFINITION_VALUE_MAX];
-        enum err err;
-
-        if (!text_copy(text, sizeof(text), field, length))
-                return definition_fail(draft, ERR_TOO_LARGE, "the value is too long");
-        err = definition_expand(draft, text, expanded, sizeof(expanded));
-        return err == ERR_OK ? definition_path(draft, expanded, ret) : err;
-}
-
-static enum err take_copy_options(struct definition_draft *draft, const char *options)
-{
-        if (options[0] == '\0' || text_equal(options, "fsverity=off"))
-                return ERR_OK;
-        if (!text_equal(options, "fsverity=copy"))
-                return definition_fail(draft, ERR_RANGE, "source[:target[:options]], the options fsverity=off or fsverity=copy");
-        draft->copy_options = true;
-        return ERR_OK;
-}
-
-enum err apply_copy_files(struct definition_draft *draft, const char *value)
-{
-        struct partition_definition *definition = &draft->definition;
-        struct copy_files *copy = &definition->copies[definition->copy_count];
-        size_t source_length = field_length(value), target_length;
-        const char *target = value[source_length] == ':' ? value + source_length + 1 : value;
-        enum err err = ERR_OK;
-
-        target_length = field_length(target);
-        if (value[0] == '\0')
-                return definition_fail(draft, ERR_RANGE, "source[:target[:options]]; systemd-repart takes nothing back here");
-        if (definition->copy_count == POLICY_COPIES_MAX)
-                return definition_fail(draft, ERR_TOO_LARGE, "at most 16 of these in a definition");
-        if (target != value && target[target_length] == ':')
-                err = take_copy_options(draft, target + target_length + 1);
-        if (err == ERR_OK)
-                err = field_to_path(draft, value, source_length, copy->source);
-        if (err == ERR_OK)
-                err = field_to_path(draft, target, target_length, copy->target);
-        if (err == ERR_OK)
-                definition->copy_count++;
-        return err;
-}
-
-static bool has_directory(const struct partition_definition *definition, const char *path)
-{
-        for (size_t i = 0; i < definition->directory_count; i++)
-                if (text_equal(definition->directories[i], path))
-                        return true;
-        return false;
-}
-
-enum err apply_make_directories(struct definition_draft *draft, const char *value)
-{
-        struct partition_definition *definition = &draft->definition;
-        char word[DEFINITION_VALUE_MAX], path[POLICY_PATH_MAX];
-        enum err err;
-
-        while ((err = value_next_word(&value, word, sizeof(word))) == ERR_OK) {
-                err = field_to_path(draft, word, text_length(word), path);
-                if (err != ERR_OK)
-                        return err;
-                if (has_directory(definition, path))
-                        continue;
-                if (definition->directory_count == POLICY_DIRECTORIES_MAX)
-                        return definition_fail(draft, ERR_TOO_LARGE, "at most 32 directories in a definition");
-                memcpy(definition->directories[definition->directory_count++], path, sizeof(path));
-        }
-        return err == ERR_NOT_FOUND ? ERR_OK : definition_fail(draft, err, "absolute paths, separated by blanks");
-}
-
-/* path[:options]; the options are systemd's, ours are fixed by the W^X rule. */
-enum err apply_mount_point(struct definition_draft *draft, const char *value)
-{
-        char path[DEFINITION_VALUE_MAX], options[DEFINITION_VALUE_MAX];
-        const char *at = value;
-        enum err err;
-
-        if (value[0] == '\0') {
-                draft->has_mount_point = false;
-                draft->definition.mount_point[0] = '\0';
-                return ERR_OK;
-        }
-        if (draft->has_mount_point)
-                return definition_fail(draft, ERR_UNSUPPORTED, "at most one mount point in a definition");
-        err = value_next_field(&at, path, sizeof(path));
-        if (err == ERR_OK && at)
-                err = value_next_field(&at, options, sizeof(options));
-        if (err != ERR_OK || at)
-                return definition_fail(draft, err == ERR_OK ? ERR_RANGE : err, "path[:options]");
-        draft->has_mount_point = true;
-        return definition_path(draft, path, draft->definition.mount_point);
-}
-
 enum err apply_verity(struct definition_draft *draft, const char *value)
 {
         bool data = text_equal(value, "data"), hashes = text_equal(value, "hash") || text_equal(value, "signature");
@@ -222,13 +116,8 @@ enum err apply_copy_blocks(struct definition_draft *draft, const char *value)
         char path[POLICY_PATH_MAX];
 
         draft->copies_blocks = value[0] != '\0';
-        return value[0] == '\0' || text_equal(value, "auto") ? ERR_OK : field_to_path(draft, value, text_length(value), path);
-}
-
-enum err apply_sub_volumes(struct definition_draft *draft, const char *value)
-{
-        draft->has_sub_volumes |= value[0] != '\0';
-        return ERR_OK;
+        return value[0] == '\0' || text_equal(value, "auto") ? ERR_OK
+                                                             : definition_path_of(draft, value, text_length(value), path);
 }
 
 enum err apply_block_size(struct definition_draft *draft, const char *value)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What each key of a repart.d definition means (repart.d(5) of systemd 262). Works on a draft; policy.c decides when a draft
  * becomes policy. definition-keys.c has the table of all keys, definition-place-keys.c those about the table entry and its place,
- * definition-content-keys.c those about what is in the partition, definition-finish.c what they must be together. */
+ * definition-content-keys.c, definition-tree-keys.c and definition-btrfs-keys.c those about what is in the partition,
+ * definition-mount-keys.c the one about where it is mounted, definition-finish.c what they must be together. */
 #ifndef CLEANSLATE_COMMON_DEFINITION_DRAFT_H
 #define CLEANSLATE_COMMON_DEFINITION_DRAFT_H
 
@@ -15,10 +16,12 @@
 struct definition_draft {
         struct partition_definition definition;
         const struct specifiers *specifiers; /* NULL: none */
-        bool has_type, has_mount_point;
-        bool copies_blocks, has_verity, has_hashes, has_match_key, has_sub_volumes; /* CopyBlocks=, Verity=, its hash or
-                                                                                       signature, VerityMatchKey=, Subvolumes= */
-        bool empty;                                                                 /* Format=empty */
+        bool has_type;
+        bool copies_blocks, has_verity, has_hashes, has_match_key; /* CopyBlocks=, Verity=, its hash or signature,
+                                                                      VerityMatchKey= */
+        char default_sub_volume[POLICY_PATH_MAX];                  /* DefaultSubvolume= */
+        char compression[16], compression_level[8];                /* Compression=, CompressionLevel= */
+        bool empty;                                                /* Format=empty */
         enum { MINIMIZE_OFF, MINIMIZE_GUESS, MINIMIZE_BEST } minimize;
         bool copy_options;            /* CopyFiles= with options that nobody honours here */
         uint64_t unsupported;         /* keys that ask for something we cannot build, as bits by their place in the table */
@@ -45,6 +48,9 @@ enum err definition_fail(struct definition_draft *draft, enum err err, const cha
 
 /* Expands specifiers. */
 enum err definition_expand(struct definition_draft *draft, const char *value, char *ret, size_t capacity);
+
+/* Expands specifiers in a part of a value and brings the path into its shortest form. */
+enum err definition_path_of(struct definition_draft *draft, const char *text, size_t length, char ret[static POLICY_PATH_MAX]);
 
 /* An absolute path, without specifiers. */
 enum err definition_path(struct definition_draft *draft, const char *text, char ret[static POLICY_PATH_MAX]);
@@ -75,14 +81,28 @@ enum err apply_format(struct definition_draft *draft, const char *value);
 enum err apply_encrypt(struct definition_draft *draft, const char *value);
 enum err apply_integrity(struct definition_draft *draft, const char *value);
 enum err apply_integrity_algorithm(struct definition_draft *draft, const char *value);
-enum err apply_copy_files(struct definition_draft *draft, const char *value);
-enum err apply_make_directories(struct definition_draft *draft, const char *value);
-enum err apply_mount_point(struct definition_draft *draft, const char *value);
 enum err apply_verity(struct definition_draft *draft, const char *value);
 enum err apply_verity_match_key(struct definition_draft *draft, const char *value);
 enum err apply_minimize(struct definition_draft *draft, const char *value);
 enum err apply_copy_blocks(struct definition_draft *draft, const char *value);
-enum err apply_sub_volumes(struct definition_draft *draft, const char *value);
 enum err apply_block_size(struct definition_draft *draft, const char *value);
+
+/* definition-mount-keys.c */
+enum err apply_mount_point(struct definition_draft *draft, const char *value);
+enum err definition_finish_mounts(struct definition_draft *draft); /* the key is MountPoint */
+
+/* definition-btrfs-keys.c */
+enum err apply_sub_volumes(struct definition_draft *draft, const char *value);
+enum err apply_default_sub_volume(struct definition_draft *draft, const char *value);
+enum err apply_compression(struct definition_draft *draft, const char *value);
+enum err apply_compression_level(struct definition_draft *draft, const char *value);
+enum err definition_finish_btrfs(struct definition_draft *draft, const char **ret_key);
+
+/* definition-tree-keys.c */
+enum err apply_copy_files(struct definition_draft *draft, const char *value);
+enum err apply_exclude_files(struct definition_draft *draft, const char *value);
+enum err apply_exclude_files_target(struct definition_draft *draft, const char *value);
+enum err apply_make_directories(struct definition_draft *draft, const char *value);
+enum err apply_make_symlinks(struct definition_draft *draft, const char *value);
 
 #endif

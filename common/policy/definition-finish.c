@@ -19,7 +19,7 @@ bool definition_format_is_read_only(const char *format)
 
 static bool has_tree(const struct partition_definition *definition)
 {
-        return definition->copy_count > 0 || definition->directory_count > 0;
+        return definition->copy_count > 0 || definition->directory_count > 0 || definition->link_count > 0;
 }
 
 static void set_text(char *ret, size_t capacity, const char *text)
@@ -52,7 +52,7 @@ static void fill_in_defaults(struct definition_draft *draft)
                 set_text(definition->label, sizeof(definition->label), "_empty");
                 definition->has_label = true;
         }
-        if (!draft->has_mount_point)
+        if (definition->mount_count == 0)
                 set_text(definition->mount_point, sizeof(definition->mount_point), partition_type_mount_point(type));
         if (!definition->has_size_min && (definition_format_is_read_only(definition->format) || draft->has_verity))
                 definition->size_min_bytes = 1;
@@ -98,9 +98,9 @@ static enum err judge(struct definition_draft *draft, const char **ret_key)
                 { "PaddingMinBytes", definition->padding_min_bytes > definition->padding_max_bytes, ERR_RANGE,
                   "at most PaddingMaxBytes=" },
                 { "CopyBlocks", draft->copies_blocks && (format[0] != '\0' || has_tree(definition)), ERR_RANGE,
-                  "not together with Format=, CopyFiles= or MakeDirectories=" },
+                  "not together with Format=, CopyFiles=, MakeDirectories= or MakeSymlinks=" },
                 { "Format", text_equal(format, "swap") && has_tree(definition), ERR_RANGE,
-                  "swap holds no files: not together with CopyFiles= or MakeDirectories=" },
+                  "swap holds no files: not together with CopyFiles=, MakeDirectories= or MakeSymlinks=" },
                 { "Format", definition_format_is_read_only(format) && !has_tree(definition), ERR_RANGE,
                   "a read-only file system is made of files: CopyFiles= is missing" },
                 { "Minimize", minimized && format[0] == '\0' && !draft->has_hashes, ERR_RANGE, "only together with Format=" },
@@ -136,8 +136,15 @@ enum err definition_draft_finish(struct definition_draft *draft, const char **re
         if (draft->has_type)
                 fill_in_defaults(draft);
         err = judge(draft, ret_key);
+        if (err == ERR_OK)
+                err = definition_finish_btrfs(draft, ret_key);
         if (err != ERR_OK)
                 return err;
+        err = definition_finish_mounts(draft);
+        if (err != ERR_OK) {
+                *ret_key = "MountPoint";
+                return err;
+        }
         merge_flags(draft);
         unsupported = definition_draft_unsupported(draft);
         if (definition_format_is_read_only(definition->format) && !unsupported)

@@ -68,10 +68,10 @@ static const struct {
         { "CopyBlocks", apply_copy_blocks, true },
         { "Format", apply_format, false },
         { "CopyFiles", apply_copy_files, false },
-        { "ExcludeFiles", apply_nothing, true },
-        { "ExcludeFilesTarget", apply_nothing, true },
+        { "ExcludeFiles", apply_exclude_files, false },
+        { "ExcludeFilesTarget", apply_exclude_files_target, false },
         { "MakeDirectories", apply_make_directories, false },
-        { "MakeSymlinks", apply_nothing, true },
+        { "MakeSymlinks", apply_make_symlinks, false },
         { "Encrypt", apply_encrypt, false },
         { "Verity", apply_verity, true },
         { "VerityMatchKey", apply_verity_match_key, false },
@@ -83,8 +83,8 @@ static const struct {
         { "GrowFileSystem", apply_grow, false },
         { "SplitName", apply_nothing, false },
         { "Minimize", apply_minimize, false },
-        { "Subvolumes", apply_sub_volumes, true },
-        { "DefaultSubvolume", apply_nothing, true },
+        { "Subvolumes", apply_sub_volumes, false },
+        { "DefaultSubvolume", apply_default_sub_volume, false },
         { "MountPoint", apply_mount_point, false },
         { "EncryptedVolume", apply_nothing, true },
         { "TPM2PCRs", apply_nothing, true },
@@ -92,8 +92,8 @@ static const struct {
         { "Integrity", apply_integrity, false },
         { "IntegrityAlgorithm", apply_integrity_algorithm, false },
         { "EncryptKDF", apply_nothing, true },
-        { "Compression", apply_nothing, true },
-        { "CompressionLevel", apply_nothing, true },
+        { "Compression", apply_compression, false },
+        { "CompressionLevel", apply_compression_level, false },
         { "SupplementFor", apply_supplement, true },
         { "AddValidateFS", apply_nothing, false },
         { "FileSystemSectorSize", apply_nothing, true },
@@ -130,16 +130,12 @@ enum err definition_draft_apply(struct definition_draft *draft, const char *key,
         return definition_fail(draft, ERR_UNKNOWN_KEY, "see docs/repart.md for the keys; one of your own begins with X-");
 }
 
-/* Subvolumes= and what belongs to it matter to btrfs alone. */
 const char *definition_draft_unsupported(const struct definition_draft *draft)
 {
-        bool btrfs = text_equal(draft->definition.format, "btrfs");
-
         if (draft->copy_options)
                 return "CopyFiles";
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-                if (draft->unsupported & UINT64_C(1) << i &&
-                    (btrfs || (!text_equal(keys[i].key, "Subvolumes") && !text_equal(keys[i].key, "DefaultSubvolume"))))
+                if (draft->unsupported & UINT64_C(1) << i)
                         return keys[i].key;
         return NULL;
 }

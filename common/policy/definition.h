@@ -11,16 +11,41 @@
 
 #define POLICY_PATH_MAX     128 /* bytes of a path, the NUL included */
 #define DEFINITION_FILE_MAX 64  /* bytes of a file's name, the NUL included */
+#define MAPPING_NAME_MAX    64  /* bytes of a device-mapper name, the NUL included */
 
 enum integrity_mode { INTEGRITY_OFF, INTEGRITY_INLINE };
 enum encrypt_mode { ENCRYPT_OFF, ENCRYPT_KEY_FILE, ENCRYPT_TPM2, ENCRYPT_KEY_FILE_TPM2 };
 
 #define POLICY_COPIES_MAX      16
 #define POLICY_DIRECTORIES_MAX 32
+#define POLICY_EXCLUDES_MAX    32
+#define POLICY_LINKS_MAX       16
+#define POLICY_SUB_VOLUMES_MAX 16
+#define POLICY_MOUNTS_MAX      4
 
 struct copy_files {
         char source[POLICY_PATH_MAX]; /* absolute, inside of the verified image */
         char target[POLICY_PATH_MAX]; /* absolute, inside of the new file system */
+};
+
+struct excluded_path {
+        char path[POLICY_PATH_MAX]; /* absolute */
+        bool contents;              /* what is in the directory, but not itself */
+};
+
+struct made_link {
+        char path[POLICY_PATH_MAX]; /* absolute, inside of the new file system */
+        char target[POLICY_PATH_MAX];
+};
+
+struct sub_volume {
+        char path[POLICY_PATH_MAX]; /* absolute, inside of the new file system; the directory is made by something else */
+        bool read_only, no_cow;
+};
+
+struct definition_mount {
+        char where[POLICY_PATH_MAX];   /* absolute */
+        char options[POLICY_PATH_MAX]; /* see mount-options.h */
 };
 
 /* Strings are NUL-terminated; "" = not set. */
@@ -29,6 +54,7 @@ struct partition_definition {
         struct guid type;
         char label[PARTITION_NAME_MAX]; /* Label=, or the type's name, with "-2", "-3", ... where an earlier one has it already */
         bool has_label;                 /* Label= was given */
+        char mapping[MAPPING_NAME_MAX]; /* of its encrypted volume, /dev/mapper/...: see mapping-name.h */
         bool has_uuid;                  /* UUID= was given: */
         struct guid uuid;               /* the PARTUUID, each time it is built */
         bool factory_reset;
@@ -39,7 +65,21 @@ struct partition_definition {
         uint8_t copy_count;
         char directories[POLICY_DIRECTORIES_MAX][POLICY_PATH_MAX]; /* MakeDirectories=, each once */
         uint8_t directory_count;
-        char mount_point[POLICY_PATH_MAX]; /* MountPoint= (path part), or what the DPS says for the type; "" = not mounted */
+        struct excluded_path excludes[POLICY_EXCLUDES_MAX]; /* ExcludeFiles=: of the image, not to be copied */
+        uint8_t exclude_count;
+        struct excluded_path excluded_targets[POLICY_EXCLUDES_MAX]; /* ExcludeFilesTarget=: not to be copied to there */
+        uint8_t excluded_target_count;
+        struct made_link links[POLICY_LINKS_MAX]; /* MakeSymlinks= */
+        uint8_t link_count;
+        struct sub_volume sub_volumes[POLICY_SUB_VOLUMES_MAX]; /* Subvolumes=, of btrfs alone */
+        uint8_t sub_volume_count;
+        uint8_t default_sub_volume;                        /* DefaultSubvolume=: one more than its index; 0 = none */
+        char compression[16];                              /* Compression= and CompressionLevel= of btrfs: "zstd:3" */
+        char mount_point[POLICY_PATH_MAX];                 /* where it is mounted: the first of these, or what the DPS says for
+                                                              the type; "" = not mounted */
+        struct definition_mount mounts[POLICY_MOUNTS_MAX]; /* MountPoint=; none: by the type, without options */
+        uint8_t mount_count;
+        char mount_root[POLICY_PATH_MAX]; /* the subvolume that is seen at mount_point; "" = all of the file system */
         bool has_size_min;
         uint64_t size_min_bytes;                       /* SizeMinBytes=, default 10 MiB as repart's */
         uint64_t size_max_bytes;                       /* UINT64_MAX = no limit */

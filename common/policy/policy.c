@@ -7,6 +7,7 @@
 #include "common/base/memory.h"
 #include "common/base/partition-type.h"
 #include "common/policy/definition-draft.h"
+#include "common/policy/mapping-name.h"
 #include "common/policy/policy-values.h"
 
 void policy_init(struct policy *ret)
@@ -147,8 +148,29 @@ static const char *supplement_fault(const struct policy *policy, size_t suppleme
         return target->supplement_for[0] != '\0' ? "the definition is itself a supplement" : NULL;
 }
 
+static bool is_above(const char *path, const char *other)
+{
+        size_t length = path[1] == '\0' ? 0 : text_length(path);
+
+        return text_starts_with(other, path) && (other[length] == '/' || other[length] == '\0');
+}
+
+/* Volumes are mounted at their first mount points before any is at a further one. */
+static const struct partition_definition *find_covered(const struct policy *policy)
+{
+        for (size_t d = 0; d < policy->partition_count; d++)
+                for (size_t m = 1; m < policy->partitions[d].mount_count; m++)
+                        for (size_t other = 0; other < policy->partition_count; other++)
+                                if (policy->partitions[other].mount_point[0] != '\0' &&
+                                    is_above(policy->partitions[d].mounts[m].where, policy->partitions[other].mount_point))
+                                        return &policy->partitions[d];
+        return NULL;
+}
+
 enum err policy_finish_definitions(struct policy *policy, struct policy_error *ret_error)
 {
+        const struct partition_definition *covering;
+
         for (size_t d = 0; d < policy->partition_count; d++) {
                 const struct partition_definition *definition = &policy->partitions[d];
                 const char *fault = definition->supplement_for[0] != '\0' ? supplement_fault(policy, d) : NULL;
@@ -156,9 +178,15 @@ enum err policy_finish_definitions(struct policy *policy, struct policy_error *r
                 if (fault)
                         return policy_error_fill(ret_error, ERR_RANGE, definition->file, 0, "SupplementFor", fault);
         }
-        for (size_t d = 0; d < policy->partition_count; d++)
+        covering = find_covered(policy);
+        if (covering)
+                return policy_error_fill(ret_error, ERR_UNSUPPORTED, covering->file, 0, "MountPoint",
+                                         "a further mount point lies over the first one of a definition: put it first");
+        for (size_t d = 0; d < policy->partition_count; d++) {
                 if (!policy->partitions[d].has_label)
                         name_by_type(policy, d);
+                mapping_name(policy->partitions, policy->partition_count, d, policy->partitions[d].mapping);
+        }
         return ERR_OK;
 }
 

@@ -60,23 +60,41 @@ static bool is_at_or_below(struct text path, struct text directory)
         return path.size == directory.size || path.data[directory.size] == '/';
 }
 
-/* A mount point as the manifest writes it; `buffer` holds the text. */
-static struct text escaped_mount_point(const struct policy *policy, size_t definition, char buffer[static POLICY_PATH_MAX * 4])
+bool manifest_describes(const struct partition_definition *definition)
+{
+        return definition->format[0] != '\0' && !text_equal(definition->format, "swap") && !definition->cannot_build;
+}
+
+const char *manifest_tree_name(const struct policy *policy, size_t definition)
+{
+        const struct partition_definition *partitions = policy->partitions;
+        const char *mount_point = partitions[definition].mount_point;
+
+        if (mount_point[0] == '\0' || mount_point[1] == '\0' || partitions[definition].mount_root[0] != '\0')
+                return partitions[definition].file;
+        for (size_t d = 0; d < definition; d++)
+                if (text_equal(partitions[d].mount_point, mount_point))
+                        return partitions[definition].file;
+        return mount_point;
+}
+
+/* A tree's name as the manifest writes it; `buffer` holds the text. */
+static struct text escaped_name(const struct policy *policy, size_t definition, char buffer[static POLICY_PATH_MAX * 4])
 {
         struct writer writer = writer_over(buffer, POLICY_PATH_MAX * 4);
 
-        manifest_escaped(&writer, policy->partitions[definition].mount_point);
+        manifest_escaped(&writer, manifest_tree_name(policy, definition));
         return (struct text){ buffer, writer.overflow ? 0 : writer.size };
 }
 
-static bool is_nested(const struct policy *policy, size_t definition, struct text mount_point)
+static bool is_nested(const struct policy *policy, size_t definition, struct text name)
 {
         char buffer[POLICY_PATH_MAX * 4];
 
         for (size_t d = 0; d < policy->partition_count; d++) {
-                struct text other = escaped_mount_point(policy, d, buffer);
+                struct text other = escaped_name(policy, d, buffer);
 
-                if (d != definition && other.size > 0 && other.size < mount_point.size && is_at_or_below(mount_point, other))
+                if (d != definition && other.size > 0 && other.size < name.size && is_at_or_below(name, other))
                         return true;
         }
         return false;
@@ -87,14 +105,14 @@ static bool is_nested(const struct policy *policy, size_t definition, struct tex
 static const char *find_root(struct bytes manifest, const struct policy *policy, size_t definition)
 {
         char buffer[POLICY_PATH_MAX * 4];
-        struct text mount_point = escaped_mount_point(policy, definition, buffer);
+        struct text name = escaped_name(policy, definition, buffer);
         const char *at = (const char *)manifest.data, *end = at + manifest.size, *root = NULL;
-        size_t needed = is_nested(policy, definition, mount_point) ? 2 : 1, seen = 0;
+        size_t needed = is_nested(policy, definition, name) ? 2 : 1, seen = 0;
 
-        while (mount_point.size > 0 && at < end) {
+        while (name.size > 0 && at < end) {
                 struct text line = first_line(at, end);
 
-                if (line.data[0] == 'd' && same_text(path_of(line), mount_point)) {
+                if (line.data[0] == 'd' && same_text(path_of(line), name)) {
                         root = at;
                         seen++;
                 }
@@ -118,7 +136,7 @@ static const char *next_root(struct bytes manifest, const struct policy *policy,
 bool manifest_part(struct bytes manifest, const struct policy *policy, size_t definition, struct bytes *ret)
 {
         char buffer[POLICY_PATH_MAX * 4];
-        struct text mount_point = escaped_mount_point(policy, definition, buffer);
+        struct text name = escaped_name(policy, definition, buffer);
         const char *start = find_root(manifest, policy, definition), *at = start, *end;
 
         if (!start)
@@ -127,7 +145,7 @@ bool manifest_part(struct bytes manifest, const struct policy *policy, size_t de
         while (at < end) {
                 struct text line = first_line(at, end);
 
-                if (!is_at_or_below(path_of(line), mount_point))
+                if (!is_at_or_below(path_of(line), name))
                         break;
                 at += line.size;
         }

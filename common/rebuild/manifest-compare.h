@@ -17,8 +17,15 @@ struct manifest_comparison {
         char difference[MANIFEST_DIFFERENCE_MAX];
 };
 
-/* The lines of a definition's mount point, whole and together; false if the manifest does not describe it or it has none. Where
- * mount points of other definitions lie below it, their lines are theirs alone, but for the directory they are mounted on. */
+/* Whether a definition's partition has files that the manifest describes; swap space has none. */
+bool manifest_describes(const struct partition_definition *definition);
+
+/* What paths of a definition's tree begin with in the manifest: where it is mounted, or, where that says nothing of its own, the
+ * name of its file, which has no slash. */
+const char *manifest_tree_name(const struct policy *policy, size_t definition);
+
+/* The lines of a definition's tree, whole and together; false if the manifest does not describe it. Where mount points of other
+ * definitions lie below its own, their lines are theirs alone, but for the directory they are mounted on. */
 bool manifest_part(struct bytes manifest, const struct policy *policy, size_t definition, struct bytes *ret);
 
 void manifest_compare_begin(struct manifest_comparison *ret, struct bytes part);

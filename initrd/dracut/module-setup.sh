@@ -12,7 +12,11 @@ depends() {
 
 installkernel() {
         local modules
-        mapfile -t modules < <(sed 's/#.*//' /usr/lib/cleanslate/modules.list | tr -s '[:space:]' '\n')
+        # beside the usual ones those of the file systems that the image's definitions ask for
+        mapfile -t modules < <({
+                sed 's/#.*//' /usr/lib/cleanslate/modules.list
+                cat /usr/lib/repart.d/*.conf /usr/lib/repart.d/*.conf.d/*.conf 2>/dev/null | sed -n 's/^[[:space:]]*Format[[:space:]]*=[[:space:]]*\([a-z0-9]*\).*/\1/p'
+        } | tr -s '[:space:]' '\n')
         hostonly='' instmods "${modules[@]}"
 }
 

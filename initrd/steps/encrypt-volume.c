@@ -50,12 +50,12 @@ static int fill_volume(const struct work *work, const char *partition_path)
         if (r < 0)
                 return r;
         volume_derive(definition, &work->reset->key, &key);
-        r = luks_open_to_fill(partition_path, definition->label, &key);
+        r = luks_open_to_fill(partition_path, definition->mapping, &key);
         explicit_bzero(&key, sizeof(key));
         if (r < 0)
                 return r;
         r = write_all(work, volume);
-        int closed = luks_close(definition->label);
+        int closed = luks_close(definition->mapping);
         return r < 0 ? r : closed;
 }
 

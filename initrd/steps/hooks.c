@@ -64,7 +64,7 @@ static int close_volume(const struct boot_context *context, const struct partiti
         target_of(definition, target);
         int r = umount2(target, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
         if (definition_is_encrypted(context, definition)) {
-                int closed = luks_close(definition->label);
+                int closed = luks_close(definition->mapping);
                 r = r < 0 ? r : closed;
         }
         return r;

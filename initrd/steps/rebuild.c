@@ -4,9 +4,10 @@
 #include "common/rebuild/manifest-compare.h"
 #include "initrd/steps/preserve.h"
 #include "initrd/steps/recovery-key-make.h"
-#include "initrd/steps/tree-copy.h"
+#include "initrd/steps/sub-volumes.h"
+#include "initrd/steps/tree-fill.h"
 #include "linux/base/cleanup.h"
-#include "linux/base/file.h"
+#include "linux/image/tree-list-read.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -70,42 +71,17 @@ static void unmount_quietly(struct build_mount *mount)
                 (void)unmount_volume(mount);
 }
 
-/* Directories that the policy alone asks for have no time in the image: they get the epoch, as in the manifest. */
-static int make_directory(int fd, const char *path)
-{
-        const struct timespec epoch[2] = { { 0 }, { 0 } };
-        int r = path[1] ? make_directories(fd, path + 1, 0755) : 0;
-        if (r < 0)
-                return r;
-        return utimensat(fd, path[1] ? path + 1 : ".", epoch, 0) < 0 ? -errno : 0;
-}
-
-static int make_parent(int fd, const char *path)
-{
-        char parent[POLICY_PATH_MAX];
-        (void)snprintf(parent, sizeof(parent), "%s", path);
-        char *slash = strrchr(parent, '/');
-        if (!slash || slash == parent)
-                return 0;
-        *slash = 0;
-        return make_directories(fd, parent + 1, 0755);
-}
-
 static int fill(struct reset *reset, const struct partition_definition *definition, int fd, uint64_t *done)
 {
         struct meter meter = report_meter(&reset->context->report, "");
-        int r = make_directory(fd, "/");
-        for (size_t i = 0; i < definition->copy_count && r == 0; i++) {
-                const struct copy_files *copy = &definition->copies[i];
-                r = make_parent(fd, copy->target);
-                if (r == 0)
-                        r = tree_copy(reset->context->root_fd, copy->source, fd, copy->target, &meter, done,
-                                      reset->factory.tree_bytes);
-        }
-        for (size_t i = 0; i < definition->directory_count && r == 0; i++)
-                if (faccessat(fd, definition->directories[i] + 1, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-                        r = make_directory(fd, definition->directories[i]);
-        return r;
+        const struct policy *policy = &reset->context->policy;
+        const struct tree_fill files = { .image_fd = reset->context->root_fd,
+                                         .fd = fd,
+                                         .policy = policy,
+                                         .definition = (size_t)(definition - policy->partitions),
+                                         .meter = &meter,
+                                         .total_bytes = reset->factory.tree_bytes };
+        return tree_fill(&files, done);
 }
 
 int rebuild_copy(struct reset *reset, const struct partition_definition *definition, const char *partition_path, char *detail,
@@ -130,21 +106,42 @@ static int compare_line(void *context, const char *text, size_t size)
         return manifest_compare_line(context, text, size) ? 0 : -EBADMSG;
 }
 
+static int verify_sub_volumes(struct reset *reset, const struct partition_definition *definition, int fd)
+{
+        const char *path = "";
+        int r = sub_volumes_verify(definition, fd, &path);
+        return r < 0 ? boot_trouble(reset->context, r, "%s of \"%s\" is not the subvolume that its definition asks for: %s.",
+                                    path, definition->label, strerror(-r))
+                     : 0;
+}
+
 static int compare_tree(struct reset *reset, const struct partition_definition *definition, int fd,
                         struct manifest_comparison *ret)
 {
         const struct policy *policy = &reset->context->policy;
+        const size_t index = (size_t)(definition - policy->partitions);
         struct bytes whole = { (const uint8_t *)reset->factory.manifest, reset->factory.manifest_size }, part;
-        if (!manifest_part(whole, policy, (size_t)(definition - policy->partitions), &part))
+        if (!manifest_part(whole, policy, index, &part))
                 return -ENODATA;
         manifest_compare_begin(ret, part);
-        int r = tree_describe(fd, definition->mount_point, compare_line, ret);
+        int r = tree_describe(fd, manifest_tree_name(policy, index), compare_line, ret);
         if (r < 0)
                 return r;
         if (!manifest_compare_end(ret))
                 return -EBADMSG;
         reset->manifest_verified += part.size;
         return 0;
+}
+
+/* Beside the factory state, which is proven by now, and below what will be seen where the volume is mounted. */
+static int put_back(struct reset *reset, const struct partition_definition *definition, int fd)
+{
+        const char *root = definition->mount_root[0] ? definition->mount_root + 1 : ".";
+        _cleanup_close_ int seen = openat(fd, root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (seen < 0)
+                return -errno;
+        preserve_restore(reset, definition, seen);
+        return recovery_key_leave(reset, definition, seen);
 }
 
 int rebuild_verify(struct reset *reset, const struct partition_definition *definition, const char *partition_path, char *detail,
@@ -159,16 +156,20 @@ int rebuild_verify(struct reset *reset, const struct partition_definition *defin
         if (r < 0)
                 return boot_trouble(context, r, "\"%s\" does not match the factory manifest: %s.", definition->label,
                                     comparison.difference[0] ? comparison.difference : strerror(-r));
-        preserve_restore(reset, definition, mount.fd); /* beside the factory state, which is proven by now */
+        r = verify_sub_volumes(reset, definition, mount.fd);
+        if (r < 0)
+                return r;
         bool encrypted = definition_is_encrypted(context, definition);
-        r = recovery_key_leave(reset, definition, mount.fd);
+        r = put_back(reset, definition, mount.fd);
         if (r == 0)
                 r = volume_mark_complete(context, definition, BUILD_PATH, encrypted ? &reset->key : NULL, reset->factory.digest,
                                          &context->progress.reset_id);
         if (r == 0)
+                r = sub_volumes_finish(definition, mount.fd);
+        if (r == 0)
                 r = unmount_volume(&mount);
         if (r == 0 && encrypted)
-                r = luks_close(definition->label);
+                r = luks_close(definition->mapping);
         if (r < 0)
                 return boot_trouble(context, r, "\"%s\" cannot be completed: %s.", definition->label, strerror(-r));
         (void)snprintf(detail, detail_size, "%llu files equal to the manifest, read back from the disk; marked complete",

@@ -41,7 +41,7 @@ int factory_image_check_parts(const struct policy *policy, const struct plan *pl
                         image->manifest_expected += verified ? part.size : 0;
                 } else if (verified) {
                         return trouble_note(trouble, -ENODATA, "The image's factory manifest does not describe %s.",
-                                            policy->partitions[i].mount_point);
+                                            manifest_tree_name(policy, i));
                 }
         }
         return described == image->manifest_size

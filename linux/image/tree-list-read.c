@@ -2,9 +2,11 @@
 #include "linux/image/tree-list-read.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/parallel.h"
+#include "linux/base/path-below.h"
 #include "linux/image/tree-list.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -80,7 +82,10 @@ static int read_all(int root_fd, const struct tree_list *list, uint8_t (*digests
 int tree_read_through(int root_fd, const char *path, struct tree_totals *totals)
 {
         _cleanup_(tree_list_done) struct tree_list list = { 0 };
-        int r = tree_list_read(root_fd, path + 1, false, &list);
+        char found[PATH_MAX];
+        int r = path_below(root_fd, path, found, sizeof(found));
+        if (r == 0)
+                r = tree_list_read(root_fd, found[0] ? found : ".", false, &list);
         if (r == 0)
                 r = read_all(root_fd, &list, NULL);
         if (r < 0)

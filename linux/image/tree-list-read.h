@@ -12,7 +12,8 @@ struct tree_totals {
         uint64_t bytes, files;
 };
 
-/* Reads every byte of every file below `path` (a file or a directory): fails where dm-verity does. Adds to *totals. */
+/* Reads every byte of every file at and below `path`, wherever links within the root lead to: fails where dm-verity does. Adds to
+ * *totals. */
 int tree_read_through(int root_fd, const char *path, struct tree_totals *totals);
 
 /* Describes the tree at `root_fd` as seen at `mount_point`, line by line in the manifest's order. */

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from images import factory
@@ -46,11 +47,22 @@ SizeMinBytes=32M
 SizeMaxBytes=32M
 """
 MAKER = "/usr/sbin/mkfs.ext4"
+LISTER = Path(os.environ.get("BUILD", "build")).resolve() / "images/list-volumes"
 
 
-def make(at: Path, settings: str, esp_list: str, state_max: str, kept: bool = False) -> str:
+@dataclass(frozen=True)
+class Extra:
+    """What an image has beside the usual: definitions by file name, files by path, programs of this machine."""
+
+    definitions: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Node] = field(default_factory=dict)
+    programs: tuple[str, ...] = ()
+
+
+def make(at: Path, settings: str, esp_list: str, state_max: str, kept: bool = False, extra: Extra = Extra()) -> str:
     """Writes the image to the new directory; returns its factory digest."""
     tree = Tree()
+    tree[""] = Node(DIRECTORY, 0o755, mtime=MTIME)
     files = {
         factory.OS_RELEASE: OS_RELEASE,
         factory.SETTINGS: settings,
@@ -59,18 +71,22 @@ def make(at: Path, settings: str, esp_list: str, state_max: str, kept: bool = Fa
         **({"usr/lib/cleanslate/esp.conf": esp_list} if esp_list else {}),
         **({f"{factory.DEFINITIONS}/05-kept.conf": KEPT, "srv/calibration": "1.0\n"} if kept else {}),
         "sbin/init": "the image's init\n",
+        **{f"{factory.DEFINITIONS}/{name}": text for name, text in extra.definitions.items()},
         "etc/hostname": "factory\n",
         "etc/mke2fs.conf": Path("/etc/mke2fs.conf").read_text(encoding="utf-8"),
         "var/lib/device/serial": "4711\n",
     }
     for path, text in files.items():
         tree[path] = Node(FILE, 0o644, mtime=MTIME, content=text.encode())
+    for path, node in extra.files.items():
+        tree[path] = node
     factory.identify(tree, IMAGE_ID, "1", MTIME)
     tops = (*factory.TOPS, "srv") if kept else factory.TOPS
     factory.relocate(tree, tops, MTIME)
-    digest = factory.finish(tree, tops, MTIME)
+    digest = factory.finish(tree, LISTER, MTIME)
     _unpack(tree, at)
-    add_program(at, MAKER)
+    for program in (MAKER, *extra.programs):
+        add_program(at, program)
     return digest
 
 
@@ -84,6 +100,7 @@ def _unpack(tree: Tree, at: Path) -> None:
         else:
             target.symlink_to(node.target)
             continue
+        os.chown(target, node.uid, node.gid)
         target.chmod(node.mode)
     for path, node in reversed(list(tree.walk())):
         os.utime(at / path, (node.mtime, node.mtime), follow_symlinks=False)

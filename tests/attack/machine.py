@@ -76,12 +76,13 @@ class Machine:
         disk_bytes: int = DISK_BYTES,
         additional: bool = False,
         kept: bool = False,
+        extra: image.Extra = image.Extra(),
     ) -> Machine:
         """As the line leaves it: ESP and image on the disk, and nothing else. `esp_list`: what the image declares of the ESP."""
         machine = cls(at)
         for name in ("esp/EFI/BOOT", "variables", "private", "image", "uki", "tpm"):
             (at / name).mkdir(parents=True)
-        image.make(at / "image", settings, esp_list, state_max, kept)
+        image.make(at / "image", settings, esp_list, state_max, kept, extra)
         (machine.esp / "EFI/BOOT/BOOTX64.EFI").write_bytes(b"the UKI")
         (at / "consoles").write_text("console\n", encoding="ascii")
         sections = {"linux": "kernel", "initrd": "init", "osrel": (at / "image/usr/lib/os-release").read_text(encoding="utf-8")}

@@ -26,5 +26,5 @@ $(BUILD)/attack/forge: $(BUILD)/asan/tests/attack/forge.o $(BUILD)/asan/linux.a 
 	$(Q)$(CC) $(ASAN_FLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LINUX_LIBS)
 
 .PHONY: attack
-attack: $(ATTACK_PROGRAMS) $(INSPECT) ## whole resets on a loop device, attacked as SECURITY.md's adversaries would (needs root)
+attack: $(ATTACK_PROGRAMS) $(INSPECT) $(BUILD)/images/list-volumes ## whole resets on a loop device, attacked as SECURITY.md's adversaries would (needs root)
 	$(Q)BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider --import-mode=importlib -n $(JOBS) -ra $(ATTACK_TESTS)

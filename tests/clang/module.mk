@@ -13,6 +13,7 @@ $(BUILD)/clang/%.o: %.c
 	$(Q)$(CLANG) $(CLANG_FLAGS) -MMD -MP -c $< -o $@
 # -maccumulate-outgoing-args is gcc's alone.
 $(BUILD)/clang/efi/%.o: CLANG_FLAGS += $(FREESTANDING_FLAGS) $(filter-out -maccumulate-outgoing-args,$(EFI_ARCH_FLAGS)) $(EFI_ARCH_INCLUDE)
+$(BUILD)/clang/tests/unit/test-tree-fill.o: CLANG_FLAGS += -DLISTER='"$(BUILD)/images/list-volumes"'
 $(BUILD)/clang/reset-tool/%.o: CLANG_FLAGS += -DCLEANSLATE_INSPECT_PATH='"$(INSPECT_PATH)"'
 $(patsubst %.c,$(BUILD)/clang/%.o,$(wildcard tests/unit/test-efi-*.c tests/unit/fake-*.c) tests/attack/stub.c tests/fuzz/fuzz-device-path.c): CLANG_FLAGS += $(EFI_HOST_FLAGS)
 

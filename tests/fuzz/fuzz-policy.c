@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* repart.d definitions: whatever the text, what is accepted is within its domain, and what is refused changes nothing. */
 #include "common/base/bytes.h"
+#include "common/policy/mount-options.h"
 #include "common/policy/policy.h"
 #include "common/policy/specifier.h"
 #include "tests/fuzz/fuzz.h"
@@ -29,6 +30,29 @@ static void check_definition(const struct partition_definition *definition)
         }
         for (size_t i = 0; i < definition->directory_count; i++)
                 check_path(definition->directories[i]);
+        MUST(definition->exclude_count <= POLICY_EXCLUDES_MAX && definition->excluded_target_count <= POLICY_EXCLUDES_MAX);
+        for (size_t i = 0; i < definition->exclude_count; i++)
+                check_path(definition->excludes[i].path);
+        for (size_t i = 0; i < definition->excluded_target_count; i++)
+                check_path(definition->excluded_targets[i].path);
+        MUST(definition->link_count <= POLICY_LINKS_MAX && definition->sub_volume_count <= POLICY_SUB_VOLUMES_MAX);
+        for (size_t i = 0; i < definition->link_count; i++) {
+                check_path(definition->links[i].path);
+                MUST(definition->links[i].path[1] != '\0' && definition->links[i].target[0] != '\0');
+        }
+        for (size_t i = 0; i < definition->sub_volume_count; i++)
+                check_path(definition->sub_volumes[i].path);
+        MUST(definition->default_sub_volume <= definition->sub_volume_count && definition->mount_count <= POLICY_MOUNTS_MAX);
+        for (size_t i = 0; i < definition->mount_count; i++) {
+                struct mount_options options;
+                const char *detail;
+
+                check_path(definition->mounts[i].where);
+                MUST(definition->format[0] == '\0' ||
+                     mount_options_parse(definition->format, definition->mounts[i].options, &options, &detail) == ERR_OK);
+        }
+        if (definition->mount_root[0] != '\0')
+                check_path(definition->mount_root);
         if (definition->mount_point[0] != '\0')
                 check_path(definition->mount_point);
         MUST(definition->size_min_bytes <= definition->size_max_bytes);
@@ -39,7 +63,8 @@ static void check_definition(const struct partition_definition *definition)
         MUST(definition->weight <= 1000000);
         MUST(!(definition->factory_reset && definition->cannot_build));
         MUST(definition->integrity == INTEGRITY_OFF || definition->encrypt != ENCRYPT_OFF);
-        MUST(definition->format[0] != '\0' || (definition->copy_count == 0 && definition->encrypt == ENCRYPT_OFF));
+        MUST(definition->format[0] != '\0' ||
+             (definition->copy_count == 0 && definition->link_count == 0 && definition->encrypt == ENCRYPT_OFF));
 }
 
 /* A line "//" parts the input: a definition's own file, then its drop-ins. */
@@ -76,7 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(&before, &policy, sizeof(before)); /* its holes too: nothing at all is touched */
         if (policy_add_definition(&policy, texts, split(data, size, texts, ARRAY_SIZE(texts)), &specifiers, &error) == ERR_OK) {
                 MUST(policy.partition_count == 1);
-                MUST(policy_finish_definitions(&policy, &error) == ERR_OK || policy.partitions[0].supplement_for[0] != '\0');
+                MUST(policy_finish_definitions(&policy, &error) == ERR_OK || policy.partitions[0].supplement_for[0] != '\0' ||
+                     (policy.partitions[0].mount_count > 1 && text_equal(error.key, "MountPoint")));
                 MUST(policy.partitions[0].supplement_for[0] == '\0' || text_equal(error.key, "SupplementFor"));
                 if (policy.partitions[0].supplement_for[0] != '\0')
                         return 0; /* of what is not there */

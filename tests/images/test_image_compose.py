@@ -41,19 +41,19 @@ def debian_tree() -> Tree:
     return tree
 
 
-def composed(overlay: Path, variant: str = "reference") -> tuple[Tree, str]:
+def composed(overlay: Path, build: Path, variant: str = "reference") -> tuple[Tree, str]:
     tree = debian_tree()
     factory.add_directory(tree, overlay, "", EPOCH)
     factory.identify(tree, compose.IMAGE_ID, compose.IMAGE_VERSION, EPOCH)
     compose.configure(tree, EPOCH)
     compose.set_variant(tree, variant, EPOCH)
     factory.relocate(tree, factory.TOPS, EPOCH)
-    return tree, factory.finish(tree, factory.TOPS, EPOCH)
+    return tree, factory.finish(tree, build / "images/list-volumes", EPOCH)
 
 
 @pytest.fixture
-def tree(overlay: Path) -> Tree:
-    return composed(overlay)[0]
+def tree(overlay: Path, build: Path) -> Tree:
+    return composed(overlay, build)[0]
 
 
 def test_etc_and_var_become_factory_trees_and_empty_mount_points(tree: Tree) -> None:
@@ -75,8 +75,8 @@ def test_hard_links_in_factory_trees_are_copies(tree: Tree) -> None:
     assert replace(tree[f"{ETC}/hard"], content=b"") == replace(tree[f"{ETC}/hostname"], content=b"")
 
 
-def test_manifest_describes_the_trees_as_mounted(overlay: Path) -> None:
-    tree, digest = composed(overlay)
+def test_manifest_describes_the_trees_as_mounted(overlay: Path, build: Path) -> None:
+    tree, digest = composed(overlay, build)
     text = tree["usr/lib/cleanslate/manifest"].data()
     assert manifest.digest(text) == digest
     paths = [line.split(" ")[7] for line in text.decode().splitlines()]
@@ -130,8 +130,8 @@ def test_dropped_files_are_gone(tree: Tree) -> None:
     assert not [path for path in contents.DROPPED if path in tree]
 
 
-def test_plain_differs_from_reference_in_encryption_and_a_known_lockout_authorization(overlay: Path) -> None:
-    (reference, reference_digest), (plain, plain_digest) = composed(overlay), composed(overlay, "plain")
+def test_plain_differs_from_reference_in_encryption_and_a_known_lockout_authorization(overlay: Path, build: Path) -> None:
+    (reference, reference_digest), (plain, plain_digest) = composed(overlay, build), composed(overlay, build, "plain")
     assert reference_digest == plain_digest
     differing = [path for path, node in plain.walk() if path not in reference or reference[path] != node]
     assert differing[:2] == ["usr/lib/cleanslate/cleanslate.conf", "usr/lib/cleanslate/lockout-authorization"]
@@ -142,16 +142,16 @@ def test_plain_differs_from_reference_in_encryption_and_a_known_lockout_authoriz
         assert b"Encrypt=off" in plain[path].data() and b"tpm2" not in plain[path].data()
 
 
-def test_two_compositions_are_equal(overlay: Path) -> None:
+def test_two_compositions_are_equal(overlay: Path, build: Path) -> None:
     tars = []
     for _ in range(2):
         stream = io.BytesIO()
-        write_tar(composed(overlay)[0], stream)
+        write_tar(composed(overlay, build)[0], stream)
         tars.append(stream.getvalue())
     assert tars[0] == tars[1]
 
 
-def test_writable_mounts_of_the_image_are_not_executable(overlay: Path) -> None:
+def test_writable_mounts_of_the_image_are_not_executable(overlay: Path, build: Path) -> None:
     units = overlay / "usr/lib/systemd/system"
     for unit in ("tmp.mount", "efi.mount", "dev-shm-noexec.service"):
         text = (units / unit).read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from images import disk, factory, gpt, vendor
+from images import disk, factory, gpt, vendor, volumes
 from images.judgement import Judge, Judgement
 from images.tree import DIRECTORY, FILE, SYMLINK, Node, Tree, write_tar
 
@@ -61,7 +61,7 @@ def found(build: Path, tree: Tree) -> list[str]:
 
 
 def finished(build: Path, tree: Tree) -> Tree:
-    vendor.make_read_only(tree, vendor.writable_tops(ask(build, tree).definitions), ESP, EPOCH)
+    vendor.make_read_only(tree, vendor.writable_tops(ask(build, tree).definitions), ESP, build / "images/list-volumes", EPOCH)
     return tree
 
 
@@ -181,7 +181,6 @@ LARGE = definition("var", more="SizeMinBytes=8G\n")
         ("usr/sbin/mkfs.ext4", file("#!"), "10-config.conf:3: Format: /usr/sbin/mkfs.ext4 is not executable"),
         ("usr/sbin/mkfs.ext4", file("", 0o755), "10-config.conf:3: Format: /usr/sbin/mkfs.ext4 is no program"),
         ("usr/lib/repart.d/30-data.conf", file("[Partition]\nType=home\nCopyBlocks=auto\n"), "30-data.conf:2: Type: the first boot"),
-        ("usr/lib/repart.d/30-data.conf", file("[Partition]\nType=linux-generic\nCopyFiles=/usr/share/a:/\n"), "30-data.conf:3: CopyFiles: "),
         ("usr/lib/repart.d/30-data.conf", file("[Partition]\nType=srv\nEncrypt=key-file\n"), "30-data.conf:3: Encrypt: the first boot"),
         ("usr/lib/repart.d/30-data.conf", file("[Partition]\nType=esp\nFactoryReset=yes\n"), "30-data.conf:3: FactoryReset: the first boot"),
         ("usr/lib/repart.d/30-data.conf", file("[Partition]\nType=srv\nEncrypt=tpm2\n"), "30-data.conf:3: Encrypt: tpm2 without FactoryReset=yes"),
@@ -256,9 +255,13 @@ def test_a_file_system_that_the_kernel_cannot_mount_is_refused(build: Path, drop
 
 def test_the_finished_root_has_what_is_copied_and_where_it_is_mounted(build: Path) -> None:
     tree = complete_tree()
-    tree["usr/lib/repart.d/30-srv.conf"] = file("[Partition]\nType=srv\nFormat=ext4\nFactoryReset=yes\nCopyFiles=/usr/share/nothing:/\n")
+    srv = "[Partition]\nType=srv\nFormat=ext4\nFactoryReset=yes\n"
+    tree["usr/lib/repart.d/30-srv.conf"] = file(srv + "CopyFiles=/usr/share/nothing:/\n")
+    with pytest.raises(volumes.CannotBuild, match="30-srv.conf: CopyFiles=: the image has no /usr/share/nothing"):
+        finished(build, tree)
+    tree = complete_tree()
+    tree["usr/lib/repart.d/30-srv.conf"] = file(srv)
     problems = ask(build, finished(build, tree)).problems
-    assert any("30-srv.conf:5: CopyFiles: /usr/share/nothing cannot be read from the image" in problem for problem in problems), problems
     assert any("30-srv.conf: MountPoint: the root file system has no directory /srv" in problem for problem in problems), problems
 
 
@@ -305,35 +308,35 @@ def test_etc_stays_in_the_image_where_no_definition_copies_it(build: Path) -> No
     assert b" /etc" not in tree["usr/lib/cleanslate/manifest"].data()
 
 
-def test_etc_and_var_become_factory_trees() -> None:
+def test_etc_and_var_become_factory_trees(build: Path) -> None:
     tree = complete_tree()
-    vendor.make_read_only(tree, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(tree, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     assert [path for path, _ in tree.walk("var")] == ["var"]
     assert tree["usr/share/factory/var/lib/state"].data() == b"1\n"
     assert tree["usr/share/factory/etc/machine-id"].size == 0
     assert tree["root"].target == "var/roothome"
 
 
-def test_kernel_and_initrd_travel_in_the_boot_image() -> None:
+def test_kernel_and_initrd_travel_in_the_boot_image(build: Path) -> None:
     tree = complete_tree()
-    vendor.make_read_only(tree, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(tree, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     assert [path for path, _ in tree.walk("boot")] == ["boot"]
     assert "vmlinuz" not in tree
 
 
-def test_systemd_repart_cannot_act_in_the_running_system() -> None:
+def test_systemd_repart_cannot_act_in_the_running_system(build: Path) -> None:
     tree = complete_tree()
-    vendor.make_read_only(tree, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(tree, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     assert tree[f"{factory.UNITS}/systemd-repart.service"].target == "/dev/null"
 
 
-def test_the_esp_is_mounted_by_its_own_uuid_unless_the_vendor_says_how() -> None:
+def test_the_esp_is_mounted_by_its_own_uuid_unless_the_vendor_says_how(build: Path) -> None:
     tree = complete_tree()
-    vendor.make_read_only(tree, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(tree, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     assert f"by-partuuid/{ESP}\n".encode() in tree[f"{factory.UNITS}/efi.mount"].data()
     own = complete_tree()
     own[f"{factory.UNITS}/efi.mount"] = Node(FILE, 0o644, content=b"[Mount]\n")
-    vendor.make_read_only(own, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(own, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     assert own[f"{factory.UNITS}/efi.mount"].data() == b"[Mount]\n"
     assert f"{factory.UNITS}/efi.automount" not in own
 
@@ -341,7 +344,7 @@ def test_the_esp_is_mounted_by_its_own_uuid_unless_the_vendor_says_how() -> None
 def test_the_esp_is_declared_unless_the_vendor_does(build: Path) -> None:
     """An image whose maker knows all that is on the ESP has a reset remove the rest."""
     tree = complete_tree()
-    vendor.make_read_only(tree, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(tree, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     lines = tree[vendor.ESP_LIST].data().decode().splitlines()
     assert all(line.startswith("#") for line in lines)
     assert tree[factory.SETTINGS].data().decode().endswith("[ESP]\nundeclared=remove\n")
@@ -349,24 +352,24 @@ def test_the_esp_is_declared_unless_the_vendor_does(build: Path) -> None:
 
     chosen = complete_tree()
     chosen[factory.SETTINGS] = Node(FILE, 0o644, content=b"[ESP]\nundeclared=keep\n")
-    vendor.make_read_only(chosen, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(chosen, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     assert chosen[factory.SETTINGS].data() == b"[ESP]\nundeclared=keep\n"
 
     own = complete_tree()
     own[vendor.ESP_LIST] = Node(FILE, 0o644, content=b"EFI/ACME/\n")
-    vendor.make_read_only(own, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(own, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     assert (own[vendor.ESP_LIST].data(), own[factory.SETTINGS].data()) == (b"EFI/ACME/\n", b"")
 
 
-def test_tmp_is_memory_that_is_not_executed_unless_the_vendor_says_how() -> None:
+def test_tmp_is_memory_that_is_not_executed_unless_the_vendor_says_how(build: Path) -> None:
     tree = complete_tree()
-    vendor.make_read_only(tree, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(tree, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     assert b"noexec" in tree[f"{factory.UNITS}/tmp.mount"].data()
     for name, target in vendor.MEMORY_UNITS.items():
         assert tree[f"{factory.UNITS}/{target}.wants/{name}"].target == f"../{name}"
     own = complete_tree()
     own["etc/systemd/system/tmp.mount"] = Node(SYMLINK, 0o777, target="/dev/null")
-    vendor.make_read_only(own, factory.TOPS, ESP, EPOCH)
+    vendor.make_read_only(own, factory.TOPS, ESP, build / "images/list-volumes", EPOCH)
     assert f"{factory.UNITS}/tmp.mount" not in own
 
 

@@ -193,8 +193,8 @@ INTENDED: tuple[Rule, ...] = (
 
 
 def is_supplement(found: Found) -> bool:
-    """It is refused where it would have to be built, by its very line's key."""
-    says = found.we_say("SupplementFor: asks for a feature that this version does not have")
+    """It is refused where it would have to be built: by its very line's key where it is marked, and by the plan where it is not."""
+    says = found.we_say("SupplementFor: asks for a feature that this version does not have") or found.we_say("cannot-build")
     return found.refused_by_us() and found.case.has_key("SupplementFor") and says
 
 
@@ -212,8 +212,6 @@ def is_first_boot_only(found: Found) -> bool:
 
 
 NOT_YET: tuple[Rule, ...] = (
-    Rule("mount points", "More than one is not honoured.", lambda found: found.refused_by_us() and found.we_say("MountPoint: ")),
-    Rule("files for what is not mounted", "They are in no manifest.", lambda found: found.refused_by_us() and found.we_say("cannot-build")),
     Rule("existing devices", "What is missing is added, and what stays grows, in a first boot alone, and only where something has Format=.", is_first_boot_only),
     Rule("SupplementFor=", "It is not merged, but refused where it would have to be built.", is_supplement, of_cases=False),
 )

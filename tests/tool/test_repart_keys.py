@@ -58,6 +58,6 @@ def test_the_document_says_what_the_code_does() -> None:
 
 
 def test_a_document_that_is_wrong_is_noticed() -> None:
-    assert contradictions(document().replace("| `MakeSymlinks=` | not built |", "| `MakeSymlinks=` | honoured |")) == ["MakeSymlinks: not built?"]
+    assert contradictions(document().replace("| `VolumeLabel=` | not built |", "| `VolumeLabel=` | honoured |")) == ["VolumeLabel: not built?"]
     assert contradictions(document().replace("| `SplitName=` | no effect |", "")) == ["SplitName", "SplitName: no effect?"]
     assert contradictions(document().replace("| `Weight=` | honoured |", "| `Weight=` | not built |")) == ["Weight: not built?"]

@@ -28,6 +28,7 @@ static struct partition_definition role_of(const char *label)
 {
         struct partition_definition role = { .type = { { 1 } }, .factory_reset = true, .mount_point = "/var" };
         (void)snprintf(role.label, sizeof(role.label), "%s", label);
+        (void)snprintf(role.mapping, sizeof(role.mapping), "%s", label);
         if (strncmp(label, "authentic", strlen("authentic")) == 0)
                 role.integrity = INTEGRITY_INLINE;
         return role;
@@ -54,14 +55,14 @@ static int format(const char *path, const struct partition_definition *role, con
         int r = encrypt_volume(&work, path);
         if (r < 0)
                 fprintf(stderr, "volume-probe: %s\n", context.trouble);
-        return r < 0 ? r : luks_close(role->label);
+        return r < 0 ? r : luks_close(role->mapping);
 }
 
 static int fill(const char *path, const struct partition_definition *role, const struct volume_key *key)
 {
         struct luks_key derived;
         volume_derive(role, key, &derived);
-        return luks_open_to_fill(path, role->label, &derived);
+        return luks_open_to_fill(path, role->mapping, &derived);
 }
 
 static int act(const char *what, const char *on, const struct partition_definition *role, const struct volume_key *key)

@@ -24,6 +24,10 @@ EFI_FAKES := $(patsubst %.c,$(BUILD)/asan/%.o,$(wildcard tests/unit/fake-*.c))
 $(EFI_UNIT_TESTS:%=$(BUILD)/unit/%): $(EFI_FAKES) $(BUILD)/asan-efi/efi.a
 $(EFI_UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o) $(EFI_FAKES): ASAN_FLAGS += $(EFI_HOST_FLAGS)
 
+# The builder's program beside the initrd's code.
+$(BUILD)/asan/tests/unit/test-tree-fill.o: ASAN_FLAGS += -DLISTER='"$(BUILD)/images/list-volumes"'
+$(BUILD)/unit/test-tree-fill: $(BUILD)/images/list-volumes
+
 # What the kernel would map is looked at instead.
 $(BUILD)/unit/test-reseal-volumes: ASAN_FLAGS += -Wl,--wrap=luks_open,--wrap=blockdev_partition_path
 
@@ -35,7 +39,7 @@ $(BUILD)/unit/test-recovery: ASAN_FLAGS += $(call wrap,reboot sync gather_system
 $(BUILD)/unit/test-break-glass: ASAN_FLAGS += $(call wrap,reboot sync gather_system console_permission_is_needed \
     console_permission_break_glass file_read blockdev_partition_path luks_read_token tpm_unseal_regardless tpm_last_text \
     tpm_last_code esp_open esp_close rescue_shell recovery_page)
-$(BUILD)/unit/test-normal: ASAN_FLAGS += $(call wrap,shutdown_root_leave blockdev_partition_path volume_unlock volume_mount volume_is_complete reseal_volume \
+$(BUILD)/unit/test-normal: ASAN_FLAGS += $(call wrap,shutdown_root_leave blockdev_partition_path volume_unlock volume_mount volume_mount_place volume_is_complete reseal_volume \
     reseal_finish umount2 luks_close mkdir file_replace last_boot_note tpm_measure_phase tpm_last_text tpm_free \
     foreign_initrd_is_there foreign_initrd_execute switch_root file_system_grow)
 $(BUILD)/unit/test-file-system-grow: ASAN_FLAGS += $(call wrap,open close fstatfs pread ioctl)

@@ -104,9 +104,34 @@ static void each_mount_point_has_its_lines(void **state)
         assert_null(part_of("", 2));
 }
 
-static void what_is_not_mounted_has_no_lines(void **state)
+/* Its file has no slash, so that no mount point can be taken for it. */
+static void what_is_not_mounted_goes_by_its_file(void **state)
 {
+        static const char data[] = "d 0755 0 0 0 0 - 30-data.conf\n"
+                                   "f 0644 0 0 1 9 " SUM " 30-data.conf/etc\n";
+        char manifest[sizeof(data) + sizeof(ETC VAR)];
+
         assert_null(part_of(ETC VAR, 1));
+        (void)strcpy(policy.partitions[1].file, "30-data.conf");
+        assert_null(part_of(ETC VAR, 1));
+        (void)snprintf(manifest, sizeof(manifest), "%s%s%s", ETC, VAR, data);
+        assert_part(manifest, 1, data);
+        assert_part(manifest, 0, VAR);
+        (void)snprintf(manifest, sizeof(manifest), "%s%s%s", data, ETC, VAR);
+        assert_part(manifest, 1, data);
+        assert_part(manifest, 2, ETC);
+}
+
+/* Of two at one place, the first has its name; a root file system's paths would be everybody's. */
+static void a_name_is_one_tree_s(void **state)
+{
+        (void)strcpy(policy.partitions[1].file, "30-data.conf");
+        (void)strcpy(policy.partitions[1].mount_point, "/var");
+        (void)strcpy(policy.partitions[2].file, "40-root.conf");
+        (void)strcpy(policy.partitions[2].mount_point, "/");
+        assert_string_equal(manifest_tree_name(&policy, 0), "/var");
+        assert_string_equal(manifest_tree_name(&policy, 1), "30-data.conf");
+        assert_string_equal(manifest_tree_name(&policy, 2), "40-root.conf");
 }
 
 static void a_longer_name_is_another_directory(void **state)
@@ -256,7 +281,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(each_mount_point_has_its_lines, set_up),
-                cmocka_unit_test_setup(what_is_not_mounted_has_no_lines, set_up),
+                cmocka_unit_test_setup(what_is_not_mounted_goes_by_its_file, set_up),
+                cmocka_unit_test_setup(a_name_is_one_tree_s, set_up),
                 cmocka_unit_test_setup(a_longer_name_is_another_directory, set_up),
                 cmocka_unit_test_setup(a_tree_mounted_within_another_has_its_own_lines, set_up),
                 cmocka_unit_test_setup(a_directory_to_mount_on_is_no_description_of_what_is_mounted, set_up),

@@ -66,6 +66,15 @@ int __wrap_volume_mount(struct boot_context *context, const struct partition_def
         return fails(definition->label, MOUNT) ? boot_trouble(context, -EINVAL, "No file system.") : 0;
 }
 
+int __wrap_volume_mount_place(struct boot_context *context, const struct partition_definition *definition, size_t place,
+                              const char *volume, const char *target)
+{
+        char text[64];
+        (void)snprintf(text, sizeof(text), "%zu %s", place, target);
+        note(volume, text);
+        return fails(definition->mounts[place].where, MOUNT) ? boot_trouble(context, -EINVAL, "No such subvolume.") : 0;
+}
+
 bool __wrap_volume_is_complete(const struct boot_context *context, const struct partition_definition *definition,
                                const char *mounted_at, const struct volume_key *key, struct volume_keys *keys)
 {
@@ -206,6 +215,35 @@ static void file_systems_grow_where_the_image_says_so(void **state)
         }
 }
 
+static void place(size_t definition, const char *where)
+{
+        struct partition_definition *partition = &world.context.policy.partitions[definition];
+        (void)snprintf(partition->mounts[partition->mount_count++].where, POLICY_PATH_MAX, "%s", where);
+}
+
+/* All volumes first; then, shorter paths first, whatever else each is mounted at. */
+static void further_mount_points_follow(void **state)
+{
+        const char *end;
+        place(CONFIG, "/etc");
+        place(CONFIG, "/srv/config");
+        place(STATE, "/var");
+        place(STATE, "/srv");
+        place(STATE, "/home");
+        assert_int_equal(normal_mount(&world.context), 0);
+        end = strstr(world.happened, "reseal /dev/disk2\n");
+        assert_string_equal(end, "reseal /dev/disk2\n/dev/mapper/state 1 /sysroot/srv\n/dev/mapper/state 2 /sysroot/home\n"
+                                 "/dev/mapper/config 1 /sysroot/srv/config\nreseal finish\n");
+        world.happened[0] = 0;
+        world.fails = "/srv/config";
+        world.at = MOUNT;
+        assert_int_equal(normal_mount(&world.context), -EINVAL);
+        assert_string_equal(world.context.trouble, "No such subvolume.");
+        end = strstr(world.happened, "unmount");
+        assert_string_equal(end, "unmount /sysroot/home\nunmount /sysroot/srv\nunmount /sysroot/var\nclose state\n"
+                                 "unmount /sysroot/etc\nclose config\n");
+}
+
 static void what_is_not_encrypted_is_not_unlocked(void **state)
 {
         world.context.policy.partitions[CONFIG].encrypt = ENCRYPT_OFF;
@@ -314,6 +352,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(all_are_mounted_in_order_and_resealed, set_up),
                 cmocka_unit_test_setup(file_systems_grow_where_the_image_says_so, set_up),
+                cmocka_unit_test_setup(further_mount_points_follow, set_up),
                 cmocka_unit_test_setup(what_is_not_encrypted_is_not_unlocked, set_up),
                 cmocka_unit_test_setup(one_that_fails_takes_all_with_it, set_up),
                 cmocka_unit_test_setup(a_missing_partition_is_named, set_up),

@@ -248,6 +248,150 @@ static void copies_and_directories_add_up(void **state)
         assert_string_equal(definition->directories[3], "/w");
 }
 
+static void several_mount_points_keep_their_order_and_options(void **state)
+{
+        const struct partition_definition *definition =
+                define("Format=btrfs\nSubvolumes=/v /h\nMakeDirectories=/v /h\nMountPoint=/var:subvol=v,noatime\n"
+                       "MountPoint=\"/home\":\"subvol=/h/\"\nMountPoint=/srv\n");
+
+        assert_int_equal(definition->mount_count, 3);
+        assert_string_equal(definition->mount_point, "/var");
+        assert_string_equal(definition->mount_root, "/v");
+        assert_string_equal(definition->mounts[0].options, "subvol=v,noatime");
+        assert_string_equal(definition->mounts[1].where, "/home");
+        assert_string_equal(definition->mounts[1].options, "subvol=/h/");
+        assert_string_equal(definition->mounts[2].options, "");
+        assert_string_equal(define("MountPoint=/a\nMountPoint=/b\n")->mount_root, "");
+        assert_string_equal(define("Format=btrfs\nSubvolumes=/v\nDefaultSubvolume=/v\n")->mount_root, "/v");
+        assert_string_equal(define("Format=btrfs\nSubvolumes=/v\nDefaultSubvolume=/v\nMountPoint=/x:subvol=/\n")->mount_root, "");
+        assert_string_equal(define("Format=ext4\nSubvolumes=/v\nDefaultSubvolume=/v\n")->mount_root, "");
+}
+
+/* What would be found wrong at a boot is wrong where the image is made. */
+static void mount_options_are_those_that_are_known(void **state)
+{
+        static const struct {
+                const char *lines;
+                enum err err;
+        } cases[] = {
+                { "Format=ext4\nMountPoint=/a:defaults,rw,noatime,nodiratime,lazytime,commit=5,x-systemd.growfs,,auto\n",
+                  ERR_OK },
+                { "Format=ext4\nMountPoint=/a:noexec,nosuid,nodev,errors=remount-ro\n", ERR_OK },
+                { "Format=xfs\nMountPoint=/a:allocsize=64k,ro,sync\n", ERR_OK },
+                { "MountPoint=/a:umask=77\nFormat=vfat\n", ERR_OK },
+                { "Format=btrfs\nMountPoint=/a:\"compress,compress=zstd:1,subvol=/\"\n", ERR_OK },
+                { "Format=ext4\nMountPoint=/a:exec\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:suid\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:nofail\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:compress=zstd\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:nouser_xattr\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:commit\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:discard=1\n", ERR_RANGE },
+                { "Format=btrfs\nMountPoint=/a:subvol=v\n", ERR_RANGE },
+                { "Format=btrfs\nSubvolumes=/v\nMountPoint=/a:subvol=../v\n", ERR_RANGE },
+                { "MountPoint=/a\nMountPoint=/a\n", ERR_RANGE },
+                { "MountPoint=/a\nMountPoint=/b\nMountPoint=/c\nMountPoint=/d\n", ERR_OK },
+                { "MountPoint=/a\nMountPoint=/b\nMountPoint=/c\nMountPoint=/d\nMountPoint=/e\n", ERR_TOO_LARGE },
+                { "MountPoint=/a/b\nMountPoint=/a\n", ERR_UNSUPPORTED }, /* the second would hide the first */
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                char text[512];
+
+                (void)snprintf(text, sizeof(text), "[Partition]\nType=var\n%s", cases[i].lines);
+                if (add(text) != cases[i].err)
+                        fail_msg("%s: %d", cases[i].lines, add(text));
+        }
+}
+
+static void a_btrfs_has_subvolumes_and_a_compression(void **state)
+{
+        const struct partition_definition *definition =
+                define("Format=btrfs\nSubvolumes=/a/./b:ro,nodatacow \"/c d\"\nSubvolumes=/a/b:ro /e\nDefaultSubvolume=/e/\n"
+                       "Compression=zstd\nCompressionLevel=7\n");
+
+        assert_int_equal(definition->sub_volume_count, 3);
+        assert_string_equal(definition->sub_volumes[0].path, "/a/b");
+        assert_true(definition->sub_volumes[0].read_only);
+        assert_false(definition->sub_volumes[0].no_cow);
+        assert_string_equal(definition->sub_volumes[1].path, "/c d");
+        assert_int_equal(definition->default_sub_volume, 3);
+        assert_string_equal(definition->compression, "zstd:7");
+        assert_string_equal(define("Format=btrfs\nCompression=lzo\n")->compression, "lzo");
+        assert_string_equal(define("Format=ext4\nCompression=lz4\nCompressionLevel=99\n")->compression, "");
+        assert_int_equal(define("Format=ext4\nSubvolumes=/a\n")->sub_volume_count, 0);
+}
+
+static void a_btrfs_that_cannot_be_is_refused(void **state)
+{
+        static const char *const lines[] = {
+                "Subvolumes=a",
+                "Subvolumes=/a:rw",
+                "Subvolumes=/a:ro,,",
+                "Subvolumes=/a:ro:x",
+                "Subvolumes=/a:ro,",
+                "DefaultSubvolume=/a",
+                "Compression=lz4",
+                "Compression=zstd\nCompressionLevel=16",
+                "Compression=zstd\nCompressionLevel=fast",
+                "Compression=lzo\nCompressionLevel=1",
+                "CompressionLevel=3",
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                char text[256];
+
+                (void)snprintf(text, sizeof(text), "[Partition]\nType=var\nFormat=btrfs\n%s\n", lines[i]);
+                if (add(text) != ERR_RANGE)
+                        fail_msg("%s: %d", lines[i], add(text));
+        }
+}
+
+static void links_and_what_is_left_out_add_up(void **state)
+{
+        const struct partition_definition *definition =
+                define("MakeSymlinks=/a:../b \"/c d:/e f\"\nMakeSymlinks=/g/./h:%%x\nExcludeFiles=/gone\nExcludeFiles=\n"
+                       "ExcludeFiles=/x //y/\nExcludeFilesTarget=/z/\nExcludeFilesTarget=/100%%\n");
+
+        assert_int_equal(definition->link_count, 3);
+        assert_string_equal(definition->links[0].path, "/a");
+        assert_string_equal(definition->links[0].target, "../b");
+        assert_string_equal(definition->links[1].path, "/c d");
+        assert_string_equal(definition->links[1].target, "/e f");
+        assert_string_equal(definition->links[2].path, "/g/h");
+        assert_string_equal(definition->links[2].target, "%%x"); /* systemd-repart expands none there */
+        assert_string_equal(definition->format, "ext4");
+        assert_int_equal(definition->exclude_count, 2);
+        assert_string_equal(definition->excludes[0].path, "/x");
+        assert_false(definition->excludes[0].contents);
+        assert_string_equal(definition->excludes[1].path, "/y");
+        assert_true(definition->excludes[1].contents);
+        assert_int_equal(definition->excluded_target_count, 2);
+        assert_true(definition->excluded_targets[0].contents);
+        assert_string_equal(definition->excluded_targets[1].path, "/100%");
+}
+
+static void links_and_paths_that_mean_nothing_are_refused(void **state)
+{
+        static const char *const lines[] = {
+                "MakeSymlinks=/a",           "MakeSymlinks=/a:",        "MakeSymlinks=a:/b",
+                "MakeSymlinks=:/b",          "MakeSymlinks=/a:/b:/c",   "MakeSymlinks=/:/b",
+                "MakeSymlinks=/../a:/b",     "ExcludeFiles=a",          "ExcludeFiles=/../a",
+                "ExcludeFilesTarget=\"\"",   "ExcludeFilesTarget=/a b", "CopyFiles=/a:/b:copy",
+                "CopyFiles=/a:/b:fsverity=", "CopyFiles=/a:/b::",       "CopyFiles=/a:/b:fsverity=off:",
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                char text[256];
+
+                (void)snprintf(text, sizeof(text), "[Partition]\nType=var\nFormat=ext4\n%s\n", lines[i]);
+                if (add(text) != ERR_RANGE)
+                        fail_msg("%s: %d", lines[i], add(text));
+        }
+        assert_int_equal(define("CopyFiles=/a:/b:fsverity=copy,,fsverity=off,\n")->copy_count, 1);
+        assert_false(policy.partitions[0].cannot_build);
+}
+
 static void an_empty_assignment_does_what_it_does_to_repart(void **state)
 {
         const struct partition_definition *definition = define(
@@ -288,18 +432,17 @@ static void what_cannot_be_built_is_marked_where_it_is_not_erased(void **state)
                 { "CopyBlocks=auto\nCopyBlocks=\n", false },
                 { "Verity=data\nVerityMatchKey=a\n", true },
                 { "EncryptedVolume=v\n", true },
-                { "Compression=zstd\n", true },
+                { "Compression=zstd\n", false },
                 { "TPM2PCRs=7\n", true },
                 { "Format=erofs\nCopyFiles=/a\n", true },
                 { "Format=cramfs\nCopyFiles=/a\n", true },
                 { "VolumeLabel=a\n", true },
-                { "ExcludeFiles=/a\n", true },
-                { "ExcludeFilesTarget=/a\n", true },
-                { "ExcludeFiles=/a\nExcludeFiles=\n", false },
-                { "MakeSymlinks=/a:/b\n", true },
+                { "ExcludeFiles=/a\n", false },
+                { "ExcludeFilesTarget=/a\n", false },
+                { "MakeSymlinks=/a:/b\n", false },
                 { "CopyFiles=/a:/b:fsverity=copy\n", true },
                 { "CopyFiles=/a:/b:fsverity=off\n", false },
-                { "Format=btrfs\nSubvolumes=/a\n", true },
+                { "Format=btrfs\nSubvolumes=/a\n", false },
                 { "Format=ext4\nSubvolumes=/a\n", false },
         };
 
@@ -454,7 +597,6 @@ static void faults_of_the_whole_are_refused(void **state)
         assert_int_equal(add("[X-Other]\nType=var\n"), ERR_MISSING);
         assert_int_equal(add("[Partition]\nType=var\nSizeMinBytes=2M\nSizeMaxBytes=1M\n"), ERR_RANGE);
         assert_string_equal(error.key, "SizeMinBytes");
-        assert_int_equal(add("[Partition]\nType=var\nMountPoint=/a\nMountPoint=/b\n"), ERR_UNSUPPORTED);
         /* as repart: "Integrity=inline requires Encrypt=" */
         assert_int_equal(add("[Partition]\nType=var\nIntegrity=inline\n"), ERR_RANGE);
         assert_string_equal(error.key, "Integrity");
@@ -522,6 +664,12 @@ int main(void)
                 cmocka_unit_test(encrypt_modes_are_systemds),
                 cmocka_unit_test(flags_combine_with_their_named_forms),
                 cmocka_unit_test(copies_and_directories_add_up),
+                cmocka_unit_test(links_and_what_is_left_out_add_up),
+                cmocka_unit_test(several_mount_points_keep_their_order_and_options),
+                cmocka_unit_test(mount_options_are_those_that_are_known),
+                cmocka_unit_test(a_btrfs_has_subvolumes_and_a_compression),
+                cmocka_unit_test(a_btrfs_that_cannot_be_is_refused),
+                cmocka_unit_test(links_and_paths_that_mean_nothing_are_refused),
                 cmocka_unit_test(an_empty_assignment_does_what_it_does_to_repart),
                 cmocka_unit_test(the_last_assignment_of_a_single_value_counts),
                 cmocka_unit_test(keys_that_do_not_concern_us_are_accepted),

@@ -100,6 +100,8 @@ void __wrap_preserve_restore(struct reset *reset, const struct partition_definit
 static int set_up(void **state)
 {
         static const struct timespec made[2] = { { 1700000000, 0 }, { 1700000000, 0 } };
+        static const struct timespec directory[2] = { { 1600000000, 0 }, { 1600000000, 0 } };
+        static const struct timespec top[2] = { { 1500000000, 0 }, { 1500000000, 0 } };
         struct boot_context *context = &world.context;
         memset(&world, 0, sizeof(world));
         scratch_make(world.image, NULL);
@@ -111,6 +113,8 @@ static int set_up(void **state)
         scratch_text(context->root_fd, "factory/lib/device/serial", "4711\n");
         assert_int_equal(symlinkat("lib", context->root_fd, "factory/link"), 0);
         assert_int_equal(utimensat(context->root_fd, "factory/lib/device/serial", made, 0), 0);
+        assert_int_equal(utimensat(context->root_fd, "factory/lib", directory, 0), 0);
+        assert_int_equal(utimensat(context->root_fd, "factory", top, 0), 0);
         two_volumes(context);
         struct partition_definition *definition = &context->policy.partitions[STATE];
         definition->copies[0] = (struct copy_files){ .source = "/factory", .target = "/" };
@@ -118,7 +122,12 @@ static int set_up(void **state)
         definition->copy_count = 2;
         (void)strcpy(definition->directories[0], "/log");
         (void)strcpy(definition->directories[1], "/lib"); /* there already: it keeps its time */
-        definition->directory_count = 2;
+        (void)strcpy(definition->directories[2], "/lib/new/est");
+        definition->directory_count = 3;
+        definition->links[0] = (struct made_link){ .path = "/log/where", .target = "../lib" };
+        definition->link_count = 1;
+        definition->excludes[0] = (struct excluded_path){ .path = "/factory/left", .contents = false };
+        definition->exclude_count = 1;
         world.reset.context = context;
         (void)strcpy(world.reset.factory.digest, "d1935");
         return 0;
@@ -186,7 +195,14 @@ static void the_factory_tree_and_what_the_policy_asks_for_are_there(void **state
         free(text);
         assert_int_equal(time_of("lib/device/serial"), 1700000000);
         assert_int_equal(time_of("log"), 0); /* the manifest gives it no other */
-        assert_true(time_of("lib") > 0);
+        assert_int_equal(time_of("lib"), 1600000000);
+        assert_int_equal(time_of("."), 1500000000);
+        assert_int_equal(time_of("lib/new"), 0);
+        assert_int_equal(time_of("lib/new/est"), 0);
+        assert_int_equal(time_of("log/where"), 0);
+        assert_int_equal(time_of("deep"), 0);
+        assert_int_equal(time_of("deep/er"), 0);
+        assert_int_equal(time_of("deep/er/copy"), 1600000000);
         assert_int_equal(faccessat(world.volume_fd, "link", F_OK, AT_SYMLINK_NOFOLLOW), 0);
 }
 
@@ -236,6 +252,7 @@ static void what_differs_by_anything_is_not_marked(void **state)
         assert_string_equal(world.happened, "/dev/mapper/state unmount ");
         assert_int_equal(copy(), 0);
         scratch_text(world.volume_fd, "zz-more", "x");
+        assert_int_equal(utimensat(world.volume_fd, ".", (const struct timespec[2]){ { 0 }, { 1500000000, 0 } }, 0), 0);
         assert_true(verify() < 0);
         assert_non_null(strstr(world.context.trouble, "/var/zz-more"));
         assert_int_equal(unlinkat(world.volume_fd, "zz-more", 0), 0);

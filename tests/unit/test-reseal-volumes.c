@@ -83,6 +83,7 @@ static int setup(void **state)
                 definition->factory_reset = true;
                 definition->encrypt = ENCRYPT_TPM2;
                 (void)snprintf(definition->label, sizeof(definition->label), "%s", labels[i]);
+                (void)snprintf(definition->mapping, sizeof(definition->mapping), "%s", labels[i]);
                 (void)snprintf(definition->mount_point, sizeof(definition->mount_point), "%s", places[i]);
                 (void)snprintf(definition->format, sizeof(definition->format), "ext4");
                 partition->number = (uint32_t)i + 1;

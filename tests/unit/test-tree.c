@@ -238,9 +238,10 @@ static void assert_same(const char *one, const char *other)
 
 static int copy(const char *source, const char *target)
 {
+        const struct tree_copy what = { .from_fd = root, .source = source + 1, .to_fd = root, .target = target + 1 };
         uint64_t done = 0;
 
-        return tree_copy(root, source, root, target, NULL, &done, 0);
+        return tree_copy(&what, &done);
 }
 
 /* -- copying -- */
@@ -279,7 +280,17 @@ static void short_writes_lose_nothing(void **state)
         assert_same_contents("source/large", "target/large");
 }
 
-static void an_existing_directory_is_filled_and_takes_the_attributes(void **state)
+static void assert_dressed(const char *path, mode_t mode, int64_t seconds)
+{
+        struct stat status = status_of(path);
+
+        assert_int_equal(status.st_mode & 07777, mode);
+        assert_int_equal(status.st_mtim.tv_sec, seconds);
+}
+
+/* As systemd-repart has it: what a later CopyFiles= puts into a directory changes nothing about it, not even its time, which
+ * would tell when that was. */
+static void an_existing_directory_is_filled_and_stays_what_it_was(void **state)
 {
         make_source();
         dress_source();
@@ -287,9 +298,12 @@ static void an_existing_directory_is_filled_and_takes_the_attributes(void **stat
         make_directory("target/a");
         make_directory("target/only-here");
         scratch_text(root, "target/a/other", "stays");
+        dress("target/a", 0711, 1234567, 0);
+        dress("target", 0755, 7654321, 0);
         assert_int_equal(copy("/source", "/target"), 0);
-        assert_same("source", "target");
-        assert_same("source/a", "target/a");
+        assert_dressed("target", 0755, 7654321);
+        assert_dressed("target/a", 0711, 1234567);
+        assert_same("source/empty", "target/empty");
         assert_same("source/a/z", "target/a/z");
         (void)status_of("target/a/other");
         (void)status_of("target/only-here");
@@ -303,22 +317,57 @@ static void the_root_itself_can_be_the_target(void **state)
         int volume = openat(root, "volume", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         uint64_t done = 0;
         assert_true(volume >= 0);
-        assert_int_equal(tree_copy(root, "/source", volume, "/", NULL, &done, 0), 0);
+        const struct tree_copy what = {
+                .from_fd = root, .source = "source", .to_fd = volume, .target = "", .dresses_target = true
+        };
+        assert_int_equal(tree_copy(&what, &done), 0);
         assert_int_equal(close(volume), 0);
         assert_same("source", "volume");
         assert_same("source/a/z", "volume/a/z");
 }
 
-static void an_existing_file_is_not_overwritten(void **state)
+static void a_directory_s_file_takes_the_place_of_one_that_is_there(void **state)
+{
+        make_source();
+        dress_source();
+        make_directory("target");
+        scratch_text(root, "target/suid", "mine");
+        assert_int_equal(symlinkat("nowhere", root, "target/large"), 0);
+        assert_int_equal(copy("/source", "/target"), 0);
+        assert_same("source/suid", "target/suid");
+        assert_same("source/large", "target/large");
+}
+
+static void a_single_file_takes_nobody_s_place(void **state)
 {
         make_source();
         make_directory("target");
         scratch_text(root, "target/suid", "mine");
-        assert_int_equal(copy("/source", "/target"), -EEXIST);
+        assert_int_equal(copy("/source/suid", "/target/suid"), -EEXIST);
         char *text;
         assert_int_equal(file_read(root, "target/suid", 100, &text, NULL), 0);
         assert_string_equal(text, "mine");
         free(text);
+}
+
+static void what_is_excluded_is_not_copied(void **state)
+{
+        static struct copy_excludes excludes = {
+                .paths = { { "/source/a", true }, { "/source/suid", false }, { "/source/a.b", true } }, .count = 3
+        };
+        const struct tree_copy what = {
+                .from_fd = root, .source = "source", .excludes = &excludes, .to_fd = root, .target = "target"
+        };
+        uint64_t done = 0;
+
+        make_source();
+        dress_source();
+        assert_int_equal(tree_copy(&what, &done), 0);
+        assert_same("source/a", "target/a");
+        assert_same("source/large", "target/large");
+        assert_same("source/a.b", "target/a.b"); /* no directory: there is nothing in it */
+        assert_true(faccessat(root, "target/a/z", F_OK, AT_SYMLINK_NOFOLLOW) < 0);
+        assert_true(faccessat(root, "target/suid", F_OK, AT_SYMLINK_NOFOLLOW) < 0);
 }
 
 static void a_link_in_the_way_is_not_followed(void **state)
@@ -368,7 +417,7 @@ static void trees_are_followed_down_to_the_limit_and_no_deeper(void **state)
 
         make_chain(TREE_DEPTH_MAX);
         assert_int_equal(copy("/deep", "/target"), 0);
-        assert_int_equal(tree_read_through(root, "/target", &totals), 0);
+        assert_int_equal(tree_read_through(root, "target", &totals), 0);
         assert_int_equal(totals.bytes, 6);
         int fd = openat(root, "target", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         assert_true(fd >= 0);
@@ -382,7 +431,7 @@ static void trees_are_followed_down_to_the_limit_and_no_deeper(void **state)
         lines = 0;
         assert_int_equal(copy("/deep", "/target"), -ELOOP);
         assert_int_equal(faccessat(root, "target", F_OK, 0), -1);
-        assert_int_equal(tree_read_through(root, "/deep", &totals), -ELOOP);
+        assert_int_equal(tree_read_through(root, "deep", &totals), -ELOOP);
         fd = openat(root, "deep", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         assert_true(fd >= 0);
         assert_int_equal(tree_describe(fd, "/var", ignore_line, &lines), -ELOOP);
@@ -397,11 +446,11 @@ static void reading_through_counts_bytes_and_files(void **state)
         struct tree_totals totals = { .bytes = 1000, .files = 100 };
 
         make_source();
-        assert_int_equal(tree_read_through(root, "/source", &totals), 0);
+        assert_int_equal(tree_read_through(root, "source", &totals), 0);
         assert_int_equal(totals.bytes, 1000 + 7 + 0 + 700001 + 12 + 1 + 10 + 8 + 14 + 1);
         assert_int_equal(totals.files, 100 + ARRAY_SIZE(everything) - (geteuid() == 0 ? 0 : 1));
-        assert_int_equal(tree_read_through(root, "/source/Z", &totals), 0);
-        assert_int_equal(tree_read_through(root, "/source/none", &totals), -ENOENT);
+        assert_int_equal(tree_read_through(root, "source/Z", &totals), 0);
+        assert_int_equal(tree_read_through(root, "source/none", &totals), -ENOENT);
 }
 
 static void a_file_that_cannot_be_read_fails_copy_reading_and_description(void **state)
@@ -412,7 +461,7 @@ static void a_file_that_cannot_be_read_fails_copy_reading_and_description(void *
         make_source();
         unreadable = status_of("source/a/z").st_ino;
         assert_int_equal(copy("/source", "/target"), -EIO);
-        assert_int_equal(tree_read_through(root, "/source", &totals), -EIO);
+        assert_int_equal(tree_read_through(root, "source", &totals), -EIO);
         assert_int_equal(totals.bytes + totals.files, 0);
         int fd = openat(root, "source", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         assert_true(fd >= 0);
@@ -532,7 +581,13 @@ static void bytes_are_counted_on_top_of_those_before(void **state)
         uint64_t done = 5;
 
         make_source();
-        assert_int_equal(tree_copy(root, "/source/large", root, "/large", &meter, &done, 1000000), 0);
+        const struct tree_copy what = { .from_fd = root,
+                                        .source = "source/large",
+                                        .to_fd = root,
+                                        .target = "large",
+                                        .meter = &meter,
+                                        .total_bytes = 1000000 };
+        assert_int_equal(tree_copy(&what, &done), 0);
         assert_int_equal(done, 5 + 700001);
         assert_true(calls > 0);
 }
@@ -543,9 +598,11 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_copy_is_the_same_in_everything, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_single_file_can_be_copied_to_another_name, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(short_writes_lose_nothing, set_up, tear_down),
-                cmocka_unit_test_setup_teardown(an_existing_directory_is_filled_and_takes_the_attributes, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(an_existing_directory_is_filled_and_stays_what_it_was, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_root_itself_can_be_the_target, set_up, tear_down),
-                cmocka_unit_test_setup_teardown(an_existing_file_is_not_overwritten, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_directory_s_file_takes_the_place_of_one_that_is_there, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_single_file_takes_nobody_s_place, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_is_excluded_is_not_copied, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_link_in_the_way_is_not_followed, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_not_there_cannot_be_copied, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(trees_are_followed_down_to_the_limit_and_no_deeper, set_up, tear_down),

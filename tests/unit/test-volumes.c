@@ -17,6 +17,7 @@
 #include "initrd/volumes.h"
 #include "linux/base/modules.h"
 #include "linux/disk/inventory.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/two-volumes.h"
 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes" /* of __wrap_, which the linker calls */
@@ -30,8 +31,9 @@ static struct world {
         int read_tokens, unseal, reseal, open, read_recovery, mount_errno;
         int unseals, opens;
         uint8_t opened_by[TWO_VOLUMES][64];
-        char mounted[512], loaded[128], mark[VOLUME_MARK_MAX];
+        char mounted[512], loaded[128], marked[128], mark[VOLUME_MARK_MAX];
         size_t mark_size;
+        bool no_attributes;
 } world;
 
 int __wrap_luks_read_tokens(const char *device, struct luks_token *ret, struct luks_reseal *ret_copy)
@@ -104,12 +106,18 @@ ssize_t __wrap_getxattr(const char *path, const char *name, void *value, size_t 
 {
         assert_string_equal(name, COMPLETE_XATTR);
         memcpy(value, world.mark, world.mark_size);
+        errno = world.no_attributes ? EOPNOTSUPP : ENODATA;
         return world.mark_size > 0 ? (ssize_t)world.mark_size : -1;
 }
 
 int __wrap_setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
 {
+        const size_t at = strlen(world.marked);
         assert_string_equal(name, COMPLETE_XATTR);
+        errno = EOPNOTSUPP;
+        if (world.no_attributes)
+                return -1;
+        (void)snprintf(world.marked + at, sizeof(world.marked) - at, "%s ", path);
         memcpy(world.mark, value, size);
         world.mark_size = size;
         return 0;
@@ -259,6 +267,14 @@ static void volumes_are_writable_and_never_executable(void **state)
         struct partition_definition *definition = &world.context.policy.partitions[STATE];
         assert_int_equal(volume_mount(&world.context, definition, "/dev/mapper/state", "/sysroot/var"), 0);
         assert_string_equal(world.mounted, "/dev/mapper/state on /sysroot/var type ext4 inert ");
+        definition->mounts[0] = (struct definition_mount){ "/var", "ro,commit=60,noatime,data=journal" };
+        definition->mounts[1] = (struct definition_mount){ "/srv", "discard" };
+        definition->mount_count = 2;
+        assert_int_equal(volume_mount(&world.context, definition, "/dev/mapper/state", "/sysroot/var"), 0);
+        assert_string_equal(world.mounted, "/dev/mapper/state on /sysroot/var type ext4 inert read-only commit=60,data=journal");
+        assert_int_equal(volume_mount_place(&world.context, definition, 1, "/dev/mapper/state", "/sysroot/srv"), 0);
+        assert_string_equal(world.mounted, "/dev/mapper/state on /sysroot/srv type ext4 inert discard");
+        definition->mount_count = 0;
         assert_int_equal(volume_mount_for_building(&world.context, definition, "/dev/mapper/state", "/build"), 0);
         assert_string_equal(world.mounted, "/dev/mapper/state on /build type ext4 inert noinit_itable");
         world.mount_errno = EINVAL;
@@ -269,6 +285,58 @@ static void volumes_are_writable_and_never_executable(void **state)
         definition->encrypt = ENCRYPT_OFF;
         assert_int_equal(volume_mount(&world.context, definition, "/dev/disk2", "/sysroot/var"), -EINVAL);
         assert_string_equal(world.context.trouble, "state cannot be mounted as ext4: Invalid argument.");
+}
+
+static void a_file_system_is_built_from_its_top_and_mounted_by_its_own_options(void **state)
+{
+        struct partition_definition *definition = &world.context.policy.partitions[STATE];
+        (void)strcpy(definition->format, "btrfs");
+        (void)strcpy(definition->compression, "zstd:3");
+        definition->mounts[0] = (struct definition_mount){ "/var", "subvol=v" };
+        definition->mount_count = 1;
+        assert_int_equal(volume_mount_for_building(&world.context, definition, "/dev/x", "/build"), 0);
+        assert_string_equal(world.mounted, "/dev/x on /build type btrfs inert subvolid=5,compress=zstd:3");
+        assert_int_equal(volume_mount(&world.context, definition, "/dev/x", "/sysroot/var"), 0);
+        assert_string_equal(world.mounted, "/dev/x on /sysroot/var type btrfs inert subvol=v");
+        assert_string_equal(world.loaded, "btrfs btrfs ");
+        (void)strcpy(definition->format, "vfat");
+        (void)strcpy(definition->mounts[0].options, "umask=0077");
+        assert_int_equal(volume_mount_for_building(&world.context, definition, "/dev/x", "/build"), 0);
+        assert_string_equal(world.mounted, "/dev/x on /build type vfat inert umask=0022,utf8=1,tz=UTC");
+        assert_int_equal(volume_mount(&world.context, definition, "/dev/x", "/sysroot/var"), 0);
+        assert_string_equal(world.mounted, "/dev/x on /sysroot/var type vfat inert umask=0022,utf8=1,tz=UTC,umask=0077");
+}
+
+/* vfat has no attributes: the same mark is in a file there, and it alone does not count where there are attributes. */
+static void without_attributes_the_mark_is_a_file(void **state)
+{
+        const struct partition_definition *definition = &world.context.policy.partitions[STATE];
+        const struct id128 reset = { { 1 } };
+        struct volume_key key = { .present = true, .secret = "s" }, wrong = { .present = true, .secret = "t" };
+        struct volume_keys keys = { 0 };
+        char directory[SCRATCH_PATH_MAX];
+        scratch_make(directory, NULL);
+        world.no_attributes = true;
+        assert_false(volume_is_complete(&world.context, definition, directory, &key, &keys));
+        assert_int_equal(volume_mark_complete(&world.context, definition, directory, &key, DIGEST, &reset), 0);
+        assert_true(volume_is_complete(&world.context, definition, directory, &key, &keys));
+        assert_false(volume_is_complete(&world.context, definition, directory, &wrong, &keys));
+        world.no_attributes = false;
+        assert_false(volume_is_complete(&world.context, definition, directory, &key, &keys));
+        scratch_remove(directory);
+}
+
+/* Whichever is mounted later. */
+static void each_subvolume_has_the_mark(void **state)
+{
+        struct partition_definition *definition = &world.context.policy.partitions[STATE];
+        const struct id128 reset = { { 1 } };
+        struct volume_key key = { .present = true, .secret = "s" };
+        (void)strcpy(definition->sub_volumes[0].path, "/v");
+        (void)strcpy(definition->sub_volumes[1].path, "/v/w");
+        definition->sub_volume_count = 2;
+        assert_int_equal(volume_mark_complete(&world.context, definition, "/m", &key, DIGEST, &reset), 0);
+        assert_string_equal(world.marked, "/m /m/v /m/v/w ");
 }
 
 static void a_mark_is_of_this_secret_this_role_and_one_reset(void **state)
@@ -316,7 +384,10 @@ int main(void)
                 cmocka_unit_test_setup(a_planned_change_is_no_trouble, set_up),
                 cmocka_unit_test_setup(a_mapping_that_fails_says_whether_a_reset_helps, set_up),
                 cmocka_unit_test_setup(volumes_are_writable_and_never_executable, set_up),
+                cmocka_unit_test_setup(a_file_system_is_built_from_its_top_and_mounted_by_its_own_options, set_up),
                 cmocka_unit_test_setup(a_mark_is_of_this_secret_this_role_and_one_reset, set_up),
+                cmocka_unit_test_setup(without_attributes_the_mark_is_a_file, set_up),
+                cmocka_unit_test_setup(each_subvolume_has_the_mark, set_up),
                 cmocka_unit_test_setup(the_esp_is_mounted_for_its_purpose_and_no_more, set_up),
         };
 

@@ -21,6 +21,7 @@ static inline void two_volumes(struct boot_context *context)
                 definition->factory_reset = true;
                 definition->encrypt = ENCRYPT_TPM2;
                 (void)snprintf(definition->label, sizeof(definition->label), "%s", labels[i]);
+                (void)snprintf(definition->mapping, sizeof(definition->mapping), "%s", labels[i]);
                 (void)snprintf(definition->mount_point, sizeof(definition->mount_point), "%s", places[i]);
                 (void)snprintf(definition->format, sizeof(definition->format), "ext4");
                 (void)snprintf(partition->name, sizeof(partition->name), "%s", labels[i]);
