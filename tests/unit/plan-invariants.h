@@ -5,6 +5,7 @@
 #ifndef CLEANSLATE_TESTS_PLAN_INVARIANTS_H
 #define CLEANSLATE_TESTS_PLAN_INVARIANTS_H
 
+#include "common/plan/plan-after.h"
 #include "tests/unit/plan-invariants-growth.h"
 
 static bool is_new_kind(enum step_kind kind)
@@ -208,9 +209,11 @@ static uint32_t number_of(const struct policy *policy, const struct inventory *i
 /* The next reset takes each partition for the same definition's as this one: what this one keeps, no later one erases. */
 static const char *check_next_matching(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
 {
-        static struct inventory behind;
+        static struct inventory behind, after;
 
         table_behind(plan, policy, inventory, &behind);
+        plan_after(plan, policy, inventory, &after); /* what the builder of an image takes for it */
+        INVARIANT(after.partition_count == behind.partition_count, "plan_after() has another number of partitions");
         for (size_t p = 0; p < behind.partition_count; p++)
                 for (size_t q = 0; q < p; q++)
                         INVARIANT(behind.partitions[p].number != behind.partitions[q].number, "two partitions have one slot");
@@ -221,6 +224,8 @@ static const char *check_next_matching(const struct plan *plan, const struct pol
                 INVARIANT(number_of(policy, &behind, d) == (built ? plan->entries[d].number : before),
                           "the next reset takes another partition for a definition's");
                 INVARIANT(before == 0 || !built || plan->entries[d].number == before, "a partition is rebuilt in another slot");
+                INVARIANT(number_of(policy, &behind, d) == number_of(policy, &after, d),
+                          "plan_after() has another partition for a definition");
         }
         return NULL;
 }
