@@ -57,10 +57,35 @@ level=clear
 """
 
 
+# Of the next version: a volume more, which goes with a reset, and an area that nobody has a use for yet.
+LATER = {
+    "usr/lib/repart.d/30-data.conf": """[Partition]
+Type=srv
+Label=data
+Format=ext4
+Encrypt=tpm2
+FactoryReset=yes
+CopyFiles=/usr/share/factory/srv:/
+MountPoint=/srv
+SizeMinBytes=64M
+SizeMaxBytes=64M
+""",
+    "usr/lib/repart.d/40-spare.conf": """[Partition]
+Type=linux-generic
+Label=spare
+SizeMinBytes=16M
+SizeMaxBytes=16M
+""",
+    "srv/welcome": "of the second version\n",
+}
+
+
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
     """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
     authorization, "disks" one whose policy speaks of additional disks, has a recovery key made, and has authenticated
-    sectors on its config volume."""
+    sectors on its config volume, "later" the next version of "reference", as an update brings it."""
+    for path, text in LATER.items() if variant == "later" else ():
+        tree[path] = Node(FILE, 0o644, mtime=mtime, content=text.encode())
     if variant == "disks":
         set_text(tree, CONFIG, tree[CONFIG].data().decode().replace("Encrypt=tpm2\n", "Encrypt=tpm2\nIntegrity=inline\n"), mtime)
         set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + ADDITIONAL_DISKS, mtime)
@@ -84,7 +109,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--overlay", type=Path, required=True)
-    parser.add_argument("--variant", choices=("reference", "plain", "disks"), required=True)
+    parser.add_argument("--variant", choices=("reference", "plain", "disks", "later"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
     parser.add_argument("--list-volumes", type=Path, required=True, help="the program that says what the definitions build")
@@ -96,11 +121,13 @@ def main() -> None:
     tree = read_tar(options.base)
     add_modules(tree, options.kernel, mtime)
     add_directory(tree, options.overlay, "", mtime)
-    factory.identify(tree, IMAGE_ID, IMAGE_VERSION, mtime)
+    later = options.variant == "later"
+    factory.identify(tree, IMAGE_ID, "2" if later else IMAGE_VERSION, mtime)
     configure(tree, mtime)
     set_variant(tree, options.variant, mtime)
     sample.add(tree, ("etc", "var", "home", "root"), mtime)
-    factory.relocate(tree, TOPS, mtime)
+    tops = (*TOPS, "srv") if later else TOPS
+    factory.relocate(tree, tops, mtime)
     digest = factory.finish(tree, options.list_volumes, mtime)
     if problems := Judge(options.checker, disk.ESP_UUID, disk.DISK_SIZE).ask(tree).problems:
         raise SystemExit(f"images: a device would not take {options.variant}:\n" + "\n".join(problems))
@@ -109,7 +136,7 @@ def main() -> None:
     options.digest.write_text(digest + "\n", encoding="ascii")
     with options.output.open("wb") as stream:
         write_tar(tree, stream)
-    files, size = sample.count(tree, tuple(f"{factory.FACTORY}/{top}" for top in TOPS))
+    files, size = sample.count(tree, tuple(f"{factory.FACTORY}/{top}" for top in tops))
     print(f"images: {options.variant}: factory trees of {files} files and {size} bytes, digest {digest}")
 
 

@@ -9,6 +9,7 @@
 #include "common/plan/plan.h"
 #include "common/policy/policy.h"
 #include "common/state/boot-trace.h"
+#include "common/state/known-volumes.h"
 #include "initrd/report.h"
 #include "linux/base/blockdev.h"
 #include "linux/efi/efivarfs.h"
@@ -65,6 +66,9 @@ struct boot_context {
         uint8_t reseal_request_key[SHA256_SIZE];
         bool recovery_key_helps; /* the TPM does not release a volume's key, and the volume has a recovery key */
         enum volume_state volume_states[POLICY_PARTITIONS_MAX]; /* by definition */
+        struct known_volumes known;                             /* which volumes this device has had, see volume-list.h ... */
+        bool has_known;                                         /* ... if that is known; only an ordinary boot asks */
+        char addition_trouble[400]; /* why what the image brings could not be added; "" = nothing was to be added, or all was */
         struct esp_hashes esp_hashes;
         char esp_path[DEVICE_PATH_MAX]; /* the partition the stub was started from */
         /* why the machine cannot go on by itself; "" = it can */

@@ -12,6 +12,7 @@
 #include "initrd/recovery.h"
 #include "initrd/reset-request.h"
 #include "initrd/reset.h"
+#include "initrd/volume-list.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static _Noreturn void boot_reset(struct boot_context *context)
         restart_machine(context);
 }
 
-/* Builds config and state where there are none: the same path as a reset, with nothing to erase. */
+/* Builds what the image defines and the disk has not: the same path as a reset, with nothing to erase. */
 static void first_boot(struct boot_context *context)
 {
         report_line(&context->report, "first boot: building the factory state");
@@ -89,7 +90,6 @@ static void note_request(struct boot_context *context)
 
 static _Noreturn void boot_normal(struct boot_context *context)
 {
-        bool incomplete = false;
         if (context->interrupted) {
                 (void)boot_trouble(context, -EUCLEAN,
                                    "A factory reset has begun and is not complete, but this is not a reset boot.");
@@ -98,11 +98,13 @@ static _Noreturn void boot_normal(struct boot_context *context)
         if (gather_system(context) < 0)
                 recovery_page(context, false);
         note_request(context);
-        if (plan_is_first_boot(&context->policy, &context->inventory, &incomplete) && context->inventory.built_before)
+        volume_list_load(context);
+        enum boot_start start = plan_boot_start(&context->policy, &context->inventory);
+        if (start == START_LOST)
                 boot_lost(context);
-        if (plan_is_first_boot(&context->policy, &context->inventory, &incomplete))
+        if (start == START_FIRST_BOOT)
                 first_boot(context);
-        if (normal_mount(context) == 0) {
+        if (normal_mount(context, start == START_ADDITION) == 0) {
                 break_glass_tell(context);
                 (void)normal_switch_root(context);
         }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/normal.h"
 
+#include "initrd/addition.h"
 #include "initrd/foreign-initrd.h"
 #include "initrd/further-mounts.h"
+#include "initrd/gather.h"
 #include "initrd/last-boot.h"
 #include "initrd/reseal.h"
 #include "initrd/shutdown-root.h"
 #include "initrd/switch-root.h"
+#include "initrd/volume-list.h"
 #include "initrd/volumes.h"
 #include "linux/base/file.h"
 #include "linux/disk/file-system-grow.h"
@@ -32,6 +35,40 @@ static void fill_partition(struct boot_context *context, const struct partition_
                             strerror(-r));
 }
 
+/* Without its own, the system would be another one. */
+static bool is_essential(const struct partition_definition *definition)
+{
+        return strcmp(definition->mount_point, "/etc") == 0 || strcmp(definition->mount_point, "/var") == 0;
+}
+
+/* What was never there is missed by nobody yet, unless the image cannot do without it; anything else was lost. */
+static int go_without(struct boot_context *context, const struct partition_definition *definition)
+{
+        const bool is_new = context->has_known && known_volumes_get(&context->known, definition) == KNOWN_NOT;
+        if (definition->priority > 0) { /* a disk too small for it: a reset would leave it out again */
+                report_note(&context->report, "%s was left out: there was no room for it", definition->label);
+                return 0;
+        }
+        if (!is_new)
+                return boot_trouble(context, -ENODEV, "The partition \"%s\" is missing. A factory reset rebuilds it.",
+                                    definition->label);
+        if (is_essential(definition))
+                return boot_trouble(context, -ENODEV, "The partition \"%s\", which this image brings, cannot be added: %s",
+                                    definition->label, context->addition_trouble);
+        report_line(&context->report, "\"%s\", which this image brings, is not added: %s", definition->label,
+                    context->addition_trouble);
+        return 0;
+}
+
+/* A volume that nobody has ever built: somebody has put it there, with whatever is in it. */
+static bool is_taken_as_it_is(const struct boot_context *context, const struct partition_definition *definition)
+{
+        if (!context->has_known)
+                return !definition->factory_reset;
+        const enum known_origin origin = known_volumes_get(&context->known, definition);
+        return origin == KNOWN_NOT || origin == KNOWN_FOUND;
+}
+
 static int mount_definition(struct boot_context *context, size_t index, struct volume_keys *keys)
 {
         const struct partition_definition *definition = &context->policy.partitions[index];
@@ -40,13 +77,8 @@ static int mount_definition(struct boot_context *context, size_t index, struct v
         int found = plan_find_partition(&context->policy, &context->inventory, index);
         bool encrypted = definition_is_encrypted(context, definition);
 
-        if (found < 0 && definition->priority > 0) { /* a disk too small for it: a reset would leave it out again */
-                report_note(&context->report, "%s was left out: there was no room for it", definition->label);
-                return 0;
-        }
         if (found < 0)
-                return boot_trouble(context, -ENODEV, "The partition \"%s\" is missing. A factory reset rebuilds it.",
-                                    definition->label);
+                return go_without(context, definition);
         int r = blockdev_partition_path(context->inventory.disk_path, context->inventory.partitions[found].number, partition);
         if (r < 0)
                 return boot_trouble(context, r, "The partition \"%s\" is in the table, but the kernel does not show it.",
@@ -66,6 +98,11 @@ static int mount_definition(struct boot_context *context, size_t index, struct v
                 return r;
         if (!volume_is_complete(context, definition, target, key, keys)) {
                 context->volume_states[index] = VOLUME_INCOMPLETE;
+                if (!encrypted && is_taken_as_it_is(context, definition)) {
+                        report_note(&context->report, "%s mounted at %s as it was found", definition->label,
+                                    definition->mount_point);
+                        return 0;
+                }
                 return boot_trouble(context, -EUCLEAN,
                                     "\"%s\" was not completed by the last factory reset of this device: that did not finish, or "
                                     "somebody has exchanged the volume. Reset again.",
@@ -76,7 +113,7 @@ static int mount_definition(struct boot_context *context, size_t index, struct v
                     !encrypted       ? ""
                     : key->from_copy ? ", unlocked by the copy for a planned reseal"
                                      : ", unlocked by the TPM");
-        if (encrypted)
+        if (encrypted && !keys->for_addition)
                 reseal_volume(context, definition, partition, keys, key);
         return 0;
 }
@@ -93,24 +130,62 @@ static void unmount_all(const struct boot_context *context, const size_t *order,
         }
 }
 
-int normal_mount(struct boot_context *context)
+static int mount_all(struct boot_context *context, const size_t *order, size_t count, struct volume_keys *keys)
 {
-        size_t order[POLICY_PARTITIONS_MAX];
-        size_t count = volumes_in_mount_order(&context->policy, order), mounted = 0;
-        struct volume_keys keys = { 0 };
+        size_t mounted = 0;
         int r = 0;
 
         for (; mounted < count && r == 0; mounted++) {
-                r = mount_definition(context, order[mounted], &keys);
+                r = mount_definition(context, order[mounted], keys);
                 report_milestone(&context->report, context->policy.partitions[order[mounted]].label);
         }
-        if (r == 0)
-                r = further_mounts_make(context);
-        if (r == 0)
-                reseal_finish(context, &keys);
-        volume_keys_done(&keys);
         if (r < 0)
                 unmount_all(context, order, mounted);
+        return r;
+}
+
+/* What is there is opened first: what is added gets its keys from the same secret. Then all is mounted anew, in its order. */
+static int add_what_is_new(struct boot_context *context, const size_t *order, size_t count)
+{
+        struct volume_keys keys = { .for_addition = true };
+        size_t present[POLICY_PARTITIONS_MAX], present_count = 0;
+        struct reset *addition = addition_plan(context);
+        if (!addition)
+                return 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (plan_find_partition(&context->policy, &context->inventory, order[i]) >= 0)
+                        present[present_count++] = order[i];
+        int r = mount_all(context, present, present_count, &keys);
+        if (r == 0) {
+                unmount_all(context, present, present_count);
+                r = addition_run(addition, &keys.built) == 0 ? gather_partitions(context) : 0;
+        } else {
+                reset_free(addition);
+        }
+        volume_keys_done(&keys);
+        return r;
+}
+
+int normal_mount(struct boot_context *context, bool adds)
+{
+        size_t order[POLICY_PARTITIONS_MAX];
+        size_t count = volumes_in_mount_order(&context->policy, order);
+        struct volume_keys keys = { 0 };
+        int r = adds ? add_what_is_new(context, order, count) : 0;
+
+        if (r == 0)
+                r = mount_all(context, order, count, &keys);
+        if (r == 0) {
+                r = further_mounts_make(context);
+                if (r < 0)
+                        unmount_all(context, order, count);
+        }
+        if (r == 0) {
+                reseal_finish(context, &keys);
+                volume_list_note_mounted(context);
+        }
+        volume_keys_done(&keys);
         return r;
 }
 

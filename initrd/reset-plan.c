@@ -120,6 +120,7 @@ int reset_plan_and_try(struct reset *reset, const struct request *request)
         if (r < 0)
                 return r;
         context->inventory.half_made = course_half_made(&reset->course, &context->policy, &context->inventory);
+        context->inventory.half_made_unknown = reset->course.facts.interrupted && context->inventory.half_made == 0;
         r = plan_make(&source, &reset->plan, NULL);
         return r < 0 ? r : try_everything(reset, &source);
 }

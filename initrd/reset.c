@@ -8,6 +8,7 @@
 #include "initrd/reset-words.h"
 #include "initrd/steps/execute.h"
 #include "initrd/tpm-check.h"
+#include "initrd/volume-list.h"
 #include "linux/base/cleanup.h"
 #include <errno.h>
 #include <stdio.h>
@@ -183,6 +184,7 @@ enum course_state reset_run(struct boot_context *context, enum reset_origin orig
                 go_on(reset);
         explicit_bzero(&context->lockout_auth, sizeof(context->lockout_auth));
         if (reset->course.state == COURSE_STATE_COMPLETE && reset->course.plan) {
+                volume_list_note_built(context, &reset->plan);
                 reset_say_end(reset);
                 if (origin != ORIGIN_FIRST_BOOT)
                         forget_boots(context);

@@ -31,6 +31,7 @@ struct volume_keys {
         struct volume_key built, kept;
         struct id128 reset_id; /* that the marks of all built volumes name */
         bool marked;           /* one did */
+        bool for_addition;     /* not the boot's last look at them: nothing is sealed anew yet */
         struct {
                 bool seen, made, used, erased, failed;
         } copies; /* what became of copies for a planned reseal */

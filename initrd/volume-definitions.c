@@ -5,8 +5,16 @@
 
 bool definition_is_encrypted(const struct boot_context *context, const struct partition_definition *definition)
 {
-        return definition->encrypt != ENCRYPT_OFF &&
-               (context->inventory.tpm.present || context->policy.settings.without_tpm != WITHOUT_TPM_PLAIN);
+        if (definition->encrypt == ENCRYPT_OFF)
+                return false;
+        switch (context->has_known ? known_volumes_get(&context->known, definition) : KNOWN_NOT) {
+        case KNOWN_BUILT: /* whatever stands in its place now, and whether or not the TPM shows itself */
+                return true;
+        case KNOWN_BUILT_PLAIN: /* a TPM that has come since does not lock it */
+                return false;
+        default:
+                return context->inventory.tpm.present || context->policy.settings.without_tpm != WITHOUT_TPM_PLAIN;
+        }
 }
 
 size_t volumes_in_mount_order(const struct policy *policy, size_t order[static POLICY_PARTITIONS_MAX])

@@ -5,7 +5,8 @@
 
 #include "initrd/boot-context.h"
 
-/* Whether definition's new volumes are encrypted on this machine. */
+/* Whether the definition's volume is encrypted on this machine: one that is there by what this device knows of it, a new one by
+ * its definition and by whether there is a TPM. */
 bool definition_is_encrypted(const struct boot_context *context, const struct partition_definition *definition);
 
 /* Indices of the policy's definitions that are mounted, shorter mount points first, so that /var/lib/x lies on top of /var. Their

@@ -63,6 +63,10 @@ int volume_mark_complete(const struct boot_context *context, const struct partit
         char mark[VOLUME_MARK_MAX];
         uint8_t device_key[SHA256_SIZE];
         bool known = progress_keys_mark_key(&context->keys.progress, context->progress.origin, reset_id, device_key);
+        if (!known && context->keys.has_mark) { /* an ordinary boot, which adds to what the last reset has built */
+                memcpy(device_key, context->keys.mark, sizeof(device_key));
+                known = true;
+        }
         const struct volume_vouchers vouchers = vouchers_of(definition, key, known ? device_key : NULL);
         size_t size = volume_mark_format(&vouchers, definition, digest_hex, reset_id, mark);
         explicit_bzero(device_key, sizeof(device_key));

@@ -91,10 +91,13 @@ struct inventory {
         bool esp_usable;    /* the ESP we were started from was found on this disk: its PARTUUID once, with an ESP's type */
         struct guid esp;    /* PARTUUID of the partition we were started from, if this disk has it; else zero */
         uint32_t half_made; /* of a resumed reset: plan_absent() when it began; what has a partition now has it of this reset */
-        bool unallocated_done; /* a resumed reset has erased what lay between the partitions; now it may be the place of one of
-                                  them */
-        bool signed_policy;    /* the stub handed over .pcrpkey and .pcrsig */
+        bool half_made_unknown; /* a first boot was interrupted under another image, so that half_made tells nothing */
+        bool unallocated_done;  /* a resumed reset has erased what lay between the partitions; now it may be the place of one of
+                                   them */
+        bool signed_policy;     /* the stub handed over .pcrpkey and .pcrsig */
         bool built_before; /* an authenticated record says that this device had its first boot: no partitions is then a loss */
+        bool has_known;    /* an authenticated list tells which definitions this device has had a partition of ... */
+        uint32_t known;    /* ... since its last reset: bit N for policy.partitions[N]; one that is missing is a loss, too */
 };
 
 /* A resumed reset knows what the partitions held before their first bytes were overwritten. */

@@ -95,7 +95,7 @@ static enum layout_kind kind_of(const struct plan_draft *draft, size_t d)
         if (p < 0)
                 return LAYOUT_NEW;
         if (!draft->build[d])
-                return may_grow(draft, (size_t)p) ? LAYOUT_KEPT : LAYOUT_FOREIGN;
+                return !draft->plan->is_addition && may_grow(draft, (size_t)p) ? LAYOUT_KEPT : LAYOUT_FOREIGN;
         return draft->inventory->partitions[p].start_bytes % GRAIN_BYTES == 0 ? LAYOUT_REBUILT : LAYOUT_NEW;
 }
 
@@ -142,20 +142,25 @@ static struct layout_item foreign_item(uint32_t slot, struct layout_area area)
                                      .supplement_for = -1 };
 }
 
-/* Everything that has a place or gets one: the definitions in their order, then what stays and is none's, then the table's
- * entries if they are among that. */
+/* Everything that has a place or gets one: definitions in their order, but for what an addition leaves missing; then what stays
+ * and is none's, then the table's entries if they are among that. */
 struct items {
         struct layout_item items[LAYOUT_ITEMS_MAX];
-        size_t count;
+        size_t count, defined;
+        size_t definition[POLICY_PARTITIONS_MAX]; /* of the first `defined` ones */
 };
 
 static void collect_items(const struct plan_draft *draft, const struct layout_disk *disk, struct items *ret)
 {
         struct layout_area entries = plan_entries_area(draft->inventory);
 
-        ret->count = draft->matches.definition_count;
+        ret->defined = 0;
         for (size_t d = 0; d < draft->matches.definition_count; d++)
-                ret->items[d] = item_of_definition(draft, d);
+                if (draft->build[d] || draft->matches.partition_of[d] >= 0) {
+                        ret->definition[ret->defined] = d;
+                        ret->items[ret->defined++] = item_of_definition(draft, d);
+                }
+        ret->count = ret->defined;
         for (size_t p = 0; p < draft->matches.partition_count; p++)
                 if (draft->matches.definition_of[p] < 0 && !plan_is_marked(draft, p))
                         ret->items[ret->count++] = foreign_item(draft->inventory->partitions[p].number,
@@ -209,15 +214,15 @@ void plan_lay_out(struct plan_draft *draft)
         bool moved;
 
         collect_items(draft, &disk, &items);
-        if (draft->matches.definition_count == 0)
+        if (items.defined == 0)
                 return;
         if (layout_solve(&disk, items.items, items.count, places, &moved) != ERR_OK) {
                 plan_refuse(draft, REFUSE_NO_SPACE);
                 return;
         }
-        for (size_t d = draft->matches.definition_count; d-- > 0;)
-                if (draft->build[d])
-                        take_new_place(draft, d, &places[d]);
+        for (size_t i = items.defined; i-- > 0;)
+                if (draft->build[items.definition[i]])
+                        take_new_place(draft, items.definition[i], &places[i]);
                 else
-                        take_growth(draft, d, &places[d]);
+                        take_growth(draft, items.definition[i], &places[i]);
 }

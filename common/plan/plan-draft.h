@@ -32,6 +32,7 @@ void plan_add_plain(struct plan_draft *draft, enum step_kind kind);
 void plan_mark(struct plan_draft *draft);
 bool plan_is_marked(const struct plan_draft *draft, size_t partition);
 bool plan_marks_something(const struct plan_draft *draft);
+bool plan_builds_something(const struct plan_draft *draft);
 
 /* plan-slot.c: plan.entries of those that are built. */
 void plan_choose_slots(struct plan_draft *draft);

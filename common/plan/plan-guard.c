@@ -47,6 +47,19 @@ static bool is_marked_by_image(const struct policy *policy, const struct invento
                (policy->settings.lookalikes == LOOKALIKES_ERASE && looks_like_a_marked_one(policy, partition));
 }
 
+/* What a first boot has found stays, whatever the image says of it; what it has itself begun to build goes. */
+static bool spares_what_it_found(const struct plan *plan, const struct inventory *inventory)
+{
+        return plan->begun_as_first_boot && !inventory->half_made_unknown;
+}
+
+static bool is_half_made(const struct policy *policy, const struct inventory *inventory, size_t index)
+{
+        const int definition = definition_of(policy, inventory, index);
+
+        return inventory->partitions[index].role == ROLE_OTHER && definition >= 0 && (inventory->half_made >> definition & 1);
+}
+
 static bool may_be_erased(const struct plan_step *step, const struct policy *policy, const struct inventory *inventory)
 {
         const struct inventory_partition *partition = &inventory->partitions[step->partition];
@@ -121,6 +134,8 @@ static const char *guard_old_step(const struct plan *plan, const struct plan_ste
         GUARD(step->definition < (int)policy->partition_count, "a step has no definition");
         partition = &inventory->partitions[step->partition];
         GUARD(may_be_erased(step, policy, inventory), "something unmarked, the ESP or the image is erased");
+        GUARD(!spares_what_it_found(plan, inventory) || is_half_made(policy, inventory, (size_t)step->partition),
+              "a first boot erases what it has found");
         GUARD(step->start_bytes == partition->start_bytes && range_lies_in(range, range_of_partition(partition)),
               "a step leaves its partition");
         GUARD(step->definition < 0 || has_step_for(plan, STEP_CREATE_ENTRY, step->definition), "what is erased is not rebuilt");
@@ -226,14 +241,25 @@ static const char *guard_slot(const struct plan *plan, int definition, const str
         return number > 0 && number <= INVENTORY_PARTITIONS_MAX ? NULL : "a new partition has no slot";
 }
 
-/* What is built before what, of one definition. */
+/* What is built before what, of one definition; in an addition the entry is the last of all. */
 static const enum step_kind building[] = { STEP_CREATE_ENTRY, STEP_ENCRYPT, STEP_MAKE_FILE_SYSTEM, STEP_COPY_TREE,
                                            STEP_VERIFY_TREE };
+
+static const char *guard_entries_are_last(const struct plan *plan, size_t index)
+{
+        for (size_t i = index + 1; i < plan->step_count; i++)
+                GUARD(plan->steps[index].kind != STEP_CREATE_ENTRY || plan->steps[i].kind == STEP_CREATE_ENTRY,
+                      "the table has an entry for what is not complete");
+        return NULL;
+}
 
 static const char *guard_building_order(const struct plan *plan, size_t index)
 {
         const struct plan_step *step = &plan->steps[index];
         size_t place = 0;
+
+        if (plan->is_addition && step->kind == STEP_CREATE_ENTRY)
+                return guard_entries_are_last(plan, index);
 
         while (place + 1 < ARRAY_SIZE(building) && building[place] != step->kind)
                 place++;
@@ -317,6 +343,7 @@ static const char *guard_step(const struct plan *plan, size_t index, const struc
 static const char *guard_complete(const struct plan *plan, const struct request *request, const struct policy *policy,
                                   const struct inventory *inventory)
 {
+        const bool finds = spares_what_it_found(plan, inventory);
         const bool clears = has_step(plan, STEP_CLEAR_TPM), required = plan->tpm_clear == TPM_CLEAR_REQUIRED;
 
         GUARD(!plan->begun_as_first_boot || !request, "a reset that was asked for is taken for a first boot");
@@ -335,12 +362,41 @@ static const char *guard_complete(const struct plan *plan, const struct request 
                 const struct inventory_partition *partition = &inventory->partitions[p];
                 const bool stays = !plan->first_boot && !is_erased(plan, p);
 
-                GUARD(!stays || partition->role != ROLE_OTHER || !(partition->attributes & GPT_ATTRIBUTE_ERASE),
+                GUARD(!stays || finds || partition->role != ROLE_OTHER || !(partition->attributes & GPT_ATTRIBUTE_ERASE),
                       "a partition marked on the disk is kept");
-                GUARD(!stays || !is_marked_by_image(policy, inventory, p), "a partition marked by the image is kept");
+                GUARD(!stays || finds || !is_marked_by_image(policy, inventory, p), "a partition marked by the image is kept");
+                GUARD(!stays || !is_half_made(policy, inventory, p), "what was begun before the interruption is kept");
                 GUARD((plan->fates[p] == FATE_ERASED) == is_erased(plan, p), "a partition's fate is told wrongly");
         }
         return NULL;
+}
+
+static const char *guard_addition_step(const struct plan *plan, size_t index, const struct policy *policy,
+                                       const struct inventory *inventory)
+{
+        const int definition = plan->steps[index].definition;
+
+        GUARD(step_traits(plan->steps[index].kind)->act == STEP_BUILDS, "an addition destroys or records something");
+        GUARD(definition >= 0 && (size_t)definition < policy->partition_count, "a step has no definition");
+        GUARD(!(inventory->known >> definition & 1), "what was lost is built as if it were new");
+        for (size_t p = 0; p < inventory->partition_count; p++)
+                GUARD(definition_of(policy, inventory, p) != definition, "what is there is built once more");
+        return guard_new_step(plan, index, policy, inventory);
+}
+
+const char *plan_guard_addition(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
+{
+        const char *broken = NULL;
+
+        GUARD(plan->is_addition && inventory->has_known && inventory->built_before,
+              "a device of which nothing is known is added to");
+        GUARD(plan->step_count <= PLAN_STEPS_MAX && plan->refusal_count <= PLAN_REFUSALS_MAX, "a count leaves its array");
+        GUARD(plan->refusal_count == 0 || plan->step_count == 0, "a refused plan has steps");
+        for (size_t i = 0; i < plan->step_count && !broken; i++)
+                broken = guard_addition_step(plan, i, policy, inventory);
+        for (size_t p = 0; p < inventory->partition_count && !broken; p++)
+                broken = plan->fates[p] == FATE_ERASED ? "an addition takes something for erased" : NULL;
+        return broken;
 }
 
 const char *plan_guard(const struct plan *plan, const struct request *request, const struct policy *policy,

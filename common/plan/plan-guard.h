@@ -11,6 +11,9 @@
 const char *plan_guard(const struct plan *plan, const struct request *request, const struct policy *policy,
                        const struct inventory *inventory);
 
+/* The same for one of plan_build_addition(): it destroys nothing, makes nothing twice, and writes the table last. */
+const char *plan_guard_addition(const struct plan *plan, const struct policy *policy, const struct inventory *inventory);
+
 /* The part of it that is about additional disks. */
 const char *plan_guard_disks(const struct plan *plan, const struct policy *policy, const struct inventory *inventory);
 

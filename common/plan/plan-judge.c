@@ -6,7 +6,7 @@
 #define SECTOR_SIZE_MIN 512
 #define SECTOR_SIZE_MAX (UINT32_C(1) << 20)
 
-static bool builds_something(const struct plan_draft *draft)
+bool plan_builds_something(const struct plan_draft *draft)
 {
         for (size_t d = 0; d < draft->matches.definition_count; d++)
                 if (draft->build[d])
@@ -18,7 +18,7 @@ static void judge_machine(struct plan_draft *draft)
 {
         const struct inventory *inventory = draft->inventory;
 
-        if (!plan_marks_something(draft) && !builds_something(draft))
+        if (!plan_marks_something(draft) && !plan_builds_something(draft))
                 plan_refuse(draft, REFUSE_NO_DEFINITIONS);
         if (inventory->disk_read_only)
                 plan_refuse(draft, REFUSE_DISK_READ_ONLY);
@@ -75,8 +75,8 @@ static void judge_roles(struct plan_draft *draft)
                 if (partition->role != ROLE_OTHER && definition >= 0 && draft->policy->partitions[definition].factory_reset)
                         plan_refuse(draft, REFUSE_MARKED_NOT_ERASED);
         }
-        if (!draft->plan->begun_as_first_boot && draft->policy->settings.undeclared == UNDECLARED_REFUSE &&
-            draft->plan->undeclared_count > 0)
+        if (!draft->plan->begun_as_first_boot && !draft->plan->is_addition &&
+            draft->policy->settings.undeclared == UNDECLARED_REFUSE && draft->plan->undeclared_count > 0)
                 plan_refuse(draft, REFUSE_UNDECLARED);
 }
 

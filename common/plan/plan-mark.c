@@ -37,8 +37,10 @@ static enum step_why why_marked(const struct plan_draft *draft, size_t p)
         const struct inventory_partition *partition = &draft->inventory->partitions[p];
         int definition = draft->matches.definition_of[p];
 
-        if (draft->plan->first_boot || partition->role != ROLE_OTHER)
+        if (draft->plan->is_addition || partition->role != ROLE_OTHER)
                 return WHY_ALWAYS;
+        if (draft->plan->begun_as_first_boot && !draft->inventory->half_made_unknown)
+                return is_half_made(draft, p) ? WHY_HALF_MADE : WHY_ALWAYS;
         if (definition >= 0 && draft->policy->partitions[definition].factory_reset)
                 return WHY_FACTORY_RESET;
         if (draft->policy->settings.lookalikes == LOOKALIKES_ERASE && is_lookalike(draft, p))
@@ -61,18 +63,24 @@ static enum partition_fate fate_of(const struct plan_draft *draft, size_t p)
         return draft->matches.definition_of[p] >= 0 ? FATE_KEPT : FATE_UNDECLARED;
 }
 
+static bool is_reset(const struct plan *plan)
+{
+        return !plan->begun_as_first_boot && !plan->is_addition;
+}
+
 void plan_mark(struct plan_draft *draft)
 {
         for (size_t p = 0; p < draft->matches.partition_count; p++) {
                 draft->marked[p] = why_marked(draft, p);
                 draft->plan->fates[p] = fate_of(draft, p);
-                if (draft->policy->settings.lookalikes == LOOKALIKES_REFUSE && !draft->plan->first_boot && is_lookalike(draft, p))
+                if (draft->policy->settings.lookalikes == LOOKALIKES_REFUSE && is_reset(draft->plan) && is_lookalike(draft, p))
                         plan_refuse(draft, REFUSE_LOOKALIKE);
                 draft->plan->undeclared_count += draft->plan->fates[p] == FATE_UNDECLARED;
         }
         for (size_t d = 0; d < draft->matches.definition_count; d++) {
                 int partition = draft->matches.partition_of[d];
-                draft->build[d] = partition < 0 || plan_is_marked(draft, (size_t)partition);
+                draft->build[d] = partition < 0 ? !draft->plan->is_addition || !(draft->inventory->known >> d & 1)
+                                                : plan_is_marked(draft, (size_t)partition);
         }
 }
 

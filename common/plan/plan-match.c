@@ -82,19 +82,51 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
         return definition < matches.definition_count ? matches.partition_of[definition] : -1;
 }
 
-bool plan_is_first_boot(const struct policy *policy, const struct inventory *inventory, bool *ret_incomplete)
+static bool finds_nothing(const struct policy *policy, const struct plan_matches *matches)
 {
-        struct plan_matches matches;
-        bool exists = false, absent = false;
+        bool is_any = false;
 
-        plan_match(policy, inventory, &matches);
-        for (size_t d = 0; d < matches.definition_count; d++) {
+        for (size_t d = 0; d < matches->definition_count; d++) {
                 if (policy->partitions[d].format[0] == '\0')
                         continue;
-                exists |= matches.partition_of[d] >= 0;
-                absent |= matches.partition_of[d] < 0;
+                if (matches->partition_of[d] >= 0)
+                        return false;
+                is_any = true;
         }
-        if (ret_incomplete)
-                *ret_incomplete = exists && absent;
-        return absent && !exists;
+        return is_any;
+}
+
+bool plan_finds_nothing(const struct policy *policy, const struct inventory *inventory)
+{
+        struct plan_matches matches;
+
+        plan_match(policy, inventory, &matches);
+        return finds_nothing(policy, &matches);
+}
+
+/* A device that was never built: what is there was put there, unless it is encrypted, which nobody but a device itself makes.
+ * What may be left out for lack of room does not make a first boot: it would be missing after it as well. */
+static bool needs_first_boot(const struct policy *policy, const struct plan_matches *matches)
+{
+        bool misses_something = false;
+
+        for (size_t d = 0; d < matches->definition_count; d++) {
+                if (matches->partition_of[d] >= 0 && policy->partitions[d].encrypt != ENCRYPT_OFF)
+                        return false;
+                misses_something |= matches->partition_of[d] < 0 && policy->partitions[d].priority <= 0;
+        }
+        return misses_something || finds_nothing(policy, matches);
+}
+
+enum boot_start plan_boot_start(const struct policy *policy, const struct inventory *inventory)
+{
+        struct plan_matches matches;
+
+        plan_match(policy, inventory, &matches);
+        if (!inventory->built_before)
+                return needs_first_boot(policy, &matches) ? START_FIRST_BOOT : START_ORDINARY;
+        if (finds_nothing(policy, &matches))
+                return START_LOST;
+        return inventory->has_known && (plan_absent(policy, inventory) & ~inventory->known) != 0 ? START_ADDITION
+                                                                                                 : START_ORDINARY;
 }

@@ -22,7 +22,8 @@ static bool is_taken(const struct plan_draft *draft, uint32_t number)
         return false;
 }
 
-/* Behind the last partition of this type: a definition without one comes behind all that have one. */
+/* Of the partitions of this type that are there or come back. A definition without one comes behind them; new ones of before it
+ * have taken the first slots there. */
 static uint32_t last_of_type(const struct plan_draft *draft, const struct guid *type)
 {
         uint32_t last = 0;
@@ -33,9 +34,6 @@ static uint32_t last_of_type(const struct plan_draft *draft, const struct guid *
                 if (stays_in_table(draft, p) && guid_equal(&partition->type, type) && partition->number > last)
                         last = partition->number;
         }
-        for (size_t d = 0; d < draft->matches.definition_count; d++)
-                if (guid_equal(&draft->policy->partitions[d].type, type) && draft->plan->entries[d].number > last)
-                        last = draft->plan->entries[d].number;
         return last;
 }
 
@@ -59,11 +57,11 @@ static int next_by_rank(const struct plan_draft *draft)
 static size_t first_of_type(const struct plan_draft *draft, size_t definition)
 {
         const struct guid *type = &draft->policy->partitions[definition].type;
+        size_t first = 0; /* no further than to itself */
 
-        for (size_t d = 0; d < definition; d++)
-                if (needs_slot(draft, d) && guid_equal(&draft->policy->partitions[d].type, type))
-                        return d;
-        return definition;
+        while (!needs_slot(draft, first) || !guid_equal(&draft->policy->partitions[first].type, type))
+                first++;
+        return first;
 }
 
 static bool choose_slot(struct plan_draft *draft, size_t d)

@@ -91,17 +91,21 @@ static void add_growth(struct plan_draft *draft, size_t definition)
                         });
 }
 
-static void add_building(struct plan_draft *draft)
+static void add_entries(struct plan_draft *draft)
+{
+        for (size_t d = 0; d < draft->matches.definition_count; d++)
+                if (draft->grow[d])
+                        add_growth(draft, d);
+        for (size_t d = 0; d < draft->matches.definition_count; d++)
+                if (draft->build[d])
+                        add_new(draft, STEP_CREATE_ENTRY, d);
+}
+
+static void add_volumes(struct plan_draft *draft)
 {
         const struct partition_definition *definitions = draft->policy->partitions;
         size_t count = draft->matches.definition_count;
 
-        for (size_t d = 0; d < count; d++)
-                if (draft->grow[d])
-                        add_growth(draft, d);
-        for (size_t d = 0; d < count; d++)
-                if (draft->build[d])
-                        add_new(draft, STEP_CREATE_ENTRY, d);
         for (size_t d = 0; d < count; d++) {
                 if (draft->build[d] && is_encrypted(draft, d))
                         add_new(draft, STEP_ENCRYPT, d);
@@ -113,8 +117,21 @@ static void add_building(struct plan_draft *draft)
         for (size_t d = 0; d < count; d++)
                 if (draft->build[d] && plan_has_tree(&definitions[d]))
                         add_new(draft, STEP_VERIFY_TREE, d);
+}
+
+static void add_building(struct plan_draft *draft)
+{
+        add_entries(draft);
+        add_volumes(draft);
         if (draft->policy->settings.hooks_after_rebuild)
                 plan_add_plain(draft, STEP_RUN_HOOKS);
+}
+
+/* The table last: what it has no entry for is not there. */
+static void add_addition(struct plan_draft *draft)
+{
+        add_volumes(draft);
+        add_entries(draft);
 }
 
 static void add_steps(struct plan_draft *draft)
@@ -133,7 +150,7 @@ static void add_steps(struct plan_draft *draft)
                 plan_add_plain(draft, STEP_CLEAN_TABLE);
         }
         plan_add_old(draft, STEP_DELETE_ENTRY);
-        if (plan_is_first_boot(draft->policy, draft->inventory, NULL))
+        if (draft->plan->first_boot || plan_finds_nothing(draft->policy, draft->inventory))
                 plan_add_plain(draft, STEP_NAME_DISK);
         add_building(draft);
         plan_add_plain(draft, STEP_WRITE_RECORD);
@@ -159,6 +176,21 @@ bool plan_verifies(const struct plan *plan, size_t definition)
         return false;
 }
 
+/* What remains once it is known what becomes of each partition. */
+static void finish(struct plan_draft *draft, void (*add)(struct plan_draft *draft))
+{
+        struct plan *plan = draft->plan;
+
+        plan_judge(draft);
+        if (!is_refused(plan, REFUSE_PARTITION_TABLE)) /* places on it mean nothing then */
+                plan_lay_out(draft);
+        plan_choose_slots(draft);
+        if (plan->refusal_count == 0)
+                add(draft);
+        if (plan->refusal_count > 0)
+                plan->step_count = 0;
+}
+
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret)
 {
         struct plan_draft draft = {
@@ -168,7 +200,6 @@ void plan_build(const struct request *request, const struct policy *policy, cons
         memset(ret, 0, sizeof(*ret));
         plan_match(policy, inventory, &draft.matches);
         ret->begun_as_first_boot = !request && !inventory->built_before;
-        ret->first_boot = ret->begun_as_first_boot && plan_is_first_boot(policy, inventory, NULL);
         ret->tpm_clear = stricter_clear(policy->settings.tpm_clear, request ? request->tpm_clear : TPM_CLEAR_UNSET);
         if (request && request->level > draft.level)
                 draft.level = request->level;
@@ -180,13 +211,21 @@ void plan_build(const struct request *request, const struct policy *policy, cons
         if (plan_clears_tpm(&draft))
                 ret->tpm_way = tpm_clear_way_choose(&inventory->tpm);
         plan_mark(&draft);
+        ret->first_boot = ret->begun_as_first_boot && !plan_marks_something(&draft);
         plan_name_spared(&draft);
-        plan_judge(&draft);
-        if (!is_refused(ret, REFUSE_PARTITION_TABLE)) /* places on it mean nothing then */
-                plan_lay_out(&draft);
-        plan_choose_slots(&draft);
-        if (ret->refusal_count == 0)
-                add_steps(&draft);
-        if (ret->refusal_count > 0)
-                ret->step_count = 0;
+        finish(&draft, add_steps);
+}
+
+void plan_build_addition(const struct policy *policy, const struct inventory *inventory, struct plan *ret)
+{
+        struct plan_draft draft = { .policy = policy, .inventory = inventory, .plan = ret };
+
+        memset(ret, 0, sizeof(*ret));
+        plan_match(policy, inventory, &draft.matches);
+        ret->is_addition = true;
+        ret->tpm_clear = TPM_CLEAR_SKIP;
+        ret->disks.refused_definition = ret->disks.refused_disk = -1;
+        plan_mark(&draft);
+        if (plan_builds_something(&draft))
+                finish(&draft, add_addition);
 }

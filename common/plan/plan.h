@@ -110,9 +110,10 @@ struct plan {
         enum erase_level level;          /* in force: the higher of request and policy; UNSET = by what each partition held */
         enum tpm_clear_policy tpm_clear; /* in force: the stricter of request and policy */
         enum tpm_clear_way tpm_way;      /* who clears it; NONE if nobody does, or nobody can */
-        bool first_boot;          /* nothing to erase: nobody asked, no partition of any definition exists, none was ever built */
+        bool first_boot;                 /* nothing to erase: nobody asked, and nothing was ever built */
         bool begun_as_first_boot; /* ... or one that was interrupted: what it has made so far is erased, TPM and additional disks
                                      are left alone */
+        bool is_addition;         /* of plan_build_addition() */
         struct disk_choice disks; /* none if begun_as_first_boot */
         struct plan_entry entries[POLICY_PARTITIONS_MAX];    /* by policy.partitions; of those that are built */
         enum partition_fate fates[INVENTORY_PARTITIONS_MAX]; /* by inventory.partitions; also of a refused plan */
@@ -135,21 +136,37 @@ const struct partition_definition *plan_builds_integrity(const struct plan *plan
  * are left alone, but that it may grow at its end; and but for those that an interrupted reset or first boot has itself begun to
  * build (inventory.half_made): nobody has stored anything there. Order over all partitions: all keys first, then the TPM, then
  * contents, then what lies between partitions, then entries, then rebuilding. On a first boot nothing is marked and the TPM is
- * not cleared; clearing it is then no reason to refuse, either. One that was interrupted erases on the boot disk what a reset
- * would, its own half-made volumes among it, and stays a first boot in the rest: TPM and additional disks are left alone, and
- * nothing refuses it that would not have refused it at first. A device that had its first boot (inventory.built_before) and has
- * lost its partitions since is reset, whoever asks. Additional disks (disk-choice.h) are erased as a whole and left empty; their
- * keys die with the others. A disk that is not inventory.disk_expected is left alone, unless there is nothing on it to erase. A
- * disk with none of the partitions that are built looks as if it were fresh from an image, and gets a GUID of its own, in a reset
- * as on a first boot. Places and sizes are systemd-repart 262's (layout-solve.h), to the byte: each free area, with the partition
- * in front of it where a definition claims that, is shared by those that lie in it, by weight between minimum and maximum; a new
- * one goes into the smallest that has room for its minimum; what is left out for its Priority= is not built. Only what replaces a
- * partition begins where that began, as long as all fits so. Of a table that is broken at its place nothing grows. */
+ * not cleared; clearing it is then no reason to refuse, either. What exists then stays: it was put there on purpose. One that was
+ * interrupted erases what it has itself begun to build or, where nobody knows what that is, what a reset would; it stays a first
+ * boot in the rest: TPM and additional disks are left alone, and nothing refuses it that would not have refused it at first. A
+ * device that had its first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Additional
+ * disks (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk that is not
+ * inventory.disk_expected is left alone, unless there is nothing on it to erase. A disk with none of the partitions that are
+ * built looks as if it were fresh from an image, and gets a GUID of its own, in a reset as on a first boot. Places and sizes are
+ * systemd-repart 262's (layout-solve.h), to the byte: each free area, with the partition in front of it where a definition claims
+ * that, is shared by those that lie in it, by weight between minimum and maximum; a new one goes into the smallest that has room
+ * for its minimum; what is left out for its Priority= is not built. Only what replaces a partition begins where that began, as
+ * long as all fits so. Of a table that is broken at its place nothing grows. */
 void plan_build(const struct request *request, const struct policy *policy, const struct inventory *inventory, struct plan *ret);
 
-/* Whether an ordinary boot, one without a request, is a first boot: the partitions of all definitions with Format= are absent,
- * and there are such definitions. *ret_incomplete (may be NULL): of these partitions some exist, some do not. */
-bool plan_is_first_boot(const struct policy *policy, const struct inventory *inventory, bool *ret_incomplete);
+/* What an ordinary boot, one without a request, has to do before it mounts anything. */
+enum boot_start {
+        START_ORDINARY, /* nothing: all that the image defines is there, or what is missing was lost, which whoever mounts notices
+                         */
+        START_FIRST_BOOT, /* a device that was never built: what is missing is built, and what is there was put there on purpose,
+                             unless it would have to be encrypted */
+        START_ADDITION,   /* the image defines what this device has never had, see plan_build_addition() */
+        START_LOST        /* a device that was built has nothing left of it: a reset erases and builds */
+};
+enum boot_start plan_boot_start(const struct policy *policy, const struct inventory *inventory);
+
+/* Whether nothing of what is built with a file system exists: a disk fresh from an image, or one that has lost everything. */
+bool plan_finds_nothing(const struct policy *policy, const struct inventory *inventory);
+
+/* The steps by which an ordinary boot adds what the image defines, what is absent, and what is not among inventory.known. It
+ * erases nothing and needs no progress: everything is made and verified before the table has entries for it, so that an
+ * interrupted one has never happened. No steps and no refusals: there is no room for any of it (Priority=), or nothing to add. */
+void plan_build_addition(const struct policy *policy, const struct inventory *inventory, struct plan *ret);
 
 /* Another disk in the same place: its data is somebody else's, or a copy that nobody asked about. A fresh one has nothing to
  * lose, and a machine whose disk has died in the midst of a reset needs one. */

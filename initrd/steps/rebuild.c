@@ -163,7 +163,7 @@ int rebuild_verify(struct reset *reset, const struct partition_definition *defin
         r = put_back(reset, definition, mount.fd);
         if (r == 0)
                 r = volume_mark_complete(context, definition, BUILD_PATH, encrypted ? &reset->key : NULL, reset->factory.digest,
-                                         &context->progress.reset_id);
+                                         reset->plan.is_addition ? &context->handover.last_reset : &context->progress.reset_id);
         if (r == 0)
                 r = sub_volumes_finish(definition, mount.fd);
         if (r == 0)

@@ -19,6 +19,7 @@
 #include "linux/base/modules.h"
 #include "linux/disk/disks.h"
 #include "linux/disk/gpt-write.h"
+#include "linux/disk/kernel-partition.h"
 #include "linux/efi/ppi.h"
 #include "linux/efi/progress-store.h"
 #include "linux/erase/erase-engine.h"
@@ -77,6 +78,10 @@ int __wrap_efivarfs_write(const struct efivarfs *store, const struct guid *vendo
                           size_t size);
 int __real_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
 int __wrap_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
+int __real_kernel_partition_add(const char *disk_path, uint32_t number, uint64_t start_bytes, uint64_t size_bytes);
+int __wrap_kernel_partition_add(const char *disk_path, uint32_t number, uint64_t start_bytes, uint64_t size_bytes);
+int __real_kernel_partition_remove(const char *disk_path, uint32_t number);
+int __wrap_kernel_partition_remove(const char *disk_path, uint32_t number);
 int __real_tpm_open(const char *tcti, struct tpm **ret);
 int __wrap_tpm_open(const char *tcti, struct tpm **ret);
 int __real_ppi_read_offer(const char *directory, struct ppi_clear_offer *ret);
@@ -163,7 +168,7 @@ int __wrap_uevent_wait(int fd, int timeout_ms)
         return 0;
 }
 
-/* "commit PHASE", "entry" or "disk-name": the power fails right behind the first of these. */
+/* "commit PHASE", "entry", "disk-name", "shown" or "hidden": the power fails right behind the first of these. */
 static void cut_behind(const char *what)
 {
         char wanted[64] = "";
@@ -190,6 +195,21 @@ int __wrap_gpt_put(const char *disk_path, const struct gpt_entry *entries, size_
 {
         int r = __real_gpt_put(disk_path, entries, count);
         cut_behind("entry");
+        return r;
+}
+
+/* What it shows is gone with the power: the next start is of another loop device. */
+int __wrap_kernel_partition_add(const char *disk_path, uint32_t number, uint64_t start_bytes, uint64_t size_bytes)
+{
+        int r = __real_kernel_partition_add(disk_path, number, start_bytes, size_bytes);
+        cut_behind("shown");
+        return r;
+}
+
+int __wrap_kernel_partition_remove(const char *disk_path, uint32_t number)
+{
+        int r = __real_kernel_partition_remove(disk_path, number);
+        cut_behind("hidden");
         return r;
 }
 

@@ -141,6 +141,15 @@ class Machine:
             disk_module.copy_sparse(disk.path, to / disk.path.name)
         return Machine(to)
 
+    def update(self, kept: bool, settings: str = image.SETTINGS, state_max: str = "48M") -> None:
+        """To another version of the image, which only the definitions tell from the first: verity is replaced here."""
+        other = self.at / "another-image"
+        shutil.rmtree(other, ignore_errors=True)
+        other.mkdir()
+        image.make(other, settings, "", state_max, kept)
+        (self.at / "image").unlink()  # a link, in every machine that is a copy
+        (self.at / "image").symlink_to(other)
+
     def disks(self) -> list[Disk]:
         return [disk for disk in (self.disk, self.additional) if disk.path.exists()]
 

@@ -154,6 +154,7 @@ static void take_inventory(struct source *source, struct inventory *ret)
         }
         ret->built_before = machine % 16 == 7;
         ret->half_made = machine % 16 >= 14 ? (machine % 16 == 14 ? 0xffffffu : 0x555555u) : 0;
+        ret->half_made_unknown = ret->half_made == 0 && machine % 16 >= 12;
         ret->disk_uuid.bytes[0] = 1;
         ret->disk_expected.bytes[0] = (uint8_t)(machine >> 5 & 3) % 3;
         ret->tpm = (struct tpm_facts){ .present = tpm % 8 != 0,
@@ -224,6 +225,19 @@ static void take_disks(struct source *source, struct policy *policy, struct inve
                 take_disk(source, &inventory->disks[i]);
 }
 
+/* The same machine, as a device in use that an update comes to: whatever of it is known. */
+static void check_addition(const struct policy *policy, struct inventory *inventory, uint8_t known)
+{
+        static struct plan plan;
+
+        inventory->built_before = inventory->has_known = true;
+        inventory->known = known * UINT32_C(0x010101);
+        plan_build_addition(policy, inventory, &plan);
+        MUST(!plan_guard_addition(&plan, policy, inventory));
+        MUST(plan.step_count == 0 || plan_boot_start(policy, inventory) == START_ADDITION ||
+             plan_boot_start(policy, inventory) == START_LOST);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static struct policy policy;
@@ -254,5 +268,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 lines += text[i] == '\n';
         size_t left = plan.refusal_count > 0 ? 0 : plan.undeclared_count + (plan.spared_bytes > 0);
         MUST(!writer.overflow && lines == 1 + plan.refusal_count + plan.step_count + left);
+        check_addition(&policy, &inventory, asked);
         return 0;
 }

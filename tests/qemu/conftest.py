@@ -31,6 +31,7 @@ ORDER = (
     "test_additional_disks",
     "test_large_disk",
     "test_keep",
+    "test_growing",
     "test_power_cut",
     "test_reset",
     "test_boot_count",

@@ -198,20 +198,18 @@ def is_supplement(found: Found) -> bool:
     return found.refused_by_us() and found.case.has_key("SupplementFor") and says
 
 
-def is_first_boot_only(found: Found) -> bool:
-    """An ordinary boot, in which nothing is made and nothing grows."""
-    if found.refused_by_us():
-        return found.we_say("Some of the definitions have")
-    if found.case.mode != "first" or any(definition.state == CREATED for definition in found.ours.definitions.values()):
+def is_ordinary_growth(found: Found) -> bool:
+    """Of a device in use, of which something that stays would grow, or could not grow enough."""
+    if found.case.mode != "first":
         return False
-    if found.is_about("state") and (found.difference.theirs, found.difference.ours) == (GROWS, STAYS):
-        return True
     if found.refused_by_them():
         return found.is_about_room()
-    return found.is_about("state") and found.difference.ours == ABSENT
+    if found.is_about("state") and (found.difference.theirs, found.difference.ours) == (GROWS, STAYS):
+        return True
+    return any(definition.state == GROWS for definition in found.theirs.definitions.values()) and found.is_about("state", "slot", *LAYOUT)
 
 
 NOT_YET: tuple[Rule, ...] = (
-    Rule("existing devices", "What is missing is added, and what stays grows, in a first boot alone, and only where something has Format=.", is_first_boot_only),
+    Rule("growing at an ordinary boot", "What is missing is added, but what stays grows in a first boot or reset alone.", is_ordinary_growth),
     Rule("SupplementFor=", "It is not merged, but refused where it would have to be built.", is_supplement, of_cases=False),
 )

@@ -85,25 +85,34 @@ static void write_refusals(struct writer *json)
         json_close(json, ']');
 }
 
-/* An ordinary boot, as the initrd has it: what is not there is made if nothing of it is, otherwise nothing is done. */
-static bool decide_first(struct writer *json)
+/* An ordinary boot, as the initrd has it: of a device fresh from the factory, or of one that was built by an image without the
+ * definitions that have no partition. Returns what is wrong with the plan. */
+static const char *decide_first(void)
 {
-        bool incomplete = false;
-        if (plan_is_first_boot(&policy, &inventory, &incomplete))
+        inventory.built_before = inventory.has_known = !plan_finds_nothing(&policy, &inventory);
+        inventory.known = ~plan_absent(&policy, &inventory);
+        switch (plan_boot_start(&policy, &inventory)) {
+        case START_FIRST_BOOT:
                 plan_build(NULL, &policy, &inventory, &plan);
-        else if (incomplete)
-                refuse(json, "Some of the definitions have their partitions, and some have not.");
-        return !incomplete;
+                return plan.step_count > 0 ? plan_guard(&plan, NULL, &policy, &inventory) : NULL;
+        case START_ADDITION:
+                plan_build_addition(&policy, &inventory, &plan);
+                return plan_guard_addition(&plan, &policy, &inventory);
+        default:
+                return NULL;
+        }
+}
+
+static const char *decide_reset(void)
+{
+        static const struct request request;
+        plan_build(&request, &policy, &inventory, &plan);
+        return plan.step_count > 0 ? plan_guard(&plan, &request, &policy, &inventory) : NULL;
 }
 
 static void decide(struct writer *json, bool reset)
 {
-        static const struct request request;
-        if (reset)
-                plan_build(&request, &policy, &inventory, &plan);
-        else if (!decide_first(json))
-                return;
-        const char *violation = plan.step_count > 0 ? plan_guard(&plan, reset ? &request : NULL, &policy, &inventory) : NULL;
+        const char *violation = reset ? decide_reset() : decide_first();
         json_member_text(json, "guard", violation);
         json_member_flag(json, "accepted", plan.refusal_count == 0 && !violation);
         write_refusals(json);

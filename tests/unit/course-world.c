@@ -190,6 +190,7 @@ static void check(struct boot *boot)
         tpm_now(world, &boot->tpm);
         boot->last_phase = PHASE_IDLE; /* all of the plan is gone through again */
         boot->inventory.half_made = course_half_made(course, &scenario->policy, &boot->inventory);
+        boot->inventory.half_made_unknown = course->facts.interrupted && boot->inventory.half_made == 0;
         plan_build(checks.request, &scenario->policy, &boot->inventory, &boot->plan);
         const char *violation = plan_violation(&boot->plan, checks.request, &scenario->policy, &boot->inventory);
         if (violation)
@@ -285,10 +286,8 @@ static void check_kept(struct boot *boot)
 
 static enum boot_end first_boot_or_system(struct boot *boot, struct course_facts *facts)
 {
-        bool incomplete;
-
         take_stock(boot);
-        if (!plan_is_first_boot(&boot->scenario->policy, &boot->inventory, &incomplete) || boot->world->built_before) {
+        if (plan_boot_start(&boot->scenario->policy, &boot->inventory) != START_FIRST_BOOT) {
                 check_system_may_start(boot);
                 return END_SYSTEM;
         }

@@ -163,7 +163,12 @@ static const char *check_fates(const struct plan *plan, const struct policy *pol
                                   (partition->role == ROLE_IMAGE) == (fate == FATE_IMAGE),
                           "the ESP or the image has another fate, or something else has theirs");
                 INVARIANT(fate != FATE_KEPT || claimable, "a partition is kept by a definition that nobody has made");
+                /* what a first boot finds stays; all that it erases is what it has itself begun to make */
+                INVARIANT(!plan->begun_as_first_boot || inventory->half_made_unknown || fate != FATE_ERASED ||
+                                  inventory->half_made != 0,
+                          "a first boot erases something, and has made nothing");
                 INVARIANT(fate != FATE_UNDECLARED || plan->first_boot || policy->settings.undeclared == UNDECLARED_KEEP ||
+                                  (plan->begun_as_first_boot && !inventory->half_made_unknown) ||
                                   (plan->begun_as_first_boot && policy->settings.undeclared == UNDECLARED_REFUSE),
                           "an undeclared partition stays though the policy says otherwise");
                 INVARIANT(partition->role != ROLE_ESP || guid_equal(&partition->type, &guid_partition_esp),

@@ -11,12 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "initrd/addition.h"
 #include "initrd/foreign-initrd.h"
+#include "initrd/gather.h"
 #include "initrd/last-boot.h"
 #include "initrd/normal.h"
 #include "initrd/reseal.h"
 #include "initrd/shutdown-root.h"
 #include "initrd/switch-root.h"
+#include "initrd/volume-list.h"
 #include "initrd/volumes.h"
 #include "linux/base/file.h"
 #include "linux/disk/file-system-grow.h"
@@ -29,8 +32,8 @@ static struct world {
         struct volume_key key;
         const char *fails; /* label of the volume ... */
         enum at { NOTHING, SHOW, UNLOCK, MOUNT, COMPLETE } at;
-        int measure, mkdir_error, growth;
-        bool foreign, keys_seen;
+        int measure, mkdir_error, growth, addition_error;
+        bool foreign, keys_seen, adds;
         char happened[2048], files[2048];
 } world;
 
@@ -98,6 +101,36 @@ void __wrap_reseal_volume(struct boot_context *context, const struct partition_d
 void __wrap_reseal_finish(struct boot_context *context, struct volume_keys *keys)
 {
         note("reseal", "finish");
+}
+
+/* What an update brings: the plan of it is a fake without content, which the fake of its execution takes. */
+struct reset *__wrap_addition_plan(struct boot_context *context)
+{
+        if (!world.adds)
+                (void)snprintf(context->addition_trouble, sizeof(context->addition_trouble), "no room");
+        return world.adds ? calloc(1, sizeof(struct reset)) : NULL;
+}
+
+int __wrap_addition_run(struct reset *reset, const struct volume_key *built)
+{
+        free(reset);
+        note("add", "what is new");
+        if (world.addition_error == 0)
+                world.context.inventory.partition_count = 2;
+        else
+                (void)snprintf(world.context.addition_trouble, sizeof(world.context.addition_trouble), "mkfs failed");
+        return world.addition_error;
+}
+
+int __wrap_gather_partitions(struct boot_context *context)
+{
+        note("look at", "the table");
+        return 0;
+}
+
+void __wrap_volume_list_note_mounted(struct boot_context *context)
+{
+        note("list", "what is there");
 }
 
 int __wrap_umount2(const char *target, int flags)
@@ -190,10 +223,11 @@ static int set_up(void **state)
 
 static void all_are_mounted_in_order_and_resealed(void **state)
 {
-        assert_int_equal(normal_mount(&world.context), 0);
-        assert_string_equal(world.happened,
-                            "unlock /dev/disk1\n/dev/mapper/config /sysroot/etc\nreseal /dev/disk1\n"
-                            "unlock /dev/disk2\n/dev/mapper/state /sysroot/var\nreseal /dev/disk2\nreseal finish\n");
+        assert_int_equal(normal_mount(&world.context, false), 0);
+        assert_string_equal(
+                world.happened,
+                "unlock /dev/disk1\n/dev/mapper/config /sysroot/etc\nreseal /dev/disk1\n"
+                "unlock /dev/disk2\n/dev/mapper/state /sysroot/var\nreseal /dev/disk2\nreseal finish\nlist what is there\n");
         assert_int_equal(world.context.volume_states[CONFIG], VOLUME_COMPLETE);
         assert_int_equal(world.context.report.milestone_count, 2);
 }
@@ -208,7 +242,7 @@ static void file_systems_grow_where_the_image_says_so(void **state)
                 world.growth = growths[i];
                 world.context.policy.partitions[STATE].flags = GPT_ATTRIBUTE_GROW;
                 world.context.inventory.partitions[CONFIG].attributes = GPT_ATTRIBUTE_GROW;
-                assert_int_equal(normal_mount(&world.context), 0);
+                assert_int_equal(normal_mount(&world.context, false), 0);
                 assert_non_null(strstr(world.happened, "/dev/mapper/state /sysroot/var\ngrow /sysroot/var\nreseal"));
                 assert_null(strstr(world.happened, "grow /sysroot/etc"));
                 assert_string_equal(world.context.trouble, "");
@@ -230,14 +264,14 @@ static void further_mount_points_follow(void **state)
         place(STATE, "/var");
         place(STATE, "/srv");
         place(STATE, "/home");
-        assert_int_equal(normal_mount(&world.context), 0);
+        assert_int_equal(normal_mount(&world.context, false), 0);
         end = strstr(world.happened, "reseal /dev/disk2\n");
         assert_string_equal(end, "reseal /dev/disk2\n/dev/mapper/state 1 /sysroot/srv\n/dev/mapper/state 2 /sysroot/home\n"
-                                 "/dev/mapper/config 1 /sysroot/srv/config\nreseal finish\n");
+                                 "/dev/mapper/config 1 /sysroot/srv/config\nreseal finish\nlist what is there\n");
         world.happened[0] = 0;
         world.fails = "/srv/config";
         world.at = MOUNT;
-        assert_int_equal(normal_mount(&world.context), -EINVAL);
+        assert_int_equal(normal_mount(&world.context, false), -EINVAL);
         assert_string_equal(world.context.trouble, "No such subvolume.");
         end = strstr(world.happened, "unmount");
         assert_string_equal(end, "unmount /sysroot/home\nunmount /sysroot/srv\nunmount /sysroot/var\nclose state\n"
@@ -248,8 +282,8 @@ static void what_is_not_encrypted_is_not_unlocked(void **state)
 {
         world.context.policy.partitions[CONFIG].encrypt = ENCRYPT_OFF;
         world.context.policy.partition_count = 1;
-        assert_int_equal(normal_mount(&world.context), 0);
-        assert_string_equal(world.happened, "/dev/disk1 /sysroot/etc\nreseal finish\n");
+        assert_int_equal(normal_mount(&world.context, false), 0);
+        assert_string_equal(world.happened, "/dev/disk1 /sysroot/etc\nreseal finish\nlist what is there\n");
 }
 
 /* The second of two fails: the first goes as well, and what is known of each says how far it came. */
@@ -267,7 +301,7 @@ static void one_that_fails_takes_all_with_it(void **state)
                 (void)set_up(state);
                 world.fails = "state";
                 world.at = cases[i].at;
-                assert_true(normal_mount(&world.context) < 0);
+                assert_true(normal_mount(&world.context, false) < 0);
                 assert_int_equal(strncmp(world.context.trouble, cases[i].why, strlen(cases[i].why)), 0);
                 assert_int_equal(world.context.volume_states[STATE], cases[i].state);
                 assert_int_equal(world.context.volume_states[CONFIG], VOLUME_COMPLETE);
@@ -280,22 +314,101 @@ static void one_that_fails_takes_all_with_it(void **state)
 static void a_missing_partition_is_named(void **state)
 {
         world.context.inventory.partition_count = 1;
-        assert_int_equal(normal_mount(&world.context), -ENODEV);
+        assert_int_equal(normal_mount(&world.context, false), -ENODEV);
         assert_string_equal(world.context.trouble, "The partition \"state\" is missing. A factory reset rebuilds it.");
         world.context.policy.partition_count = 1;
         world.context.trouble[0] = 0;
-        assert_int_equal(normal_mount(&world.context), 0);
+        assert_int_equal(normal_mount(&world.context, false), 0);
+}
+
+/* Known are those of the definitions that are named. */
+static void know(const char *config, enum known_origin origin)
+{
+        memset(&world.context.known, 0, sizeof(world.context.known));
+        world.context.has_known = true;
+        for (size_t d = 0; d < 2; d++)
+                if (strcmp(world.context.policy.partitions[d].label, config) == 0)
+                        known_volumes_set(&world.context.known, &world.context.policy.partitions[d], origin);
+}
+
+/* What is there is opened for its secret, and mounted anew with what was added; nothing is sealed anew before that. */
+static void what_an_update_brings_is_added_and_mounted_in_order(void **state)
+{
+        world.context.inventory.partition_count = 1;
+        know("config", KNOWN_BUILT);
+        world.adds = true;
+        assert_int_equal(normal_mount(&world.context, true), 0);
+        assert_string_equal(
+                world.happened,
+                "unlock /dev/disk1\n/dev/mapper/config /sysroot/etc\nunmount /sysroot/etc\nclose config\n"
+                "add what is new\nlook at the table\n"
+                "unlock /dev/disk1\n/dev/mapper/config /sysroot/etc\nreseal /dev/disk1\n"
+                "unlock /dev/disk2\n/dev/mapper/state /sysroot/var\nreseal /dev/disk2\nreseal finish\nlist what is there\n");
+}
+
+/* Whatever the reason: the system starts without, unless the volume is its configuration or its state. */
+static void what_cannot_be_added_is_told_and_done_without(void **state)
+{
+        for (int planned = 0; planned < 2; planned++) {
+                (void)set_up(state);
+                world.context.inventory.partition_count = 1;
+                know("config", KNOWN_BUILT);
+                world.adds = planned;
+                world.addition_error = -EIO;
+                assert_int_equal(normal_mount(&world.context, true), -ENODEV);
+                assert_string_equal(world.context.trouble,
+                                    planned ? "The partition \"state\", which this image brings, cannot be added: mkfs failed"
+                                            : "The partition \"state\", which this image brings, cannot be added: no room");
+                world.context.trouble[0] = 0;
+                (void)strcpy(world.context.policy.partitions[STATE].mount_point, "/srv");
+                assert_int_equal(normal_mount(&world.context, true), 0);
+                assert_string_equal(world.context.trouble, "");
+                /* the control: this one was there, and is lost */
+                known_volumes_set(&world.context.known, &world.context.policy.partitions[STATE], KNOWN_BUILT);
+                assert_int_equal(normal_mount(&world.context, true), -ENODEV);
+                assert_string_equal(world.context.trouble, "The partition \"state\" is missing. A factory reset rebuilds it.");
+        }
+}
+
+/* Without its mark a volume that was built is incomplete; one that nobody has built is somebody's own. */
+static void only_what_nobody_has_built_is_taken_as_it_is(void **state)
+{
+        static const struct {
+                bool listed, factory_reset;
+                enum known_origin origin;
+                bool taken;
+        } cases[] = {
+                { true, true, KNOWN_NOT, true },     { true, false, KNOWN_FOUND, true },
+                { true, true, KNOWN_FOUND, true },   { true, true, KNOWN_BUILT, false },
+                { true, false, KNOWN_BUILT, false }, { true, false, KNOWN_BUILT_PLAIN, false },
+                { false, true, KNOWN_NOT, false },   { false, false, KNOWN_NOT, true },
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                (void)set_up(state);
+                world.fails = "config";
+                world.at = COMPLETE;
+                world.context.policy.partitions[CONFIG].encrypt = ENCRYPT_OFF;
+                world.context.policy.partitions[CONFIG].factory_reset = cases[i].factory_reset;
+                know(cases[i].origin == KNOWN_NOT ? "nothing" : "config", cases[i].origin);
+                world.context.has_known = cases[i].listed;
+                assert_int_equal(normal_mount(&world.context, false) == 0, cases[i].taken);
+        }
+        (void)set_up(state); /* an encrypted one never, whatever is known */
+        world.fails = "config";
+        world.at = COMPLETE;
+        know("nothing", KNOWN_NOT);
+        assert_true(normal_mount(&world.context, false) < 0);
 }
 
 /* Priority=: no reset would bring it, so that the page would be all that such a device ever shows. */
 static void one_that_may_be_left_out_is_not_missed(void **state)
 {
         world.context.inventory.partition_count--;
-        assert_true(normal_mount(&world.context) < 0); /* the control */
+        assert_true(normal_mount(&world.context, false) < 0); /* the control */
         world.context.policy.partitions[1].priority = 1;
-        assert_int_equal(normal_mount(&world.context), 0);
+        assert_int_equal(normal_mount(&world.context, false), 0);
         world.context.policy.partitions[1].priority = -1;
-        assert_true(normal_mount(&world.context) < 0);
+        assert_true(normal_mount(&world.context, false) < 0);
 }
 
 static void the_system_gets_what_is_public_and_no_key(void **state)
@@ -356,6 +469,9 @@ int main(void)
                 cmocka_unit_test_setup(what_is_not_encrypted_is_not_unlocked, set_up),
                 cmocka_unit_test_setup(one_that_fails_takes_all_with_it, set_up),
                 cmocka_unit_test_setup(a_missing_partition_is_named, set_up),
+                cmocka_unit_test_setup(what_an_update_brings_is_added_and_mounted_in_order, set_up),
+                cmocka_unit_test_setup(what_cannot_be_added_is_told_and_done_without, set_up),
+                cmocka_unit_test_setup(only_what_nobody_has_built_is_taken_as_it_is, set_up),
                 cmocka_unit_test_setup(one_that_may_be_left_out_is_not_missed, set_up),
                 cmocka_unit_test_setup(the_system_gets_what_is_public_and_no_key, set_up),
                 cmocka_unit_test_setup(another_initrd_goes_on_where_there_is_one, set_up),

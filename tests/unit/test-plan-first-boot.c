@@ -56,6 +56,7 @@ static void an_interrupted_first_boot_needs_what_the_first_boot_needed_and_no_mo
 {
         make_unwilling_machine();
         asked = NULL;
+        inventory.half_made = 1u << CONFIG_DEFINITION | 1u << STATE_DEFINITION;
         assert_accepted();
         assert_true(plan.begun_as_first_boot);
         assert_false(plan.first_boot);

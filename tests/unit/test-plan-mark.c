@@ -10,33 +10,6 @@
 
 #include "tests/unit/plan-fixture.h"
 
-static void first_boot_is_told_from_half_built_and_ordinary_ones(void **state)
-{
-        bool incomplete = true;
-
-        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
-        assert_false(incomplete);
-        inventory.partition_count = STATE;
-        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
-        assert_true(incomplete);
-        inventory.partition_count = CONFIG;
-        assert_true(plan_is_first_boot(&policy, &inventory, &incomplete));
-        assert_false(incomplete);
-        assert_true(plan_is_first_boot(&policy, &inventory, NULL));
-        policy_init(&policy);
-        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
-        assert_false(incomplete);
-}
-
-static void definitions_without_a_file_system_do_not_make_a_first_boot(void **state)
-{
-        bool incomplete = true;
-
-        define("30-slot.conf", "[Partition]\nType=linux-generic\n");
-        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
-        assert_false(incomplete);
-}
-
 static void a_marked_partition_is_rebuilt_when_another_is_missing(void **state)
 {
         inventory.partition_count = STATE; /* as after a power cut behind the first table entry */
@@ -247,8 +220,6 @@ static void what_was_absent_is_of_these_definitions(void **state)
 /* Entries stand in the table in any order: the first one may be what is erased, or kept, or all that there is. */
 static void a_table_may_begin_with_what_is_erased(void **state)
 {
-        bool incomplete = true;
-
         policy.partition_count = 1; /* config alone */
         set_partition(0, "config", "config", 1357, 64);
         set_partition(1, "esp", "esp", 1, 256);
@@ -258,8 +229,7 @@ static void a_table_may_begin_with_what_is_erased(void **state)
         assert_int_equal(plan_find_partition(&policy, &inventory, 0), 0);
         assert_int_equal(plan_find_partition(&policy, &inventory, 1), -1);
         assert_int_equal(plan_absent(&policy, &inventory), 0);
-        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
-        assert_false(incomplete);
+        assert_false(plan_finds_nothing(&policy, &inventory));
         assert_accepted();
         assert_int_equal(plan.fates[0], FATE_ERASED);
         assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, 0)->why, WHY_REBUILD);
@@ -268,8 +238,7 @@ static void a_table_may_begin_with_what_is_erased(void **state)
         define("30-home.conf", "[Partition]\nType=home\nLabel=home\nFormat=ext4\nSizeMinBytes=8M\n");
         inventory.partition_count = 1;
         assert_int_equal(plan_absent(&policy, &inventory), 1u << 1);
-        assert_false(plan_is_first_boot(&policy, &inventory, &incomplete));
-        assert_true(incomplete);
+        assert_false(plan_finds_nothing(&policy, &inventory));
         policy.partitions[0].factory_reset = false;
         policy.partitions[0].encrypt = ENCRYPT_OFF;
         inventory.partition_count = 2;
@@ -317,8 +286,6 @@ static void a_definition_takes_one_partition(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(first_boot_is_told_from_half_built_and_ordinary_ones, set_up_full),
-                cmocka_unit_test_setup(definitions_without_a_file_system_do_not_make_a_first_boot, set_up_full),
                 cmocka_unit_test_setup(a_marked_partition_is_rebuilt_when_another_is_missing, set_up_full),
                 cmocka_unit_test_setup(what_is_not_marked_is_left_alone, set_up_full),
                 cmocka_unit_test_setup(the_disk_can_mark_further_partitions_but_not_unmark, set_up_full),

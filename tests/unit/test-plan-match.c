@@ -56,9 +56,9 @@ static void the_check_is_over_all_definitions_and_no_others(void **state)
 static void a_definition_with_any_format_makes_a_first_boot(void **state)
 {
         policy.partition_count = 2;
-        assert_false(plan_is_first_boot(&policy, &inventory, NULL));
+        assert_false(plan_finds_nothing(&policy, &inventory));
         policy.partitions[1].format[0] = 'x';
-        assert_true(plan_is_first_boot(&policy, &inventory, NULL));
+        assert_true(plan_finds_nothing(&policy, &inventory));
 }
 
 int main(void)

@@ -113,12 +113,65 @@ static void what_is_left_out_leaves_no_gap_behind_it(void **state)
         (void)assert_refused_only(REFUSE_NO_SPACE); /* it would not come back */
 }
 
+/* Whoever has the last slot of the type, and wherever it lies: what is kept counts as what is rebuilt does. */
+static void what_is_kept_is_counted_wherever_it_lies(void **state)
+{
+        policy_init(&policy);
+        inventory.partition_count = 0;
+        define("10-a.conf", "[Partition]\nType=linux-generic\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        define("20-b.conf", "[Partition]\nType=linux-generic\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        define("30-home.conf", "[Partition]\nType=home\nFormat=ext4\nFactoryReset=yes\nSizeMaxBytes=64M\n");
+        set_partition(0, "linux-generic", "linux-generic", 1, 64); /* the first one by its place */
+        set_partition(1, "esp", "esp", 65, 256);
+        inventory.partitions[1].role = ROLE_ESP;
+        inventory.esp = inventory.partitions[1].uuid;
+        inventory.partitions[0].number = 9;
+        assert_accepted();
+        assert_int_equal(entry(0)->number, 0); /* stays */
+        assert_int_equal(entry(1)->number, 10);
+        assert_string_equal(entry(1)->name, "linux-generic-2");
+        assert_int_equal(entry(2)->number, 1);  /* free, and nothing of its type is there */
+        inventory.partitions[0].name[0] = '\0'; /* a nameless one leaves the name to another one */
+        assert_accepted();
+        assert_string_equal(entry(1)->name, "linux-generic");
+}
+
+/* Two of a type that is not the first definition's. */
+static void slots_follow_the_definitions_of_later_types_as_well(void **state)
+{
+        only_generic();
+        define("05-home.conf", "[Partition]\nType=home\nFormat=ext4\nSizeMaxBytes=64M\n");
+        define("10-a.conf", "[Partition]\nType=linux-generic\nSizeMinBytes=800M\nSizeMaxBytes=800M\n");
+        define("20-b.conf", "[Partition]\nType=linux-generic\nSizeMinBytes=8M\nSizeMaxBytes=8M\n");
+        set_partition(CONFIG, "swap", "swap", 1400, 64);
+        assert_accepted();
+        assert_true(step_of(STEP_CREATE_ENTRY, -1, 2)->start_bytes < step_of(STEP_CREATE_ENTRY, -1, 1)->start_bytes);
+        assert_true(entry(1)->number < entry(2)->number);
+        assert_int_not_equal(entry(0)->number, 0);
+}
+
+static void the_last_slot_of_all_is_one(void **state)
+{
+        only_generic();
+        define("10-a.conf", "[Partition]\nType=linux-generic\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        define("20-b.conf", "[Partition]\nType=linux-generic\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        set_partition(CONFIG, "linux-generic", "x", 1357, 64);
+        inventory.partitions[CONFIG].number = INVENTORY_PARTITIONS_MAX - 1;
+        assert_accepted();
+        assert_int_equal(entry(1)->number, INVENTORY_PARTITIONS_MAX);
+        inventory.partitions[CONFIG].number = INVENTORY_PARTITIONS_MAX;
+        (void)assert_refused_only(REFUSE_NO_SPACE);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(what_is_built_anew_takes_the_slot_that_it_had, set_up),
                 cmocka_unit_test_setup(what_is_new_comes_behind_all_of_its_type, set_up),
                 cmocka_unit_test_setup(slots_of_one_type_follow_the_definitions, set_up),
+                cmocka_unit_test_setup(what_is_kept_is_counted_wherever_it_lies, set_up),
+                cmocka_unit_test_setup(slots_follow_the_definitions_of_later_types_as_well, set_up),
+                cmocka_unit_test_setup(the_last_slot_of_all_is_one, set_up),
                 cmocka_unit_test_setup(later_ones_of_a_name_get_a_number, set_up),
                 cmocka_unit_test_setup(what_is_left_out_leaves_no_gap_behind_it, set_up),
         };
