@@ -19,7 +19,7 @@ IMAGE_RUN := PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -
 deps: ## install the Debian packages that everything here needs (says which; asks sudo if you are not root)
 	@images/deps.sh
 
-image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd $(IMAGES)/reference.expected-pcrs.json $(IMAGES)/reference.enrolled-pcrs.json ## the reference machine: build/images/reference.raw; plain.raw without encryption, disks.raw with additional disks in its policy
+image: $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd $(IMAGES)/reference.expected-pcrs.json $(IMAGES)/reference.enrolled-pcrs.json ## the reference machine: build/images/reference.raw; plain.raw without encryption
 
 # The kernel as Debian ships it, unpacked: vmlinuz, release, lib/modules/RELEASE. The initrd depends on $(KERNEL)/release.
 kernel: $(KERNEL)/release

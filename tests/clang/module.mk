@@ -2,7 +2,7 @@
 # tests/clang/: a second compiler's opinion: all C of the tree into objects that nobody links, with clang's warnings as errors.
 CLANG       ?= clang
 # WARNINGS names some that only gcc knows.
-CLANG_FLAGS := $(COMMON_FLAGS) -Wno-unknown-warning-option -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O1
+CLANG_FLAGS := $(COMMON_FLAGS) -Wno-unknown-warning-option -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O0
 CLANG_SOURCES = $(filter-out $(EFI_OTHERS),$(shell git ls-files --cached --others --exclude-standard '*.c'))
 # Of another processor.
 EFI_OTHERS  := $(filter-out $(EFI_ARCH_SOURCES),$(wildcard efi/ticks-*.c))

@@ -4,7 +4,7 @@
 FUZZ_CC      := clang
 FUZZ_FLAGS   := $(COMMON_FLAGS) -Wno-unknown-warning-option -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 FUZZ_SECONDS ?= 600
-FUZZ_RUNS    ?= 20000
+FUZZ_RUNS    ?= 5000
 FUZZ_NAMES    := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(BUILD)/fuzz/fuzz-%)
 FUZZ_COMMON   := $(call objects,fuzz-obj,$(COMMON_SOURCES))

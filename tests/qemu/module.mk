@@ -25,7 +25,7 @@ $(PCR_REPLAY): $(call objects,host,tests/qemu/pcr-replay.c) $(BUILD)/host/linux.
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed -o $@ $^ $(LINUX_LIBS)
 
 .PHONY: qemu vm pictures
-qemu: $(MEDIA_PROBE).cpio.zst $(BUILD)/attack/forge $(PCR_REPLAY) $(IMAGES)/reference.raw $(IMAGES)/reference-4k.raw $(IMAGES)/plain.raw $(IMAGES)/disks.raw $(IMAGES)/secure-boot-vars.fd $(IMAGES)/reference.expected-pcrs.json $(IMAGES)/reference.enrolled-pcrs.json $(INSPECT) $(BUILD)/deb/.made ## the scenarios of whole machines: OVMF, swtpm, Debian, a few at a time
+qemu: $(MEDIA_PROBE).cpio.zst $(BUILD)/attack/forge $(PCR_REPLAY) $(IMAGES)/reference.raw $(IMAGES)/plain.raw $(IMAGES)/secure-boot-vars.fd $(IMAGES)/reference.expected-pcrs.json $(IMAGES)/reference.enrolled-pcrs.json $(INSPECT) $(BUILD)/deb/.made ## the scenarios of whole machines: OVMF, swtpm, Debian, a few at a time
 	$(Q)$(QEMU_RUN) pytest -p no:cacheprovider --import-mode=importlib -n $(QEMU_WORKERS) --dist loadgroup -ra --durations=0 --durations-min=20 $(QEMU_TESTS)
 
 pictures: ## put the screens that the last `make qemu` took into docs/pictures

@@ -26,11 +26,12 @@ from tests.qemu.remains import KINDS, ON_THE_RAW_DISK, Hit, Remains
 from tests.qemu.shell import Shell
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, NON_VOLATILE_BOOT_RUNTIME, PROGRESS_NAMES, REQUEST_NAME
 
-pytestmark = pytest.mark.promise("nobody finds anything of before on the disk, whatever root wrote about progress")
+# With each check test_reset_plain.py searches a disk of plain text, and tests/attack/test_progress.py one with a forged progress.
+pytestmark = pytest.mark.takes_turns("forensics", seconds=420)
 
 FORGE = Path(os.environ.get("BUILD", "build")).resolve() / "attack" / "forge"
 RECORDED, ORIGIN_REQUEST = 7, 0
-LEVELS = ("crypto", pytest.param("clear", marks=pytest.mark.takes_turns("forensics, clear", seconds=150)))
+LEVELS = ("crypto", "clear")
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,6 @@ def life(factory_new: FactoryNew, machine_like: Callable[[Machine, str], Machine
     machine.login(scenario.BOOT_SECONDS).check(f"echo kept >{scenario.MARKER} && sync -f {scenario.MARKER}")
     machine.power_off()
     build = machine.directory.parent.parent
-    update.make(build, "later")
     update.install(machine, build, "later", ROOM)
     life = Life(machine, named(machine))
     first_boot_of_the_update(life)

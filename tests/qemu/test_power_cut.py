@@ -28,7 +28,7 @@ FINISHED_BEFORE = r"^cleanslate: reset: everything but the request was finished 
 # Most cuts are to fall behind the first step; one in so many falls into the checks before it.
 CHECKS_ONE_IN = 5
 # Each costs a start of a whole machine. tests/unit/test-course-crash cuts at every boundary there is, and tests/attack at every line.
-CUTS = "2"
+CUTS = "1"
 REQUEST = (
     '{"osReleaseId":"debian","osReleaseImageId":"cleanslate-reference","bootId":"00112233445566778899aabbccddeeff",'
     '"cleanslate":{"reason":"power cuts"}}'

@@ -125,9 +125,15 @@ class Life:
     said_before_the_good_one: str
     boot_current: int
     answers: dict[str, tuple[int, str]]
-    reset_digest: str  # as the machine said it
-    secure_boot_after: bytes
-    command_line_after: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The same machine behind a reset."""
+
+    digest: str  # as the machine said it
+    secure_boot: bytes
+    command_line: str
 
 
 GOOD = Entry(0x00C0, "good", "/EFI/BOOT/BOOTX64.EFI", LOAD_OPTIONS)
@@ -144,15 +150,22 @@ def offer(machine: Machine, bad: dict[str, bytes]) -> dict[str, str]:
     return {entry.description: entry.variable for entry in entries}
 
 
-def restored(machine: Machine) -> str:
-    """From the request on: the reset, and the power-on after it. Returns the factory digest."""
+def restore(machine: Machine, collected: Figures) -> Restored:
+    """A request, the reset, and the power-on after it."""
+    machine.power_on(COLD)
+    shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
+    shell.start("cleanslate request --yes --reboot --reason 'under Secure Boot'")
     machine.wait_for_exit(120)
     machine.power_on(COLD)
     machine.wait_for(scenario.RESET_STARTED, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT, scenario.RECOVERY])
     done = machine.wait_for(scenario.RESET_COMPLETE, scenario.RESET_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT, scenario.RECOVERY])
     machine.wait_for_exit(60)
     machine.power_on(COLD)
-    return done[1]
+    shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
+    collected.add(machine.name, "power-on to the login, Secure Boot", machine.console.seconds())
+    result = Restored(done[1], efivarfs.read(shell, "SecureBoot", GUID_GLOBAL), shell.check("cat /proc/cmdline"))
+    machine.power_off()
+    return result
 
 
 def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Life:
@@ -165,10 +178,6 @@ def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Li
     answers = {question: shell.run(question) for question in QUESTIONS}
     boot_current = int.from_bytes(efivarfs.read(shell, "BootCurrent", GUID_GLOBAL), "little")
     efivarfs.write(shell, "BootOrder", GUID_GLOBAL, boot_entries.order([GOOD]))  # the others have had their chance
-    shell.start("cleanslate request --yes --reboot --reason 'under Secure Boot'")
-    digest = restored(machine)
-    shell = machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
-    collected.add(machine.name, "power-on to the login, Secure Boot", machine.console.seconds())
     life = Life(
         machine,
         bad,
@@ -177,9 +186,6 @@ def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Li
         text[: text.find(f"starting {GOOD.variable}")],
         boot_current,
         answers,
-        digest,
-        efivarfs.read(shell, "SecureBoot", GUID_GLOBAL),
-        shell.check("cat /proc/cmdline"),
     )
     machine.power_off()
     return life
@@ -189,6 +195,15 @@ def live(machine: Machine, images: Images, work: Path, collected: Figures) -> Li
 def life(new_machine: Callable[..., Machine], images: Images, collected: Figures, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     machine = new_machine(images.reference, "secure-boot")
     yield live(machine, images, tmp_path_factory.mktemp("images"), collected)
+
+
+# A reset as such is test_reset.py's.
+further = pytest.mark.takes_turns("secure boot, reset", seconds=260)
+
+
+@pytest.fixture(scope="module")
+def restored(life: Life, collected: Figures) -> Restored:
+    return restore(life.machine, collected)
 
 
 def embedded_command_line(images: Images) -> str:
@@ -264,13 +279,15 @@ def test_a_root_that_a_stranger_signed_is_refused(with_a_strangers_signature: Ma
     assert machine.disk.sha256() == before
 
 
-def test_a_reset_under_secure_boot_comes_to_its_end(life: Life, factory_new: FactoryNew) -> None:
-    assert life.reset_digest == factory_new.manifest_digest
+@further
+def test_a_reset_under_secure_boot_comes_to_its_end(life: Life, restored: Restored, factory_new: FactoryNew) -> None:
+    assert restored.digest == factory_new.manifest_digest
     record = scenario.newest_record(life.machine)
     assert (record["result"], record["reason"]) == ("complete", "under Secure Boot")
 
 
-def test_the_builder_has_predicted_the_state_of_secure_boot(life: Life, images: Images, tmp_path: Path) -> None:
+@further
+def test_the_builder_has_predicted_the_state_of_secure_boot(life: Life, restored: Restored, images: Images, tmp_path: Path) -> None:
     """PCR 7, together with 4 and 11. In the first boot's PCR 4 there are the images that the firmware refused, too."""
     records = certificate.take(life.machine, tmp_path)
     options = [f"--key={records.key}", f"--expected-pcrs={images.enrolled_pcrs}"]
@@ -279,9 +296,10 @@ def test_the_builder_has_predicted_the_state_of_secure_boot(life: Life, images: 
     assert records.verify(records.names["request"], *options, f"--pcr=7={'5a' * 32}") == (4, "boot-differs")
 
 
-def test_after_the_reset_secure_boot_is_as_it_was(life: Life, images: Images) -> None:
-    assert life.secure_boot_after == b"\1"
-    assert life.command_line_after == embedded_command_line(images)
+@further
+def test_after_the_reset_secure_boot_is_as_it_was(life: Life, restored: Restored, images: Images) -> None:
+    assert restored.secure_boot == b"\1"
+    assert restored.command_line == embedded_command_line(images)
     for name in ("PK", "KEK"):
         assert life.machine.variables.get(name, GUID_GLOBAL) is not None
 

@@ -5,27 +5,21 @@ old one's go, and the boot image takes the place of the old one's."""
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 from images.disk import signature_uuid, verity_uuids
 from tests.attack import table
+from tests.qemu import made_on_demand
 from tests.qemu.disk import TYPE_ROOT, TYPE_ROOT_SIGNATURE, TYPE_ROOT_VERITY, Partition
 from tests.qemu.machine import Machine
 
 MIB = 1 << 20
 
 
-def make(build: Path, variant: str) -> None:
-    """The parts of another version of the reference machine; the makefile knows how."""
-    relative = os.path.relpath(build)
-    names = [f"{relative}/images/{variant}.{kind}" for kind in ("efi", "squashfs", "root-signature")]
-    subprocess.run(["make", *names, f"BUILD={relative}"], check=True, capture_output=True)
-
-
 def install(machine: Machine, build: Path, variant: str, room: int) -> None:
-    """The disk becomes larger by what the new version needs and `room` bytes."""
+    """The parts of another version of the reference machine are made. The disk becomes larger by what it needs and `room` bytes."""
     at = build / "images"
+    made_on_demand.make(build, *(f"{variant}.{kind}" for kind in ("efi", "squashfs", "root-signature")))
     root_hash = (at / f"{variant}.roothash").read_text("ascii").strip()
     data, tree = verity_uuids(root_hash)
     parts = [
