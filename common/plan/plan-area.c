@@ -95,7 +95,7 @@ static enum layout_kind kind_of(const struct plan_draft *draft, size_t d)
         if (p < 0)
                 return LAYOUT_NEW;
         if (!draft->build[d])
-                return !draft->plan->is_addition && may_grow(draft, (size_t)p) ? LAYOUT_KEPT : LAYOUT_FOREIGN;
+                return may_grow(draft, (size_t)p) ? LAYOUT_KEPT : LAYOUT_FOREIGN;
         return draft->inventory->partitions[p].start_bytes % GRAIN_BYTES == 0 ? LAYOUT_REBUILT : LAYOUT_NEW;
 }
 
@@ -126,6 +126,8 @@ static struct layout_item item_of_definition(const struct plan_draft *draft, siz
         };
 
         layout_need(&content, &item);
+        if (draft->plan->is_addition && old) /* an ordinary boot leaves it as it is */
+                item.size_min_bytes = item.size_max_bytes = old->size_bytes;
         return item;
 }
 

@@ -215,7 +215,7 @@ def translate(
         new += sector_lines(known[name]) if version >= SAME_SINCE and building else []
         new += empty_lines(known[name]) if version < SAME_SINCE or not building else []
         merged = version < DROP_INS_SINCE and drop_ins(case) and (drop_ins_of(case, name) or is_link(case, path))
-        merged = merged or DROP_INS_SINCE <= version < SAME_SINCE and is_link(case, path, "/")
+        merged = merged or version < SAME_SINCE and is_link(case, path, "/")
         if path is None or new == [line for _, line in lines] and not merged and not (texts and is_link(case, path)):
             continue
         texts[name] = path, "\n".join(new) + "\n"
@@ -225,7 +225,7 @@ def translate(
 
 
 def is_link(case: Case, path: str | None, to: str = "") -> bool:
-    """One that leads to another definition: where that is put into other words, it must not follow. (257 passes over one that begins with "/",
+    """One that leads to another definition: where that is put into other words, it must not follow. (252 and 257 pass over one that begins with "/",
     which leads out of the folder that is the image's root here.)"""
     file = case.files.get(path or "")
     return isinstance(file, dict) and str(file.get("link", "")).startswith(to)
