@@ -27,7 +27,8 @@ static bool encrypts_with_key_file(const struct asking *asking, const struct par
 static bool copies_into_nothing(const struct asking *asking, const struct partition_definition *definition)
 {
         (void)asking;
-        return definition->copy_count + definition->directory_count > 0 && definition->mount_point[0] == '\0';
+        return definition->copy_count + definition->directory_count + definition->link_count > 0 &&
+               !definition_has_tree(definition);
 }
 
 static bool cannot_be_built(const struct asking *asking, const struct partition_definition *definition)

@@ -94,7 +94,7 @@ int main(int argc, char **argv)
         struct writer writer = writer_over(output, OUTPUT_MAX);
         json_open(&writer, '[');
         for (size_t d = 0; d < policy.partition_count; d++)
-                if (manifest_describes(&policy.partitions[d]))
+                if (definition_has_tree(&policy.partitions[d]) && !policy.partitions[d].cannot_build)
                         write_volume(&writer, &policy, d);
         json_close(&writer, ']');
         return !writer.overflow && fwrite(output, 1, writer.size, stdout) == writer.size ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -41,18 +41,14 @@ struct reset *addition_plan(struct boot_context *context)
         return NULL;
 }
 
-static bool is_made(const struct reset *reset, const struct plan_step *step)
-{
-        return step->kind == STEP_CREATE_ENTRY && reset->plan.entries[step->definition].number > 0;
-}
-
-/* Where the new volumes are built: the table has no entry for them yet. */
-static int show_to_kernel(struct reset *reset)
+/* Where the new volumes are built: the table has no entry for them yet. *shown: how many steps of the plan it has gone through.
+ */
+static int show_to_kernel(struct reset *reset, size_t *shown)
 {
         struct boot_context *context = reset->context;
-        for (size_t i = 0; i < reset->plan.step_count; i++) {
-                const struct plan_step *step = &reset->plan.steps[i];
-                if (!is_made(reset, step))
+        for (; *shown < reset->plan.step_count; ++*shown) {
+                const struct plan_step *step = &reset->plan.steps[*shown];
+                if (step->kind != STEP_CREATE_ENTRY)
                         continue;
                 int r = kernel_partition_add(context->inventory.disk_path, reset->plan.entries[step->definition].number,
                                              step->start_bytes, step->size_bytes);
@@ -63,23 +59,24 @@ static int show_to_kernel(struct reset *reset)
         return 0;
 }
 
-/* The last error counts: a partition that stays would be in the way of its own entry. */
-static int hide_from_kernel(struct reset *reset)
+/* None but what was shown: where the kernel has refused a number, it has a partition of it that is not ours. The last error
+ * counts: a partition that stays would be in the way of its own entry. */
+static int hide_from_kernel(struct reset *reset, size_t shown)
 {
         int r = 0;
-        for (size_t i = 0; i < reset->plan.step_count; i++) {
+        for (size_t i = 0; i < shown; i++) {
                 const struct plan_step *step = &reset->plan.steps[i];
-                if (!is_made(reset, step))
+                if (step->kind != STEP_CREATE_ENTRY)
                         continue;
                 int s = kernel_partition_remove(reset->context->inventory.disk_path,
                                                 reset->plan.entries[step->definition].number);
-                if (s < 0 && s != -ENXIO)
+                if (s < 0)
                         r = s;
         }
         return r;
 }
 
-static int prepare(struct reset *reset)
+static int prepare(struct reset *reset, size_t *shown)
 {
         struct boot_context *context = reset->context;
         const struct trouble trouble = { context->trouble, sizeof(context->trouble) };
@@ -88,7 +85,7 @@ static int prepare(struct reset *reset)
                 r = factory_image_check_parts(&context->policy, &reset->plan, &reset->factory, &trouble);
         if (plan_builds_integrity(&reset->plan, &context->policy))
                 volume_load_integrity_drivers(context);
-        return r == 0 ? show_to_kernel(reset) : r;
+        return r == 0 ? show_to_kernel(reset, shown) : r;
 }
 
 static int run_steps(struct reset *reset, bool entries)
@@ -114,7 +111,7 @@ static void tell(struct reset *reset)
 {
         struct boot_context *context = reset->context;
         for (size_t i = 0; i < reset->plan.step_count; i++)
-                if (is_made(reset, &reset->plan.steps[i]))
+                if (reset->plan.steps[i].kind == STEP_CREATE_ENTRY)
                         report_line(&context->report, "\"%s\", which this image brings, was added as partition %u",
                                     context->policy.partitions[reset->plan.steps[i].definition].label,
                                     reset->plan.entries[reset->plan.steps[i].definition].number);
@@ -123,14 +120,15 @@ static void tell(struct reset *reset)
 int addition_run(struct reset *reset, const struct volume_key *built)
 {
         struct boot_context *context = reset->context;
+        size_t shown = 0;
         if (built->present)
                 reset->key = *built;
-        int r = prepare(reset);
+        int r = prepare(reset, &shown);
         if (r == 0)
                 r = run_steps(reset, false);
         if (r < 0)
                 close_volumes(reset);
-        int hidden = hide_from_kernel(reset);
+        int hidden = hide_from_kernel(reset, shown);
         if (r == 0 && hidden < 0)
                 r = boot_trouble(context, hidden, "The new partitions are still held by the kernel: %s.", strerror(-hidden));
         if (r == 0)

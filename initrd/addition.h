@@ -13,7 +13,8 @@
 struct reset *addition_plan(struct boot_context *context);
 
 /* `built`: the secret of the volumes that a reset builds, where this boot has unsealed it; without one a new one is sealed. 0:
- * the table has the new partitions. Negative errno with context->addition_trouble set: it has none of them. */
+ * the table has the new partitions. Negative errno with context->addition_trouble set: it has none of them, unless it was
+ * the kernel that did not take them from the table; then the next boot finds them complete. */
 int addition_run(struct reset *reset, const struct volume_key *built);
 
 #endif

@@ -64,21 +64,21 @@ static enum known_origin origin_of_mounted(const struct boot_context *context, s
 
 void volume_list_note_mounted(struct boot_context *context)
 {
+        bool is_news = !context->has_known;
         for (size_t d = 0; d < context->policy.partition_count; d++) {
                 const struct partition_definition *definition = &context->policy.partitions[d];
-                if (is_there(context, d) && known_volumes_get(&context->known, definition) == KNOWN_NOT)
+                if (is_there(context, d) && known_volumes_get(&context->known, definition) == KNOWN_NOT) {
                         known_volumes_set(&context->known, definition, origin_of_mounted(context, d));
+                        is_news = true;
+                }
         }
-        if (context->keys.has_mark && context->variables.directory_fd >= 0)
+        if (is_news && context->keys.has_mark && context->variables.directory_fd >= 0)
                 store(context, context->keys.mark);
 }
 
 static bool is_built(const struct plan *plan, size_t definition)
 {
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_CREATE_ENTRY && plan->steps[i].definition == (int)definition)
-                        return true;
-        return false;
+        return plan_find_step(plan, STEP_CREATE_ENTRY, definition) != NULL;
 }
 
 /* Of what stays, the list of before tells the origin; without one, what its definition would have it be, so that nothing in the

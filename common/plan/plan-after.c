@@ -2,11 +2,10 @@
 #include "common/plan/plan-after.h"
 #include "common/base/memory.h"
 
-static bool has_step(const struct plan *plan, enum step_kind kind, int partition, int definition)
+static bool is_erased(const struct plan *plan, size_t partition)
 {
         for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == kind && plan->steps[i].partition == partition &&
-                    (definition < 0 || plan->steps[i].definition == definition))
+                if (plan->steps[i].kind == STEP_ERASE && plan->steps[i].partition == (int)partition)
                         return true;
         return false;
 }
@@ -40,7 +39,7 @@ static void build(const struct plan *plan, const struct plan_step *step, const s
                 .attributes = definition->flags,
                 .start_bytes = step->start_bytes,
                 .size_bytes = step->size_bytes,
-                .content = has_step(plan, STEP_ENCRYPT, -1, step->definition) ? CONTENT_LUKS : CONTENT_UNKNOWN,
+                .content = plan_find_step(plan, STEP_ENCRYPT, (size_t)step->definition) ? CONTENT_LUKS : CONTENT_UNKNOWN,
         };
 
         memcpy(partition.name, entry->name, sizeof(partition.name));
@@ -66,7 +65,7 @@ void plan_after(const struct plan *plan, const struct policy *policy, const stru
         *ret = *inventory;
         ret->partition_count = 0;
         for (size_t p = 0; p < inventory->partition_count && p < INVENTORY_PARTITIONS_MAX; p++)
-                if (!has_step(plan, STEP_ERASE, (int)p, -1)) /* its entry is deleted, or replaced by what is built */
+                if (!is_erased(plan, p)) /* its entry is deleted, or replaced by what is built */
                         keep(plan, inventory, p, ret);
         for (size_t i = 0; i < plan->step_count; i++)
                 if (plan->steps[i].kind == STEP_CREATE_ENTRY)

@@ -42,9 +42,6 @@ bool plan_clears_tpm(const struct plan_draft *draft);
 /* plan-judge.c */
 void plan_judge(struct plan_draft *draft);
 
-/* Swap has a format, but no tree. What is not mounted is in no manifest. */
-bool plan_has_tree(const struct partition_definition *definition);
-
 /* plan-area.c: where on the disk. */
 struct layout_area plan_area_of(const struct inventory_partition *partition);
 struct layout_area plan_usable_area(const struct inventory *inventory);

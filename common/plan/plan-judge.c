@@ -127,16 +127,11 @@ static void judge_tpm_clear(struct plan_draft *draft)
                 plan_refuse(draft, REFUSE_TPM_LOCKED_OUT);
 }
 
-/* Swap has a format, but no tree. */
-bool plan_has_tree(const struct partition_definition *definition)
-{
-        return definition->format[0] != '\0' && !text_equal(definition->format, "swap");
-}
-
 /* Files that would be copied to nowhere. */
 static bool has_lost_tree(const struct partition_definition *definition)
 {
-        return !plan_has_tree(definition) && definition->copy_count + definition->directory_count + definition->link_count > 0;
+        return !definition_has_tree(definition) &&
+               definition->copy_count + definition->directory_count + definition->link_count > 0;
 }
 
 static void judge_definition(struct plan_draft *draft, const struct partition_definition *definition)

@@ -111,11 +111,11 @@ static void add_volumes(struct plan_draft *draft)
                         add_new(draft, STEP_ENCRYPT, d);
                 if (draft->build[d] && definitions[d].format[0] != '\0')
                         add_new(draft, STEP_MAKE_FILE_SYSTEM, d);
-                if (draft->build[d] && plan_has_tree(&definitions[d]))
+                if (draft->build[d] && definition_has_tree(&definitions[d]))
                         add_new(draft, STEP_COPY_TREE, d);
         }
         for (size_t d = 0; d < count; d++)
-                if (draft->build[d] && plan_has_tree(&definitions[d]))
+                if (draft->build[d] && definition_has_tree(&definitions[d]))
                         add_new(draft, STEP_VERIFY_TREE, d);
 }
 
@@ -168,12 +168,17 @@ const struct partition_definition *plan_builds_integrity(const struct plan *plan
         return NULL;
 }
 
-bool plan_verifies(const struct plan *plan, size_t definition)
+const struct plan_step *plan_find_step(const struct plan *plan, enum step_kind kind, size_t definition)
 {
         for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_VERIFY_TREE && plan->steps[i].definition == (int)definition)
-                        return true;
-        return false;
+                if (plan->steps[i].kind == kind && plan->steps[i].definition == (int)definition)
+                        return &plan->steps[i];
+        return NULL;
+}
+
+bool plan_verifies(const struct plan *plan, size_t definition)
+{
+        return plan_find_step(plan, STEP_VERIFY_TREE, definition) != NULL;
 }
 
 /* What remains once it is known what becomes of each partition. */

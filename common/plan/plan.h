@@ -121,6 +121,9 @@ struct plan {
         uint64_t spared_start_bytes, spared_bytes; /* unallocated space of the boot loader area, which is left; 0 = none */
 };
 
+/* The step of this kind that is about this definition; NULL: there is none. */
+const struct plan_step *plan_find_step(const struct plan *plan, enum step_kind kind, size_t definition);
+
 /* Whether the plan builds and verifies the tree of this definition. */
 bool plan_verifies(const struct plan *plan, size_t definition);
 

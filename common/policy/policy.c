@@ -16,6 +16,11 @@ void policy_init(struct policy *ret)
         settings_init(&ret->settings);
 }
 
+bool definition_has_tree(const struct partition_definition *definition)
+{
+        return definition->format[0] != '\0' && !text_equal(definition->format, "swap");
+}
+
 int policy_find_kept_sealed(const struct policy *policy)
 {
         for (size_t d = 0; d < policy->partition_count && d < POLICY_PARTITIONS_MAX; d++) {

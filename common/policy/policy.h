@@ -200,6 +200,9 @@ enum err policy_read_settings(struct policy *policy, const char *file, const cha
  * and what the TPM has sealed nobody opens again behind its clear. -1: none. Whether the TPM is cleared is not asked here. */
 int policy_find_kept_sealed(const struct policy *policy);
 
+/* Whether there are files in the definition's partition: swap space has a format, and holds none. */
+bool definition_has_tree(const struct partition_definition *definition);
+
 /* "cleanslate.conf:7: tpm-clear: is out of range (one of required, try, skip)" */
 void policy_error_format(const struct policy_error *error, char *ret, size_t capacity);
 

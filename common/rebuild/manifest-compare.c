@@ -60,11 +60,6 @@ static bool is_at_or_below(struct text path, struct text directory)
         return path.size == directory.size || path.data[directory.size] == '/';
 }
 
-bool manifest_describes(const struct partition_definition *definition)
-{
-        return definition->format[0] != '\0' && !text_equal(definition->format, "swap") && !definition->cannot_build;
-}
-
 const char *manifest_tree_name(const struct policy *policy, size_t definition)
 {
         const struct partition_definition *partitions = policy->partitions;

@@ -17,9 +17,6 @@ struct manifest_comparison {
         char difference[MANIFEST_DIFFERENCE_MAX];
 };
 
-/* Whether a definition's partition has files that the manifest describes; swap space has none. */
-bool manifest_describes(const struct partition_definition *definition);
-
 /* What paths of a definition's tree begin with in the manifest: where it is mounted, or, where that says nothing of its own, the
  * name of its file, which has no slash. */
 const char *manifest_tree_name(const struct policy *policy, size_t definition);

@@ -4,11 +4,10 @@
 
 #define FLAGS_TEXT_SIZE 19 /* "0x" and 16 digits */
 
-static const struct plan_step *find_step(const struct plan *plan, enum step_kind kind, int partition, int definition)
+static const struct plan_step *erasure_of(const struct plan *plan, size_t partition)
 {
         for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == kind && (partition < 0 || plan->steps[i].partition == partition) &&
-                    (definition < 0 || plan->steps[i].definition == definition))
+                if (plan->steps[i].kind == STEP_ERASE && plan->steps[i].partition == (int)partition)
                         return &plan->steps[i];
         return NULL;
 }
@@ -44,7 +43,7 @@ static void write_place(struct writer *writer, uint32_t slot, uint64_t start_byt
 
 static void write_partition(struct writer *writer, const struct plan *plan, const struct inventory *inventory, size_t p)
 {
-        const struct plan_step *erased = find_step(plan, STEP_ERASE, (int)p, -1);
+        const struct plan_step *erased = erasure_of(plan, p);
 
         json_open(writer, '{');
         json_member_number(writer, "slot", inventory->partitions[p].number);
@@ -66,8 +65,8 @@ static void write_definition(struct writer *writer, const struct plan *plan, con
                              const struct inventory *inventory, size_t d)
 {
         const struct partition_definition *definition = &policy->partitions[d];
-        const struct plan_step *created = find_step(plan, STEP_CREATE_ENTRY, -1, (int)d),
-                               *grown = find_step(plan, STEP_GROW_ENTRY, -1, (int)d);
+        const struct plan_step *created = plan_find_step(plan, STEP_CREATE_ENTRY, d),
+                               *grown = plan_find_step(plan, STEP_GROW_ENTRY, d);
         int p = plan_find_partition(policy, inventory, d);
         const struct inventory_partition *own = p >= 0 ? &inventory->partitions[p] : NULL;
 

@@ -82,20 +82,12 @@ static void try_manifest(const struct reset_source *source, const struct plan *p
         preflight_set(preflight, CHECK_MANIFEST, r == 0);
 }
 
-static bool is_encrypted(const struct plan *plan, int definition)
-{
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_ENCRYPT && plan->steps[i].definition == definition)
-                        return true;
-        return false;
-}
-
 static int try_maker(const struct reset_source *source, const struct plan *plan, const struct plan_step *step,
                      const struct trouble *trouble)
 {
         const char *format = source->policy->partitions[step->definition].format, *label = plan->entries[step->definition].name;
         char line[CAGE_OUTPUT_MAX] = "";
-        uint64_t header = is_encrypted(plan, step->definition) ? LUKS_DATA_OFFSET : 0;
+        uint64_t header = plan_find_step(plan, STEP_ENCRYPT, (size_t)step->definition) ? LUKS_DATA_OFFSET : 0;
         int r = source->try_maker(source->context, format, label, step->size_bytes > header ? step->size_bytes - header : 0,
                                   line);
         if (r == 0 || r == -EOPNOTSUPP)

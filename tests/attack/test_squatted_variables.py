@@ -14,7 +14,7 @@ from tests.attack.machine import AUTHENTICATED, BOOT, ENHANCED_AUTHENTICATED, NO
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, PROGRESS_NAMES, REQUEST_NAME
 
 ORDINARY = NON_VOLATILE | BOOT | RUNTIME
-OTHERS = ("CleanslateTpmBefore", "CleanslateBootCount", "CleanslateForget", "CleanslateBreakGlass")
+OTHERS = ("CleanslateTpmBefore", "CleanslateBootCount", "CleanslateForget", "CleanslateBreakGlass", "CleanslateVolumes")
 ENDS_AS_RESET = [("reset", "restart"), ("normal", "started")]
 
 

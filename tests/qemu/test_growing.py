@@ -117,6 +117,8 @@ def test_a_reset_rebuilds_what_is_marked_in_its_slot_and_keeps_the_rest(life: Li
     assert life.after["spare"] == life.grown["spare"]
     assert life.after["data"].number == life.grown["data"].number and life.after["data"].uuid != life.grown["data"].uuid
     assert scenario.newest_record(life.machine)["result"] == "complete"
+    made = life.machine.directory.parent.parent / "images" / "later.factory-digest"
+    assert life.digest == made.read_text("ascii").strip()
 
 
 def test_the_second_disk_is_untouched(life: Life) -> None:
