@@ -30,7 +30,7 @@ OWN, EARLIER = "inventory->partitions[p]", "inventory->partitions[next]"
 PLANTED = {
     "by label": (MATCHING, f"guid_equal(&{OWN}.type, &policy->partitions[d].type)", f"plan_is_named_as(&{OWN}, &policy->partitions[d])"),
     "the last slot alone": (MATCHING, f"{OWN}.number < {EARLIER}.number", f"{OWN}.number > {EARLIER}.number"),
-    "the last partition for each": (MATCHING, "matches->partition_of[d] < 0 && ", ""),
+    "the last partition for each": (MATCHING, "if (matches->partition_of[d] < 0 && guid_equal", "if (guid_equal"),
     "nothing grows": (PLACING, "place->size_bytes > size && ", "place->size_bytes < size && "),
     "only what is erased grows": (PLACING, "may_grow(draft, (size_t)p) ? LAYOUT_KEPT", "false ? LAYOUT_KEPT"),
 }
