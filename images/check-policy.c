@@ -124,12 +124,12 @@ static void check_copied_files(int root_fd, const struct policy *policy, struct 
 }
 
 /* Of another definition that is mounted there first, the directory would be. */
-static bool is_below_another(const struct policy *policy, const struct partition_definition *definition)
+static bool is_below_another(const struct policy *policy, const char *place)
 {
         for (size_t d = 0; d < policy->partition_count; d++) {
                 const char *above = policy->partitions[d].mount_point;
                 size_t length = strlen(above);
-                if (length > 0 && strncmp(definition->mount_point, above, length) == 0 && definition->mount_point[length] == '/')
+                if (length > 1 && strncmp(place, &above[1], length - 1) == 0 && place[length - 1] == '/')
                         return true;
         }
         return false;
@@ -142,10 +142,11 @@ static void check_mount_points(int root_fd, const struct policy *policy, struct 
                 const struct partition_definition *definition = &policy->partitions[d];
                 char where[WHERE_MAX], found[PATH_MAX];
                 struct stat status;
-                if (!definition->mount_point[0] || strcmp(definition->format, "swap") == 0 || !definition->format[0] ||
-                    is_below_another(policy, definition))
+                if (!definition->mount_point[0] || strcmp(definition->format, "swap") == 0 || !definition->format[0])
                         continue;
                 int r = path_below(root_fd, definition->mount_point, found, sizeof(found));
+                if ((r == 0 || r == -ENOENT) && is_below_another(policy, found))
+                        continue;
                 if (r == 0 && (fstatat(root_fd, found, &status, AT_EMPTY_PATH) < 0 || !S_ISDIR(status.st_mode)))
                         r = -ENOTDIR;
                 if (r == 0)

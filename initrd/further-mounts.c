@@ -2,7 +2,7 @@
 /* That the volume is this device's and complete was seen where it is mounted first; no other file system can be seen here. */
 #include "initrd/further-mounts.h"
 
-#include "initrd/switch-root.h"
+#include "initrd/volume-target.h"
 #include "initrd/volumes.h"
 #include "linux/base/blockdev.h"
 #include <errno.h>
@@ -10,8 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#define PLACES_MAX  (POLICY_PARTITIONS_MAX * POLICY_MOUNTS_MAX)
-#define TARGET_SIZE (sizeof(ROOT_PATH) + POLICY_PATH_MAX)
+#define PLACES_MAX (POLICY_PARTITIONS_MAX * POLICY_MOUNTS_MAX)
 
 struct place {
         size_t definition, mount;
@@ -36,16 +35,11 @@ static size_t in_order(const struct policy *policy, struct place order[static PL
         return count;
 }
 
-static void target_of(const struct boot_context *context, const struct place *place, char ret[static TARGET_SIZE])
-{
-        (void)snprintf(ret, TARGET_SIZE, "%s%s", ROOT_PATH, where(&context->policy, place));
-}
-
 /* Of a volume that was left out, there is nothing to see. */
 static int mount_place(struct boot_context *context, const struct place *place, bool *ret_mounted)
 {
         const struct partition_definition *definition = &context->policy.partitions[place->definition];
-        char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[TARGET_SIZE];
+        char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[VOLUME_TARGET_MAX];
         int found = plan_find_partition(&context->policy, &context->inventory, place->definition);
         if (found < 0)
                 return 0;
@@ -55,8 +49,9 @@ static int mount_place(struct boot_context *context, const struct place *place, 
         if (r < 0)
                 return boot_trouble(context, r, "The partition \"%s\" is in the table, but the kernel does not show it.",
                                     definition->label);
-        target_of(context, place, target);
-        r = volume_mount_place(context, definition, place->mount, volume, target);
+        r = volume_target(context, definition, where(&context->policy, place), target);
+        if (r == 0)
+                r = volume_mount_place(context, definition, place->mount, volume, target);
         if (r < 0)
                 return r;
         *ret_mounted = true;
@@ -73,9 +68,8 @@ int further_mounts_make(struct boot_context *context)
         for (; done < count && r == 0; done++)
                 r = mount_place(context, &order[done], &mounted[done]);
         while (r < 0 && done-- > 0) {
-                char target[TARGET_SIZE];
-                target_of(context, &order[done], target);
-                if (mounted[done])
+                char target[VOLUME_TARGET_MAX];
+                if (mounted[done] && volume_target_find(context, where(&context->policy, &order[done]), target) == 0)
                         (void)umount2(target, UMOUNT_NOFOLLOW);
         }
         return r;

@@ -10,6 +10,7 @@
 #include "initrd/shutdown-root.h"
 #include "initrd/switch-root.h"
 #include "initrd/volume-list.h"
+#include "initrd/volume-target.h"
 #include "initrd/volumes.h"
 #include "linux/base/file.h"
 #include "linux/disk/file-system-grow.h"
@@ -72,7 +73,7 @@ static bool is_taken_as_it_is(const struct boot_context *context, const struct p
 static int mount_definition(struct boot_context *context, size_t index, struct volume_keys *keys)
 {
         const struct partition_definition *definition = &context->policy.partitions[index];
-        char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
+        char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[VOLUME_TARGET_MAX];
         struct volume_key *key = NULL;
         int found = plan_find_partition(&context->policy, &context->inventory, index);
         bool encrypted = definition_is_encrypted(context, definition);
@@ -89,9 +90,10 @@ static int mount_definition(struct boot_context *context, size_t index, struct v
                 context->volume_states[index] = VOLUME_LOCKED;
         if (r == 0)
                 r = volume_path(context, definition, partition, encrypted, volume);
-        (void)snprintf(target, sizeof(target), "%s%s", ROOT_PATH, definition->mount_point);
         if (r == 0) {
-                r = volume_mount(context, definition, volume, target);
+                r = volume_target(context, definition, definition->mount_point, target);
+                if (r == 0)
+                        r = volume_mount(context, definition, volume, target);
                 context->volume_states[index] = r < 0 ? VOLUME_UNMOUNTABLE : VOLUME_COMPLETE;
         }
         if (r < 0)
@@ -122,9 +124,9 @@ static void unmount_all(const struct boot_context *context, const size_t *order,
 {
         while (count-- > 0) {
                 const struct partition_definition *definition = &context->policy.partitions[order[count]];
-                char target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
-                (void)snprintf(target, sizeof(target), "%s%s", ROOT_PATH, definition->mount_point);
-                (void)umount2(target, UMOUNT_NOFOLLOW);
+                char target[VOLUME_TARGET_MAX];
+                if (volume_target_find(context, definition->mount_point, target) == 0)
+                        (void)umount2(target, UMOUNT_NOFOLLOW);
                 if (definition_is_encrypted(context, definition))
                         (void)luks_close(definition->mapping);
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/hooks.h"
 
+#include "initrd/volume-target.h"
 #include "initrd/volumes.h"
 #include "linux/image/cage.h"
 #include "linux/image/image-hooks.h"
@@ -33,23 +34,19 @@ static int run_hook(void *argument, int directory_fd, const char *name)
         return 0;
 }
 
-static void target_of(const struct partition_definition *definition, char ret[static sizeof(ROOT_PATH) + POLICY_PATH_MAX])
-{
-        (void)snprintf(ret, sizeof(ROOT_PATH) + POLICY_PATH_MAX, "%s%s", ROOT_PATH, definition->mount_point);
-}
-
 static int open_volume(struct reset *reset, size_t index)
 {
         struct boot_context *context = reset->context;
         const struct partition_definition *definition = &context->policy.partitions[index];
-        char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
+        char partition[DEVICE_PATH_MAX], volume[DEVICE_PATH_MAX], target[VOLUME_TARGET_MAX];
         bool encrypted = definition_is_encrypted(context, definition);
         int r = blockdev_partition_path(context->inventory.disk_path, reset->plan.entries[index].number, partition);
         if (r == 0 && encrypted)
                 r = volume_open(definition, partition, &reset->key);
         if (r == 0)
                 r = volume_path(context, definition, partition, encrypted, volume);
-        target_of(definition, target);
+        if (r == 0)
+                r = volume_target_find(context, definition->mount_point, target);
         if (r == 0)
                 r = volume_mount(context, definition, volume, target);
         return r < 0 ? boot_trouble(context, r, "\"%s\" cannot be opened for the image's hooks: %s.", definition->label,
@@ -60,9 +57,10 @@ static int open_volume(struct reset *reset, size_t index)
 /* Also one that was opened by halves. */
 static int close_volume(const struct boot_context *context, const struct partition_definition *definition)
 {
-        char target[sizeof(ROOT_PATH) + POLICY_PATH_MAX];
-        target_of(definition, target);
-        int r = umount2(target, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+        char target[VOLUME_TARGET_MAX];
+        int r = volume_target_find(context, definition->mount_point, target);
+        if (r == 0 && umount2(target, UMOUNT_NOFOLLOW) < 0)
+                r = -errno;
         if (definition_is_encrypted(context, definition)) {
                 int closed = luks_close(definition->mapping);
                 r = r < 0 ? r : closed;

@@ -2,10 +2,12 @@
 #include "linux/base/path-below.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINKS_MAX 40 /* as the kernel's */
@@ -16,7 +18,9 @@ struct walk {
         size_t capacity;
         char rest[PATH_MAX]; /* still to go */
         unsigned links;
-        bool absent; /* what is done is not there: nothing more to ask */
+        bool absent;   /* what is done is not there: nothing more to ask */
+        bool own_only; /* a link on another device is an error */
+        dev_t own;
 };
 
 static int append(struct walk *walk, const char *name, size_t length)
@@ -49,6 +53,12 @@ static int follow(struct walk *walk, const char *target)
         return 0;
 }
 
+static bool is_own(const struct walk *walk)
+{
+        struct stat status;
+        return fstatat(walk->root_fd, walk->done, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_dev == walk->own;
+}
+
 static int take(struct walk *walk, const char *name, size_t length)
 {
         char target[PATH_MAX];
@@ -62,6 +72,8 @@ static int take(struct walk *walk, const char *name, size_t length)
         if (r < 0 || walk->absent)
                 return r;
         ssize_t size = readlinkat(walk->root_fd, walk->done, target, sizeof(target) - 1);
+        if (size >= 0 && walk->own_only && !is_own(walk))
+                return -EXDEV;
         if (size >= 0) {
                 target[size] = 0;
                 return follow(walk, target);
@@ -70,21 +82,36 @@ static int take(struct walk *walk, const char *name, size_t length)
         return errno == EINVAL || errno == ENOENT ? 0 : -errno;
 }
 
+static int go(struct walk *walk, const char *path)
+{
+        int r = 0;
+        if (walk->capacity == 0 || strlen(path) >= sizeof(walk->rest))
+                return -ENAMETOOLONG;
+        walk->done[0] = 0;
+        (void)snprintf(walk->rest, sizeof(walk->rest), "%s", path);
+        while (walk->rest[0] && r == 0) {
+                char name[PATH_MAX];
+                size_t length = strcspn(walk->rest, "/");
+                memcpy(name, walk->rest, length);
+                memmove(walk->rest, walk->rest + length + (walk->rest[length] == '/'),
+                        strlen(walk->rest) - length + (walk->rest[length] != '/'));
+                r = take(walk, name, length);
+        }
+        return r < 0 ? r : walk->absent ? -ENOENT : 0;
+}
+
 int path_below(int root_fd, const char *path, char *ret, size_t capacity)
 {
         struct walk walk = { .root_fd = root_fd, .done = ret, .capacity = capacity };
-        int r = 0;
-        if (capacity == 0 || strlen(path) >= sizeof(walk.rest))
-                return -ENAMETOOLONG;
-        ret[0] = 0;
-        (void)snprintf(walk.rest, sizeof(walk.rest), "%s", path);
-        while (walk.rest[0] && r == 0) {
-                char name[PATH_MAX];
-                size_t length = strcspn(walk.rest, "/");
-                memcpy(name, walk.rest, length);
-                memmove(walk.rest, walk.rest + length + (walk.rest[length] == '/'),
-                        strlen(walk.rest) - length + (walk.rest[length] != '/'));
-                r = take(&walk, name, length);
-        }
-        return r < 0 ? r : walk.absent ? -ENOENT : 0;
+        return go(&walk, path);
+}
+
+int path_below_own(int root_fd, const char *path, char *ret, size_t capacity)
+{
+        struct walk walk = { .root_fd = root_fd, .done = ret, .capacity = capacity, .own_only = true };
+        struct stat status;
+        if (fstat(root_fd, &status) < 0)
+                return -errno;
+        walk.own = status.st_dev;
+        return go(&walk, path);
 }

@@ -10,4 +10,8 @@
  * there, and *ret tells where to; -ELOOP: more than 40 links; -ENAMETOOLONG: not within `capacity` bytes. */
 int path_below(int root_fd, const char *path, char *ret, size_t capacity);
 
+/* The same by the links of root_fd's own file system alone: those of what is mounted below it are anybody's who can write there.
+ * -EXDEV: one of these is on the way. */
+int path_below_own(int root_fd, const char *path, char *ret, size_t capacity);
+
 #endif

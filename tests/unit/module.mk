@@ -41,7 +41,7 @@ $(BUILD)/unit/test-break-glass: ASAN_FLAGS += $(call wrap,reboot sync gather_sys
     tpm_last_code esp_open esp_close rescue_shell recovery_page)
 $(BUILD)/unit/test-addition: ASAN_FLAGS += $(call wrap,kernel_partition_add kernel_partition_remove execute_step factory_image_read_manifest \
     factory_image_check_parts luks_close)
-$(BUILD)/unit/test-normal: ASAN_FLAGS += $(call wrap,shutdown_root_leave blockdev_partition_path volume_unlock volume_mount volume_mount_place volume_is_complete reseal_volume \
+$(BUILD)/unit/test-normal: ASAN_FLAGS += $(call wrap,shutdown_root_leave blockdev_partition_path volume_unlock path_below_own volume_mount volume_mount_place volume_is_complete reseal_volume \
     reseal_finish addition_plan addition_run gather_partitions volume_list_note_mounted umount2 luks_close mkdir file_replace last_boot_note tpm_measure_phase tpm_last_text tpm_free \
     foreign_initrd_is_there foreign_initrd_execute switch_root file_system_grow)
 $(BUILD)/unit/test-file-system-grow: ASAN_FLAGS += $(call wrap,open close fstatfs pread ioctl)

@@ -22,6 +22,7 @@
 #include "initrd/volume-list.h"
 #include "initrd/volumes.h"
 #include "linux/base/file.h"
+#include "linux/base/path-below.h"
 #include "linux/disk/file-system-grow.h"
 #include "tests/unit/two-volumes.h"
 
@@ -32,6 +33,7 @@ static struct world {
         struct volume_key key;
         const char *fails; /* label of the volume ... */
         enum at { NOTHING, SHOW, UNLOCK, MOUNT, COMPLETE } at;
+        const char *link; /* a mount point that another volume's link is on the way to */
         int measure, mkdir_error, growth, addition_error;
         bool foreign, keys_seen, adds;
         char happened[2048], files[2048];
@@ -60,6 +62,12 @@ int __wrap_volume_unlock(struct boot_context *context, const struct partition_de
         note("unlock", partition_path);
         *ret_key = &world.key;
         return fails(definition->label, UNLOCK) ? boot_trouble(context, -EACCES, "Locked.") : 0;
+}
+
+int __wrap_path_below_own(int root_fd, const char *path, char *ret, size_t capacity)
+{
+        (void)snprintf(ret, capacity, "%s", path + 1);
+        return world.link && strcmp(world.link, path) == 0 ? -EXDEV : -ENOENT; /* what is not there, mount(2) says */
 }
 
 int __wrap_volume_mount(struct boot_context *context, const struct partition_definition *definition, const char *volume,
@@ -311,6 +319,27 @@ static void one_that_fails_takes_all_with_it(void **state)
         }
 }
 
+/* Neither for the first mount point of a volume nor for a further one; and what was never mounted there is not unmounted there.
+ */
+static void where_another_volume_has_a_link_nothing_is_mounted(void **state)
+{
+        static const char *const words = "state cannot be mounted: on the way to ";
+        world.link = "/var";
+        assert_int_equal(normal_mount(&world.context, false), -EXDEV);
+        assert_int_equal(strncmp(world.context.trouble, words, strlen(words)), 0);
+        assert_int_equal(world.context.volume_states[STATE], VOLUME_UNMOUNTABLE);
+        assert_string_equal(strstr(world.happened, "unlock /dev/disk2"),
+                            "unlock /dev/disk2\nclose state\nunmount /sysroot/etc\nclose config\n");
+        (void)set_up(state);
+        place(STATE, "/var");
+        place(STATE, "/var/lib/more");
+        world.link = "/var/lib/more";
+        assert_int_equal(normal_mount(&world.context, false), -EXDEV);
+        assert_non_null(strstr(world.context.trouble, "/var/lib/more another volume has a symbolic link"));
+        assert_string_equal(strstr(world.happened, "unmount"),
+                            "unmount /sysroot/var\nclose state\nunmount /sysroot/etc\nclose config\n");
+}
+
 static void a_missing_partition_is_named(void **state)
 {
         world.context.inventory.partition_count = 1;
@@ -468,6 +497,7 @@ int main(void)
                 cmocka_unit_test_setup(further_mount_points_follow, set_up),
                 cmocka_unit_test_setup(what_is_not_encrypted_is_not_unlocked, set_up),
                 cmocka_unit_test_setup(one_that_fails_takes_all_with_it, set_up),
+                cmocka_unit_test_setup(where_another_volume_has_a_link_nothing_is_mounted, set_up),
                 cmocka_unit_test_setup(a_missing_partition_is_named, set_up),
                 cmocka_unit_test_setup(what_an_update_brings_is_added_and_mounted_in_order, set_up),
                 cmocka_unit_test_setup(what_cannot_be_added_is_told_and_done_without, set_up),
