@@ -11,5 +11,5 @@ $(BUILD)/bench/peers/dracut-list: bench/peers.py bench/peers.sh initrd/modules.l
 bench: ## a table of figures against Debian's own tools, measured in the same run; build/bench/figures.json
 	$(Q)$(MAKE) deps
 	$(Q)$(MAKE) bench-run
-bench-run: $(UML_PROBE) $(BUILD)/images/reference.raw $(BUILD)/images/plain.raw $(BUILD)/bench/peers/dracut-list
+bench-run: $(UML_PROBE) $(BUILD)/images/reference.raw $(BUILD)/images/large.raw $(BUILD)/images/large-plain.raw $(BUILD)/bench/peers/dracut-list
 	$(Q)$(IMAGE_RUN) bench --build $(BUILD) --repeat $(REPEAT) $(BENCH)

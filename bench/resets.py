@@ -83,8 +83,8 @@ def least_memory(machine: MeasuredMachine) -> int | None:
 
 
 def measure(context: Context) -> Section:
-    encrypted = [factory_new(context, f"reset-{size}g", "reference", size * GIB) for size in SIZES_GIB]
-    plain = factory_new(context, "reset-plain-1g", "plain", GIB)
+    encrypted = [factory_new(context, f"reset-{size}g", "large", size * GIB) for size in SIZES_GIB]
+    plain = factory_new(context, "reset-plain-1g", "large-plain", GIB)
     one, *larger, open_ = in_turns(context, [*encrypted, plain])
     rows = [
         Row(f"{size} GiB: {name}", "s", phases[name], SOURCE, one[name], "ours, 1 GiB")

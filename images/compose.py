@@ -80,16 +80,21 @@ SizeMaxBytes=16M
 }
 
 
+def is_large(variant: str) -> bool:
+    return variant.startswith("large")
+
+
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
     """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
     authorization, "disks" one whose policy speaks of additional disks, has a recovery key made, and has authenticated
-    sectors on its config volume, "later" the next version of "reference", as an update brings it."""
+    sectors on its config volume, "later" the next version of "reference", as an update brings it. "large" and "large-plain" have the factory
+    trees of a real device's size."""
     for path, text in LATER.items() if variant == "later" else ():
         tree[path] = Node(FILE, 0o644, mtime=mtime, content=text.encode())
     if variant == "disks":
         set_text(tree, CONFIG, tree[CONFIG].data().decode().replace("Encrypt=tpm2\n", "Encrypt=tpm2\nIntegrity=inline\n"), mtime)
         set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + ADDITIONAL_DISKS, mtime)
-    if variant == "plain":
+    if variant.endswith("plain"):
         settings = tree[SETTINGS].data().decode()
         set_text(tree, SETTINGS, settings.replace("[Reset]\n", f"[Reset]\ntpm-lockout-auth=/{LOCKOUT_AUTHORIZATION}\n"), mtime)
         tree[LOCKOUT_AUTHORIZATION] = Node(FILE, 0o600, mtime=mtime, content=b"of the fleet\n")
@@ -109,7 +114,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--overlay", type=Path, required=True)
-    parser.add_argument("--variant", choices=("reference", "plain", "disks", "later"), required=True)
+    parser.add_argument("--variant", choices=("reference", "plain", "disks", "later", "large", "large-plain"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
     parser.add_argument("--list-volumes", type=Path, required=True, help="the program that says what the definitions build")
@@ -125,7 +130,7 @@ def main() -> None:
     factory.identify(tree, IMAGE_ID, "2" if later else IMAGE_VERSION, mtime)
     configure(tree, mtime)
     set_variant(tree, options.variant, mtime)
-    sample.add(tree, ("etc", "var", "home", "root"), mtime)
+    sample.add(tree, ("etc", "var", "home", "root"), mtime, sample.LARGE_BYTES_MIN if is_large(options.variant) else sample.BYTES_MIN)
     tops = (*TOPS, "srv") if later else TOPS
     factory.relocate(tree, tops, mtime)
     digest = factory.finish(tree, options.list_volumes, mtime)

@@ -87,7 +87,10 @@ MASKED_UNITS: dict[str, str] = {
     "sys-kernel-config.mount": "as above",
     "sys-kernel-debug.mount": "as above",
     "sys-kernel-tracing.mount": "as above",
+    "kmod-static-nodes.service": "as above",
     "systemd-binfmt.service": "as above",
+    "systemd-update-utmp.service": "as above",
+    "systemd-update-utmp-runlevel.service": "as above",
 }
 
 # What /usr/lib/systemd/system wants beyond Debian, link -> target.

@@ -158,11 +158,12 @@ def test_writable_mounts_of_the_image_are_not_executable(overlay: Path, build: P
         assert all(option in text for option in ("nosuid", "nodev", "noexec"))
 
 
-def test_sample_brings_the_factory_trees_to_their_size() -> None:
+@pytest.mark.parametrize("bytes_min", [sample.BYTES_MIN, sample.LARGE_BYTES_MIN])
+def test_sample_brings_the_factory_trees_to_their_size(bytes_min: int) -> None:
     tree = debian_tree()
-    sample.add(tree, ("etc", "var"), EPOCH)
+    sample.add(tree, ("etc", "var"), EPOCH, bytes_min)
     files, size = sample.count(tree, ("etc", "var"))
-    assert files >= sample.FILES_MIN and sample.BYTES_MIN <= size < sample.BYTES_MIN * 1.01
+    assert files >= sample.FILES_MIN and bytes_min <= size < bytes_min * 1.01
 
 
 def test_sample_leaves_larger_trees_alone() -> None:

@@ -21,7 +21,7 @@ from tests.qemu.disk import Disk, copy_sparse
 from tests.qemu.esp import Esp
 from tests.qemu.qmp import Qmp
 from tests.qemu.shell import Shell
-from tests.qemu.tpm import MachineTpm, OfflineTpm
+from tests.qemu.tpm import MachineTpm, OfflineTpm, make_chip
 from tests.qemu.variables import GUID_GLOBAL, VariableStore
 
 DISK, SECOND_DISK, SECOND_DISK_DIGEST = "disk.raw", "second-disk.raw", "second-disk.sha256"
@@ -64,7 +64,7 @@ class Machine:
     def new(cls, directory: Path, image: Path, size: int | None = None) -> Machine:
         """A machine fresh from the factory; `size` in bytes is that of a disk larger than the image."""
         shutil.rmtree(directory, ignore_errors=True)
-        (directory / TPM_STATE).mkdir(parents=True)
+        make_chip(directory / TPM_STATE)
         copy_sparse(image, directory / DISK)
         shutil.copyfile(arch.VARIABLES_IMAGE, directory / VARIABLES)
         machine = cls(directory)

@@ -39,7 +39,7 @@ class Case:
 FOREIGN = {"osReleaseId": "not-this-one", "osReleaseImageId": "other", "bootId": "0123456789abcdef0123456789abcdef"}
 # What is refused before anything is written.
 further = pytest.mark.takes_turns("requests, refused", seconds=70)
-malformed = pytest.mark.takes_turns("requests, malformed", seconds=240)
+malformed = pytest.mark.takes_turns("requests, malformed", seconds=350)
 CASES = (
     Case("for-another-system", request_value(json.dumps(FOREIGN)), "foreign", "reset request ignored: it is for another system", False),
     Case("malformed", request_value('{"osReleaseId": "debian", "bootId"'), "malformed", "reset request ignored: it"),

@@ -19,7 +19,7 @@ from tests.qemu.disk import TYPE_ROOT_SIGNATURE
 from tests.qemu.machine import LOGIN, Machine
 from tests.qemu.uki_parts import HANDOVER, Parts
 
-pytestmark = pytest.mark.takes_turns("root signature", seconds=200)
+pytestmark = pytest.mark.takes_turns("root signature", seconds=300)
 
 SIGNED = HANDOVER + b"root=signed\n"
 ACCEPTED = "stays locked"  # of the volumes behind it
