@@ -2,12 +2,13 @@
 #include "common/plan/plan-after.h"
 #include "common/base/memory.h"
 
-static bool is_erased(const struct plan *plan, size_t partition)
+/* The step of this kind that is on this partition; NULL: there is none. */
+static const struct plan_step *step_on(const struct plan *plan, enum step_kind kind, size_t partition)
 {
         for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_ERASE && plan->steps[i].partition == (int)partition)
-                        return true;
-        return false;
+                if (plan->steps[i].kind == kind && plan->steps[i].partition == (int)partition)
+                        return &plan->steps[i];
+        return NULL;
 }
 
 /* In the order of their places, as every inventory is. */
@@ -21,12 +22,6 @@ static void insert(struct inventory *inventory, const struct inventory_partition
                 inventory->partitions[at] = inventory->partitions[at - 1];
         inventory->partitions[at] = *partition;
         inventory->partition_count++;
-}
-
-static void make_up_uuid(uint32_t number, struct guid *ret)
-{
-        memset(ret->bytes, 0xee, sizeof(ret->bytes));
-        ret->bytes[sizeof(ret->bytes) - 1] = (uint8_t)number;
 }
 
 static void build(const struct plan *plan, const struct plan_step *step, const struct policy *policy, struct inventory *inventory)
@@ -43,9 +38,10 @@ static void build(const struct plan *plan, const struct plan_step *step, const s
         };
 
         memcpy(partition.name, entry->name, sizeof(partition.name));
-        make_up_uuid(entry->number, &partition.uuid);
         if (definition->has_uuid)
                 partition.uuid = definition->uuid;
+        else
+                memcpy(&partition.uuid, &entry->number, sizeof(entry->number));
         insert(inventory, &partition);
 }
 
@@ -53,10 +49,10 @@ static void build(const struct plan *plan, const struct plan_step *step, const s
 static void keep(const struct plan *plan, const struct inventory *before, size_t p, struct inventory *inventory)
 {
         struct inventory_partition partition = before->partitions[p];
+        const struct plan_step *growth = step_on(plan, STEP_GROW_ENTRY, p);
 
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_GROW_ENTRY && plan->steps[i].partition == (int)p)
-                        partition.size_bytes = plan->steps[i].size_bytes;
+        if (growth)
+                partition.size_bytes = growth->size_bytes;
         insert(inventory, &partition);
 }
 
@@ -65,11 +61,11 @@ void plan_after(const struct plan *plan, const struct policy *policy, const stru
         *ret = *inventory;
         ret->partition_count = 0;
         for (size_t p = 0; p < inventory->partition_count && p < INVENTORY_PARTITIONS_MAX; p++)
-                if (!is_erased(plan, p)) /* its entry is deleted, or replaced by what is built */
+                if (!step_on(plan, STEP_ERASE, p)) /* its entry is deleted, or replaced by what is built */
                         keep(plan, inventory, p, ret);
-        for (size_t i = 0; i < plan->step_count; i++)
-                if (plan->steps[i].kind == STEP_CREATE_ENTRY)
-                        build(plan, &plan->steps[i], policy, ret);
+        for (const struct plan_step *step = plan->steps; step < plan->steps + plan->step_count; step++)
+                if (step->kind == STEP_CREATE_ENTRY)
+                        build(plan, step, policy, ret);
         ret->built_before = true;
         ret->half_made = 0;
         ret->unallocated_done = false;

@@ -234,9 +234,8 @@ static const char *guard_slot(const struct plan *plan, int definition, const str
         }
         for (size_t p = 0; p < inventory->partition_count; p++)
                 GUARD(replaces || definition_of(policy, inventory, p) != definition, "a partition is rebuilt in another slot");
-        for (size_t d = 0; d < policy->partition_count; d++)
-                GUARD(d == (size_t)definition || !has_step_for(plan, STEP_CREATE_ENTRY, (int)d) ||
-                              plan->entries[d].number != number,
+        for (size_t d = (size_t)definition + 1; d < policy->partition_count; d++)
+                GUARD(!has_step_for(plan, STEP_CREATE_ENTRY, (int)d) || plan->entries[d].number != number,
                       "two new partitions have one slot");
         return number > 0 && number <= INVENTORY_PARTITIONS_MAX ? NULL : "a new partition has no slot";
 }
@@ -248,8 +247,7 @@ static const enum step_kind building[] = { STEP_CREATE_ENTRY, STEP_ENCRYPT, STEP
 static const char *guard_entries_are_last(const struct plan *plan, size_t index)
 {
         for (size_t i = index + 1; i < plan->step_count; i++)
-                GUARD(plan->steps[index].kind != STEP_CREATE_ENTRY || plan->steps[i].kind == STEP_CREATE_ENTRY,
-                      "the table has an entry for what is not complete");
+                GUARD(plan->steps[i].kind == STEP_CREATE_ENTRY, "the table has an entry for what is not complete");
         return NULL;
 }
 

@@ -131,10 +131,14 @@ static void what_a_first_boot_finds_stays(void **state)
         inventory.partition_count = STATE;
         assert_int_equal(plan_boot_start(&policy, &inventory), START_FIRST_BOOT);
         asked = NULL;
+        settings("[Reset]\nlook-alikes=refuse\n");
+        inventory.partitions[CONFIG].size_bytes -= MIB(1);
+        set_partition(STATE, "var", "state", 3994, 1); /* nor does it refuse what a reset would not tell from it */
         assert_accepted();
         assert_true(plan.first_boot);
         assert_false(has_step(STEP_ERASE) || has_step(STEP_DESTROY_KEYS) || has_step(STEP_DELETE_ENTRY));
         assert_int_equal(plan.fates[CONFIG], FATE_KEPT);
+        inventory.partition_count = STATE;
         assert_true(find_step(&plan, STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION) >= 0);
         assert_int_equal(find_step(&plan, STEP_CREATE_ENTRY, -1, STATE_DEFINITION), -1);
         asked = &request; /* the control: a reset obeys the marks */
@@ -205,8 +209,14 @@ static void an_unwilling_machine_is_added_to(void **state)
         bring_data("");
         settings("[Reset]\nundeclared-partitions=refuse\nlook-alikes=refuse\nerase-level=purge\n[Disk]\nid=serial:nobody\n");
         inventory.tpm.disable_clear = inventory.tpm.lockout_auth_set = true;
+        inventory.partitions[STATE].size_bytes -= MIB(1);
+        set_partition(PARTITIONS, "var", "state", 3994, 1); /* undeclared, and a look-alike */
         (void)build_addition();
         assert_int_equal(plan.refusal_count, 0);
+        assert_int_equal(plan.fates[PARTITIONS], FATE_UNDECLARED);
+        assert_int_equal(plan.disks.count, 0);
+        assert_int_equal(plan.disks.refused_definition, -1); /* nobody has asked about additional disks */
+        assert_int_equal(plan.disks.refused_disk, -1);
         assert_true(has_step(STEP_CREATE_ENTRY));
         assert_false(has_step(STEP_CLEAR_TPM));
 }
@@ -263,6 +273,63 @@ static void the_guard_knows_a_broken_addition(void **state)
         assert_null(plan_guard_addition(&plan, &policy, &inventory)); /* the control */
 }
 
+static void the_guard_looks_at_all_of_an_addition_and_at_no_more(void **state)
+{
+        static struct plan good;
+        const struct guid esp = inventory.partitions[ESP].type;
+
+        bring_data("Encrypt=tpm2\n");
+        (void)build_addition();
+        good = plan;
+        const size_t last = plan.step_count - 1;
+
+        plan.steps[last] = good.steps[last - 1];
+        plan.steps[last - 1] = good.steps[last]; /* one step too early */
+        assert_stopped("the table has an entry for what is not complete");
+        plan = good;
+        plan.steps[plan.step_count++] = good.steps[last];
+        plan.steps[last + 1].definition = (int)policy.partition_count;
+        plan.steps[last + 1].size_bytes = 0;
+        assert_stopped("a step has no definition");
+        plan = good;
+        plan.fates[ESP] = FATE_ERASED;
+        assert_stopped("an addition takes something for erased");
+        plan = good;
+        inventory.partitions[ESP].type = policy.partitions[DATA_DEFINITION].type;
+        assert_stopped("what is there is built once more");
+        inventory.partitions[ESP].type = esp;
+        inventory.built_before = false;
+        assert_stopped("a device of which nothing is known is added to");
+        inventory.built_before = true;
+        plan.is_addition = false;
+        assert_string_equal(plan_guard_addition(&plan, &policy, &inventory), "a device of which nothing is known is added to");
+        plan = good;
+
+        plan.steps[last + 1] = (struct plan_step){ .kind = STEP_ERASE, .partition = STATE, .definition = STATE_DEFINITION };
+        plan.fates[inventory.partition_count] = FATE_ERASED;
+        inventory.partitions[PARTITIONS].type = policy.partitions[DATA_DEFINITION].type;
+        inventory.known = ~(1u << DATA_DEFINITION);
+        assert_null(plan_guard_addition(&plan, &policy, &inventory));
+}
+
+static void the_guard_counts_what_an_addition_has(void **state)
+{
+        bring_data("Encrypt=tpm2\n");
+        (void)build_addition();
+        while (plan.step_count < PLAN_STEPS_MAX) {
+                memmove(&plan.steps[1], &plan.steps[0], plan.step_count * sizeof(plan.steps[0]));
+                plan.step_count++;
+        }
+        assert_null(plan_guard_addition(&plan, &policy, &inventory));
+        plan.step_count++;
+        assert_stopped("a count leaves its array");
+        plan.step_count = 0;
+        plan.refusal_count = PLAN_REFUSALS_MAX;
+        assert_null(plan_guard_addition(&plan, &policy, &inventory));
+        plan.refusal_count++;
+        assert_stopped("a count leaves its array");
+}
+
 static void the_guard_knows_what_a_first_boot_may_erase(void **state)
 {
         asked = NULL;
@@ -287,6 +354,8 @@ int main(void)
                 cmocka_unit_test_setup(without_room_nothing_is_added, set_up_full),
                 cmocka_unit_test_setup(an_unwilling_machine_is_added_to, set_up_full),
                 cmocka_unit_test_setup(the_guard_knows_a_broken_addition, set_up_full),
+                cmocka_unit_test_setup(the_guard_looks_at_all_of_an_addition_and_at_no_more, set_up_full),
+                cmocka_unit_test_setup(the_guard_counts_what_an_addition_has, set_up_full),
                 cmocka_unit_test_setup(the_guard_knows_what_a_first_boot_may_erase, set_up_full),
         };
 

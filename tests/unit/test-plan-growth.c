@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Partitions that stay and grow, as systemd-repart lets them: which do, how far, when none does; and that the guard stops every
- * plan in which one grows otherwise. */
+/* Partitions that stay and grow, as systemd-repart lets them: which do, how far, and when none does. That the guard stops every
+ * plan in which one grows otherwise is test-plan-guard-growth's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -171,114 +171,10 @@ static void few_large_sectors_are_not_worth_it(void **state)
         assert_true(grown_size(DATA) == MIB(200) + 4096);
 }
 
-/* -- the guard -- */
-
-static struct plan good;
-
-static void plan_growth(void)
-{
-        define_data("");
-        define("40-srv.conf", "[Partition]\nType=srv\nFormat=ext4\n");
-        assert_accepted();
-        good = plan;
-}
-
-static struct plan_step *growth(void)
-{
-        return &plan.steps[find_step(&plan, STEP_GROW_ENTRY, -1, -1)];
-}
-
-static void assert_stopped(const char *words)
-{
-        const char *broken = plan_guard(&plan, asked, &policy, &inventory);
-
-        if (!broken || strcmp(broken, words) != 0)
-                fail_msg("\"%s\" instead of \"%s\"", broken ? broken : "nothing", words);
-        plan = good;
-}
-
-static void the_guard_knows_who_may_grow(void **state)
-{
-        plan_growth();
-        growth()->partition = -1;
-        assert_stopped("a step has no partition");
-        growth()->partition = (int)inventory.partition_count;
-        assert_stopped("a step has no partition");
-        growth()->definition = -1;
-        assert_stopped("a partition grows by another definition");
-        growth()->definition = DATA_DEFINITION + 1;
-        assert_stopped("a partition grows by another definition");
-        growth()->partition = ROOT; /* nobody's */
-        assert_stopped("a partition grows by another definition");
-        growth()->partition = STATE;
-        growth()->definition = STATE_DEFINITION;
-        assert_stopped("a partition grows that is erased");
-}
-
-static void the_guard_lets_nothing_move_or_shrink(void **state)
-{
-        plan_growth();
-        growth()->start_bytes -= MIB(1);
-        assert_stopped("a partition that stays is moved");
-        growth()->start_bytes += MIB(1);
-        assert_stopped("a partition that stays is moved");
-        growth()->size_bytes = MIB(200);
-        assert_stopped("a partition that stays shrinks");
-        growth()->size_bytes = MIB(199);
-        assert_stopped("a partition that stays shrinks");
-        growth()->size_bytes -= 256;
-        assert_stopped("a partition ends within a sector");
-        growth()->size_bytes = MIB(200) + 512; /* the control: a sector more is growth */
-        assert_null(plan_guard(&plan, asked, &policy, &inventory));
-}
-
-static void the_guard_lets_nothing_grow_over_anything(void **state)
-{
-        int creation;
-
-        plan_growth();
-        creation = find_step(&plan, STEP_CREATE_ENTRY, -1, DATA_DEFINITION + 1);
-        growth()->size_bytes += 4096; /* the new one is right behind */
-        assert_stopped("a partition grows over a new one");
-        plan.steps[creation].start_bytes -= 4096;
-        assert_stopped("a partition grows over a new one");
-        growth()->size_bytes = MIB(4096 - 2421);
-        assert_stopped("a partition grows out of the usable range");
-        settings("[Reset]\nunallocated=leave\n"); /* so that no rule about erasing comes first */
-        assert_accepted();
-        good = plan;
-        inventory.entries_start_bytes = MIB(2700);
-        assert_stopped("a partition grows over the partition table");
-        inventory.entries_start_bytes = MIB(2621) - inventory.entries_size_bytes; /* the control: in front of what it gets */
-        assert_null(plan_guard(&plan, asked, &policy, &inventory));
-        set_partition(EXTRA, "root-arm", "late", 2700, 1);
-        assert_stopped("a partition grows over another one");
-        set_partition(EXTRA, "root-arm", "within", 2500, 1); /* the control: a broken table, but nothing that it grows over */
-        inventory.partitions[EXTRA].number = 100;            /* the next slot is the new one's */
-        assert_null(plan_guard(&plan, asked, &policy, &inventory));
-}
-
-static void the_guard_wants_erased_what_is_grown_into(void **state)
-{
-        plan_growth();
-        for (size_t i = 0; i < plan.step_count; i++)
-                if (plan.steps[i].kind == STEP_ERASE_UNALLOCATED && plan.steps[i].start_bytes == MIB(2621))
-                        plan.steps[i].start_bytes += 512, plan.steps[i].size_bytes -= 512;
-        assert_stopped("a partition grows over what is not erased");
-        for (size_t i = 0; i < plan.step_count; i++)
-                if (plan.steps[i].kind == STEP_ERASE_UNALLOCATED && plan.steps[i].start_bytes == MIB(2621))
-                        plan.steps[i].size_bytes = growth()->size_bytes - MIB(200) - 512;
-        assert_stopped("a partition grows over what is not erased");
-        for (size_t i = 0; i < plan.step_count; i++)
-                if (plan.steps[i].kind == STEP_ERASE_UNALLOCATED && plan.steps[i].start_bytes == MIB(2621))
-                        plan.steps[i].size_bytes = growth()->size_bytes - MIB(200);
-        assert_null(plan_guard(&plan, asked, &policy, &inventory)); /* the control: all of it, and no more */
-}
-
 /* Where the policy leaves what is free, or an attempt before this one has erased it. */
 static void unallocated_space_may_be_grown_into_unerased(void **state)
 {
-        plan_growth();
+        define_data("");
         inventory.unallocated_done = true;
         assert_true(grown_size(DATA) > MIB(200));
         assert_false(has_step(STEP_ERASE_UNALLOCATED));
@@ -294,15 +190,6 @@ static void the_place_of_what_is_erased_is_free(void **state)
         define_data("");
         set_partition(EXTRA, "var", "state", 2621, 100); /* the second one of its type, called as the marked one */
         assert_true(grown_size(DATA) == MIB(4095 - 2421));
-        good = plan;
-        for (size_t i = (size_t)find_step(&plan, STEP_GROW_ENTRY, -1, -1);
-             i > (size_t)find_step(&plan, STEP_DELETE_ENTRY, -1, -1); i--) {
-                struct plan_step moving = plan.steps[i];
-
-                plan.steps[i] = plan.steps[i - 1];
-                plan.steps[i - 1] = moving;
-        }
-        assert_stopped("something grows before the old entries are gone");
 }
 
 int main(void)
@@ -318,10 +205,6 @@ int main(void)
                 cmocka_unit_test_setup(one_that_cannot_grow_to_its_minimum_refuses, set_up_data),
                 cmocka_unit_test_setup(of_a_broken_table_nothing_grows, set_up_data),
                 cmocka_unit_test_setup(few_large_sectors_are_not_worth_it, set_up_data),
-                cmocka_unit_test_setup(the_guard_knows_who_may_grow, set_up_data),
-                cmocka_unit_test_setup(the_guard_lets_nothing_move_or_shrink, set_up_data),
-                cmocka_unit_test_setup(the_guard_lets_nothing_grow_over_anything, set_up_data),
-                cmocka_unit_test_setup(the_guard_wants_erased_what_is_grown_into, set_up_data),
                 cmocka_unit_test_setup(unallocated_space_may_be_grown_into_unerased, set_up_data),
                 cmocka_unit_test_setup(the_place_of_what_is_erased_is_free, set_up_data),
         };

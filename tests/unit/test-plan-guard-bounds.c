@@ -267,7 +267,11 @@ static void something_is_built_for_a_definition_that_there_is(void **state)
         size_t index = (size_t)(first(STEP_CREATE_ENTRY) - plan.steps);
 
         step.definition = (int)policy.partition_count;
-        insert(index, step);
+        plan.entries[policy.partition_count] = plan.entries[first(STEP_CREATE_ENTRY)->definition];
+        step.size_bytes = 0;
+        insert(index + 1, step); /* behind one that is right, in whose slot it would be */
+        assert_stopped("a step has no definition");
+        swap(&plan.steps[index], &plan.steps[index + 1]);
         assert_stopped("a step has no definition");
         plan.steps[index].definition = -1;
         assert_stopped("a step has no definition");

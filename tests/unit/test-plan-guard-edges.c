@@ -13,6 +13,9 @@
 
 #define KEPT_LABEL "kept"
 
+enum { TWIN = PARTITIONS, KEPT, NOBODYS };
+enum { KEPT_DEFINITION = STATE_DEFINITION + 1, NEW_DEFINITION };
+
 static const char *guard(void)
 {
         return plan_guard(&plan, asked, &policy, &inventory);
@@ -65,6 +68,9 @@ static void assert_leftovers_do_not_matter(const struct plan_step *extra)
                 (void)memset(partition, 0, sizeof(*partition));
         }
         for (size_t d = 0; d < policy.partition_count; d++) {
+                *partition = (struct inventory_partition){ .number = plan.entries[d].number, .type = policy.partitions[d].type };
+                assert_verdict(verdict, "a partition in the slot of a new one");
+                (void)memset(partition, 0, sizeof(*partition));
                 *definition = policy.partitions[d];
                 assert_verdict(verdict, "a definition");
                 definition->factory_reset = !definition->factory_reset;
@@ -73,17 +79,18 @@ static void assert_leftovers_do_not_matter(const struct plan_step *extra)
         }
 }
 
-/* Everything that a reset can do, in one: twins by name, an undeclared partition, one that is kept, gaps, an additional disk,
- * hooks. */
+/* Everything that a reset can do, in one: twins by name, an undeclared partition, one that is kept, a new one of its type, gaps,
+ * an additional disk, hooks. */
 static void set_up_everything(void)
 {
         (void)set_up(NULL);
         inventory.disk_uuid.bytes[0] = 1;
         inventory.partitions[STATE].size_bytes = MIB(1000);
-        set_partition(PARTITIONS, "var", "state", 2500, 100);
-        set_partition(PARTITIONS + 1, "srv", KEPT_LABEL, 2700, 100);
-        set_partition(PARTITIONS + 2, "linux-generic", "nobody", 2800, 100);
-        define("30-kept.conf", "[Partition]\nType=srv\nLabel=" KEPT_LABEL "\n");
+        set_partition(TWIN, "var", "state", 2500, 100);
+        set_partition(KEPT, "srv", KEPT_LABEL, 2700, 100);
+        set_partition(NOBODYS, "linux-generic", "nobody", 2800, 100);
+        define("30-kept.conf", "[Partition]\nType=srv\nLabel=" KEPT_LABEL "\nFormat=ext4\n");
+        define("40-new.conf", "[Partition]\nType=srv\nFormat=ext4\n");
         settings("[Reset]\nundeclared-partitions=erase\n[Disk]\nid=serial:S1\n");
         policy.settings.hooks_after_rebuild = true;
         set_additional_disk("S1", MIB(1000));
@@ -170,6 +177,38 @@ static void what_the_image_marks_is_not_kept_wherever_it_stands(void **state)
                 }
 }
 
+/* Whatever a slot is wrong for, and wherever in the table that stands. */
+static void each_slot_is_looked_at_and_none_behind_the_last(void **state)
+{
+        static const uint32_t wrong[] = { 0, 1, TWIN + 1, KEPT + 1, 100, INVENTORY_PARTITIONS_MAX + 1 };
+
+        for (size_t by = 0; by < NOBODYS + 1; by++) {
+                const struct inventory_partition *first = &inventory.partitions[0];
+
+                set_up_everything();
+                rotate(inventory.partitions, inventory.partition_count, sizeof(inventory.partitions[0]), by);
+                assert_accepted();
+                if (plan.fates[0] != FATE_ERASED) {
+                        plan.entries[NEW_DEFINITION].number = first->number;
+                        assert_string_equal(guard(), "a new partition takes the slot of another one");
+                }
+                if (first->number == KEPT + 1) {
+                        plan.entries[NEW_DEFINITION].number = TWIN + 1; /* which is free, and in front of it */
+                        assert_string_equal(guard(), "a new partition comes in front of one of its type");
+                }
+                if (first->number == STATE + 1) {
+                        plan.entries[STATE_DEFINITION].number = 100;
+                        assert_string_equal(guard(), "a partition is rebuilt in another slot");
+                }
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+                set_up_everything();
+                assert_accepted();
+                plan.entries[NEW_DEFINITION].number = wrong[i];
+                assert_leftovers_do_not_matter(NULL);
+        }
+}
+
 /* The step that commits is none that erases, and is held against what was asked for all the same. */
 static void the_first_step_is_looked_at_as_well(void **state)
 {
@@ -186,6 +225,7 @@ int main(void)
                 cmocka_unit_test(no_step_can_be_left_out_in_whatever_order_entries_and_definitions_stand),
                 cmocka_unit_test(what_stands_behind_the_last_one_changes_no_verdict),
                 cmocka_unit_test(what_the_image_marks_is_not_kept_wherever_it_stands),
+                cmocka_unit_test(each_slot_is_looked_at_and_none_behind_the_last),
                 cmocka_unit_test(the_first_step_is_looked_at_as_well),
         };
 

@@ -62,6 +62,21 @@ static void what_cannot_be_built_is_refused_before_anything_is_erased(void **sta
         assert_accepted(); /* it exists and is left alone */
 }
 
+/* Where there is no tree, nothing can be copied into it: an image that says so means something else. */
+static void files_for_what_has_no_tree_are_refused_whatever_they_are(void **state)
+{
+        define("30-swap.conf", "[Partition]\nType=swap\nFormat=swap\nSizeMaxBytes=64M\nSizeMinBytes=64M\n");
+        for (unsigned kinds = 0; kinds < 8; kinds++) {
+                policy.partitions[2].copy_count = kinds & 1;
+                policy.partitions[2].directory_count = kinds >> 1 & 1;
+                policy.partitions[2].link_count = kinds >> 2;
+                if (kinds == 0)
+                        assert_accepted();
+                else
+                        (void)assert_refused_only(REFUSE_CANNOT_BUILD);
+        }
+}
+
 static void an_image_that_says_nothing_is_refused(void **state)
 {
         policy_init(&policy);
@@ -196,6 +211,7 @@ int main(void)
                 cmocka_unit_test_setup(missing_parts_of_the_machine_refuse_a_reset_and_a_first_boot, set_up_full),
                 cmocka_unit_test_setup(every_reason_is_told_at_once, set_up_full),
                 cmocka_unit_test_setup(what_cannot_be_built_is_refused_before_anything_is_erased, set_up_full),
+                cmocka_unit_test_setup(files_for_what_has_no_tree_are_refused_whatever_they_are, set_up_full),
                 cmocka_unit_test_setup(an_image_that_says_nothing_is_refused, set_up_full),
                 cmocka_unit_test_setup(partitions_that_do_not_fit_are_refused, set_up_full),
                 cmocka_unit_test_setup(an_encrypted_partition_has_room_for_its_header, set_up_full),
