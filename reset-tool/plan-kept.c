@@ -13,5 +13,7 @@ const char *plan_kept_why(const struct plan_preview *preview, size_t partition)
 
         if (preview->plan.step_count == 0)
                 return "the plan is refused, so nothing is touched";
+        if (plan_spares_image(&preview->policy, &preview->inventory, partition))
+                return "the running system's image; it stays although its definition says FactoryReset=yes";
         return (unsigned)fate < FATE_COUNT ? texts[fate] : NULL;
 }

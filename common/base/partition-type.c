@@ -253,6 +253,13 @@ static bool name_ends_in(const struct guid *type, const char *end)
         return length >= end_length && text_equal(known->name + length - end_length, end);
 }
 
+bool partition_type_is_image(const struct guid *type)
+{
+        const char *name = partition_type_name(type);
+
+        return name && (text_starts_with(name, "root-") || text_starts_with(name, "usr-"));
+}
+
 bool partition_type_is_verity(const struct guid *type)
 {
         return name_ends_in(type, "-verity");

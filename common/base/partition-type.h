@@ -29,6 +29,10 @@ unsigned partition_type_knows(const struct guid *type);
 bool partition_type_is_verity(const struct guid *type);
 bool partition_type_is_verity_signature(const struct guid *type);
 
+/* A system image, root or usr of any architecture, its verity data or their signature: not xbootldr, not what is mounted besides.
+ */
+bool partition_type_is_image(const struct guid *type);
+
 /* Where the specification mounts a type; "" where it is not ours to say. */
 const char *partition_type_mount_point(const struct guid *type);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rules for the boot disk and for the plan as a whole; those for additional disks are in plan-guard-disks.c, those for what
  * grows in plan-guard-growth.c. */
+#include "common/base/partition-type.h"
 #include "common/plan/plan-guard-range.h"
 
-#define GRAIN_BYTES UINT64_C(4096)
+#define GRAIN_BYTES     UINT64_C(4096)
+#define SIGNATURE_BYTES (UINT64_C(16) << 10)
 
 /* -- which partitions may, and which must be erased -- */
 
@@ -58,6 +60,18 @@ static bool is_half_made(const struct policy *policy, const struct inventory *in
         const int definition = definition_of(policy, inventory, index);
 
         return inventory->partitions[index].role == ROLE_OTHER && definition >= 0 && (inventory->half_made >> definition & 1);
+}
+
+/* A partition that is never erased, taken for one that has to be: only slots for images may be marked and stay, one of them. */
+static bool hides_a_volume(const struct policy *policy, const struct inventory *inventory, size_t index)
+{
+        const int definition = definition_of(policy, inventory, index);
+        const enum partition_role role = inventory->partitions[index].role;
+
+        if (role == ROLE_OTHER || definition < 0 || !policy->partitions[definition].factory_reset)
+                return false;
+        return role == ROLE_ESP || policy->partitions[definition].format[0] != '\0' ||
+               !partition_type_is_image(&policy->partitions[definition].type);
 }
 
 static bool may_be_erased(const struct plan_step *step, const struct policy *policy, const struct inventory *inventory)
@@ -193,6 +207,12 @@ static const char *guard_unallocated(const struct plan *plan, const struct plan_
         return NULL;
 }
 
+/* systemd-repart gives a signature its own size, whatever its definition says. */
+static uint64_t smallest_of(const struct partition_definition *definition)
+{
+        return partition_type_is_verity_signature(&definition->type) ? SIGNATURE_BYTES : definition->size_min_bytes;
+}
+
 static const char *guard_new_entry(const struct plan *plan, size_t index, const struct policy *policy,
                                    const struct inventory *inventory)
 {
@@ -200,7 +220,7 @@ static const char *guard_new_entry(const struct plan *plan, size_t index, const 
         const struct range range = range_of_step(step);
 
         GUARD(step->start_bytes % GRAIN_BYTES == 0 && step->size_bytes % GRAIN_BYTES == 0, "a new partition is not aligned");
-        GUARD(step->size_bytes > 0 && step->size_bytes >= policy->partitions[step->definition].size_min_bytes,
+        GUARD(step->size_bytes > 0 && step->size_bytes >= smallest_of(&policy->partitions[step->definition]),
               "a new partition is too small");
         GUARD(range_lies_in(range, usable_range(inventory)), "a new partition leaves the usable range");
         for (size_t p = 0; p < inventory->partition_count; p++)
@@ -363,6 +383,7 @@ static const char *guard_complete(const struct plan *plan, const struct request 
                 GUARD(!stays || finds || partition->role != ROLE_OTHER || !(partition->attributes & GPT_ATTRIBUTE_ERASE),
                       "a partition marked on the disk is kept");
                 GUARD(!stays || finds || !is_marked_by_image(policy, inventory, p), "a partition marked by the image is kept");
+                GUARD(!hides_a_volume(policy, inventory, p), "ESP or image stand where a volume has to be erased");
                 GUARD(!stays || !is_half_made(policy, inventory, p), "what was begun before the interruption is kept");
                 GUARD((plan->fates[p] == FATE_ERASED) == is_erased(plan, p), "a partition's fate is told wrongly");
         }

@@ -51,12 +51,10 @@ static bool has_duplicate(const struct plan_draft *draft)
 /* root and usr of any architecture with their verity data and signatures, or what the image itself says is of its own. */
 static bool is_image_type(const struct plan_draft *draft, const struct guid *type)
 {
-        const char *name = partition_type_name(type);
-
         for (size_t d = 0; d < draft->matches.definition_count; d++)
                 if (!draft->policy->partitions[d].factory_reset && guid_equal(&draft->policy->partitions[d].type, type))
                         return true;
-        return name && (text_starts_with(name, "root-") || text_starts_with(name, "usr-"));
+        return partition_type_is_image(type);
 }
 
 /* What the table says of the partitions that are not erased because of what they are. */
@@ -72,7 +70,8 @@ static void judge_roles(struct plan_draft *draft)
                         plan_refuse(draft, REFUSE_ESP_TYPE);
                 if (partition->role == ROLE_IMAGE && !is_image_type(draft, &partition->type))
                         plan_refuse(draft, REFUSE_IMAGE_TYPE);
-                if (partition->role != ROLE_OTHER && definition >= 0 && draft->policy->partitions[definition].factory_reset)
+                if (partition->role != ROLE_OTHER && definition >= 0 && draft->policy->partitions[definition].factory_reset &&
+                    !plan_spares_image(draft->policy, draft->inventory, p))
                         plan_refuse(draft, REFUSE_MARKED_NOT_ERASED);
         }
         if (!draft->plan->begun_as_first_boot && !draft->plan->is_addition &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Matching of partitions and definitions; see plan-match.h. */
 #include "common/plan/plan-match.h"
+#include "common/base/partition-type.h"
 #include "common/base/sha256.h"
 
 bool plan_is_named_as(const struct inventory_partition *partition, const struct partition_definition *definition)
@@ -80,6 +81,24 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
 
         plan_match(policy, inventory, &matches);
         return definition < matches.definition_count ? matches.partition_of[definition] : -1;
+}
+
+/* What an update writes a system image to, or its hashes or signature: nothing is built in it. */
+static bool is_image_slot(const struct partition_definition *definition)
+{
+        return partition_type_is_image(&definition->type) && definition->format[0] == '\0' && definition->encrypt == ENCRYPT_OFF;
+}
+
+bool plan_spares_image(const struct policy *policy, const struct inventory *inventory, size_t partition)
+{
+        struct plan_matches matches;
+        int definition;
+
+        if (partition >= inventory->partition_count || inventory->partitions[partition].role != ROLE_IMAGE)
+                return false;
+        plan_match(policy, inventory, &matches);
+        definition = matches.definition_of[partition];
+        return definition >= 0 && policy->partitions[definition].factory_reset && is_image_slot(&policy->partitions[definition]);
 }
 
 static bool finds_nothing(const struct policy *policy, const struct plan_matches *matches)

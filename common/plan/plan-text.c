@@ -155,15 +155,18 @@ static void write_clean(struct writer *writer, uint32_t removals, const uint8_t 
         writer_hex(writer, digest, 32);
 }
 
-/* What stays on the boot disk although nobody declares it. */
-static void write_left(const struct plan *plan, const struct inventory *inventory, struct writer *writer)
+/* What stays on the boot disk although nobody declares it, or although it is marked. */
+static void write_left(const struct plan *plan, const struct policy *policy, const struct inventory *inventory,
+                       struct writer *writer)
 {
         char type[GUID_TEXT_SIZE];
 
         for (size_t p = 0; p < inventory->partition_count && p < INVENTORY_PARTITIONS_MAX; p++) {
                 const struct inventory_partition *partition = &inventory->partitions[p];
 
-                if (plan->fates[p] != FATE_UNDECLARED)
+                const bool spared = plan_spares_image(policy, inventory, p);
+
+                if (plan->fates[p] != FATE_UNDECLARED && !spared)
                         continue;
                 guid_format(&partition->type, type);
                 writer_text(writer, "left  partition ");
@@ -173,7 +176,7 @@ static void write_left(const struct plan *plan, const struct inventory *inventor
                 writer_text(writer, " at");
                 write_range(writer, partition->start_bytes, partition->size_bytes);
                 write_pair(writer, "type", type);
-                write_pair(writer, "why", whys[WHY_UNDECLARED].name);
+                write_pair(writer, "why", spared ? "running-image" : whys[WHY_UNDECLARED].name);
                 writer_char(writer, '\n');
         }
         if (plan->spared_bytes == 0)
@@ -222,5 +225,5 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                 writer_char(writer, '\n');
         }
         if (plan->refusal_count == 0)
-                write_left(plan, inventory, writer);
+                write_left(plan, policy, inventory, writer);
 }

@@ -60,7 +60,8 @@ enum refusal {
         REFUSE_DUPLICATE_UUID,      /* two partitions have a PARTUUID that is the ESP's or the image's */
         REFUSE_ESP_TYPE,            /* the partition we were started from is no ESP by its type */
         REFUSE_IMAGE_TYPE,          /* a partition of the image has a type that neither such a partition nor a definition has */
-        REFUSE_MARKED_NOT_ERASED,   /* a definition with FactoryReset=yes has the ESP or the image for its partition */
+        REFUSE_MARKED_NOT_ERASED,   /* a definition with FactoryReset=yes has the ESP or the image for its partition, and is not
+                                       spared by plan_spares_image() */
         REFUSE_LOOKALIKE,           /* look-alikes=refuse, and there is one */
         REFUSE_UNDECLARED,          /* undeclared-partitions=refuse, and there is one */
         REFUSE_KEPT_SEALED,         /* Encrypt=tpm2 on what is kept, and the TPM is cleared: nobody could open it any more */
@@ -183,6 +184,12 @@ uint32_t plan_absent_check(const struct policy *policy);
 /* The partition that belongs to a definition, by the same matching as plan_build; -1 if none. */
 int plan_find_partition(const struct policy *policy, const struct inventory *inventory, size_t definition);
 
+/* Whether it is a partition of the running image that stays although its definition says FactoryReset=yes: a slot of an A/B image
+ * (type root or usr, or their verity data or signature; no Format=). The mark is about the slots that the running image is not
+ * in. Where such a definition makes a volume, it is not spared but refused: the image would stand where state has to be erased.
+ */
+bool plan_spares_image(const struct policy *policy, const struct inventory *inventory, size_t partition);
+
 /* Canonical text: what is printed and what the plan digest is taken over. Lines end in '\n'; names stand as JSON strings, so that
  * none can forge a line; numbers are decimal; ranges are bytes, the end exclusive.
  *
@@ -203,11 +210,11 @@ int plan_find_partition(const struct policy *policy, const struct inventory *inv
  *
  *   clean-esp | clean-variables  remove=COUNT [list=SHA256] why=WHY
  *
- *   left  partition NUMBER NAME at START..END type=GUID why=undeclared
+ *   left  partition NUMBER NAME at START..END type=GUID why=undeclared|running-image
  *   left  at START..END why=boot-loader-area
  *
  * The first line always, a line for each refusal (then there are no steps), a line for each step, and one for each thing that is
- * left although nobody declares it. The range of destroy-keys and
+ * left although nobody declares it, or although it is marked (plan_spares_image). The range of destroy-keys and
  * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
  * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, look-alike, gpt-attribute, half-made, undeclared, may-hold-plain,

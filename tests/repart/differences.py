@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from tests.repart import meant, older
+from tests.repart.case import IMAGE_TYPES
 from tests.repart.outcome import ABSENT, CREATED, GROWS, PLACES, STAYS
 from tests.repart.rule import Found, Rule
 
@@ -25,10 +26,29 @@ def is_marked_on_disk(found: Found) -> bool:
     return partition is not None and bool(partition.flags & meant.ERASE_BIT) and partition.slot not in found.case.system_slots()
 
 
-def is_protected(found: Found) -> bool:
-    matched = older.matched_in_order(found.case)
-    protected = {name for name, slot in matched.items() if slot in found.case.system_slots()}
-    return found.refused_by_us() and found.we_say("marked-not-erased") and any(found.is_marked(name) for name in protected)
+def running_slots(found: Found) -> dict[str, int]:
+    """Slots for images that are marked, and that the running image is in, by their definitions: without content of their own."""
+    if found.case.mode != "reset":
+        return {}
+    system = {slot for slot in found.case.system_slots() if found.case.partition(slot).type in IMAGE_TYPES}
+    matched = older.matched_in_order(found.case).items()
+    return {name: slot for name, slot in matched if slot in system and found.is_marked(name) and is_empty(found.definitions[name])}
+
+
+def is_empty(values: dict[str, str]) -> bool:
+    return values.get("Format", "empty") in ("", "empty") and values.get("Encrypt", "off") == "off"
+
+
+def is_running_image_spared(found: Found) -> bool:
+    """It stays, and what it takes of the disk is not free for the others. Where nothing else is marked, there is nothing to erase."""
+    slots = running_slots(found)
+    if found.refused_by_us() and found.we_say("no-definitions"):
+        return bool(found.theirs.erased) and found.theirs.erased <= set(slots.values())
+    if found.is_about("erased"):
+        return int(found.difference.subject) in slots.values() and not found.difference.ours
+    if found.difference.subject in slots:
+        return found.ours.definitions[found.difference.subject].state in (STAYS, GROWS)
+    return bool(slots) and (found.is_about(*PLACES) or found.is_about_room())
 
 
 def is_behind_its_type(found: Found) -> bool:
@@ -166,9 +186,10 @@ INTENDED: tuple[Rule, ...] = (
         of_cases=False,
     ),
     Rule(
-        "ESP and image are never erased",
-        "The device is started from them. FactoryReset=yes on them is refused instead of being passed over.",
-        is_protected,
+        "the image that runs stays in its slot",
+        "Of slots for two versions of an image, FactoryReset=yes wipes those that the running one is not in: a reset needs it to build from. "
+        "systemd-repart erases both.",
+        is_running_image_spared,
         of_cases=False,
     ),
     Rule(

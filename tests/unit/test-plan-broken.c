@@ -240,6 +240,31 @@ static void break_kept_definition(void)
         inventory.partitions[PARTITIONS] = (struct inventory_partition){ .type = guid_cleanslate };
 }
 
+/* A definition more, which would have its partition erased and filled, and has one of those that never are. */
+static void mark_what_stays(size_t partition, const char *format)
+{
+        policy.partition_count = 3;
+        policy.partitions[2] =
+                (struct partition_definition){ .type = inventory.partitions[partition].type, .factory_reset = true };
+        (void)strcpy(policy.partitions[2].format, format);
+}
+
+static void break_esp_is_marked(void)
+{
+        mark_what_stays(ESP, "");
+}
+
+static void break_image_is_a_volume(void)
+{
+        mark_what_stays(ROOT, "ext4");
+}
+
+static void break_image_is_of_another_type(void)
+{
+        inventory.partitions[VERITY].type = guid_cleanslate;
+        mark_what_stays(VERITY, "");
+}
+
 /* The step that erases the 674 MiB behind a shorter partition. */
 static struct plan_step *gap(void)
 {
@@ -345,6 +370,9 @@ static void every_deliberately_broken_plan_is_noticed(void **state)
                 { break_way, "a clear that is required has no way" },
                 { break_kept_attribute, "a partition marked on the disk is kept" },
                 { break_kept_definition, "a partition marked by the image is kept" },
+                { break_esp_is_marked, "ESP or image stand where a volume has to be erased" },
+                { break_image_is_a_volume, "ESP or image stand where a volume has to be erased" },
+                { break_image_is_of_another_type, "ESP or image stand where a volume has to be erased" },
                 { break_gap_is_left_out, "unallocated space is left out" },
                 { break_gap_is_discarded, "unallocated space may hold plain text" },
                 { break_gap_reaches_into_a_partition, "a partition is erased as unallocated space" },

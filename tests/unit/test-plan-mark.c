@@ -148,7 +148,7 @@ static void a_partition_of_the_same_name_that_is_to_be_kept_is_no_lookalike(void
 static void neither_disk_nor_image_can_mark_the_esp_or_the_image(void **state)
 {
         define("00-esp.conf", "[Partition]\nType=esp\nFactoryReset=yes\n");
-        define("05-root.conf", "[Partition]\nType=root\nFactoryReset=yes\n");
+        define("05-root.conf", "[Partition]\nType=root\nFormat=ext4\nFactoryReset=yes\n");
         for (size_t p = ESP; p <= VERITY; p++)
                 inventory.partitions[p].attributes = UINT64_MAX;
         (void)assert_refused_only(REFUSE_MARKED_NOT_ERASED);
