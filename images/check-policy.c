@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Judges an image below a directory as a device will, so that its maker hears of what is wrong and not its owner:
  *
- *   check-policy ROOT [DISK ESP-UUID ROOT-HASH]
+ *   check-policy [--usr] ROOT [DISK ESP-UUID ROOT-HASH]
  *
- * ROOT is the root file system, laid out as a directory. DISK is a file with the partition table that a device gets; then plans
- * are made for it, too. Where ROOT has a manifest it is the finished root, and what is built from it is looked at as well.
- * Prints {"problems":[TEXT...],"definitions":[{"file","factoryReset","format","encrypt","integrity","mountPoint","copies":
+ * ROOT is the root file system, laid out as a directory. --usr: the image is /usr alone, which ROOT has at usr, and ROOT-HASH is
+ * its hash; what else a device has at / while it reads the image is empty directories and the links into /usr. DISK is a file
+ * with the partition table that a device gets; then plans are made for it, too. Where ROOT has a manifest it is the finished
+ * root, and what is built from it is looked at as well. Prints
+ * {"problems":[TEXT...],"definitions":[{"file","factoryReset","format","encrypt","integrity","mountPoint","copies":
  * [{"source","target"}]}]}: everything at once, and what was read. */
 #include "common/base/json-write.h"
 #include "common/base/partition-type.h"
@@ -135,14 +137,21 @@ static bool is_below_another(const struct policy *policy, const char *place)
         return false;
 }
 
-/* The root is read-only on a device: nobody makes a directory there. */
+/* A root volume has a directory for each, but for those within /usr. */
+static bool has_place(const struct policy *policy, const struct partition_definition *definition)
+{
+        return policy->form == IMAGE_USR && strncmp(definition->mount_point, "/usr/", strlen("/usr/")) != 0;
+}
+
+/* The image is read-only on a device: nobody makes a directory there. */
 static void check_mount_points(int root_fd, const struct policy *policy, struct problems *problems)
 {
         for (size_t d = 0; d < policy->partition_count; d++) {
                 const struct partition_definition *definition = &policy->partitions[d];
                 char where[WHERE_MAX], found[PATH_MAX];
                 struct stat status;
-                if (!definition->mount_point[0] || strcmp(definition->format, "swap") == 0 || !definition->format[0])
+                if (!definition->mount_point[0] || strcmp(definition->format, "swap") == 0 || !definition->format[0] ||
+                    has_place(policy, definition))
                         continue;
                 int r = path_below(root_fd, definition->mount_point, found, sizeof(found));
                 if ((r == 0 || r == -ENOENT) && is_below_another(policy, found))
@@ -177,12 +186,12 @@ static void check_manifest(int root_fd, const struct policy *policy, const struc
 
 /* -- the disk -------------------------------------------------------------------------------------------------------------- */
 
-static int take_stock(char **argv, struct inventory *ret)
+static int take_stock(char **argv, enum image_form form, struct inventory *ret)
 {
         struct image_identity image;
         char line[ROOT_HASH_SIZE_MAX * 2 + 16];
         struct guid esp;
-        (void)snprintf(line, sizeof(line), "roothash=%s", argv[2]);
+        (void)snprintf(line, sizeof(line), "%s%s", image_form_option(form), argv[2]);
         if (!guid_parse(argv[1], strlen(argv[1]), &esp) || image_identity_read(line, strlen(line), &image) != ERR_OK)
                 return -EINVAL;
         int r = inventory_read_disk(argv[0], &esp, ret);
@@ -243,19 +252,22 @@ int main(int argc, char **argv)
         static char output[OUTPUT_MAX];
         struct writer json = writer_over(output, sizeof(output));
         struct problems problems = { .json = &json };
+        const enum image_form form = argc > 1 && strcmp(argv[1], "--usr") == 0 ? IMAGE_USR : IMAGE_ROOT;
+        argc -= form == IMAGE_USR;
+        argv += form == IMAGE_USR;
         if (argc != 2 && argc != 5) {
-                (void)fprintf(stderr, "usage: check-policy ROOT [DISK ESP-UUID ROOT-HASH]\n");
+                (void)fprintf(stderr, "usage: check-policy [--usr] ROOT [DISK ESP-UUID ROOT-HASH]\n");
                 return EXIT_FAILURE;
         }
         _cleanup_close_ int root_fd = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (root_fd < 0)
                 return give_up(argv[1], -errno);
-        int r = argc == 5 ? take_stock(argv + 2, &inventory) : 0;
+        int r = argc == 5 ? take_stock(argv + 2, form, &inventory) : 0;
         if (r < 0)
                 return give_up(argv[2], r);
         json_open(&json, '{');
         json_member_open(&json, "problems", '[');
-        if (policy_files_read_all(root_fd, &policy, take_error, &problems) == 0)
+        if (policy_files_read_all(root_fd, form, &policy, take_error, &problems) == 0)
                 check_everything(root_fd, &policy, argc == 5 ? &inventory : NULL, &problems);
         else
                 check_makers(root_fd, &policy, &problems); /* of what could be read; no more can be said of half a policy */

@@ -43,7 +43,7 @@ void definition_where(int root_fd, const char *definition, const char *key, char
         static struct policy unused; /* large */
         struct policy_error error;
         (void)snprintf(ret, WHERE_MAX, "%s: %s", definition, key);
-        if (definition_collect(root_fd, &found, &error) < 0)
+        if (definition_collect(root_fd, IMAGE_ROOT, &found, &error) < 0)
                 return;
         policy_init(&unused);
         (void)definition_files_read(&unused, found.files, found.count, NULL, &error); /* puts them in order */

@@ -92,12 +92,12 @@ def drop_foreign_xattrs(tree: Tree) -> None:
             tree[path] = replace(node, xattrs=kept)
 
 
-def finish(tree: Tree, lister: Path, mtime: int) -> str:
+def finish(tree: Tree, lister: Path, mtime: int, usr: bool = False) -> str:
     """Clamps all times, adds the manifest over what the definitions build, returns the factory digest. Nothing that they copy may
-    change after this. `lister`: images/list-volumes, built. Raises volumes.CannotBuild."""
+    change after this. `lister`: images/list-volumes, built; `usr`: the image is /usr alone. Raises volumes.CannotBuild."""
     tree["usr"] = replace(tree["usr"], mtime=mtime)
     tree.clamp_times(mtime)
     drop_foreign_xattrs(tree)
-    text = manifest.of_volumes(volumes.fill_all(tree, volumes.read(tree, lister)))
+    text = manifest.of_volumes(volumes.fill_all(tree, volumes.read(tree, lister, usr)))
     tree["usr/lib/cleanslate/manifest"] = Node(FILE, 0o644, mtime=mtime, content=text)
     return manifest.digest(text)

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Says which files the volumes of an image have, for its builder, who writes the manifest over them: reads the policy below a
- * directory as the initrd will read it, and prints it as JSON. Judges nothing but what cannot be read. */
+ * directory as the initrd will read it, and prints it as JSON. Judges nothing but what cannot be read.
+ *
+ *   list-volumes [--usr] DIRECTORY
+ *
+ * --usr: an image of /usr, which DIRECTORY has at usr. Its root volume has entries besides (common/policy/policy-root.h), in
+ * "base": [{"path","mode"}, or {"path","target"} for a link], made last and where nothing has that path; "volumes" that are no
+ * root file system have none. */
 #include "common/base/json-write.h"
+#include "common/policy/policy-root.h"
 #include "common/rebuild/copy-excludes.h"
 #include "common/rebuild/manifest-compare.h"
 #include "linux/base/cleanup.h"
@@ -42,6 +49,23 @@ static void write_copies(struct writer *writer, const struct policy *policy, siz
         json_close(writer, ']');
 }
 
+static void write_base(struct writer *writer, const struct policy *policy, size_t definition)
+{
+        struct root_entry entry;
+
+        json_member_open(writer, "base", '[');
+        for (size_t i = 0; root_volume_entry(policy, definition, i, &entry); i++) {
+                json_open(writer, '{');
+                json_member_text(writer, "path", entry.path);
+                if (entry.target)
+                        json_member_text(writer, "target", entry.target);
+                else
+                        json_member_number(writer, "mode", entry.mode);
+                json_close(writer, '}');
+        }
+        json_close(writer, ']');
+}
+
 static void write_volume(struct writer *writer, const struct policy *policy, size_t d)
 {
         const struct partition_definition *definition = &policy->partitions[d];
@@ -67,6 +91,7 @@ static void write_volume(struct writer *writer, const struct policy *policy, siz
                 json_close(writer, '}');
         }
         json_close(writer, ']');
+        write_base(writer, policy, d);
         json_close(writer, '}');
 }
 
@@ -76,17 +101,19 @@ int main(int argc, char **argv)
         struct policy_error error;
         char text[512];
 
-        if (argc != 2) {
-                fprintf(stderr, "usage: list-volumes DIRECTORY\n");
+        const bool is_usr = argc == 3 && strcmp(argv[1], "--usr") == 0;
+
+        if (argc != 2 + is_usr) {
+                fprintf(stderr, "usage: list-volumes [--usr] DIRECTORY\n");
                 return EXIT_FAILURE;
         }
-        _cleanup_close_ int root = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int root = open(argv[1 + is_usr], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         _cleanup_free_ char *output = malloc(OUTPUT_MAX);
         if (root < 0 || !output) {
-                fprintf(stderr, "list-volumes: cannot open %s: %m\n", argv[1]);
+                fprintf(stderr, "list-volumes: cannot open %s: %m\n", argv[1 + is_usr]);
                 return EXIT_FAILURE;
         }
-        if (policy_files_read(root, &policy, &error) < 0) {
+        if (policy_files_read(root, is_usr ? IMAGE_USR : IMAGE_ROOT, &policy, &error) < 0) {
                 policy_error_format(&error, text, sizeof(text));
                 fprintf(stderr, "%s\n", text);
                 return EXIT_FAILURE;

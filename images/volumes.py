@@ -16,6 +16,7 @@ from images.tree import DIRECTORY, FILE, HARDLINK, SYMLINK, Node, Tree
 
 # What a policy is read from, in the image.
 POLICY = ("etc/repart.d", "run/repart.d", "usr/local/lib/repart.d", "usr/lib/repart.d", "usr/lib/cleanslate", "usr/lib/os-release")
+FACTORY = ("usr/share/factory/etc", "usr/share/factory/var")  # that an image of /usr has one is part of what it says
 MODULES = "usr/lib/modules"
 LINKS_MAX = 40  # as the kernel's
 _EPOCH = 0
@@ -42,6 +43,15 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Base:
+    """What a root file system has besides, where nothing has that path yet."""
+
+    path: str
+    mode: int
+    target: str | None  # of a link
+
+
+@dataclass(frozen=True)
 class Volume:
     file: str  # of the definition
     name: str  # in the manifest
@@ -50,6 +60,7 @@ class Volume:
     directories: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     sub_volumes: tuple[str, ...] = ()
+    base: tuple[Base, ...] = ()
 
 
 def _volume(found: dict[str, Any]) -> Volume:
@@ -58,7 +69,8 @@ def _volume(found: dict[str, Any]) -> Volume:
         for copy in found["copies"]
     ]
     links = [(link["path"], link["target"]) for link in found["links"]]
-    parts = tuple(copies), tuple(found["directories"]), tuple(links), tuple(found["subVolumes"])
+    base = [Base(entry["path"], entry.get("mode", 0o777), entry.get("target")) for entry in found["base"]]
+    parts = tuple(copies), tuple(found["directories"]), tuple(links), tuple(found["subVolumes"]), tuple(base)
     return Volume(found["file"], found["name"], found["format"], *parts)
 
 
@@ -74,15 +86,20 @@ def unpack_policy(tree: Tree, to: Path) -> None:
                 target.symlink_to(node.target)
             elif node.kind in (FILE, HARDLINK):
                 target.write_bytes(_followed(tree, node).data())
+    for path in FACTORY:
+        if path in tree:
+            (to / path).mkdir(parents=True)
     for path, _ in tree.walk(MODULES) if MODULES in tree else ():
         if path.count("/") == MODULES.count("/") + 1:
             (to / path).mkdir(parents=True)
 
 
-def read(tree: Tree, lister: Path) -> list[Volume]:
+def read(tree: Tree, lister: Path, usr: bool = False) -> list[Volume]:
+    """`usr`: the image is /usr alone, and what else is in the tree is not on a device."""
     with tempfile.TemporaryDirectory() as work:
         unpack_policy(tree, Path(work))
-        result = subprocess.run([str(lister), work], capture_output=True, text=True, check=False)
+        command = [str(lister), *(["--usr"] if usr else []), work]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise CannotBuild(result.stderr.strip())
     return [_volume(found) for found in json.loads(result.stdout)]
@@ -185,6 +202,16 @@ class _Filling:
         self.tree[at] = Node(SYMLINK, 0o777, mtime=_EPOCH, target=target)
 
 
+    def add_base(self, base: Base) -> None:
+        at = base.path.strip("/")
+        if at in self.tree:
+            if self.tree[at].kind == SYMLINK and base.target is None:
+                raise self.fail(f"/{at} is a link here, and has to be a directory")
+            return
+        self.make_directory(at.rpartition("/")[0], "MountPoint")
+        kind = DIRECTORY if base.target is None else SYMLINK
+        self.tree[at] = Node(kind, base.mode, mtime=_EPOCH, target=base.target or "")
+
     def check_sub_volumes(self) -> None:
         for path in self.volume.sub_volumes:
             at = path.strip("/")
@@ -216,6 +243,8 @@ def fill(image: Tree, volume: Volume) -> Tree:
         filling.make_directory(path, "MakeDirectories")
     for path, target in volume.links:
         filling.link(path, target)
+    for base in volume.base:
+        filling.add_base(base)
     filling.check_sub_volumes()
     return filling.on_vfat() if volume.format == "vfat" else filling.tree
 

@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *boot_image_path(const struct boot_context *context)
+{
+        return context->policy.form == IMAGE_USR ? USR_IMAGE_PATH : ROOT_PATH;
+}
+
 int boot_trouble(struct boot_context *context, int error, const char *format, ...)
 {
         if (context->trouble[0] == 0) {

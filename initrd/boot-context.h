@@ -17,7 +17,8 @@
 #include "linux/esp/survey-source.h"
 #include "linux/tpm/tpm.h"
 
-#define ROOT_PATH "/sysroot" /* the verified image, mounted read-only */
+#define ROOT_PATH      "/sysroot"              /* what the system is started in: the image, or the root volume of one of /usr */
+#define USR_IMAGE_PATH "/run/cleanslate/image" /* the root that an image of /usr is in, see image-mount.h */
 
 struct kmod_ctx;
 
@@ -54,7 +55,7 @@ struct boot_context {
         /* who vouches for the root hash besides the signed command line; if nobody, why not */
         enum { ROOT_PROOF_NONE, ROOT_PROOF_KERNEL, ROOT_PROOF_CERTIFICATE } root_proof;
         const char *root_fault; /* static text */
-        int root_fd;            /* ROOT_PATH, -1 until verified and mounted */
+        int root_fd;            /* boot_image_path(), -1 until verified and mounted */
         struct os_identity os;
         struct policy policy;
         struct inventory inventory;
@@ -74,6 +75,9 @@ struct boot_context {
         /* why the machine cannot go on by itself; "" = it can */
         char trouble[512];
 };
+
+/* The root that has the verified image in it, mounted read-only; once the policy is known. */
+const char *boot_image_path(const struct boot_context *context);
 
 /* Notes why this boot cannot go on and returns `error`; the first reason stays. */
 int boot_trouble(struct boot_context *context, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -203,7 +203,7 @@ static int open_glass(struct opening *opening)
         if (r == 0 && opening->policy == BREAK_GLASS_THEN_RESET)
                 r = request_reset(opening);
         if (r == 0)
-                r = rescue_shell(&context->report, ROOT_PATH);
+                r = rescue_shell(&context->report, boot_image_path(context));
         return r < 0 ? boot_trouble(context, r, "The break-glass shell cannot be started: %s.", strerror(-r)) : 0;
 }
 

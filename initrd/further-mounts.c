@@ -69,7 +69,7 @@ int further_mounts_make(struct boot_context *context)
                 r = mount_place(context, &order[done], &mounted[done]);
         while (r < 0 && done-- > 0) {
                 char target[VOLUME_TARGET_MAX];
-                if (mounted[done] && volume_target_find(context, where(&context->policy, &order[done]), target) == 0)
+                if (mounted[done] && volume_target_find(context, ROOT_PATH, where(&context->policy, &order[done]), target) == 0)
                         (void)umount2(target, UMOUNT_NOFOLLOW);
         }
         return r;

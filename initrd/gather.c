@@ -3,6 +3,7 @@
 
 #include "common/boot/image-identity.h"
 #include "common/boot/pcr-mode.h"
+#include "initrd/image-mount.h"
 #include "initrd/root-open.h"
 #include "initrd/switch-root.h"
 #include "linux/base/cleanup.h"
@@ -18,10 +19,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#define DISK_WAIT_MS      30000
-#define COMMAND_LINE_MAX  4096
-#define ROOT_MAPPING      "root"
-#define ROOT_MAPPING_PATH "/dev/mapper/" ROOT_MAPPING
+#define DISK_WAIT_MS     30000
+#define COMMAND_LINE_MAX 4096
 
 bool gather_boot_partition(const struct boot_context *context, struct guid *ret)
 {
@@ -57,31 +56,22 @@ static int read_image_identity(struct boot_context *context, struct image_identi
         enum err err = ERR_MISSING;
         if (file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) == 0)
                 err = image_identity_read(line, size, ret);
-        if (err == ERR_OK)
-                return 0;
-        return boot_trouble(context, -EINVAL,
-                            err == ERR_MISSING ? "The boot image names no roothash=, so the system cannot be verified."
-                                               : "The boot image's roothash= is not a hexadecimal hash of at least 256 bits.");
-}
-
-static int mount_image(const struct image_identity *image)
-{
-        static const char *const candidates[] = { "squashfs", "erofs", "ext4" };
-        int r = -ENODEV;
-        (void)mkdir(ROOT_PATH, 0755);
-        for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
-                if (image->file_system[0] && strcmp(image->file_system, candidates[i]) != 0)
-                        continue;
-                if (mount(ROOT_MAPPING_PATH, ROOT_PATH, candidates[i], MS_RDONLY | MS_NODEV, NULL) == 0)
-                        return 0;
-                r = -errno;
-        }
-        return r;
+        return err == ERR_OK        ? 0
+               : err == ERR_MISSING ? boot_trouble(context, -EINVAL,
+                                                   "The boot image names no roothash= and no usrhash=, so the system cannot be "
+                                                   "verified.")
+               : err == ERR_DUPLICATE
+                       ? boot_trouble(context, -EINVAL,
+                                      "The boot image names both a roothash= and a usrhash=, so it is not known which of them "
+                                      "the system is.")
+                       : boot_trouble(context, -EINVAL,
+                                      "The boot image's roothash= or usrhash= is not a hexadecimal hash of at least 256 bits.");
 }
 
 static int open_image(struct boot_context *context, const struct image_identity *image)
 {
         char data_path[DEVICE_PATH_MAX], hash_path[DEVICE_PATH_MAX];
+        const char *root = image->form == IMAGE_USR ? USR_IMAGE_PATH : ROOT_PATH;
         const struct inventory *inventory = &context->inventory;
         int r = inventory_partition_path(inventory, &image->data_uuid, data_path);
         if (r == 0)
@@ -95,30 +85,33 @@ static int open_image(struct boot_context *context, const struct image_identity 
                 return boot_trouble(context, r,
                                     "The image's partitions are not on %s: this boot image belongs to another system version.",
                                     inventory->disk_path);
-        r = root_open(context, ROOT_MAPPING,
-                      &(struct root_image){ image->root_hash, image->root_hash_size, data_path, hash_path });
+        r = root_open(context, image_mapping(image->form),
+                      &(struct root_image){ image->form, image->root_hash, image->root_hash_size, data_path, hash_path });
         if (r == 0)
-                r = mount_image(image);
+                r = image_mount(image);
         if (r == 0)
-                r = switch_root_check(ROOT_PATH);
+                r = switch_root_check(root);
         if (r < 0)
                 return boot_trouble(context, r, "The system image on %s is damaged or was altered: verification failed (%s).",
                                     data_path, strerror(-r));
-        context->root_fd = open(ROOT_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        context->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         return context->root_fd < 0 ? boot_trouble(context, -errno, "The system image cannot be read: %s.", strerror(errno)) : 0;
 }
 
-static int read_policy(struct boot_context *context)
+static int read_policy(struct boot_context *context, enum image_form form)
 {
         struct policy_error error;
         char text[320];
-        int r = policy_files_read(context->root_fd, &context->policy, &error);
+        int r = policy_files_read(context->root_fd, form, &context->policy, &error);
         if (r < 0) {
                 policy_error_format(&error, text, sizeof(text));
                 return boot_trouble(context, r, "The image's policy is wrong: %s.", text);
         }
         if (!context->report.language_given)
                 context->report.language = context->policy.settings.language;
+        r = image_mount_finish(&context->policy);
+        if (r < 0)
+                return boot_trouble(context, r, "The root of the system image cannot be made: %s.", strerror(-r));
         r = os_identity_read(context->root_fd, &context->os);
         return r < 0 ? boot_trouble(context, r, "The image's os-release cannot be read: %s.", strerror(-r)) : 0;
 }
@@ -240,7 +233,7 @@ int gather_system(struct boot_context *context)
         report_milestone(&context->report, "image");
         if (r == 0) {
                 image_parts_mark(&context->inventory, &image);
-                r = read_policy(context);
+                r = read_policy(context, image.form);
         }
         if (r == 0)
                 r = root_meets(context, root_policy_stricter(context->handover.root, context->policy.settings.root));

@@ -39,7 +39,11 @@ static void fill_partition(struct boot_context *context, const struct partition_
 /* Without its own, the system would be another one. */
 static bool is_essential(const struct partition_definition *definition)
 {
-        return strcmp(definition->mount_point, "/etc") == 0 || strcmp(definition->mount_point, "/var") == 0;
+        static const char *const places[] = { "/", "/etc", "/var" };
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+                if (strcmp(definition->mount_point, places[i]) == 0)
+                        return true;
+        return false;
 }
 
 /* What was never there is missed by nobody yet, unless the image cannot do without it; anything else was lost. */
@@ -125,8 +129,8 @@ static void unmount_all(const struct boot_context *context, const size_t *order,
         while (count-- > 0) {
                 const struct partition_definition *definition = &context->policy.partitions[order[count]];
                 char target[VOLUME_TARGET_MAX];
-                if (volume_target_find(context, definition->mount_point, target) == 0)
-                        (void)umount2(target, UMOUNT_NOFOLLOW);
+                if (volume_target_find(context, ROOT_PATH, definition->mount_point, target) == 0)
+                        (void)volume_unmount(context, definition, target);
                 if (definition_is_encrypted(context, definition))
                         (void)luks_close(definition->mapping);
         }
@@ -208,7 +212,8 @@ static void publish_handover(const struct boot_context *context)
 {
         char text[HANDOVER_TEXT_MAX], disk[GUID_TEXT_SIZE + 1];
         size_t size;
-        if (handover_format(&context->handover, text, sizeof(text), &size) != ERR_OK || mkdir("/run/cleanslate", 0755) < 0)
+        if (handover_format(&context->handover, text, sizeof(text), &size) != ERR_OK ||
+            (mkdir("/run/cleanslate", 0755) < 0 && errno != EEXIST))
                 return;
         if (context->has_reseal_request_key)
                 (void)file_replace(AT_FDCWD, RESEAL_REQUEST_KEY_PATH, context->reseal_request_key,

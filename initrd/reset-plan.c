@@ -54,10 +54,10 @@ static int try_integrity(void *context)
 static int try_maker(void *context, const char *format, const char *label, uint64_t size_bytes,
                      char ret_line[static CAGE_OUTPUT_MAX])
 {
+        const struct reset *reset = context;
         const struct file_system_trial trial = {
-                .root_path = ROOT_PATH, .format = format, .label = label, .size_bytes = size_bytes
+                .root_path = boot_image_path(reset->context), .format = format, .label = label, .size_bytes = size_bytes
         };
-        (void)context;
         return file_system_try(&trial, ret_line);
 }
 

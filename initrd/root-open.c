@@ -15,7 +15,7 @@
 
 static bool find_on_disk(struct boot_context *context, const struct root_image *image, struct root_signature *ret)
 {
-        const char *fault = image_parts_find_signature(&context->inventory, image->hash, image->hash_size, ret);
+        const char *fault = image_parts_find_signature(&context->inventory, image->form, image->hash, image->hash_size, ret);
         if (fault && fault[0])
                 context->root_fault = fault;
         return !fault;
@@ -25,7 +25,8 @@ static bool find_in_initrd(const struct root_image *image, struct root_signature
 {
         _cleanup_free_ char *data = NULL;
         size_t size;
-        if (file_read(AT_FDCWD, ROOT_SIGNATURE_FILE, ROOT_SIGNATURE_SIZE_MAX, &data, &size) < 0 || size == 0)
+        const char *file = image->form == IMAGE_USR ? USR_SIGNATURE_FILE : ROOT_SIGNATURE_FILE;
+        if (file_read(AT_FDCWD, file, ROOT_SIGNATURE_SIZE_MAX, &data, &size) < 0 || size == 0)
                 return false;
         memcpy(ret->pkcs7, data, size);
         ret->pkcs7_size = size;

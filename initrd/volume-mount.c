@@ -3,6 +3,7 @@
 #include "initrd/volumes.h"
 
 #include "common/policy/mount-options.h"
+#include "initrd/root-volume.h"
 #include "linux/base/modules.h"
 #include <errno.h>
 #include <stdio.h>
@@ -59,13 +60,28 @@ int volume_mount_place(struct boot_context *context, const struct partition_defi
         if (place < definition->mount_count &&
             mount_options_parse(definition->format, definition->mounts[place].options, &options, &detail) != ERR_OK)
                 return boot_trouble(context, -EINVAL, "%s cannot be mounted: %s.", definition->label, detail);
-        return mount_with(context, definition, volume, target, kernel_flags(options.flags), options.data);
+        int r = root_volume_prepare(context, target);
+        if (r == 0)
+                r = mount_with(context, definition, volume, target, kernel_flags(options.flags), options.data);
+        if (r < 0 || place > 0 || !root_volume_is(context, definition))
+                return r;
+        r = root_volume_furnish(context, target);
+        if (r < 0)
+                (void)umount2(target, UMOUNT_NOFOLLOW);
+        return r;
 }
 
 int volume_mount(struct boot_context *context, const struct partition_definition *definition, const char *volume,
                  const char *target)
 {
         return volume_mount_place(context, definition, 0, volume, target);
+}
+
+int volume_unmount(const struct boot_context *context, const struct partition_definition *definition, const char *target)
+{
+        if (root_volume_is(context, definition))
+                root_volume_strip(target);
+        return umount2(target, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 }
 
 /* All of it, whichever part of it is seen later. mkfs left ext4's inode tables for later. Later is the running system: with the

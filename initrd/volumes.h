@@ -35,7 +35,8 @@ void volume_load_integrity_drivers(struct boot_context *context);
 int volume_unlock(struct boot_context *context, const struct partition_definition *definition, const char *partition_path,
                   struct volume_keys *keys, struct volume_key **ret_key);
 
-/* Mounts below `root` ("/sysroot") at the definition's mount point: writable, never executable. */
+/* Mounts below `root` ("/sysroot") at the definition's mount point: writable, never executable. A root volume has the image's
+ * /usr in it then. */
 int volume_mount(struct boot_context *context, const struct partition_definition *definition, const char *volume,
                  const char *target);
 
@@ -43,7 +44,10 @@ int volume_mount(struct boot_context *context, const struct partition_definition
 int volume_mount_place(struct boot_context *context, const struct partition_definition *definition, size_t place,
                        const char *volume, const char *target);
 
-/* The same for the time of a rebuilding, and all of the file system: it does no work in the background. */
+/* Takes a volume away again that either of these has mounted there. Negative errno. */
+int volume_unmount(const struct boot_context *context, const struct partition_definition *definition, const char *target);
+
+/* Mounts it for the time of a rebuilding, and all of the file system: it does no work in the background. */
 int volume_mount_for_building(struct boot_context *context, const struct partition_definition *definition, const char *volume,
                               const char *target);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/hooks.h"
+#include "reset-tool/running-image.h"
 
 #include "linux/base/cleanup.h"
-#include "linux/image/running-root.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static int run_one(void *context, int directory_fd, const char *name)
 bool hooks_run(const struct environment *environment, const char *event, const char *const *facts, struct explanation *ret_why)
 {
         struct running_root root;
-        int r = running_root_open(environment->root_path ? environment->root_path : "/", &root);
+        int r = running_image_open(environment, &root);
         if (r < 0)
                 return explain(ret_why, "The image cannot be opened: %s.", strerror(-r));
         _cleanup_close_ int root_fd = root.fd;

@@ -54,7 +54,7 @@ $(BUILD)/unit/test-reset-key: $(BUILD)/asan/reset-tool/reset-key.o
 
 $(BUILD)/unit/test-preserve-request: $(BUILD)/asan/reset-tool/preserve-request.o
 
-$(BUILD)/unit/test-hooks: $(BUILD)/asan/reset-tool/hooks.o $(BUILD)/asan/reset-tool/boot-context.o
+$(BUILD)/unit/test-hooks: $(BUILD)/asan/reset-tool/hooks.o $(BUILD)/asan/reset-tool/boot-context.o $(BUILD)/asan/reset-tool/running-image.o
 
 $(BUILD)/unit/test-preserve-collect: $(BUILD)/asan/reset-tool/preserve-collect.o $(BUILD)/asan/reset-tool/boot-context.o
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reset-tool/plan-preview.h"
 
-#include "common/boot/image-identity.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/base/hash.h"
@@ -14,12 +13,11 @@
 #include "linux/image/policy-files.h"
 #include "linux/media/media.h"
 #include "linux/preflight/plan-make.h"
+#include "reset-tool/running-image.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-
-#define COMMAND_LINE_MAX 4096
 
 static const struct {
         const char *name, *text;
@@ -30,8 +28,9 @@ static const struct {
                                                       "the reset reads it from the verified image." },
         [NOTE_ROOT_COVERED] = { "root-covered", "The root file system could only be read with everything that is mounted over "
                                                 "it; the reset reads the bare image." },
-        [NOTE_IMAGE_UNNAMED] = { "image-unnamed", "The kernel command line names no image (roothash=), so the image's partitions "
-                                                  "could not be told from others." },
+        [NOTE_IMAGE_UNNAMED] = { "image-unnamed",
+                                 "The kernel command line names no image (roothash=, usrhash=), so the image's partitions "
+                                 "could not be told from others." },
         [NOTE_SIGNED_POLICY_UNSEEN] = { "signed-policy-unseen",
                                         "No PCR policy was handed down to this boot; whether the next boot image brings one "
                                         "(.pcrpkey, .pcrsig) is not known here, and the plan assumes that it does not." },
@@ -91,16 +90,15 @@ __attribute__((format(printf, 2, 3))) static void missing(struct plan_preview *p
 
 static void gather_policy(const struct environment *environment, struct plan_preview *preview)
 {
-        const char *path = or_default(environment->root_path, "/");
         char text[320];
-        int r = running_root_open(path, &preview->root);
+        int r = running_root_open(environment->root_path, preview->form, &preview->root);
         if (r < 0) {
-                missing(preview, "Cannot open %s: %s.", path, strerror(-r));
+                missing(preview, "Cannot open %s: %s.", preview->root_path, strerror(-r));
                 return;
         }
         preview->notes[NOTE_ROOT_UNVERIFIED] = !preview->root.is_verified;
         preview->notes[NOTE_ROOT_COVERED] = !preview->root.is_bare;
-        preview->policy_result = policy_files_read(preview->root.fd, &preview->policy, &preview->policy_error);
+        preview->policy_result = policy_files_read(preview->root.fd, preview->form, &preview->policy, &preview->policy_error);
         preview->policy_known = preview->policy_result == 0;
         preview->notes[NOTE_ONLY_VENDOR_RESETS] =
                 preview->policy_known && settings_only_vendor_can_reset(&preview->policy.settings);
@@ -123,14 +121,6 @@ static void gather_signed_policy(const struct environment *environment, struct p
         preview->inventory.signed_policy =
                 file_read(AT_FDCWD, path, TPM_SIGNATURE_JSON_MAX, &signatures, &size) == 0 && preview->public_key_pem;
         preview->notes[NOTE_SIGNED_POLICY_UNSEEN] = !preview->inventory.signed_policy;
-}
-
-static bool read_image_identity(const struct environment *environment, struct image_identity *ret)
-{
-        _cleanup_free_ char *line = NULL;
-        size_t size;
-        const char *path = or_default(environment->command_line_path, "/proc/cmdline");
-        return file_read(AT_FDCWD, path, COMMAND_LINE_MAX, &line, &size) == 0 && image_identity_read(line, size, ret) == ERR_OK;
 }
 
 /* -- the disks -- */
@@ -162,15 +152,15 @@ static void find_and_read_disk(const struct environment *environment, const stru
         struct inventory *inventory = &preview->inventory;
         struct image_identity image;
         const struct trouble trouble = { preview->why.text, sizeof(preview->why.text) };
-        const bool has_image = read_image_identity(environment, &image);
+        const bool has_image = running_image_identity(environment, &image);
         struct guid *const esp = &preview->started_from;
         *esp = context->stub_partition;
         const bool has_esp = preview->has_started_from = !guid_is_zero(esp) || boot_partition_read(&context->variables, esp);
         preview->notes[NOTE_IMAGE_UNNAMED] = !has_image;
         if (!has_esp && !has_image && !environment->boot_disk) {
-                missing(preview,
-                        "Nobody has said from which disk this machine was started: no loader variables, and no roothash= on "
-                        "the kernel command line. Start it with Cleanslate's boot stub.");
+                missing(preview, "Nobody has said from which disk this machine was started: no loader variables, and neither "
+                                 "roothash= nor "
+                                 "usrhash= on the kernel command line. Start it with Cleanslate's boot stub.");
                 return;
         }
         find_disk(environment, preview, has_esp ? esp : &image.data_uuid);
@@ -184,7 +174,7 @@ static void find_and_read_disk(const struct environment *environment, const stru
                 _cleanup_free_ struct root_signature *signature = malloc(sizeof(*signature));
                 image_parts_mark(inventory, &image);
                 if (signature)
-                        (void)image_parts_find_signature(inventory, image.root_hash, image.root_hash_size, signature);
+                        (void)image_parts_find_signature(inventory, image.form, image.root_hash, image.root_hash_size, signature);
         }
         (void)media_read(inventory->disk_path, &preview->medium);
         preview->disk_known = true;
@@ -301,9 +291,11 @@ static int try_maker(void *context, const char *format, const char *label, uint6
                      char ret_line[static CAGE_OUTPUT_MAX])
 {
         const struct plan_preview *preview = context;
-        const struct file_system_trial trial = {
-                .root_path = preview->root_path, .is_bare = true, .format = format, .label = label, .size_bytes = size_bytes
-        };
+        const struct file_system_trial trial = { .root_path = preview->root_path,
+                                                 .is_bare = preview->form == IMAGE_ROOT,
+                                                 .format = format,
+                                                 .label = label,
+                                                 .size_bytes = size_bytes };
         int r = file_system_try(&trial, ret_line);
         return r == -EPERM ? -EOPNOTSUPP : r;
 }
@@ -354,7 +346,8 @@ struct plan_preview *plan_preview_new(const struct environment *environment, con
                 return NULL;
         preview->root.fd = preview->esp_fd = -1;
         preview->tries_makers = environment->tries_makers;
-        preview->root_path = or_default(environment->root_path, "/");
+        preview->form = running_image_form(environment);
+        preview->root_path = running_root_path(environment->root_path, preview->form);
         preview->inventory.efi_variables = context->variables.directory_fd >= 0;
         preview->notes[NOTE_NOT_OUR_BOOT] = !context->mode_known;
         preview->notes[NOTE_RESET_UNDER_WAY] = reset_has_begun(context);

@@ -42,6 +42,7 @@ enum preview_of { PREVIEW_OF_NEW_REQUEST, PREVIEW_OF_PENDING_REQUEST, PREVIEW_OF
 struct plan_preview {
         struct running_root root;
         const char *root_path;
+        enum image_form form;
         bool tries_makers; /* see struct environment */
         int esp_fd;        /* read-only; -1 = not to be had */
         int esp_error;

@@ -3,8 +3,8 @@
 
 #include "linux/base/cleanup.h"
 #include "linux/image/policy-files.h"
-#include "linux/image/running-root.h"
 #include "reset-tool/preserve-deliver.h"
+#include "reset-tool/running-image.h"
 #include <errno.h>
 #include <string.h>
 
@@ -13,10 +13,10 @@ static bool read_policy(const struct environment *environment, struct policy *re
         struct running_root root = { .fd = -1 };
         struct policy_error error;
         char text[320];
-        int r = running_root_open(environment->root_path ? environment->root_path : "/", &root);
+        int r = running_image_open(environment, &root);
         if (r < 0)
                 return explain(ret_why, "The image cannot be opened: %s.", strerror(-r));
-        r = policy_files_read(root.fd, ret, &error);
+        r = policy_files_read(root.fd, running_image_form(environment), ret, &error);
         close_fd(&root.fd);
         if (r == 0)
                 return true;

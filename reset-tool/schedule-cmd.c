@@ -3,11 +3,11 @@
  * postpone, for people. */
 #include "linux/base/cleanup.h"
 #include "linux/image/policy-files.h"
-#include "linux/image/running-root.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/hooks.h"
 #include "reset-tool/preserve-request.h"
 #include "reset-tool/request-cmd.h"
+#include "reset-tool/running-image.h"
 #include "reset-tool/timetable.h"
 #include <errno.h>
 #include <getopt.h>
@@ -39,10 +39,10 @@ static void read_settings(const struct environment *environment, struct settings
         struct policy_error error;
         _cleanup_free_ struct policy *policy = malloc(sizeof(*policy));
         settings_init(ret);
-        if (!policy || running_root_open(environment->root_path ? environment->root_path : "/", &root) < 0)
+        if (!policy || running_image_open(environment, &root) < 0)
                 return;
         policy_init(policy);
-        if (policy_files_read(root.fd, policy, &error) == 0)
+        if (policy_files_read(root.fd, running_image_form(environment), policy, &error) == 0)
                 *ret = policy->settings;
         (void)close(root.fd);
 }

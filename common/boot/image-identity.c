@@ -23,20 +23,41 @@ static void uuid_from_hash(const uint8_t *half, struct guid *ret)
         (void)guid_parse(text, GUID_TEXT_SIZE - 1, ret);
 }
 
+static const struct {
+        const char *option, *file_system;
+} words[] = {
+        [IMAGE_ROOT] = { "roothash=", "rootfstype" },
+        [IMAGE_USR] = { "usrhash=", "mount.usrfstype" },
+};
+
+const char *image_form_option(enum image_form form)
+{
+        return words[form].option;
+}
+
+static bool has_option(const char *command_line, size_t size, const char *key)
+{
+        return command_line_get(command_line, size, key, NULL, 0);
+}
+
 enum err image_identity_read(const char *command_line, size_t size, struct image_identity *ret)
 {
-        struct image_identity identity = { 0 };
+        bool root = has_option(command_line, size, "roothash"), usr = has_option(command_line, size, "usrhash");
+        struct image_identity identity = { .form = usr ? IMAGE_USR : IMAGE_ROOT };
         char hash[ROOT_HASH_SIZE_MAX * 2 + 1];
 
-        if (!command_line_get(command_line, size, "roothash", hash, sizeof(hash)))
-                return command_line_get(command_line, size, "roothash", NULL, 0) ? ERR_SYNTAX : ERR_MISSING;
+        if (root == usr)
+                return root ? ERR_DUPLICATE : ERR_MISSING;
+        if (!command_line_get(command_line, size, usr ? "usrhash" : "roothash", hash, sizeof(hash)))
+                return ERR_SYNTAX;
         identity.root_hash_size = text_length(hash) / 2;
         if (identity.root_hash_size < ROOT_HASH_SIZE_MIN ||
             !text_to_hex_bytes(hash, text_length(hash), identity.root_hash, identity.root_hash_size))
                 return ERR_SYNTAX;
         uuid_from_hash(identity.root_hash, &identity.data_uuid);
         uuid_from_hash(identity.root_hash + identity.root_hash_size - UUID_BYTES, &identity.hash_uuid);
-        if (!command_line_get(command_line, size, "rootfstype", identity.file_system, sizeof(identity.file_system)))
+        if (!command_line_get(command_line, size, words[identity.form].file_system, identity.file_system,
+                              sizeof(identity.file_system)))
                 identity.file_system[0] = '\0';
         *ret = identity;
         return ERR_OK;

@@ -68,7 +68,7 @@ void judge_root(const struct checkup_facts *facts, struct check_result *result)
                 find(result, SEVERITY_WARNING,
                      "The running root file system is not under dm-verity: what was checked here need not be "
                      "what the reset will find in the image.",
-                     "Start the image under its verity root hash (roothash= on the kernel command line).");
+                     "Start the image under its verity root hash (roothash= or usrhash= on the kernel command line).");
 }
 
 void judge_esp(const struct checkup_facts *facts, struct check_result *result)

@@ -8,6 +8,7 @@
 #include "common/base/partition-type.h"
 #include "common/policy/definition-draft.h"
 #include "common/policy/mapping-name.h"
+#include "common/policy/policy-root.h"
 #include "common/policy/policy-values.h"
 
 void policy_init(struct policy *ret)
@@ -175,6 +176,7 @@ static const struct partition_definition *find_covered(const struct policy *poli
 enum err policy_finish_definitions(struct policy *policy, struct policy_error *ret_error)
 {
         const struct partition_definition *covering;
+        enum err err;
 
         for (size_t d = 0; d < policy->partition_count; d++) {
                 const struct partition_definition *definition = &policy->partitions[d];
@@ -183,6 +185,9 @@ enum err policy_finish_definitions(struct policy *policy, struct policy_error *r
                 if (fault)
                         return policy_error_fill(ret_error, ERR_RANGE, definition->file, 0, "SupplementFor", fault);
         }
+        err = policy_finish_root_volume(policy, ret_error);
+        if (err != ERR_OK)
+                return err;
         covering = find_covered(policy);
         if (covering)
                 return policy_error_fill(ret_error, ERR_UNSUPPORTED, covering->file, 0, "MountPoint",

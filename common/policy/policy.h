@@ -12,6 +12,7 @@
 #include "common/format/gpt.h"
 #include "common/policy/console-access.h"
 #include "common/policy/definition.h"
+#include "common/policy/image-form.h"
 #include "common/policy/request.h"
 #include "common/rules/esp-rule.h"
 #include "common/rules/variable-rule.h"
@@ -151,6 +152,8 @@ struct policy {
         struct partition_definition partitions[POLICY_PARTITIONS_MAX]; /* in file name order, as added */
         size_t partition_count;
         struct settings settings;
+        enum image_form form;          /* of the image it is read from; known before any definition is */
+        bool factory_etc, factory_var; /* IMAGE_USR: the image has such a tree, see policy-root.h */
 };
 
 /* Where and why a file was refused. Texts are NUL-terminated and cut to fit. */
@@ -162,7 +165,7 @@ struct policy_error {
         char detail[128]; /* what would be right, in words */
 };
 
-void policy_init(struct policy *ret); /* no partitions, default settings */
+void policy_init(struct policy *ret); /* no partitions, default settings, IMAGE_ROOT */
 
 /* The text of one file: a definition's own or a drop-in's. */
 struct definition_text {
@@ -183,8 +186,9 @@ enum err policy_add_definition(struct policy *policy, const struct definition_te
 /* The label that a definition without Label= gets: the type's name ("linux" where it has none), and from 2 on a number. */
 void policy_default_label(const struct guid *type, unsigned number, char ret[static PARTITION_NAME_MAX]);
 
-/* What only all definitions together tell: names of those that have no Label= ("-2", "-3", ... where an earlier one has it), and
- * the targets of SupplementFor=. ERR_MISSING, ERR_RANGE, ERR_UNSUPPORTED. */
+/* What only all definitions together tell: names of those that have no Label= ("-2", "-3", ... where an earlier one has it), the
+ * targets of SupplementFor=, and the root file system of an image of /usr. ERR_MISSING, ERR_RANGE, ERR_UNSUPPORTED,
+ * ERR_DUPLICATE, ERR_TOO_LARGE. */
 enum err policy_finish_definitions(struct policy *policy, struct policy_error *ret_error);
 
 /* A definition without drop-ins or specifiers, the last one of its policy: policy_add_definition(), policy_finish_definitions().

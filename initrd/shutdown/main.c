@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define OLD_ROOT         "/oldroot"
+#define USR_IMAGE        "/run/cleanslate/image" /* what an image of /usr was read from (initrd/boot-context.h) */
 #define MOUNTS_MAX       128
 #define PASSES_MAX       8
 #define REBOOT_ARGUMENT  "/run/systemd/reboot-param"
@@ -47,14 +48,19 @@ __attribute__((format(printf, 2, 3))) static void say(int priority, const char *
         }
 }
 
-/* Below the old root, in the order in which they were mounted. */
+static bool is_at_or_below(const char *path, const char *directory)
+{
+        size_t length = strlen(directory);
+        return strncmp(path, directory, length) == 0 && (!path[length] || path[length] == '/');
+}
+
+/* Below the old root, and where the image still is, in the order in which they were mounted. */
 static size_t read_mounts(struct mounted found[static MOUNTS_MAX])
 {
         size_t count = 0;
         FILE *mounts = setmntent("/proc/self/mounts", "re");
         for (const struct mntent *entry; mounts && count < MOUNTS_MAX && (entry = getmntent(mounts));) {
-                size_t length = strlen(OLD_ROOT);
-                if (strncmp(entry->mnt_dir, OLD_ROOT, length) != 0 || (entry->mnt_dir[length] && entry->mnt_dir[length] != '/') ||
+                if ((!is_at_or_below(entry->mnt_dir, OLD_ROOT) && !is_at_or_below(entry->mnt_dir, USR_IMAGE)) ||
                     strlen(entry->mnt_dir) >= sizeof(found[0].path))
                         continue;
                 (void)snprintf(found[count].path, sizeof(found[count].path), "%s", entry->mnt_dir);
@@ -76,7 +82,9 @@ static size_t unmount_all(bool tell)
                         continue;
                 left++;
                 if (tell)
-                        say(3, "Cannot unmount %s: %s", found[count].path + strlen(OLD_ROOT), strerror(errno));
+                        say(3, "Cannot unmount %s: %s",
+                            found[count].path + (is_at_or_below(found[count].path, OLD_ROOT) ? strlen(OLD_ROOT) : 0),
+                            strerror(errno));
                 if (tell && found[count].has_device)
                         (void)mount(NULL, found[count].path, NULL, MS_REMOUNT | MS_RDONLY, NULL);
         }

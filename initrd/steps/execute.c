@@ -202,7 +202,7 @@ static int make_fs(const struct work *work)
         if (r == 0)
                 r = volume_path(work->context, definition, path, definition_is_encrypted(work->context, definition), volume);
         if (r == 0)
-                r = make_file_system(ROOT_PATH, definition->format, volume,
+                r = make_file_system(boot_image_path(work->context), definition->format, volume,
                                      work->reset->plan.entries[work->step->definition].name,
                                      make_file_system_seconds(work->step->size_bytes), line);
         if (r == -ETIME)

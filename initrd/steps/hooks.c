@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/hooks.h"
 
+#include "common/policy/policy-root.h"
 #include "initrd/volume-target.h"
 #include "initrd/volumes.h"
 #include "linux/image/cage.h"
@@ -8,7 +9,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
+
+/* With a new root volume, that is the root. One that is kept is not opened in a reset; the image's root has places for the rest.
+ */
+static const char *root_of(const struct reset *reset)
+{
+        const struct boot_context *context = reset->context;
+        int root = policy_find_root_volume(&context->policy);
+        return root >= 0 && plan_verifies(&reset->plan, (size_t)root) ? ROOT_PATH : boot_image_path(context);
+}
 
 static int run_hook(void *argument, int directory_fd, const char *name)
 {
@@ -20,7 +29,7 @@ static int run_hook(void *argument, int directory_fd, const char *name)
         (void)snprintf(fact_reset, sizeof(fact_reset), "reset=%s", id);
         (void)snprintf(fact_origin, sizeof(fact_origin), "origin=%s", reset_origin_name(context->progress.origin));
         char *const arguments[] = { path, (char *)HOOK_AFTER_BUILD, fact_reset, fact_origin, NULL };
-        const struct cage cage = { .root_path = ROOT_PATH, .timeout_s = HOOK_SECONDS, .line = CAGE_FIRST_LINE };
+        const struct cage cage = { .root_path = root_of(reset), .timeout_s = HOOK_SECONDS, .line = CAGE_FIRST_LINE };
         int status = cage_run(&cage, arguments, line);
         if (status == 0)
                 report_note(&context->report, "hook %s%s%s", name, line[0] ? ": " : "", line);
@@ -46,7 +55,7 @@ static int open_volume(struct reset *reset, size_t index)
         if (r == 0)
                 r = volume_path(context, definition, partition, encrypted, volume);
         if (r == 0)
-                r = volume_target_find(context, definition->mount_point, target);
+                r = volume_target_find(context, root_of(reset), definition->mount_point, target);
         if (r == 0)
                 r = volume_mount(context, definition, volume, target);
         return r < 0 ? boot_trouble(context, r, "\"%s\" cannot be opened for the image's hooks: %s.", definition->label,
@@ -55,12 +64,13 @@ static int open_volume(struct reset *reset, size_t index)
 }
 
 /* Also one that was opened by halves. */
-static int close_volume(const struct boot_context *context, const struct partition_definition *definition)
+static int close_volume(const struct reset *reset, const struct partition_definition *definition)
 {
+        const struct boot_context *context = reset->context;
         char target[VOLUME_TARGET_MAX];
-        int r = volume_target_find(context, definition->mount_point, target);
-        if (r == 0 && umount2(target, UMOUNT_NOFOLLOW) < 0)
-                r = -errno;
+        int r = volume_target_find(context, root_of(reset), definition->mount_point, target);
+        if (r == 0)
+                r = volume_unmount(context, definition, target);
         if (definition_is_encrypted(context, definition)) {
                 int closed = luks_close(definition->mapping);
                 r = r < 0 ? r : closed;
@@ -81,7 +91,7 @@ int hooks_after_rebuild(struct reset *reset, char *detail, size_t detail_size)
         r = hooks < 0 ? hooks : r;
         while (opened-- > 0) {
                 const struct partition_definition *definition = &context->policy.partitions[order[opened]];
-                int closed = plan_verifies(&reset->plan, order[opened]) ? close_volume(context, definition) : 0;
+                int closed = plan_verifies(&reset->plan, order[opened]) ? close_volume(reset, definition) : 0;
                 if (r == 0 && closed < 0)
                         r = boot_trouble(context, closed, "\"%s\" cannot be closed after the image's hooks: %s.",
                                          definition->label, strerror(-closed));

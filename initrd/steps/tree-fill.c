@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/steps/tree-fill.h"
 
+#include "common/policy/policy-root.h"
 #include "initrd/steps/sub-volumes.h"
 #include "initrd/steps/tree-copy.h"
 #include "linux/base/cleanup.h"
@@ -42,7 +43,7 @@ static int open_directory(const struct tree_fill *what, const char *path, size_t
 {
         int fd = openat(what->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         for (size_t at = 1; fd >= 0 && at < length;) {
-                char name[POLICY_PATH_MAX], place[POLICY_PATH_MAX];
+                char name[ROOT_ENTRY_PATH_MAX], place[ROOT_ENTRY_PATH_MAX];
                 size_t size = strcspn(path + at, "/");
                 (void)snprintf(name, sizeof(name), "%.*s", (int)size, path + at);
                 (void)snprintf(place, sizeof(place), "%.*s", (int)(at + size), path);
@@ -135,22 +136,47 @@ static int copy_files(const struct tree_fill *what, size_t index, bool *root_is_
         return copy_into(what, &copy, files->target, done_bytes);
 }
 
-static int make_link(const struct tree_fill *what, const struct made_link *made)
+static int make_link(int parent, const char *name, const char *target)
 {
-        const char *name = strrchr(made->path, '/') + 1;
         struct stat status;
-        _cleanup_close_ int parent = open_directory(what, made->path, parent_length(made->path), false);
-        if (parent < 0)
-                return parent;
-        if (fstat(parent, &status) < 0 || symlinkat(made->target, parent, name) < 0 ||
+        if (fstat(parent, &status) < 0 || symlinkat(target, parent, name) < 0 ||
             utimensat(parent, name, epoch, AT_SYMLINK_NOFOLLOW) < 0)
                 return -errno;
         return set_times(parent, &status);
 }
 
+static int make_defined_link(const struct tree_fill *what, const struct made_link *made)
+{
+        _cleanup_close_ int parent = open_directory(what, made->path, parent_length(made->path), false);
+        return parent < 0 ? parent : make_link(parent, strrchr(made->path, '/') + 1, made->target);
+}
+
+static int make_base_directory(const struct tree_fill *what, int parent, const struct root_entry *entry, const char *name)
+{
+        int r = make_directory(&what->policy->partitions[what->definition], parent, name, entry->path);
+        if (r < 0)
+                return r;
+        _cleanup_close_ int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 || fchmod(fd, entry->mode) < 0 ? -errno : 0;
+}
+
+/* Only what is not there yet. */
+static int make_base_entry(const struct tree_fill *what, const struct root_entry *entry)
+{
+        const char *name = strrchr(entry->path, '/') + 1;
+        struct stat status;
+        _cleanup_close_ int parent = open_directory(what, entry->path, parent_length(entry->path), true);
+        if (parent < 0)
+                return parent;
+        if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+                return 0;
+        return entry->target ? make_link(parent, name, entry->target) : make_base_directory(what, parent, entry, name);
+}
+
 int tree_fill(const struct tree_fill *what, uint64_t *done_bytes)
 {
         const struct partition_definition *definition = &what->policy->partitions[what->definition];
+        struct root_entry entry;
         bool root_is_dressed = false;
         int r = fchmod(what->fd, 0755) < 0 || futimens(what->fd, epoch) < 0 ? -errno : 0; /* mkfs gives it the time of day */
         for (size_t i = 0; i < definition->copy_count && r == 0; i++)
@@ -161,6 +187,8 @@ int tree_fill(const struct tree_fill *what, uint64_t *done_bytes)
                 r = fd < 0 ? fd : 0;
         }
         for (size_t i = 0; i < definition->link_count && r == 0; i++)
-                r = make_link(what, &definition->links[i]);
+                r = make_defined_link(what, &definition->links[i]);
+        for (size_t i = 0; r == 0 && root_volume_entry(what->policy, what->definition, i, &entry); i++)
+                r = make_base_entry(what, &entry);
         return r;
 }

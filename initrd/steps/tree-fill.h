@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a new file system, as its definition has them: CopyFiles=, then MakeDirectories=, then MakeSymlinks=. What is
- * there in the end depends on the definition and the image alone: what neither gives a time has the epoch's, and no directory's
- * time tells what was put into it when. images/volumes.py does the same in memory, for the manifest. */
+/* The files of a new file system, as its definition has them: CopyFiles=, then MakeDirectories=, then MakeSymlinks=, and in a
+ * root volume what a root file system has besides (common/policy/policy-root.h). What is there in the end depends on the
+ * definition and the image alone: what neither gives a time has the epoch's, and no directory's time tells what was put into it
+ * when. images/volumes.py does the same in memory, for the manifest. */
 #ifndef CLEANSLATE_INITRD_TREE_FILL_H
 #define CLEANSLATE_INITRD_TREE_FILL_H
 

@@ -20,7 +20,7 @@ struct walk {
         unsigned links;
         bool absent;   /* what is done is not there: nothing more to ask */
         bool own_only; /* a link on another device is an error */
-        dev_t own;
+        dev_t own;     /* 0 = no device's links count */
 };
 
 static int append(struct walk *walk, const char *name, size_t length)
@@ -113,5 +113,11 @@ int path_below_own(int root_fd, const char *path, char *ret, size_t capacity)
         if (fstat(root_fd, &status) < 0)
                 return -errno;
         walk.own = status.st_dev;
+        return go(&walk, path);
+}
+
+int path_below_plain(int root_fd, const char *path, char *ret, size_t capacity)
+{
+        struct walk walk = { .root_fd = root_fd, .done = ret, .capacity = capacity, .own_only = true };
         return go(&walk, path);
 }

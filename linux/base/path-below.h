@@ -14,4 +14,7 @@ int path_below(int root_fd, const char *path, char *ret, size_t capacity);
  * -EXDEV: one of these is on the way. */
 int path_below_own(int root_fd, const char *path, char *ret, size_t capacity);
 
+/* The same by no link at all. */
+int path_below_plain(int root_fd, const char *path, char *ret, size_t capacity);
+
 #endif

@@ -18,6 +18,7 @@
 
 struct collecting {
         int root_fd;
+        enum image_form form;
         struct definition_collection *collection;
         struct policy_error *error;
         unsigned directory;           /* index of the one that is looked at */
@@ -123,11 +124,14 @@ static void free_directory(DIR **directory)
                 (void)closedir(*directory);
 }
 
-/* Of the same file system as the root. Whatever is mounted into it (a running system's /etc and /run) is no part of the image. */
+/* Of the same file system as the image. Whatever is mounted into it (a running system's /etc and /run), or what an image of /usr
+ * is mounted into, is no part of it. */
 static bool is_of_image(const struct collecting *collecting, int fd)
 {
-        struct stat root, status;
-        return fstat(collecting->root_fd, &root) == 0 && fstat(fd, &status) == 0 && root.st_dev == status.st_dev;
+        const char *top = collecting->form == IMAGE_USR ? "usr" : ".";
+        struct stat image, status;
+        return fstatat(collecting->root_fd, top, &image, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &status) == 0 &&
+               image.st_dev == status.st_dev;
 }
 
 /* A directory that is not there has no files: *ret is NULL. */
@@ -164,9 +168,9 @@ static int look_through(struct collecting *collecting, const char *directory)
         return r;
 }
 
-int definition_collect(int root_fd, struct definition_collection *ret, struct policy_error *ret_error)
+int definition_collect(int root_fd, enum image_form form, struct definition_collection *ret, struct policy_error *ret_error)
 {
-        struct collecting collecting = { .root_fd = root_fd, .collection = ret, .error = ret_error };
+        struct collecting collecting = { .root_fd = root_fd, .form = form, .collection = ret, .error = ret_error };
         int r = 0;
         for (; collecting.directory < DEFINITION_DIRECTORIES && r == 0; collecting.directory++)
                 r = look_through(&collecting, definition_directories[collecting.directory]);

@@ -10,10 +10,10 @@ struct definition_collection {
         size_t count;
 };
 
-/* Every file in the directories and in those of drop-ins. Links are followed within the root; one that leads nowhere, and what is
- * neither file nor mask, is an error. Negative errno with *ret_error set. The caller ends with
- * definition_collection_done(), after a failure as well. */
-int definition_collect(int root_fd, struct definition_collection *ret, struct policy_error *ret_error);
+/* Every file in the directories and in those of drop-ins that are the image's own, of that form. Links are followed within the
+ * root; one that leads nowhere, and what is neither file nor mask, is an error. Negative errno with *ret_error set. The caller
+ * ends with definition_collection_done(), after a failure as well. */
+int definition_collect(int root_fd, enum image_form form, struct definition_collection *ret, struct policy_error *ret_error);
 void definition_collection_done(struct definition_collection *collection);
 
 #endif

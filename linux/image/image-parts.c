@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SIGNATURE_PARTITION_TYPE "root-verity-sig"
+#define ROOT_SIGNATURE_TYPE "root-verity-sig"
+#define USR_SIGNATURE_TYPE  "usr-verity-sig"
 
 static void set_used(struct inventory *inventory, const struct guid *uuid, uint64_t used_bytes)
 {
@@ -48,21 +49,23 @@ static int read_text(const struct inventory *inventory, uint32_t number, char te
         return 0;
 }
 
-const char *image_parts_find_signature(struct inventory *inventory, const uint8_t *root_hash, size_t root_hash_size,
-                                       struct root_signature *ret)
+const char *image_parts_find_signature(struct inventory *inventory, enum image_form form, const uint8_t *root_hash,
+                                       size_t root_hash_size, struct root_signature *ret)
 {
-        const char *fault = "";
+        const char *fault = "", *name = form == IMAGE_USR ? USR_SIGNATURE_TYPE : ROOT_SIGNATURE_TYPE;
         struct guid type;
         char text[ROOT_SIGNATURE_TEXT_MAX];
         size_t size = 0;
-        if (!partition_type_parse(SIGNATURE_PARTITION_TYPE, strlen(SIGNATURE_PARTITION_TYPE), &type))
+        if (!partition_type_parse(name, strlen(name), &type))
                 return fault;
         for (size_t i = 0; i < inventory->partition_count; i++) {
                 struct inventory_partition *partition = &inventory->partitions[i];
                 if (!guid_equal(&partition->type, &type))
                         continue;
                 if (read_text(inventory, partition->number, text, &size) < 0 || root_signature_parse(text, size, ret) != ERR_OK) {
-                        fault = "its partition of type root-verity-sig holds no signature that can be read";
+                        fault = form == IMAGE_USR
+                                        ? "its partition of type " USR_SIGNATURE_TYPE " holds no signature that can be read"
+                                        : "its partition of type " ROOT_SIGNATURE_TYPE " holds no signature that can be read";
                 } else if (!root_signature_is_for(ret, root_hash, root_hash_size)) {
                         fault = "the signature on the disk is for another root hash";
                 } else {

@@ -15,7 +15,7 @@ void image_parts_mark(struct inventory *inventory, const struct image_identity *
 /* Finds the partition with the signature over this root hash, marks it, and returns the signature. Two images on one disk have a
  * partition each, so the one that speaks of this root hash counts. NULL, or why none was found although there is such a
  * partition; "" if there is none. */
-const char *image_parts_find_signature(struct inventory *inventory, const uint8_t *root_hash, size_t root_hash_size,
-                                       struct root_signature *ret);
+const char *image_parts_find_signature(struct inventory *inventory, enum image_form form, const uint8_t *root_hash,
+                                       size_t root_hash_size, struct root_signature *ret);
 
 #endif

@@ -2,6 +2,7 @@
 #include "linux/image/policy-files.h"
 
 #include "common/base/bytes.h"
+#include "common/policy/policy-root.h"
 #include "common/policy/policy-values.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SETTINGS_PATH   "usr/lib/cleanslate/cleanslate.conf"
 #define OS_RELEASE_PATH "usr/lib/os-release" /* /etc may be a partition that is not mounted yet */
@@ -62,10 +64,12 @@ static int read_definitions(int root_fd, struct policy *policy, struct policy_er
 {
         _cleanup_(definition_collection_done) struct definition_collection found = { 0 };
         struct specifiers specifiers;
-        int r = definition_collect(root_fd, &found, ret_error);
-        if (r == 0 && found.count > 0)
+        int r = definition_collect(root_fd, policy->form, &found, ret_error);
+        if (r == 0 && found.count == 0 && policy->form == IMAGE_ROOT)
+                return 0;
+        if (r == 0)
                 r = read_specifiers(root_fd, &specifiers, ret_error);
-        if (r < 0 || found.count == 0)
+        if (r < 0)
                 return r;
         return definition_files_read(policy, found.files, found.count, &specifiers, ret_error) == ERR_OK ? 0 : -EINVAL;
 }
@@ -82,9 +86,23 @@ static int read_settings(int root_fd, struct policy *policy, struct policy_error
         return policy_read_settings(policy, "cleanslate.conf", text, size, ret_error) == ERR_OK ? 0 : -EINVAL;
 }
 
-int policy_files_read(int root_fd, struct policy *ret, struct policy_error *ret_error)
+static bool is_directory(int root_fd, const char *path)
+{
+        struct stat status;
+        return fstatat(root_fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+}
+
+static void begin(int root_fd, enum image_form form, struct policy *ret)
 {
         policy_init(ret);
+        ret->form = form;
+        ret->factory_etc = form == IMAGE_USR && is_directory(root_fd, &FACTORY_ETC[1]);
+        ret->factory_var = form == IMAGE_USR && is_directory(root_fd, &FACTORY_VAR[1]);
+}
+
+int policy_files_read(int root_fd, enum image_form form, struct policy *ret, struct policy_error *ret_error)
+{
+        begin(root_fd, form, ret);
         int r = read_definitions(root_fd, ret, ret_error);
         return r < 0 ? r : read_settings(root_fd, ret, ret_error);
 }
@@ -121,7 +139,7 @@ static int read_each_definition(int root_fd, struct policy *policy,
         _cleanup_(definition_collection_done) struct definition_collection found = { 0 };
         struct specifiers specifiers = { 0 };
         struct policy_error error;
-        int r = definition_collect(root_fd, &found, &error);
+        int r = definition_collect(root_fd, policy->form, &found, &error);
         if (r == 0 && found.count > 0)
                 r = read_specifiers(root_fd, &specifiers, &error);
         if (r < 0) {
@@ -129,20 +147,23 @@ static int read_each_definition(int root_fd, struct policy *policy,
                 return r;
         }
         while (definition_files_read(policy, found.files, found.count, &specifiers, &error) != ERR_OK) {
+                const bool is_whole = r == 0; /* what is missing now may be what was left out */
+                const bool is_left_out = leave_out(&found, &error);
                 r = -EINVAL;
-                report(context, &error);
-                if (!leave_out(&found, &error))
+                if (is_left_out || is_whole)
+                        report(context, &error);
+                if (!is_left_out)
                         break;
                 policy->partition_count = 0;
         }
         return r;
 }
 
-int policy_files_read_all(int root_fd, struct policy *ret, void (*report)(void *context, const struct policy_error *error),
-                          void *context)
+int policy_files_read_all(int root_fd, enum image_form form, struct policy *ret,
+                          void (*report)(void *context, const struct policy_error *error), void *context)
 {
         struct policy_error error;
-        policy_init(ret);
+        begin(root_fd, form, ret);
         int r = read_each_definition(root_fd, ret, report, context);
         if (read_settings(root_fd, ret, &error) == 0)
                 return r;

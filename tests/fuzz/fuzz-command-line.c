@@ -44,9 +44,13 @@ static void check_image(const char *line, size_t length)
         char *value = malloc(length + 1), half[GUID_TEXT_SIZE], digits[ID128_TEXT_SIZE];
         enum err err = image_identity_read(line, length, &identity);
 
-        MUST(err == ERR_OK || err == ERR_MISSING || err == ERR_SYNTAX);
-        MUST((err == ERR_MISSING) == !command_line_get(line, length, "roothash", value, length + 1));
+        const bool root = command_line_get(line, length, "roothash", value, length + 1);
+        const bool usr = command_line_get(line, length, "usrhash", root ? NULL : value, root ? 0 : length + 1);
+        MUST(err == ERR_OK || err == ERR_MISSING || err == ERR_SYNTAX || err == ERR_DUPLICATE);
+        MUST((err == ERR_MISSING) == (!root && !usr));
+        MUST((err == ERR_DUPLICATE) == (root && usr));
         if (err == ERR_OK) {
+                MUST((identity.form == IMAGE_USR) == usr);
                 MUST(identity.root_hash_size >= 32 && identity.root_hash_size * 2 == strlen(value));
                 guid_format(&identity.data_uuid, half);
                 id128_format((const struct id128 *)identity.root_hash, digits);

@@ -23,6 +23,8 @@ TYPE_VAR = uuid.UUID("4d21b016-b534-45c2-a9fb-5c16e091fd2d")
 TYPE_CONFIG = uuid.UUID("3a6b2b3e-61a6-4d3f-9b0a-7c1de5b0f6c2")
 TYPE_ROOT = uuid.UUID("4f68bce3-e8cd-4db1-96e7-fbcaf984b709")
 TYPE_ROOT_VERITY = uuid.UUID("2c7357ed-ebd2-46d9-aec1-23d437ec2bf5")
+TYPE_USR = uuid.UUID("8484680c-9521-48c6-9c11-b0720656f69e")
+TYPE_USR_VERITY = uuid.UUID("77ff5f63-e7b6-4633-acf4-1565b864c0e6")
 TYPE_ROOT_SIGNATURE = uuid.UUID("41092b05-9fc8-4523-994f-2def0408b176")
 
 # The modification time in squashfs's superblock: read by every mount, and of no consequence without verification.

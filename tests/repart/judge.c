@@ -134,7 +134,7 @@ int main(int argc, char **argv)
                 give_up(argv[1], -errno);
         json_open(&json, '{');
         take_stock(argv[2]);
-        if (policy_files_read(root_fd, &policy, &error) < 0) {
+        if (policy_files_read(root_fd, IMAGE_ROOT, &policy, &error) < 0) {
                 char text[512];
                 policy_error_format(&error, text, sizeof(text));
                 refuse(&json, text);

@@ -180,11 +180,15 @@ static void stopped(const char *why)
 static void a_boot_image_has_to_name_what_it_starts(void **state)
 {
         world.command_line = "quiet";
-        stopped("The boot image names no roothash=, so the system cannot be verified.");
+        stopped("The boot image names no roothash= and no usrhash=, so the system cannot be verified.");
         world.command_line = NULL;
-        stopped("The boot image names no roothash=, so the system cannot be verified.");
+        stopped("The boot image names no roothash= and no usrhash=, so the system cannot be verified.");
         world.command_line = "roothash=0011";
-        stopped("The boot image's roothash= is not a hexadecimal hash of at least 256 bits.");
+        stopped("The boot image's roothash= or usrhash= is not a hexadecimal hash of at least 256 bits.");
+        world.command_line = "usrhash=0011";
+        stopped("The boot image's roothash= or usrhash= is not a hexadecimal hash of at least 256 bits.");
+        world.command_line = "usrhash=" HASH " roothash=" HASH;
+        stopped("The boot image names both a roothash= and a usrhash=, so it is not known which of them the system is.");
 }
 
 static void the_disk_is_waited_for_and_never_guessed(void **state)

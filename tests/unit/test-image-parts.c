@@ -201,17 +201,17 @@ static void the_signature_that_counts_is_for_this_root_hash(void **state)
 {
         struct root_signature signature;
         const uint8_t root[32] = { 0xab };
-        assert_string_equal(image_parts_find_signature(&world.inventory, root, sizeof(root), &signature), "");
+        assert_string_equal(image_parts_find_signature(&world.inventory, IMAGE_ROOT, root, sizeof(root), &signature), "");
         add_partition(1, 1, "root-verity-sig");
-        assert_string_equal(image_parts_find_signature(&world.inventory, root, sizeof(root), &signature),
+        assert_string_equal(image_parts_find_signature(&world.inventory, IMAGE_ROOT, root, sizeof(root), &signature),
                             "its partition of type root-verity-sig holds no signature that can be read");
         scratch_text(world.fd, "part1", SIGNATURE("cd00000000000000000000000000000000000000000000000000000000000000"));
-        assert_string_equal(image_parts_find_signature(&world.inventory, root, sizeof(root), &signature),
+        assert_string_equal(image_parts_find_signature(&world.inventory, IMAGE_ROOT, root, sizeof(root), &signature),
                             "the signature on the disk is for another root hash");
         add_partition(9, 9, "root-verity-sig"); /* one that the kernel does not show */
         add_partition(2, 2, "root-verity-sig"); /* of the other slot */
         scratch_text(world.fd, "part2", SIGNATURE("ab00000000000000000000000000000000000000000000000000000000000000"));
-        assert_null(image_parts_find_signature(&world.inventory, root, sizeof(root), &signature));
+        assert_null(image_parts_find_signature(&world.inventory, IMAGE_ROOT, root, sizeof(root), &signature));
         assert_int_equal(signature.pkcs7_size, 3);
         assert_memory_equal(signature.pkcs7, "sig", 3);
         assert_false(world.inventory.partitions[0].role == ROLE_IMAGE);

@@ -96,12 +96,28 @@ static void a_link_of_another_file_system_can_be_refused(void **state)
         assert_int_equal(path_below_own(-1, "/proc", found, sizeof(found)), -EBADF);
 }
 
+static void every_link_can_be_refused(void **state)
+{
+        char found[PATH_MAX];
+        assert_int_equal(path_below(root_fd, "/home", found, sizeof(found)), 0);
+        assert_int_equal(path_below_own(root_fd, "/home", found, sizeof(found)), 0);
+        assert_int_equal(path_below_plain(root_fd, "/home", found, sizeof(found)), -EXDEV);
+        assert_int_equal(path_below_plain(root_fd, "/home/new", found, sizeof(found)), -EXDEV);
+        assert_int_equal(path_below_plain(root_fd, "/var/home", found, sizeof(found)), 0);
+        assert_string_equal(found, "var/home");
+        assert_int_equal(path_below_plain(root_fd, "/var/none/at/all", found, sizeof(found)), -ENOENT);
+        assert_string_equal(found, "var/none/at/all");
+        assert_int_equal(path_below_plain(root_fd, "/", found, sizeof(found)), 0);
+        assert_string_equal(found, "");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(links_are_followed_within_the_root, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_has_no_room_is_an_error, set_up, tear_down),
                 cmocka_unit_test(a_link_of_another_file_system_can_be_refused),
+                cmocka_unit_test_setup_teardown(every_link_can_be_refused, set_up, tear_down),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

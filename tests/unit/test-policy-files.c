@@ -54,7 +54,7 @@ static void settings(const char *text)
 
 static int read_policy(void)
 {
-        return policy_files_read(fixture.root, &fixture.policy, &fixture.error);
+        return policy_files_read(fixture.root, IMAGE_ROOT, &fixture.policy, &fixture.error);
 }
 
 static void assert_refused(int expected, const char *message)
@@ -317,7 +317,7 @@ static void say(void *context, const struct policy_error *error)
 static int read_all(void)
 {
         all_said[0] = '\0';
-        return policy_files_read_all(fixture.root, &fixture.policy, say, &fixture);
+        return policy_files_read_all(fixture.root, IMAGE_ROOT, &fixture.policy, say, &fixture);
 }
 
 /* Whoever makes an image corrects all of it, and tries again once. */

@@ -39,8 +39,8 @@ static void try(char who)
         world.tried[strlen(world.tried)] = who;
 }
 
-const char *__wrap_image_parts_find_signature(struct inventory *inventory, const uint8_t *root_hash, size_t root_hash_size,
-                                              struct root_signature *ret)
+const char *__wrap_image_parts_find_signature(struct inventory *inventory, enum image_form form, const uint8_t *root_hash,
+                                              size_t root_hash_size, struct root_signature *ret)
 {
         if (!world.disk_fault) {
                 ret->pkcs7_size = 4;
@@ -115,7 +115,7 @@ static void secure_boot(uint8_t value)
 
 static int open_root(void)
 {
-        const struct root_image image = { hash, sizeof(hash), "/dev/data", "/dev/hash" };
+        const struct root_image image = { IMAGE_ROOT, hash, sizeof(hash), "/dev/data", "/dev/hash" };
         memset(world.tried, 0, sizeof(world.tried));
         world.context.trouble[0] = 0;
         return root_open(&world.context, "root", &image);

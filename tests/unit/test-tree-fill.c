@@ -75,7 +75,7 @@ static void define(const char *lines)
 
         (void)snprintf(text, sizeof(text), "[Partition]\nType=linux-generic\nFormat=ext4\n%s", lines);
         add("usr/lib/repart.d/10-data.conf", text);
-        if (policy_files_read(world.image_fd, &world.policy, &error) < 0)
+        if (policy_files_read(world.image_fd, IMAGE_ROOT, &world.policy, &error) < 0)
                 fail_msg("%s: %s", error.key, error.detail);
 }
 
