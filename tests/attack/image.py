@@ -38,6 +38,22 @@ CopyFiles=/usr/share/factory/var:/
 SizeMinBytes=32M
 SizeMaxBytes={max}
 """
+ROOT = """[Partition]
+Type=root
+Label=system
+Format=ext4
+FactoryReset=yes
+SizeMinBytes=48M
+SizeMaxBytes=48M
+"""
+HOME = """[Partition]
+Type=home
+Label=home
+Format=ext4
+FactoryReset=yes
+SizeMinBytes=32M
+SizeMaxBytes=32M
+"""
 KEPT = """[Partition]
 Type=srv
 Label=kept
@@ -57,6 +73,7 @@ class Extra:
     definitions: dict[str, str] = field(default_factory=dict)
     files: dict[str, Node] = field(default_factory=dict)
     programs: tuple[str, ...] = ()
+    usr: bool = False  # the image is /usr alone: no volumes but those of `definitions`
 
 
 def make(at: Path, settings: str, esp_list: str, state_max: str, kept: bool = False, extra: Extra = Extra()) -> str:
@@ -66,11 +83,10 @@ def make(at: Path, settings: str, esp_list: str, state_max: str, kept: bool = Fa
     files = {
         factory.OS_RELEASE: OS_RELEASE,
         factory.SETTINGS: settings,
-        f"{factory.DEFINITIONS}/10-config.conf": CONFIG,
-        f"{factory.DEFINITIONS}/20-state.conf": STATE.format(max=state_max),
+        **({} if extra.usr else {f"{factory.DEFINITIONS}/10-config.conf": CONFIG, f"{factory.DEFINITIONS}/20-state.conf": STATE.format(max=state_max)}),
         **({"usr/lib/cleanslate/esp.conf": esp_list} if esp_list else {}),
         **({f"{factory.DEFINITIONS}/05-kept.conf": KEPT, "srv/calibration": "1.0\n"} if kept else {}),
-        "sbin/init": "the image's init\n",
+        ("usr/sbin/init" if extra.usr else "sbin/init"): "the image's init\n",
         **{f"{factory.DEFINITIONS}/{name}": text for name, text in extra.definitions.items()},
         "etc/hostname": "factory\n",
         "etc/mke2fs.conf": Path("/etc/mke2fs.conf").read_text(encoding="utf-8"),
@@ -83,10 +99,10 @@ def make(at: Path, settings: str, esp_list: str, state_max: str, kept: bool = Fa
     factory.identify(tree, IMAGE_ID, "1", MTIME)
     tops = (*factory.TOPS, "srv") if kept else factory.TOPS
     factory.relocate(tree, tops, MTIME)
-    digest = factory.finish(tree, LISTER, MTIME)
+    digest = factory.finish(tree, LISTER, MTIME, extra.usr)
     _unpack(tree, at)
     for program in (MAKER, *extra.programs):
-        add_program(at, program)
+        add_program(at, program, extra.usr)
     return digest
 
 
@@ -106,10 +122,10 @@ def _unpack(tree: Tree, at: Path) -> None:
         os.utime(at / path, (node.mtime, node.mtime), follow_symlinks=False)
 
 
-def add_program(at: Path, program: str) -> None:
-    """One of this machine's, with its libraries."""
+def add_program(at: Path, program: str, usr: bool = False) -> None:
+    """One of this machine's, with its libraries. `usr`: all of it below /usr."""
     libraries = re.findall(r"(/\S+) \(0x", subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout)
     for path in (program, *libraries):
-        target = at / path.lstrip("/")
+        target = at / "usr" / path.removeprefix("/usr").lstrip("/") if usr else at / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)  # what links point to

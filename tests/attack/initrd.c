@@ -8,6 +8,7 @@
  *     MACHINE/extra/                        /.extra of the initrd
  *     MACHINE/cmdline kmsg console boot-id  the kernel's command line; what was said; another one in each boot
  *     MACHINE/trouble                       of the recovery page
+ *     MACHINE/mounts                        the mount table when the image's init would run
  *     MACHINE/cut                           where the power fails in this boot, if it does: see cut_behind()
  *
  * $ATTACK_COVERAGE: the directory where a build with --coverage counts lines; in the container it is where it is outside.
@@ -129,6 +130,8 @@ int __wrap_mount(const char *source, const char *target, const char *type, unsig
                 return bind(HERE "/esp", target, flags & MS_RDONLY);
         if (source && strcmp(source, "/dev/mapper/root") == 0)
                 return bind(IMAGE, target, true);
+        if (source && strcmp(source, "/dev/mapper/usr") == 0)
+                return bind(IMAGE "/usr", target, true);
         if (type && strcmp(type, "efivarfs") == 0) {
                 errno = EBUSY; /* it is there already */
                 return -1;
@@ -343,6 +346,12 @@ int __wrap_root_open(struct boot_context *context, const char *mapping, const st
 
 int __wrap_normal_switch_root(struct boot_context *context)
 {
+        char *table = NULL;
+        size_t size = 0;
+        FILE *file = fopen(HERE "/mounts", "we");
+        if (!file || file_read(AT_FDCWD, "/proc/self/mountinfo", 1 << 20, &table, &size) < 0 ||
+            fwrite(table, 1, size, file) != size || fclose(file) != 0)
+                broken("the mount table");
         end(END_STARTED);
 }
 

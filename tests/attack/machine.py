@@ -30,7 +30,7 @@ from images.root import root_hash
 from tests.attack import image, table
 from tests.attack.table import MIB
 from tests.qemu import disk as disk_module
-from tests.qemu.disk import TYPE_ESP, TYPE_ROOT, TYPE_ROOT_VERITY, Disk, Partition
+from tests.qemu.disk import TYPE_ESP, TYPE_ROOT, TYPE_ROOT_VERITY, TYPE_USR, TYPE_USR_VERITY, Disk, Partition
 from tests.qemu.tpm import OfflineTpm
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, PROGRESS_NAMES, REQUEST_NAME, request_value
 
@@ -87,7 +87,7 @@ class Machine:
         (at / "consoles").write_text("console\n", encoding="ascii")
         sections = {"linux": "kernel", "initrd": "init", "osrel": (at / "image/usr/lib/os-release").read_text(encoding="utf-8")}
         root, tree, hash_ = machine._make_verity()
-        sections |= {"clnslt": settings, "cmdline": f"roothash={hash_} quiet"}
+        sections |= {"clnslt": settings, "cmdline": f"{'usrhash' if extra.usr else 'roothash'}={hash_} quiet"}
         for name, text in sections.items():
             (at / "uki" / name).write_bytes(text.encode())
         for number, (name, content) in enumerate(uki.profile_sections(uki.profiles(settings), sections["cmdline"])):
@@ -97,10 +97,11 @@ class Machine:
                 disk.path.touch()
                 os.truncate(disk.path, size)
         halves = uuid.UUID(hash_[:32]), uuid.UUID(hash_[32:])
+        types = (TYPE_USR, TYPE_USR_VERITY) if extra.usr else (TYPE_ROOT, TYPE_ROOT_VERITY)
         partitions = [
             Partition(1, TYPE_ESP, ESP, "esp", 1 * MIB, 8 * MIB, 0),
-            Partition(2, TYPE_ROOT, halves[0], "root", 9 * MIB, MIB, 0),
-            Partition(3, TYPE_ROOT_VERITY, halves[1], "verity", 10 * MIB, MIB, 0),
+            Partition(2, types[0], halves[0], "usr" if extra.usr else "root", 9 * MIB, MIB, 0),
+            Partition(3, types[1], halves[1], "verity", 10 * MIB, MIB, 0),
         ]
         table.write(machine.disk, uuid.uuid4(), partitions)
         machine.make_fat()
@@ -249,6 +250,11 @@ class Machine:
         return max(slots, key=lambda slot: slot[16:24][::-1])[64:96].hex()
 
     # What anybody sees who looks at it from outside.
+
+    def mounts(self) -> dict[str, set[str]]:
+        """What was mounted where when the image's init would have run last, by its options (proc_pid_mountinfo(5))."""
+        lines = (self.at / "mounts").read_text("ascii").splitlines()
+        return {fields[4]: set(fields[5].split(",")) for fields in (line.split() for line in lines)}
 
     def is_requested(self) -> bool:
         return self.variable(REQUEST_NAME, GUID_REQUEST) is not None
