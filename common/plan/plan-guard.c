@@ -394,13 +394,17 @@ static const char *guard_addition_step(const struct plan *plan, size_t index, co
                                        const struct inventory *inventory)
 {
         const int definition = plan->steps[index].definition;
+        const char *broken;
 
         GUARD(step_traits(plan->steps[index].kind)->act == STEP_BUILDS, "an addition destroys or records something");
-        GUARD(definition >= 0 && (size_t)definition < policy->partition_count, "a step has no definition");
+        GUARD(!is_repeated(plan, index), "a step is done twice");
+        broken = guard_new_step(plan, index, policy, inventory);
+        if (broken)
+                return broken;
         GUARD(!(inventory->known >> definition & 1), "what was lost is built as if it were new");
         for (size_t p = 0; p < inventory->partition_count; p++)
                 GUARD(definition_of(policy, inventory, p) != definition, "what is there is built once more");
-        return guard_new_step(plan, index, policy, inventory);
+        return NULL;
 }
 
 const char *plan_guard_addition(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)

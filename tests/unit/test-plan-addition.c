@@ -320,7 +320,7 @@ static void the_guard_counts_what_an_addition_has(void **state)
                 memmove(&plan.steps[1], &plan.steps[0], plan.step_count * sizeof(plan.steps[0]));
                 plan.step_count++;
         }
-        assert_null(plan_guard_addition(&plan, &policy, &inventory));
+        assert_stopped("a step is done twice"); /* but there are not too many of them */
         plan.step_count++;
         assert_stopped("a count leaves its array");
         plan.step_count = 0;

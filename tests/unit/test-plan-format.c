@@ -141,9 +141,10 @@ static void a_count_that_is_too_large_is_not_followed(void **state)
 
 static void a_step_is_told_by_the_partition_it_is_on_or_the_definition_it_is_for(void **state)
 {
-        plan.step_count = 2;
+        plan.step_count = 3;
         plan.steps[0] = (struct plan_step){ STEP_ERASE, 0, -1, 0, ERASE_METHOD_ZERO, 0, 500, WHY_UNDECLARED };
-        plan.steps[1] = (struct plan_step){ STEP_MAKE_FILE_SYSTEM, -1, 0, 0, ERASE_METHOD_NONE, 0, 500, WHY_COUNT };
+        plan.steps[1] = (struct plan_step){ STEP_DELETE_ENTRY, 0, -1, 0, ERASE_METHOD_NONE, 1000, 500, WHY_UNDECLARED };
+        plan.steps[2] = (struct plan_step){ STEP_MAKE_FILE_SYSTEM, -1, 0, 0, ERASE_METHOD_NONE, 0, 500, WHY_COUNT };
         set_partition(0, ROLE_OTHER, 1);
         inventory.partition_count = 1;
         policy.partition_count = 1;
@@ -151,6 +152,7 @@ static void a_step_is_told_by_the_partition_it_is_on_or_the_definition_it_is_for
         (void)strcpy(policy.partitions[0].label, "l");
         (void)strcpy(policy.partitions[0].format, "ext4");
         assert_string_equal(lines(), "erase  partition 1 \"a\" 0..500 method=zero why=undeclared\n"
+                                     "delete-entry  partition 1 \"a\" at 1000..1500 why=undeclared\n"
                                      "make-file-system  definition \"10.conf\" \"l\" format=ext4 why=unknown\n");
 }
 

@@ -100,6 +100,14 @@ static void what_no_definition_claims_stays_as_it_is(void **state)
         assert_int_equal(find_step(&plan, STEP_GROW_ENTRY, EXTRA, -1), -1);
 }
 
+static void the_only_definition_there_is_grows_as_well(void **state)
+{
+        policy_init(&policy);
+        define_data("");
+        inventory.partitions[STATE].attributes = GPT_ATTRIBUTE_ERASE; /* else there was nothing to do */
+        assert_true(grown_size(DATA) == MIB(4095 - 2421));
+}
+
 /* As with systemd-repart, for which they are partitions like others. */
 static void esp_and_image_grow_by_their_definitions_alone(void **state)
 {
@@ -200,6 +208,7 @@ int main(void)
                 cmocka_unit_test_setup(it_shares_with_what_is_new_behind_it, set_up_data),
                 cmocka_unit_test_setup(it_does_not_take_the_place_of_what_is_rebuilt, set_up_data),
                 cmocka_unit_test_setup(what_no_definition_claims_stays_as_it_is, set_up_data),
+                cmocka_unit_test_setup(the_only_definition_there_is_grows_as_well, set_up_data),
                 cmocka_unit_test_setup(esp_and_image_grow_by_their_definitions_alone, set_up_data),
                 cmocka_unit_test_setup(a_first_boot_lets_grow_as_well, set_up_data),
                 cmocka_unit_test_setup(one_that_cannot_grow_to_its_minimum_refuses, set_up_data),

@@ -98,6 +98,9 @@ static void the_guard_knows_who_may_grow(void **state)
         assert_stopped("a partition grows by another definition");
         growth()->partition = ROOT; /* nobody's */
         assert_stopped("a partition grows by another definition");
+        growth()->partition = ROOT;
+        growth()->definition = -1; /* that both have none makes it nobody's as well */
+        assert_stopped("a partition grows by another definition");
         growth()->partition = STATE;
         growth()->definition = STATE_DEFINITION;
         assert_stopped("a partition grows that is erased");

@@ -127,6 +127,17 @@ static void a_full_table_can_be_erased(void **state)
         assert_true(find_step(&plan, STEP_DELETE_ENTRY, INVENTORY_PARTITIONS_MAX - 1, -1) >= 0);
 }
 
+static void a_full_table_in_which_nothing_is_marked_is_no_reason_for_a_reset(void **state)
+{
+        policy_init(&policy);
+        inventory.last_usable_bytes = MIB(20000);
+        for (size_t p = PARTITIONS; p < INVENTORY_PARTITIONS_MAX; p++)
+                set_partition(p, "linux-generic", "x", 5000 + 2 * p, 1);
+        (void)assert_refused_only(REFUSE_NO_DEFINITIONS);
+        inventory.partitions[INVENTORY_PARTITIONS_MAX - 1].attributes = GPT_ATTRIBUTE_ERASE; /* the last one is enough */
+        assert_accepted();
+}
+
 static void counts_beyond_the_arrays_are_cut(void **state)
 {
         inventory.partition_count = SIZE_MAX;
@@ -218,6 +229,7 @@ int main(void)
                 cmocka_unit_test_setup(a_reset_that_was_asked_for_clears_the_tpm_even_where_nothing_is_left, set_up_full),
                 cmocka_unit_test_setup(a_request_is_not_needed, set_up_full),
                 cmocka_unit_test_setup(a_full_table_can_be_erased, set_up_full),
+                cmocka_unit_test_setup(a_full_table_in_which_nothing_is_marked_is_no_reason_for_a_reset, set_up_full),
                 cmocka_unit_test_setup(counts_beyond_the_arrays_are_cut, set_up_full),
                 cmocka_unit_test_setup(names_on_the_disk_cannot_forge_lines, set_up_full),
                 cmocka_unit_test_setup(the_longest_text_fits, set_up_full),
