@@ -85,7 +85,7 @@ class OfflineTpm:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if kind is None:
-                self.tool("shutdown")
+                self.tool("shutdown", "-c")
         finally:
             self._process.kill()
             self._process.wait()
