@@ -16,9 +16,22 @@ import pytest
 from tests.attack import image
 from tests.attack.canaries import Canaries
 from tests.attack.machine import Machine
+from tests.attack.table import MIB
 from tests.attack.test_content import found, mounted
 
 EXTRA = image.Extra({"10-root.conf": image.ROOT, "20-home.conf": image.HOME}, usr=True)
+KEPT = image.ROOT.replace("FactoryReset=yes\n", "")
+BTRFS = """[Partition]
+Type=root
+Label=pool
+Format=btrfs
+FactoryReset=yes
+SizeMinBytes=256M
+SizeMaxBytes=256M
+MakeDirectories=/@ /@/var /more
+Subvolumes=/@ /@/var /more
+DefaultSubvolume=/@
+"""
 WRITABLE = {"rw", "nosuid", "nodev", "noexec"}
 LINKS = {name: f"usr/{name}" for name in ("bin", "sbin", "lib", "lib64")}
 MODES = {"dev": 0o755, "etc": 0o755, "home": 0o755, "proc": 0o555, "root": 0o700, "run": 0o755, "sys": 0o555, "tmp": 0o1777, "usr": 0o755, "var": 0o755}
@@ -99,6 +112,43 @@ def test_what_the_manifest_does_not_say_is_not_completed(line: Machine, memory: 
     os.utime(name, (image.MTIME, image.MTIME))
     boot = machine.boots()[-1]
     assert boot.end == "page" and '"system" does not match the factory manifest: 10-root.conf/etc/hostname differs in its content' in boot.trouble, boot
+
+
+def test_a_root_that_stays_is_kept_beside_what_goes(memory: Path, lent: Callable[[Machine], Machine]) -> None:
+    """The image says so: its /etc and /var are volumes that a reset erases, and its root has what else there is."""
+    definitions = {"10-root.conf": KEPT, "20-config.conf": image.CONFIG, "30-state.conf": image.STATE.format(max="32M")}
+    machine = lent(Machine.flashed(memory / "usr-kept", extra=image.Extra(definitions, usr=True)))
+    assert machine.boots()[-1].end == "started"
+    with mounted(machine, "system", options="rw") as root:
+        assert not list((root / "etc").iterdir()) and not list((root / "var").iterdir()), "they are on volumes of their own"
+        (root / "opt/mine").write_text("kept\n", "utf-8")
+    with mounted(machine, "config", options="rw") as config:
+        (config / "hostname").write_text("alice's\n", "utf-8")
+    machine.request()
+    boots = machine.boots()
+    assert [(boot.mode, boot.end) for boot in boots] == [("reset", "restart"), ("normal", "started")], boots
+    with mounted(machine, "system") as root, mounted(machine, "config") as config:
+        assert (root / "opt/mine").read_text("utf-8") == "kept\n"
+        assert (config / "hostname").read_text("utf-8") == "factory\n"
+    assert WRITABLE <= machine.mounts()["/sysroot/etc"] and "ro" in machine.mounts()["/sysroot/usr"]
+    assert machine.newest_record()["result"] == "complete"
+
+
+def test_a_root_in_a_subvolume_has_everything_in_it(memory: Path, lent: Callable[[Machine], Machine]) -> None:
+    extra = image.Extra({"10-root.conf": BTRFS, "20-home.conf": image.HOME}, programs=("/usr/sbin/mkfs.btrfs",), usr=True)
+    machine = lent(Machine.flashed(memory / "usr-btrfs", disk_bytes=(176 + 256) * MIB, extra=extra))
+    for _ in range(2):
+        assert machine.boots()[-1].end == "started"
+        check_mounts(machine)
+        with mounted(machine, "pool", "btrfs", "ro,subvolid=5") as root:
+            assert sorted(path.name for path in root.iterdir()) == ["@", "more"]
+            assert (root / "@/etc/hostname").read_text("utf-8") == "factory\n" and os.readlink(root / "@/lib64") == "usr/lib64"
+            assert (root / "@/var/lib/device/serial").exists() and not (root / "@/left-behind").exists()
+            assert (root / "@/var").stat().st_ino == 256, "a subvolume"
+        with mounted(machine, "pool", "btrfs", "rw") as root:
+            (root / "left-behind").touch()
+        machine.request()
+    assert machine.boots()[-1].end == "started"
 
 
 def lead_out(root: Path, name: str) -> None:

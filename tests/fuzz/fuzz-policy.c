@@ -2,6 +2,7 @@
 /* repart.d definitions: whatever the text, what is accepted is within its domain, and what is refused changes nothing. */
 #include "common/base/bytes.h"
 #include "common/policy/mount-options.h"
+#include "common/policy/policy-root.h"
 #include "common/policy/policy.h"
 #include "common/policy/specifier.h"
 #include "tests/fuzz/fuzz.h"
@@ -67,6 +68,30 @@ static void check_definition(const struct partition_definition *definition)
              (definition->copy_count == 0 && definition->link_count == 0 && definition->encrypt == ENCRYPT_OFF));
 }
 
+/* The same definition as the only one of an image of /usr: a root volume, or a refusal. */
+static void check_as_root_volume(const struct policy *read)
+{
+        static struct policy policy;
+        struct policy_error error;
+        struct root_entry entry;
+        size_t count = 0;
+
+        policy = *read;
+        policy.form = IMAGE_USR;
+        policy.factory_etc = policy.factory_var = true;
+        if (policy_finish_definitions(&policy, &error) != ERR_OK)
+                return;
+        MUST(policy_find_root_volume(&policy) == 0 && text_equal(policy.partitions[0].mount_point, "/"));
+        MUST(policy.partitions[0].factory_reset && definition_has_tree(&policy.partitions[0]));
+        MUST(policy.partitions[0].copy_count >= read->partitions[0].copy_count &&
+             policy.partitions[0].copy_count <= POLICY_COPIES_MAX);
+        while (root_volume_entry(&policy, 0, count, &entry)) {
+                MUST(entry.path[0] == '/' && strnlen(entry.path, sizeof(entry.path)) < sizeof(entry.path));
+                count++;
+        }
+        MUST(count >= 18); /* what every root file system has */
+}
+
 /* A line "//" parts the input: a definition's own file, then its drop-ins. */
 static size_t split(const uint8_t *data, size_t size, struct definition_text *ret, size_t capacity)
 {
@@ -107,6 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 if (policy.partitions[0].supplement_for[0] != '\0')
                         return 0; /* of what is not there */
                 check_definition(&policy.partitions[0]);
+                check_as_root_volume(&policy);
                 return 0;
         }
         MUST(memcmp(&before, &policy, sizeof(policy)) == 0);

@@ -46,7 +46,7 @@ $(BUILD)/unit/test-normal: ASAN_FLAGS += $(call wrap,shutdown_root_leave blockde
     foreign_initrd_is_there foreign_initrd_execute switch_root file_system_grow)
 $(BUILD)/unit/test-file-system-grow: ASAN_FLAGS += $(call wrap,open close fstatfs pread ioctl)
 $(BUILD)/unit/test-root-open: ASAN_FLAGS += $(call wrap,image_parts_find_signature file_read pkcs7_verify verity_open verity_open_signed)
-$(BUILD)/unit/test-run-hooks: ASAN_FLAGS += $(call wrap,blockdev_partition_path volume_open volume_mount umount2 luks_close cage_run)
+$(BUILD)/unit/test-run-hooks: ASAN_FLAGS += $(call wrap,blockdev_partition_path volume_open volume_mount volume_target_find umount2 luks_close cage_run)
 $(BUILD)/unit/test-recovery-key-use: ASAN_FLAGS += $(call wrap,blockdev_partition_path luks_read_recovery luks_replace_token volume_seal tpm_random)
 $(BUILD)/unit/test-encrypt-volume: ASAN_FLAGS += $(call wrap,volume_seal tpm_random tpm_last_text luks_format luks_open_to_fill luks_open luks_close \
     volume_path blockdev_size erase_write)

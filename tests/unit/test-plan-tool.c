@@ -274,6 +274,25 @@ static void a_plan_in_json_tells_slot_name_and_place_of_what_is_built(void **sta
         json_object_put(plan);
 }
 
+/* The command line says what the image is, and a plan is made of it as the initrd would. */
+static void of_an_image_of_usr_the_root_volume_is_planned(void **state)
+{
+        scratch_text(world.fd, "cmdline", "quiet usrhash=" ROOT_HASH "\n");
+        assert_int_equal(tell(plan_command, NULL, NULL, NULL), STATUS_FAILURE);
+        assert_says(world.errors, "an image of /usr has a definition with Type=root and Format=, for what is mounted at /");
+        scratch_text(world.fd, "root/usr/lib/repart.d/10-root.conf",
+                     "[Partition]\nType=linux-generic\nMountPoint=/\nFormat=ext4\nFactoryReset=yes\nSizeMinBytes=64M\n");
+        struct json_object *plan = json(plan_command, NULL, STATUS_OK);
+        struct json_object *definitions = json_object_object_get(plan, "definitions"),
+                           *partitions = json_object_object_get(plan, "partitions");
+        assert_string_equal(member(json_object_array_get_idx(definitions, 0), "definition"), "10-root.conf");
+        assert_string_equal(member(json_object_array_get_idx(definitions, 0), "state"), "created");
+        assert_string_equal(member(json_object_array_get_idx(partitions, 1), "fate"), "image");
+        assert_string_equal(member(json_object_array_get_idx(partitions, 2), "fate"), "image");
+        assert_string_equal(member(json_object_array_get_idx(partitions, 3), "fate"), "erased");
+        json_object_put(plan);
+}
+
 static void what_is_on_the_esp_is_part_of_the_plan(void **state)
 {
         struct json_object *before = json(plan_command, NULL, STATUS_OK);
@@ -557,6 +576,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(a_plan_is_the_decisions_own_and_its_digest_is_over_its_text),
                 TEST(a_plan_in_json_tells_slot_name_and_place_of_what_is_built),
+                TEST(of_an_image_of_usr_the_root_volume_is_planned),
                 TEST(what_is_on_the_esp_is_part_of_the_plan),
                 TEST(what_goes_and_what_stays_is_named),
                 TEST(the_boot_image_is_hashed_once),

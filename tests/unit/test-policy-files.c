@@ -11,6 +11,8 @@
 #include "linux/base/file.h"
 #include "linux/image/policy-files.h"
 #include "tests/unit/scratch.h"
+#include <sched.h>
+#include <sys/mount.h>
 
 #define SWAP "[Partition]\nType=swap\n"
 
@@ -364,12 +366,88 @@ static void what_cannot_be_collected_is_said_once(void **state)
         assert_string_equal(all_said, "/usr/lib/repart.d/10-a.conf: was not found (the link leads nowhere within the image)\n");
 }
 
+/* -- an image of /usr -- */
+
+#define ROOT "[Partition]\nType=root\nFormat=ext4\nFactoryReset=yes\n"
+
+static int read_usr_policy(void)
+{
+        return policy_files_read(fixture.root, IMAGE_USR, &fixture.policy, &fixture.error);
+}
+
+static void an_image_of_usr_has_a_root_volume(void **state)
+{
+        char text[512];
+        assert_int_equal(read_usr_policy(), -EINVAL);
+        policy_error_format(&fixture.error, text, sizeof(text));
+        assert_string_equal(text, "/usr/lib/repart.d: Type: is missing (an image of /usr has a definition with Type=root and "
+                                  "Format=, for what is mounted at /)");
+        put("usr/lib/repart.d/10-root.conf", ROOT);
+        assert_int_equal(read_usr_policy(), 0);
+        assert_int_equal(fixture.policy.form, IMAGE_USR);
+        assert_string_equal(fixture.policy.partitions[0].mount_point, "/");
+        assert_int_equal(fixture.policy.partitions[0].copy_count, 0);
+        put("usr/share/factory/var/lib/serial", "1");
+        assert_int_equal(read_usr_policy(), 0);
+        assert_int_equal(fixture.policy.partitions[0].copy_count, 1);
+        assert_int_equal(read_policy(), 0); /* the control: the same tree as a root file system */
+        assert_string_equal(fixture.policy.partitions[0].mount_point, "");
+        assert_int_equal(fixture.policy.partitions[0].copy_count, 0);
+}
+
+/* What it is mounted into is not the image, wherever that comes from. */
+static void only_what_is_in_usr_is_of_such_an_image(void **state)
+{
+        char usr[SCRATCH_PATH_MAX + 8];
+        if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0) {
+                printf("SKIPPED: test-policy-files wants root, for a mount\n");
+                return;
+        }
+        assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+        (void)snprintf(usr, sizeof(usr), "%s/usr", fixture.directory);
+        assert_int_equal(mount("tmpfs", usr, "tmpfs", 0, NULL), 0);
+        put("usr/lib/repart.d/10-root.conf", ROOT "Label=verified\n");
+        put("etc/repart.d/10-root.conf", ROOT "Label=forged\n");
+        put("run/repart.d/20-more.conf", SWAP);
+        assert_int_equal(read_usr_policy(), 0);
+        assert_int_equal(fixture.policy.partition_count, 1);
+        assert_string_equal(fixture.policy.partitions[0].label, "verified");
+        assert_int_equal(read_policy(), 0); /* the control: of a root file system, it is the other way round */
+        assert_string_equal(fixture.policy.partitions[0].label, "forged");
+        assert_int_equal(umount(usr), 0);
+}
+
+static void count_fault(void *context, const struct policy_error *error)
+{
+        int *count = context;
+        (void)snprintf(fixture.error.file, sizeof(fixture.error.file), "%s", error->file);
+        ++*count;
+}
+
+/* That the root volume is missing is no fault of its own where its definition is the one that has a fault. */
+static void a_faulty_root_volume_is_one_fault(void **state)
+{
+        int count = 0;
+        put("usr/lib/repart.d/10-root.conf", ROOT "Wieght=1\n");
+        assert_int_equal(policy_files_read_all(fixture.root, IMAGE_USR, &fixture.policy, count_fault, &count), -EINVAL);
+        assert_int_equal(count, 1);
+        assert_string_equal(fixture.error.file, "/usr/lib/repart.d/10-root.conf");
+        count = 0;
+        assert_int_equal(unlinkat(fixture.root, "usr/lib/repart.d/10-root.conf", 0), 0);
+        assert_int_equal(policy_files_read_all(fixture.root, IMAGE_USR, &fixture.policy, count_fault, &count), -EINVAL);
+        assert_int_equal(count, 1);
+        assert_string_equal(fixture.error.file, "/usr/lib/repart.d");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_maker_of_images_hears_of_everything, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(where_nothing_is_wrong_both_read_the_same, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_cannot_be_collected_is_said_once, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(an_image_of_usr_has_a_root_volume, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(only_what_is_in_usr_is_of_such_an_image, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_faulty_root_volume_is_one_fault, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(definitions_come_in_the_order_of_their_names, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(only_conf_files_count, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_missing_means_defaults, set_up, tear_down),

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "initrd/steps/hooks.h"
+#include "initrd/volume-target.h"
 #include "linux/base/file.h"
 #include "linux/image/cage.h"
 #include "tests/unit/scratch.h"
@@ -52,6 +53,14 @@ int __wrap_volume_mount(struct boot_context *context, const struct partition_def
 {
         note(volume, target);
         return strcmp(definition->label, "state") == 0 ? world.mount : 0;
+}
+
+/* Places, that test-normal and the attacks look at, are what they are called here. */
+int __wrap_volume_target_find(const struct boot_context *context, const char *root, const char *where,
+                              char ret[static VOLUME_TARGET_MAX])
+{
+        (void)snprintf(ret, VOLUME_TARGET_MAX, "%s%s", root, where);
+        return 0;
 }
 
 int __wrap_umount2(const char *target, int flags)
@@ -138,6 +147,33 @@ static void what_was_not_built_stays_closed(void **state)
         assert_non_null(strstr(world.happened, RAN("20-second") "unmount /sysroot/etc\nclose config\n"));
 }
 
+/* Of an image of /usr: a root volume that was built is the hooks' root, with the image in it. */
+static void a_new_root_volume_is_their_root(void **state)
+{
+        world.context.policy.form = IMAGE_USR;
+        (void)snprintf(world.context.policy.partitions[CONFIG].mount_point, POLICY_PATH_MAX, "/");
+        assert_int_equal(hooks_after_rebuild(&world.reset, world.detail, sizeof(world.detail)), 0);
+        assert_string_equal(world.happened,
+                            "open /dev/disk7\n/dev/mapper/config /sysroot/\nopen /dev/disk8\n"
+                            "/dev/mapper/state /sysroot/var\n" RAN("10-first") RAN(
+                                    "20-second") "unmount /sysroot/var\nclose state\nunmount /sysroot/usr\nunmount /sysroot/\n"
+                                                 "close config\n");
+}
+
+/* One that is kept is never opened in a reset: the image's own root has places for the rest. */
+static void beside_a_kept_root_volume_they_have_the_images_root(void **state)
+{
+        world.context.policy.form = IMAGE_USR;
+        (void)snprintf(world.context.policy.partitions[CONFIG].mount_point, POLICY_PATH_MAX, "/");
+        world.reset.plan.steps[0].definition = STATE;
+        world.reset.plan.step_count = 1;
+        assert_int_equal(hooks_after_rebuild(&world.reset, world.detail, sizeof(world.detail)), 0);
+        assert_non_null(strstr(world.happened, "/dev/mapper/state " USR_IMAGE_PATH "/var\n"));
+        assert_non_null(strstr(world.happened, " in " USR_IMAGE_PATH " for 60 s\n"));
+        assert_non_null(strstr(world.happened, "unmount " USR_IMAGE_PATH "/var\nclose state\n"));
+        assert_null(strstr(world.happened, "config"));
+}
+
 static void the_first_that_fails_is_the_last_that_runs(void **state)
 {
         static const struct {
@@ -181,6 +217,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(each_runs_in_order_over_the_new_volumes, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_was_not_built_stays_closed, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_new_root_volume_is_their_root, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(beside_a_kept_root_volume_they_have_the_images_root, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_first_that_fails_is_the_last_that_runs, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_volume_that_does_not_open_keeps_them_from_running, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_volume_that_does_not_close_is_no_success, set_up, tear_down),

@@ -103,8 +103,9 @@ static const char *built(void)
         char command[512];
         size_t size;
 
-        (void)snprintf(command, sizeof(command), "exec /usr/bin/python3 -B -m tests.unit.volume_manifest '%s' '%s' 2>/dev/null",
-                       world.image, LISTER);
+        (void)snprintf(command, sizeof(command),
+                       "exec /usr/bin/python3 -B -m tests.unit.volume_manifest '%s' '%s' %s 2>/dev/null", world.image, LISTER,
+                       world.policy.form == IMAGE_USR ? "usr" : "root");
         FILE *stream = popen(command, "r");
         assert_non_null(stream);
         size = fread(text, 1, sizeof(text) - 1, stream);
@@ -133,6 +134,60 @@ static int64_t time_of(const char *path)
 
         assert_int_equal(fstatat(world.volume_fd, path, &status, AT_SYMLINK_NOFOLLOW), 0);
         return status.st_mtime;
+}
+
+static unsigned mode_of(const char *path)
+{
+        struct stat status;
+
+        assert_int_equal(fstatat(world.volume_fd, path, &status, AT_SYMLINK_NOFOLLOW), 0);
+        return status.st_mode & 07777;
+}
+
+static void define_root(const char *lines)
+{
+        char text[4096];
+        struct policy_error error;
+
+        (void)snprintf(text, sizeof(text), "[Partition]\nType=root\nFormat=ext4\nFactoryReset=yes\n%s", lines);
+        add("usr/lib/repart.d/10-root.conf", text);
+        if (policy_files_read(world.image_fd, IMAGE_USR, &world.policy, &error) < 0)
+                fail_msg("%s: %s", error.key, error.detail);
+}
+
+/* Of an image of /usr: a root file system, with a place for each other volume that is mounted. What the definition says of it is
+ * there first, and stays. */
+static void a_root_volume_has_what_an_init_needs(void **state)
+{
+        add("usr/share/factory/etc/hostname", "factory\n");
+        add("usr/share/factory/var/lib/serial", "1\n");
+        add("usr/share/site/hostname", "site\n");
+        define_root("MakeDirectories=/tmp /opt/site\nMakeSymlinks=/srv:var/srv\nCopyFiles=/usr/share/site:/etc\n");
+        assert_as_built();
+        assert_true(is_there("etc/hostname") && is_there("var/lib/serial") && is_there("bin") && is_there("proc"));
+        assert_int_equal(mode_of("tmp"), 0755);
+        assert_int_equal(mode_of("root"), 0700);
+        assert_int_equal(mode_of("opt"), 0755);
+        assert_int_equal(time_of("."), 0);
+        assert_int_equal(time_of("opt"), 0);
+        assert_false(is_there("usr/lib"));
+}
+
+static void a_root_volume_has_a_place_for_each_volume(void **state)
+{
+        char text[64];
+        static const char *const definition = "[Partition]\nType=linux-generic\nFormat=ext4\nMountPoint=/a/b/c\nMountPoint=/d\n";
+
+        add("usr/lib/repart.d/20-data.conf", definition);
+        define_root("");
+        assert_int_equal(fill(), 0);
+        assert_true(is_there("a/b/c") && is_there("d") && is_there("etc") && is_there("var"));
+        assert_int_equal(mode_of("tmp"), 01777);
+        assert_int_equal(mode_of("sys"), 0555);
+        assert_int_equal(time_of("a/b"), 0);
+        assert_int_equal(readlinkat(world.volume_fd, "lib64", text, sizeof(text)), 9);
+        assert_memory_equal(text, "usr/lib64", 9);
+        assert_int_equal(unlinkat(world.image_fd, "usr/lib/repart.d/20-data.conf", 0), 0);
 }
 
 /* The directory that the next ones are put into keeps its time, whichever made it. */
@@ -264,6 +319,8 @@ static void a_manifest_of_another_definition_differs(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_root_volume_has_what_an_init_needs, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_root_volume_has_a_place_for_each_volume, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(directories_within_directories_have_no_time_of_their_own, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(directories_beside_what_is_copied_change_no_time, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_excluded_is_in_neither, set_up, tear_down),
