@@ -5,8 +5,8 @@
  *   list-volumes [--usr] DIRECTORY
  *
  * --usr: an image of /usr, which DIRECTORY has at usr. Its root volume has entries besides (common/policy/policy-root.h), in
- * "base": [{"path","mode"}, or {"path","target"} for a link], made last and where nothing has that path; "volumes" that are no
- * root file system have none. */
+ * "base": [{"path","mode","mountedOn"}, or {"path","target","mountedOn"} for a link], made last and where nothing has that path;
+ * "volumes" that are no root file system have none. */
 #include "common/base/json-write.h"
 #include "common/policy/policy-root.h"
 #include "common/rebuild/copy-excludes.h"
@@ -61,6 +61,7 @@ static void write_base(struct writer *writer, const struct policy *policy, size_
                         json_member_text(writer, "target", entry.target);
                 else
                         json_member_number(writer, "mode", entry.mode);
+                json_member_flag(writer, "mountedOn", entry.is_mounted_on);
                 json_close(writer, '}');
         }
         json_close(writer, ']');

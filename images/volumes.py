@@ -49,6 +49,7 @@ class Base:
     path: str
     mode: int
     target: str | None  # of a link
+    mounted_on: bool  # has to be a directory, whoever makes it
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _volume(found: dict[str, Any]) -> Volume:
         for copy in found["copies"]
     ]
     links = [(link["path"], link["target"]) for link in found["links"]]
-    base = [Base(entry["path"], entry.get("mode", 0o777), entry.get("target")) for entry in found["base"]]
+    base = [Base(entry["path"], entry.get("mode", 0o777), entry.get("target"), entry["mountedOn"]) for entry in found["base"]]
     parts = tuple(copies), tuple(found["directories"]), tuple(links), tuple(found["subVolumes"]), tuple(base)
     return Volume(found["file"], found["name"], found["format"], *parts)
 
@@ -205,8 +206,8 @@ class _Filling:
     def add_base(self, base: Base) -> None:
         at = base.path.strip("/")
         if at in self.tree:
-            if self.tree[at].kind == SYMLINK and base.target is None:
-                raise self.fail(f"/{at} is a link here, and has to be a directory")
+            if self.tree[at].kind != DIRECTORY and base.mounted_on:
+                raise self.fail(f"/{at} has to be a directory in the root file system: something is mounted on it")
             return
         self.make_directory(at.rpartition("/")[0], "MountPoint")
         kind = DIRECTORY if base.target is None else SYMLINK

@@ -60,12 +60,10 @@ static void join(char ret[static TARGET_MAX], const char *target, const char *pa
 /* What a running system has done with it is its own affair, but for what is mounted next. */
 static int furnish_entry(struct boot_context *context, const char *target, const struct root_entry *entry)
 {
-        static const char *const mounted[] = { "/dev", "/proc", "/run", "/sys", "/usr" };
         char path[TARGET_MAX];
         join(path, target, entry->path);
-        for (size_t i = 0; i < sizeof(mounted) / sizeof(mounted[0]); i++)
-                if (strcmp(entry->path, mounted[i]) == 0)
-                        return root_volume_prepare(context, path);
+        if (entry->is_mounted_on)
+                return root_volume_prepare(context, path);
         if (entry->target)
                 (void)symlink(entry->target, path);
         else if (mkdir(path, entry->mode) == 0)

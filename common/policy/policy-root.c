@@ -12,12 +12,14 @@
 static const struct {
         const char *path, *target;
         uint16_t mode;
+        bool is_mounted_on;
 } base[] = {
-        { "/bin", "usr/bin", 0777 },   { "/dev", NULL, 0755 },      { "/efi", NULL, 0755 },          { "/etc", NULL, 0755 },
-        { "/home", NULL, 0755 },       { "/lib", "usr/lib", 0777 }, { "/lib64", "usr/lib64", 0777 }, { "/mnt", NULL, 0755 },
-        { "/opt", NULL, 0755 },        { "/proc", NULL, 0555 },     { "/root", NULL, 0700 },         { "/run", NULL, 0755 },
-        { "/sbin", "usr/sbin", 0777 }, { "/srv", NULL, 0755 },      { "/sys", NULL, 0555 },          { "/tmp", NULL, 01777 },
-        { "/usr", NULL, 0755 },        { "/var", NULL, 0755 },
+        { "/bin", "usr/bin", 0777, false },     { "/dev", NULL, 0755, true },   { "/efi", NULL, 0755, false },
+        { "/etc", NULL, 0755, false },          { "/home", NULL, 0755, false }, { "/lib", "usr/lib", 0777, false },
+        { "/lib64", "usr/lib64", 0777, false }, { "/mnt", NULL, 0755, false },  { "/opt", NULL, 0755, false },
+        { "/proc", NULL, 0555, true },          { "/root", NULL, 0700, false }, { "/run", NULL, 0755, true },
+        { "/sbin", "usr/sbin", 0777, false },   { "/srv", NULL, 0755, false },  { "/sys", NULL, 0555, true },
+        { "/tmp", NULL, 01777, false },         { "/usr", NULL, 0755, true },   { "/var", NULL, 0755, false },
 };
 
 static bool is_root(const struct partition_definition *definition)
@@ -87,6 +89,7 @@ bool root_base_entry(size_t number, struct root_entry *ret)
         set_path(ret, "", base[number].path);
         ret->target = base[number].target;
         ret->mode = base[number].mode;
+        ret->is_mounted_on = base[number].is_mounted_on;
         return true;
 }
 
@@ -103,6 +106,7 @@ bool root_volume_entry(const struct policy *policy, size_t definition, size_t nu
         set_path(ret, policy->partitions[definition].mount_root, path);
         ret->target = is_base ? base[number].target : NULL;
         ret->mode = is_base ? base[number].mode : 0755;
+        ret->is_mounted_on = !is_base || base[number].is_mounted_on;
         return true;
 }
 

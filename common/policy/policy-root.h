@@ -18,6 +18,7 @@ struct root_entry {
         char path[ROOT_ENTRY_PATH_MAX]; /* absolute, in the file system */
         const char *target;             /* of a link; NULL = a directory */
         uint16_t mode;                  /* of a directory */
+        bool is_mounted_on;             /* before the image's init is started: a link in its place would not be followed */
 };
 
 /* The definition of the file system at "/"; -1: the image is a root file system itself. Only of a finished policy. */

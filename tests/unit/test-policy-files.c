@@ -380,8 +380,9 @@ static void an_image_of_usr_has_a_root_volume(void **state)
         char text[512];
         assert_int_equal(read_usr_policy(), -EINVAL);
         policy_error_format(&fixture.error, text, sizeof(text));
-        assert_string_equal(text, "/usr/lib/repart.d: Type: is missing (an image of /usr has a definition with Type=root and "
-                                  "Format=, for what is mounted at /)");
+        assert_string_equal(
+                text, "/usr/lib/repart.d: Type: lacks something mandatory (an image of /usr has a definition with Type=root and "
+                      "Format=, for what is mounted at /)");
         put("usr/lib/repart.d/10-root.conf", ROOT);
         assert_int_equal(read_usr_policy(), 0);
         assert_int_equal(fixture.policy.form, IMAGE_USR);
@@ -406,6 +407,8 @@ static void only_what_is_in_usr_is_of_such_an_image(void **state)
         assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
         (void)snprintf(usr, sizeof(usr), "%s/usr", fixture.directory);
         assert_int_equal(mount("tmpfs", usr, "tmpfs", 0, NULL), 0);
+        (void)close(fixture.root); /* of the other namespace, where nothing is mounted */
+        fixture.root = open(fixture.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         put("usr/lib/repart.d/10-root.conf", ROOT "Label=verified\n");
         put("etc/repart.d/10-root.conf", ROOT "Label=forged\n");
         put("run/repart.d/20-more.conf", SWAP);

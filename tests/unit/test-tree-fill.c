@@ -173,6 +173,17 @@ static void a_root_volume_has_what_an_init_needs(void **state)
         assert_false(is_there("usr/lib"));
 }
 
+/* The device would show its recovery page in each start; the builder says so. */
+static void nothing_takes_the_place_of_what_is_mounted_on(void **state)
+{
+        define_root("MakeSymlinks=/proc:opt\n");
+        assert_null(built());
+        define_root("MakeSymlinks=/home:var/home\n");
+        assert_non_null(built());
+        add("usr/lib/repart.d/20-home.conf", "[Partition]\nType=home\nFormat=ext4\n");
+        assert_null(built());
+}
+
 static void a_root_volume_has_a_place_for_each_volume(void **state)
 {
         char text[64];
@@ -320,6 +331,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_root_volume_has_what_an_init_needs, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(nothing_takes_the_place_of_what_is_mounted_on, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_root_volume_has_a_place_for_each_volume, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(directories_within_directories_have_no_time_of_their_own, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(directories_beside_what_is_copied_change_no_time, set_up, tear_down),
