@@ -64,10 +64,10 @@ static int furnish_entry(struct boot_context *context, const char *target, const
         join(path, target, entry->path);
         if (entry->is_mounted_on)
                 return root_volume_prepare(context, path);
-        if (entry->target)
-                (void)symlink(entry->target, path);
-        else if (mkdir(path, entry->mode) == 0)
+        if (!entry->target && mkdir(path, entry->mode) == 0)
                 (void)chmod(path, entry->mode);
+        if (entry->target && symlink(entry->target, path) < 0)
+                return 0; /* most often it is there */
         return 0;
 }
 
