@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-import uuid
 from pathlib import Path
 
 from bench.context import SYSTEMD_STUB, Context
 from images import disk, gpt, pcrsig, uki
 from images.arch import this_arch
+from images.form import ROOT
 
 
 def make(context: Context, stub: Path, initrd: Path, command_line: str, output: Path) -> None:
@@ -41,19 +41,19 @@ def make(context: Context, stub: Path, initrd: Path, command_line: str, output: 
 
 def make_disk(context: Context, variant: str, output: Path, state_size: int | None = None, image: Path | None = None) -> None:
     """The disk of a variant, or one with an ESP around `image` alone. `state_size` is what it leaves for the state partition."""
-    arch, images = this_arch(), context.images
+    images = context.images
     with tempfile.TemporaryDirectory(dir=context.bench) as work:
         esp = Path(work) / "esp"
         disk.make_esp(image or images / f"{variant}.efi", esp)
         partitions = [gpt.Partition(disk.ESP_TYPE, disk.ESP_UUID, "esp", esp)]
         if image is None:
             root_uuid, verity_uuid = disk.verity_uuids(context.text(f"{variant}.roothash"))
-            root, verity = uuid.UUID(arch.root_type), uuid.UUID(arch.verity_type)
-            partitions.append(gpt.Partition(root, root_uuid, "root", images / f"{variant}.squashfs", gpt.READ_ONLY))
-            partitions.append(gpt.Partition(verity, verity_uuid, "root-verity", images / f"{variant}.verity", gpt.READ_ONLY))
-            signature, signature_uuid = uuid.UUID(arch.signature_type), disk.signature_uuid(context.text(f"{variant}.roothash"))
+            types = this_arch().types[ROOT]
+            partitions.append(gpt.Partition(types.data, root_uuid, "root", images / f"{variant}.squashfs", gpt.READ_ONLY))
+            partitions.append(gpt.Partition(types.verity, verity_uuid, "root-verity", images / f"{variant}.verity", gpt.READ_ONLY))
+            signature_uuid = disk.signature_uuid(context.text(f"{variant}.roothash"))
             content = images / f"{variant}.root-signature"
-            partitions.append(gpt.Partition(signature, signature_uuid, "root-verity-sig", content, gpt.READ_ONLY))
+            partitions.append(gpt.Partition(types.signature, signature_uuid, "root-verity-sig", content, gpt.READ_ONLY))
         used = sum(_up(part.content.stat().st_size) for part in partitions) + 2 * gpt.GRAIN
         gpt.write(output, disk.DISK_UUID, used + CONFIG_SIZE + (state_size or 0), partitions)
 

@@ -4,17 +4,27 @@
 from __future__ import annotations
 
 import platform
+import uuid
 from dataclasses import dataclass
+
+from images.form import ROOT, USR, Form
+
+
+@dataclass(frozen=True)
+class Types:
+    """Of the image's partitions (Discoverable Partitions Specification)."""
+
+    data: uuid.UUID
+    verity: uuid.UUID
+    signature: uuid.UUID  # of the verity hash
 
 
 @dataclass(frozen=True)
 class Arch:
     kernel_package: str  # the metapackage; its dependency is the kernel itself
     efi_suffix: str  # of the removable-media path, /EFI/BOOT/BOOT<suffix>.EFI
-    root_type: str  # Discoverable Partitions Specification
-    verity_type: str
-    signature_type: str  # of the verity root hash
-    repart_root: str  # the same type's name
+    types: dict[Form, Types]
+    root_type_name: str  # as repart.d and systemd's tools call that of a root file system
     console: str
 
 
@@ -22,10 +32,19 @@ _ARCHES = {
     "x86_64": Arch(
         kernel_package="linux-image-cloud-amd64",
         efi_suffix="X64",
-        root_type="4f68bce3-e8cd-4db1-96e7-fbcaf984b709",
-        verity_type="2c7357ed-ebd2-46d9-aec1-23d437ec2bf5",
-        signature_type="41092b05-9fc8-4523-994f-2def0408b176",
-        repart_root="root-x86-64",
+        types={
+            ROOT: Types(
+                data=uuid.UUID("4f68bce3-e8cd-4db1-96e7-fbcaf984b709"),
+                verity=uuid.UUID("2c7357ed-ebd2-46d9-aec1-23d437ec2bf5"),
+                signature=uuid.UUID("41092b05-9fc8-4523-994f-2def0408b176"),
+            ),
+            USR: Types(
+                data=uuid.UUID("8484680c-9521-48c6-9c11-b0720656f69e"),
+                verity=uuid.UUID("77ff5f63-e7b6-4633-acf4-1565b864c0e6"),
+                signature=uuid.UUID("e7bb33fb-06cf-4e81-8273-e543b413e2e2"),
+            ),
+        },
+        root_type_name="root-x86-64",
         console="ttyS0",
     ),
 }

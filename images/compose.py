@@ -12,6 +12,7 @@ from pathlib import Path
 
 from images import contents, disk, factory, modules, sample
 from images.factory import SETTINGS, TOPS, UNITS, add_directory, set_text
+from images.form import ROOT, USR
 from images.judgement import Judge
 from images.tree import FILE, SYMLINK, Node, Tree, read_tar, write_tar
 
@@ -80,6 +81,22 @@ SizeMaxBytes=16M
 }
 
 
+# Of "usr": all that is written to is on the one volume.
+STATE = "usr/lib/repart.d/20-state.conf"
+ROOT_VOLUME = {
+    "usr/lib/repart.d/10-root.conf": """# The root file system of the device: /etc, /var and all else that is not the image's /usr. A reset destroys it and builds it again.
+[Partition]
+Type=root
+Label=state
+Format=ext4
+Encrypt=tpm2
+FactoryReset=yes
+CopyFiles=/usr/share/factory/root:/root
+SizeMinBytes=512M
+""",
+}
+
+
 def is_large(variant: str) -> bool:
     return variant.startswith("large")
 
@@ -87,9 +104,11 @@ def is_large(variant: str) -> bool:
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
     """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
     authorization, "disks" one whose policy speaks of additional disks, has a recovery key made, and has authenticated
-    sectors on its config volume, "later" the next version of "reference", as an update brings it. "large" and "large-plain" have the factory
-    trees of a real device's size."""
-    for path, text in LATER.items() if variant == "later" else ():
+    sectors on its config volume, "later" the next version of "reference", as an update brings it, "usr" one whose image is /usr alone.
+    "large" and "large-plain" have the factory trees of a real device's size."""
+    for path in (CONFIG, STATE) if variant == "usr" else ():
+        tree.remove(path)
+    for path, text in {"later": LATER, "usr": ROOT_VOLUME}.get(variant, {}).items():
         tree[path] = Node(FILE, 0o644, mtime=mtime, content=text.encode())
     if variant == "disks":
         set_text(tree, CONFIG, tree[CONFIG].data().decode().replace("Encrypt=tpm2\n", "Encrypt=tpm2\nIntegrity=inline\n"), mtime)
@@ -114,7 +133,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--overlay", type=Path, required=True)
-    parser.add_argument("--variant", choices=("reference", "plain", "disks", "later", "large", "large-plain"), required=True)
+    parser.add_argument("--variant", choices=("reference", "plain", "disks", "later", "large", "large-plain", "usr"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
     parser.add_argument("--list-volumes", type=Path, required=True, help="the program that says what the definitions build")
@@ -131,16 +150,17 @@ def main() -> None:
     configure(tree, mtime)
     set_variant(tree, options.variant, mtime)
     sample.add(tree, ("etc", "var", "home", "root"), mtime, sample.LARGE_BYTES_MIN if is_large(options.variant) else sample.BYTES_MIN)
-    tops = (*TOPS, "srv") if later else TOPS
-    factory.relocate(tree, tops, mtime)
-    digest = factory.finish(tree, options.list_volumes, mtime)
+    form = USR if options.variant == "usr" else ROOT
+    tops = (*TOPS, *{"later": ["srv"], "usr": ["root"]}.get(options.variant, []))
+    (factory.relocate if form == ROOT else factory.keep_usr)(tree, tops, mtime)
+    digest = factory.finish(tree, options.list_volumes, mtime, form == USR)
     if problems := Judge(options.checker, disk.ESP_UUID, disk.DISK_SIZE).ask(tree).problems:
         raise SystemExit(f"images: a device would not take {options.variant}:\n" + "\n".join(problems))
 
     options.os_release.write_bytes(tree["usr/lib/os-release"].data())
     options.digest.write_text(digest + "\n", encoding="ascii")
     with options.output.open("wb") as stream:
-        write_tar(tree, stream)
+        write_tar(form.content(tree), stream)
     files, size = sample.count(tree, tuple(f"{factory.FACTORY}/{top}" for top in tops))
     print(f"images: {options.variant}: factory trees of {files} files and {size} bytes, digest {digest}")
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Assembles the disk of the reference machine from its ready-made parts: ESP with the UKI, root, root-verity,
-root-verity-sig, and free space in which the first boot builds config and state."""
+"""Assembles the disk of the reference machine from its ready-made parts: ESP with the UKI, root (or usr), its
+verity tree and signature, and free space in which the first boot builds the volumes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from images import gpt
 from images.arch import this_arch
+from images.form import FORMS, ROOT, Form
 
 # Fixed, so that equal parts give an equal disk. The image's efi.mount names the ESP by its UUID.
 DISK_UUID = uuid.UUID("5b3a6c1e-08a4-4c42-9d0c-7f4b5f1d2a01")
@@ -41,7 +42,7 @@ def make_esp(uki: Path, destination: Path, sector: int = gpt.SECTOR) -> None:
 
 
 def verity_uuids(root_hash: str) -> tuple[uuid.UUID, uuid.UUID]:
-    """Of root and root-verity: first and last 128 bits of the root hash (Discoverable Partitions Specification)."""
+    """Of data and hash partition: first and last 128 bits of the root hash (Discoverable Partitions Specification)."""
     return uuid.UUID(root_hash[:32]), uuid.UUID(root_hash[-32:])
 
 
@@ -62,6 +63,7 @@ class Contents:
     disk_uuid: uuid.UUID = DISK_UUID
     esp_uuid: uuid.UUID = ESP_UUID
     size: int = DISK_SIZE
+    form: Form = ROOT
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,14 @@ class Written:
 
 
 def _partitions(contents: Contents, esp: Path) -> list[gpt.Partition]:
-    arch = this_arch()
+    types, name = this_arch().types[contents.form], contents.form.name
     root_uuid, verity_uuid = verity_uuids(contents.root_hash)
     signature = signature_uuid(contents.root_hash)
     return [
         gpt.Partition(ESP_TYPE, contents.esp_uuid, "esp", esp),
-        gpt.Partition(uuid.UUID(arch.root_type), root_uuid, "root", contents.root, gpt.READ_ONLY),
-        gpt.Partition(uuid.UUID(arch.verity_type), verity_uuid, "root-verity", contents.verity, gpt.READ_ONLY),
-        gpt.Partition(uuid.UUID(arch.signature_type), signature, "root-verity-sig", contents.root_signature, gpt.READ_ONLY),
+        gpt.Partition(types.data, root_uuid, name, contents.root, gpt.READ_ONLY),
+        gpt.Partition(types.verity, verity_uuid, f"{name}-verity", contents.verity, gpt.READ_ONLY),
+        gpt.Partition(types.signature, signature, f"{name}-verity-sig", contents.root_signature, gpt.READ_ONLY),
     ]
 
 
@@ -92,14 +94,14 @@ def write(contents: Contents, output: Path, sector: int = gpt.SECTOR) -> None:
         gpt.write(output, contents.disk_uuid, contents.size, _partitions(contents, esp), sector)
 
 
-def write_outline(esp_uuid: uuid.UUID, root_hash: str, size: int, output: Path) -> None:
+def write_outline(esp_uuid: uuid.UUID, root_hash: str, size: int, output: Path, form: Form = ROOT) -> None:
     """The table that such a disk will have at least, before its parts are made: the ESP has its size, the others the smallest there is."""
     with tempfile.TemporaryDirectory(dir=output.parent) as work:
         esp, smallest = Path(work) / "esp", Path(work) / "smallest"
         for path, length in ((esp, ESP_SIZE), (smallest, 1)):
             with path.open("wb") as stream:
                 stream.truncate(length)
-        contents = Contents(esp, smallest, smallest, root_hash, smallest, DISK_UUID, esp_uuid, size)
+        contents = Contents(esp, smallest, smallest, root_hash, smallest, DISK_UUID, esp_uuid, size, form)
         gpt.write(output, contents.disk_uuid, size, _partitions(contents, esp))
 
 
@@ -111,10 +113,12 @@ def main() -> None:
     parser.add_argument("--root-hash", type=Path, required=True)
     parser.add_argument("--root-signature", type=Path, required=True)
     parser.add_argument("--sector-size", type=int, default=gpt.SECTOR, help="of the disk that the image is for, in bytes")
+    parser.add_argument("--form", choices=FORMS, default=ROOT.name, help="what the image is a file system of")
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
     root_hash = options.root_hash.read_text(encoding="ascii").strip()
-    write(Contents(options.uki, options.root, options.verity, root_hash, options.root_signature), options.output, options.sector_size)
+    contents = Contents(options.uki, options.root, options.verity, root_hash, options.root_signature, form=FORMS[options.form])
+    write(contents, options.output, options.sector_size)
 
 
 if __name__ == "__main__":

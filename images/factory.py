@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from images import manifest, volumes
+from images.form import LINKS, USR
 from images.tree import DIRECTORY, FILE, SYMLINK, Node, Tree
 
 FACTORY = "usr/share/factory"
@@ -64,19 +65,41 @@ def forget_machine(tree: Tree, mtime: int) -> None:
     set_text(tree, "etc/machine-id", "", mtime)
 
 
-def relocate(tree: Tree, tops: Sequence[str], mtime: int) -> None:
-    """Each of `tops`, of TOPS, becomes a factory tree and leaves an empty mount point; /home and /root go into /var."""
+def _move_to_factory(tree: Tree, tops: Sequence[str]) -> None:
+    for top in tops:
+        if top in tree:
+            tree.unshare(top)
+            tree.move(top, f"{FACTORY}/{top}")
+
+
+def _stamp(tree: Tree, mtime: int) -> None:
+    """systemd compares these stamps with /usr to tell whether /etc and /var are older than the image. They are not."""
     if "var/log/journal" in tree:
         tree["var/log/journal"] = replace(tree["var/log/journal"], mtime=mtime)
+    for top in TOPS:
+        tree[f"{top}/.updated"] = Node(FILE, 0o644, mtime=mtime, content=b"TIMESTAMP_NSEC=%d\n" % (mtime * 1_000_000_000))
+
+
+def keep_usr(tree: Tree, tops: Sequence[str], mtime: int) -> None:
+    """Each of `tops` becomes a factory tree, and beside /usr nothing is left but what a device has there while it reads the image: the links
+    into it. What else is in the tree is lost."""
+    _stamp(tree, mtime)
+    _move_to_factory(tree, tops)
+    for path in [path for path, _ in tree.walk() if path and "/" not in path and path != USR.name]:
+        tree.unshare(path)
+        tree.remove(path)
+    for name in LINKS:
+        tree[name] = Node(SYMLINK, 0o777, mtime=mtime, target=f"{USR.name}/{name}")
+
+
+def relocate(tree: Tree, tops: Sequence[str], mtime: int) -> None:
+    """Each of `tops` becomes a factory tree and leaves an empty mount point; /home and /root go into /var."""
     for old, new in (("home", "var/home"), ("root", "var/roothome")) if "var" in tops else ():
         tree.move(old, new)
         tree[old] = Node(SYMLINK, 0o777, mtime=mtime, target=new)
-    # systemd compares these stamps with /usr to tell whether /etc and /var are older than the image. They are not.
-    for top in TOPS:
-        tree[f"{top}/.updated"] = Node(FILE, 0o644, mtime=mtime, content=b"TIMESTAMP_NSEC=%d\n" % (mtime * 1_000_000_000))
+    _stamp(tree, mtime)
+    _move_to_factory(tree, tops)
     for top in tops:
-        tree.unshare(top)
-        tree.move(top, f"{FACTORY}/{top}")
         tree[top] = Node(DIRECTORY, 0o755, mtime=mtime)
     for path in ("efi", "dev", "proc", "sys", "run", "tmp"):
         if path in tree:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from images import disk
+from images.arch import this_arch
 from images.disk import Written
+from images.form import ROOT, USR, Form
 from images.tree import DIRECTORY, FILE, HARDLINK, SYMLINK, Tree
 
 # The largest that a file of the policy may be. Of what is larger, but for the manifest, name, mode and size are all that is asked.
@@ -26,6 +28,7 @@ class Definition:
     """What the reader made of a definition in repart.d and its drop-ins."""
 
     file: str
+    type: str
     factory_reset: bool
     format: str
     encrypt: str
@@ -34,10 +37,20 @@ class Definition:
     copies: tuple[tuple[str, str], ...]  # source in the image, target in the partition
 
 
+def form_of(definitions: Iterable[Definition]) -> Form:
+    """With a root file system among the volumes, the image is /usr alone. Slots for root images have no Format=."""
+    root = this_arch().root_type_name
+    return USR if any(one.format not in ("", "swap") and (one.type == root or one.mount_point == "/") for one in definitions) else ROOT
+
+
 @dataclass(frozen=True)
 class Judgement:
     problems: list[str]
     definitions: list[Definition]
+
+    @property
+    def form(self) -> Form:
+        return form_of(self.definitions)
 
 
 def lay_out(tree: Tree, directory: Path) -> None:
@@ -64,9 +77,9 @@ def lay_out(tree: Tree, directory: Path) -> None:
             target.hardlink_to(first)
 
 
-def judge(checker: Path, root: Path, written: Written | None = None) -> Judgement:
+def judge(checker: Path, root: Path, form: Form = ROOT, written: Written | None = None) -> Judgement:
     """`root`: as lay_out() makes it."""
-    command = [str(checker.resolve()), str(root.resolve())]
+    command = [str(checker.resolve()), *(["--usr"] if form == USR else []), str(root.resolve())]
     if written:  # by its name alone: where it lies may have more bytes than the path of a device
         command += [written.path.name, str(written.esp), written.root_hash]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=written.path.parent if written else None)
@@ -76,6 +89,7 @@ def judge(checker: Path, root: Path, written: Written | None = None) -> Judgemen
     definitions = [
         Definition(
             member["file"],
+            member["type"],
             member["factoryReset"],
             member["format"],
             member["encrypt"],
@@ -105,10 +119,10 @@ class Judge:
         with tempfile.TemporaryDirectory() as work:
             root, outline = Path(work) / "root", Path(work) / "disk"
             lay_out(tree, root)
+            form = judge(self.checker, root).form
             if not written:
-                disk.write_outline(self.esp, _NO_HASH, self.size, outline)
-            found = written or Written(outline, self.esp, _NO_HASH)
-            return judge(self.checker, root, found)
+                disk.write_outline(self.esp, _NO_HASH, self.size, outline, form)
+            return judge(self.checker, root, form, written or Written(outline, self.esp, _NO_HASH))
 
 
 # A file system's module, where it has another name.

@@ -82,7 +82,7 @@ $(IMAGES)/installed.tar: $(IMAGES)/base.tar $(BUILD)/deb/.made images/install.py
 	$(call say,DPKG,$@)
 	$(Q)$(IMAGE_RUN) images.install --base $< --package $(BUILD)/deb/cleanslate_$(VERSION)_*.deb $@
 
-IMAGE_ROOT_PARTS := $(addprefix images/,compose.py contents.py factory.py judgement.py manifest.py modules.py sample.py tree.py volumes.py) \
+IMAGE_ROOT_PARTS := $(addprefix images/,arch.py compose.py contents.py disk.py factory.py form.py gpt.py judgement.py manifest.py modules.py sample.py tree.py volumes.py) \
                     $(shell find images/overlay -type f)
 $(IMAGES)/%.tar: $(IMAGES)/installed.tar $(KERNEL)/release $(IMAGE_ROOT_PARTS) | $(IMAGES)/check-policy $(IMAGES)/list-volumes
 	$(call say,TAR,$@)
@@ -93,6 +93,9 @@ $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 	$(call say,SQUASHFS,$@)
 	$(Q)$(IMAGE_RUN) images.root --tar $< --verity $(IMAGES)/$*.verity --root-hash $(IMAGES)/$*.roothash $@
 
+# What it is a file system of.
+IMAGE_FORM = $(if $(filter usr,$*),usr,root)
+
 # The same settings inside of the image and in the signed UKI: the stub needs them before the image is opened.
 IMAGE_SETTINGS := images/overlay/usr/lib/cleanslate/cleanslate.conf
 $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/release $(IMAGES)/measure $(IMAGES)/keys/pcr-public.pem \
@@ -101,7 +104,7 @@ $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/re
 	$(Q)$(IMAGE_RUN) images.uki --stub $(IMAGE_STUB) --kernel $(KERNEL) --initrd $(IMAGE_INITRD) --measure $(IMAGES)/measure \
 	        --os-release $(IMAGES)/$*.os-release --root-hash $(IMAGES)/$*.roothash \
 	        --private-key $(IMAGES)/keys/pcr-private.pem --public-key $(IMAGES)/keys/pcr-public.pem \
-	        --settings $(IMAGE_SETTINGS) --root-certificate $(ROOT_SIGNING).der \
+	        --form $(IMAGE_FORM) --settings $(IMAGE_SETTINGS) --root-certificate $(ROOT_SIGNING).der \
 	        --secure-boot-key $(IMAGES)/keys/db.key --secure-boot-certificate $(IMAGES)/keys/db.crt $@
 
 # What a quote of a record has to have: PCRs 4 and 11, and 7 as well where Secure Boot is on with the keys above.
@@ -119,7 +122,7 @@ $(IMAGES)/%-4k.raw: IMAGE_SECTOR_SIZE := 4096
 define make_disk
 	$(call say,DISK,$@)
 	$(Q)$(IMAGE_RUN) images.disk --uki $< --root $(IMAGES)/$*.squashfs --verity $(IMAGES)/$*.verity --sector-size $(IMAGE_SECTOR_SIZE) \
-	        --root-hash $(IMAGES)/$*.roothash --root-signature $(IMAGES)/$*.root-signature $@
+	        --root-hash $(IMAGES)/$*.roothash --root-signature $(IMAGES)/$*.root-signature --form $(IMAGE_FORM) $@
 endef
 $(IMAGES)/%-4k.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py images/gpt.py
 	$(make_disk)
@@ -128,7 +131,7 @@ $(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py image
 
 # What a vendor makes images with: stub, program, and the part of the builder that knows no reference machine.
 TOOLBOX := $(DESTDIR)$(PREFIX)/lib/cleanslate
-IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py expected_pcrs.py factory.py gpt.py judgement.py manifest.py password.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py volumes.py)
+IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py expected_pcrs.py factory.py form.py gpt.py judgement.py manifest.py password.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py volumes.py)
 .PHONY: install-image-builder
 install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy $(IMAGES)/list-volumes ## cleanslate-image and what it makes images of, below DESTDIR
 	install -Dm644 -t $(TOOLBOX)/efi $(BUILD)/efi/cleanslatex64.efi.stub

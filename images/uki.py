@@ -12,6 +12,7 @@ from pathlib import Path
 
 from images import pcrsig, pe, secure_boot
 from images.arch import this_arch
+from images.form import FORMS, ROOT, Form
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,16 @@ def write(stub: Path, sections: Sequence[tuple[str, Path]], output: Path, of_pro
     output.chmod(0o755)
 
 
-def command_line_with(root_hash: str, words: str) -> str:
+def command_line_with(root_hash: str, words: str, form: Form = ROOT) -> str:
     # gpt-auto would mount by partition type what the initrd mounts by policy. Without panic= a kernel that stops is no failed boot.
-    return f"roothash={root_hash} {words} panic=-1 systemd.gpt_auto=no"
+    return f"{form.word}={root_hash} {words} panic=-1 systemd.gpt_auto=no"
 
 
-def command_line(root_hash: str, console: str) -> str:
+def command_line(root_hash: str, console: str, form: Form = ROOT) -> str:
     """The reference machine's."""
     # The serial console comes last: it is /dev/console.
     # An emulated machine on a busy host can miss the kernel's check of the timer, which would be a panic (no_timer_check).
-    return command_line_with(root_hash, f"console=tty0 console={console} quiet no_timer_check")
+    return command_line_with(root_hash, f"console=tty0 console={console} quiet no_timer_check", form)
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ def main() -> None:
         parser.add_argument("--" + name, type=Path, required=True)
     for name in ("secure-boot-key", "secure-boot-certificate", "root-certificate"):
         parser.add_argument("--" + name, type=Path)
+    parser.add_argument("--form", choices=FORMS, default=ROOT.name, help="what the image is a file system of")
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
     root_hash = options.root_hash.read_text(encoding="ascii").strip()
@@ -129,7 +131,7 @@ def main() -> None:
         initrd=options.initrd,
         measure=options.measure,
         os_release=options.os_release,
-        command_line=command_line(root_hash, this_arch().console),
+        command_line=command_line(root_hash, this_arch().console, FORMS[options.form]),
         private_key=options.private_key,
         public_key=options.public_key,
         settings=options.settings,

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from images import disk, expected_pcrs, factory, judgement, password, pcrsig, root, root_signature, secure_boot, uki, volumes
 from images.arch import this_arch
-from images.judgement import Definition, Judge
-from images.tree import FILE, SYMLINK, Node, Tree, UnsafeArchive, read_tar, write_tar
+from images.form import LINKS, ROOT, USR, Form
+from images.judgement import Definition, Judge, form_of
+from images.tree import DIRECTORY, FILE, SYMLINK, Node, Tree, UnsafeArchive, read_tar, write_tar
 
 # Images of one product share the UUIDs of their disk and ESP: what one image says about them holds for its successors.
 _NAMESPACE = uuid.UUID("e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41")
@@ -74,9 +75,41 @@ def run(command: Sequence[str]) -> None:
 
 
 def writable_tops(definitions: Sequence[Definition]) -> list[str]:
-    """Which of /etc and /var become factory trees: those that a definition with FactoryReset=yes copies from there."""
-    sources = {source.strip("/") for definition in definitions if definition.factory_reset for source, _ in definition.copies}
+    """Which directories become factory trees. Of a root file system, those of /etc and /var that a definition with FactoryReset=yes copies from
+    there; where the image is /usr alone both, and any other that a definition copies from there."""
+    is_usr = form_of(definitions) == USR
+    sources = {source.strip("/") for definition in definitions if is_usr or definition.factory_reset for source, _ in definition.copies}
+    copied = {source.removeprefix(f"{factory.FACTORY}/").partition("/")[0] for source in sources if source.startswith(f"{factory.FACTORY}/")}
+    if is_usr:
+        return [*factory.TOPS, *sorted(copied - {*factory.TOPS})]
     return [top for top in factory.TOPS if f"{factory.FACTORY}/{top}" in sources]
+
+
+# What a root file system has beside /usr and is no content: mount points, and what is put into the boot image.
+_NO_CONTENT = ("boot", "dev", "efi", "lost+found", "proc", "run", "sys", "tmp")
+
+
+def left_behind(tree: Tree, tops: Sequence[str]) -> list[str]:
+    """What an image of /usr would not have, and a device would miss."""
+    outside = [path for path, _ in tree.walk("etc/repart.d") if path.endswith(".conf")] if "etc/repart.d" in tree else []
+    result = [f"it has /{path}, and an image of /usr has no /etc: put it into /{factory.DEFINITIONS}" for path in outside]
+    for top, node in [(path, node) for path, node in tree.walk() if path and "/" not in path]:
+        if top in (USR.name, *tops, *_NO_CONTENT) or top in ("vmlinuz", "vmlinuz.old", "initrd.img", "initrd.img.old"):
+            continue
+        if node.kind == SYMLINK:
+            target = node.target.strip("/")
+            if target == f"{USR.name}/{top}" and (top in LINKS or not any(below != target for below, _ in tree.walk(target))):
+                continue
+            result.append(f"it has a link /{top} to {node.target}, and an image of /usr has nothing else: MakeSymlinks=/{top}:{node.target} "
+                          "in the definition of the root file system makes one on the device; then remove this one")
+            continue
+        files = [path for path, inside in tree.walk(top) if inside.kind != DIRECTORY]
+        if files and top in LINKS:
+            result.append(f"it has /{files[0]}, and /{top} is no link to /{USR.name}/{top}: an image of /usr has its programs there; install the package usrmerge")
+        elif files:
+            result.append(f"it has /{files[0]}, and an image of /usr has nothing else: move it below /usr, remove it, or have a definition copy the "
+                          f"directory to the device: CopyFiles=/{factory.FACTORY}/{top}:/{top}")
+    return result
 
 
 def releases(tree: Tree) -> list[str]:
@@ -91,7 +124,9 @@ def problems(tree: Tree, definitions: Sequence[Definition]) -> list[str]:
     if factory.OS_RELEASE not in tree:
         result.append(f"it lacks /{factory.OS_RELEASE}, by which a request knows its image")
     tops = writable_tops(definitions)
-    if "var" not in tops:
+    if form_of(definitions) == USR:
+        result += left_behind(tree, tops)
+    elif "var" not in tops:
         wanted = f"CopyFiles=/{factory.FACTORY}/var:/"
         result.append(f"no file in /{factory.DEFINITIONS} has FactoryReset=yes and {wanted}, so nothing would be reset")
     result += [f"it has /{factory.FACTORY}/{top} already; hand in the file system as it is in use" for top in tops if f"{factory.FACTORY}/{top}" in tree]
@@ -173,7 +208,7 @@ def declare_esp(tree: Tree, mtime: int) -> None:
         factory.set_text(tree, factory.SETTINGS, f"{settings}\n# {_GENERATED}\n[ESP]\nundeclared=remove\n", mtime)
 
 
-def make_read_only(tree: Tree, tops: Sequence[str], esp: uuid.UUID, lister: Path, mtime: int) -> str:
+def make_read_only(tree: Tree, tops: Sequence[str], esp: uuid.UUID, lister: Path, mtime: int, form: Form = ROOT) -> str:
     """`tops`: what becomes a factory tree, see writable_tops(). Returns the factory digest."""
     drop_boot_files(tree)
     factory.mask_units(tree, list(factory.MASKED_UNITS), mtime)
@@ -181,11 +216,14 @@ def make_read_only(tree: Tree, tops: Sequence[str], esp: uuid.UUID, lister: Path
         add_esp_units(tree, esp, mtime)
     add_memory_units(tree, mtime)
     declare_esp(tree, mtime)
-    if "usr/lib/tmpfiles.d/home.conf" in tree:
-        tree.remove("usr/lib/tmpfiles.d/home.conf")  # /home and /root are links into /var
     factory.forget_machine(tree, mtime)
-    factory.relocate(tree, tops, mtime)
-    return factory.finish(tree, lister, mtime)
+    if form == USR:
+        factory.keep_usr(tree, tops, mtime)
+    else:
+        if "usr/lib/tmpfiles.d/home.conf" in tree:
+            tree.remove("usr/lib/tmpfiles.d/home.conf")  # /home and /root are links into /var
+        factory.relocate(tree, tops, mtime)
+    return factory.finish(tree, lister, mtime, form == USR)
 
 
 def say(text: str) -> None:
@@ -237,14 +275,15 @@ def read_root(path: Path) -> Tree:
         raise SystemExit(f"cleanslate-image: {path} is no uncompressed tar archive that can be read: {error}") from error
 
 
-def write_root(tree: Tree, output: Path) -> str:
+def write_root(tree: Tree, form: Form, output: Path) -> str:
     """squashfs and its verity tree; returns the root hash."""
+    data, hashes = (output / f"{form.name}.{end}" for end in ("squashfs", "verity"))
     with tempfile.TemporaryDirectory(dir=output) as work:
         tar = Path(work) / "root.tar"
         with tar.open("wb") as stream:
-            write_tar(tree, stream)
-        root.make_squashfs(tar, output / "root.squashfs")
-    return root.make_verity(output / "root.squashfs", output / "root.verity")
+            write_tar(form.content(tree), stream)
+        root.make_squashfs(tar, data)
+    return root.make_verity(data, hashes)
 
 
 def check_keys(keys: Path) -> None:
@@ -270,6 +309,7 @@ class Build:
     output: Path
     work: Path
     esp: uuid.UUID
+    form: Form
 
     def prepare_initrd(self, tree: Tree, modules: Sequence[str]) -> None:
         take_kernel(tree, self.release, self.work / "kernel")
@@ -286,7 +326,7 @@ class Build:
 
     def command_line(self, root_hash: str) -> str:
         beside = f" {_BESIDE}" if self.options.own_initrd else ""
-        return uki.command_line_with(root_hash, self.options.command_line + beside)
+        return uki.command_line_with(root_hash, self.options.command_line + beside, self.form)
 
     def make_boot_image(self, root_hash: str) -> Path:
         keys, toolbox, output = self.options.keys, Toolbox(self.options.toolbox), self.output / "image.efi"
@@ -318,24 +358,26 @@ class Build:
         signature.write_bytes(root_signature.document(root_hash, *signing))
         contents = disk.Contents(
             uki=boot_image,
-            root=output / "root.squashfs",
-            verity=output / "root.verity",
+            root=output / f"{self.form.name}.squashfs",
+            verity=output / f"{self.form.name}.verity",
             root_hash=root_hash,
             root_signature=signature,
             disk_uuid=uuid.uuid5(_NAMESPACE, f"disk {self.options.image_id}"),
             esp_uuid=self.esp,
             size=self.options.size,
+            form=self.form,
         )
         disk.write(contents, output / "disk.raw")
         return disk.Written(output / "disk.raw", self.esp, root_hash)
 
 
-def finish(tree: Tree, options: argparse.Namespace, tops: Sequence[str], esp: uuid.UUID, mtime: int) -> tuple[Tree, str, list[str]]:
+def finish(tree: Tree, options: argparse.Namespace, definitions: Sequence[Definition], esp: uuid.UUID, mtime: int) -> tuple[Tree, str, list[str]]:
     """The root file system of the image, in memory, its factory digest, and what of its definitions could not be built."""
     final = tree.copy()
     factory.identify(final, options.image_id, options.image_version, mtime)
     try:
-        return final, make_read_only(final, tops, esp, Toolbox(options.toolbox).list_volumes, mtime), []
+        tops, lister = writable_tops(definitions), Toolbox(options.toolbox).list_volumes
+        return final, make_read_only(final, tops, esp, lister, mtime, form_of(definitions)), []
     except volumes.CannotBuild as error:
         return final, "", str(error).splitlines()
 
@@ -352,7 +394,7 @@ def examine(tree: Tree, options: argparse.Namespace, judge: Judge, mtime: int) -
         found += own_initrd_problems(tree, release) if options.own_initrd else []
     final, digest = tree, ""
     if is_whole:
-        final, digest, unbuilt = finish(tree, options, writable_tops(judged.definitions), judge.esp, mtime)
+        final, digest, unbuilt = finish(tree, options, judged.definitions, judge.esp, mtime)
         found += [problem for problem in [*unbuilt, *judge.ask(final).problems] if problem not in found]
     refuse(options.root, found)
     check_keys(options.keys)
@@ -362,17 +404,18 @@ def examine(tree: Tree, options: argparse.Namespace, judge: Judge, mtime: int) -
 def make(options: argparse.Namespace, output: Path, tree: Tree, judge: Judge, mtime: int) -> None:
     """All of it, in a directory that is not the one asked for yet."""
     final, digest, definitions = examine(tree, options, judge, mtime)
-    say(f"read-only root; factory digest {digest}")
+    form = form_of(definitions)
+    say(f"read-only {'root' if form == ROOT else '/usr; the device builds its root file system'}; factory digest {digest}")
     with tempfile.TemporaryDirectory(dir=output) as work:
-        made = Build(options, choose_release(tree, options.kernel), output, Path(work), judge.esp)
+        made = Build(options, choose_release(tree, options.kernel), output, Path(work), judge.esp, form)
         made.prepare_initrd(tree, judgement.needed_modules(definitions))
         made.prepare_root(final)
-        root_hash = write_root(final, output)
+        root_hash = write_root(final, form, output)
         boot_image = made.make_boot_image(root_hash)
         made.predict_pcrs(boot_image)
         refuse(options.root, judge.ask(final, made.make_disk(boot_image, root_hash)).problems)
     (output / "factory-digest").write_text(digest + "\n", encoding="ascii")
-    (output / "root-hash").write_text(root_hash + "\n", encoding="ascii")
+    (output / f"{form.name}-hash").write_text(root_hash + "\n", encoding="ascii")
 
 
 def build(options: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from images import disk, gpt, root_signature, secure_boot
 from images.arch import this_arch
+from images.form import ROOT
 
 ROOT_HASH = hashlib.sha256(b"a root").hexdigest()
 
@@ -61,7 +62,7 @@ def test_equal_input_gives_equal_bytes(keys: Path) -> None:
 
 def test_the_partition_is_found_by_its_type(keys: Path, tmp_path: Path) -> None:
     (tmp_path / "signature").write_bytes(document(keys))
-    kind = uuid.UUID(this_arch().signature_type)
+    kind = this_arch().types[ROOT].signature
     part = gpt.Partition(kind, disk.signature_uuid(ROOT_HASH), "root-verity-sig", tmp_path / "signature", gpt.READ_ONLY)
     gpt.write(tmp_path / "disk", disk.DISK_UUID, 8 << 20, [part])
     table = json.loads(subprocess.run(["/sbin/sfdisk", "--json", tmp_path / "disk"], check=True, capture_output=True).stdout)
