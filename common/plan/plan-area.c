@@ -197,10 +197,10 @@ static void take_growth(struct plan_draft *draft, size_t d, const struct layout_
 {
         const struct inventory *inventory = draft->inventory;
         uint64_t size = inventory->partitions[draft->matches.partition_of[d]].size_bytes;
-        uint64_t least = inventory->sector_size < GRAIN_BYTES ? 1 : (uint64_t)SECTORS_MIN * inventory->sector_size;
+        uint64_t sector = inventory->sector_size;
 
         draft->areas[d] = (struct layout_area){ place->start_bytes, place->size_bytes };
-        draft->grow[d] = place->size_bytes > size && place->size_bytes - size >= least;
+        draft->grow[d] = place->size_bytes > size && (sector < GRAIN_BYTES || place->size_bytes - size >= SECTORS_MIN * sector);
 }
 
 void plan_lay_out(struct plan_draft *draft)

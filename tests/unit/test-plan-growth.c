@@ -148,7 +148,13 @@ static void of_a_broken_table_nothing_grows(void **state)
         define_data("");
         set_partition(EXTRA, "root-arm", "within", 2500, 10);
         assert_nothing_grows();
-        set_partition(EXTRA, "root-arm", "behind", 2621, 10);
+        inventory.partitions[EXTRA] = inventory.partitions[ESP];
+        set_partition(ESP, "root-arm", "within, and first of all", 2500, 10);
+        inventory.partitions[ESP].number = EXTRA + 1;
+        inventory.partitions[ESP].uuid.bytes[0] = EXTRA + 1;
+        inventory.partitions[EXTRA].number = ESP + 1;
+        assert_nothing_grows();
+        inventory.partitions[ESP] = inventory.partitions[EXTRA];
         set_partition(EXTRA, "root-arm", "across", 2620, 10);
         assert_nothing_grows();
         set_partition(EXTRA, "root-arm", "behind", 2621, 10); /* the control: they only touch */
