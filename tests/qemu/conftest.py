@@ -32,6 +32,7 @@ ORDER = (
     "test_large_disk",
     "test_keep",
     "test_growing",
+    "test_usr_image",
     "test_power_cut",
     "test_reset",
     "test_boot_count",

@@ -26,6 +26,7 @@ TYPE_ROOT_VERITY = uuid.UUID("2c7357ed-ebd2-46d9-aec1-23d437ec2bf5")
 TYPE_USR = uuid.UUID("8484680c-9521-48c6-9c11-b0720656f69e")
 TYPE_USR_VERITY = uuid.UUID("77ff5f63-e7b6-4633-acf4-1565b864c0e6")
 TYPE_ROOT_SIGNATURE = uuid.UUID("41092b05-9fc8-4523-994f-2def0408b176")
+TYPE_USR_SIGNATURE = uuid.UUID("e7bb33fb-06cf-4e81-8273-e543b413e2e2")
 
 # The modification time in squashfs's superblock: read by every mount, and of no consequence without verification.
 SQUASHFS_TIME_OFFSET = 8

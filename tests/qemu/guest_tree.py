@@ -5,6 +5,7 @@ the factory from the outside of the program that built it."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tests.qemu import manifest
 from tests.qemu.shell import Shell
@@ -93,6 +94,14 @@ def read(shell: Shell) -> dict[str, manifest.Entry]:
     return entries
 
 
-def differences(shell: Shell) -> list[str]:
-    """How /etc and /var differ from the factory, apart from what an ordinary boot writes."""
-    return manifest.differences(manifest.parse(factory_manifest(shell)), read(shell), WRITTEN_IN_USE)
+def _of_trees(entries: dict[str, manifest.Entry], volume: str) -> dict[str, manifest.Entry]:
+    """What a volume that is mounted at / has of them, by its path on the running system."""
+    here = {path.removeprefix(volume): entry for path, entry in entries.items() if path.startswith(volume)}
+    return {path: replace(entry, path=path) for path, entry in here.items() if any(f"{path}/".startswith(f"{tree}/") for tree in TREES)}
+
+
+def differences(shell: Shell, root_volume: str = "") -> list[str]:
+    """How /etc and /var differ from the factory, apart from what an ordinary boot writes. `root_volume`: the name that a volume at / has in the
+    manifest, which then describes them."""
+    expected = manifest.parse(factory_manifest(shell))
+    return manifest.differences(_of_trees(expected, root_volume) if root_volume else expected, read(shell), WRITTEN_IN_USE)

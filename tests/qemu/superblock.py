@@ -18,10 +18,11 @@ MAGIC, VALID, NEEDS_RECOVERY = 0xEF53, 0x0001, 0x0004
 
 def clean(disk: Disk, tables: dict[str, str]) -> dict[str, bool]:
     """By label, as the mappings' tables."""
-    return {label: _is_clean(disk, disk.partition(TYPES[label]), table) for label, table in tables.items()}
+    return {label: is_clean(disk, disk.partition(TYPES[label]), table) for label, table in tables.items()}
 
 
-def _is_clean(disk: Disk, partition: Partition, table: str) -> bool:
+def is_clean(disk: Disk, partition: Partition, table: str) -> bool:
+    """`table`: of its mapping."""
     superblock = _first_sector(disk, partition, bytes.fromhex(table.split()[4]))[1024:]
     magic, state = struct.unpack_from("<HH", superblock, 0x38)
     (incompatible,) = struct.unpack_from("<I", superblock, 0x60)
