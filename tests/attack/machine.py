@@ -55,6 +55,7 @@ class Boot:
     old_data: str  # what the page says has become of it
     log: str  # what the initrd told the kernel log
     console: bytes
+    output: str  # of the image's init, where it runs (MACHINE/init-runs)
 
 
 class Machine:
@@ -180,7 +181,7 @@ class Machine:
         assert done.returncode in _ENDS, f"the initrd ended with {done.returncode}:\n{done.stdout}{done.stderr}\n{log}"
         facts = dict(line.split("=", 1) for line in (self.at / "extra/cleanslate/boot").read_text("ascii").splitlines())
         trouble, old_data = ((self.at / name).read_text("utf-8", "replace") for name in ("trouble", "old-data"))
-        return Boot(facts["mode"], _ENDS[done.returncode], trouble, old_data, log, (self.at / "console").read_bytes())
+        return Boot(facts["mode"], _ENDS[done.returncode], trouble, old_data, log, (self.at / "console").read_bytes(), done.stdout)
 
     def add_firmware_interface(self, response: str = "0: No Recent Request", declined: bool = False) -> None:
         """A physical presence interface whose firmware clears the TPM when it is asked to (PPI specification 1.30), or has somebody

@@ -9,10 +9,12 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from images.tree import FILE, Node
 from tests.attack import image
 from tests.attack.canaries import Canaries
 from tests.attack.machine import Machine
@@ -112,6 +114,40 @@ def test_what_the_manifest_does_not_say_is_not_completed(line: Machine, memory: 
     os.utime(name, (image.MTIME, image.MTIME))
     boot = machine.boots()[-1]
     assert boot.end == "page" and '"system" does not match the factory manifest: 10-root.conf/etc/hostname differs in its content' in boot.trouble, boot
+
+
+INIT = """#!/bin/sh
+try() { if "$@" 2>/dev/null; then echo "$1: yes"; else echo "$1: no"; fi; }
+write_usr() { echo x >/usr/written; }
+write_image() { echo x >/run/cleanslate/image/usr/written; }
+write_etc() { echo x >/etc/written; }
+write_home() { echo x >/home/written; }
+run_etc() { /etc/tool; }
+run_usr() { /usr/bin/tool; }
+see_boot() { test -s /run/cleanslate/boot; }
+is_one() { test $$ = 1; }
+for it in write_usr write_image write_etc write_home run_etc run_usr see_boot is_one; do try $it; done
+exit 43
+"""
+TOOL = "#!/bin/sh\nexit 0\n"
+PROGRAMS = {
+    "usr/lib/systemd/systemd": Node(FILE, 0o755, mtime=image.MTIME, content=INIT.encode()),
+    "usr/bin/tool": Node(FILE, 0o755, mtime=image.MTIME, content=TOOL.encode()),
+    "etc/tool": Node(FILE, 0o755, mtime=image.MTIME, content=TOOL.encode()),
+}
+
+
+def test_the_init_starts_in_the_root_volume(memory: Path, lent: Callable[[Machine], Machine]) -> None:
+    """What it can write it cannot run, and what it can run it cannot write: tried by the image's own init, behind the switch of roots."""
+    machine = lent(Machine.flashed(memory / "usr-init", extra=replace(EXTRA, files=PROGRAMS, programs=("/usr/bin/sh",))))
+    (machine.at / "init-runs").touch()
+    boot = machine.boot()
+    assert boot.end == "started", boot
+    expected = {"write_usr": "no", "write_image": "no", "write_etc": "yes", "write_home": "yes"}
+    expected |= {"run_etc": "no", "run_usr": "yes", "see_boot": "yes", "is_one": "yes"}
+    assert dict(line.split(": ") for line in boot.output.splitlines()) == expected
+    with mounted(machine, "system") as root, mounted(machine, "home") as home:
+        assert (root / "etc/written").exists() and (home / "written").exists()
 
 
 def test_a_root_that_stays_is_kept_beside_what_goes(memory: Path, lent: Callable[[Machine], Machine]) -> None:
