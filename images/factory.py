@@ -5,7 +5,7 @@ first boot and reset build config and state, with the manifest over them. Shared
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,9 +92,16 @@ def keep_usr(tree: Tree, tops: Sequence[str], mtime: int) -> None:
         tree[name] = Node(SYMLINK, 0o777, mtime=mtime, target=f"{USR.name}/{name}")
 
 
-def relocate(tree: Tree, tops: Sequence[str], mtime: int) -> None:
-    """Each of `tops` becomes a factory tree and leaves an empty mount point; /home and /root go into /var."""
+def _has_a_volume(top: str, places: Collection[str]) -> bool:
+    return any(place == f"/{top}" or place.startswith(f"/{top}/") for place in places)
+
+
+def relocate(tree: Tree, tops: Sequence[str], mtime: int, places: Collection[str] = ()) -> None:
+    """Each of `tops` becomes a factory tree and leaves an empty mount point. /home and /root go into /var, if that is one and they have no
+    volume of their own; `places`: where volumes are mounted."""
     for old, new in (("home", "var/home"), ("root", "var/roothome")) if "var" in tops else ():
+        if old in tops or _has_a_volume(old, places):
+            continue
         tree.move(old, new)
         tree[old] = Node(SYMLINK, 0o777, mtime=mtime, target=new)
     _stamp(tree, mtime)

@@ -85,6 +85,14 @@ def writable_tops(definitions: Sequence[Definition]) -> list[str]:
     return [top for top in factory.TOPS if f"{factory.FACTORY}/{top}" in sources]
 
 
+def factory_tops(tree: Tree, definitions: Sequence[Definition]) -> list[str]:
+    """These, and what else is copied from a factory tree that is not there yet: /home, /srv."""
+    tops = writable_tops(definitions)
+    sources = [source.strip("/") for definition in definitions for source, _ in definition.copies]
+    further = [source.removeprefix(f"{factory.FACTORY}/") for source in sources if source.startswith(f"{factory.FACTORY}/") and source not in tree]
+    return tops + sorted({top for top in further if top not in (*factory.TOPS, *tops) and top in tree and "/" not in top})
+
+
 # What a root file system has beside /usr and is no content: mount points, and what is put into the boot image.
 _NO_CONTENT = ("boot", "dev", "efi", "lost+found", "proc", "run", "sys", "tmp")
 
@@ -208,8 +216,10 @@ def declare_esp(tree: Tree, mtime: int) -> None:
         factory.set_text(tree, factory.SETTINGS, f"{settings}\n# {_GENERATED}\n[ESP]\nundeclared=remove\n", mtime)
 
 
-def make_read_only(tree: Tree, tops: Sequence[str], esp: uuid.UUID, lister: Path, mtime: int, form: Form = ROOT) -> str:
-    """`tops`: what becomes a factory tree, see writable_tops(). Returns the factory digest."""
+def make_read_only(
+    tree: Tree, tops: Sequence[str], esp: uuid.UUID, lister: Path, mtime: int, form: Form = ROOT, places: Sequence[str] = ()
+) -> str:
+    """`tops`: what becomes a factory tree, see factory_tops(); `places`: where volumes are mounted. Returns the factory digest."""
     drop_boot_files(tree)
     factory.mask_units(tree, list(factory.MASKED_UNITS), mtime)
     if f"{factory.UNITS}/efi.mount" not in tree:
@@ -222,7 +232,7 @@ def make_read_only(tree: Tree, tops: Sequence[str], esp: uuid.UUID, lister: Path
     else:
         if "usr/lib/tmpfiles.d/home.conf" in tree:
             tree.remove("usr/lib/tmpfiles.d/home.conf")  # /home and /root are links into /var
-        factory.relocate(tree, tops, mtime)
+        factory.relocate(tree, tops, mtime, places)
     return factory.finish(tree, lister, mtime, form == USR)
 
 
@@ -374,10 +384,10 @@ class Build:
 def finish(tree: Tree, options: argparse.Namespace, definitions: Sequence[Definition], esp: uuid.UUID, mtime: int) -> tuple[Tree, str, list[str]]:
     """The root file system of the image, in memory, its factory digest, and what of its definitions could not be built."""
     final = tree.copy()
+    tops, places = factory_tops(tree, definitions), [definition.mount_point for definition in definitions]
     factory.identify(final, options.image_id, options.image_version, mtime)
     try:
-        tops, lister = writable_tops(definitions), Toolbox(options.toolbox).list_volumes
-        return final, make_read_only(final, tops, esp, lister, mtime, form_of(definitions)), []
+        return final, make_read_only(final, tops, esp, Toolbox(options.toolbox).list_volumes, mtime, form_of(definitions), places), []
     except volumes.CannotBuild as error:
         return final, "", str(error).splitlines()
 

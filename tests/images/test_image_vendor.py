@@ -61,7 +61,9 @@ def found(build: Path, tree: Tree) -> list[str]:
 
 
 def finished(build: Path, tree: Tree) -> Tree:
-    vendor.make_read_only(tree, vendor.writable_tops(ask(build, tree).definitions), ESP, build / "images/list-volumes", EPOCH)
+    definitions = ask(build, tree).definitions
+    places = [definition.mount_point for definition in definitions]
+    vendor.make_read_only(tree, vendor.factory_tops(tree, definitions), ESP, build / "images/list-volumes", EPOCH, places=places)
     return tree
 
 
@@ -142,6 +144,30 @@ def test_a_definition_may_copy_from_several_places(build: Path) -> None:
     text = definition("var") + b"CopyFiles=/usr/share/extra:/lib/extra\n"
     tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=text)
     assert vendor.writable_tops(ask(build, tree).definitions) == ["etc", "var"]
+
+
+def plain(kind: str, more: str = "") -> Node:
+    return file(f"[Partition]\nType={kind}\nFormat=ext4\nFactoryReset=yes\n{more}")
+
+
+@pytest.mark.parametrize("copied", ["CopyFiles=/usr/share/factory/home:/\n", ""], ids=["filled", "empty"])
+def test_home_and_srv_may_be_volumes_of_their_own(build: Path, copied: str) -> None:
+    tree = complete_tree()
+    tree["home/kiosk/.profile"] = file("#\n")
+    tree["srv"] = Node(DIRECTORY, 0o755)
+    tree["usr/lib/repart.d/30-home.conf"], tree["usr/lib/repart.d/40-srv.conf"] = plain("home", copied), plain("srv")
+    assert ask(build, finished(build, tree)).problems == []
+    assert (tree["home"].kind, tree["srv"].kind, tree["root"].target) == (DIRECTORY, DIRECTORY, "var/roothome")
+    assert ("home/kiosk" in tree) == (not copied)
+    assert ("usr/share/factory/home/kiosk/.profile" in tree) == bool(copied)
+
+
+def test_a_factory_tree_that_is_there_is_the_vendors(build: Path) -> None:
+    tree = complete_tree()
+    tree["srv/old"], tree["usr/share/factory/srv/new"] = file("old"), file("new")
+    tree["usr/lib/repart.d/40-srv.conf"] = plain("srv", "CopyFiles=/usr/share/factory/srv:/\n")
+    assert ask(build, finished(build, tree)).problems == []
+    assert "srv/old" in tree and "usr/share/factory/srv/old" not in tree
 
 
 def file(content: str | bytes, mode: int = 0o644) -> Node:
