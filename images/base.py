@@ -30,9 +30,10 @@ NO_USRMERGE = (
 )
 
 
-def command_line(sources: list[debian.Source], destination: Path) -> list[str]:
+def command_line(sources: list[debian.Source], destination: Path, variant: str = "") -> list[str]:
     command = ["mmdebstrap", "--mode=auto", "--variant=essential", "--format=tar", "--quiet"]
-    command.append("--include=" + ",".join(sorted(contents.PACKAGES)))
+    packages = [*contents.PACKAGES, *contents.FURTHER_PACKAGES.get(variant, ())]
+    command.append("--include=" + ",".join(sorted(packages)))
     command += [f"--dpkgopt=path-exclude={path}" for path in contents.EXCLUDED_PATHS]
     command += [f"--dpkgopt=path-include={path}" for path in contents.INCLUDED_PATHS]
     command.append('--aptopt=APT::Install-Recommends "false"')
@@ -43,20 +44,20 @@ def command_line(sources: list[debian.Source], destination: Path) -> list[str]:
     return command + [source.line() for source in sources]
 
 
-def key(sources: list[debian.Source]) -> str:
+def key(sources: list[debian.Source], variant: str = "") -> str:
     """What decides whether base.tar must be made anew: its recipe, but not where packages are fetched from."""
     places = {source.line(): f"{source.suite} {' '.join(source.components)}" for source in sources}
-    return "\n".join(places.get(word, word) for word in command_line(sources, Path("base.tar"))) + "\n"
+    return "\n".join(places.get(word, word) for word in command_line(sources, Path("base.tar"), variant)) + "\n"
 
 
-def make(sources: list[debian.Source], destination: Path) -> None:
+def make(sources: list[debian.Source], destination: Path, variant: str = "") -> None:
     print(f"images: making a minimal Debian {debian.release()['VERSION_CODENAME']} (about a minute, once)", flush=True)
     # With a name of its own, so that an interrupted run never passes for a whole one.
     partial = destination.with_name("partial-" + destination.name)
     log = destination.with_suffix(".log")
     with log.open("wb") as stream:
         result = subprocess.run(
-            command_line(sources, partial), check=False, env=environment(), stdout=stream, stderr=subprocess.STDOUT
+            command_line(sources, partial, variant), check=False, env=environment(), stdout=stream, stderr=subprocess.STDOUT
         )
     if result.returncode != 0:
         tail = log.read_text(encoding="utf-8", errors="replace")[-4000:]
@@ -75,13 +76,14 @@ def make_tree(at: Path, release: str, packages: Sequence[str], lines: Sequence[s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--key", action="store_true", help="print what the result depends on, and do nothing")
+    parser.add_argument("--variant", choices=contents.FURTHER_PACKAGES, default="", help="one with packages of its own")
     parser.add_argument("destination", type=Path, nargs="?", default=Path("base.tar"))
     options = parser.parse_args()
     sources = debian.machine_sources()
     if options.key:
-        print(key(sources), end="")
+        print(key(sources, options.variant), end="")
     else:
-        make(sources, options.destination)
+        make(sources, options.destination, options.variant)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 from images import contents, disk, factory, modules, sample
 from images.factory import SETTINGS, TOPS, UNITS, add_directory, set_text
 from images.form import ROOT, USR
-from images.judgement import Judge
+from images.judgement import Judge, needed_modules
 from images.tree import FILE, SYMLINK, Node, Tree, read_tar, write_tar
 
 LOCKOUT_AUTHORIZATION = "usr/lib/cleanslate/lockout-authorization"
@@ -42,6 +42,7 @@ def configure(tree: Tree, mtime: int) -> None:
 
 
 CONFIG = "usr/lib/repart.d/10-config.conf"
+VARIANTS = Path(__file__).resolve().parent / "variants"  # what one has beside the overlay, by its name
 
 # Erased with the system: one disk by its serial number, and whatever else is built in. And a key for people.
 ADDITIONAL_DISKS = """
@@ -97,6 +98,10 @@ SizeMinBytes=512M
 }
 
 
+# What becomes a factory tree, where a variant has more than the usual.
+FACTORY_TOPS = {"later": (*TOPS, "srv"), "volumes": (*TOPS, "home", "srv"), "usr": (*TOPS, "root")}
+
+
 def is_large(variant: str) -> bool:
     return variant.startswith("large")
 
@@ -104,12 +109,14 @@ def is_large(variant: str) -> bool:
 def set_variant(tree: Tree, variant: str, mtime: int) -> None:
     """"plain" is the same machine without encryption and of a fleet whose owner sets the TPMs' lockout
     authorization, "disks" one whose policy speaks of additional disks, has a recovery key made, and has authenticated
-    sectors on its config volume, "later" the next version of "reference", as an update brings it, "usr" one whose image is /usr alone.
-    "large" and "large-plain" have the factory trees of a real device's size."""
+    sectors on its config volume, "later" the next version of "reference", as an update brings it, "volumes" one with volumes of several
+    file systems (images/variants/volumes), "usr" one whose image is /usr alone. "large" and "large-plain" have the factory trees of a real
+    device's size."""
     for path in (CONFIG, STATE) if variant == "usr" else ():
         tree.remove(path)
     for path, text in {"later": LATER, "usr": ROOT_VOLUME}.get(variant, {}).items():
         tree[path] = Node(FILE, 0o644, mtime=mtime, content=text.encode())
+    add_directory(tree, VARIANTS / variant, "", mtime)
     if variant == "disks":
         set_text(tree, CONFIG, tree[CONFIG].data().decode().replace("Encrypt=tpm2\n", "Encrypt=tpm2\nIntegrity=inline\n"), mtime)
         set_text(tree, SETTINGS, tree[SETTINGS].data().decode() + ADDITIONAL_DISKS, mtime)
@@ -133,9 +140,10 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--overlay", type=Path, required=True)
-    parser.add_argument("--variant", choices=("reference", "plain", "disks", "later", "large", "large-plain", "usr"), required=True)
+    parser.add_argument("--variant", choices=("reference", "plain", "disks", "later", "volumes", "large", "large-plain", "usr"), required=True)
     parser.add_argument("--os-release", type=Path, required=True, help="written: the image's os-release")
     parser.add_argument("--digest", type=Path, required=True, help="written: the factory digest")
+    parser.add_argument("--modules", type=Path, required=True, help="written: the kernel modules that its volumes need")
     parser.add_argument("--list-volumes", type=Path, required=True, help="the program that says what the definitions build")
     parser.add_argument("--checker", type=Path, required=True, help="check-policy, which is asked what a device would say")
     parser.add_argument("output", type=Path)
@@ -145,18 +153,22 @@ def main() -> None:
     tree = read_tar(options.base)
     add_modules(tree, options.kernel, mtime)
     add_directory(tree, options.overlay, "", mtime)
-    later = options.variant == "later"
-    factory.identify(tree, IMAGE_ID, "2" if later else IMAGE_VERSION, mtime)
+    factory.identify(tree, IMAGE_ID, "2" if options.variant == "later" else IMAGE_VERSION, mtime)
     configure(tree, mtime)
     set_variant(tree, options.variant, mtime)
     sample.add(tree, ("etc", "var", "home", "root"), mtime, sample.LARGE_BYTES_MIN if is_large(options.variant) else sample.BYTES_MIN)
     form = USR if options.variant == "usr" else ROOT
-    tops = (*TOPS, *{"later": ["srv"], "usr": ["root"]}.get(options.variant, []))
-    (factory.relocate if form == ROOT else factory.keep_usr)(tree, tops, mtime)
+    tops = FACTORY_TOPS.get(options.variant, TOPS)
+    if form == USR:
+        factory.keep_usr(tree, tops, mtime)
+    else:
+        factory.relocate(tree, tops, mtime)
     digest = factory.finish(tree, options.list_volumes, mtime, form == USR)
-    if problems := Judge(options.checker, disk.ESP_UUID, disk.DISK_SIZE).ask(tree).problems:
-        raise SystemExit(f"images: a device would not take {options.variant}:\n" + "\n".join(problems))
+    judged = Judge(options.checker, disk.ESP_UUID, disk.DISK_SIZE).ask(tree)
+    if judged.problems:
+        raise SystemExit(f"images: a device would not take {options.variant}:\n" + "\n".join(judged.problems))
 
+    options.modules.write_text(" ".join(needed_modules(judged.definitions)) + "\n", encoding="ascii")
     options.os_release.write_bytes(tree["usr/lib/os-release"].data())
     options.digest.write_text(digest + "\n", encoding="ascii")
     with options.output.open("wb") as stream:

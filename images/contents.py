@@ -30,6 +30,14 @@ PACKAGES: dict[str, str] = {
     "attr": "looking at extended attributes, which a rebuild must restore",
 }
 
+# ... and those that only one variant has.
+FURTHER_PACKAGES: dict[str, dict[str, str]] = {
+    "volumes": {
+        "btrfs-progs": "mkfs.btrfs for the rebuild; btrfs, for looking at what it has made",
+        "xfsprogs": "mkfs.xfs for the rebuild",
+    },
+}
+
 # Debian files that only people at a desk read; the image has no such desk.
 EXCLUDED_PATHS = (
     "/usr/share/doc/*",

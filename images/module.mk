@@ -3,6 +3,7 @@
 # What is made, in order: base.tar (Debian) -> installed.tar (our package in it), and kernel/ -> root.tar -> squashfs + verity
 # -> UKI -> disk; the last four once for
 # "reference", once for "plain", the same machine without encryption, and once for "disks", the same with additional disks in its policy.
+# "volumes", with other file systems than ext4, has a Debian with their programs and an initrd with their modules.
 IMAGES := $(BUILD)/images
 KERNEL := $(IMAGES)/kernel
 
@@ -29,12 +30,13 @@ $(KERNEL)/vmlinuz $(KERNEL)/config: $(KERNEL)/release ;
 
 # Debian, rebuilt only when its recipe (not its time stamp) changes.
 image-base: $(IMAGES)/base.tar
-$(IMAGES)/base.key: FORCE
+$(IMAGES)/base-volumes.key $(IMAGES)/base-volumes.tar: BASE_VARIANT := --variant volumes
+$(IMAGES)/base.key $(IMAGES)/base-volumes.key: FORCE
 	@mkdir -p $(@D)
-	@$(IMAGE_RUN) images.base --key >$@.new
+	@$(IMAGE_RUN) images.base --key $(BASE_VARIANT) >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-$(IMAGES)/base.tar: $(IMAGES)/base.key
-	$(Q)$(IMAGE_RUN) images.base $@
+$(IMAGES)/base.tar $(IMAGES)/base-volumes.tar: %.tar: %.key
+	$(Q)$(IMAGE_RUN) images.base $(BASE_VARIANT) $@
 .PHONY: FORCE
 FORCE:
 
@@ -78,20 +80,36 @@ $(IMAGES)/check-policy: $(call objects,host,$(addprefix images/,check-policy.c d
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
 
 # With our own package in it, as a device's owner would install it.
-$(IMAGES)/installed.tar: $(IMAGES)/base.tar $(BUILD)/deb/.made images/install.py
+$(IMAGES)/installed.tar: $(IMAGES)/base.tar
+$(IMAGES)/installed-volumes.tar: $(IMAGES)/base-volumes.tar
+$(IMAGES)/installed.tar $(IMAGES)/installed-volumes.tar: $(BUILD)/deb/.made images/install.py
 	$(call say,DPKG,$@)
-	$(Q)$(IMAGE_RUN) images.install --base $< --package $(BUILD)/deb/cleanslate_$(VERSION)_*.deb $@
+	$(Q)$(IMAGE_RUN) images.install --base $(@D)/$(@F:installed%=base%) --package $(BUILD)/deb/cleanslate_$(VERSION)_*.deb $@
 
 IMAGE_ROOT_PARTS := $(addprefix images/,arch.py compose.py contents.py disk.py factory.py form.py gpt.py judgement.py manifest.py modules.py sample.py tree.py volumes.py) \
-                    $(shell find images/overlay -type f)
-$(IMAGES)/%.tar: $(IMAGES)/installed.tar $(KERNEL)/release $(IMAGE_ROOT_PARTS) | $(IMAGES)/check-policy $(IMAGES)/list-volumes
+                    $(shell find images/overlay images/variants -type f)
+define make_root
 	$(call say,TAR,$@)
-	$(Q)$(IMAGE_RUN) images.compose --variant $* --base $(IMAGES)/installed.tar --kernel $(KERNEL) --overlay images/overlay \
-	        --os-release $(IMAGES)/$*.os-release --digest $(IMAGES)/$*.factory-digest --checker $(IMAGES)/check-policy --list-volumes $(IMAGES)/list-volumes $@
+	$(Q)$(IMAGE_RUN) images.compose --variant $(@F:.tar=) --base $< --kernel $(KERNEL) --overlay images/overlay \
+	        --os-release $(@:.tar=.os-release) --digest $(@:.tar=.factory-digest) --modules $(@:.tar=.modules) \
+	        --checker $(IMAGES)/check-policy --list-volumes $(IMAGES)/list-volumes $@
+endef
+$(IMAGES)/volumes.tar: $(IMAGES)/installed-volumes.tar $(KERNEL)/release $(IMAGE_ROOT_PARTS) | $(IMAGES)/check-policy $(IMAGES)/list-volumes
+	$(make_root)
+$(IMAGES)/%.tar: $(IMAGES)/installed.tar $(KERNEL)/release $(IMAGE_ROOT_PARTS) | $(IMAGES)/check-policy $(IMAGES)/list-volumes
+	$(make_root)
 
 $(IMAGES)/%.squashfs: $(IMAGES)/%.tar images/root.py
 	$(call say,SQUASHFS,$@)
 	$(Q)$(IMAGE_RUN) images.root --tar $< --verity $(IMAGES)/$*.verity --root-hash $(IMAGES)/$*.roothash $@
+
+# What definitions need beside initrd/modules.list is taken along, as cleanslate-image does it.
+$(IMAGES)/volumes.cpio.zst: $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) initrd/pack.py initrd/modules.list $(IMAGES)/volumes.tar
+	$(call say,PACK,$@)
+	$(Q)$(PYTHON) initrd/pack.py --program $(INITRD_PROGRAM) --shutdown $(SHUTDOWN_PROGRAM) --kernel $(KERNEL) --modules initrd/modules.list \
+	    --module-names "$(INITRD_ARCH_MODULES) $$(cat $(IMAGES)/volumes.modules)" --output $@
+$(IMAGES)/volumes.efi: private IMAGE_INITRD := $(IMAGES)/volumes.cpio.zst
+$(IMAGES)/volumes.efi: $(IMAGES)/volumes.cpio.zst
 
 # What it is a file system of.
 IMAGE_FORM = $(if $(filter usr,$*),usr,root)

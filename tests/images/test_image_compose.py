@@ -47,7 +47,7 @@ def composed(overlay: Path, build: Path, variant: str = "reference") -> tuple[Tr
     factory.identify(tree, compose.IMAGE_ID, compose.IMAGE_VERSION, EPOCH)
     compose.configure(tree, EPOCH)
     compose.set_variant(tree, variant, EPOCH)
-    factory.relocate(tree, factory.TOPS, EPOCH)
+    factory.relocate(tree, compose.FACTORY_TOPS.get(variant, factory.TOPS), EPOCH)
     return tree, factory.finish(tree, build / "images/list-volumes", EPOCH)
 
 
@@ -140,6 +140,17 @@ def test_plain_differs_from_reference_in_encryption_and_a_known_lockout_authoriz
     for path in differing[2:]:
         assert b"Encrypt=tpm2" in reference[path].data()
         assert b"Encrypt=off" in plain[path].data() and b"tpm2" not in plain[path].data()
+
+
+def test_volumes_has_home_and_srv_beside_var(overlay: Path, build: Path) -> None:
+    tree, _ = composed(overlay, build, "volumes")
+    for top, inside in (("home", "user/.profile"), ("srv", "welcome")):
+        assert [path for path, _ in tree.walk(top)] == [top]
+        assert f"usr/share/factory/{top}/{inside}" in tree
+    manifest_lines = tree["usr/lib/cleanslate/manifest"].data().decode().splitlines()
+    paths = {line.split()[7] for line in manifest_lines}
+    assert {"/home/user/.profile", "/srv/welcome", "20-state.conf/@var/roothome", "20-state.conf/@notes/of-the-factory", "50-scratch.conf/inbox"} <= paths
+    assert "20-state.conf/@log/journal" in paths and "20-state.conf/@var/log/journal" not in paths
 
 
 def test_two_compositions_are_equal(overlay: Path, build: Path) -> None:

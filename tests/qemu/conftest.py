@@ -31,6 +31,7 @@ ORDER = (
     "test_additional_disks",
     "test_large_disk",
     "test_keep",
+    "test_volumes",
     "test_growing",
     "test_usr_image",
     "test_power_cut",
@@ -152,6 +153,10 @@ class Images:
     @property
     def reference_4k(self) -> Path:
         return made_on_demand.image(self.reference.parent.parent, "reference-4k.raw")
+
+    @property
+    def volumes(self) -> Path:
+        return made_on_demand.image(self.reference.parent.parent, "volumes.raw")
 
     @property
     def disks(self) -> Path:
