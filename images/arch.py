@@ -24,7 +24,7 @@ class Arch:
     kernel_package: str  # the metapackage; its dependency is the kernel itself
     efi_suffix: str  # of the removable-media path, /EFI/BOOT/BOOT<suffix>.EFI
     types: dict[Form, Types]
-    root_type_name: str  # as repart.d and systemd's tools call that of a root file system
+    dps_name: str  # as repart.d and systemd's tools call the processor in the names of types
     console: str
 
 
@@ -44,7 +44,7 @@ _ARCHES = {
                 signature=uuid.UUID("e7bb33fb-06cf-4e81-8273-e543b413e2e2"),
             ),
         },
-        root_type_name="root-x86-64",
+        dps_name="x86-64",
         console="ttyS0",
     ),
 }

@@ -7,7 +7,7 @@
  * its hash; what else a device has at / while it reads the image is empty directories and the links into /usr. DISK is a file
  * with the partition table that a device gets; then plans are made for it, too. Where ROOT has a manifest it is the finished
  * root, and what is built from it is looked at as well. Prints
- * {"problems":[TEXT...],"definitions":[{"file","type","factoryReset","format","encrypt","integrity","mountPoint","copies":
+ * {"problems":[TEXT...],"definitions":[{"file","type","sizeMinBytes","factoryReset","format","encrypt","integrity","mountPoint","copies":
  * [{"source","target"}]}]}: everything at once, and what was read. */
 #include "common/base/json-write.h"
 #include "common/base/partition-type.h"
@@ -215,6 +215,7 @@ static void write_definition(struct writer *json, const struct partition_definit
         json_member_text(json, "file", definition->file);
         guid_format(&definition->type, type);
         json_member_text(json, "type", partition_type_name(&definition->type) ? partition_type_name(&definition->type) : type);
+        json_member_number(json, "sizeMinBytes", definition->size_min_bytes);
         json_member_flag(json, "factoryReset", definition->factory_reset);
         json_member_text(json, "format", definition->format);
         json_member_text(json, "encrypt", encrypt_mode_name(definition->encrypt));

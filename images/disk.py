@@ -9,7 +9,7 @@ import os
 import subprocess
 import tempfile
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from images import gpt
@@ -64,6 +64,7 @@ class Contents:
     esp_uuid: uuid.UUID = ESP_UUID
     size: int = DISK_SIZE
     form: Form = ROOT
+    least: tuple[int, int] = (0, 0)  # bytes that data and hash partition have at least
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def _partitions(contents: Contents, esp: Path) -> list[gpt.Partition]:
     signature = signature_uuid(contents.root_hash)
     return [
         gpt.Partition(ESP_TYPE, contents.esp_uuid, "esp", esp),
-        gpt.Partition(types.data, root_uuid, name, contents.root, gpt.READ_ONLY),
-        gpt.Partition(types.verity, verity_uuid, f"{name}-verity", contents.verity, gpt.READ_ONLY),
+        gpt.Partition(types.data, root_uuid, name, contents.root, gpt.READ_ONLY, contents.least[0]),
+        gpt.Partition(types.verity, verity_uuid, f"{name}-verity", contents.verity, gpt.READ_ONLY, contents.least[1]),
         gpt.Partition(types.signature, signature, f"{name}-verity-sig", contents.root_signature, gpt.READ_ONLY),
     ]
 
@@ -94,15 +95,15 @@ def write(contents: Contents, output: Path, sector: int = gpt.SECTOR) -> None:
         gpt.write(output, contents.disk_uuid, contents.size, _partitions(contents, esp), sector)
 
 
-def write_outline(esp_uuid: uuid.UUID, root_hash: str, size: int, output: Path, form: Form = ROOT) -> None:
+def write_outline(contents: Contents, output: Path) -> None:
     """The table that such a disk will have at least, before its parts are made: the ESP has its size, the others the smallest there is."""
     with tempfile.TemporaryDirectory(dir=output.parent) as work:
         esp, smallest = Path(work) / "esp", Path(work) / "smallest"
         for path, length in ((esp, ESP_SIZE), (smallest, 1)):
             with path.open("wb") as stream:
                 stream.truncate(length)
-        contents = Contents(esp, smallest, smallest, root_hash, smallest, DISK_UUID, esp_uuid, size, form)
-        gpt.write(output, contents.disk_uuid, size, _partitions(contents, esp))
+        made = replace(contents, uki=esp, root=smallest, verity=smallest, root_signature=smallest)
+        gpt.write(output, made.disk_uuid, made.size, _partitions(made, esp))
 
 
 def main() -> None:

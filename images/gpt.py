@@ -24,6 +24,7 @@ class Partition:
     name: str
     content: Path
     attributes: int = 0
+    least: int = 0  # bytes that it has at least
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def copy_sparse(source: Path, target: BinaryIO, offset: int) -> None:
 
 def write(path: Path, disk: uuid.UUID, size: int, partitions: Sequence[Partition], sector: int = SECTOR) -> None:
     sectors = size // sector
-    extents = lay_out([partition.content.stat().st_size for partition in partitions], size, sector)
+    extents = lay_out([max(partition.content.stat().st_size, partition.least) for partition in partitions], size, sector)
     array = b"".join(_entry(*pair) for pair in zip(partitions, extents)).ljust(_ENTRIES * _ENTRY_SIZE, b"\0")
     crc = binascii.crc32(array)
     with path.open("wb") as target:

@@ -8,7 +8,7 @@ import json
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class Definition:
 
     file: str
     type: str
+    size_min: int  # bytes that its partition has at least
     factory_reset: bool
     format: str
     encrypt: str
@@ -39,8 +40,15 @@ class Definition:
 
 def form_of(definitions: Iterable[Definition]) -> Form:
     """With a root file system among the volumes, the image is /usr alone. Slots for root images have no Format=."""
-    root = this_arch().root_type_name
+    root = f"{ROOT.name}-{this_arch().dps_name}"
     return USR if any(one.format not in ("", "swap") and (one.type == root or one.mount_point == "/") for one in definitions) else ROOT
+
+
+def least_sizes(definitions: Sequence[Definition], form: Form) -> tuple[int, int]:
+    """Of the image's data and hash partition, which the first definitions of their types find: next to each other they could not grow."""
+    name = f"{form.name}-{this_arch().dps_name}"
+    sizes = {one.type: one.size_min for one in reversed(definitions)}
+    return sizes.get(name, 0), sizes.get(f"{name}-verity", 0)
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ def judge(checker: Path, root: Path, form: Form = ROOT, written: Written | None 
         Definition(
             member["file"],
             member["type"],
+            member["sizeMinBytes"],
             member["factoryReset"],
             member["format"],
             member["encrypt"],
@@ -119,10 +128,11 @@ class Judge:
         with tempfile.TemporaryDirectory() as work:
             root, outline = Path(work) / "root", Path(work) / "disk"
             lay_out(tree, root)
-            form = judge(self.checker, root).form
+            read = judge(self.checker, root)
             if not written:
-                disk.write_outline(self.esp, _NO_HASH, self.size, outline, form)
-            return judge(self.checker, root, form, written or Written(outline, self.esp, _NO_HASH))
+                least = least_sizes(read.definitions, read.form)
+                disk.write_outline(disk.Contents(outline, outline, outline, _NO_HASH, outline, disk.DISK_UUID, self.esp, self.size, read.form, least), outline)
+            return judge(self.checker, root, read.form, written or Written(outline, self.esp, _NO_HASH))
 
 
 # A file system's module, where it has another name.

@@ -320,6 +320,7 @@ class Build:
     work: Path
     esp: uuid.UUID
     form: Form
+    least: tuple[int, int]  # of its partitions, see judgement.least_sizes()
 
     def prepare_initrd(self, tree: Tree, modules: Sequence[str]) -> None:
         take_kernel(tree, self.release, self.work / "kernel")
@@ -376,6 +377,7 @@ class Build:
             esp_uuid=self.esp,
             size=self.options.size,
             form=self.form,
+            least=self.least,
         )
         disk.write(contents, output / "disk.raw")
         return disk.Written(output / "disk.raw", self.esp, root_hash)
@@ -417,7 +419,7 @@ def make(options: argparse.Namespace, output: Path, tree: Tree, judge: Judge, mt
     form = form_of(definitions)
     say(f"read-only {'root' if form == ROOT else '/usr; the device builds its root file system'}; factory digest {digest}")
     with tempfile.TemporaryDirectory(dir=output) as work:
-        made = Build(options, choose_release(tree, options.kernel), output, Path(work), judge.esp, form)
+        made = Build(options, choose_release(tree, options.kernel), output, Path(work), judge.esp, form, judgement.least_sizes(definitions, form))
         made.prepare_initrd(tree, judgement.needed_modules(definitions))
         made.prepare_root(final)
         root_hash = write_root(final, form, output)

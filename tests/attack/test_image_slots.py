@@ -16,10 +16,11 @@ from images import uki
 from tests.attack import image, table
 from tests.attack.machine import Boot, Machine
 from tests.attack.table import MIB
-from tests.qemu.disk import TYPE_ROOT, TYPE_ROOT_VERITY, Partition
+from tests.qemu.disk import TYPE_ROOT, TYPE_ROOT_VERITY, TYPE_USR, TYPE_USR_VERITY, Partition
 
 EMPTY = "_empty"
-A, B = (2, 3), (5, 4)  # slots of the table: root and its hashes
+A, B = (2, 3), (5, 4)  # slots of the table: an image and its hashes
+TYPES = {"root": (TYPE_ROOT, TYPE_ROOT_VERITY), "usr": (TYPE_USR, TYPE_USR_VERITY)}
 CUTS = ("commit started", "commit erased", "entry", "commit rebuilt")
 
 
@@ -27,8 +28,11 @@ def slot(type_: str, marked: bool) -> str:
     return f"[Partition]\nType={type_}\nLabel={EMPTY}\nSizeMinBytes=1M\nSizeMaxBytes=1M\n" + ("FactoryReset=yes\n" if marked else "")
 
 
-def definitions(marked: bool) -> dict[str, str]:
-    return {f"0{number}-{pair}-{type_}.conf": slot(type_, marked) for number, pair in ((3, "a"), (4, "b")) for type_ in ("root", "root-verity")}
+def made_for(form: str, marked: bool) -> image.Extra:
+    """`form`: what the image is a file system of."""
+    pairs = ((number, pair, type_) for number, pair in ((3, "a"), (4, "b")) for type_ in (form, f"{form}-verity"))
+    slots = {f"0{number}-{pair}-{type_}.conf": slot(type_, marked) for number, pair, type_ in pairs}
+    return image.Extra(definitions=slots | ({"10-root.conf": image.ROOT} if form == "usr" else {}), usr=form == "usr")
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,12 @@ class Updated:
     first: Boot
     empty: dict[int, Partition]  # B as the first boot has made it
     hashes: dict[tuple[int, int], str]
+    form: str
 
     def start_from(self, pair: tuple[int, int]) -> None:
         """The signed boot image of that version."""
         line = (self.machine.at / "uki/cmdline").read_text(encoding="ascii").split()
-        text = " ".join([f"roothash={self.hashes[pair]}", *line[1:]])
+        text = " ".join([f"{self.form}hash={self.hashes[pair]}", *line[1:]])
         (self.machine.at / "uki/cmdline").write_text(text, encoding="ascii")
         settings = (self.machine.at / "uki/clnslt").read_text(encoding="utf-8")
         for number, (name, content) in enumerate(uki.profile_sections(uki.profiles(settings), text)):
@@ -63,8 +68,8 @@ def halves(hash_: str) -> tuple[uuid.UUID, uuid.UUID]:
     return uuid.UUID(hash_[:32]), uuid.UUID(hash_[32:])
 
 
-def updated(at: Path, marked: bool) -> Updated:
-    line = Machine.flashed(at.with_name(at.name + "-line"), extra=image.Extra(definitions=definitions(marked)))
+def updated(at: Path, marked: bool, form: str = "root") -> Updated:
+    line = Machine.flashed(at.with_name(at.name + "-line"), extra=made_for(form, marked))
     machine = line.copy(at)
     first = machine.boot()
     assert first.end == "started", first
@@ -75,8 +80,8 @@ def updated(at: Path, marked: bool) -> Updated:
     for partition in empty.values():
         machine.disk.write(partition.start, content[partition.number])
     table.rewrite(machine.disk, lambda entry: replace(entry, uuid=ids[entry.number], name="attacked_2") if entry.number in B else entry)
-    flashed = (machine.at / "uki/cmdline").read_text(encoding="ascii").split()[0].removeprefix("roothash=")
-    result = Updated(machine, first, empty, {A: flashed, B: hash_})
+    flashed = (machine.at / "uki/cmdline").read_text(encoding="ascii").split()[0].partition("=")[2]
+    result = Updated(machine, first, empty, {A: flashed, B: hash_}, form)
     result.start_from(B)
     return result
 
@@ -89,6 +94,18 @@ def marked(memory: Path) -> Updated:
 @pytest.fixture(scope="module")
 def unmarked(memory: Path) -> Updated:
     return updated(memory / "slots-unmarked", marked=False)
+
+
+@pytest.fixture(scope="module")
+def marked_usr(memory: Path) -> Updated:
+    return updated(memory / "slots-marked-usr", marked=True, form="usr")
+
+
+@pytest.fixture
+def owned_usr(marked_usr: Updated, memory: Path, lent: Callable[[Machine], Machine]) -> Updated:
+    copy = marked_usr.copy(memory / "slots-owned-usr")
+    lent(copy.machine)
+    return copy
 
 
 @pytest.fixture
@@ -121,10 +138,10 @@ def reset(device: Updated) -> dict[int, str]:
     return fates(record)
 
 
-@pytest.mark.parametrize("which", ("marked", "unmarked"))
+@pytest.mark.parametrize("which", ("marked", "unmarked", "marked_usr"))
 def test_a_first_boot_makes_the_slots_that_the_line_left_out(which: str, request: pytest.FixtureRequest) -> None:
     device: Updated = request.getfixturevalue(which)
-    for number, type_ in zip(B, (TYPE_ROOT, TYPE_ROOT_VERITY)):
+    for number, type_ in zip(B, TYPES[device.form]):
         made = device.empty[number]
         assert (made.type, made.name, made.size) == (type_, EMPTY, MIB)
 
@@ -144,8 +161,12 @@ def check_other_is_wiped(device: Updated, runs: tuple[int, int], other: tuple[in
     assert {device.entry(number).uuid for number in other}.isdisjoint(halves(device.hashes[other]))
 
 
+@pytest.mark.parametrize("which", ("owned", "owned_usr"))
 @pytest.mark.parametrize(("runs", "other"), ((B, A), (A, B)), ids=("from B", "from A"))
-def test_a_reset_wipes_the_marked_pair_that_does_not_run(owned: Updated, runs: tuple[int, int], other: tuple[int, int]) -> None:
+def test_a_reset_wipes_the_marked_pair_that_does_not_run(
+    which: str, runs: tuple[int, int], other: tuple[int, int], request: pytest.FixtureRequest
+) -> None:
+    owned: Updated = request.getfixturevalue(which)
     owned.start_from(runs)
     places = [(owned.entry(number).start, owned.entry(number).size) for number in other]
     before, entries = owned.content(runs), [owned.entry(number) for number in runs]

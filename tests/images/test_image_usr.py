@@ -12,8 +12,8 @@ import pytest
 
 from images import disk, factory, uki, vendor
 from images.arch import this_arch
-from images.form import ROOT, USR
-from images.judgement import Judge, Judgement
+from images.form import ROOT, USR, Form
+from images.judgement import Judge, Judgement, least_sizes
 from images.tree import DIRECTORY, FILE, HARDLINK, SYMLINK, Node, Tree
 from tests.images.test_image_vendor import EPOCH, ESP, RELEASE, complete_tree
 
@@ -38,6 +38,11 @@ def usr_tree(definition: str = "") -> Tree:
     for name in ("bin", "lib"):
         tree[name] = Node(SYMLINK, 0o777, target=f"usr/{name}")
     return tree
+
+
+def contents(form: Form, least: tuple[int, int] = (0, 0)) -> disk.Contents:
+    unused = Path("unused")
+    return disk.Contents(unused, unused, unused, HASH, unused, esp_uuid=ESP, size=1 << 30, form=form, least=least)
 
 
 def ask(build: Path, tree: Tree) -> Judgement:
@@ -160,6 +165,19 @@ def test_two_root_volumes_are_refused(build: Path) -> None:
     assert any("11-root.conf" in problem for problem in found(build, tree))
 
 
+@pytest.mark.parametrize("form", (ROOT, USR))
+@pytest.mark.parametrize("mark", ("", "FactoryReset=yes\n"), ids=("left alone", "wiped"))
+def test_slots_for_two_versions_are_taken(build: Path, form: Form, mark: str) -> None:
+    """The disk that the builder makes has one pair, the one that runs, and a reset spares it."""
+    tree = usr_tree() if form == USR else complete_tree()
+    types = [form.name, f"{form.name}-verity", f"{form.name}-verity-sig"]
+    for pair in ("a", "b"):
+        for kind in types:
+            sizes = f"SizeMinBytes=64M\nSizeMaxBytes=64M\n{mark}"
+            tree[f"usr/lib/repart.d/30-{pair}-{kind}.conf"] = file(f"[Partition]\nType={kind}\nLabel=_empty\n{sizes}")
+    assert (found(build, tree), ask(build, tree).form) == ([], form)
+
+
 def test_the_command_line_names_its_hash() -> None:
     assert uki.command_line_with(HASH, "quiet", USR).split()[0] == f"usrhash={HASH}"
     assert "roothash=" not in uki.command_line_with(HASH, "quiet", USR)
@@ -167,10 +185,23 @@ def test_the_command_line_names_its_hash() -> None:
 
 
 def test_its_partitions_are_found_by_type_and_hash(tmp_path: Path) -> None:
-    disk.write_outline(ESP, HASH, 1 << 30, tmp_path / "disk", USR)
+    disk.write_outline(contents(USR), tmp_path / "disk")
     table = json.loads(subprocess.run(["/sbin/sfdisk", "--json", tmp_path / "disk"], check=True, capture_output=True).stdout)
     partitions = {uuid.UUID(entry["type"]): entry for entry in table["partitiontable"]["partitions"]}
     types = this_arch().types[USR]
     assert list(partitions) == [disk.ESP_TYPE, types.data, types.verity, types.signature]
     assert uuid.UUID(partitions[types.data]["uuid"]).hex == HASH[:32] and uuid.UUID(partitions[types.verity]["uuid"]).hex == HASH[32:]
     assert [entry["name"] for entry in table["partitiontable"]["partitions"]] == ["esp", "usr", "usr-verity", "usr-verity-sig"]
+
+
+def test_the_pair_that_the_builder_lays_out_has_the_size_of_its_slots(build: Path, tmp_path: Path) -> None:
+    """Else no reset and no first boot could give the partitions what the definitions want: they have no room to grow."""
+    tree = usr_tree()
+    for name, kind, size in (("30-a", "usr", 70), ("31-b", "usr", 80), ("32-a", "usr-verity", 12)):
+        tree[f"usr/lib/repart.d/{name}.conf"] = file(f"[Partition]\nType={kind}\nSizeMinBytes={size}M\n")
+    least = least_sizes(ask(build, tree).definitions, USR)
+    assert least == (70 << 20, 12 << 20)
+    disk.write_outline(contents(USR, least), tmp_path / "disk")
+    table = json.loads(subprocess.run(["/sbin/sfdisk", "--json", tmp_path / "disk"], check=True, capture_output=True).stdout)
+    sizes = {entry["name"]: entry["size"] * 512 for entry in table["partitiontable"]["partitions"]}
+    assert (sizes["usr"], sizes["usr-verity"]) == least
