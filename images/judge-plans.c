@@ -138,12 +138,13 @@ static bool ask(struct asking *asking, const struct request *request, const char
 
 /* -- the life of a device -------------------------------------------------------------------------------------------------- */
 
-/* What is not there after the first boot keeps an ordinary one from starting, unless it was left out for want of room. */
+/* What is not there after the first boot keeps an ordinary one from starting, unless it was left out for want of room, or is part
+ * of another one's partition. */
 static void ask_ordinary_boot(const struct asking *asking)
 {
         for (size_t d = 0; d < asking->policy->partition_count; d++) {
                 const struct partition_definition *definition = &asking->policy->partitions[d];
-                if (definition->format[0] == '\0' || definition->priority > 0 ||
+                if (definition->format[0] == '\0' || definition->priority > 0 || asking->plan->merged >> d & 1 ||
                     plan_find_partition(asking->policy, asking->inventory, d) >= 0)
                         continue;
                 problem_add(asking->problems,

@@ -67,7 +67,8 @@ static const char *state_text(const struct boot_context *context, size_t definit
                                               [VOLUME_INCOMPLETE] = N_("never completed"),
                                               [VOLUME_COMPLETE] = N_("complete") };
         if (found < 0)
-                return N_("MISSING");
+                return plan_may_be_merged(&context->policy, &context->inventory, definition) ? N_("part of another partition")
+                                                                                             : N_("MISSING");
         enum partition_content content = context->inventory.partitions[found].content;
         if (context->volume_states[definition] > VOLUME_LOCKED)
                 return states[context->volume_states[definition]];

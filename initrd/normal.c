@@ -47,11 +47,17 @@ static bool is_essential(const struct partition_definition *definition)
 }
 
 /* What was never there is missed by nobody yet, unless the image cannot do without it; anything else was lost. */
-static int go_without(struct boot_context *context, const struct partition_definition *definition)
+static int go_without(struct boot_context *context, size_t index)
 {
+        const struct partition_definition *definition = &context->policy.partitions[index];
         const bool is_new = context->has_known && known_volumes_get(&context->known, definition) == KNOWN_NOT;
         if (definition->priority > 0) { /* a disk too small for it: a reset would leave it out again */
                 report_note(&context->report, "%s was left out: there was no room for it", definition->label);
+                return 0;
+        }
+        if (!context->addition_trouble[0] && plan_may_be_merged(&context->policy, &context->inventory, index)) {
+                report_note(&context->report, "%s is part of the partition of %s.conf", definition->label,
+                            definition->supplement_for);
                 return 0;
         }
         if (!is_new)
@@ -83,7 +89,7 @@ static int mount_definition(struct boot_context *context, size_t index, struct v
         bool encrypted = definition_is_encrypted(context, definition);
 
         if (found < 0)
-                return go_without(context, definition);
+                return go_without(context, index);
         int r = blockdev_partition_path(context->inventory.disk_path, context->inventory.partitions[found].number, partition);
         if (r < 0)
                 return boot_trouble(context, r, "The partition \"%s\" is in the table, but the kernel does not show it.",

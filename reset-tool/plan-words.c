@@ -143,6 +143,20 @@ static void write_built(struct writer *writer, const struct plan_preview *previe
         }
 }
 
+/* What is in another one's partition, instead of one of its own. */
+static void write_merged(struct writer *writer, const struct plan_preview *preview)
+{
+        const char *title = "Merged";
+        for (size_t d = 0; d < preview->policy.partition_count; d++) {
+                const struct partition_definition *definition = &preview->policy.partitions[d];
+                if (!(preview->plan.merged >> d & 1))
+                        continue;
+                item(writer, &title);
+                words(writer, "  - %-*s            into the partition of %s.conf (SupplementFor=)\n", NAME_COLUMNS,
+                      clean(definition->label).text, clean(definition->supplement_for).text);
+        }
+}
+
 static void write_hooks(struct writer *writer, const struct plan_preview *preview)
 {
         if (preview->policy.settings.hooks_after_rebuild)
@@ -254,6 +268,7 @@ static void write_steps(struct writer *writer, const struct plan_preview *previe
         write_cleaned(writer, preview);
         write_tpm(writer, preview);
         write_built(writer, preview);
+        write_merged(writer, preview);
         write_hooks(writer, preview);
         write_kept(writer, preview);
         write_duration(writer, &preview->duration);

@@ -58,6 +58,7 @@ FILES = {
     "common/plan/plan-guard.c": PLANS,
     "common/plan/plan-guard-disks.c": PLANS,
     "common/plan/plan-guard-growth.c": PLANS,
+    "common/plan/plan-guard-supplement.c": PLANS,
     "common/plan/plan-judge.c": PLANS,
     "common/plan/plan-mark.c": PLANS,
     "common/plan/plan-match.c": PLANS,

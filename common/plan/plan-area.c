@@ -117,7 +117,7 @@ static struct layout_item item_of_definition(const struct plan_draft *draft, siz
                 .size_bytes = old ? old->size_bytes : 0,
                 .size_min_bytes = definition->has_size_min ? definition->size_min_bytes : LAYOUT_UNSET,
                 .size_max_bytes = definition->size_max_bytes,
-                .padding_min_bytes = definition->padding_min_bytes,
+                .padding_min_bytes = definition->has_padding_min ? definition->padding_min_bytes : LAYOUT_UNSET,
                 .padding_max_bytes = definition->padding_max_bytes,
                 .weight = definition->weight,
                 .padding_weight = definition->padding_weight,
@@ -152,6 +152,43 @@ struct items {
         size_t definition[POLICY_PARTITIONS_MAX]; /* of the first `defined` ones */
 };
 
+static int item_of(const struct items *items, int definition)
+{
+        for (size_t i = 0; i < items->defined; i++)
+                if (definition >= 0 && items->definition[i] == (size_t)definition)
+                        return (int)i;
+        return -1;
+}
+
+/* What has or gets back a partition of its own stays by itself (repart.d(5)), and so does what would have to enlarge a partition
+ * in an ordinary boot. */
+static bool may_be_merged(const struct plan_draft *draft, const struct items *items, size_t item, int host)
+{
+        size_t d = items->definition[item];
+        int p;
+
+        if (host < 0 || items->items[host].kind == LAYOUT_FOREIGN || draft->matches.partition_of[d] >= 0)
+                return false;
+        p = draft->matches.partition_of[items->definition[host]];
+        return !draft->plan->is_addition || p < 0 ||
+               draft->inventory->partitions[p].size_bytes >= draft->policy->partitions[d].size_min_bytes;
+}
+
+/* SizeMinBytes= of the one holds for both where the other has none, as the manual says; paddings are as the program has them. */
+static void link_supplements(const struct plan_draft *draft, struct items *items)
+{
+        for (size_t i = 0; i < items->defined; i++) {
+                struct layout_item *item = &items->items[i];
+                int host = item_of(items, policy_supplement_target(draft->policy, items->definition[i]));
+
+                if (!may_be_merged(draft, items, i, host))
+                        continue;
+                item->supplement_for = host;
+                if (item->size_min_bytes == LAYOUT_UNSET && items->items[host].size_min_bytes != LAYOUT_UNSET)
+                        item->size_min_bytes = item->size_default_bytes;
+        }
+}
+
 static void collect_items(const struct plan_draft *draft, const struct layout_disk *disk, struct items *ret)
 {
         struct layout_area entries = plan_entries_area(draft->inventory);
@@ -162,6 +199,7 @@ static void collect_items(const struct plan_draft *draft, const struct layout_di
                         ret->definition[ret->defined] = d;
                         ret->items[ret->defined++] = item_of_definition(draft, d);
                 }
+        link_supplements(draft, ret);
         ret->count = ret->defined;
         for (size_t p = 0; p < draft->matches.partition_count; p++)
                 if (draft->matches.definition_of[p] < 0 && !plan_is_marked(draft, p))
@@ -188,7 +226,9 @@ static void take_new_place(struct plan_draft *draft, size_t d, const struct layo
         if (place->outcome == LAYOUT_PLACED)
                 return;
         draft->build[d] = false;
-        if (!may_be_left_out(draft, d))
+        if (place->outcome == LAYOUT_MERGED)
+                draft->plan->merged |= UINT32_C(1) << d;
+        else if (!may_be_left_out(draft, d))
                 plan_refuse(draft, REFUSE_NO_SPACE);
 }
 

@@ -74,6 +74,13 @@ static inline bool is_another_disk(const struct inventory *inventory)
         return !guid_is_zero(&inventory->disk_expected) && !guid_equal(&inventory->disk_expected, &inventory->disk_uuid);
 }
 
+/* The definition that a partition belongs to: with how many of its type in lower slots, so many definitions of its type are
+ * passed over. -1: none. */
+int plan_guard_definition_of(const struct policy *policy, const struct inventory *inventory, size_t partition);
+
+/* The rules for definitions that are merged into others (plan.merged). */
+const char *plan_guard_supplements(const struct plan *plan, const struct policy *policy, const struct inventory *inventory);
+
 /* The rules for a step that enlarges a partition; that its partition is its definition's has been asked. */
 const char *plan_guard_growth(const struct plan *plan, size_t index, const struct policy *policy,
                               const struct inventory *inventory);

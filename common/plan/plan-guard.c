@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rules for the boot disk and for the plan as a whole; those for additional disks are in plan-guard-disks.c, those for what
- * grows in plan-guard-growth.c. */
+ * grows in plan-guard-growth.c, those for what is merged in plan-guard-supplement.c. */
 #include "common/base/partition-type.h"
 #include "common/plan/plan-guard-range.h"
 
@@ -9,9 +9,7 @@
 
 /* -- which partitions may, and which must be erased -- */
 
-/* The definition that the partition belongs to: with how many of its type in lower slots, so many definitions of its type are
- * passed over. -1: none. */
-static int definition_of(const struct policy *policy, const struct inventory *inventory, size_t index)
+int plan_guard_definition_of(const struct policy *policy, const struct inventory *inventory, size_t index)
 {
         const struct inventory_partition *partition = &inventory->partitions[index];
         size_t earlier = 0;
@@ -39,7 +37,7 @@ static bool looks_like_a_marked_one(const struct policy *policy, const struct in
 static bool is_marked_by_image(const struct policy *policy, const struct inventory *inventory, size_t index)
 {
         const struct inventory_partition *partition = &inventory->partitions[index];
-        const int definition = definition_of(policy, inventory, index);
+        const int definition = plan_guard_definition_of(policy, inventory, index);
 
         if (partition->role != ROLE_OTHER)
                 return false;
@@ -57,7 +55,7 @@ static bool spares_what_it_found(const struct plan *plan, const struct inventory
 
 static bool is_half_made(const struct policy *policy, const struct inventory *inventory, size_t index)
 {
-        const int definition = definition_of(policy, inventory, index);
+        const int definition = plan_guard_definition_of(policy, inventory, index);
 
         return inventory->partitions[index].role == ROLE_OTHER && definition >= 0 && (inventory->half_made >> definition & 1);
 }
@@ -65,7 +63,7 @@ static bool is_half_made(const struct policy *policy, const struct inventory *in
 /* A partition that is never erased, taken for one that has to be: only slots for images may be marked and stay, one of them. */
 static bool hides_a_volume(const struct policy *policy, const struct inventory *inventory, size_t index)
 {
-        const int definition = definition_of(policy, inventory, index);
+        const int definition = plan_guard_definition_of(policy, inventory, index);
         const enum partition_role role = inventory->partitions[index].role;
 
         if (role == ROLE_OTHER || definition < 0 || !policy->partitions[definition].factory_reset)
@@ -159,7 +157,7 @@ static const char *guard_old_step(const struct plan *plan, const struct plan_ste
         GUARD(has_step_on(plan, STEP_DESTROY_KEYS, step->partition) && has_step_on(plan, STEP_ERASE, step->partition) &&
                       (step->definition >= 0) != has_step_on(plan, STEP_DELETE_ENTRY, step->partition),
               "a partition is destroyed, erased and replaced or deleted, but not all of it");
-        GUARD(step->definition == definition_of(policy, inventory, (size_t)step->partition),
+        GUARD(step->definition == plan_guard_definition_of(policy, inventory, (size_t)step->partition),
               "a partition is taken for another definition's");
         for (size_t p = 0; p < inventory->partition_count; p++)
                 GUARD(p == (size_t)step->partition || !ranges_meet(range, range_of_partition(&inventory->partitions[p])),
@@ -243,7 +241,8 @@ static const char *guard_slot(const struct plan *plan, int definition, const str
         bool replaces = false;
 
         for (size_t p = 0; p < inventory->partition_count; p++)
-                replaces |= inventory->partitions[p].number == number && definition_of(policy, inventory, p) == definition;
+                replaces |=
+                        inventory->partitions[p].number == number && plan_guard_definition_of(policy, inventory, p) == definition;
         for (size_t p = 0; p < inventory->partition_count && !replaces; p++) {
                 const struct inventory_partition *partition = &inventory->partitions[p];
                 const bool goes = has_step_on(plan, STEP_DELETE_ENTRY, (int)p);
@@ -253,7 +252,8 @@ static const char *guard_slot(const struct plan *plan, int definition, const str
                       "a new partition comes in front of one of its type");
         }
         for (size_t p = 0; p < inventory->partition_count; p++)
-                GUARD(replaces || definition_of(policy, inventory, p) != definition, "a partition is rebuilt in another slot");
+                GUARD(replaces || plan_guard_definition_of(policy, inventory, p) != definition,
+                      "a partition is rebuilt in another slot");
         for (size_t d = (size_t)definition + 1; d < policy->partition_count; d++)
                 GUARD(!has_step_for(plan, STEP_CREATE_ENTRY, (int)d) || plan->entries[d].number != number,
                       "two new partitions have one slot");
@@ -339,7 +339,8 @@ static const char *guard_step(const struct plan *plan, size_t index, const struc
                 return guard_unallocated(plan, step, policy, inventory);
         case STEP_GROW_ENTRY:
                 GUARD(step->partition >= 0 && (size_t)step->partition < inventory->partition_count, "a step has no partition");
-                GUARD(step->definition >= 0 && step->definition == definition_of(policy, inventory, (size_t)step->partition),
+                GUARD(step->definition >= 0 &&
+                              step->definition == plan_guard_definition_of(policy, inventory, (size_t)step->partition),
                       "a partition grows by another definition");
                 return plan_guard_growth(plan, index, policy, inventory);
         case STEP_CREATE_ENTRY:
@@ -403,7 +404,7 @@ static const char *guard_addition_step(const struct plan *plan, size_t index, co
                 return broken;
         GUARD(!(inventory->known >> definition & 1), "what was lost is built as if it were new");
         for (size_t p = 0; p < inventory->partition_count; p++)
-                GUARD(definition_of(policy, inventory, p) != definition, "what is there is built once more");
+                GUARD(plan_guard_definition_of(policy, inventory, p) != definition, "what is there is built once more");
         return NULL;
 }
 
@@ -419,7 +420,7 @@ const char *plan_guard_addition(const struct plan *plan, const struct policy *po
                 broken = guard_addition_step(plan, i, policy, inventory);
         for (size_t p = 0; p < inventory->partition_count && !broken; p++)
                 broken = plan->fates[p] == FATE_ERASED ? "an addition takes something for erased" : NULL;
-        return broken;
+        return broken ? broken : plan_guard_supplements(plan, policy, inventory);
 }
 
 const char *plan_guard(const struct plan *plan, const struct request *request, const struct policy *policy,
@@ -436,5 +437,7 @@ const char *plan_guard(const struct plan *plan, const struct request *request, c
                 broken = guard_step(plan, i, request, policy, inventory);
         if (!broken)
                 broken = plan_guard_disks(plan, policy, inventory);
+        if (!broken)
+                broken = plan_guard_supplements(plan, policy, inventory);
         return broken ? broken : guard_complete(plan, request, policy, inventory);
 }

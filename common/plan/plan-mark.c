@@ -68,6 +68,19 @@ static bool is_reset(const struct plan *plan)
         return !plan->begun_as_first_boot && !plan->is_addition;
 }
 
+/* Of what has no partition. An addition makes what is new; not what would be part of one that was lost. */
+static bool is_to_be_made(const struct plan_draft *draft, size_t d)
+{
+        uint32_t known = draft->inventory->known;
+        int target = policy_supplement_target(draft->policy, d);
+
+        if (!draft->plan->is_addition)
+                return true;
+        if (target >= 0 && draft->matches.partition_of[target] < 0 && (known >> target & 1))
+                return false;
+        return !(known >> d & 1);
+}
+
 void plan_mark(struct plan_draft *draft)
 {
         for (size_t p = 0; p < draft->matches.partition_count; p++) {
@@ -79,8 +92,7 @@ void plan_mark(struct plan_draft *draft)
         }
         for (size_t d = 0; d < draft->matches.definition_count; d++) {
                 int partition = draft->matches.partition_of[d];
-                draft->build[d] = partition < 0 ? !draft->plan->is_addition || !(draft->inventory->known >> d & 1)
-                                                : plan_is_marked(draft, (size_t)partition);
+                draft->build[d] = partition < 0 ? is_to_be_made(draft, d) : plan_is_marked(draft, (size_t)partition);
         }
 }
 

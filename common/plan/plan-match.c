@@ -123,18 +123,47 @@ bool plan_finds_nothing(const struct policy *policy, const struct inventory *inv
         return finds_nothing(policy, &matches);
 }
 
+bool plan_may_be_merged(const struct policy *policy, const struct inventory *inventory, size_t definition)
+{
+        int target = policy_supplement_target(policy, definition);
+
+        return target >= 0 && plan_find_partition(policy, inventory, definition) < 0 &&
+               plan_find_partition(policy, inventory, (size_t)target) >= 0 &&
+               !(inventory->has_known && (inventory->known >> definition & 1));
+}
+
+/* Into a partition that is large enough for both: there is nothing to do about it. */
+static bool is_merged(const struct policy *policy, const struct inventory *inventory, const struct plan_matches *matches,
+                      size_t definition)
+{
+        int target = policy_supplement_target(policy, definition), p = target < 0 ? -1 : matches->partition_of[target];
+
+        return p >= 0 && inventory->partitions[p].size_bytes >= policy->partitions[definition].size_min_bytes;
+}
+
 /* A device that was never built: what is there was put there, unless it is encrypted, which nobody but a device itself makes.
  * What may be left out for lack of room does not make a first boot: it would be missing after it as well. */
-static bool needs_first_boot(const struct policy *policy, const struct plan_matches *matches)
+static bool needs_first_boot(const struct policy *policy, const struct inventory *inventory, const struct plan_matches *matches)
 {
         bool misses_something = false;
 
         for (size_t d = 0; d < matches->definition_count; d++) {
                 if (matches->partition_of[d] >= 0 && policy->partitions[d].encrypt != ENCRYPT_OFF)
                         return false;
-                misses_something |= matches->partition_of[d] < 0 && policy->partitions[d].priority <= 0;
+                misses_something |= matches->partition_of[d] < 0 && policy->partitions[d].priority <= 0 &&
+                                    !is_merged(policy, inventory, matches, d);
         }
         return misses_something || finds_nothing(policy, matches);
+}
+
+/* A definition that this device has never had a partition of, and that has to have one. */
+static bool misses_something_new(const struct policy *policy, const struct inventory *inventory,
+                                 const struct plan_matches *matches)
+{
+        for (size_t d = 0; d < matches->definition_count; d++)
+                if (matches->partition_of[d] < 0 && !(inventory->known >> d & 1) && !is_merged(policy, inventory, matches, d))
+                        return true;
+        return false;
 }
 
 enum boot_start plan_boot_start(const struct policy *policy, const struct inventory *inventory)
@@ -143,9 +172,8 @@ enum boot_start plan_boot_start(const struct policy *policy, const struct invent
 
         plan_match(policy, inventory, &matches);
         if (!inventory->built_before)
-                return needs_first_boot(policy, &matches) ? START_FIRST_BOOT : START_ORDINARY;
+                return needs_first_boot(policy, inventory, &matches) ? START_FIRST_BOOT : START_ORDINARY;
         if (finds_nothing(policy, &matches))
                 return START_LOST;
-        return inventory->has_known && (plan_absent(policy, inventory) & ~inventory->known) != 0 ? START_ADDITION
-                                                                                                 : START_ORDINARY;
+        return inventory->has_known && misses_something_new(policy, inventory, &matches) ? START_ADDITION : START_ORDINARY;
 }

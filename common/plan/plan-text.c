@@ -155,6 +155,21 @@ static void write_clean(struct writer *writer, uint32_t removals, const uint8_t 
         writer_hex(writer, digest, 32);
 }
 
+static void write_merged(const struct plan *plan, const struct policy *policy, struct writer *writer)
+{
+        for (size_t d = 0; d < policy->partition_count && d < POLICY_PARTITIONS_MAX; d++) {
+                if (!(plan->merged >> d & 1))
+                        continue;
+                writer_text(writer, "merged  definition ");
+                writer_json_string(writer, policy->partitions[d].file);
+                writer_char(writer, ' ');
+                writer_json_string(writer, policy->partitions[d].label);
+                writer_text(writer, " into ");
+                writer_json_string(writer, policy->partitions[policy_supplement_target(policy, d)].file);
+                writer_char(writer, '\n');
+        }
+}
+
 /* What stays on the boot disk although nobody declares it, or although it is marked. */
 static void write_left(const struct plan *plan, const struct policy *policy, const struct inventory *inventory,
                        struct writer *writer)
@@ -224,6 +239,8 @@ void plan_format(const struct plan *plan, const struct policy *policy, const str
                 write_pair(writer, "why", (unsigned)step->why < WHY_COUNT ? whys[step->why].name : "unknown");
                 writer_char(writer, '\n');
         }
-        if (plan->refusal_count == 0)
-                write_left(plan, policy, inventory, writer);
+        if (plan->refusal_count > 0)
+                return;
+        write_merged(plan, policy, writer);
+        write_left(plan, policy, inventory, writer);
 }

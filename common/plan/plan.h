@@ -115,6 +115,7 @@ struct plan {
         bool begun_as_first_boot; /* ... or one that was interrupted: what it has made so far is erased, TPM and additional disks
                                      are left alone */
         bool is_addition;         /* of plan_build_addition() */
+        uint32_t merged;          /* bit N: policy.partitions[N] gets no partition, but is part of the one that it supplements */
         struct disk_choice disks; /* none if begun_as_first_boot */
         struct plan_entry entries[POLICY_PARTITIONS_MAX];    /* by policy.partitions; of those that are built */
         enum partition_fate fates[INVENTORY_PARTITIONS_MAX]; /* by inventory.partitions; also of a refused plan */
@@ -181,6 +182,10 @@ bool plan_is_another_disk(const struct inventory *inventory);
 uint32_t plan_absent(const struct policy *policy, const struct inventory *inventory);
 uint32_t plan_absent_check(const struct policy *policy);
 
+/* Whether a definition without a partition is part of the one that it supplements, as far as an ordinary boot can know: that one
+ * is there, and this one never was. */
+bool plan_may_be_merged(const struct policy *policy, const struct inventory *inventory, size_t definition);
+
 /* The partition that belongs to a definition, by the same matching as plan_build; -1 if none. */
 int plan_find_partition(const struct policy *policy, const struct inventory *inventory, size_t definition);
 
@@ -210,11 +215,14 @@ bool plan_spares_image(const struct policy *policy, const struct inventory *inve
  *
  *   clean-esp | clean-variables  remove=COUNT [list=SHA256] why=WHY
  *
+ *   merged  definition FILE LABEL into FILE
+ *
  *   left  partition NUMBER NAME at START..END type=GUID why=undeclared|running-image
  *   left  at START..END why=boot-loader-area
  *
- * The first line always, a line for each refusal (then there are no steps), a line for each step, and one for each thing that is
- * left although nobody declares it, or although it is marked (plan_spares_image). The range of destroy-keys and
+ * The first line always, a line for each refusal (then there are no steps), a line for each step, one for each definition
+ * that is part of another one's partition, and one for each thing that is left although nobody declares it, or although it is
+ * marked (plan_spares_image). The range of destroy-keys and
  * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
  * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, look-alike, gpt-attribute, half-made, undeclared, may-hold-plain,

@@ -150,8 +150,7 @@ enum err definition_draft_finish(struct definition_draft *draft, const char **re
         if (definition_format_is_read_only(definition->format) && !unsupported)
                 unsupported = "Format";
         definition->cannot_build = unsupported != NULL;
-        if (definition->size_min_bytes > definition->size_max_bytes) /* the default minimum counts for more */
-                definition->size_max_bytes = definition->size_min_bytes;
+        definition->has_blocks = draft->copies_blocks || draft->has_verity;
         if (!definition->cannot_build || !definition->factory_reset)
                 return ERR_OK;
         *ret_key = unsupported;

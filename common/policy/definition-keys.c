@@ -94,7 +94,7 @@ static const struct {
         { "EncryptKDF", apply_nothing, true },
         { "Compression", apply_compression, false },
         { "CompressionLevel", apply_compression_level, false },
-        { "SupplementFor", apply_supplement, true },
+        { "SupplementFor", apply_supplement, false },
         { "AddValidateFS", apply_nothing, false },
         { "FileSystemSectorSize", apply_nothing, true },
         { "Discard", apply_nothing, true },
@@ -130,10 +130,21 @@ enum err definition_draft_apply(struct definition_draft *draft, const char *key,
         return definition_fail(draft, ERR_UNKNOWN_KEY, "see docs/repart.md for the keys; one of your own begins with X-");
 }
 
+/* What a merged one brings into the other's file system (MakeSymlinks= is not among it): no manifest describes that. */
+static bool merges_files(const struct partition_definition *definition)
+{
+        return definition->supplement_for[0] != '\0' &&
+               definition->copy_count + definition->exclude_count + definition->excluded_target_count +
+                               definition->directory_count + definition->sub_volume_count >
+                       0;
+}
+
 const char *definition_draft_unsupported(const struct definition_draft *draft)
 {
         if (draft->copy_options)
                 return "CopyFiles";
+        if (merges_files(&draft->definition))
+                return "SupplementFor";
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (draft->unsupported & UINT64_C(1) << i)
                         return keys[i].key;

@@ -119,6 +119,7 @@ enum err apply_size_max(struct definition_draft *draft, const char *value)
 
 enum err apply_padding_min(struct definition_draft *draft, const char *value)
 {
+        draft->definition.has_padding_min = true;
         return size_of(draft, value, true, &draft->definition.padding_min_bytes);
 }
 

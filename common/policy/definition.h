@@ -80,13 +80,14 @@ struct partition_definition {
         struct definition_mount mounts[POLICY_MOUNTS_MAX]; /* MountPoint=; none: by the type, without options */
         uint8_t mount_count;
         char mount_root[POLICY_PATH_MAX]; /* the subvolume that is seen at mount_point; "" = all of the file system */
-        bool has_size_min;
+        bool has_size_min, has_padding_min;
         uint64_t size_min_bytes;                       /* SizeMinBytes=, default 10 MiB as repart's */
-        uint64_t size_max_bytes;                       /* UINT64_MAX = no limit */
+        uint64_t size_max_bytes;                       /* UINT64_MAX = no limit; below the default minimum that counts */
         uint64_t padding_min_bytes, padding_max_bytes; /* PaddingMinBytes=, default 0; PaddingMaxBytes=, default UINT64_MAX */
         uint32_t weight, padding_weight;               /* default 1000, 0; at most 1000000 */
         int32_t priority;                              /* Priority=, default 0: above it, may be left out where room is short */
         char supplement_for[DEFINITION_FILE_MAX];      /* SupplementFor=: name of a definition without ".conf" */
+        bool has_blocks;                               /* CopyBlocks= or Verity= */
         uint64_t flags;    /* GPT attributes: Flags= | GrowFileSystem= (59) | ReadOnly= (60) | NoAuto= (63) */
         bool cannot_build; /* asks for something that is not built here (see docs/repart.md): fine while its partition exists, a
                               plan to build it is refused */

@@ -10,6 +10,7 @@
 #include "common/policy/mapping-name.h"
 #include "common/policy/policy-root.h"
 #include "common/policy/policy-values.h"
+#include "common/policy/supplement.h"
 
 void policy_init(struct policy *ret)
 {
@@ -129,29 +130,11 @@ static void name_by_type(struct policy *policy, size_t d)
         while (has_earlier(policy, d, definition->label));
 }
 
-/* "20-xbootldr.conf" by the name "20-xbootldr". */
-static bool is_named(const struct partition_definition *definition, const char *name)
+int policy_supplement_target(const struct policy *policy, size_t definition)
 {
-        size_t length = text_length(name);
+        size_t count = policy->partition_count;
 
-        return text_starts_with(definition->file, name) && text_equal(definition->file + length, ".conf");
-}
-
-/* SupplementFor= names a definition that is there, is no supplement itself, and has no other one. */
-static const char *supplement_fault(const struct policy *policy, size_t supplement)
-{
-        const char *name = policy->partitions[supplement].supplement_for;
-        const struct partition_definition *target = NULL;
-
-        for (size_t d = 0; d < policy->partition_count; d++) {
-                if (d != supplement && is_named(&policy->partitions[d], name))
-                        target = &policy->partitions[d];
-                if (d < supplement && text_equal(policy->partitions[d].supplement_for, name))
-                        return "the definition has another supplement";
-        }
-        if (!target)
-                return "there is no such definition";
-        return target->supplement_for[0] != '\0' ? "the definition is itself a supplement" : NULL;
+        return supplement_target(policy->partitions, count < POLICY_PARTITIONS_MAX ? count : POLICY_PARTITIONS_MAX, definition);
 }
 
 static bool is_above(const char *path, const char *other)
@@ -179,11 +162,10 @@ enum err policy_finish_definitions(struct policy *policy, struct policy_error *r
         enum err err;
 
         for (size_t d = 0; d < policy->partition_count; d++) {
-                const struct partition_definition *definition = &policy->partitions[d];
-                const char *fault = definition->supplement_for[0] != '\0' ? supplement_fault(policy, d) : NULL;
+                const char *fault = supplement_fault(policy->partitions, policy->partition_count, d, &err);
 
                 if (fault)
-                        return policy_error_fill(ret_error, ERR_RANGE, definition->file, 0, "SupplementFor", fault);
+                        return policy_error_fill(ret_error, err, policy->partitions[d].file, 0, "SupplementFor", fault);
         }
         err = policy_finish_root_volume(policy, ret_error);
         if (err != ERR_OK)

@@ -191,6 +191,9 @@ void policy_default_label(const struct guid *type, unsigned number, char ret[sta
  * ERR_DUPLICATE, ERR_TOO_LARGE. */
 enum err policy_finish_definitions(struct policy *policy, struct policy_error *ret_error);
 
+/* The definition that SupplementFor= of this one names; -1: none. */
+int policy_supplement_target(const struct policy *policy, size_t definition);
+
 /* A definition without drop-ins or specifiers, the last one of its policy: policy_add_definition(), policy_finish_definitions().
  */
 enum err policy_add_partition(struct policy *policy, const char *file, const char *text, size_t size,

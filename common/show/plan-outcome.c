@@ -53,8 +53,10 @@ static void write_partition(struct writer *writer, const struct plan *plan, cons
         json_close(writer, '}');
 }
 
-static const char *state_of(bool created, bool grown, bool exists)
+static const char *state_of(bool created, bool grown, bool exists, bool merged)
 {
+        if (merged)
+                return "merged";
         if (created)
                 return exists ? "rebuilt" : "created";
         return grown ? "grows" : exists ? "stays" : "absent";
@@ -72,7 +74,9 @@ static void write_definition(struct writer *writer, const struct plan *plan, con
 
         json_open(writer, '{');
         json_member_text(writer, "definition", definition->file);
-        json_member_text(writer, "state", state_of(created, grown, own));
+        json_member_text(writer, "state", state_of(created, grown, own, plan->merged >> d & 1));
+        if (plan->merged >> d & 1)
+                json_member_text(writer, "mergedInto", policy->partitions[policy_supplement_target(policy, d)].file);
         if (own)
                 json_member_number(writer, "ofSlot", own->number);
         if (created)

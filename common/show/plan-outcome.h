@@ -12,7 +12,8 @@
  *   "definitions": [{"definition", "state", "ofSlot", "slot", "startBytes", "sizeBytes", "type", "label", "uuid", "flags"}]
  *
  * state: "created", "rebuilt" (in the place of the partition in ofSlot, which is erased), "grows" (sizeBytes: what it grows to),
- * "stays" or "absent"; then slot and place are missing. label: the name in the table. uuid: missing where it will be a random
+ * "stays", "merged" (it is part of the partition of the definition in mergedInto) or "absent"; with the last two slot and place
+ * are missing. label: the name in the table. uuid: missing where it will be a random
  * one. flags: "0x" and 16 digits. */
 void plan_outcome_json(struct writer *writer, const struct plan *plan, const struct policy *policy,
                        const struct inventory *inventory);

@@ -24,7 +24,7 @@ from tests.repart import older, ours, recorded, systemd_repart
 from tests.repart.case import Case
 from tests.repart.differences import INTENDED, NOT_YET
 from tests.repart.generate import generate
-from tests.repart.outcome import ABSENT, CREATED, GROWS, NAMES, NAMES_OF_NEW, PLACES, REBUILT, STAYS, Definition, Difference, Outcome
+from tests.repart.outcome import ABSENT, CREATED, GROWS, MERGED, NAMES, NAMES_OF_NEW, PLACES, REBUILT, STAYS, Definition, Difference, Outcome
 from tests.repart.rule import Found, Rule
 
 Argument = TypeVar("Argument")
@@ -45,8 +45,8 @@ class Verdict:
 
 
 def state_class(definition: Definition) -> str:
-    """systemd-repart does not tell what it rebuilds from what it creates."""
-    return CREATED if definition.state == REBUILT else definition.state
+    """systemd-repart does not tell what it rebuilds from what it creates, nor what it merges from what it leaves out."""
+    return {REBUILT: CREATED, MERGED: ABSENT}.get(definition.state, definition.state)
 
 
 def compare_given(name: str, mine: Definition, values: dict[str, str]) -> list[Difference]:

@@ -8,7 +8,7 @@ import re
 
 from tests.repart import meant, older
 from tests.repart.case import IMAGE_TYPES
-from tests.repart.outcome import ABSENT, CREATED, GROWS, PLACES, STAYS
+from tests.repart.outcome import ABSENT, CREATED, GROWS, MERGED, PLACES, REBUILT, STAYS
 from tests.repart.rule import Found, Rule
 
 LAYOUT = PLACES[1:]
@@ -118,6 +118,50 @@ def is_slot_in_own_order(found: Found) -> bool:
     return meant.slots(found.case, found.ours.erased, mine, meant.new_in_order(mine)).get(found.difference.subject) == found.difference.ours
 
 
+def is_ordinary_growth(found: Found) -> bool:
+    """Of a device in use, of which something that stays would grow, or could not grow enough: what stays has to be as it was, and a new one
+    where there is room beside that."""
+    if found.case.mode != "first":
+        return False
+    if found.refused_by_them():
+        return found.is_about_room()
+    mine = found.ours.definitions.get(found.difference.subject)
+    if mine is None or not found.is_about("state", "slot", *LAYOUT) or not any(one.state == GROWS for one in found.theirs.definitions.values()):
+        return False
+    if mine.of_slot is None:
+        return True
+    before = found.case.partition(mine.of_slot)
+    return mine.state == STAYS and (mine.start, mine.size) == (before.start, before.size)
+
+
+def supplements(found: Found) -> list[tuple[str, str]]:
+    """Names of what supplements, and of what."""
+    pairs = [(name, f"{values['SupplementFor']}.conf") for name, values in found.definitions.items() if values.get("SupplementFor")]
+    return [(name, target) for name, target in pairs if target in found.definitions]
+
+
+def is_minimum_kept(found: Found) -> bool:
+    """Of two of which the other one alone gives a minimum: what is merged is not smaller than that."""
+    if not found.is_about("state", *LAYOUT) and not found.is_about_room():
+        return False
+    mine = found.ours.definitions
+    for name, target in supplements(found):
+        least = older.size_value(found.definitions[target].get("SizeMinBytes", "")) or 0
+        if "SizeMinBytes" in found.definitions[name] or least <= older.SIZE_MIN_DEFAULT:
+            continue
+        if found.refused_by_us() or mine[name].state != MERGED or (mine[target].size or 0) >= least:
+            return True
+    return False
+
+
+def is_rebuilt_by_itself(found: Found) -> bool:
+    """Of a reset that erases a supplement's own partition, and what shares the disk with that."""
+    mine = found.ours.definitions
+    rebuilt = [name for name, _ in supplements(found) if name in mine and mine[name].state == REBUILT]
+    merged = [name for name in rebuilt if name not in found.theirs.definitions]
+    return found.is_about("state", *LAYOUT) and bool(merged)
+
+
 INTENDED: tuple[Rule, ...] = (
     Rule(
         "what is ignored refuses",
@@ -203,6 +247,34 @@ INTENDED: tuple[Rule, ...] = (
         lambda found: found.refused_by_us() and found.we_say("CopyBlocks") and found.case.has_key("CopyBlocks"),
     ),
     Rule(
+        "a supplement is the last of its type",
+        "Where it is merged it has no partition, and systemd-repart takes the next one of its type for it at the next run, another definition's; so "
+        "the image is refused. As is one that would start without its /etc or /var.",
+        lambda found: found.refused_by_us() and found.we_say("no later definition may have the same type", "nothing would be mounted at"),
+        of_cases=False,
+    ),
+    Rule(
+        "nothing grows at an ordinary boot",
+        "What an update brings is built in an ordinary boot without a word of progress, because nothing that is there changes and the table is "
+        "written last: an interrupted one has never happened. What stays grows in the next reset, which erases first what it grows into.",
+        is_ordinary_growth,
+    ),
+    Rule(
+        "a supplement takes no minimum away",
+        "SizeMinBytes= is the larger of both, the manual says. systemd-repart forgets the target's where the supplement gives none, and builds less than "
+        "the image needs.",
+        is_minimum_kept,
+        of_cases=False,
+        of_older=True,
+    ),
+    Rule(
+        "a supplement that is rebuilt keeps its partition",
+        "systemd-repart deletes it, and then merges what it no longer finds. Ours rebuilds everything where it was.",
+        is_rebuilt_by_itself,
+        of_cases=False,
+        of_older=True,
+    ),
+    Rule(
         "places of before 262",
         "252 and 257 put and grow otherwise: what is left over lies in front of the new ones instead of behind them, a partition that cannot grow to "
         "its minimum is passed over instead of refused, shares are rounded otherwise, new numbers follow the highest instead of filling holes.",
@@ -213,24 +285,4 @@ INTENDED: tuple[Rule, ...] = (
 )
 
 
-def is_supplement(found: Found) -> bool:
-    """It is refused where it would have to be built: by its very line's key where it is marked, and by the plan where it is not."""
-    says = found.we_say("SupplementFor: asks for a feature that this version does not have") or found.we_say("cannot-build")
-    return found.refused_by_us() and found.case.has_key("SupplementFor") and says
-
-
-def is_ordinary_growth(found: Found) -> bool:
-    """Of a device in use, of which something that stays would grow, or could not grow enough."""
-    if found.case.mode != "first":
-        return False
-    if found.refused_by_them():
-        return found.is_about_room()
-    if found.is_about("state") and (found.difference.theirs, found.difference.ours) == (GROWS, STAYS):
-        return True
-    return any(definition.state == GROWS for definition in found.theirs.definitions.values()) and found.is_about("state", "slot", *LAYOUT)
-
-
-NOT_YET: tuple[Rule, ...] = (
-    Rule("growing at an ordinary boot", "What is missing is added, but what stays grows in a first boot or reset alone.", is_ordinary_growth),
-    Rule("SupplementFor=", "It is not merged, but refused where it would have to be built.", is_supplement, of_cases=False),
-)
+NOT_YET: tuple[Rule, ...] = ()  # what differs and is not meant

@@ -10,6 +10,7 @@ REBUILT = "rebuilt"  # its partition is erased, and it gets one
 STAYS = "stays"
 GROWS = "grows"
 ABSENT = "absent"  # has no partition, and gets none
+MERGED = "merged"  # ... because it is part of another one's, which systemd-repart does not tell
 
 
 @dataclasses.dataclass(frozen=True)

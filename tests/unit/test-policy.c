@@ -154,7 +154,8 @@ static void sizes_take_suffixes(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
                 assert_true(define(cases[i].text)->size_min_bytes == cases[i].size);
         assert_int_equal(define("SizeMaxBytes=2G\n")->size_max_bytes, MIB(2048));
-        assert_int_equal(define("SizeMaxBytes=4M\n")->size_max_bytes, MIB(10));
+        assert_int_equal(define("SizeMaxBytes=4M\n")->size_max_bytes,
+                         MIB(4)); /* whoever places it lets the default minimum count for more */
         assert_int_equal(define("SizeMaxBytes=20000000\n")->size_max_bytes, 20000000 / 4096 * 4096);
         assert_int_equal(define("PaddingMinBytes=1\nPaddingMaxBytes=8191\n")->padding_min_bytes, 4096);
         assert_int_equal(define("PaddingMinBytes=1\nPaddingMaxBytes=8191\n")->padding_max_bytes, 4096);
