@@ -26,14 +26,14 @@ DISK_SIZE = 3 << 30
 DIRECTORIES = ("EFI", "EFI/BOOT", "EFI/cleanslate", "EFI/cleanslate/records")
 
 
-def make_esp(uki: Path, destination: Path, sector: int = gpt.SECTOR) -> None:
+def make_esp(uki: Path, destination: Path, sector: int = gpt.SECTOR, size: int = ESP_SIZE) -> None:
     """A FAT file system in a plain file. mtools takes the files' times from SOURCE_DATE_EPOCH."""
     # Of larger sectors the ESP has too few for FAT32. Clusters of 1 KiB are the largest that leave FAT32 its 65,525 of them in 128 MiB,
     # and half the work for whoever fills the free space.
     bits, cluster = ("32", "2") if sector == gpt.SECTOR else ("16", "1")
     environment = {**os.environ, "MTOOLS_SKIP_CHECK": "1", "TZ": "UTC"}
     with destination.open("wb") as stream:
-        stream.truncate(ESP_SIZE)
+        stream.truncate(size)
     format_it = ["mkfs.vfat", "--invariant", "-F", bits, "-s", cluster, "-S", str(sector), "-n", "ESP", "-i", ESP_VOLUME_ID]
     subprocess.run([*format_it, str(destination)], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["mmd", "-i", destination, *(f"::{name}" for name in DIRECTORIES)], check=True, env=environment)
@@ -65,6 +65,7 @@ class Contents:
     size: int = DISK_SIZE
     form: Form = ROOT
     least: tuple[int, int] = (0, 0)  # bytes that data and hash partition have at least
+    esp_size: int = ESP_SIZE
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _partitions(contents: Contents, esp: Path) -> list[gpt.Partition]:
 def write(contents: Contents, output: Path, sector: int = gpt.SECTOR) -> None:
     with tempfile.TemporaryDirectory(dir=output.parent) as work:
         esp = Path(work) / "esp"
-        make_esp(contents.uki, esp, sector)
+        make_esp(contents.uki, esp, sector, contents.esp_size)
         gpt.write(output, contents.disk_uuid, contents.size, _partitions(contents, esp), sector)
 
 
@@ -99,7 +100,7 @@ def write_outline(contents: Contents, output: Path) -> None:
     """The table that such a disk will have at least, before its parts are made: the ESP has its size, the others the smallest there is."""
     with tempfile.TemporaryDirectory(dir=output.parent) as work:
         esp, smallest = Path(work) / "esp", Path(work) / "smallest"
-        for path, length in ((esp, ESP_SIZE), (smallest, 1)):
+        for path, length in ((esp, contents.esp_size), (smallest, 1)):
             with path.open("wb") as stream:
                 stream.truncate(length)
         made = replace(contents, uki=esp, root=smallest, verity=smallest, root_signature=smallest)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import disk
+from images import disk, gpt
 from images.arch import this_arch
 from images.disk import Written
 from images.form import ROOT, USR, Form
@@ -42,6 +42,12 @@ def form_of(definitions: Iterable[Definition]) -> Form:
     """With a root file system among the volumes, the image is /usr alone. Slots for root images have no Format=."""
     root = f"{ROOT.name}-{this_arch().dps_name}"
     return USR if any(one.format not in ("", "swap") and (one.type == root or one.mount_point == "/") for one in definitions) else ROOT
+
+
+def esp_size(definitions: Iterable[Definition]) -> int:
+    """As large as its definition wants it: with the image behind it, it could not grow."""
+    sizes = [one.size_min for one in definitions if one.type == "esp"]
+    return max(disk.ESP_SIZE, -(-sizes[0] // gpt.GRAIN) * gpt.GRAIN) if sizes else disk.ESP_SIZE
 
 
 def least_sizes(definitions: Sequence[Definition], form: Form) -> tuple[int, int]:
@@ -130,8 +136,9 @@ class Judge:
             lay_out(tree, root)
             read = judge(self.checker, root)
             if not written:
-                least = least_sizes(read.definitions, read.form)
-                disk.write_outline(disk.Contents(outline, outline, outline, _NO_HASH, outline, disk.DISK_UUID, self.esp, self.size, read.form, least), outline)
+                least, esp = least_sizes(read.definitions, read.form), esp_size(read.definitions)
+                contents = disk.Contents(outline, outline, outline, _NO_HASH, outline, disk.DISK_UUID, self.esp, self.size, read.form, least, esp)
+                disk.write_outline(contents, outline)
             return judge(self.checker, root, read.form, written or Written(outline, self.esp, _NO_HASH))
 
 

@@ -319,8 +319,11 @@ class Build:
     output: Path
     work: Path
     esp: uuid.UUID
-    form: Form
-    least: tuple[int, int]  # of its partitions, see judgement.least_sizes()
+    definitions: Sequence[Definition]
+
+    @property
+    def form(self) -> Form:
+        return form_of(self.definitions)
 
     def prepare_initrd(self, tree: Tree, modules: Sequence[str]) -> None:
         take_kernel(tree, self.release, self.work / "kernel")
@@ -377,7 +380,8 @@ class Build:
             esp_uuid=self.esp,
             size=self.options.size,
             form=self.form,
-            least=self.least,
+            least=judgement.least_sizes(self.definitions, self.form),
+            esp_size=judgement.esp_size(self.definitions),
         )
         disk.write(contents, output / "disk.raw")
         return disk.Written(output / "disk.raw", self.esp, root_hash)
@@ -419,7 +423,7 @@ def make(options: argparse.Namespace, output: Path, tree: Tree, judge: Judge, mt
     form = form_of(definitions)
     say(f"read-only {'root' if form == ROOT else '/usr; the device builds its root file system'}; factory digest {digest}")
     with tempfile.TemporaryDirectory(dir=output) as work:
-        made = Build(options, choose_release(tree, options.kernel), output, Path(work), judge.esp, form, judgement.least_sizes(definitions, form))
+        made = Build(options, choose_release(tree, options.kernel), output, Path(work), judge.esp, definitions)
         made.prepare_initrd(tree, judgement.needed_modules(definitions))
         made.prepare_root(final)
         root_hash = write_root(final, form, output)

@@ -13,7 +13,7 @@ import pytest
 from images import disk, factory, uki, vendor
 from images.arch import this_arch
 from images.form import ROOT, USR, Form
-from images.judgement import Judge, Judgement, least_sizes
+from images.judgement import Judge, Judgement, esp_size, least_sizes
 from images.tree import DIRECTORY, FILE, HARDLINK, SYMLINK, Node, Tree
 from tests.images.test_image_vendor import EPOCH, ESP, RELEASE, complete_tree
 
@@ -205,3 +205,20 @@ def test_the_pair_that_the_builder_lays_out_has_the_size_of_its_slots(build: Pat
     table = json.loads(subprocess.run(["/sbin/sfdisk", "--json", tmp_path / "disk"], check=True, capture_output=True).stdout)
     sizes = {entry["name"]: entry["size"] * 512 for entry in table["partitiontable"]["partitions"]}
     assert (sizes["usr"], sizes["usr-verity"]) == least
+
+
+@pytest.mark.parametrize(("minimum", "size"), (("SizeMinBytes=512M\n", 512 << 20), ("", disk.ESP_SIZE)), ids=("larger", "as ever"))
+def test_so_has_the_esp(build: Path, minimum: str, size: int) -> None:
+    tree = usr_tree()
+    tree["usr/lib/repart.d/00-esp.conf"] = file(f"[Partition]\nType=esp\nFormat=vfat\n{minimum}")
+    tree["usr/sbin/mkfs.vfat"] = file("#!", 0o755)
+    tree[f"usr/lib/modules/{RELEASE}/kernel/vfat.ko.xz"] = file("ELF")
+    assert found(build, tree) == []
+    assert esp_size(ask(build, tree).definitions) == size
+
+
+def test_it_is_a_file_system_of_that_size(tmp_path: Path) -> None:
+    (tmp_path / "uki").write_bytes(b"MZ")
+    disk.make_esp(tmp_path / "uki", tmp_path / "esp", size=512 << 20)
+    assert subprocess.run(["fsck.vfat", "-n", tmp_path / "esp"], capture_output=True, check=False).returncode == 0
+    assert int.from_bytes((tmp_path / "esp").read_bytes()[32:36], "little") * 512 > 511 << 20  # its count of sectors
