@@ -218,6 +218,23 @@ static void the_signature_that_counts_is_for_this_root_hash(void **state)
         assert_true(world.inventory.partitions[2].role == ROLE_IMAGE);
 }
 
+/* Of an image of /usr: a signature in a partition of the other type says nothing, whatever is in it. */
+static void a_usr_image_has_its_own_type_of_signature(void **state)
+{
+        struct root_signature signature;
+        const uint8_t root[32] = { 0xab };
+        add_partition(1, 1, "root-verity-sig");
+        scratch_text(world.fd, "part1", SIGNATURE("ab00000000000000000000000000000000000000000000000000000000000000"));
+        assert_string_equal(image_parts_find_signature(&world.inventory, IMAGE_USR, root, sizeof(root), &signature), "");
+        add_partition(2, 2, "usr-verity-sig");
+        assert_string_equal(image_parts_find_signature(&world.inventory, IMAGE_USR, root, sizeof(root), &signature),
+                            "its partition of type usr-verity-sig holds no signature that can be read");
+        scratch_text(world.fd, "part2", SIGNATURE("ab00000000000000000000000000000000000000000000000000000000000000"));
+        assert_null(image_parts_find_signature(&world.inventory, IMAGE_USR, root, sizeof(root), &signature));
+        assert_false(world.inventory.partitions[0].role == ROLE_IMAGE);
+        assert_true(world.inventory.partitions[1].role == ROLE_IMAGE);
+}
+
 static void the_esp_is_looked_at_without_a_trace(void **state)
 {
         int fd = -1;
@@ -237,6 +254,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(an_image_is_mapped_read_only_by_its_root_hash, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_lies_behind_the_image_is_not_the_images, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_signature_that_counts_is_for_this_root_hash, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_usr_image_has_its_own_type_of_signature, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_esp_is_looked_at_without_a_trace, set_up, tear_down),
         };
 

@@ -29,6 +29,7 @@ static struct world {
         char directory[SCRATCH_PATH_MAX];
         const char *disk_fault; /* of its signature; "" = it has none; NULL = it is fine */
         const char *initrd;     /* its signature; NULL = none */
+        const char *usr;        /* the one of an image of /usr */
         const char *certificate;
         int kernel, certificate_says;
         char tried[64], signature[16], opened[16];
@@ -53,6 +54,7 @@ int __real_file_read(int directory_fd, const char *path, size_t max, char **ret_
 int __wrap_file_read(int directory_fd, const char *path, size_t max, char **ret_data, size_t *ret_size)
 {
         const char *text = strcmp(path, ROOT_SIGNATURE_FILE) == 0                  ? world.initrd
+                           : strcmp(path, USR_SIGNATURE_FILE) == 0                 ? world.usr
                            : strcmp(path, "/" HANDOVER_ROOT_CERTIFICATE_PATH) == 0 ? world.certificate
                                                                                    : path;
         if (text == path)
@@ -156,6 +158,22 @@ static void a_signature_in_the_initrd_does_where_the_disk_has_none(void **state)
         assert_string_equal(world.signature, "file");
 }
 
+static void each_form_of_image_has_its_own_file(void **state)
+{
+        struct root_image image = { IMAGE_USR, hash, sizeof(hash), "/dev/data", "/dev/hash" };
+        world.disk_fault = "";
+        world.initrd = "file";
+        secure_boot(1);
+        world.kernel = 0;
+        assert_int_equal(root_open(&world.context, "usr", &image), -EKEYREJECTED);
+        world.context.trouble[0] = 0;
+        world.usr = "usr's";
+        assert_int_equal(root_open(&world.context, "usr", &image), 0);
+        assert_string_equal(world.signature, "usr's");
+        world.initrd = NULL;
+        assert_int_equal(open_root(), -EKEYREJECTED);
+}
+
 static void refused(const char *why)
 {
         char expected[512];
@@ -200,6 +218,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(the_kernel_is_asked_first_where_it_holds_the_certificate, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(without_secure_boot_the_certificate_is_enough, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_signature_in_the_initrd_does_where_the_disk_has_none, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(each_form_of_image_has_its_own_file, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_nobody_vouches_for_is_not_opened, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_image_may_be_stricter_than_the_stub, set_up, tear_down),
         };
