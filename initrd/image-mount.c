@@ -49,7 +49,7 @@ static int make_root(void)
 {
         struct root_entry entry;
         int r = make_directories(AT_FDCWD, USR_IMAGE_PATH, 0755);
-        if (r == 0 && mount("tmpfs", USR_IMAGE_PATH, "tmpfs", MEMORY_FLAGS, "mode=0755,size=256k,nr_inodes=256") < 0)
+        if (r == 0 && mount("tmpfs", USR_IMAGE_PATH, "tmpfs", MEMORY_FLAGS, "mode=0755,size=1m,nr_inodes=16k") < 0)
                 r = -errno;
         for (size_t i = 0; r == 0 && root_base_entry(i, &entry); i++)
                 r = make_entry(entry.path, entry.target);
