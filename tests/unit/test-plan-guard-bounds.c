@@ -135,6 +135,19 @@ static void what_the_image_has_for_itself_need_not_be_erased(void **state)
         assert_passes();
 }
 
+/* The first definition's place is one as any other. */
+static void an_image_does_not_take_the_place_of_a_volume(void **state)
+{
+        (void)set_up(NULL);
+        policy.partitions[CONFIG_DEFINITION].factory_reset = false;
+        policy.partitions[CONFIG_DEFINITION].encrypt = ENCRYPT_OFF;
+        inventory.partitions[CONFIG].role = ROLE_IMAGE;
+        assert_accepted();
+        assert_passes();
+        policy.partitions[CONFIG_DEFINITION].factory_reset = true;
+        assert_stopped("ESP or image stand where a volume has to be erased");
+}
+
 static void what_no_definition_encrypts_is_not_only_discarded(void **state)
 {
         (void)set_up(NULL);
@@ -261,6 +274,20 @@ static void a_new_partition_is_aligned_in_its_own_place(void **state)
         assert_stopped("a new partition claims an old entry");
 }
 
+/* Which systemd-repart gives it, whatever its definition says: 16 KiB. */
+static void a_signature_has_the_room_of_a_signature(void **state)
+{
+        (void)set_up(NULL);
+        inventory.partitions[STATE].size_bytes = MIB(1000);
+        define("30-sig.conf", "[Partition]\nType=root-verity-sig\nSizeMinBytes=1M\n");
+        assert_accepted();
+        struct plan_step *step = &plan.steps[find_step(&plan, STEP_CREATE_ENTRY, -1, STATE_DEFINITION + 1)];
+        step->size_bytes = 4 * 4096;
+        assert_passes();
+        step->size_bytes = 3 * 4096;
+        assert_stopped("a new partition is too small");
+}
+
 static void something_is_built_for_a_definition_that_there_is(void **state)
 {
         struct plan_step step = *first(STEP_CREATE_ENTRY);
@@ -316,6 +343,7 @@ int main(void)
                 cmocka_unit_test_setup(a_definition_without_a_label_takes_any_of_its_type, set_up_plan),
                 cmocka_unit_test_setup(a_definition_takes_the_one_in_its_slot_wherever_it_stands, set_up_plan),
                 cmocka_unit_test_setup(what_the_image_has_for_itself_need_not_be_erased, set_up_plan),
+                cmocka_unit_test_setup(an_image_does_not_take_the_place_of_a_volume, set_up_plan),
                 cmocka_unit_test_setup(what_no_definition_encrypts_is_not_only_discarded, set_up_plan),
                 cmocka_unit_test_setup(a_step_reaches_into_no_other_partition_wherever_that_stands, set_up_plan),
                 cmocka_unit_test_setup(unallocated_space_is_none_of_any_partition, set_up_plan),
@@ -324,6 +352,7 @@ int main(void)
                 cmocka_unit_test_setup(the_boot_code_is_erased_where_all_is, set_up_plan),
                 cmocka_unit_test_setup(without_sectors_there_is_no_unallocated_space, set_up_plan),
                 cmocka_unit_test_setup(a_new_partition_is_aligned_in_its_own_place, set_up_plan),
+                cmocka_unit_test_setup(a_signature_has_the_room_of_a_signature, set_up_plan),
                 cmocka_unit_test_setup(something_is_built_for_a_definition_that_there_is, set_up_plan),
                 cmocka_unit_test_setup(nothing_is_built_on_what_comes_behind_it, set_up_plan),
                 cmocka_unit_test_setup(as_many_steps_and_reasons_as_there_can_be_are_looked_at, set_up_plan),
