@@ -51,6 +51,7 @@ static void areas_that_only_touch_do_not_overlap(void **state)
         const struct layout_area a = { 10, 10 }, b = { 20, 10 }, c = { 19, 1 }, empty = { 15, 0 };
 
         assert_false(layout_areas_overlap(&a, &b));
+        assert_false(layout_areas_overlap(&b, &a)); /* whichever of them comes first */
         assert_true(layout_areas_overlap(&a, &c));
         assert_true(layout_areas_overlap(&c, &a));
         assert_false(layout_areas_overlap(&a, &empty));
