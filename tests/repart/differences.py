@@ -4,6 +4,7 @@ explains nothing any more is an error of compare.py, so that neither table keeps
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from tests.repart import meant, older
@@ -39,6 +40,18 @@ def is_empty(values: dict[str, str]) -> bool:
     return values.get("Format", "empty") in ("", "empty") and values.get("Encrypt", "off") == "off"
 
 
+def is_numbered_without(found: Found) -> bool:
+    """What stays keeps its own label. systemd-repart makes it anew, with the label that its definition has by default, and numbers those
+    behind it that would have the same."""
+    theirs = re.fullmatch(r"(.+)-[0-9]+", str(found.difference.theirs))
+    if theirs is None or "Label" in found.values():
+        return False
+    mine = found.ours.definitions
+    taken = {mine[name].label for name in itertools.takewhile(lambda name: name != found.difference.subject, mine)}
+    labels = (theirs[1], *(f"{theirs[1]}-{number}" for number in range(2, len(mine) + 2)))
+    return found.difference.ours == next(label for label in labels if label not in taken)
+
+
 def is_running_image_spared(found: Found) -> bool:
     """It stays, and what it takes of the disk is not free for the others. Where nothing else is marked, there is nothing to erase."""
     slots = running_slots(found)
@@ -48,6 +61,8 @@ def is_running_image_spared(found: Found) -> bool:
         return int(found.difference.subject) in slots.values() and not found.difference.ours
     if found.difference.subject in slots:
         return found.ours.definitions[found.difference.subject].state in (STAYS, GROWS)
+    if found.is_about("label"):
+        return bool(slots) and is_numbered_without(found)
     return bool(slots) and (found.is_about(*PLACES) or found.is_about_room())
 
 

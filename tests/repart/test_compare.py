@@ -146,6 +146,22 @@ def test_that_the_running_image_stays_excuses_no_other_partition() -> None:
     assert running
 
 
+@pytest.mark.parametrize(
+    ("stays_as", "label", "explained"),
+    [
+        ("root", "root-x86-64-verity", True),
+        ("root-x86-64-verity", "root-x86-64-verity", False),  # it would be there twice
+        ("root", "root-x86-64-verity-3", False),
+        ("root", "another", False),
+    ],
+)
+def test_labels_are_numbered_by_those_in_front_that_stay(stays_as: str, label: str, explained: bool) -> None:
+    case = dataclasses.replace(kept("d17-reset-regrow"), files={f"/usr/lib/repart.d/{name}": "[Partition]\nType=root-x86-64-verity\n" for name in ("1.conf", "2.conf")})
+    mine = Outcome(True, definitions={"1.conf": Definition("stays", label=stays_as), "2.conf": Definition("created", label=label)})
+    difference = Difference("label", "2.conf", "root-x86-64-verity-2", label)
+    assert differences.is_numbered_without(rule.Found(case, mine, mine, difference, recorded.PROGRAM)) == explained
+
+
 def test_this_machines_program_decides_as_262_did(folder: Path) -> None:
     """Asked what older.py makes of the same sets. Otherwise nothing could be learned from it."""
     known = systemd_repart.version()
