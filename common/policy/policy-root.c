@@ -178,6 +178,8 @@ static enum err judge_root(const struct policy *policy, size_t root, struct poli
                 const char *key, *detail;
         } rules[] = {
                 { text_equal(definition->format, "vfat"), "Format", "a root file system has links, which vfat cannot hold" },
+                { definition->supplement_for[0] != '\0', "SupplementFor",
+                  "the root file system has a partition of its own on every disk" },
                 { definition->priority > 0, "Priority", "the root file system cannot be left out: at most 0" },
                 { !is_reset(policy, root), "FactoryReset",
                   "yes, or /etc and /var on volumes with FactoryReset=yes: nothing of the old system would be erased" },

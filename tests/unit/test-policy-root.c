@@ -90,6 +90,9 @@ static void what_cannot_be_a_root_is_refused(void **state)
         is_refused(ERR_RANGE, "10-root.conf", "Priority");
         define("10-root.conf", "[Partition]\nType=root\nFormat=vfat\nFactoryReset=yes\n");
         is_refused(ERR_RANGE, "10-root.conf", "Format");
+        define("10-data.conf", "[Partition]\nType=linux-generic\nFormat=ext4\nFactoryReset=yes\n");
+        define("20-root.conf", ROOT "SupplementFor=10-data\n"); /* merged, it would be nowhere */
+        is_refused(ERR_RANGE, "20-root.conf", "SupplementFor");
         define("10-root.conf", ROOT);
         define("20-usr.conf", "[Partition]\nType=linux-generic\nFormat=ext4\nMountPoint=/usr\n");
         is_refused(ERR_RANGE, "20-usr.conf", "MountPoint");
