@@ -6,6 +6,7 @@
 #include "initrd/gather.h"
 #include "initrd/steps/preserve.h"
 #include "initrd/tpm-check.h"
+#include "initrd/volume-list.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/modules.h"
 #include "linux/image/authenticated.h"
@@ -119,6 +120,7 @@ int reset_plan_and_try(struct reset *reset, const struct request *request)
         additional_disks_expect(context);
         if (r < 0)
                 return r;
+        volume_list_load(context);
         context->inventory.half_made = course_half_made(&reset->course, &context->policy, &context->inventory);
         context->inventory.half_made_unknown = reset->course.facts.interrupted && context->inventory.half_made == 0;
         r = plan_make(&source, &reset->plan, NULL);

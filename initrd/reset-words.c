@@ -39,6 +39,9 @@ void reset_say_end(struct reset *reset)
                 report_line(&reset->context->report, "reset: %6llu ms until phase %s", (unsigned long long)spent[phase],
                             reset_phase_name(phase));
         report_undeclared(reset);
+        if (reset->plan.unvouched)
+                report_line(&reset->context->report,
+                            "reset: PARTIAL: partitions were kept, and the list of where the volumes of this device lay is gone");
         if (reset->course.partial)
                 report_line(&reset->context->report,
                             "reset: PARTIAL: some bad sectors or EFI variables could not be erased; the record names them");

@@ -229,7 +229,8 @@ void course_checked(struct course *course, const struct course_checks *checks)
         course->plan = checks->plan;
         course->flushed_ms = checks->now_ms;
         note_disks(course, checks);
-        progress->absent = checks->inventory->half_made | plan_absent(checks->policy, checks->inventory);
+        progress->absent = checks->inventory->half_made | plan_absent(checks->policy, checks->inventory) |
+                           plan_rebuilds_kept(checks->plan, checks->policy);
         progress->absent_check = plan_absent_check(checks->policy);
         progress->phase = PHASE_STARTED;
         resume_erasing(course, checks->plan_digest);
@@ -418,5 +419,5 @@ const char *course_result(const struct course *course)
 {
         if (course->plan->first_boot || course->progress->origin == ORIGIN_FIRST_BOOT) /* also one that was interrupted */
                 return "built";
-        return course->partial || course->plan->undeclared_count > 0 ? "partial" : "complete";
+        return course->partial || course->plan->undeclared_count > 0 || course->plan->unvouched ? "partial" : "complete";
 }

@@ -98,6 +98,11 @@ struct inventory {
         bool built_before; /* an authenticated record says that this device had its first boot: no partitions is then a loss */
         bool has_known;    /* an authenticated list tells which definitions this device has had a partition of ... */
         uint32_t known;    /* ... since its last reset: bit N for policy.partitions[N]; one that is missing is a loss, too */
+        struct {
+                uint64_t start_bytes, size_bytes;
+        } held[POLICY_PARTITIONS_MAX]; /* where the same list says that the partition of policy.partitions[N] lay on this disk
+                                          when the device last started; size 0 = it does not say so */
+        bool held_unknown;             /* there should be such a list of this disk, and there is none */
 };
 
 /* A resumed reset knows what the partitions held before their first bytes were overwritten. */

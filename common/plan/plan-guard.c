@@ -33,6 +33,29 @@ static bool looks_like_a_marked_one(const struct policy *policy, const struct in
         return false;
 }
 
+/* As much of it as was its definition's when the device last started, if it begins where that began; else all of it. */
+static struct range range_of_old(const struct policy *policy, const struct inventory *inventory, size_t index)
+{
+        struct range range = range_of_partition(&inventory->partitions[index]);
+        const int definition = plan_guard_definition_of(policy, inventory, index);
+
+        if (definition >= 0 && inventory->held[definition].start_bytes == range.start &&
+            inventory->held[definition].size_bytes > 0 && inventory->held[definition].size_bytes < range.size)
+                range.size = inventory->held[definition].size_bytes;
+        return range;
+}
+
+/* Lies where a partition lay that the image marks. */
+static bool held_a_marked_one(const struct policy *policy, const struct inventory *inventory, size_t index)
+{
+        for (size_t d = 0; d < policy->partition_count && d < POLICY_PARTITIONS_MAX; d++)
+                if (policy->partitions[d].factory_reset &&
+                    ranges_meet(range_of_old(policy, inventory, index),
+                                (struct range){ inventory->held[d].start_bytes, inventory->held[d].size_bytes }))
+                        return true;
+        return false;
+}
+
 /* What the image says of it, whatever its attributes are. */
 static bool is_marked_by_image(const struct policy *policy, const struct inventory *inventory, size_t index)
 {
@@ -42,7 +65,8 @@ static bool is_marked_by_image(const struct policy *policy, const struct invento
         if (partition->role != ROLE_OTHER)
                 return false;
         if (definition >= 0)
-                return policy->partitions[definition].factory_reset || (inventory->half_made >> definition & 1);
+                return policy->partitions[definition].factory_reset || (inventory->half_made >> definition & 1) ||
+                       held_a_marked_one(policy, inventory, index);
         return policy->settings.undeclared == UNDECLARED_ERASE ||
                (policy->settings.lookalikes == LOOKALIKES_ERASE && looks_like_a_marked_one(policy, partition));
 }

@@ -32,6 +32,36 @@ static bool is_half_made(const struct plan_draft *draft, size_t p)
         return definition >= 0 && (draft->inventory->half_made >> definition & 1);
 }
 
+/* What it has grown by since is space that was erased before. */
+static struct layout_area extent_of(const struct plan_draft *draft, size_t p)
+{
+        struct layout_area area = plan_area_of(&draft->inventory->partitions[p]);
+        int d = draft->matches.definition_of[p];
+
+        if (d >= 0 && draft->inventory->held[d].start_bytes == area.start_bytes && draft->inventory->held[d].size_bytes > 0 &&
+            draft->inventory->held[d].size_bytes < area.size_bytes)
+                area.size_bytes = draft->inventory->held[d].size_bytes;
+        return area;
+}
+
+/* A definition that keeps its partition claims it, and it lies where one lay that is marked: somebody has altered the table,
+ * which can add to what is erased, and takes nothing away. What no definition claims is judged by [Reset] undeclared-partitions=.
+ */
+static bool is_held(const struct plan_draft *draft, size_t p)
+{
+        struct layout_area extent = extent_of(draft, p);
+
+        if (draft->matches.definition_of[p] < 0)
+                return false;
+        for (size_t d = 0; d < draft->matches.definition_count; d++) {
+                struct layout_area held = { draft->inventory->held[d].start_bytes, draft->inventory->held[d].size_bytes };
+
+                if (draft->policy->partitions[d].factory_reset && layout_areas_overlap(&extent, &held))
+                        return true;
+        }
+        return false;
+}
+
 static enum step_why why_marked(const struct plan_draft *draft, size_t p)
 {
         const struct inventory_partition *partition = &draft->inventory->partitions[p];
@@ -47,6 +77,8 @@ static enum step_why why_marked(const struct plan_draft *draft, size_t p)
                 return WHY_LOOKALIKE;
         if (partition->attributes & GPT_ATTRIBUTE_ERASE)
                 return WHY_GPT_ATTRIBUTE;
+        if (is_held(draft, p))
+                return WHY_HELD;
         if (is_half_made(draft, p))
                 return WHY_HALF_MADE;
         return definition < 0 && draft->policy->settings.undeclared == UNDECLARED_ERASE ? WHY_UNDECLARED : WHY_ALWAYS;
@@ -66,6 +98,14 @@ static enum partition_fate fate_of(const struct plan_draft *draft, size_t p)
 static bool is_reset(const struct plan *plan)
 {
         return !plan->begun_as_first_boot && !plan->is_addition;
+}
+
+static bool marks_by_definition(const struct plan_draft *draft)
+{
+        for (size_t d = 0; d < draft->matches.definition_count; d++)
+                if (draft->policy->partitions[d].factory_reset)
+                        return true;
+        return false;
 }
 
 /* Of what has no partition. An addition makes what is new; not what would be part of one that was lost. */
@@ -89,6 +129,8 @@ void plan_mark(struct plan_draft *draft)
                 if (draft->policy->settings.lookalikes == LOOKALIKES_REFUSE && is_reset(draft->plan) && is_lookalike(draft, p))
                         plan_refuse(draft, REFUSE_LOOKALIKE);
                 draft->plan->undeclared_count += draft->plan->fates[p] == FATE_UNDECLARED;
+                draft->plan->unvouched |= is_reset(draft->plan) && draft->inventory->held_unknown && marks_by_definition(draft) &&
+                                          draft->plan->fates[p] == FATE_KEPT;
         }
         for (size_t d = 0; d < draft->matches.definition_count; d++) {
                 int partition = draft->matches.partition_of[d];

@@ -59,6 +59,17 @@ uint32_t plan_absent(const struct policy *policy, const struct inventory *invent
         return absent;
 }
 
+uint32_t plan_rebuilds_kept(const struct plan *plan, const struct policy *policy)
+{
+        uint32_t kept = 0;
+
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].kind == STEP_CREATE_ENTRY && plan->steps[i].why == WHY_REBUILD &&
+                    !policy->partitions[plan->steps[i].definition].factory_reset)
+                        kept |= UINT32_C(1) << plan->steps[i].definition;
+        return kept;
+}
+
 uint32_t plan_absent_check(const struct policy *policy)
 {
         struct bytes chunks[2 * POLICY_PARTITIONS_MAX];

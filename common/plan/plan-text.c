@@ -15,6 +15,7 @@ static const struct {
         [WHY_FACTORY_RESET] = { "factory-reset", "the image's definition says FactoryReset=yes" },
         [WHY_LOOKALIKE] = { "look-alike", "carries type and label of a partition that the reset erases" },
         [WHY_GPT_ATTRIBUTE] = { "gpt-attribute", "marked for erasure in the partition table" },
+        [WHY_HELD] = { "held", "lies where a partition that the image marks lay when the device last started" },
         [WHY_HALF_MADE] = { "half-made", "this reset had begun to build it when it was interrupted" },
         [WHY_UNDECLARED] = { "undeclared", "no definition of the image claims it" },
         [WHY_MAY_HOLD_PLAIN] = { "may-hold-plain", "may hold data that was never encrypted, so every byte is overwritten" },

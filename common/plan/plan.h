@@ -29,6 +29,7 @@ enum step_why {
         WHY_FACTORY_RESET,  /* FactoryReset=yes in the image's definition */
         WHY_LOOKALIKE,      /* carries type and label of a definition that another partition is matched to, and that marks it */
         WHY_GPT_ATTRIBUTE,  /* marked on the disk */
+        WHY_HELD,           /* where it lies, a definition that marks it had its partition when the device last started */
         WHY_HALF_MADE,      /* this very reset has made it, and was interrupted */
         WHY_UNDECLARED,     /* no definition of the image claims it */
         WHY_MAY_HOLD_PLAIN, /* not LUKS: overwritten in full */
@@ -120,6 +121,7 @@ struct plan {
         struct plan_entry entries[POLICY_PARTITIONS_MAX];    /* by policy.partitions; of those that are built */
         enum partition_fate fates[INVENTORY_PARTITIONS_MAX]; /* by inventory.partitions; also of a refused plan */
         size_t undeclared_count;                             /* how many are FATE_UNDECLARED */
+        bool unvouched; /* what is kept may be what was marked: the table alone says which is which, for the list is gone */
         uint64_t spared_start_bytes, spared_bytes; /* unallocated space of the boot loader area, which is left; 0 = none */
 };
 
@@ -136,16 +138,17 @@ const struct partition_definition *plan_builds_integrity(const struct plan *plan
  * a first boot; a reset that was asked for clears the TPM even where no partition is left to erase.
  * Partition matching is systemd-repart's: by type, in the order of the table's slots. Marked are: partitions matching a
  * definition with FactoryReset=yes, with look-alikes=erase those with type and label of such a definition that no definition
- * claims, those with GPT_ATTRIBUTE_ERASE, and with undeclared-partitions=erase those that no definition claims; never the ESP,
- * never the image. What is built anew takes the slot of what it replaces. Definitions whose partition exists and is not marked
- * are left alone, but that it may grow at its end; and but for those that an interrupted reset or first boot has itself begun to
- * build (inventory.half_made): nobody has stored anything there. Order over all partitions: all keys first, then the TPM, then
- * contents, then what lies between partitions, then entries, then rebuilding. On a first boot nothing is marked and the TPM is
- * not cleared; clearing it is then no reason to refuse, either. What exists then stays: it was put there on purpose. One that was
- * interrupted erases what it has itself begun to build or, where nobody knows what that is, what a reset would; it stays a first
- * boot in the rest: TPM and additional disks are left alone, and nothing refuses it that would not have refused it at first. A
- * device that had its first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks. Additional
- * disks (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk that is not
+ * claims, those with GPT_ATTRIBUTE_ERASE, those that a definition claims which does not mark them, but that lie where a
+ * partition of one that marks it lay (inventory.held), and with undeclared-partitions=erase those that no definition claims;
+ * never the ESP, never the image. What is built anew takes the slot of what it replaces. Definitions whose partition exists and
+ * is not marked are left alone, but that it may grow at its end; and but for those that an interrupted reset or first boot has
+ * itself begun to build (inventory.half_made): nobody has stored anything there. Order over all partitions: all keys first, then
+ * the TPM, then contents, then what lies between partitions, then entries, then rebuilding. On a first boot nothing is marked and
+ * the TPM is not cleared; clearing it is then no reason to refuse, either. What exists then stays: it was put there on purpose.
+ * One that was interrupted erases what it has itself begun to build or, where nobody knows what that is, what a reset would; it
+ * stays a first boot in the rest: TPM and additional disks are left alone, and nothing refuses it that would not have refused it
+ * at first. A device that had its first boot (inventory.built_before) and has lost its partitions since is reset, whoever asks.
+ * Additional disks (disk-choice.h) are erased as a whole and left empty; their keys die with the others. A disk that is not
  * inventory.disk_expected is left alone, unless there is nothing on it to erase. A disk with none of the partitions that are
  * built looks as if it were fresh from an image, and gets a GUID of its own, in a reset as on a first boot. Places and sizes are
  * systemd-repart 262's (layout-solve.h), to the byte: each free area, with the partition in front of it where a definition claims
@@ -181,6 +184,10 @@ bool plan_is_another_disk(const struct inventory *inventory);
  * only under the same check, which is over types and labels of all definitions in order: another image's are others. */
 uint32_t plan_absent(const struct policy *policy, const struct inventory *inventory);
 uint32_t plan_absent_check(const struct policy *policy);
+
+/* The definitions without FactoryReset=yes whose partition this plan erases and builds again, for the disk marks it: such bits as
+ * well. Once it is built again, nothing on the disk marks it any more. */
+uint32_t plan_rebuilds_kept(const struct plan *plan, const struct policy *policy);
 
 /* Whether a definition without a partition is part of the one that it supplements, as far as an ordinary boot can know: that one
  * is there, and this one never was. */
@@ -225,8 +232,8 @@ bool plan_spares_image(const struct policy *policy, const struct inventory *inve
  * marked (plan_spares_image). The range of destroy-keys and
  * erase counts within the partition, the one behind "at" on the disk. `list`: of the names that are removed, if any.
  *
- * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, look-alike, gpt-attribute, half-made, undeclared, may-hold-plain,
- * unallocated, rebuild, absent, room, declared-disk or internal-disk. */
+ * At most PLAN_TEXT_MAX bytes. WHY: always, factory-reset, look-alike, gpt-attribute, held, half-made, undeclared,
+ * may-hold-plain, unallocated, rebuild, absent, room, declared-disk or internal-disk. */
 void plan_format(const struct plan *plan, const struct policy *policy, const struct inventory *inventory, struct writer *writer);
 
 const char *erase_method_name(enum erase_method method);

@@ -4,12 +4,14 @@
 #include "common/base/bytes.h"
 #include "common/base/memory.h"
 
-#define VERSION     1
-#define HEADER_SIZE 4
-#define ENTRY_SIZE  (KNOWN_VOLUMES_ROLE_SIZE + 1)
+#define VERSION     2
+#define DISK_AT     4
+#define HEADER_SIZE 20
+#define ENTRY_SIZE  (KNOWN_VOLUMES_ROLE_SIZE + 17)
 #define PURPOSE     "cleanslate list of known volumes"
 
 _Static_assert(sizeof(((struct known_volumes *)0)->entries[0]) == ENTRY_SIZE, "entries are stored as they are");
+_Static_assert(sizeof(struct guid) == HEADER_SIZE - DISK_AT, "and so is the disk's GUID");
 
 static void role_of(const struct partition_definition *definition, uint8_t ret[static KNOWN_VOLUMES_ROLE_SIZE])
 {
@@ -47,11 +49,38 @@ void known_volumes_set(struct known_volumes *known, const struct partition_defin
         if (at == KNOWN_VOLUMES_MAX) {
                 memmove(known->entries, known->entries + 1, (KNOWN_VOLUMES_MAX - 1) * sizeof(known->entries[0]));
                 at = KNOWN_VOLUMES_MAX - 1;
-        } else if (at == known->count) {
+        } else if (at < known->count) {
+                known->entries[at].origin = (uint8_t)origin;
+                return;
+        } else {
                 known->count++;
         }
+        memset(&known->entries[at], 0, sizeof(known->entries[at]));
         role_of(definition, known->entries[at].role);
         known->entries[at].origin = (uint8_t)origin;
+}
+
+void known_volumes_put(struct known_volumes *known, const struct partition_definition *definition, uint64_t start_bytes,
+                       uint64_t size_bytes)
+{
+        const size_t at = find(known, definition);
+
+        if (at == known->count)
+                return;
+        store_le64(known->entries[at].start, start_bytes);
+        store_le64(known->entries[at].size, size_bytes);
+}
+
+bool known_volumes_place(const struct known_volumes *known, const struct partition_definition *definition,
+                         uint64_t *ret_start_bytes, uint64_t *ret_size_bytes)
+{
+        const size_t at = find(known, definition);
+
+        if (at == known->count || load_le64(known->entries[at].size) == 0)
+                return false;
+        *ret_start_bytes = load_le64(known->entries[at].start);
+        *ret_size_bytes = load_le64(known->entries[at].size);
+        return true;
 }
 
 uint32_t known_volumes_mask(const struct known_volumes *known, const struct policy *policy)
@@ -82,6 +111,7 @@ size_t known_volumes_encode(const uint8_t mark_key[static SHA256_SIZE], const st
         memset(ret, 0, HEADER_SIZE);
         ret[0] = VERSION;
         ret[1] = (uint8_t)known->count;
+        memcpy(ret + DISK_AT, known->disk.bytes, sizeof(known->disk.bytes));
         memcpy(ret + HEADER_SIZE, known->entries, known->count * ENTRY_SIZE);
         authenticate(mark_key, ret, size, ret + size);
         return size + SHA256_SIZE;
@@ -115,6 +145,7 @@ enum err known_volumes_decode(const uint8_t mark_key[static SHA256_SIZE], const 
         authenticate(mark_key, bytes, size - SHA256_SIZE, mac);
         if (!bytes_equal_in_constant_time(mac, bytes + size - SHA256_SIZE, sizeof(mac)))
                 return ERR_CHECKSUM;
+        memcpy(known.disk.bytes, bytes + DISK_AT, sizeof(known.disk.bytes));
         memcpy(known.entries, bytes + HEADER_SIZE, known.count * ENTRY_SIZE);
         if (!is_sound(&known))
                 return ERR_RANGE;

@@ -341,6 +341,7 @@ void record_encode(const struct record_source *source, struct writer *writer)
         json_member_number(writer, "attempts", progress->attempts);
         json_member_number(writer, "failures", progress->failures);
         json_member_number(writer, "undeclaredPartitions", source->plan->undeclared_count);
+        json_member_flag(writer, "keptUnvouched", source->plan->unvouched);
         json_member_number(writer, "startedAt", progress->started_at);
         json_member_number(writer, "writtenAt", (uint64_t)time(NULL));
         json_member_number(writer, "durationMs", source->record->finished_ms - source->record->started_ms);

@@ -51,6 +51,25 @@ static void what_is_written_is_read(void **state)
         assert_int_equal(known_volumes_get(&read, &policy.partitions[2]), KNOWN_BUILT_PLAIN);
 }
 
+static void where_it_lay_is_read_as_well(void **state)
+{
+        struct known_volumes read = { 0 };
+        uint64_t start = 1, size = 2;
+
+        memset(known.disk.bytes, 0x5a, sizeof(known.disk.bytes));
+        known_volumes_put(&known, &policy.partitions[2], UINT64_C(0x1122334455667788), UINT64_MAX);
+        known_volumes_put(&known, &policy.partitions[1], 4096, 4096); /* is not known */
+        assert_int_equal(known_volumes_decode(key, encoded, known_volumes_encode(key, &known, encoded), &read), ERR_OK);
+        assert_memory_equal(read.disk.bytes, known.disk.bytes, sizeof(read.disk.bytes));
+        assert_int_equal(read.count, 2);
+        assert_false(known_volumes_place(&read, &policy.partitions[0], &start, &size));
+        assert_false(known_volumes_place(&read, &policy.partitions[1], &start, &size));
+        assert_true(start == 1 && size == 2);
+        known_volumes_set(&read, &policy.partitions[2], KNOWN_BUILT); /* it stays where it is */
+        assert_true(known_volumes_place(&read, &policy.partitions[2], &start, &size));
+        assert_true(start == UINT64_C(0x1122334455667788) && size == UINT64_MAX);
+}
+
 /* Type and label make the role, and nothing else of the definition. */
 static void another_role_is_another_entry(void **state)
 {
@@ -112,17 +131,20 @@ static void it_is_a_format(void **state)
         const struct partition_definition *config = &policy.partitions[0];
         const struct bytes chunks[] = { { config->type.bytes, 16 }, { (const uint8_t *)"config", 6 } };
         sha256_of_chunks(chunks, 2, digest);
+        memcpy(known.disk.bytes, "disk's own GUID.", sizeof(known.disk.bytes));
+        known_volumes_put(&known, config, 1 << 20, 512);
         memset(encoded, 0xaa, sizeof(encoded));
         size_t size = known_volumes_encode(key, &known, encoded);
-        assert_int_equal(size, 4 + 2 * 16 + SHA256_SIZE);
-        assert_memory_equal(encoded, "\1\2\0\0", 4);
-        assert_memory_equal(encoded + 4, digest, 15);
-        assert_int_equal(encoded[19], KNOWN_BUILT);
-        assert_int_equal(encoded[35], KNOWN_FOUND);
+        assert_int_equal(size, 20 + 2 * 32 + SHA256_SIZE);
+        assert_memory_equal(encoded, "\2\2\0\0disk's own GUID.", 20);
+        assert_memory_equal(encoded + 20, digest, 15);
+        assert_int_equal(encoded[35], KNOWN_BUILT);
+        assert_memory_equal(encoded + 36, "\0\0\20\0\0\0\0\0\0\2\0\0\0\0\0\0", 16);
+        assert_int_equal(encoded[67], KNOWN_FOUND);
         uint8_t mac[SHA256_SIZE];
-        memcpy(mac, encoded + 36, sizeof(mac));
-        assert_int_equal(sealed(36), size);
-        assert_memory_equal(mac, encoded + 36, sizeof(mac));
+        memcpy(mac, encoded + 84, sizeof(mac));
+        assert_int_equal(sealed(84), size);
+        assert_memory_equal(mac, encoded + 84, sizeof(mac));
 }
 
 /* Each by its own name, at its very edge; sizes of its own, so that reading past the end is seen. */
@@ -138,25 +160,25 @@ static enum err decode(size_t size)
 
 static void what_is_wrong_with_it_is_told(void **state)
 {
-        const size_t least = 4 + SHA256_SIZE;
+        const size_t least = 20 + SHA256_SIZE;
         known.count = 0;
         assert_int_equal(known_volumes_encode(key, &known, encoded), least);
         assert_int_equal(decode(least), ERR_OK);
         for (size_t size = 0; size < least; size++)
                 assert_int_equal(decode(size), ERR_TRUNCATED);
         assert_int_equal(decode(least + 1), ERR_TOO_LARGE);
-        encoded[0] = 2;
-        (void)sealed(4);
+        encoded[0] = 1; /* without places */
+        (void)sealed(20);
         assert_int_equal(decode(least), ERR_VERSION);
-        encoded[0] = 1;
+        encoded[0] = 2;
         encoded[1] = 3; /* there are none */
-        (void)sealed(4);
+        (void)sealed(20);
         assert_int_equal(decode(least), ERR_TRUNCATED);
         for (size_t count = 1; count <= KNOWN_VOLUMES_MAX; count++) {
-                memset(encoded, KNOWN_BUILT, 4 + count * 16);
-                memcpy(encoded, "\1\0\0\0", 4);
+                memset(encoded, KNOWN_BUILT, 20 + count * 32);
+                memcpy(encoded, "\2\0\0\0", 4);
                 encoded[1] = (uint8_t)count;
-                size_t size = sealed(4 + count * 16);
+                size_t size = sealed(20 + count * 32);
                 assert_int_equal(decode(size), ERR_OK);
                 assert_int_equal(decode(size - 1), ERR_TRUNCATED);
                 assert_int_equal(decode(size + 1), ERR_TOO_LARGE);
@@ -209,6 +231,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(what_is_written_is_read, set_up),
+                cmocka_unit_test_setup(where_it_lay_is_read_as_well, set_up),
                 cmocka_unit_test_setup(another_role_is_another_entry, set_up),
                 cmocka_unit_test_setup(one_bit_or_another_key_and_it_counts_for_nothing, set_up),
                 cmocka_unit_test_setup(what_the_key_vouches_for_still_has_to_make_sense, set_up),

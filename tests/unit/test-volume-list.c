@@ -167,6 +167,59 @@ static void what_a_reset_keeps_is_as_its_definition_says_where_nobody_knows(void
         assert_int_equal(known_volumes_get(&context.known, &context.policy.partitions[STATE]), KNOWN_FOUND);
 }
 
+static bool held(size_t definition, uint64_t start_bytes, uint64_t size_bytes)
+{
+        (void)listed(definition);
+        return context.inventory.held[definition].start_bytes == start_bytes &&
+               context.inventory.held[definition].size_bytes == size_bytes;
+}
+
+/* A volume with its mark is where it is; the list says so from then on, and of another disk it says nothing. */
+static void what_is_proven_is_where_it_was_found(void **state)
+{
+        struct inventory_partition *config = &context.inventory.partitions[0];
+        (void)state;
+        config->start_bytes = 1 << 20;
+        config->size_bytes = 1 << 24;
+        context.volume_states[CONFIG] = VOLUME_COMPLETE;
+        volume_list_note_mounted(&context);
+        assert_true(held(CONFIG, config->start_bytes, config->size_bytes));
+        config->start_bytes += 4096;
+        volume_list_note_mounted(&context);
+        assert_true(held(CONFIG, config->start_bytes, config->size_bytes));
+        assert_false(context.inventory.held_unknown);
+        context.inventory.disk_uuid.bytes[0] ^= 1;
+        assert_true(held(CONFIG, 0, 0));
+        assert_true(context.inventory.held_unknown && context.inventory.has_known);
+        volume_list_note_mounted(&context); /* an ordinary boot of it learns that */
+        assert_true(held(CONFIG, config->start_bytes, config->size_bytes));
+        context.keys.has_mark = false; /* no secret, no list */
+        context.inventory.held_unknown = true;
+        volume_list_load(&context);
+        assert_false(context.inventory.held_unknown);
+}
+
+/* One that nobody has looked into may have grown at its place; anywhere else it may be another one. */
+static void what_is_not_proven_is_forgotten_elsewhere(void **state)
+{
+        struct inventory_partition *config = &context.inventory.partitions[0];
+        (void)state;
+        config->start_bytes = 1 << 20;
+        config->size_bytes = 1 << 24;
+        context.volume_states[CONFIG] = VOLUME_COMPLETE;
+        volume_list_note_mounted(&context);
+        context.volume_states[CONFIG] = VOLUME_UNTRIED;
+        config->size_bytes += 4096;
+        volume_list_note_mounted(&context);
+        assert_true(held(CONFIG, config->start_bytes, config->size_bytes));
+        config->size_bytes -= 4096;
+        volume_list_note_mounted(&context);
+        assert_true(held(CONFIG, 0, 0));
+        assert_false(context.inventory.held_unknown);
+        volume_list_note_mounted(&context); /* and is not learned again */
+        assert_true(held(CONFIG, 0, 0));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -179,6 +232,8 @@ int main(void)
                 TEST(one_that_was_built_without_a_tpm_stays_plain_and_an_encrypted_one_encrypted),
                 TEST(an_unchanged_list_is_not_written_again),
                 TEST(a_reset_begins_a_new_list),
+                TEST(what_is_proven_is_where_it_was_found),
+                TEST(what_is_not_proven_is_forgotten_elsewhere),
                 TEST(what_a_reset_keeps_is_as_its_definition_says_where_nobody_knows),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
