@@ -41,18 +41,27 @@ int shutdown_root_make(const char *program, const char *directory)
         return r;
 }
 
+/* One line of mountinfo (proc_pid_mountinfo(5)): which part of its file system is seen, where, and the device behind the dash. */
+static bool read_line(const char *line, char part[static FIELD_MAX], char target[static FIELD_MAX], char source[static FIELD_MAX])
+{
+        const char *dash = strstr(line, " - "), *end = strchrnul(line, '\n');
+        return dash && dash < end && sscanf(line, "%*s %*s %*s %255s %255s", part, target) == 2 &&
+               sscanf(dash, " - %*s %255s", source) == 1 && strlen(part) < FIELD_MAX - 1 && strlen(target) < FIELD_MAX - 1 &&
+               strlen(source) < FIELD_MAX - 1;
+}
+
 /* The kernel escapes what divides fields as libmount does, so names are taken over as they stand. */
 int shutdown_root_mark_mounts(const char *mounts, const char *root, const char *table)
 {
-        char source[FIELD_MAX], target[FIELD_MAX];
+        char part[FIELD_MAX], source[FIELD_MAX], target[FIELD_MAX];
         size_t length = strlen(root);
         _cleanup_fclose_ FILE *stream = fopen(table, "we");
         if (!stream)
                 return -errno;
         for (const char *line = mounts; *line; line += strcspn(line, "\n"), line += *line == '\n')
-                if (sscanf(line, "%255s %255s", source, target) == 2 && source[0] == '/' && strncmp(target, root, length) == 0 &&
-                    target[length] == '/' && strlen(source) < FIELD_MAX - 1 && strlen(target) < FIELD_MAX - 1)
-                        fprintf(stream, "SRC=%s TARGET=%s ROOT=/ OPTS=x-initrd.mount\n", source, target + length);
+                if (read_line(line, part, target, source) && source[0] == '/' && strncmp(target, root, length) == 0 &&
+                    target[length] == '/')
+                        fprintf(stream, "SRC=%s TARGET=%s ROOT=%s OPTS=x-initrd.mount\n", source, target + length, part);
         return fflush(stream) == 0 ? 0 : -errno;
 }
 
@@ -61,7 +70,7 @@ int shutdown_root_leave(const char *root)
         _cleanup_free_ char *mounts = NULL;
         int r = shutdown_root_make("/usr/lib/cleanslate/shutdown", "/run/initramfs");
         if (r == 0)
-                r = file_read(AT_FDCWD, "/proc/self/mounts", MOUNTS_MAX, &mounts, NULL);
+                r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTS_MAX, &mounts, NULL);
         if (r == 0 && mkdir("/run/mount", 0755) < 0 && errno != EEXIST)
                 r = -errno;
         return r < 0 ? r : shutdown_root_mark_mounts(mounts, root, "/run/mount/utab");

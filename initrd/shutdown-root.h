@@ -11,7 +11,7 @@ int shutdown_root_leave(const char *root);
 /* Since something can be executed there, nothing can be written once it is made. 0 or negative errno. */
 int shutdown_root_make(const char *program, const char *directory);
 
-/* `mounts` is a text as /proc/self/mounts: what is mounted below `root` from a device gets the option "x-initrd.mount"
+/* `mounts` is a text as /proc/self/mountinfo: what is mounted below `root` from a device gets the option "x-initrd.mount"
  * (systemd.mount(5)) in `table`, where libmount keeps what the kernel does not know (/run/mount/utab). 0 or negative errno. */
 int shutdown_root_mark_mounts(const char *mounts, const char *root, const char *table);
 

@@ -30,26 +30,29 @@ static int tear_down(void **state)
 
 static void what_is_mounted_below_the_root_from_a_device_is_the_initrds(void **state)
 {
-        static const char mounts[] = "/dev/mapper/root /sysroot squashfs ro 0 0\n"
-                                     "/dev/mapper/config /sysroot/etc ext4 rw,noexec 0 0\n"
-                                     "tmpfs /sysroot/tmp tmpfs rw 0 0\n"
-                                     "/dev/vda3 /sysroot/var/my\\040data ext4 rw 0 0\n"
-                                     "/dev/vda1 /sysroots/var ext4 rw 0 0\n"
+        static const char mounts[] = "21 1 254:0 / /sysroot ro - squashfs /dev/mapper/root ro\n"
+                                     "22 21 254:1 / /sysroot/etc rw,noexec shared:1 - ext4 /dev/mapper/config rw\n"
+                                     "23 21 0:20 / /sysroot/tmp rw - tmpfs tmpfs rw\n"
+                                     "24 21 254:2 / /sysroot/var/my\\040data rw master:1 shared:2 - ext4 /dev/vda3 rw\n"
+                                     "25 21 0:30 /@log /sysroot/var/log rw - btrfs /dev/mapper/state rw,subvol=/@log\n"
+                                     "26 21 254:3 / /sysroots/var rw - ext4 /dev/vda1 rw\n"
+                                     "27 21 254:4 / /sysroot/srv rw\n"
                                      "nonsense";
         char table[SCRATCH_PATH_MAX + 8], *text;
         (void)snprintf(table, sizeof(table), "%s/utab", directory);
         assert_int_equal(shutdown_root_mark_mounts(mounts, "/sysroot", table), 0);
         assert_int_equal(file_read(AT_FDCWD, table, 4096, &text, NULL), 0);
         assert_string_equal(text, "SRC=/dev/mapper/config TARGET=/etc ROOT=/ OPTS=x-initrd.mount\n"
-                                  "SRC=/dev/vda3 TARGET=/var/my\\040data ROOT=/ OPTS=x-initrd.mount\n");
+                                  "SRC=/dev/vda3 TARGET=/var/my\\040data ROOT=/ OPTS=x-initrd.mount\n"
+                                  "SRC=/dev/mapper/state TARGET=/var/log ROOT=/@log OPTS=x-initrd.mount\n");
         free(text);
 }
 
 static void a_name_that_is_too_long_is_left_out_and_not_cut(void **state)
 {
-        char mounts[1024] = "/dev/vda1 /sysroot/", table[SCRATCH_PATH_MAX + 8], *text;
+        char mounts[1024] = "21 1 254:0 / /sysroot/", table[SCRATCH_PATH_MAX + 8], *text;
         memset(mounts + strlen(mounts), 'x', 400);
-        (void)strcat(mounts, " ext4 rw 0 0\n/dev/vda2 /sysroot/var ext4 rw 0 0\n");
+        (void)strcat(mounts, " rw - ext4 /dev/vda1 rw\n22 1 254:1 / /sysroot/var rw - ext4 /dev/vda2 rw\n");
         (void)snprintf(table, sizeof(table), "%s/utab", directory);
         assert_int_equal(shutdown_root_mark_mounts(mounts, "/sysroot", table), 0);
         assert_int_equal(file_read(AT_FDCWD, table, 4096, &text, NULL), 0);
