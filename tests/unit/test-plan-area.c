@@ -134,6 +134,35 @@ static void without_anything_to_place_no_place_is_looked_for(void **state)
         (void)assert_refused_only(REFUSE_NO_SPACE);
 }
 
+/* In whatever order the two are read; and not where it has a partition of its own, be that the first one of the table. */
+static void the_first_definition_supplements_or_is_supplemented_as_any(void **state)
+{
+        static const char host[] = "[Partition]\nType=home\nFormat=ext4\nSizeMinBytes=64M\nWeight=0\n";
+        static const char supplement[] = "[Partition]\nType=srv\nFormat=ext4\nSizeMinBytes=200M\nSizeMaxBytes=400M\n";
+
+        define("home.conf", host);
+        define("srv.conf", supplement);
+        (void)strcpy(policy.partitions[1].supplement_for, "home");
+        assert_accepted();
+        assert_int_equal(plan.merged, 1u << 1);
+        assert_true(made(0)->size_bytes == MIB(400));
+        set_partition(CONFIG, "esp", "esp", 1, 256);
+        inventory.partitions[CONFIG].role = ROLE_ESP;
+        inventory.esp = inventory.partitions[CONFIG].uuid;
+        set_partition(0, "srv", "srv", 2000, 100);
+        assert_accepted();
+        assert_int_equal(plan.merged, 0);
+        (void)made(0);
+
+        (void)set_up_image(state);
+        define("a-srv.conf", supplement);
+        define("home.conf", host);
+        (void)strcpy(policy.partitions[0].supplement_for, "home");
+        assert_accepted();
+        assert_int_equal(plan.merged, 1u << 0);
+        assert_true(made(1)->size_bytes == MIB(400));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -144,6 +173,7 @@ int main(void)
                 cmocka_unit_test_setup(what_was_lost_has_no_place_in_an_addition, set_up_image),
                 cmocka_unit_test_setup(what_is_left_out_is_the_last_of_its_type, set_up_image),
                 cmocka_unit_test_setup(numbers_follow_places, set_up_image),
+                cmocka_unit_test_setup(the_first_definition_supplements_or_is_supplemented_as_any, set_up_image),
                 cmocka_unit_test_setup(without_anything_to_place_no_place_is_looked_for, set_up_image),
         };
 
