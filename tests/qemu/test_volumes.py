@@ -197,6 +197,12 @@ def test_nothing_fails_and_the_next_reset_would_work(life: Life, when: str) -> N
     assert answers["doctor"][0] == 0 and "A reset would work here" in answers["doctor"][1], answers["doctor"]
 
 
+def test_systemd_leaves_the_volumes_to_the_program_of_the_end(life: Life) -> None:
+    """Else it would try in vain, and say so: as it did of the subvolumes, while libmount's table had them as whole file systems."""
+    said = life.machine.log.read_text("utf-8", "replace")
+    assert "Power down" in said and "Failed unmounting" not in said
+
+
 # -- what the image was made of
 
 
