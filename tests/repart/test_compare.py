@@ -174,7 +174,8 @@ def test_this_machines_program_decides_as_262_did(folder: Path) -> None:
         verdict = compare.judge(case, older_answer, dataclasses.replace(theirs, says=room), known)
         unexplained = [difference.text() for difference in verdict.unexplained if difference.what not in NOT_ANSWERED]
         names = {found.name for difference, found in verdict.explained if difference.what not in NOT_ANSWERED}
-        assert not unexplained and names <= {"places of before 262"}, (case.name, unexplained, names)
+        # what 252 grows otherwise has the second name where 262 leaves it as it was
+        assert not unexplained and names <= {"places of before 262", "nothing grows at an ordinary boot"}, (case.name, unexplained, names)
 
 
 def test_a_rule_that_explains_nothing_is_named() -> None:

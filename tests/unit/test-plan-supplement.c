@@ -248,6 +248,12 @@ static void the_guard_stops_what_is_merged_otherwise(void **state)
         assert_stopped("something is merged that has a partition");
         policy.partitions[SRV].type.bytes[0] ^= 1;
         assert_null(plan_guard(&plan, asked, &policy, &inventory));
+        (void)memcpy(policy.partitions[0].supplement_for, policy.partitions[SRV].file,
+                     strlen(policy.partitions[SRV].file) - strlen(".conf"));
+        plan.merged |= 1;
+        assert_stopped("something is merged into what is merged itself");
+        plan.merged = good.merged;
+        policy.partitions[0].supplement_for[0] = '\0';
         policy.partitions[SRV].supplement_for[0] = '2'; /* 20-home: there is none */
         assert_stopped("something is merged that supplements nothing");
         (void)strcpy(policy.partitions[SRV].supplement_for, "20-state");
