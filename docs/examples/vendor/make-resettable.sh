@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # From a Debian tree to a machine that can be reset. docs/vendor.md explains each step; the tests run this file unchanged.
+# The image is the root file system. For one of /usr alone, step 2 takes usr/10-root.conf in place of repart.d/*.conf.
 #
 #   make-resettable.sh TREE PACKAGES OUTPUT [own-initrd]
 #
