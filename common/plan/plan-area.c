@@ -126,8 +126,8 @@ static struct layout_item item_of_definition(const struct plan_draft *draft, siz
         };
 
         layout_need(&content, &item);
-        if (draft->plan->is_addition && old) /* an ordinary boot leaves it as it is */
-                item.size_min_bytes = item.size_max_bytes = old->size_bytes;
+        if (draft->plan->is_addition && old) /* an ordinary boot leaves it as it is, and that need be no multiple of the grain */
+                item.size_min_bytes = item.size_max_bytes = 0;
         return item;
 }
 

@@ -81,6 +81,9 @@ int plan_guard_definition_of(const struct policy *policy, const struct inventory
 /* The rules for definitions that are merged into others (plan.merged). */
 const char *plan_guard_supplements(const struct plan *plan, const struct policy *policy, const struct inventory *inventory);
 
+/* SizeMinBytes= of a definition; of one that gives none, that of what is merged into it; in bytes. */
+uint64_t plan_guard_smallest(const struct plan *plan, const struct policy *policy, size_t definition);
+
 /* The rules for a step that enlarges a partition; that its partition is its definition's has been asked. */
 const char *plan_guard_growth(const struct plan *plan, size_t index, const struct policy *policy,
                               const struct inventory *inventory);

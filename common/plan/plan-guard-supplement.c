@@ -32,6 +32,16 @@ static uint64_t size_to_be(const struct plan *plan, int definition, const struct
         return size;
 }
 
+uint64_t plan_guard_smallest(const struct plan *plan, const struct policy *policy, size_t definition)
+{
+        const struct partition_definition *own = &policy->partitions[definition];
+
+        for (size_t d = 0; !own->has_size_min && d < policy->partition_count; d++)
+                if ((plan->merged >> d & 1) && policy->partitions[d].has_size_min && host_of(policy, d) == (int)definition)
+                        return policy->partitions[d].size_min_bytes;
+        return own->size_min_bytes;
+}
+
 const char *plan_guard_supplements(const struct plan *plan, const struct policy *policy, const struct inventory *inventory)
 {
         for (size_t d = 0; d < POLICY_PARTITIONS_MAX; d++) {

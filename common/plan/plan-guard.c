@@ -230,9 +230,11 @@ static const char *guard_unallocated(const struct plan *plan, const struct plan_
 }
 
 /* systemd-repart gives a signature its own size, whatever its definition says. */
-static uint64_t smallest_of(const struct partition_definition *definition)
+static uint64_t smallest_of(const struct plan *plan, const struct policy *policy, size_t definition)
 {
-        return partition_type_is_verity_signature(&definition->type) ? SIGNATURE_BYTES : definition->size_min_bytes;
+        return partition_type_is_verity_signature(&policy->partitions[definition].type)
+                       ? SIGNATURE_BYTES
+                       : plan_guard_smallest(plan, policy, definition);
 }
 
 static const char *guard_new_entry(const struct plan *plan, size_t index, const struct policy *policy,
@@ -242,7 +244,7 @@ static const char *guard_new_entry(const struct plan *plan, size_t index, const 
         const struct range range = range_of_step(step);
 
         GUARD(step->start_bytes % GRAIN_BYTES == 0 && step->size_bytes % GRAIN_BYTES == 0, "a new partition is not aligned");
-        GUARD(step->size_bytes > 0 && step->size_bytes >= smallest_of(&policy->partitions[step->definition]),
+        GUARD(step->size_bytes > 0 && step->size_bytes >= smallest_of(plan, policy, (size_t)step->definition),
               "a new partition is too small");
         GUARD(range_lies_in(range, usable_range(inventory)), "a new partition leaves the usable range");
         for (size_t p = 0; p < inventory->partition_count; p++)

@@ -98,6 +98,8 @@ static const struct {
         { "AddValidateFS", apply_nothing, false },
         { "FileSystemSectorSize", apply_nothing, true },
         { "Discard", apply_nothing, true },
+        { "BlockDeviceReplace", apply_nothing, true },
+        { "VolumeName", apply_nothing, true },
 };
 
 _Static_assert(ARRAY_SIZE(keys) <= 64, "a bit for each key");

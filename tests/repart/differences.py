@@ -63,7 +63,14 @@ def is_running_image_spared(found: Found) -> bool:
         return found.ours.definitions[found.difference.subject].state in (STAYS, GROWS)
     if found.is_about("label"):
         return bool(slots) and is_numbered_without(found)
-    return bool(slots) and (found.is_about(*PLACES) or found.is_about_room())
+    return bool(slots) and (found.is_about(*PLACES) or found.is_about_room() or stays_by_both(found))
+
+
+def stays_by_both(found: Found) -> bool:
+    """It is there before and afterwards; what it grows into is free with one of the two alone."""
+    subject = found.difference.subject
+    both = (found.ours.definitions.get(subject), found.theirs.definitions.get(subject))
+    return found.is_about("state") and all(definition is not None and definition.state in (STAYS, GROWS) for definition in both)
 
 
 def is_behind_its_type(found: Found) -> bool:

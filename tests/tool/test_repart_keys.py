@@ -14,7 +14,7 @@ MANUAL = frozenset(
     CopyFiles ExcludeFiles ExcludeFilesTarget MakeDirectories MakeSymlinks Subvolumes DefaultSubvolume Encrypt EncryptKDF Verity VerityMatchKey
     VerityDataBlockSizeBytes VerityHashBlockSizeBytes FactoryReset Flags NoAuto ReadOnly GrowFileSystem SplitName Minimize MountPoint
     EncryptedVolume Compression CompressionLevel SupplementFor TPM2PCRs KeyFile Integrity IntegrityAlgorithm AddValidateFS FileSystemSectorSize
-    Discard""".split()
+    Discard BlockDeviceReplace VolumeName""".split()
 )
 SOME_VALUES = {"CopyFiles", "Format"}  # of which some are not built
 

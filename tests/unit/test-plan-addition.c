@@ -178,6 +178,18 @@ static void an_addition_writes_the_table_last_and_destroys_nothing(void **state)
                 assert_int_not_equal(plan.fates[p], FATE_ERASED);
 }
 
+/* What somebody else has laid out begins on no multiple of 4 KiB, and reaches to the end of the disk. */
+static void an_addition_leaves_what_is_not_aligned_as_it_is(void **state)
+{
+        bring_data("");
+        inventory.partitions[STATE].start_bytes += MIB(100) + 512;
+        inventory.partitions[STATE].size_bytes -= 512;
+        (void)build_addition();
+        assert_int_equal(plan.refusal_count, 0);
+        assert_true(step_of(STEP_CREATE_ENTRY, -1, DATA_DEFINITION)->start_bytes < inventory.partitions[STATE].start_bytes);
+        assert_int_equal(find_step(&plan, STEP_GROW_ENTRY, -1, -1), -1);
+}
+
 static void what_was_lost_is_not_added(void **state)
 {
         bring_data("");
@@ -350,6 +362,7 @@ int main(void)
                 cmocka_unit_test_setup(what_a_first_boot_finds_stays, set_up_full),
                 cmocka_unit_test_setup(an_interrupted_first_boot_tells_its_own_from_what_it_found, set_up_full),
                 cmocka_unit_test_setup(an_addition_writes_the_table_last_and_destroys_nothing, set_up_full),
+                cmocka_unit_test_setup(an_addition_leaves_what_is_not_aligned_as_it_is, set_up_full),
                 cmocka_unit_test_setup(what_was_lost_is_not_added, set_up_full),
                 cmocka_unit_test_setup(without_room_nothing_is_added, set_up_full),
                 cmocka_unit_test_setup(an_unwilling_machine_is_added_to, set_up_full),

@@ -85,6 +85,22 @@ static void a_supplement_takes_no_minimum_away(void **state)
         assert_true(size_of_new(HOME) >= MIB(900));
 }
 
+/* That of the supplement holds, where the other one has none: less than the default as well. */
+static void a_supplement_may_bring_the_minimum(void **state)
+{
+        (void)state;
+        policy.partitions[HOME].has_size_min = false;
+        policy.partitions[HOME].size_min_bytes = MIB(10);
+        policy.partitions[HOME].format[0] = '\0';
+        policy.partitions[HOME].size_max_bytes = MIB(1);
+        policy.partitions[SRV].size_min_bytes = 4096;
+        assert_accepted();
+        assert_true(is_merged(SRV));
+        assert_int_equal(size_of_new(HOME), MIB(1));
+        policy.partitions[SRV].size_min_bytes = MIB(1) + 4096;
+        assert_string_equal(plan_guard(&plan, asked, &policy, &inventory), "a new partition is too small");
+}
+
 /* The target is there, and is large enough or can grow. */
 static void what_stays_takes_it_up(void **state)
 {
@@ -289,6 +305,7 @@ int main(void)
                 cmocka_unit_test_setup(both_become_one_with_the_bounds_of_both, set_up_pair),
                 cmocka_unit_test_setup(what_is_told_says_whose_part_it_is, set_up_pair),
                 cmocka_unit_test_setup(a_supplement_takes_no_minimum_away, set_up_pair),
+                cmocka_unit_test_setup(a_supplement_may_bring_the_minimum, set_up_pair),
                 cmocka_unit_test_setup(what_stays_takes_it_up, set_up_pair),
                 cmocka_unit_test_setup(it_stands_alone_where_the_other_cannot_grow, set_up_pair),
                 cmocka_unit_test_setup(what_has_a_partition_keeps_one, set_up_pair),
