@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import re
 import subprocess
@@ -29,7 +30,7 @@ MEMORY_UNITS = {"tmp.mount": "local-fs.target", "dev-shm-noexec.service": "sysin
 # rdinit= names the program. Who mounts the root: boot= is initramfs-tools' word for that, root=gpt-auto systemd's for nobody here.
 # The shells that these initrds offer when they fail would open with everything unlocked: the machine restarts instead, and after three
 # times the recovery page is there.
-_BESIDE = "rdinit=/usr/lib/cleanslate/cleanslate-initrd boot=cleanslate root=gpt-auto rd.systemd.verity=no rd.shell=0 rd.emergency=reboot"
+_BESIDE = "rdinit=/usr/lib/cleanslate/cleanslate-initrd boot=cleanslate root=gpt-auto rd.systemd.verity=no rd.fstab=no rd.shell=0 rd.emergency=reboot"
 _GENERATED = "Made by cleanslate-image."
 ESP_LIST = "usr/lib/cleanslate/esp.conf"
 _WANTED = {
@@ -398,6 +399,22 @@ def finish(tree: Tree, options: argparse.Namespace, definitions: Sequence[Defini
         return final, "", str(error).splitlines()
 
 
+def lost_definitions(before: Sequence[Definition], after: Sequence[Definition]) -> list[str]:
+    """/etc and /run of the tree are not part of the image, and /usr/local may be a link out of it: what they have of repart.d would be lost, and
+    what they change or mask would be back."""
+
+    def told(definitions: Sequence[Definition]) -> dict[str, Definition]:
+        return {definition.file: dataclasses.replace(definition, copies=()) for definition in definitions}
+
+    first, then = told(before), told(after)
+    return [
+        f"{file}: the definition would be another one in the image, or none: only /usr/lib/repart.d comes along. Put definition, drop-ins and "
+        "masks there (what masks it in /etc or /run: remove it from /usr/lib as well)"
+        for file in sorted({*first, *then})
+        if first.get(file) != then.get(file)
+    ]
+
+
 def examine(tree: Tree, options: argparse.Namespace, judge: Judge, mtime: int) -> tuple[Tree, str, list[Definition]]:
     """Everything that stands against an image, said at once, before anything is written. Returns what finish() does, and the definitions."""
     judged = judge.ask(tree)
@@ -411,7 +428,9 @@ def examine(tree: Tree, options: argparse.Namespace, judge: Judge, mtime: int) -
     final, digest = tree, ""
     if is_whole:
         final, digest, unbuilt = finish(tree, options, judged.definitions, judge.esp, mtime)
-        found += [problem for problem in [*unbuilt, *judge.ask(final).problems] if problem not in found]
+        finished = judge.ask(final)
+        found += [problem for problem in [*unbuilt, *finished.problems] if problem not in found]
+        found += [] if finished.problems else lost_definitions(judged.definitions, finished.definitions)
     refuse(options.root, found)
     check_keys(options.keys)
     return final, digest, judged.definitions

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/break-glass.h"
 
+#include "common/base/partition-type.h"
 #include "initrd/console-permission.h"
 #include "initrd/diagnosis.h"
 #include "initrd/esp.h"
@@ -35,7 +36,8 @@ static int check_encrypted(struct boot_context *context)
 {
         for (size_t i = 0; i < context->policy.partition_count; i++) {
                 const struct partition_definition *definition = &context->policy.partitions[i];
-                if (definition->mount_point[0] && definition->format[0] && !definition_is_encrypted(context, definition))
+                if (definition->format[0] && !partition_type_is(&definition->type, "esp") &&
+                    !partition_type_is(&definition->type, "xbootldr") && !definition_is_encrypted(context, definition))
                         return boot_trouble(context, -EPERM, "No break-glass: %s is not encrypted, so the shell could read it.",
                                             definition->label);
         }

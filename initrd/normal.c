@@ -51,7 +51,8 @@ static int go_without(struct boot_context *context, size_t index)
 {
         const struct partition_definition *definition = &context->policy.partitions[index];
         const bool is_new = context->has_known && known_volumes_get(&context->known, definition) == KNOWN_NOT;
-        if (definition->priority > 0) { /* a disk too small for it: a reset would leave it out again */
+        if (definition->priority > 0 &&
+            (is_new || !context->has_known)) { /* a disk too small for it: a reset would leave it out again */
                 report_note(&context->report, "%s was left out: there was no room for it", definition->label);
                 return 0;
         }

@@ -7,6 +7,21 @@
 #include "common/policy/mount-options.h"
 #include "common/policy/policy-values.h"
 
+/* At /usr is the image, or the better part of it; what lies at or below the others is hidden when the kernel's file systems and
+ * /run are moved there. */
+static bool is_taken(const char *where)
+{
+        static const char *const places[] = { "/dev", "/proc", "/run", "/sys" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+                const size_t length = text_length(places[i]);
+
+                if (text_starts_with(where, places[i]) && (where[length] == '\0' || where[length] == '/'))
+                        return true;
+        }
+        return text_equal(where, "/usr");
+}
+
 /* path[:options], several times; nothing takes back what was there. */
 enum err apply_mount_point(struct definition_draft *draft, const char *value)
 {
@@ -33,6 +48,9 @@ enum err apply_mount_point(struct definition_draft *draft, const char *value)
         err = definition_path(draft, path, mount->where);
         if (err != ERR_OK)
                 return err;
+        if (is_taken(mount->where))
+                return definition_fail(draft, ERR_RANGE,
+                                       "another place than /usr, and not at or below /dev, /proc, /run or /sys");
         if (definition->mount_count++ == 0)
                 memcpy(definition->mount_point, mount->where, sizeof(mount->where));
         return ERR_OK;

@@ -162,12 +162,31 @@ static void mount_by_type(struct policy *policy)
         }
 }
 
-/* What would be left of the old system otherwise is all that a reset is for. */
-static bool is_reset(const struct policy *policy, size_t root)
+static bool is_place_of_state(const char *where)
 {
-        const struct partition_definition *etc = find_at(policy, "/etc", root), *var = find_at(policy, "/var", root);
+        return text_equal(where, "/etc") || text_equal(where, "/var");
+}
 
-        return policy->partitions[root].factory_reset || (etc && etc->factory_reset && var && var->factory_reset);
+/* Where the volume of /etc or /var may be missing, its directory of the root volume would be in its place, without factory files;
+ * a further place gets none either. */
+static enum err judge_state(const struct partition_definition *definition, struct policy_error *ret_error)
+{
+        if (!definition_has_tree(definition))
+                return ERR_OK;
+        for (size_t m = 1; m < definition->mount_count; m++)
+                if (is_place_of_state(definition->mounts[m].where))
+                        return policy_error_fill(
+                                ret_error, ERR_RANGE, definition->file, 0, "MountPoint",
+                                "/etc and /var are the first mount point of a volume, or directories of the root volume");
+        if (!is_place_of_state(definition->mount_point))
+                return ERR_OK;
+        if (definition->supplement_for[0] != '\0')
+                return policy_error_fill(ret_error, ERR_RANGE, definition->file, 0, "SupplementFor",
+                                         "a volume for /etc or /var has a partition of its own on every disk");
+        if (definition->priority > 0)
+                return policy_error_fill(ret_error, ERR_RANGE, definition->file, 0, "Priority",
+                                         "a volume for /etc or /var cannot be left out: at most 0");
+        return ERR_OK;
 }
 
 static enum err judge_root(const struct policy *policy, size_t root, struct policy_error *ret_error)
@@ -181,8 +200,9 @@ static enum err judge_root(const struct policy *policy, size_t root, struct poli
                 { definition->supplement_for[0] != '\0', "SupplementFor",
                   "the root file system has a partition of its own on every disk" },
                 { definition->priority > 0, "Priority", "the root file system cannot be left out: at most 0" },
-                { !is_reset(policy, root), "FactoryReset",
-                  "yes, or /etc and /var on volumes with FactoryReset=yes: nothing of the old system would be erased" },
+                /* whatever else is erased: units, keys and libraries of the old system could lie in it */
+                { !definition->factory_reset, "FactoryReset",
+                  "yes: the root file system of an image of /usr is erased by a reset" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
@@ -208,9 +228,9 @@ enum err policy_finish_root_volume(struct policy *policy, struct policy_error *r
                 if (d != (size_t)root && is_root(&policy->partitions[d]))
                         return policy_error_fill(ret_error, ERR_DUPLICATE, policy->partitions[d].file, 0, "MountPoint",
                                                  "another definition is for the file system at /");
-                if (text_equal(policy->partitions[d].mount_point, "/usr"))
-                        return policy_error_fill(ret_error, ERR_RANGE, policy->partitions[d].file, 0, "MountPoint",
-                                                 "at /usr is the image");
+                err = judge_state(&policy->partitions[d], ret_error);
+                if (err != ERR_OK)
+                        return err;
         }
         err = judge_root(policy, (size_t)root, ret_error);
         if (err == ERR_OK && policy->factory_var)

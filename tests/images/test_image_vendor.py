@@ -243,6 +243,29 @@ def test_what_a_device_takes_is_taken(build: Path, path: str, node: Node) -> Non
     assert ask(build, tree).problems == []
 
 
+@pytest.mark.parametrize(
+    "path, node",
+    [
+        ("etc/repart.d/40-more.conf", Node(SYMLINK, 0o777, target="/dev/null")),
+        ("run/repart.d/40-more.conf", Node(FILE, 0o644, mtime=EPOCH)),
+        ("etc/repart.d/40-more.conf.d/keep.conf", plain("linux-generic", "FactoryReset=no\n")),
+        ("etc/repart.d/50-other.conf", plain("linux-generic")),
+    ],
+)
+def test_what_only_etc_and_run_say_of_definitions_is_not_lost_without_a_word(build: Path, path: str, node: Node) -> None:
+    tree = complete_tree()
+    tree["usr/lib/repart.d/40-more.conf"] = plain("linux-generic", "FactoryReset=yes\n")
+    for top in ("etc/repart.d", "run/repart.d", "etc/repart.d/40-more.conf.d"):
+        tree[top] = Node(DIRECTORY, 0o755, mtime=EPOCH)
+    without = ask(build, tree).definitions
+    tree[path] = node
+    judged = ask(build, tree).definitions
+    assert judged != without
+    said = vendor.lost_definitions(judged, ask(build, finished(build, tree)).definitions)
+    assert [problem.partition(":")[0] for problem in said] == [Path(path.removesuffix(".d/keep.conf")).name], said
+    assert vendor.lost_definitions(judged, judged) == []
+
+
 def test_the_disk_that_was_made_is_judged_by_its_own_table(build: Path, tmp_path: Path) -> None:
     """What the root takes is not known before it is made; then the rest has to be enough."""
     tree = complete_tree()

@@ -260,6 +260,8 @@ static void what_forbids_it_forbids_it(void **state)
         context->mode_unmeasured = false;
         context->policy.partitions[STATE].encrypt = ENCRYPT_OFF;
         refused("state is not encrypted");
+        context->policy.partitions[STATE].mount_point[0] = '\0'; /* what is mounted nowhere can be read as well */
+        refused("state is not encrypted");
         context->policy.partitions[STATE].encrypt = ENCRYPT_TPM2;
         world.swaps = "Filename\tType\tSize\tUsed\tPriority\n/dev/sda2 partition 1 0 -2\n";
         refused("swap is on");

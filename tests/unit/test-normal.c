@@ -436,6 +436,11 @@ static void one_that_may_be_left_out_is_not_missed(void **state)
         assert_true(normal_mount(&world.context, false) < 0); /* the control */
         world.context.policy.partitions[1].priority = 1;
         assert_int_equal(normal_mount(&world.context, false), 0);
+        know("nothing", KNOWN_NOT);
+        assert_int_equal(normal_mount(&world.context, false), 0);
+        know("state", KNOWN_BUILT); /* there was room, and somebody has deleted it */
+        assert_true(normal_mount(&world.context, false) < 0);
+        world.context.has_known = false;
         world.context.policy.partitions[1].priority = -1;
         assert_true(normal_mount(&world.context, false) < 0);
 }

@@ -93,13 +93,10 @@ static void what_cannot_be_a_root_is_refused(void **state)
         define("10-data.conf", "[Partition]\nType=linux-generic\nFormat=ext4\nFactoryReset=yes\n");
         define("20-root.conf", ROOT "SupplementFor=10-data\n"); /* merged, it would be nowhere */
         is_refused(ERR_RANGE, "20-root.conf", "SupplementFor");
-        define("10-root.conf", ROOT);
-        define("20-usr.conf", "[Partition]\nType=linux-generic\nFormat=ext4\nMountPoint=/usr\n");
-        is_refused(ERR_RANGE, "20-usr.conf", "MountPoint");
 }
 
-/* A reset that erases neither the root nor /etc and /var would leave all of the old system. */
-static void a_root_that_stays_needs_etc_and_var_that_go(void **state)
+/* Whatever else goes: a unit in /lib, a key in /root would outlive the reset. */
+static void a_root_that_stays_is_refused(void **state)
 {
         static const char kept[] = "[Partition]\nType=root\nFormat=ext4\n",
                           etc[] = "[Partition]\nType=config\nFormat=ext4\nMountPoint=/etc\nFactoryReset=yes\n",
@@ -117,6 +114,34 @@ static void a_root_that_stays_needs_etc_and_var_that_go(void **state)
         define("10-root.conf", kept);
         define("20-etc.conf", etc);
         define("30-var.conf", var);
+        is_refused(ERR_RANGE, "10-root.conf", "FactoryReset");
+}
+
+/* Where it can be missing, /etc would be a directory of the root volume without factory files. */
+static void a_volume_for_etc_or_var_is_always_there(void **state)
+{
+        static const char *const lines[][2] = { { "SupplementFor=10-root\n", "SupplementFor" },
+                                                { "Priority=1\n", "Priority" },
+                                                { "MountPoint=/data\nMountPoint=/var\n", "MountPoint" } };
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+                for (size_t is_var = 0; is_var < 2; is_var++) {
+                        char text[256];
+                        (void)snprintf(text, sizeof(text),
+                                       "[Partition]\nType=linux-generic\nFormat=ext4\nFactoryReset=yes\n%s%s%s",
+                                       i < 2 ? "MountPoint=" : "",
+                                       i == 2   ? ""
+                                       : is_var ? "/var\n"
+                                                : "/etc\n",
+                                       lines[i][0]);
+                        (void)set_up(NULL);
+                        define("10-root.conf", ROOT);
+                        define("20-more.conf", text);
+                        is_refused(i == 0 ? ERR_UNSUPPORTED : ERR_RANGE, "20-more.conf",
+                                   lines[i][1]); /* the first by the rule of all images */
+                }
+        (void)set_up(NULL);
+        define("10-root.conf", ROOT);
+        define("20-more.conf", "[Partition]\nType=linux-generic\nFormat=ext4\nFactoryReset=yes\nMountPoint=/data\nPriority=1\n");
         assert_int_equal(policy_finish_definitions(&policy, &error), ERR_OK);
 }
 
@@ -214,7 +239,8 @@ int main(void)
                 cmocka_unit_test_setup(another_type_can_be_the_root, set_up),
                 cmocka_unit_test_setup(a_root_image_has_no_root_volume, set_up),
                 cmocka_unit_test_setup(what_cannot_be_a_root_is_refused, set_up),
-                cmocka_unit_test_setup(a_root_that_stays_needs_etc_and_var_that_go, set_up),
+                cmocka_unit_test_setup(a_root_that_stays_is_refused, set_up),
+                cmocka_unit_test_setup(a_volume_for_etc_or_var_is_always_there, set_up),
                 cmocka_unit_test_setup(factory_trees_go_where_nothing_else_brings_them, set_up),
                 cmocka_unit_test_setup(copies_are_not_dropped_for_want_of_room, set_up),
                 cmocka_unit_test_setup(it_has_what_an_init_needs_and_a_place_for_each_volume, set_up),
