@@ -54,7 +54,7 @@ static void check_kept_sealed(int root_fd, const struct policy *policy, struct p
         char where[WHERE_MAX];
         if (kept < 0)
                 return;
-        definition_where(root_fd, policy->partitions[kept].file, "Encrypt", where);
+        definition_where(root_fd, policy->form, policy->partitions[kept].file, "Encrypt", where);
         problem_add(problems,
                     "%s: tpm2 without FactoryReset=yes: a reset clears the TPM, and the partition could not be opened any "
                     "more. Do not encrypt it, or set tpm-clear=skip in cleanslate.conf",
@@ -101,7 +101,7 @@ static void check_makers(int root_fd, const struct policy *policy, struct proble
                 if (r == 0)
                         continue;
                 file_system_maker_path(definition->format, program);
-                definition_where(root_fd, definition->file, "Format", where);
+                definition_where(root_fd, policy->form, definition->file, "Format", where);
                 problem_add(problems,
                             "%s: %s %s. Install the package that has it (e2fsprogs, dosfstools, btrfs-progs, xfsprogs).", where,
                             program, maker_fault(r));
@@ -118,7 +118,7 @@ static void check_copied_files(int root_fd, const struct policy *policy, struct 
                         int r = tree_read_through(root_fd, definition->copies[i].source, &totals);
                         if (r == 0)
                                 continue;
-                        definition_where(root_fd, definition->file, "CopyFiles", where);
+                        definition_where(root_fd, policy->form, definition->file, "CopyFiles", where);
                         problem_add(problems, "%s: %s cannot be read from the image: %s. Put it there, or omit the line.", where,
                                     definition->copies[i].source, strerror(-r));
                 }
@@ -160,7 +160,7 @@ static void check_mount_points(int root_fd, const struct policy *policy, struct 
                         r = -ENOTDIR;
                 if (r == 0)
                         continue;
-                definition_where(root_fd, definition->file, "MountPoint", where);
+                definition_where(root_fd, policy->form, definition->file, "MountPoint", where);
                 problem_add(problems, "%s: the root file system has no directory %s to mount it at. Make one.", where,
                             definition->mount_point);
         }

@@ -37,13 +37,13 @@ static bool is_overridden(const struct definition_file *files, size_t i)
         return i > 0 && strcmp(files[i - 1].of, files[i].of) == 0 && strcmp(files[i - 1].name, files[i].name) == 0;
 }
 
-void definition_where(int root_fd, const char *definition, const char *key, char ret[static WHERE_MAX])
+void definition_where(int root_fd, enum image_form form, const char *definition, const char *key, char ret[static WHERE_MAX])
 {
         _cleanup_(definition_collection_done) struct definition_collection found = { 0 };
         static struct policy unused; /* large */
         struct policy_error error;
         (void)snprintf(ret, WHERE_MAX, "%s: %s", definition, key);
-        if (definition_collect(root_fd, IMAGE_ROOT, &found, &error) < 0)
+        if (definition_collect(root_fd, form, &found, &error) < 0)
                 return;
         policy_init(&unused);
         (void)definition_files_read(&unused, found.files, found.count, NULL, &error); /* puts them in order */

@@ -89,7 +89,7 @@ static unsigned tell_definitions(const struct asking *asking, size_t index, cons
                 const struct partition_definition *definition = &asking->policy->partitions[d];
                 if (!cause->is_cause(asking, definition))
                         continue;
-                definition_where(asking->root_fd, definition->file, cause->key, where);
+                definition_where(asking->root_fd, asking->policy->form, definition->file, cause->key, where);
                 tell_at(asking, index, where);
                 named++;
         }

@@ -15,10 +15,11 @@
 #include "linux/efi/efivarfs.h"
 #include "linux/efi/progress-store.h"
 #include "linux/esp/survey-source.h"
+#include "linux/image/running-root.h"
 #include "linux/tpm/tpm.h"
 
-#define ROOT_PATH      "/sysroot"              /* what the system is started in: the image, or the root volume of one of /usr */
-#define USR_IMAGE_PATH "/run/cleanslate/image" /* the root that an image of /usr is in, see image-mount.h */
+#define ROOT_PATH      "/sysroot"        /* what the system is started in: the image, or the root volume of one of /usr */
+#define USR_IMAGE_PATH RUNNING_USR_IMAGE /* the root that an image of /usr is in, see image-mount.h */
 
 struct kmod_ctx;
 

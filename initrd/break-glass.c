@@ -36,8 +36,8 @@ static int check_encrypted(struct boot_context *context)
 {
         for (size_t i = 0; i < context->policy.partition_count; i++) {
                 const struct partition_definition *definition = &context->policy.partitions[i];
-                if (definition->format[0] && !partition_type_is(&definition->type, "esp") &&
-                    !partition_type_is(&definition->type, "xbootldr") && !definition_is_encrypted(context, definition))
+                if (definition->format[0] && !partition_type_is_boot(&definition->type) &&
+                    !definition_is_encrypted(context, definition))
                         return boot_trouble(context, -EPERM, "No break-glass: %s is not encrypted, so the shell could read it.",
                                             definition->label);
         }

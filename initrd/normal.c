@@ -36,16 +36,6 @@ static void fill_partition(struct boot_context *context, const struct partition_
                             strerror(-r));
 }
 
-/* Without its own, the system would be another one. */
-static bool is_essential(const struct partition_definition *definition)
-{
-        static const char *const places[] = { "/", "/etc", "/var" };
-        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-                if (strcmp(definition->mount_point, places[i]) == 0)
-                        return true;
-        return false;
-}
-
 /* What was never there is missed by nobody yet, unless the image cannot do without it; anything else was lost. */
 static int go_without(struct boot_context *context, size_t index)
 {
@@ -64,7 +54,7 @@ static int go_without(struct boot_context *context, size_t index)
         if (!is_new)
                 return boot_trouble(context, -ENODEV, "The partition \"%s\" is missing. A factory reset rebuilds it.",
                                     definition->label);
-        if (is_essential(definition))
+        if (definition_place_is_essential(definition->mount_point))
                 return boot_trouble(context, -ENODEV, "The partition \"%s\", which this image brings, cannot be added: %s",
                                     definition->label, context->addition_trouble);
         report_line(&context->report, "\"%s\", which this image brings, is not added: %s", definition->label,

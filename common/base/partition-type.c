@@ -253,6 +253,11 @@ static bool name_ends_in(const struct guid *type, const char *end)
         return length >= end_length && text_equal(known->name + length - end_length, end);
 }
 
+bool partition_type_is_boot(const struct guid *type)
+{
+        return partition_type_is(type, "esp") || partition_type_is(type, "xbootldr");
+}
+
 bool partition_type_is_image(const struct guid *type)
 {
         const char *name = partition_type_name(type);

@@ -29,6 +29,9 @@ unsigned partition_type_knows(const struct guid *type);
 bool partition_type_is_verity(const struct guid *type);
 bool partition_type_is_verity_signature(const struct guid *type);
 
+/* What firmware and boot loaders read: the EFI system partition, XBOOTLDR. */
+bool partition_type_is_boot(const struct guid *type);
+
 /* A system image, root or usr of any architecture, its verity data or their signature: not xbootldr, not what is mounted besides.
  */
 bool partition_type_is_image(const struct guid *type);

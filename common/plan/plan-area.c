@@ -66,7 +66,7 @@ static struct layout_area reserved_area(const struct plan_draft *draft)
 
 static enum layout_role role_of(const struct guid *type)
 {
-        if (partition_type_is(type, "esp") || partition_type_is(type, "xbootldr"))
+        if (partition_type_is_boot(type))
                 return LAYOUT_ROLE_BOOT;
         return partition_type_is_verity_signature(type) ? LAYOUT_ROLE_VERITY_SIGNATURE : LAYOUT_ROLE_OTHER;
 }

@@ -7,6 +7,11 @@
 #define FLAG_READ_ONLY (UINT64_C(1) << 60)
 #define FLAG_NO_AUTO   (UINT64_C(1) << 63)
 
+bool definition_place_is_essential(const char *where)
+{
+        return text_equal(where, "/") || text_equal(where, "/etc") || text_equal(where, "/var");
+}
+
 bool definition_format_is_read_only(const char *format)
 {
         static const char *const formats[] = { "squashfs", "erofs", "cramfs", "iso9660" };
@@ -37,8 +42,7 @@ static void default_format(struct definition_draft *draft)
         if (partition_type_is(type, "swap"))
                 set_text(definition->format, sizeof(definition->format), "swap");
         else if (has_tree(definition) || (definition->encrypt != ENCRYPT_OFF && !draft->copies_blocks))
-                set_text(definition->format, sizeof(definition->format),
-                         partition_type_is(type, "esp") || partition_type_is(type, "xbootldr") ? "vfat" : "ext4");
+                set_text(definition->format, sizeof(definition->format), partition_type_is_boot(type) ? "vfat" : "ext4");
 }
 
 static void fill_in_defaults(struct definition_draft *draft)

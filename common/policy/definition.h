@@ -96,6 +96,9 @@ struct partition_definition {
 /* File systems that are made once, with all their files, and never written to: squashfs, erofs, cramfs, iso9660. */
 bool definition_format_is_read_only(const char *format);
 
+/* No system starts without its own of what is mounted there: "/", "/etc", "/var". */
+bool definition_place_is_essential(const char *where);
+
 const char *encrypt_mode_name(enum encrypt_mode mode);
 const char *integrity_mode_name(enum integrity_mode mode); /* "off", "inline" */
 

@@ -162,28 +162,18 @@ static void mount_by_type(struct policy *policy)
         }
 }
 
-static bool is_place_of_state(const char *where)
-{
-        return text_equal(where, "/etc") || text_equal(where, "/var");
-}
-
 /* Where the volume of /etc or /var may be missing, its directory of the root volume would be in its place, without factory files;
- * a further place gets none either. */
+ * a further place gets none either. That it is no supplement has been asked. */
 static enum err judge_state(const struct partition_definition *definition, struct policy_error *ret_error)
 {
         if (!definition_has_tree(definition))
                 return ERR_OK;
         for (size_t m = 1; m < definition->mount_count; m++)
-                if (is_place_of_state(definition->mounts[m].where))
+                if (definition_place_is_essential(definition->mounts[m].where))
                         return policy_error_fill(
                                 ret_error, ERR_RANGE, definition->file, 0, "MountPoint",
                                 "/etc and /var are the first mount point of a volume, or directories of the root volume");
-        if (!is_place_of_state(definition->mount_point))
-                return ERR_OK;
-        if (definition->supplement_for[0] != '\0')
-                return policy_error_fill(ret_error, ERR_RANGE, definition->file, 0, "SupplementFor",
-                                         "a volume for /etc or /var has a partition of its own on every disk");
-        if (definition->priority > 0)
+        if (definition->priority > 0 && definition_place_is_essential(definition->mount_point))
                 return policy_error_fill(ret_error, ERR_RANGE, definition->file, 0, "Priority",
                                          "a volume for /etc or /var cannot be left out: at most 0");
         return ERR_OK;

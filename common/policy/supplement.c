@@ -49,15 +49,10 @@ static bool has_follower(const struct partition_definition *definitions, size_t 
         return false;
 }
 
-/* No system starts without the three; the latter two are in the file system of "/" where the other is that. */
-static bool loses_state(const struct partition_definition *definition, const struct partition_definition *target)
+/* Also where the other one is the root volume: its /etc and /var would be without factory files then. */
+static bool loses_state(const struct partition_definition *definition)
 {
-        const char *place = definition->mount_point;
-
-        if (definition->format[0] == '\0')
-                return false;
-        return text_equal(place, "/") ||
-               ((text_equal(place, "/etc") || text_equal(place, "/var")) && !text_equal(target->mount_point, "/"));
+        return definition->format[0] != '\0' && definition_place_is_essential(definition->mount_point);
 }
 
 const char *supplement_fault(const struct partition_definition *definitions, size_t count, size_t index, enum err *ret)
@@ -83,5 +78,5 @@ const char *supplement_fault(const struct partition_definition *definitions, siz
         *ret = ERR_UNSUPPORTED;
         if (has_follower(definitions, count, index))
                 return "no later definition may have the same type: without this partition, that one's would be taken for it";
-        return loses_state(own, target) ? "nothing would be mounted at /, /etc or /var where the two are merged" : NULL;
+        return loses_state(own) ? "nothing would be mounted at /, /etc or /var where the two are merged" : NULL;
 }

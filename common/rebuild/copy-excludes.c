@@ -62,7 +62,7 @@ static void add_mount_points(const struct policy *policy, const char *source, st
                         add(ret, source, "/usr", true);
                 else if (partition_type_is(type, "esp"))
                         add(ret, source, "/efi", true);
-                if (partition_type_is(type, "esp") || partition_type_is(type, "xbootldr"))
+                if (partition_type_is_boot(type))
                         add(ret, source, "/boot", true);
                 else if (partition_type_mount_point(type)[0] != '\0')
                         add(ret, source, partition_type_mount_point(type), true);

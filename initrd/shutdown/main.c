@@ -4,6 +4,8 @@
  * does what was asked for. Alone in there: statically linked, reads nothing but /proc/self/mounts, the kernel's list of mappings
  * and systemd's argument for a restart. Destroys nothing.
  */
+#include "linux/image/running-root.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
@@ -21,7 +23,6 @@
 #include <unistd.h>
 
 #define OLD_ROOT         "/oldroot"
-#define USR_IMAGE        "/run/cleanslate/image" /* what an image of /usr was read from (initrd/boot-context.h) */
 #define MOUNTS_MAX       128
 #define PASSES_MAX       8
 #define REBOOT_ARGUMENT  "/run/systemd/reboot-param"
@@ -60,7 +61,7 @@ static size_t read_mounts(struct mounted found[static MOUNTS_MAX])
         size_t count = 0;
         FILE *mounts = setmntent("/proc/self/mounts", "re");
         for (const struct mntent *entry; mounts && count < MOUNTS_MAX && (entry = getmntent(mounts));) {
-                if ((!is_at_or_below(entry->mnt_dir, OLD_ROOT) && !is_at_or_below(entry->mnt_dir, USR_IMAGE)) ||
+                if ((!is_at_or_below(entry->mnt_dir, OLD_ROOT) && !is_at_or_below(entry->mnt_dir, RUNNING_USR_IMAGE)) ||
                     strlen(entry->mnt_dir) >= sizeof(found[0].path))
                         continue;
                 (void)snprintf(found[count].path, sizeof(found[count].path), "%s", entry->mnt_dir);

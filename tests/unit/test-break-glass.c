@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "common/base/partition-type.h"
 #include "initrd/break-glass.h"
 #include "initrd/console-permission.h"
 #include "initrd/esp.h"
@@ -262,8 +263,10 @@ static void what_forbids_it_forbids_it(void **state)
         refused("state is not encrypted");
         context->policy.partitions[STATE].mount_point[0] = '\0'; /* what is mounted nowhere can be read as well */
         refused("state is not encrypted");
-        context->policy.partitions[STATE].encrypt = ENCRYPT_TPM2;
+        context->policy.partitions[STATE].type = guid_partition_esp; /* holds nobody's data */
         world.swaps = "Filename\tType\tSize\tUsed\tPriority\n/dev/sda2 partition 1 0 -2\n";
+        refused("swap is on");
+        context->policy.partitions[STATE].encrypt = ENCRYPT_TPM2;
         refused("swap is on");
         world.swap_error = -EACCES;
         refused("swap is on");

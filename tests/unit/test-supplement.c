@@ -102,12 +102,12 @@ static const struct {
         { "", "MountPoint=/var\nFormat=ext4\nSupplementFor=10-target\n", ERR_UNSUPPORTED, "/var" },
         { "", "MountPoint=/etc\nFormat=ext4\nSupplementFor=10-target\n", ERR_UNSUPPORTED, "/etc" },
         { "", "MountPoint=/\nFormat=ext4\nSupplementFor=10-target\n", ERR_UNSUPPORTED, "mounted at /," },
+        { "MountPoint=/\nFormat=ext4\n", "MountPoint=/var\nFormat=ext4\nSupplementFor=10-target\n", ERR_UNSUPPORTED, "/var" },
         /* These are none: */
         { "SizeMaxBytes=200M\n", "SizeMinBytes=200M\nSupplementFor=10-target\n", ERR_OK, "" },
         { "SizeMaxBytes=5M\n", "SizeMaxBytes=8M\nSupplementFor=10-target\n", ERR_OK, "" },
         { "PaddingMinBytes=1M\n", "PaddingMaxBytes=1M\nSupplementFor=10-target\n", ERR_OK, "" },
         { "", "MountPoint=/var\nSupplementFor=10-target\n", ERR_OK, "" }, /* nothing is mounted without a file system */
-        { "MountPoint=/\nFormat=ext4\n", "MountPoint=/var\nFormat=ext4\nSupplementFor=10-target\n", ERR_OK, "" },
 };
 
 static void what_does_not_fit_together_is_refused(void **state)
