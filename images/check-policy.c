@@ -68,7 +68,8 @@ static void check_preserve_rules(const struct policy *policy, struct problems *p
                 if (!preserve_rule_has_use(policy, rule))
                         problem_add(problems,
                                     "cleanslate.conf:%u: path: %s is on no partition that a reset erases, so that nothing could "
-                                    "be kept there. Name a path below the mount point of a definition with FactoryReset=yes, or "
+                                    "be kept there. Name a path below the first mount point of a definition with "
+                                    "FactoryReset=yes, or "
                                     "omit the section [Keep].",
                                     rule->line, rule->path);
         }
@@ -125,22 +126,46 @@ static void check_copied_files(int root_fd, const struct policy *policy, struct 
         }
 }
 
+/* Number `place` of a definition; NULL: no more. */
+static const char *place_of(const struct partition_definition *definition, size_t place)
+{
+        if (place == 0)
+                return definition->mount_point[0] ? definition->mount_point : NULL;
+        return place < definition->mount_count ? definition->mounts[place].where : NULL;
+}
+
 /* Of another definition that is mounted there first, the directory would be. */
-static bool is_below_another(const struct policy *policy, const char *place)
+static bool is_below_another(const struct policy *policy, const char *found)
 {
         for (size_t d = 0; d < policy->partition_count; d++) {
-                const char *above = policy->partitions[d].mount_point;
-                size_t length = strlen(above);
-                if (length > 1 && strncmp(place, &above[1], length - 1) == 0 && place[length - 1] == '/')
-                        return true;
+                const char *above;
+                for (size_t place = 0; (above = place_of(&policy->partitions[d], place)); place++) {
+                        size_t length = strlen(above);
+                        if (length > 1 && strncmp(found, &above[1], length - 1) == 0 && found[length - 1] == '/')
+                                return true;
+                }
         }
         return false;
 }
 
 /* A root volume has a directory for each, but for those within /usr. */
-static bool has_place(const struct policy *policy, const struct partition_definition *definition)
+static bool has_place(const struct policy *policy, const char *where)
 {
-        return policy->form == IMAGE_USR && strncmp(definition->mount_point, "/usr/", strlen("/usr/")) != 0;
+        return policy->form == IMAGE_USR && strncmp(where, "/usr/", strlen("/usr/")) != 0;
+}
+
+static void check_mount_point(int root_fd, const struct policy *policy, const struct partition_definition *definition,
+                              const char *where, struct problems *problems)
+{
+        char at[WHERE_MAX], found[PATH_MAX];
+        struct stat status;
+        int r = path_below(root_fd, where, found, sizeof(found));
+        if ((r == 0 || r == -ENOENT) && is_below_another(policy, found))
+                return;
+        if (r == 0 && fstatat(root_fd, found, &status, AT_EMPTY_PATH) == 0 && S_ISDIR(status.st_mode))
+                return;
+        definition_where(root_fd, policy->form, definition->file, "MountPoint", at);
+        problem_add(problems, "%s: the root file system has no directory %s to mount it at. Make one.", at, where);
 }
 
 /* The image is read-only on a device: nobody makes a directory there. */
@@ -148,21 +173,10 @@ static void check_mount_points(int root_fd, const struct policy *policy, struct 
 {
         for (size_t d = 0; d < policy->partition_count; d++) {
                 const struct partition_definition *definition = &policy->partitions[d];
-                char where[WHERE_MAX], found[PATH_MAX];
-                struct stat status;
-                if (!definition->mount_point[0] || strcmp(definition->format, "swap") == 0 || !definition->format[0] ||
-                    has_place(policy, definition))
-                        continue;
-                int r = path_below(root_fd, definition->mount_point, found, sizeof(found));
-                if ((r == 0 || r == -ENOENT) && is_below_another(policy, found))
-                        continue;
-                if (r == 0 && (fstatat(root_fd, found, &status, AT_EMPTY_PATH) < 0 || !S_ISDIR(status.st_mode)))
-                        r = -ENOTDIR;
-                if (r == 0)
-                        continue;
-                definition_where(root_fd, policy->form, definition->file, "MountPoint", where);
-                problem_add(problems, "%s: the root file system has no directory %s to mount it at. Make one.", where,
-                            definition->mount_point);
+                const char *where;
+                for (size_t place = 0; definition_has_tree(definition) && (where = place_of(definition, place)); place++)
+                        if (!has_place(policy, where))
+                                check_mount_point(root_fd, policy, definition, where, problems);
         }
 }
 

@@ -69,6 +69,7 @@ static const struct cause {
         { REFUSE_NO_TPM, NULL, "tpm-clear" },
         { REFUSE_LEVEL, NULL, "erase-level" },
         { REFUSE_LOOKALIKE, NULL, "look-alikes" },
+        { REFUSE_HOOKS_NESTED, NULL, "after-rebuild" },
         { REFUSE_UNDECLARED, NULL, "undeclared-partitions" },
 };
 

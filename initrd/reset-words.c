@@ -41,7 +41,7 @@ void reset_say_end(struct reset *reset)
         report_undeclared(reset);
         if (reset->plan.unvouched)
                 report_line(&reset->context->report,
-                            "reset: PARTIAL: partitions were kept, and the list of where the volumes of this device lay is gone");
+                            "reset: PARTIAL: partitions were kept, and this device has no list of where its volumes lay");
         if (reset->course.partial)
                 report_line(&reset->context->report,
                             "reset: PARTIAL: some bad sectors or EFI variables could not be erased; the record names them");

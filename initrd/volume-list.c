@@ -32,10 +32,11 @@ static void use(struct boot_context *context)
                                           &inventory->held[d].size_bytes);
 }
 
-/* A device that was built has a list of its own from then on, unless its firmware keeps no secret. */
+/* A device that was built has a list of its own from then on. Where its firmware keeps no secret there is no list either, and
+ * what a table says of what lay where is nobody's word but the table's. */
 void volume_list_load(struct boot_context *context)
 {
-        context->inventory.held_unknown = context->keys.has_mark;
+        context->inventory.held_unknown = true;
         if (read_list(context, &context->known))
                 use(context);
 }

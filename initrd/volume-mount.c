@@ -52,6 +52,40 @@ static unsigned long kernel_flags(unsigned flags)
         return result;
 }
 
+static bool asks_for_read_only(const struct partition_definition *definition, size_t place)
+{
+        struct mount_options options = { 0 };
+        const char *detail = "";
+        return place < definition->mount_count &&
+               mount_options_parse(definition->format, definition->mounts[place].options, &options, &detail) == ERR_OK &&
+               (options.flags & MOUNT_READ_ONLY);
+}
+
+/* The kernel has a file system writable or read-only as a whole, and takes no second mount that wants it otherwise. */
+static bool is_writable_elsewhere(const struct partition_definition *definition)
+{
+        for (size_t place = 0; place < definition->mount_count; place++)
+                if (!asks_for_read_only(definition, place))
+                        return true;
+        return false;
+}
+
+/* As mount_with(), whatever the definition's other places want. */
+static int mount_here(struct boot_context *context, const struct partition_definition *definition, const char *volume,
+                      const char *target, const struct mount_options *options)
+{
+        const unsigned long flags = kernel_flags(options->flags);
+        const bool read_only_here = (flags & MS_RDONLY) && is_writable_elsewhere(definition);
+        int r = mount_with(context, definition, volume, target, read_only_here ? flags & ~(unsigned long)MS_RDONLY : flags,
+                           options->data);
+        if (r < 0 || !read_only_here ||
+            mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | WRITABLE_NEVER_EXECUTABLE | flags, NULL) == 0)
+                return r;
+        r = boot_trouble(context, -errno, "%s cannot be mounted read-only: %s.", definition->label, strerror(errno));
+        (void)umount2(target, UMOUNT_NOFOLLOW);
+        return r;
+}
+
 int volume_mount_place(struct boot_context *context, const struct partition_definition *definition, size_t place,
                        const char *volume, const char *target)
 {
@@ -62,7 +96,7 @@ int volume_mount_place(struct boot_context *context, const struct partition_defi
                 return boot_trouble(context, -EINVAL, "%s cannot be mounted: %s.", definition->label, detail);
         int r = root_volume_prepare(context, target);
         if (r == 0)
-                r = mount_with(context, definition, volume, target, kernel_flags(options.flags), options.data);
+                r = mount_here(context, definition, volume, target, &options);
         if (r < 0 || place > 0 || !root_volume_is(context, definition))
                 return r;
         r = root_volume_furnish(context, target);

@@ -80,6 +80,7 @@ struct inventory {
         uint64_t first_usable_bytes, last_usable_bytes;
         uint64_t header_first_usable_bytes;               /* FirstUsableLBA: new partitions keep off what lies in front of it */
         uint64_t entries_start_bytes, entries_size_bytes; /* the primary entry array, in whole sectors */
+        uint32_t entry_count; /* slots that it has: a partition's number is no greater. 0: those of a new table */
         struct inventory_partition partitions[INVENTORY_PARTITIONS_MAX]; /* ordered by start */
         size_t partition_count;
         struct inventory_disk disks[INVENTORY_DISKS_MAX]; /* of a machine whose policy speaks of additional disks; in any order */
@@ -102,7 +103,7 @@ struct inventory {
                 uint64_t start_bytes, size_bytes;
         } held[POLICY_PARTITIONS_MAX]; /* where the same list says that the partition of policy.partitions[N] lay on this disk
                                           when the device last started; size 0 = it does not say so */
-        bool held_unknown;             /* there should be such a list of this disk, and there is none */
+        bool held_unknown;             /* there is no such list of this disk */
 };
 
 /* A resumed reset knows what the partitions held before their first bytes were overwritten. */

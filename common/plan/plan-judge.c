@@ -126,6 +126,22 @@ static void judge_tpm_clear(struct plan_draft *draft)
                 plan_refuse(draft, REFUSE_TPM_LOCKED_OUT);
 }
 
+/* A reset does not interpret what it keeps, so nothing is seen in there. */
+static void judge_hooks(struct plan_draft *draft)
+{
+        const struct policy *policy = draft->policy;
+
+        if (!policy->settings.hooks_after_rebuild || draft->plan->is_addition)
+                return;
+        for (size_t d = 0; d < draft->matches.definition_count; d++)
+                for (size_t outer = 0; outer < draft->matches.definition_count; outer++)
+                        if (draft->build[d] && !draft->build[outer] &&
+                            definition_is_mounted_inside(&policy->partitions[d], &policy->partitions[outer])) {
+                                plan_refuse(draft, REFUSE_HOOKS_NESTED);
+                                return;
+                        }
+}
+
 /* Files that would be copied to nowhere. */
 static bool has_lost_tree(const struct partition_definition *definition)
 {
@@ -208,5 +224,6 @@ void plan_judge(struct plan_draft *draft)
         for (size_t d = 0; d < draft->matches.definition_count; d++)
                 if (draft->build[d])
                         judge_definition(draft, &draft->policy->partitions[d]);
+        judge_hooks(draft);
         judge_table(draft);
 }

@@ -23,6 +23,10 @@ static const struct {
                                           "for a new one, or to enlarge one that stays to its SizeMinBytes=. Use a larger disk, "
                                           "or an image with "
                                           "smaller SizeMinBytes=." },
+        [REFUSE_NO_SLOT] = { "no-slot",
+                             "The partition table has no free entry, behind those of the same type, for a partition that "
+                             "the image defines. Delete partitions that nobody needs, or write a table with 128 entries "
+                             "(sfdisk with \"table-length: 128\"), from another system." },
         [REFUSE_NO_TPM] = { "no-tpm",
                             "There is no TPM, and the image's policy requires one. Enable it in the firmware setup, or use an "
                             "image whose cleanslate.conf allows continuing without one." },
@@ -82,6 +86,11 @@ static const struct {
         [REFUSE_UNDECLARED] = { "undeclared-partitions",
                                 "There are partitions that the image does not define, and its cleanslate.conf says "
                                 "undeclared-partitions=refuse. Delete them from another system." },
+        [REFUSE_HOOKS_NESTED] = { "hooks-nested", "The image has hooks that run on what was rebuilt (after-rebuild=yes in "
+                                                  "cleanslate.conf), and a "
+                                                  "volume that is rebuilt is mounted inside of one that is kept, which a reset "
+                                                  "does not open. Use "
+                                                  "an image without such hooks, or one that mounts the two beside each other." },
         [REFUSE_KEPT_SEALED] = { "kept-sealed", "A definition without FactoryReset=yes has Encrypt=tpm2, and the TPM would be "
                                                 "cleared: the partition "
                                                 "would be kept, but could never be opened again. Use an image that does not "

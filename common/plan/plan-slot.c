@@ -64,14 +64,24 @@ static size_t first_of_type(const struct plan_draft *draft, size_t definition)
         return first;
 }
 
+/* A table with fewer than the usual ones is not given more: behind a short array there may be a boot loader (some boards look for
+ * theirs at 8 KiB). */
+static uint32_t slots_of(const struct inventory *inventory)
+{
+        const uint32_t count = inventory->entry_count;
+
+        return count > 0 && count < INVENTORY_PARTITIONS_MAX ? count : INVENTORY_PARTITIONS_MAX;
+}
+
 static bool choose_slot(struct plan_draft *draft, size_t d)
 {
+        const uint32_t slots = slots_of(draft->inventory);
         uint32_t number = last_of_type(draft, &draft->policy->partitions[d].type) + 1;
 
-        while (number <= INVENTORY_PARTITIONS_MAX && is_taken(draft, number))
+        while (number <= slots && is_taken(draft, number))
                 number++;
-        if (number > INVENTORY_PARTITIONS_MAX) {
-                plan_refuse(draft, REFUSE_NO_SPACE);
+        if (number > slots) {
+                plan_refuse(draft, REFUSE_NO_SLOT);
                 return false;
         }
         draft->plan->entries[d].number = number;

@@ -48,6 +48,7 @@ enum refusal {
         REFUSE_NO_EFI_VARIABLES, /* progress could not be committed */
         REFUSE_NO_ESP,           /* nowhere to put the record */
         REFUSE_NO_SPACE,         /* the definitions do not fit on the disk after erasing */
+        REFUSE_NO_SLOT,          /* the partition table has no entry for a new one */
         REFUSE_NO_TPM,           /* required by the policy */
         REFUSE_TPM_DISABLE_CLEAR,
         REFUSE_TPM_LOCKOUT_AUTH, /* lockout authorization is set and not known */
@@ -65,6 +66,7 @@ enum refusal {
                                        spared by plan_spares_image() */
         REFUSE_LOOKALIKE,           /* look-alikes=refuse, and there is one */
         REFUSE_UNDECLARED,          /* undeclared-partitions=refuse, and there is one */
+        REFUSE_HOOKS_NESTED,        /* hooks run on what is rebuilt, and some of it is mounted inside of what is kept */
         REFUSE_KEPT_SEALED,         /* Encrypt=tpm2 on what is kept, and the TPM is cleared: nobody could open it any more */
         REFUSE_TOO_MANY_DISKS,      /* from here on: enum disk_refusal */
         REFUSE_DISK_MISSING,

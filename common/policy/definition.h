@@ -57,6 +57,7 @@ struct partition_definition {
         char mapping[MAPPING_NAME_MAX]; /* of its encrypted volume, /dev/mapper/...: see mapping-name.h */
         bool has_uuid;                  /* UUID= was given: */
         struct guid uuid;               /* the PARTUUID, each time it is built */
+        uint8_t namesakes;              /* earlier definitions with the same type and label: these three make a volume's role */
         bool factory_reset;
         char format[16]; /* "ext4", "btrfs", ...; "" = no file system */
         enum encrypt_mode encrypt;

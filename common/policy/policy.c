@@ -23,6 +23,23 @@ bool definition_has_tree(const struct partition_definition *definition)
         return definition->format[0] != '\0' && !text_equal(definition->format, "swap");
 }
 
+static bool lies_below(const char *path, const char *directory)
+{
+        size_t length = text_length(directory);
+
+        return length > 1 && text_starts_with(path, directory) && path[length] == '/';
+}
+
+bool definition_is_mounted_inside(const struct partition_definition *inner, const struct partition_definition *outer)
+{
+        if (inner == outer || !definition_has_tree(inner) || !definition_has_tree(outer))
+                return false;
+        for (size_t m = 1; m < outer->mount_count; m++)
+                if (lies_below(inner->mount_point, outer->mounts[m].where))
+                        return true;
+        return lies_below(inner->mount_point, outer->mount_point);
+}
+
 int policy_find_kept_sealed(const struct policy *policy)
 {
         for (size_t d = 0; d < policy->partition_count && d < POLICY_PARTITIONS_MAX; d++) {
@@ -156,6 +173,38 @@ static const struct partition_definition *find_covered(const struct policy *poli
         return NULL;
 }
 
+/* Of several that are for one place by their type alone, the first is mounted there, as systemd-gpt-auto-generator has it; what
+ * is said in words goes before that. */
+static enum err settle_places(struct policy *policy, struct policy_error *ret_error)
+{
+        for (size_t d = 0; d < policy->partition_count; d++)
+                for (size_t other = 0; other < d; other++) {
+                        struct partition_definition *later = &policy->partitions[d], *earlier = &policy->partitions[other];
+
+                        if (later->mount_point[0] == '\0' || !text_equal(later->mount_point, earlier->mount_point) ||
+                            !definition_has_tree(later) || !definition_has_tree(earlier))
+                                continue;
+                        if (later->mount_count == 0)
+                                later->mount_point[0] = '\0';
+                        else if (earlier->mount_count == 0)
+                                earlier->mount_point[0] = '\0';
+                        else
+                                return policy_error_fill(ret_error, ERR_DUPLICATE, later->file, 0, "MountPoint",
+                                                         "another definition is mounted there, and would be covered");
+                }
+        return ERR_OK;
+}
+
+static void count_namesakes(struct policy *policy, size_t d)
+{
+        struct partition_definition *definition = &policy->partitions[d];
+
+        definition->namesakes = 0;
+        for (size_t other = 0; other < d; other++)
+                definition->namesakes += guid_equal(&definition->type, &policy->partitions[other].type) &&
+                                         text_equal(definition->label, policy->partitions[other].label);
+}
+
 enum err policy_finish_definitions(struct policy *policy, struct policy_error *ret_error)
 {
         const struct partition_definition *covering;
@@ -168,6 +217,8 @@ enum err policy_finish_definitions(struct policy *policy, struct policy_error *r
                         return policy_error_fill(ret_error, err, policy->partitions[d].file, 0, "SupplementFor", fault);
         }
         err = policy_finish_root_volume(policy, ret_error);
+        if (err == ERR_OK)
+                err = settle_places(policy, ret_error);
         if (err != ERR_OK)
                 return err;
         covering = find_covered(policy);
@@ -177,6 +228,7 @@ enum err policy_finish_definitions(struct policy *policy, struct policy_error *r
         for (size_t d = 0; d < policy->partition_count; d++) {
                 if (!policy->partitions[d].has_label)
                         name_by_type(policy, d);
+                count_namesakes(policy, d);
                 mapping_name(policy->partitions, policy->partition_count, d, policy->partitions[d].mapping);
         }
         return ERR_OK;

@@ -210,6 +210,10 @@ int policy_find_kept_sealed(const struct policy *policy);
 /* Whether there are files in the definition's partition: swap space has a format, and holds none. */
 bool definition_has_tree(const struct partition_definition *definition);
 
+/* Whether the place that `inner` is mounted at lies in what is mounted for `outer`; never below "/", which is not one volume
+ * among others. */
+bool definition_is_mounted_inside(const struct partition_definition *inner, const struct partition_definition *outer);
+
 /* "cleanslate.conf:7: tpm-clear: is out of range (one of required, try, skip)" */
 void policy_error_format(const struct policy_error *error, char *ret, size_t capacity);
 

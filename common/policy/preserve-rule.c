@@ -172,6 +172,19 @@ const char *preserve_verdict_text(enum preserve_verdict verdict)
         return (unsigned)verdict < PRESERVE_VERDICT_COUNT ? texts[verdict] : "is refused";
 }
 
+/* Seen there, it would be put back beneath it, where nobody sees it. */
+static bool is_below_further(const struct policy *policy, const char *path, size_t first)
+{
+        for (size_t d = 0; d < policy->partition_count; d++)
+                for (size_t m = 1; m < policy->partitions[d].mount_count; m++) {
+                        const char *where = policy->partitions[d].mounts[m].where;
+
+                        if (text_length(where) > first && is_at_or_below(path, where))
+                                return true;
+                }
+        return false;
+}
+
 const struct partition_definition *preserve_definition(const struct policy *policy, const char *path)
 {
         const struct partition_definition *found = NULL;
@@ -185,7 +198,7 @@ const struct partition_definition *preserve_definition(const struct policy *poli
                 found = definition;
                 longest = length;
         }
-        return found;
+        return is_below_further(policy, path, longest) ? NULL : found;
 }
 
 bool preserve_rule_has_use(const struct policy *policy, const struct preserve_rule *rule)

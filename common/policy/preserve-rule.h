@@ -48,7 +48,8 @@ enum preserve_verdict preserve_judge(const struct settings *settings, const stru
 /* "is not listed in a section [Keep] of the image's cleanslate.conf". Never NULL. */
 const char *preserve_verdict_text(enum preserve_verdict verdict);
 
-/* The definition whose file system holds an absolute path: the one with the longest mount point above it. NULL: none. */
+/* The definition whose file system holds an absolute path: the one with the longest first mount point above it. NULL: none, or it
+ * is below a further mount point, where another part of a file system is seen. */
 const struct partition_definition *preserve_definition(const struct policy *policy, const char *path);
 
 /* Whether a reset erases what the rule is about, so that there is something to keep: what it names is on a partition with

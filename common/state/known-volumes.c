@@ -15,8 +15,10 @@ _Static_assert(sizeof(struct guid) == HEADER_SIZE - DISK_AT, "and so is the disk
 
 static void role_of(const struct partition_definition *definition, uint8_t ret[static KNOWN_VOLUMES_ROLE_SIZE])
 {
+        const uint8_t number[] = { 0, definition->namesakes }; /* behind a NUL, which no label has */
         const struct bytes chunks[] = { { definition->type.bytes, sizeof(definition->type.bytes) },
-                                        { (const uint8_t *)definition->label, text_length(definition->label) } };
+                                        { (const uint8_t *)definition->label, text_length(definition->label) },
+                                        { number, definition->namesakes > 0 ? sizeof(number) : 0 } };
         uint8_t digest[SHA256_SIZE];
 
         sha256_of_chunks(chunks, ARRAY_SIZE(chunks), digest);

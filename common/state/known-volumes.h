@@ -30,7 +30,7 @@ enum known_origin {
 struct known_volumes {
         struct guid disk; /* of the boot disk that the places are on */
         struct {
-                uint8_t role[KNOWN_VOLUMES_ROLE_SIZE]; /* digest of type and label */
+                uint8_t role[KNOWN_VOLUMES_ROLE_SIZE]; /* digest of type, label and number among its namesakes */
                 uint8_t origin;                        /* enum known_origin */
                 uint8_t start[8], size[8];             /* in bytes, little endian; size 0: nobody knows */
         } entries[KNOWN_VOLUMES_MAX];

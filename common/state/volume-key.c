@@ -10,9 +10,9 @@
 #define OF_DEVICE             '+'
 
 /* Purpose and role without ambiguity: the purpose with its NUL, the type as it is on disk, both texts with their NULs, which
- * neither can hold. */
+ * neither can hold; of namesakes the number. */
 #define INFO_MAX 512
-_Static_assert(sizeof(PURPOSE_AUTHENTICATED) + sizeof(struct guid) + PARTITION_NAME_MAX + POLICY_PATH_MAX <= INFO_MAX,
+_Static_assert(sizeof(PURPOSE_AUTHENTICATED) + sizeof(struct guid) + PARTITION_NAME_MAX + POLICY_PATH_MAX + 1 <= INFO_MAX,
                "every role fits");
 
 static struct bytes role_info(const char *purpose, const struct partition_definition *role, uint8_t buffer[static INFO_MAX])
@@ -23,6 +23,8 @@ static struct bytes role_info(const char *purpose, const struct partition_defini
         writer_bytes(&writer, &role->type, sizeof(role->type));
         writer_bytes(&writer, role->label, text_length(role->label) + 1);
         writer_bytes(&writer, role->mount_point, text_length(role->mount_point) + 1);
+        if (role->namesakes > 0)
+                writer_char(&writer, (char)role->namesakes);
         return (struct bytes){ buffer, writer.size };
 }
 

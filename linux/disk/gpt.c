@@ -148,6 +148,7 @@ static int read_bounds(struct fdisk_context *context, struct inventory *inventor
         inventory->sector_size = (uint32_t)sector_size;
         inventory->entries_start_bytes = table.entries_lba * sector_size;
         inventory->entries_size_bytes = to_sectors((uint64_t)table.entry_count * table.entry_size, sector_size) * sector_size;
+        inventory->entry_count = (uint32_t)fdisk_get_npartitions(context);
         inventory->header_first_usable_bytes = fdisk_get_first_lba(context) * sector_size;
         inventory->first_usable_bytes = (GPT_HEADER_LBA + 1) * sector_size;
         inventory->last_usable_bytes = (gpt_last_usable_sector(context) + 1) * sector_size - 1;

@@ -151,7 +151,7 @@ def test_a_partition_that_is_kept_and_reaches_over_the_marked_one(of_one_type: M
     assert_both_are_gone(machine, marked, kept)
 
 
-@pytest.mark.parametrize("damage", ("removed", "altered", "another disk's"))
+@pytest.mark.parametrize("damage", ("removed", "altered", "another disk's", "no secret"))
 def test_without_the_list_of_where_they_were_no_reset_is_complete(
     of_one_type: Machine, memory: Path, lent: Callable[[Machine], Machine], damage: str
 ) -> None:
@@ -165,6 +165,8 @@ def test_without_the_list_of_where_they_were_no_reset_is_complete(
         machine.remove_variable(LIST, GUID_CLEANSLATE)
     elif damage == "altered":
         machine.set_variable(LIST, GUID_CLEANSLATE, value[:-1] + bytes([value[-1] ^ 1]))
+    elif damage == "no secret":
+        (machine.at / "no-secrets").touch()
     else:
         table.write(machine.disk, uuid.uuid4(), machine.disk.partitions())
     reset(machine)

@@ -44,6 +44,16 @@ CopyFiles=/usr/share/a:/
 MakeDirectories=/etc/new/est
 MakeSymlinks=/link:etc
 """
+MIXED = """[Partition]
+Type=linux-generic
+Label=mixed
+Format=ext4
+FactoryReset=yes
+SizeMinBytes=32M
+SizeMaxBytes=32M
+MountPoint=/data:ro,noatime
+MountPoint=/more
+"""
 SWAP = """[Partition]
 Type=swap
 Label=swap space with a long name
@@ -65,8 +75,8 @@ def pool(memory: Path) -> Machine:
 
 @pytest.fixture(scope="module")
 def others(memory: Path) -> Machine:
-    extra = image.Extra({"30-xfs.conf": XFS, "40-swap.conf": SWAP}, FILES, ("/usr/sbin/mkfs.xfs", "/usr/sbin/mkswap"))
-    return Machine.flashed(memory / "xfs", disk_bytes=(176 + 320) * MIB, extra=extra)
+    extra = image.Extra({"30-xfs.conf": XFS, "35-mixed.conf": MIXED, "40-swap.conf": SWAP}, {**FILES, **PLACES}, ("/usr/sbin/mkfs.xfs", "/usr/sbin/mkswap"))
+    return Machine.flashed(memory / "xfs", disk_bytes=(176 + 352) * MIB, extra=extra)
 
 
 def btrfs(*words: str | Path) -> str:
@@ -118,11 +128,19 @@ def test_a_subvolume_without_its_mark_is_not_mounted(pool: Machine, memory: Path
     assert boot.end == "page" and f'"{POOL}" was not completed' in boot.trouble, boot
 
 
+def check_mixed(machine: Machine) -> None:
+    """One file system, which the kernel has writable as a whole."""
+    mounts = machine.mounts()
+    assert {"ro", "noatime", "nosuid", "nodev", "noexec"} <= mounts["/sysroot/data"]
+    assert {"rw", "nosuid", "nodev", "noexec"} <= mounts["/sysroot/more"] and "ro" not in mounts["/sysroot/more"]
+
+
 def test_xfs_and_swap_are_built_with_labels_they_take(others: Machine, memory: Path, lent: Callable[[Machine], Machine]) -> None:
     machine = lent(others.copy(memory / "xfs-new"))
     for _ in range(2):
         boots = machine.boots()
         assert boots[-1].end == "started", boots
+        check_mixed(machine)
         with mounted(machine, LONG, "xfs") as root:
             tree = found(root)
             assert tree["etc/one"] == (0o640, 9, image.MTIME - 998, "1\n")

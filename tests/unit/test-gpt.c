@@ -146,6 +146,27 @@ static void entries_take_the_slots_they_are_given(void **state)
         assert_int_equal(gpt_put(disk->path, entries, 1), -EINVAL);
 }
 
+/* What gpt_read() says is what gpt_put() can do. */
+static void a_short_table_has_the_slots_that_it_says(void **state)
+{
+        struct disk *disk = *state;
+        struct fdisk_context *context = fdisk_new_context();
+        struct gpt_entry entry = {
+                .type = guid_partition_esp, .uuid = { { 1 } }, .name = "last", .start_bytes = MIB(10), .size_bytes = MIB(2)
+        };
+        assert_int_equal(read_disk(disk)->entry_count, 128);
+        assert_int_equal(fdisk_assign_device(context, disk->path, 0), 0);
+        assert_int_equal(fdisk_gpt_set_npartitions(context, 4), 0);
+        assert_int_equal(fdisk_write_disklabel(context), 0);
+        fdisk_unref_context(context);
+        assert_int_equal(read_disk(disk)->entry_count, 4);
+        entry.number = 5;
+        assert_true(gpt_put(disk->path, &entry, 1) < 0);
+        entry.number = 4;
+        assert_int_equal(gpt_put(disk->path, &entry, 1), 0);
+        assert_int_equal(read_disk(disk)->partitions[0].number, 4);
+}
+
 /* Type, GUID, name and attributes are what they were; beside it one goes, one comes, all in one table. */
 static void what_grows_keeps_all_but_its_end(void **state)
 {
@@ -381,6 +402,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(nothing_shrinks_moves_or_is_grown_over, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(bounds_come_from_the_disk_and_not_from_the_header, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(entries_take_the_slots_they_are_given, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_short_table_has_the_slots_that_it_says, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_cleaned_table_holds_its_partitions_and_nothing_else, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_table_that_is_not_cleaned_keeps_partitions_within_its_bounds, set_up,
                                                 tear_down),

@@ -70,7 +70,7 @@ static void where_it_lay_is_read_as_well(void **state)
         assert_true(start == UINT64_C(0x1122334455667788) && size == UINT64_MAX);
 }
 
-/* Type and label make the role, and nothing else of the definition. */
+/* Type, label and, among those who share both, the number make the role, and nothing else of the definition. */
 static void another_role_is_another_entry(void **state)
 {
         struct partition_definition definition = policy.partitions[0];
@@ -80,6 +80,9 @@ static void another_role_is_another_entry(void **state)
         assert_int_equal(known_volumes_get(&known, &definition), KNOWN_NOT);
         definition = policy.partitions[0];
         definition.label[0] = 'C';
+        assert_int_equal(known_volumes_get(&known, &definition), KNOWN_NOT);
+        definition = policy.partitions[0];
+        definition.namesakes = 1;
         assert_int_equal(known_volumes_get(&known, &definition), KNOWN_NOT);
 }
 

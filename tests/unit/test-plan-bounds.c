@@ -196,7 +196,7 @@ static void every_gap_of_a_full_table_is_erased(void **state)
         assert_int_equal(step_of(STEP_CREATE_ENTRY, -1, CONFIG_DEFINITION)->start_bytes,
                          MIB(3000) + 16384); /* behind all that stays */
         assert_true(partition_type_parse("linux-generic", 13, &inventory.partitions[INVENTORY_PARTITIONS_MAX - 1].type));
-        (void)assert_refused_only(REFUSE_NO_SPACE); /* in the table */
+        (void)assert_refused_only(REFUSE_NO_SLOT);
 }
 
 static void what_is_left_to_a_boot_loader_is_named_where_the_rest_is_erased(void **state)

@@ -77,6 +77,29 @@ static void files_for_what_has_no_tree_are_refused_whatever_they_are(void **stat
         }
 }
 
+static void hooks_see_nothing_inside_of_what_is_kept(void **state)
+{
+        struct partition_definition *config = &policy.partitions[CONFIG_DEFINITION], *var = &policy.partitions[STATE_DEFINITION];
+        config->factory_reset = false;
+        config->encrypt = ENCRYPT_OFF;
+        (void)text_copy(config->mount_point, sizeof(config->mount_point), "/va", 3);
+        (void)text_copy(var->mount_point, sizeof(var->mount_point), "/var", 4);
+        policy.settings.hooks_after_rebuild = true;
+        assert_accepted();
+        (void)text_copy(var->mount_point, sizeof(var->mount_point), "/va/r", 5);
+        (void)assert_refused_only(REFUSE_HOOKS_NESTED);
+        policy.settings.hooks_after_rebuild = false;
+        assert_accepted();
+        policy.settings.hooks_after_rebuild = true;
+        (void)text_copy(config->mount_point, sizeof(config->mount_point), "/x", 2);
+        assert_accepted();
+        config->mount_count = 2; /* seen elsewhere as well */
+        (void)text_copy(config->mounts[1].where, sizeof(config->mounts[1].where), "/va", 3);
+        (void)assert_refused_only(REFUSE_HOOKS_NESTED);
+        config->factory_reset = true; /* then both are rebuilt */
+        assert_accepted();
+}
+
 static void an_image_that_says_nothing_is_refused(void **state)
 {
         policy_init(&policy);
@@ -213,6 +236,7 @@ int main(void)
                 cmocka_unit_test_setup(what_cannot_be_built_is_refused_before_anything_is_erased, set_up_full),
                 cmocka_unit_test_setup(files_for_what_has_no_tree_are_refused_whatever_they_are, set_up_full),
                 cmocka_unit_test_setup(an_image_that_says_nothing_is_refused, set_up_full),
+                cmocka_unit_test_setup(hooks_see_nothing_inside_of_what_is_kept, set_up_full),
                 cmocka_unit_test_setup(partitions_that_do_not_fit_are_refused, set_up_full),
                 cmocka_unit_test_setup(an_encrypted_partition_has_room_for_its_header, set_up_full),
                 cmocka_unit_test_setup(swap_gets_a_format_but_no_tree, set_up_full),

@@ -160,7 +160,23 @@ static void the_last_slot_of_all_is_one(void **state)
         assert_accepted();
         assert_int_equal(entry(1)->number, INVENTORY_PARTITIONS_MAX);
         inventory.partitions[CONFIG].number = INVENTORY_PARTITIONS_MAX;
-        (void)assert_refused_only(REFUSE_NO_SPACE);
+        (void)assert_refused_only(REFUSE_NO_SLOT);
+}
+
+static void a_short_table_has_fewer(void **state)
+{
+        only_generic();
+        define("10-a.conf", "[Partition]\nType=linux-generic\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        define("20-b.conf", "[Partition]\nType=linux-generic\nSizeMinBytes=64M\nSizeMaxBytes=64M\n");
+        set_partition(CONFIG, "linux-generic", "x", 1357, 64);
+        inventory.entry_count = inventory.partitions[CONFIG].number + 1;
+        assert_accepted();
+        assert_int_equal(entry(1)->number, inventory.entry_count);
+        inventory.entry_count--;
+        (void)assert_refused_only(REFUSE_NO_SLOT);
+        inventory.entry_count = 2 * INVENTORY_PARTITIONS_MAX; /* of more than the usual ones no more is known than of those */
+        inventory.partitions[CONFIG].number = INVENTORY_PARTITIONS_MAX;
+        (void)assert_refused_only(REFUSE_NO_SLOT);
 }
 
 int main(void)
@@ -172,6 +188,7 @@ int main(void)
                 cmocka_unit_test_setup(what_is_kept_is_counted_wherever_it_lies, set_up),
                 cmocka_unit_test_setup(slots_follow_the_definitions_of_later_types_as_well, set_up),
                 cmocka_unit_test_setup(the_last_slot_of_all_is_one, set_up),
+                cmocka_unit_test_setup(a_short_table_has_fewer, set_up),
                 cmocka_unit_test_setup(later_ones_of_a_name_get_a_number, set_up),
                 cmocka_unit_test_setup(what_is_left_out_leaves_no_gap_behind_it, set_up),
         };

@@ -26,6 +26,11 @@ static enum err add(const char *text)
         return policy_add_partition(&policy, "usr/lib/repart.d/50-test.conf", text, strlen(text), &error);
 }
 
+static enum err add_further(const char *file, const char *text)
+{
+        return policy_add_partition(&policy, file, text, strlen(text), &error);
+}
+
 /* A definition of type var with these further lines. */
 static const struct partition_definition *define(const char *lines)
 {
@@ -127,6 +132,34 @@ static void mount_points_follow_the_type_unless_set(void **state)
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
                 assert_string_equal(define(cases[i][0])->mount_point, cases[i][1]);
+}
+
+static void one_place_is_for_one_definition(void **state)
+{
+        policy_init(&policy);
+        assert_int_equal(add_further("1.conf", "[Partition]\nType=home\nFormat=ext4\n"), ERR_OK);
+        assert_int_equal(add_further("2.conf", "[Partition]\nType=home\nFormat=ext4\n"), ERR_OK);
+        assert_string_equal(policy.partitions[0].mount_point, "/home");
+        assert_string_equal(policy.partitions[1].mount_point, ""); /* as gpt-auto has it: the first of its type */
+        assert_int_equal(add_further("3.conf", "[Partition]\nType=srv\nFormat=ext4\nMountPoint=/home\n"), ERR_OK);
+        assert_string_equal(policy.partitions[0].mount_point, ""); /* somebody wants it in words */
+        assert_string_equal(policy.partitions[2].mount_point, "/home");
+        assert_int_equal(add_further("4.conf", "[Partition]\nType=tmp\nFormat=ext4\nMountPoint=/home\n"), ERR_DUPLICATE);
+        assert_string_equal(error.file, "4.conf");
+        assert_string_equal(error.key, "MountPoint");
+}
+
+/* Default labels tell them apart, and where an image names two alike, their order does. */
+static void namesakes_are_numbered(void **state)
+{
+        policy_init(&policy);
+        for (unsigned i = 0; i < 2; i++)
+                assert_int_equal(add_further("l.conf", "[Partition]\nType=home\nLabel=x\n"), ERR_OK);
+        assert_int_equal(add_further("t.conf", "[Partition]\nType=srv\nLabel=x\n"), ERR_OK);
+        for (unsigned i = 0; i < 2; i++)
+                assert_int_equal(add_further("d.conf", "[Partition]\nType=tmp\n"), ERR_OK);
+        for (size_t d = 0; d < 5; d++)
+                assert_int_equal(policy.partitions[d].namesakes, d == 1);
 }
 
 static void sizes_take_suffixes(void **state)
@@ -291,6 +324,34 @@ static void mount_options_are_those_that_are_known(void **state)
                 { "Format=ext4\nMountPoint=/a:nouser_xattr\n", ERR_RANGE },
                 { "Format=ext4\nMountPoint=/a:commit\n", ERR_RANGE },
                 { "Format=ext4\nMountPoint=/a:discard=1\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:commit=never\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:commit=\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:commit=5s\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:commit=2147483\n", ERR_OK },
+                { "Format=ext4\nMountPoint=/a:commit=2147484\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:commit=99999999999999999999\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:barrier=1,auto_da_alloc=0,auto_da_alloc\n", ERR_OK },
+                { "Format=ext4\nMountPoint=/a:barrier=2\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:errors=ignore\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:errors=remount\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:data=journal\n", ERR_OK },
+                { "Format=xfs\nMountPoint=/a:\"allocsize=1G,logbsize=256K,logbufs=8\"\n", ERR_OK },
+                { "Format=xfs\nMountPoint=/a:allocsize=2g\n", ERR_RANGE },
+                { "Format=xfs\nMountPoint=/a:allocsize=2k\n", ERR_RANGE },
+                { "Format=xfs\nMountPoint=/a:allocsize=3m\n", ERR_RANGE }, /* no power of two */
+                { "Format=xfs\nMountPoint=/a:allocsize=4294967295g\n", ERR_RANGE },
+                { "Format=xfs\nMountPoint=/a:allocsize=k\n", ERR_RANGE },
+                { "Format=xfs\nMountPoint=/a:allocsize=\n", ERR_RANGE },
+                { "Format=xfs\nMountPoint=/a:logbufs=1\n", ERR_RANGE },
+                { "Format=vfat\nMountPoint=/a:umask=8\n", ERR_RANGE },
+                { "Format=vfat\nMountPoint=/a:umask=1777\n", ERR_RANGE },
+                { "Format=vfat\nMountPoint=/a:iocharset=koi8-r\n", ERR_RANGE }, /* which the initrd has not */
+                { "Format=vfat\nMountPoint=/a:utf8=1,tz=UTC,shortname=mixed,quiet\n", ERR_OK },
+                { "Format=btrfs\nMountPoint=/a:\"compress-force=zstd:15,space_cache=v2,discard=async\"\n", ERR_OK },
+                { "Format=btrfs\nMountPoint=/a:\"compress=zstd:\"\n", ERR_RANGE },
+                { "Format=btrfs\nMountPoint=/a:\"compress=zstd:high\"\n", ERR_RANGE },
+                { "Format=btrfs\nMountPoint=/a:\"compress=lz4\"\n", ERR_RANGE },
+                { "Format=btrfs\nMountPoint=/a:thread_pool=0\n", ERR_RANGE },
                 { "Format=btrfs\nMountPoint=/a:subvol=v\n", ERR_RANGE },
                 { "Format=btrfs\nSubvolumes=/v\nMountPoint=/a:subvol=../v\n", ERR_RANGE },
                 { "MountPoint=/a\nMountPoint=/a\n", ERR_RANGE },
@@ -663,6 +724,8 @@ int main(void)
                 cmocka_unit_test(defaults_are_reparts),
                 cmocka_unit_test(files_to_copy_need_a_file_system),
                 cmocka_unit_test(mount_points_follow_the_type_unless_set),
+                cmocka_unit_test(one_place_is_for_one_definition),
+                cmocka_unit_test(namesakes_are_numbered),
                 cmocka_unit_test(sizes_take_suffixes),
                 cmocka_unit_test(booleans_are_systemds),
                 cmocka_unit_test(encrypt_modes_are_systemds),

@@ -245,6 +245,13 @@ static void a_path_belongs_to_the_longest_mount_point(void **state)
         assert_ptr_equal(preserve_definition(&policy, "/var/x"), &policy.partitions[0]);
         assert_ptr_equal(preserve_definition(&policy, "/var/lib/x"), &policy.partitions[1]);
         assert_ptr_equal(preserve_definition(&policy, "/var/library"), &policy.partitions[0]);
+        policy.partitions[1].mount_count = 2; /* what is at a further place is not what is beneath it */
+        (void)strcpy(policy.partitions[1].mounts[1].where, "/var/x");
+        assert_null(preserve_definition(&policy, "/var/x/y"));
+        assert_null(preserve_definition(&policy, "/var/x"));
+        assert_ptr_equal(preserve_definition(&policy, "/var/xy"), &policy.partitions[0]);
+        (void)strcpy(policy.partitions[1].mounts[1].where, "/va");
+        assert_ptr_equal(preserve_definition(&policy, "/var/x"), &policy.partitions[0]);
         assert_null(preserve_definition(&policy, "/etc/x"));
 
         /* in whatever order they stand, with one that holds everything, and none behind the last */

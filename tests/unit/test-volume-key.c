@@ -102,6 +102,11 @@ static void no_other_role_has_the_same_key_or_mark(void **state)
                 }
                 assert_false(volume_mark_verify(&sealed, &other, mark, size, NULL));
         }
+        struct partition_definition namesake = right;
+        namesake.namesakes = 1;
+        volume_key_derive(secret, &namesake, keys[1]);
+        assert_memory_not_equal(keys[0], keys[1], 32);
+        assert_false(volume_mark_verify(&sealed, &namesake, mark, size, NULL));
         assert_memory_not_equal(keys[0], keys[0] + 32, 32); /* XTS with two equal keys is no XTS */
 }
 

@@ -84,6 +84,11 @@ int __wrap_modules_load(struct kmod_ctx *modules, const char *name)
 
 int __wrap_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
 {
+        if (flags & MS_REMOUNT) {
+                assert_true(flags & MS_BIND && flags & MS_NOEXEC && flags & MS_NOSUID && flags & MS_NODEV);
+                (void)strcat(world.mounted, flags & MS_RDONLY ? "; there read-only" : "; there writable");
+                return 0;
+        }
         (void)snprintf(world.mounted, sizeof(world.mounted), "%s on %s type %s%s%s %s", source, target, type,
                        (flags & (MS_NOEXEC | MS_NOSUID | MS_NODEV)) == (MS_NOEXEC | MS_NOSUID | MS_NODEV) ? " inert" : "",
                        flags & MS_RDONLY ? " read-only" : "", data ? (const char *)data : "");
@@ -269,9 +274,13 @@ static void volumes_are_writable_and_never_executable(void **state)
         assert_string_equal(world.mounted, "/dev/mapper/state on /sysroot/var type ext4 inert ");
         definition->mounts[0] = (struct definition_mount){ "/var", "ro,commit=60,noatime,data=journal" };
         definition->mounts[1] = (struct definition_mount){ "/srv", "discard" };
-        definition->mount_count = 2;
+        definition->mount_count = 1;
         assert_int_equal(volume_mount(&world.context, definition, "/dev/mapper/state", "/sysroot/var"), 0);
         assert_string_equal(world.mounted, "/dev/mapper/state on /sysroot/var type ext4 inert read-only commit=60,data=journal");
+        definition->mount_count = 2; /* elsewhere it is to be written to, so the file system is writable, and this mount is not */
+        assert_int_equal(volume_mount(&world.context, definition, "/dev/mapper/state", "/sysroot/var"), 0);
+        assert_string_equal(world.mounted,
+                            "/dev/mapper/state on /sysroot/var type ext4 inert commit=60,data=journal; there read-only");
         assert_int_equal(volume_mount_place(&world.context, definition, 1, "/dev/mapper/state", "/sysroot/srv"), 0);
         assert_string_equal(world.mounted, "/dev/mapper/state on /sysroot/srv type ext4 inert discard");
         definition->mount_count = 0;
