@@ -19,6 +19,7 @@ POLICY = ("etc/repart.d", "run/repart.d", "usr/local/lib/repart.d", "usr/lib/rep
 FACTORY = ("usr/share/factory/etc", "usr/share/factory/var")  # that an image of /usr has one is part of what it says
 MODULES = "usr/lib/modules"
 LINKS_MAX = 40  # as the kernel's
+_NULL_DEVICE = (1, 3)  # of which a definition can be a node, as well as a link to it: a mask
 _EPOCH = 0
 # vfat counts pairs of seconds, from 1980 to 2107 (the kernel's fs/fat/misc.c).
 _FAT_FIRST, _FAT_LAST = 315_532_800, 4_354_819_198
@@ -75,18 +76,40 @@ def _volume(found: dict[str, Any]) -> Volume:
     return Volume(found["file"], found["name"], found["format"], *parts)
 
 
-def unpack_policy(tree: Tree, to: Path) -> None:
+def _leads_to(tree: Tree, path: str, usr: bool) -> str | None:
+    """Where it is in the image, behind links; of /usr alone what is in there."""
+    found = resolve(tree, path)
+    return None if found is None or (usr and not _is_at_or_below(found, "usr")) else found
+
+
+def _unpack(tree: Tree, path: str, to: Path, usr: bool) -> str | None:
+    """One path. A link to a file is that file here, as there is not all of the image; any other stays one: a mask, or one that leads nowhere on a
+    device either. Returns the directory that a link leads to."""
+    target, found = to / path, _leads_to(tree, path, usr)
+    node = _followed(tree, tree[found]) if found is not None else tree[path]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if tree[path].kind == DIRECTORY:
+        target.mkdir(exist_ok=True)
+    elif node.kind == FILE:
+        target.write_bytes(node.data())
+    elif tree[path].kind == SYMLINK:
+        target.symlink_to(tree[path].target)
+        return found if node.kind == DIRECTORY else None
+    elif tree[path].device == _NULL_DEVICE:
+        target.symlink_to("/dev/null")
+    else:
+        raise CannotBuild(f"/{path}: neither a file nor a directory nor a link. What a device reads its policy from is nothing else.")
+    return None
+
+
+def unpack_policy(tree: Tree, to: Path, usr: bool = False) -> None:
     """What the policy is read from; of the kernels' modules, which kernels there are."""
-    for top in POLICY:
-        for path, node in tree.walk(top) if top in tree else ():
-            target = to / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if node.kind == DIRECTORY:
-                target.mkdir(exist_ok=True)
-            elif node.kind == SYMLINK:
-                target.symlink_to(node.target)
-            elif node.kind in (FILE, HARDLINK):
-                target.write_bytes(_followed(tree, node).data())
+    tops = list(POLICY)
+    for top in tops:
+        for path, _ in tree.walk(top) if top in tree else ():
+            directory = None if (to / path).is_symlink() else _unpack(tree, path, to, usr)
+            if directory and directory not in tops:
+                tops.append(directory)
     for path in FACTORY:
         if path in tree:
             (to / path).mkdir(parents=True)
@@ -98,7 +121,7 @@ def unpack_policy(tree: Tree, to: Path) -> None:
 def read(tree: Tree, lister: Path, usr: bool = False) -> list[Volume]:
     """`usr`: the image is /usr alone, and what else is in the tree is not on a device."""
     with tempfile.TemporaryDirectory() as work:
-        unpack_policy(tree, Path(work))
+        unpack_policy(tree, Path(work), usr)
         command = [str(lister), *(["--usr"] if usr else []), work]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:

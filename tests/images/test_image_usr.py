@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from images import disk, factory, uki, vendor
+from images import disk, factory, uki, vendor, volumes
 from images.arch import this_arch
 from images.form import ROOT, USR, Form
 from images.judgement import Judge, Judgement, esp_size, least_sizes
-from images.tree import DIRECTORY, FILE, HARDLINK, SYMLINK, Node, Tree
+from images.tree import CHARACTER, DIRECTORY, FIFO, FILE, HARDLINK, SYMLINK, Node, Tree
 from tests.images.test_image_vendor import EPOCH, ESP, RELEASE, complete_tree
 
 ROOT_VOLUME = "usr/lib/repart.d/10-root.conf"
@@ -222,3 +222,29 @@ def test_it_is_a_file_system_of_that_size(tmp_path: Path) -> None:
     disk.make_esp(tmp_path / "uki", tmp_path / "esp", size=512 << 20)
     assert subprocess.run(["fsck.vfat", "-n", tmp_path / "esp"], capture_output=True, check=False).returncode == 0
     assert int.from_bytes((tmp_path / "esp").read_bytes()[32:36], "little") * 512 > 511 << 20  # its count of sectors
+
+
+def test_what_a_policys_links_lead_to_is_what_a_device_finds_there(build: Path) -> None:
+    """Only some paths of an image are laid out for the reader of definitions."""
+    tree, text = usr_tree(), "[Partition]\nType="
+
+    def names() -> list[str]:
+        return [volume.file for volume in volumes.read(tree, build / "images/list-volumes", usr=True)]
+
+    tree["usr/share/more/20-srv.conf"] = file(f"{text}srv\nFormat=ext4\n")
+    tree["usr/lib/repart.d/20-srv.conf"] = Node(SYMLINK, 0o777, target="../../share/more/20-srv.conf")
+    tree["usr/lib/repart.d/30-home.conf"] = file(f"{text}home\nFormat=ext4\n")
+    assert names() == ["10-root.conf", "20-srv.conf", "30-home.conf"]
+    tree["usr/share/more/30-home.conf.d/no.conf"] = file("[Partition]\nFormat=empty\n")
+    tree["usr/lib/repart.d/30-home.conf.d"] = Node(SYMLINK, 0o777, target="/usr/share/more/30-home.conf.d")
+    assert names() == ["10-root.conf", "20-srv.conf"]
+    tree["etc/20-srv.conf"] = file("")
+    tree["usr/lib/repart.d/20-srv.conf"] = Node(SYMLINK, 0o777, target="/etc/20-srv.conf")
+    with pytest.raises(volumes.CannotBuild, match="20-srv.conf"):
+        names()  # a device has no /etc yet
+    for mask in (Node(SYMLINK, 0o777, target="/dev/null"), Node(CHARACTER, 0o666, device=(1, 3))):
+        tree["usr/lib/repart.d/20-srv.conf"] = mask
+        assert names() == ["10-root.conf"]
+    tree["usr/lib/repart.d/20-srv.conf"] = Node(FIFO, 0o644)
+    with pytest.raises(volumes.CannotBuild, match="20-srv.conf: neither a file"):
+        names()
