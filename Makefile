@@ -50,7 +50,7 @@ include $(wildcard common/po/module.mk common/module.mk linux/module.mk efi/modu
 -include $(shell find $(BUILD) \( -path $(BUILD)/deb -o -path $(BUILD)/tests -o -path $(BUILD)/interop -o -path $(BUILD)/repart \) -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 # Of the scenarios of whole machines most take turns, by the number of commits: tests/qemu/turns.py says why.
-TURNS := 24
+TURNS := 32
 TOGETHER := -j $(JOBS) --output-sync=target
 check: export CLEANSLATE_TURN ?= $(shell expr $$(git rev-list --count HEAD 2>/dev/null || echo 0) % $(TURNS) + 1)/$(TURNS)
 check: ## everything CI runs: packages, lint, unit, fuzz corpora, the builder, whole machines

@@ -166,4 +166,4 @@ install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(S
 
 # Tests of the builder; those of the image it makes are in tests/qemu.
 images-test: $(IMAGES)/measure $(IMAGES)/check-policy $(IMAGES)/list-volumes $(INSPECT) $(KERNEL)/release $(IMAGE_STUB) ## tests of the image builder
-	$(Q)BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/images
+	$(Q)BUILD=$(BUILD) PATH="$$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rs -n $(JOBS) -p no:cacheprovider tests/images

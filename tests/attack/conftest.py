@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import rotation
 from tests.attack.machine import FORGE, INITRD, STUB, Machine
+
+pytest_collection_modifyitems = rotation.deselect
 
 NEEDED = ("swtpm", "tpm2_createprimary", "losetup", "mkfs.ext4", "mkfs.vfat", "veritysetup", "partx", "ldd")
 

@@ -61,9 +61,15 @@ ORDER = (
 )
 
 
-def _place(item: pytest.Item) -> int:
+FIRST = 3  # of these: they make what others share, or need nothing of it
+DEAR_SECONDS = 350
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool, int]:
+    """What has its turn may be dearer than all that always runs: begun late, one worker would have it to do when the others are done."""
     stem = item.path.stem
-    return ORDER.index(stem) if stem in ORDER else len(ORDER)
+    place = ORDER.index(stem) if stem in ORDER else len(ORDER)
+    return place >= FIRST, turns.seconds_of(item) < DEAR_SECONDS, place
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

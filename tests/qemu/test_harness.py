@@ -23,6 +23,7 @@ import pytest
 
 from images import gpt
 from tests.qemu import arch, attachment, carve, cpio, decoy, event_log, figures, hang, luks, manifest, progress, remains
+from tests import rotation
 from tests.qemu import scenario, turns
 from tests.qemu.console import Console, ConsoleError, Line
 from tests.qemu.machine import LOGIN, Boot, Machine
@@ -644,6 +645,14 @@ class TestTurns:
     def test_without_turns_everything_runs(self) -> None:
         assert turns.parse("") is None
         assert turns.waiting(self.SECONDS, 1, 1) == set()
+
+    def test_parameters_have_their_turn_within_three_in_a_row(self) -> None:
+        counts = {"one": 1, "two": 2, "three": 3, "seven": 7}
+        for first in range(1, 7):
+            runs = [{name: set(range(count)) - later[name] for name, count in counts.items()} for turn in range(first, first + 3) if (later := rotation.waiting(counts, turn))]
+            assert all(run[name] for run in runs for name in counts), "no function is left out"
+            assert all(run["one"] == {0} and run["two"] == {0, 1} for run in runs)
+            assert sorted(number for run in runs for number in run["seven"]) == list(range(7))
 
     @pytest.mark.parametrize("text", ["0/3", "4/3", "3", "/3", "1/", "-1/3", "one/3"])
     def test_no_turn_is_guessed(self, text: str) -> None:

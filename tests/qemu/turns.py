@@ -51,14 +51,18 @@ def name_of(item: pytest.Item) -> str | None:
     return str(marker.args[0]) if marker.args else item.name
 
 
+def seconds_of(item: pytest.Item) -> int:
+    """0: it takes no turns."""
+    marker = item.get_closest_marker(MARKER)
+    return int(marker.kwargs.get("seconds", USUAL_SECONDS)) if marker is not None else 0
+
+
 def costs(items: list[pytest.Item]) -> dict[str, int]:
     """Of each name the seconds; several that share one share its cost."""
     result: dict[str, int] = {}
     for item in items:
         if (name := name_of(item)) is not None:
-            marker = item.get_closest_marker(MARKER)
-            assert marker is not None
-            result[name] = max(result.get(name, 0), int(marker.kwargs.get("seconds", USUAL_SECONDS)))
+            result[name] = max(result.get(name, 0), seconds_of(item))
     return result
 
 
