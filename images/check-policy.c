@@ -148,6 +148,23 @@ static bool is_below_another(const struct policy *policy, const char *found)
         return false;
 }
 
+/* In words; of several that are there by their type, the first is. */
+static void check_places(int root_fd, const struct policy *policy, struct problems *problems)
+{
+        for (size_t d = 0; d < policy->partition_count; d++)
+                for (size_t other = 0; other < d; other++) {
+                        const struct partition_definition *later = &policy->partitions[d], *earlier = &policy->partitions[other];
+                        char at[WHERE_MAX];
+                        if (later->mount_count == 0 || earlier->mount_count == 0 || !definition_has_tree(later) ||
+                            !definition_has_tree(earlier) || strcmp(later->mounts[0].where, earlier->mounts[0].where) != 0)
+                                continue;
+                        definition_where(root_fd, policy->form, later->file, "MountPoint", at);
+                        problem_add(problems,
+                                    "%s: %s is mounted at %s as well, and only that one would be seen. Give it another place.",
+                                    at, earlier->file, later->mounts[0].where);
+                }
+}
+
 /* A root volume has a directory for each, but for those within /usr. */
 static bool has_place(const struct policy *policy, const char *where)
 {
@@ -253,6 +270,7 @@ static void check_everything(int root_fd, const struct policy *policy, const str
         check_kept_sealed(root_fd, policy, problems);
         check_preserve_rules(policy, problems);
         check_hooks(root_fd, policy, problems);
+        check_places(root_fd, policy, problems);
         check_makers(root_fd, policy, problems);
         if (inventory)
                 judge_plans(root_fd, policy, inventory, problems, &first);

@@ -81,7 +81,8 @@ static int mount_here(struct boot_context *context, const struct partition_defin
         if (r < 0 || !read_only_here ||
             mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | WRITABLE_NEVER_EXECUTABLE | flags, NULL) == 0)
                 return r;
-        r = boot_trouble(context, -errno, "%s cannot be mounted read-only: %s.", definition->label, strerror(errno));
+        r = boot_trouble(context, -errno, "%s cannot be mounted as %s, read-only: %s.", definition->label, definition->format,
+                         strerror(errno));
         (void)umount2(target, UMOUNT_NOFOLLOW);
         return r;
 }

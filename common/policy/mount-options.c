@@ -237,7 +237,7 @@ static enum err take(const char *format, const char *option, size_t length, stru
 {
         static const char execution[] = "what can be written to is never executed: always noexec, nosuid and nodev";
         static const char unknown[] = "a mount option that is not known here for this file system; see docs/repart.md";
-        static const char value[] = "the value of a mount option is none that this file system takes; see docs/repart.md";
+        static const char value[] = "this file system does not take that value of a mount option; see docs/repart.md";
         const struct rule *rule;
         size_t name = 0;
 

@@ -173,9 +173,9 @@ static const struct partition_definition *find_covered(const struct policy *poli
         return NULL;
 }
 
-/* Of several that are for one place by their type alone, the first is mounted there, as systemd-gpt-auto-generator has it; what
- * is said in words goes before that. */
-static enum err settle_places(struct policy *policy, struct policy_error *ret_error)
+/* Of several that are for one place, one is mounted there: who names it before who is of its type, and the first of these, as
+ * systemd-gpt-auto-generator takes the first. */
+static void settle_places(struct policy *policy)
 {
         for (size_t d = 0; d < policy->partition_count; d++)
                 for (size_t other = 0; other < d; other++) {
@@ -184,15 +184,11 @@ static enum err settle_places(struct policy *policy, struct policy_error *ret_er
                         if (later->mount_point[0] == '\0' || !text_equal(later->mount_point, earlier->mount_point) ||
                             !definition_has_tree(later) || !definition_has_tree(earlier))
                                 continue;
-                        if (later->mount_count == 0)
-                                later->mount_point[0] = '\0';
-                        else if (earlier->mount_count == 0)
+                        if (later->mount_count > 0 && earlier->mount_count == 0)
                                 earlier->mount_point[0] = '\0';
                         else
-                                return policy_error_fill(ret_error, ERR_DUPLICATE, later->file, 0, "MountPoint",
-                                                         "another definition is mounted there, and would be covered");
+                                later->mount_point[0] = '\0';
                 }
-        return ERR_OK;
 }
 
 static void count_namesakes(struct policy *policy, size_t d)
@@ -217,10 +213,9 @@ enum err policy_finish_definitions(struct policy *policy, struct policy_error *r
                         return policy_error_fill(ret_error, err, policy->partitions[d].file, 0, "SupplementFor", fault);
         }
         err = policy_finish_root_volume(policy, ret_error);
-        if (err == ERR_OK)
-                err = settle_places(policy, ret_error);
         if (err != ERR_OK)
                 return err;
+        settle_places(policy);
         covering = find_covered(policy);
         if (covering)
                 return policy_error_fill(ret_error, ERR_UNSUPPORTED, covering->file, 0, "MountPoint",

@@ -151,7 +151,7 @@ def test_a_partition_that_is_kept_and_reaches_over_the_marked_one(of_one_type: M
     assert_both_are_gone(machine, marked, kept)
 
 
-@pytest.mark.parametrize("damage", ("removed", "altered", "another disk's", "no secret"))
+@pytest.mark.parametrize("damage", ("removed", "altered", "another disk's"))
 def test_without_the_list_of_where_they_were_no_reset_is_complete(
     of_one_type: Machine, memory: Path, lent: Callable[[Machine], Machine], damage: str
 ) -> None:
@@ -165,10 +165,21 @@ def test_without_the_list_of_where_they_were_no_reset_is_complete(
         machine.remove_variable(LIST, GUID_CLEANSLATE)
     elif damage == "altered":
         machine.set_variable(LIST, GUID_CLEANSLATE, value[:-1] + bytes([value[-1] ^ 1]))
-    elif damage == "no secret":
-        (machine.at / "no-secrets").touch()
     else:
         table.write(machine.disk, uuid.uuid4(), machine.disk.partitions())
+    reset(machine)
+    assert marked.left(machine.disk) == COUNT
+    record = machine.newest_record()
+    assert (record["result"], record["keptUnvouched"]) == ("partial", True)
+
+
+def test_where_the_firmware_keeps_no_secret_there_never_is_a_list(memory: Path, lent: Callable[[Machine], Machine]) -> None:
+    machine = lent(Machine.flashed(memory / "exchange-no-secret", state_max="32M", extra=extra("linux-generic")))
+    (machine.at / "no-secrets").touch()
+    assert machine.boots()[-1].end == "started"
+    assert machine.variable(LIST, GUID_CLEANSLATE) is None
+    marked = stored(machine, MARKED)
+    exchange(machine, "number", "name", "uuid")
     reset(machine)
     assert marked.left(machine.disk) == COUNT
     record = machine.newest_record()

@@ -312,6 +312,19 @@ def test_the_finished_root_has_what_is_copied_and_where_it_is_mounted(build: Pat
     tree["usr/lib/repart.d/30-srv.conf"] = file(srv)
     problems = ask(build, finished(build, tree)).problems
     assert any("30-srv.conf: MountPoint: the root file system has no directory /srv" in problem for problem in problems), problems
+    tree = complete_tree()
+    tree["srv"], tree["usr/lib/repart.d/30-srv.conf"] = Node(DIRECTORY, 0o755, mtime=EPOCH), file(srv + "MountPoint=/srv\nMountPoint=/also\n")
+    problems = ask(build, finished(build, tree)).problems
+    assert any("no directory /also to mount" in problem for problem in problems), problems
+
+
+def test_two_volumes_are_not_mounted_at_one_place(build: Path) -> None:
+    tree = complete_tree()
+    for name, where in (("30-one", "/data"), ("40-two", "/data"), ("50-home", ""), ("60-home", "")):
+        more = f"MountPoint={where}\n" if where else "Type=home\n"
+        tree[f"usr/lib/repart.d/{name}.conf"] = file(f"[Partition]\nType=srv\nFormat=ext4\nFactoryReset=yes\n{more}")
+    problems = [problem for problem in ask(build, tree).problems if "as well, and only that one" in problem]
+    assert len(problems) == 1 and "40-two.conf" in problems[0] and "30-one.conf is mounted at /data" in problems[0], problems
 
 
 def test_everything_is_refused_at_once_and_nothing_is_left_of_it(build: Path, tmp_path: Path) -> None:
