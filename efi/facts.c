@@ -68,7 +68,7 @@ enum err facts_gather(const struct platform *platform, const struct uki *uki, co
         gather_settings(uki, &facts);
         gather_request(platform, &facts.os, &facts);
         gather_progress(platform, keys, &facts);
-        facts.boot.boots_failed = boot_count_read(platform, &facts.boot_count_damaged);
+        facts.boot.boot_count = boot_count_read(platform, &facts.boot_count_damaged);
         boot_facts_read_command_line(&facts.boot, (const char *)line.data, line.size);
         *ret = facts;
         return ERR_OK;

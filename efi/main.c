@@ -193,9 +193,23 @@ static enum progress_standing progress_standing(const struct boot *boot)
                               facts->boot.request == REQUEST_DUE ? facts->request_digest : NULL, chosen);
 }
 
+/* A boot counts as failed until the running system takes that back (cleanslate-boot-ok.service), or a reset is complete. One that
+ * is under way counts for itself. 0: this one is not counted. */
+static uint32_t number_of_boot(const struct boot *boot)
+{
+        bool counted = boot->choice.mode == MODE_NORMAL || boot->choice.mode == MODE_RESET;
+
+        if (!counted || boot->facts.boot.boots_max == 0 || progress_standing_is_under_way(boot->facts.boot.standing))
+                return 0;
+        if (boot->choice.mode == MODE_NORMAL && boot->choice.reason == REASON_MENU)
+                return 1; /* a person starts it anyway */
+        return boot->facts.boot.boot_count.boots + 1;
+}
+
 static EFI_STATUS prepare_initrd(struct boot *boot)
 {
         const struct measurement *measurement = &boot->measurement;
+        const struct boot_count count = { .boots = number_of_boot(boot) };
         bool failed = EFI_ERROR(measurement->status);
         struct handover handover = { .choice = boot->choice,
                                      .tpm_measured = measurement->kernel_image && !failed,
@@ -208,6 +222,8 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .progress = progress_standing(boot),
                                      .built_before = boot->keys.progress.sequence_floor > 0,
                                      .last_reset = boot->last_reset,
+                                     .boots = count.boots,
+                                     .boot_is_last = boot_count_is_last(&count, boot->facts.boot.boots_max),
                                      .access = boot->facts.boot.access,
                                      .password_given = boot->facts.boot.password_given };
         EFI_STATUS status;
@@ -229,16 +245,14 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
         return EFI_SUCCESS;
 }
 
-/* A boot counts as failed until the running system takes that back (cleanslate-boot-ok.service), or a reset is complete. One that
- * is under way counts for itself. */
 static void count_boot(struct boot *boot)
 {
-        bool counted = boot->choice.mode == MODE_NORMAL || boot->choice.mode == MODE_RESET;
+        uint32_t number = number_of_boot(boot);
         EFI_STATUS status;
 
-        if (!counted || boot->facts.boot.boots_max == 0 || progress_standing_is_under_way(boot->facts.boot.standing))
+        if (number == 0)
                 return;
-        status = boot_count_write(&boot->platform, boot->facts.boot.boots_failed + 1);
+        status = boot_count_write(&boot->platform, number);
         if (EFI_ERROR(status))
                 console_say(&boot->platform, "this boot cannot be counted", status_text(status));
 }

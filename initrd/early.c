@@ -3,6 +3,7 @@
 
 #include "common/state/boot-trace.h"
 #include "initrd/gather.h"
+#include "initrd/last-boot.h"
 #include "linux/base/file.h"
 #include "linux/base/modules.h"
 #include <errno.h>
@@ -171,6 +172,7 @@ void early_gather(struct boot_context *context)
         load_modules(context);
         report_milestone(&context->report, "modules");
         gather_variables(context);
+        last_boot_note(context, BOOT_REACHED_INITRD);
         report_milestone(&context->report, "variables");
         gather_tpm(context);
         report_milestone(&context->report, "tpm");

@@ -13,17 +13,19 @@
 #define PSTORE_FILE_MAX  (256u << 10)
 #define PSTORE_FILES_MAX 64 /* looked at; a firmware's store has no room for more */
 
-void last_boot_note(struct boot_context *context)
+void last_boot_note(struct boot_context *context, enum boot_reached reached)
 {
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
-        if (!boot_count_is_last(&context->boot_count, context->policy.settings.boots_max))
+        if (!context->handover.boot_is_last || context->variables.directory_fd < 0)
                 return;
-        context->boot_count.init_started = true;
+        context->boot_count = (struct boot_count){ .boots = context->handover.boots, .reached = reached };
         boot_count_encode(&context->boot_count, encoded);
         int r = efivarfs_write(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded));
         if (r < 0)
-                report_note(&context->report, "how far this boot comes cannot be noted: %s", strerror(-r));
-        if (context->modules)
+                report_note(&context->report,
+                            "how far this boot comes cannot be noted, so no failed start will open the recovery page: %s",
+                            strerror(-r));
+        if (reached == BOOT_REACHED_INIT && context->modules)
                 (void)modules_load(context->modules, "efi_pstore");
 }
 

@@ -7,9 +7,9 @@
 #include "common/boot/panic-text.h"
 #include "initrd/boot-context.h"
 
-/* Right before the system's init is started: notes that it was, and has the kernel keep its last words. Failures cost a reason,
- * never the boot. */
-void last_boot_note(struct boot_context *context);
+/* Notes in the last permitted boot that it came this far. Right before the system's init is started, also has the kernel keep its
+ * last words. Failures cost a reason, never the boot; and no page opens for boots that could not be noted (boot-trace.h). */
+void last_boot_note(struct boot_context *context, enum boot_reached reached);
 
 /* The reason of the panic that the firmware's variables hold, if any. */
 bool last_boot_panic(struct boot_context *context, char ret[static PANIC_TEXT_MAX]);

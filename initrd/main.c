@@ -44,12 +44,31 @@ static enum reset_origin origin_of(enum boot_reason reason)
         }
 }
 
+static bool is_hidden(struct boot_context *context)
+{
+        static const char *const what[] = {
+                [UNSEEN_PROGRESS] = "the progress of a factory reset", [UNSEEN_REQUEST] = "the request for a factory reset"
+        };
+        const enum unseen unseen = handover_unseen(&context->handover, progress_is_under_way(&context->progress),
+                                                   context->request_state != REQUEST_ABSENT);
+        if (unseen == UNSEEN_NOTHING || !context->inventory.efi_variables) /* without any, the plan is refused in better words */
+                return false;
+        (void)boot_trouble(
+                context, -ENODATA,
+                "The firmware has shown %s to the boot stub, and hides it now. Nothing is done that could not be kept in "
+                "mind. Switch the machine off and on; if it stays so, update the firmware.",
+                what[unseen]);
+        return true;
+}
+
 static _Noreturn void boot_reset(struct boot_context *context)
 {
         enum reset_origin origin = origin_of(context->handover.choice.reason);
         reset_announce(context);
         if (gather_system(context) < 0)
                 recovery_page(context, false);
+        if (is_hidden(context))
+                recovery_page(context, context->interrupted);
         if (console_permission_is_needed(context) && console_permission_reset(context) < 0)
                 recovery_page(context, false);
         enum course_state end = reset_run(context, origin);
@@ -116,7 +135,7 @@ static void say_boots_failed(struct boot_context *context)
 {
         char panic[PANIC_TEXT_MAX];
         const char *begin = "The system did not finish starting";
-        if (!context->boot_count.init_started)
+        if (context->boot_count.reached != BOOT_REACHED_INIT)
                 (void)boot_trouble(context, -ELOOP, "%s %u times in a row: the last time it did not get as far as its init.",
                                    begin, context->boot_count.boots);
         else if (last_boot_panic(context, panic))

@@ -225,7 +225,7 @@ int normal_switch_root(struct boot_context *context)
 {
         publish_handover(context);
         publish_signed_policy(context);
-        last_boot_note(context);
+        last_boot_note(context, BOOT_REACHED_INIT);
         explicit_bzero(&context->keys, sizeof(context->keys));
         explicit_bzero(context->reseal_request_key, sizeof(context->reseal_request_key));
         if (context->tpm && tpm_measure_phase(context->tpm, PHASE_LEAVE_INITRD) < 0)

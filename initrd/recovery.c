@@ -74,7 +74,8 @@ struct recovery_facts recovery_facts_of(const struct boot_context *context, bool
                                                                                                  : context->phase_proven,
                                         .progress_known = context->progress_known,
                                         .boots_failed = context->handover.choice.reason == REASON_BOOTS_FAILED,
-                                        .request_due = context->request_state == REQUEST_DUE,
+                                        .request_due = context->request_state == REQUEST_DUE ||
+                                                       context->handover.request == REQUEST_DUE, /* which may be hidden */
                                         .password_given = context->handover.password_given,
                                         .recovery_key = context->recovery_key_helps,
                                         .left_initrd = context->left_initrd };
@@ -139,7 +140,7 @@ static void end_with(struct recovery *recovery, const char *notice, const char *
 
 static void cancel_request(struct recovery *recovery)
 {
-        int r = efivarfs_remove(&recovery->context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        int r = efivarfs_remove_seen(&recovery->context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
         if (r >= 0) {
                 report_line(&recovery->context->report, "the request was cancelled");
                 restart_machine(recovery->context);
@@ -159,7 +160,7 @@ static void try_again(struct recovery *recovery)
                         context->progress.firmware_asked = 0;
                 r = progress_store_commit(&context->progress_store, &context->progress);
         } else {
-                r = efivarfs_remove(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+                r = efivarfs_remove_seen(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
         }
         if (r >= 0)
                 restart_machine(context);

@@ -166,7 +166,9 @@ int reset_check(struct boot_context *context, struct plan *ret_plan)
 /* The boots that failed were the old system's. */
 static void forget_boots(struct boot_context *context)
 {
-        int r = efivarfs_remove(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+        const bool seen = context->handover.boots > 1; /* by the stub, which has counted this boot, too */
+        int r = seen ? efivarfs_remove_seen(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME)
+                     : efivarfs_remove(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
         if (r < 0)
                 report_line(&context->report, "the count of failed boots cannot be removed: %s", strerror(-r));
 }

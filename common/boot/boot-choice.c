@@ -45,7 +45,7 @@ static struct boot_choice choose(const struct boot_facts *facts)
         if (facts->asked.mode != MODE_NORMAL)
                 return facts->asked;
         /* boots that died before the reset could commit its progress, power cuts among them: so the larger limit */
-        if (facts->request == REQUEST_DUE && facts->boots_max > 0 && facts->boots_failed >= facts->attempts_max)
+        if (facts->request == REQUEST_DUE && facts->boots_max > 0 && facts->boot_count.boots >= facts->attempts_max)
                 return (struct boot_choice){ MODE_RECOVERY, REASON_BOOTS_FAILED };
         if (facts->request == REQUEST_DUE)
                 return (struct boot_choice){ MODE_RESET, REASON_REQUEST_DUE };
@@ -53,7 +53,9 @@ static struct boot_choice choose(const struct boot_facts *facts)
                 return (struct boot_choice){ facts->command_line_mode, REASON_COMMAND_LINE };
         if (facts->command_line_factory_reset)
                 return (struct boot_choice){ MODE_RESET, REASON_COMMAND_LINE };
-        if (facts->boots_max > 0 && facts->boots_failed >= facts->boots_max)
+        if (facts->asked.reason == REASON_MENU)
+                return facts->asked;
+        if (boot_count_is_used_up(&facts->boot_count, facts->boots_max))
                 return (struct boot_choice){ MODE_RECOVERY, REASON_BOOTS_FAILED };
         return (struct boot_choice){ MODE_NORMAL, REASON_ORDINARY };
 }

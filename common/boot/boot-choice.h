@@ -5,6 +5,7 @@
 
 #include "common/policy/policy.h"
 #include "common/policy/request.h"
+#include "common/state/boot-trace.h"
 #include "common/state/progress.h"
 
 enum boot_mode { MODE_NORMAL, MODE_RESET, MODE_RECOVERY, MODE_BREAK_GLASS, MODE_COUNT };
@@ -38,8 +39,10 @@ struct boot_facts {
         bool command_line_factory_reset;  /* systemd.factory_reset=1 on the embedded, measured command line */
         enum boot_mode command_line_mode; /* cleanslate.mode= there; MODE_NORMAL if absent */
         uint32_t failures_max, attempts_max;
-        struct boot_choice asked;         /* by a person in the menu or by a loader entry; MODE_NORMAL if nobody asked */
-        uint32_t boots_failed, boots_max; /* ordinary boots begun since the last good one; boots_max 0 = not counted */
+        struct boot_choice asked;     /* by a person in the menu or by a loader entry; MODE_NORMAL with REASON_ORDINARY if
+                                         nobody asked, with REASON_MENU: to start although boots failed */
+        struct boot_count boot_count; /* of ordinary boots begun since the last good one */
+        uint32_t boots_max;           /* 0 = they are not counted */
         enum break_glass_policy break_glass;
         struct console_access access; /* what whoever asked may have; a running system's request needs no permission */
         bool password_given;          /* the image's password was typed in this boot */

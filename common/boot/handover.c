@@ -16,6 +16,8 @@ enum key {
         KEY_BREAK_GLASS,
         KEY_PROGRESS,
         KEY_BUILT,
+        KEY_BOOTS,
+        KEY_BOOT_IS_LAST,
         KEY_LAST_RESET,
         KEY_MAY_RESET,
         KEY_MAY_RECOVER,
@@ -39,6 +41,8 @@ static const char *const key_names[KEY_COUNT] = {
         [KEY_BREAK_GLASS] = "break-glass",
         [KEY_PROGRESS] = "progress",
         [KEY_BUILT] = "built",
+        [KEY_BOOTS] = "boots",
+        [KEY_BOOT_IS_LAST] = "boot-is-last",
         [KEY_LAST_RESET] = "last-reset",
         [KEY_MAY_RESET] = "may-reset",
         [KEY_MAY_RECOVER] = "may-recover",
@@ -104,6 +108,9 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
                 write_line(&writer, KEY_PROGRESS, progress_standing_name(handover->progress));
         if (handover->built_before)
                 write_line(&writer, KEY_BUILT, "yes");
+        write_number(&writer, KEY_BOOTS, handover->boots);
+        if (handover->boot_is_last)
+                write_line(&writer, KEY_BOOT_IS_LAST, "yes");
         if (!id128_equal(&handover->last_reset, &(struct id128){ 0 })) {
                 id128_format(&handover->last_reset, last_reset);
                 write_line(&writer, KEY_LAST_RESET, last_reset);
@@ -206,6 +213,11 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
         case KEY_BUILT:
                 handover->built_before = equals(value, "yes");
                 return handover->built_before || equals(value, "no");
+        case KEY_BOOTS:
+                return parse_number(text, value.size, UINT8_MAX + 1, &handover->boots);
+        case KEY_BOOT_IS_LAST:
+                handover->boot_is_last = equals(value, "yes");
+                return handover->boot_is_last || equals(value, "no");
         case KEY_LAST_RESET:
                 return id128_parse(text, value.size, &handover->last_reset);
         case KEY_MAY_RESET:
@@ -271,4 +283,11 @@ enum err handover_parse(const char *text, size_t size, struct handover *ret)
                 return ERR_MISSING;
         *ret = handover;
         return ERR_OK;
+}
+
+enum unseen handover_unseen(const struct handover *handover, bool progress_seen, bool request_seen)
+{
+        if (handover->progress == PROGRESS_UNDER_WAY && !progress_seen)
+                return UNSEEN_PROGRESS;
+        return handover->request == REQUEST_DUE && !request_seen ? UNSEEN_REQUEST : UNSEEN_NOTHING;
 }

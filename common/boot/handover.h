@@ -28,6 +28,8 @@ struct handover {
         enum break_glass_policy break_glass; /* break-glass= as the stub's own section has it; off if it says nothing */
         enum progress_standing progress;     /* progress= what the stored progress of a reset is worth; none if it says nothing */
         bool built_before;                   /* built=yes: this device has come through a first boot (device-secret.h) */
+        uint32_t boots;    /* boots= which one in a row this is that has not come through yet; 0 = it is not counted */
+        bool boot_is_last; /* boot-is-last=yes: behind it the recovery page opens, if it notes how far it came (boot-trace.h) */
         struct id128
                 last_reset; /* last-reset= the reset, or first boot, that was the last to come to its end; zero = not known */
         struct console_access
@@ -40,6 +42,12 @@ struct handover {
 
 /* Text without NUL counted; ERR_BUFFER_TOO_SMALL. */
 enum err handover_format(const struct handover *handover, char *ret, size_t capacity, size_t *ret_size);
+
+/* What the stub has read from the firmware's variables, and the running system does not see among them. There is firmware that
+ * lists a name twice, or ends its list early (Linux then shows neither), and firmware without variables at run time. Whatever
+ * would be done on such a machine could not be kept in mind. */
+enum unseen { UNSEEN_NOTHING, UNSEEN_PROGRESS, UNSEEN_REQUEST };
+enum unseen handover_unseen(const struct handover *handover, bool progress_seen, bool request_seen);
 
 /* ERR_SYNTAX, ERR_RANGE, ERR_MISSING (mode). */
 enum err handover_parse(const char *text, size_t size, struct handover *ret);

@@ -6,7 +6,7 @@
 #include "common/base/typed-word.h"
 
 static const char letters[MENU_ITEM_COUNT] = {
-        [MENU_ITEM_NORMAL] = 'n',      [MENU_ITEM_RESET] = 'f',          [MENU_ITEM_RECOVERY] = 'r',
+        [MENU_ITEM_NORMAL] = 'n',      [MENU_ITEM_ANYWAY] = 'a',         [MENU_ITEM_RESET] = 'f',     [MENU_ITEM_RECOVERY] = 'r',
         [MENU_ITEM_BREAK_GLASS] = 'b', [MENU_ITEM_FIRMWARE_SETUP] = 's', [MENU_ITEM_POWER_OFF] = 'p',
 };
 
@@ -50,6 +50,8 @@ static enum menu_outcome activate(struct menu *menu, enum menu_item item)
         switch (item) {
         case MENU_ITEM_NORMAL:
                 return MENU_START_NORMAL;
+        case MENU_ITEM_ANYWAY:
+                return MENU_START_ANYWAY;
         case MENU_ITEM_RECOVERY:
                 return MENU_START_RECOVERY;
         case MENU_ITEM_FIRMWARE_SETUP:
@@ -304,6 +306,7 @@ void menu_guard(struct menu *menu, const bool guarded[static MENU_ITEM_COUNT], u
 }
 
 static const enum menu_outcome outcomes[MENU_ITEM_COUNT] = {
+        [MENU_ITEM_ANYWAY] = MENU_START_ANYWAY,
         [MENU_ITEM_RESET] = MENU_START_RESET,
         [MENU_ITEM_RECOVERY] = MENU_START_RECOVERY,
         [MENU_ITEM_BREAK_GLASS] = MENU_START_BREAK_GLASS,
@@ -313,7 +316,7 @@ void menu_offer(const struct boot_facts *facts, bool firmware_setup, bool ret[st
 {
         enum boot_mode otherwise = boot_choose(facts).mode;
 
-        for (int item = MENU_ITEM_RESET; item <= MENU_ITEM_BREAK_GLASS; item++) {
+        for (int item = MENU_ITEM_ANYWAY; item <= MENU_ITEM_BREAK_GLASS; item++) {
                 struct boot_facts asked = *facts;
 
                 (void)menu_outcome_mode(outcomes[item], &asked.asked.mode);
@@ -337,7 +340,7 @@ void menu_find_guarded(const struct boot_facts *facts, bool ret[static MENU_ITEM
 
 enum menu_item menu_item_of_mode(enum boot_mode mode)
 {
-        for (int item = 0; item < MENU_ITEM_COUNT; item++) {
+        for (int item = MENU_ITEM_RESET; item < MENU_ITEM_COUNT; item++) {
                 enum boot_mode leads_to;
 
                 if (menu_outcome_mode(outcomes[item], &leads_to) && leads_to == mode)
@@ -349,6 +352,9 @@ enum menu_item menu_item_of_mode(enum boot_mode mode)
 bool menu_outcome_mode(enum menu_outcome outcome, enum boot_mode *ret)
 {
         switch (outcome) {
+        case MENU_START_ANYWAY:
+                *ret = MODE_NORMAL;
+                return true;
         case MENU_START_RESET:
                 *ret = MODE_RESET;
                 return true;

@@ -15,6 +15,7 @@
 
 enum menu_item {
         MENU_ITEM_NORMAL, /* what would start without a menu; not always an ordinary boot */
+        MENU_ITEM_ANYWAY, /* an ordinary boot although too many failed; offered then alone */
         MENU_ITEM_RESET,
         MENU_ITEM_RECOVERY,
         MENU_ITEM_BREAK_GLASS,
@@ -39,6 +40,7 @@ enum menu_outcome {
         MENU_STAYS_OPEN,
         MENU_CHECK_PASSWORD, /* it stays open: menu->password is to be judged, then menu_password_judged() goes on */
         MENU_START_NORMAL,
+        MENU_START_ANYWAY,
         MENU_START_RESET,
         MENU_START_RECOVERY,
         MENU_START_BREAK_GLASS,

@@ -4,14 +4,14 @@
 #include "common/base/bytes.h"
 #include "common/base/crc32.h"
 
-#define COUNT_VERSION 2
+#define COUNT_VERSION 3
 #define TRACE_VERSION 1
 
 void boot_count_encode(const struct boot_count *count, uint8_t ret[static BOOT_COUNT_ENCODED_SIZE])
 {
         ret[0] = COUNT_VERSION;
         ret[1] = count->boots > UINT8_MAX ? UINT8_MAX : (uint8_t)count->boots;
-        ret[2] = count->init_started;
+        ret[2] = (uint8_t)count->reached;
 }
 
 static enum err check_size(size_t size, size_t expected)
@@ -28,15 +28,20 @@ enum err boot_count_decode(const void *data, size_t size, struct boot_count *ret
                 return err;
         if (bytes[0] != COUNT_VERSION)
                 return ERR_VERSION;
-        if (bytes[2] > 1)
+        if (bytes[2] >= BOOT_REACHED_COUNT)
                 return ERR_RANGE;
-        *ret = (struct boot_count){ .boots = bytes[1], .init_started = bytes[2] };
+        *ret = (struct boot_count){ .boots = bytes[1], .reached = (enum boot_reached)bytes[2] };
         return ERR_OK;
 }
 
 bool boot_count_is_last(const struct boot_count *count, uint32_t boots_max)
 {
         return boots_max > 0 && count->boots >= boots_max;
+}
+
+bool boot_count_is_used_up(const struct boot_count *count, uint32_t boots_max)
+{
+        return boot_count_is_last(count, boots_max) && count->reached != BOOT_REACHED_KERNEL;
 }
 
 /* Offsets of the fields; the checksum covers the others with itself taken as zero. */

@@ -183,6 +183,16 @@ int efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, con
         return 1;
 }
 
+int efivarfs_remove_seen(const struct efivarfs *store, const struct guid *vendor, const char *name)
+{
+        static const uint8_t anything = 0;
+        int r = efivarfs_remove(store, vendor, name);
+        if (r != 0)
+                return r;
+        r = efivarfs_write(store, vendor, name, &anything, sizeof(anything));
+        return r < 0 ? r : efivarfs_remove(store, vendor, name);
+}
+
 int efivarfs_has_room(const struct efivarfs *store, size_t size)
 {
         struct statvfs space;

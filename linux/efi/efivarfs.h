@@ -43,6 +43,10 @@ int efivarfs_write(const struct efivarfs *store, const struct guid *vendor, cons
 /* Removes; an absent variable is success (0); 1 if it was there. */
 int efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
 
+/* The same for one that the stub has seen. Linux may not show what the firmware has; then removing it proves nothing, and it is
+ * written first. */
+int efivarfs_remove_seen(const struct efivarfs *store, const struct guid *vendor, const char *name);
+
 /* Whether a variable of `size` bytes could be written, told without writing one, since each write wears the firmware's flash: 1
  * as far as the kernel knows; 0 mounted for writing, but the kernel does not tell the room (before Linux 6.5); -EROFS, -ENOSPC.
  */

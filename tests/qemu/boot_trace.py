@@ -30,18 +30,21 @@ def break_glass(variables: VariableStore) -> BreakGlass | None:
     return decode_break_glass(variable.value) if variable else None
 
 
+KERNEL, INITRD, INIT = range(3)  # how far the last permitted boot came
+
+
 @dataclass(frozen=True)
 class BootCount:
     boots: int
-    init_started: bool
+    reached: int
 
     def encode(self) -> bytes:
-        return bytes((2, self.boots, self.init_started))
+        return bytes((3, self.boots, self.reached))
 
 
 def boot_count(variables: VariableStore) -> BootCount | None:
     variable = variables.get(BOOT_COUNT_NAME, GUID_CLEANSLATE)
     if variable is None:
         return None
-    assert len(variable.value) == 3 and variable.value[0] == 2, variable.value.hex()
-    return BootCount(variable.value[1], bool(variable.value[2]))
+    assert len(variable.value) == 3 and variable.value[0] == 3, variable.value.hex()
+    return BootCount(variable.value[1], variable.value[2])

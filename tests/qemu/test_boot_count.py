@@ -35,6 +35,7 @@ class Life:
     why_again: str
     service: str
     counted_after_good_boot: boot_trace.BootCount | None
+    count_at_unnoted: boot_trace.BootCount | None
 
 
 def live(machine: Machine, images: Images) -> Life:
@@ -57,12 +58,17 @@ def live(machine: Machine, images: Images) -> Life:
     service = shell.check("systemctl start multi-user.target cleanslate-boot-ok.service && systemctl show -p Result,ActiveState,ConditionResult cleanslate-boot-ok", 180)
     machine.power_off()
     counted = boot_trace.boot_count(machine.variables)
-    # As the stub alone has counted: nothing of these boots got to the end of the initrd, and the kernel left no words of them.
-    machine.variables.set(BOOT_COUNT_NAME, GUID_CLEANSLATE, boot_trace.BootCount(3, init_started=False).encode())
+    # As the stub alone has counted, where the running system can change no variable: it may have started well each time.
+    machine.variables.set(BOOT_COUNT_NAME, GUID_CLEANSLATE, boot_trace.BootCount(3, boot_trace.KERNEL).encode())
+    machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
+    machine.kill()
+    at_unnoted = boot_trace.boot_count(machine.variables)
+    # Nothing of these boots got to the end of the initrd, and the kernel left no words of them.
+    machine.variables.set(BOOT_COUNT_NAME, GUID_CLEANSLATE, boot_trace.BootCount(3, boot_trace.INITRD).encode())
     machine.power_on()
     why_before_init = machine.wait_for(scenario.RECOVERY, scenario.BOOT_SECONDS, never=[LOGIN, scenario.ORDINARY_BOOT])[1]
     machine.kill()
-    return Life(machine, after_first, page, why, at_page, why_before_init, why_again, service, counted)
+    return Life(machine, after_first, page, why, at_page, why_before_init, why_again, service, counted, at_unnoted)
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +83,17 @@ def test_a_good_first_boot_leaves_no_count(life: Life) -> None:
 def test_the_system_is_tried_three_times_and_then_the_page_says_why(life: Life) -> None:
     assert life.why.startswith("The system did not finish starting 3 times in a row: "), life.why
     assert len(re.findall(KERNELS_STARTED, life.page)) == 4
-    assert life.count_at_page == boot_trace.BootCount(3, init_started=True)
+    assert life.count_at_page == boot_trace.BootCount(3, boot_trace.INIT)
 
 
 def test_the_page_tells_that_the_init_died_and_of_what(life: Life) -> None:
     assert life.page.count(f"Kernel panic - not syncing: {LAST_WORDS}") == 3
     assert "its init was started, and died" in life.why and f"the kernel's last words: {LAST_WORDS}" in life.why, life.why
+
+
+def test_boots_that_nobody_could_note_open_no_page(life: Life) -> None:
+    """The next one notes how far it comes; if it has not come through by then, it counts."""
+    assert life.count_at_unnoted in (None, boot_trace.BootCount(4, boot_trace.INIT)), life.count_at_unnoted
 
 
 def test_a_boot_that_ended_before_its_init_is_told_apart(life: Life) -> None:

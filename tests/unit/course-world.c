@@ -48,7 +48,7 @@ static enum boot_mode start(struct boot *boot, struct course_facts *ret)
                                     .access = scenario->policy.settings.access,
                                     .request = world->has_request ? REQUEST_DUE : REQUEST_ABSENT,
                                     .boots_max = scenario->policy.settings.boots_max,
-                                    .boots_failed = world->boots_failed };
+                                    .boot_count = { world->boots_failed, BOOT_REACHED_INIT } };
 
         if (world->firmware_has_request) {
                 world->firmware_has_request = false;

@@ -15,7 +15,8 @@
 #include "common/base/bytes.h"
 #include "common/boot/menu.h"
 
-static const bool all_offered[MENU_ITEM_COUNT] = { true, true, true, true, true, true };
+static const bool all_offered[MENU_ITEM_COUNT] = { true, false, true, true, true, true, true };
+static const bool anyway_offered[MENU_ITEM_COUNT] = { true, true, true, false, true, true, true };
 static const bool none_offered[MENU_ITEM_COUNT] = { false };
 
 static inline struct menu_event character(char which)
@@ -36,7 +37,7 @@ static inline struct menu shown(uint32_t timeout_s)
         return menu;
 }
 
-static const bool guard_all[MENU_ITEM_COUNT] = { false, true, true, true, false, false };
+static const bool guard_all[MENU_ITEM_COUNT] = { false, false, true, true, true, false, false };
 
 static inline struct menu guarded(void)
 {

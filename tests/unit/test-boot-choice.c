@@ -260,7 +260,9 @@ static void whoever_stands_at_the_machine_gets_what_the_image_allows(void **stat
                 facts.command_line_mode = mode; /* the image's own word, at every boot */
                 assert_int_equal(boot_choose(&facts).mode, mode);
                 facts.command_line_mode = MODE_NORMAL;
-                facts.boots_max = facts.boots_failed = 3; /* the page that opens by itself */
+                facts.boots_max = 3;
+                facts.boot_count =
+                        (struct boot_count){ .boots = 3, .reached = BOOT_REACHED_INIT }; /* the page that opens by itself */
                 assert_int_equal(boot_choose(&facts).mode, MODE_RECOVERY);
                 assert_false(boot_needs_password(&facts));
         }
@@ -278,25 +280,39 @@ static void break_glass_that_is_off_is_no_way_to_a_guarded_recovery_page(void **
 static void boots_that_keep_failing_end_in_recovery(void **state)
 {
         static const struct choice_case cases[] = {
-                { "used up", { .boots_failed = 3, .boots_max = 3 }, MODE_RECOVERY, REASON_BOOTS_FAILED },
-                { "one short", { .boots_failed = 2, .boots_max = 3 }, MODE_NORMAL, REASON_ORDINARY },
-                { "where one may fail", { .boots_failed = 1, .boots_max = 1 }, MODE_RECOVERY, REASON_BOOTS_FAILED },
-                { "not counted", { .boots_failed = 200, .boots_max = 0 }, MODE_NORMAL, REASON_ORDINARY },
+                { "used up", { .boot_count = { 3, BOOT_REACHED_INITRD }, .boots_max = 3 }, MODE_RECOVERY, REASON_BOOTS_FAILED },
+                { "none that could be noted",
+                  { .boot_count = { 200, BOOT_REACHED_KERNEL }, .boots_max = 3 },
+                  MODE_NORMAL,
+                  REASON_ORDINARY },
+                { "a person starts it anyway",
+                  { .boot_count = { 3, BOOT_REACHED_INIT }, .boots_max = 3, .asked = { MODE_NORMAL, REASON_MENU } },
+                  MODE_NORMAL,
+                  REASON_MENU },
+                { "one short", { .boot_count = { 2, BOOT_REACHED_INITRD }, .boots_max = 3 }, MODE_NORMAL, REASON_ORDINARY },
+                { "where one may fail",
+                  { .boot_count = { 1, BOOT_REACHED_INITRD }, .boots_max = 1 },
+                  MODE_RECOVERY,
+                  REASON_BOOTS_FAILED },
+                { "not counted", { .boot_count = { 200, BOOT_REACHED_INITRD }, .boots_max = 0 }, MODE_NORMAL, REASON_ORDINARY },
                 { "a due request resets",
-                  { .boots_failed = 9, .boots_max = 3, .request = REQUEST_DUE },
+                  { .boot_count = { 9, BOOT_REACHED_INITRD }, .boots_max = 3, .request = REQUEST_DUE },
                   MODE_RESET,
                   REASON_REQUEST_DUE },
                 { "a due request that never commits",
-                  { .boots_failed = 32, .boots_max = 3, .request = REQUEST_DUE },
+                  { .boot_count = { 32, BOOT_REACHED_INITRD }, .boots_max = 3, .request = REQUEST_DUE },
                   MODE_RECOVERY,
                   REASON_BOOTS_FAILED },
                 { "the same where one boot may fail",
-                  { .boots_failed = 32, .boots_max = 1, .request = REQUEST_DUE },
+                  { .boot_count = { 32, BOOT_REACHED_INITRD }, .boots_max = 1, .request = REQUEST_DUE },
                   MODE_RECOVERY,
                   REASON_BOOTS_FAILED },
-                { "a due request, not counted", { .boots_failed = 99, .request = REQUEST_DUE }, MODE_RESET, REASON_REQUEST_DUE },
+                { "a due request, not counted",
+                  { .boot_count = { 99, BOOT_REACHED_INITRD }, .request = REQUEST_DUE },
+                  MODE_RESET,
+                  REASON_REQUEST_DUE },
                 { "a person's choice",
-                  { .boots_failed = 99, .boots_max = 3, .asked = { MODE_RESET, REASON_MENU } },
+                  { .boot_count = { 99, BOOT_REACHED_INITRD }, .boots_max = 3, .asked = { MODE_RESET, REASON_MENU } },
                   MODE_RESET,
                   REASON_MENU },
         };

@@ -13,17 +13,21 @@ static void boot_count_is_read_as_written(void **state)
 {
         static const struct {
                 uint32_t boots, read;
-                bool init_started;
-        } cases[] = { { 0, 0, false }, { 1, 1, true }, { 255, 255, false }, { 256, 255, true }, { UINT32_MAX, 255, false } };
+                enum boot_reached reached;
+        } cases[] = { { 0, 0, BOOT_REACHED_KERNEL },
+                      { 1, 1, BOOT_REACHED_INIT },
+                      { 255, 255, BOOT_REACHED_INITRD },
+                      { 256, 255, BOOT_REACHED_INIT },
+                      { UINT32_MAX, 255, BOOT_REACHED_KERNEL } };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                struct boot_count count = { cases[i].boots, cases[i].init_started }, read = { .boots = 77 };
+                struct boot_count count = { cases[i].boots, cases[i].reached }, read = { .boots = 77 };
                 uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
 
                 boot_count_encode(&count, encoded);
                 assert_int_equal(boot_count_decode(encoded, sizeof(encoded), &read), ERR_OK);
                 assert_int_equal(read.boots, cases[i].read);
-                assert_int_equal(read.init_started, cases[i].init_started);
+                assert_int_equal(read.reached, cases[i].reached);
         }
 }
 
@@ -36,7 +40,7 @@ static void damaged_boot_count_is_refused(void **state)
         assert_int_equal(boot_count_decode(encoded, BOOT_COUNT_ENCODED_SIZE - 1, &count), ERR_TRUNCATED);
         assert_int_equal(boot_count_decode(encoded, 0, &count), ERR_TRUNCATED);
         assert_int_equal(boot_count_decode(encoded, sizeof(encoded), &count), ERR_TOO_LARGE);
-        encoded[2] = 2;
+        encoded[2] = 3;
         assert_int_equal(boot_count_decode(encoded, BOOT_COUNT_ENCODED_SIZE, &count), ERR_RANGE);
         encoded[0] = 1;
         assert_int_equal(boot_count_decode(encoded, BOOT_COUNT_ENCODED_SIZE, &count), ERR_VERSION);
@@ -53,6 +57,16 @@ static void the_last_boot_is_the_one_before_the_page(void **state)
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
                 assert_int_equal(boot_count_is_last(&(struct boot_count){ .boots = cases[i].boots }, cases[i].boots_max),
                                  cases[i].last);
+}
+
+static void what_could_not_be_noted_opens_no_page(void **state)
+{
+        for (enum boot_reached reached = BOOT_REACHED_KERNEL; reached < BOOT_REACHED_COUNT; reached++)
+                for (uint32_t boots = 0; boots < 300; boots++) {
+                        const struct boot_count count = { boots, reached };
+                        assert_false(boot_count_is_used_up(&count, 0));
+                        assert_int_equal(boot_count_is_used_up(&count, 3), boots >= 3 && reached != BOOT_REACHED_KERNEL);
+                }
 }
 
 static void break_glass_trace_is_read_as_written(void **state)
@@ -98,6 +112,7 @@ int main(void)
                 cmocka_unit_test(boot_count_is_read_as_written),
                 cmocka_unit_test(damaged_boot_count_is_refused),
                 cmocka_unit_test(the_last_boot_is_the_one_before_the_page),
+                cmocka_unit_test(what_could_not_be_noted_opens_no_page),
                 cmocka_unit_test(break_glass_trace_is_read_as_written),
                 cmocka_unit_test(every_flipped_bit_of_the_trace_is_noticed),
                 cmocka_unit_test(trace_of_another_size_is_refused),

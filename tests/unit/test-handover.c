@@ -112,6 +112,31 @@ static void what_the_console_may_is_handed_over(void **state)
                 assert_int_equal(handover_parse(faults[i], strlen(faults[i]), &handover), ERR_RANGE);
 }
 
+static void what_the_stub_saw_and_the_kernel_hides_is_told(void **state)
+{
+        struct handover handover = { .boots = 7, .boot_is_last = true }, read;
+        char text[HANDOVER_TEXT_MAX];
+        size_t size;
+
+        assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+        assert_int_equal(handover_parse(text, size, &read), ERR_OK);
+        assert_int_equal(read.boots, 7);
+        assert_true(read.boot_is_last);
+        assert_int_equal(handover_parse("mode=normal\nboots=257\n", 22, &read), ERR_RANGE);
+        assert_int_equal(handover_parse("mode=normal\nboot-is-last=1\n", 27, &read), ERR_RANGE);
+        for (unsigned seen = 0; seen < 4; seen++) {
+                const bool progress = seen & 1, request = seen & 2;
+                handover = (struct handover){ 0 };
+                assert_int_equal(handover_unseen(&handover, progress, request), UNSEEN_NOTHING);
+                handover.request = REQUEST_DUE;
+                assert_int_equal(handover_unseen(&handover, progress, request), request ? UNSEEN_NOTHING : UNSEEN_REQUEST);
+                handover.progress = PROGRESS_UNPROVEN; /* begins anew in any case */
+                assert_int_equal(handover_unseen(&handover, progress, true), UNSEEN_NOTHING);
+                handover.progress = PROGRESS_UNDER_WAY;
+                assert_int_equal(handover_unseen(&handover, progress, true), progress ? UNSEEN_NOTHING : UNSEEN_PROGRESS);
+        }
+}
+
 static void every_handover_reads_back_as_it_was(void **state)
 {
         for (int mode = 0; mode < MODE_COUNT; mode++)
@@ -232,6 +257,7 @@ int main(void)
                 cmocka_unit_test(the_stubs_own_file_is_handed_over),
                 cmocka_unit_test(what_the_console_may_is_handed_over),
                 cmocka_unit_test(every_handover_reads_back_as_it_was),
+                cmocka_unit_test(what_the_stub_saw_and_the_kernel_hides_is_told),
                 cmocka_unit_test(the_break_glass_policy_is_handed_over),
                 cmocka_unit_test(failed_measurement_is_never_told_as_measured),
                 cmocka_unit_test(a_mode_that_was_not_measured_is_told),

@@ -109,8 +109,7 @@ static int set_up(void **state)
         scratch_make(world.directory, NULL);
         world.fd = __real_open(world.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
         world.context.report.kmsg_fd = -1;
-        world.context.policy.settings.boots_max = 3;
-        world.context.boot_count.boots = 3;
+        world.context.handover = (struct handover){ .boots = 3, .boot_is_last = true };
         assert_int_equal(efivarfs_open(world.directory, &world.context.variables), 0);
         assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, world.kernel), 0);
         return 0;
@@ -126,7 +125,7 @@ static int tear_down(void **state)
         return 0;
 }
 
-static bool init_is_noted(void)
+static bool is_noted(enum boot_reached reached)
 {
         struct boot_count count = { 0 };
         void *value = NULL;
@@ -135,21 +134,25 @@ static bool init_is_noted(void)
         if (r == 0)
                 assert_int_equal(boot_count_decode(value, size, &count), ERR_OK);
         free(value);
-        return r == 0 && count.init_started && count.boots == 3;
+        return r == 0 && count.reached == reached && count.boots == 3;
 }
 
 static void only_the_last_boot_before_the_page_is_worth_a_write(void **state)
 {
-        world.context.boot_count.boots = 2;
-        last_boot_note(&world.context);
-        assert_false(init_is_noted());
-        world.context.boot_count.boots = 3;
+        world.context.handover.boot_is_last = false;
+        last_boot_note(&world.context, BOOT_REACHED_INITRD);
+        last_boot_note(&world.context, BOOT_REACHED_INIT);
+        assert_false(is_noted(BOOT_REACHED_INITRD) || is_noted(BOOT_REACHED_INIT));
+        world.context.handover.boot_is_last = true;
         world.context.modules = (struct kmod_ctx *)&world;
-        last_boot_note(&world.context);
-        assert_true(init_is_noted());
+        last_boot_note(&world.context, BOOT_REACHED_INITRD);
+        assert_true(is_noted(BOOT_REACHED_INITRD));
+        assert_string_equal(world.happened, "");
+        last_boot_note(&world.context, BOOT_REACHED_INIT);
+        assert_true(is_noted(BOOT_REACHED_INIT));
         assert_string_equal(world.happened, "load efi_pstore\n"); /* the kernel's last words go somewhere */
         world.context.variables.directory_fd = -1;                /* costs a reason, not the boot */
-        last_boot_note(&world.context);
+        last_boot_note(&world.context, BOOT_REACHED_INIT);
         world.context.variables.directory_fd = dup(world.fd);
 }
 

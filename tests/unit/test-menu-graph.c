@@ -256,6 +256,8 @@ static void no_state_allows_what_must_not_be(void **state)
                 }
         menu_init_asked(&start, all_offered, MENU_ITEM_BREAK_GLASS);
         remember(&start);
+        menu_init(&start, anyway_offered, &(struct menu_opening){ MENU_SHOW, 1, false });
+        remember(&start);
         start = guarded();
         remember(&start);
         for (int item = MENU_ITEM_RESET; item <= MENU_ITEM_BREAK_GLASS; item++) {

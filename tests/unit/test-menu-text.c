@@ -15,7 +15,7 @@
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
-static const bool all_offered[MENU_ITEM_COUNT] = { true, true, true, true, true, true };
+static const bool all_offered[MENU_ITEM_COUNT] = { true, false, true, true, true, true, true };
 static const struct os_identity os = { .id = "acme", .image_id = "robot", .image_version = "7" };
 static struct menu_text text;
 

@@ -283,12 +283,39 @@ static void offers_follow_the_images_word_about_the_console(void **state)
                                 menu_offer(&facts, true, offered);
                                 menu_find_guarded(&facts, guarded);
                                 for (int item = 0; item < MENU_ITEM_COUNT; item++) {
-                                        bool meant = item == MENU_ITEM_RESET + which;
+                                        bool meant = item == MENU_ITEM_RESET + which, fits = item != MENU_ITEM_ANYWAY;
 
-                                        assert_int_equal(offered[item], !meant || access != ACCESS_OFF);
+                                        assert_int_equal(offered[item], fits && (!meant || access != ACCESS_OFF));
                                         assert_int_equal(guarded[item], meant && access == ACCESS_PASSWORD && !given);
                                 }
                         }
+}
+
+/* Whatever opened the page, and wherever the count cannot be taken back, this way is open to a person. */
+static void too_many_failed_boots_are_no_dead_end(void **state)
+{
+        struct boot_facts facts = { .boots_max = 3,
+                                    .boot_count = { 3, BOOT_REACHED_INIT },
+                                    .failures_max = 3,
+                                    .attempts_max = 32,
+                                    .access = { ACCESS_OFF, ACCESS_OFF, ACCESS_OFF } };
+        bool offered[MENU_ITEM_COUNT];
+        enum boot_mode mode = MODE_COUNT;
+        struct menu menu;
+
+        menu_offer(&facts, false, offered);
+        assert_true(offered[MENU_ITEM_ANYWAY] && offered[MENU_ITEM_NORMAL] && !offered[MENU_ITEM_RESET]);
+        menu_init(&menu, anyway_offered, &(struct menu_opening){ .mode = MENU_SHOW });
+        assert_int_equal(menu_step(&menu, character('a')), MENU_START_ANYWAY);
+        assert_true(menu_outcome_mode(MENU_START_ANYWAY, &mode) && mode == MODE_NORMAL);
+        assert_int_equal(menu_item_of_mode(MODE_NORMAL), MENU_ITEM_NORMAL);
+        facts.standing = PROGRESS_UNDER_WAY; /* a reset goes on */
+        menu_offer(&facts, false, offered);
+        assert_false(offered[MENU_ITEM_ANYWAY]);
+        facts.standing = PROGRESS_NONE;
+        facts.request = REQUEST_DUE;
+        menu_offer(&facts, false, offered);
+        assert_false(offered[MENU_ITEM_ANYWAY]);
 }
 
 /* Only what would really happen stands in the menu. */
@@ -374,6 +401,7 @@ int main(void)
                 cmocka_unit_test(what_was_chosen_elsewhere_begins_with_the_password),
                 cmocka_unit_test(offers_follow_the_images_word_about_the_console),
                 cmocka_unit_test(offers_follow_the_decision),
+                cmocka_unit_test(too_many_failed_boots_are_no_dead_end),
                 cmocka_unit_test(outcomes_name_their_modes),
         };
 
