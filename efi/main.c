@@ -22,6 +22,7 @@
 #include "efi/measure.h"
 #include "efi/own-image.h"
 #include "efi/secure-boot.h"
+#include "efi/store-room.h"
 #include "efi/ticks.h"
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
@@ -300,6 +301,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         if (!EFI_ERROR(status))
                 status = measure(&boot);
         if (!EFI_ERROR(status)) {
+                if (boot.choice.mode == MODE_RESET)
+                        store_room_make(&boot.platform);
                 publish(&boot, started_ticks);
                 status = prepare_initrd(&boot);
         }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* EFI variables through the runtime services. Owns reading whole values and writing. The stub writes volatile ones, with six
+/* EFI variables through the runtime services. Owns reading whole values and writing. The stub writes volatile ones, with seven
  * exceptions that outlive the boot: the device's secret (efi/device-secret), the count of ordinary boots (efi/boot-count), what
  * was asked for once and is removed when it was read (efi/loader-requests), what a reset wants forgotten (efi/forget), the count
- * of wrong passwords (efi/password), and OsIndications' bit when a person chooses the firmware's setup (efi/power). It removes
+ * of wrong passwords (efi/password), OsIndications' bit when a person chooses the firmware's setup
+ * (efi/power), and what has the firmware tidy up (efi/store-room), at once removed. It removes
  * lasting ones that claim to be of this boot (efi/loader-interface). Names are ASCII. */
 #ifndef CLEANSLATE_EFI_VARIABLES_H
 #define CLEANSLATE_EFI_VARIABLES_H

@@ -17,17 +17,32 @@ struct reset *reset_new(struct boot_context *context)
         return reset;
 }
 
+static enum course_room room_of(const struct boot_context *context)
+{
+        int r = efivarfs_has_room(&context->variables, PROGRESS_ROOM_TO_SPARE);
+        return r == 1 ? ROOM_AMPLE : r == -ENOSPC ? ROOM_SHORT : ROOM_UNKNOWN;
+}
+
 int reset_commit(struct reset *reset)
 {
         struct boot_context *context = reset->context;
+        const bool is_due = course_commit_is_due(&reset->course);
+        if (!is_due && !course_commit_is_worth_it(&reset->course, room_of(context))) {
+                report_note(&context->report, "the firmware's variable store is short of room: phase %s is not noted there",
+                            reset_phase_name(context->progress.phase));
+                return 0;
+        }
         int r = progress_store_commit(&context->progress_store, &context->progress);
+        if (r == -ENOSPC && !is_due)
+                return 0;
         return r < 0 ? boot_trouble(context, r, "The progress cannot be committed to the EFI variables: %s.", strerror(-r)) : 0;
 }
 
 void reset_erased_up_to(struct reset *reset, uint8_t device, uint64_t start_bytes, uint64_t done_bytes)
 {
-        /* a store that fails costs the next attempt time; at the end of the phase it is an error */
-        if (course_flushed(&reset->course, device, start_bytes, done_bytes, now_ms()))
+        /* a store that fails costs the next attempt time; at the end of the phase it is an error, if it is needed */
+        if (course_flushed(&reset->course, device, start_bytes, done_bytes, now_ms()) &&
+            course_point_is_worth_it(&reset->course, room_of(reset->context)))
                 (void)progress_store_commit(&reset->context->progress_store, &reset->context->progress);
 }
 

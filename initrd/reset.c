@@ -96,7 +96,10 @@ static void go_on(struct reset *reset)
         const bool asks = act == COURSE_STEP && reset->plan.steps[course->step].kind == STEP_CLEAR_TPM;
         int r = acts[act](reset);
         bool well = r >= 0;
-        enum course_outcome outcome = well ? COURSE_DONE : asks && r == -EINPROGRESS ? COURSE_ASKED : COURSE_FAILED;
+        enum course_outcome outcome = well                                   ? COURSE_DONE
+                                      : asks && r == -EINPROGRESS            ? COURSE_ASKED
+                                      : act == COURSE_COMMIT && r == -ENOSPC ? COURSE_NO_ROOM
+                                                                             : COURSE_FAILED;
         course_tell(course, outcome, well && course->damaged ? reset->damage : reset->context->trouble);
         if (well && course->damaged && course->state == COURSE_STATE_COUNTING_FAILURE) /* building would come next */
                 (void)boot_trouble(reset->context, -EIO, "%s", reset->damage);

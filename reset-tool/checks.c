@@ -4,21 +4,14 @@
 #include "common/base/json-write.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/power-supply.h"
+#include "linux/efi/progress-store.h"
 #include "linux/preflight/preflight.h"
 #include "reset-tool/reset-key.h"
 #include <errno.h>
 #include <stdlib.h>
 
-/* As large as a request and a progress record at most: a store that has room for less could not keep them. */
-static enum checkup_store query_variables(const struct boot_context *context)
-{
-        int r = efivarfs_has_room(&context->variables, REQUEST_VALUE_MAX + PROGRESS_ENCODED_SIZE);
-        return r == 1         ? STORE_WRITABLE
-               : r == 0       ? STORE_ROOM_UNKNOWN
-               : r == -EROFS  ? STORE_READ_ONLY
-               : r == -ENOSPC ? STORE_FULL
-                              : STORE_UNTRIED;
-}
+/* The store has to take the request beside what the reset writes. */
+#define ROOM_NEEDED (REQUEST_VALUE_MAX + PROGRESS_ROOM_NEEDED)
 
 static void read_secure_boot(const struct boot_context *context, struct checkup_facts *facts)
 {
@@ -80,7 +73,7 @@ static void read_machine(const struct environment *environment, const struct boo
         facts->break_glass_damaged = context->break_glass_damaged;
         facts->reseal = context->reseal;
         facts->image_brings_lockout_auth = preview->notes[NOTE_LOCKOUT_AUTH_UNTRIED];
-        facts->variables = query_variables(context);
+        facts->variables = preflight_query_store(&context->variables, ROOM_NEEDED);
         read_secure_boot(context, facts);
         read_firmware_keys(context, facts);
         power_state_read(environment->power_supply_path, &power);

@@ -166,7 +166,7 @@ static const char *start_title(struct boot_choice otherwise)
 static const char *item_title(const struct menu *menu, enum menu_item item, const struct menu_facts *facts)
 {
         static const char *const titles[MENU_ITEM_COUNT] = {
-                [MENU_ITEM_ANYWAY] = N_("Start anyway, and count failed starts anew"),
+                [MENU_ITEM_ANYWAY] = N_("Start anyway, and count failed starts from zero"),
                 [MENU_ITEM_RESET] = N_("Factory reset (asks again)"),
                 [MENU_ITEM_RECOVERY] = N_("Recovery: look at what is wrong"),
                 [MENU_ITEM_BREAK_GLASS] = N_("Break-glass shell, without the data (asks again)"),

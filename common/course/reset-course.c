@@ -12,6 +12,7 @@ enum event {
         EVENT_ASKED,
         EVENT_BARRED, /* something could not be erased, and building would come next */
         EVENT_FAILED,
+        EVENT_NO_ROOM, /* for saying that it is over */
         EVENT_REFUSED, /* failed, and no reset was begun */
         EVENT_NO_TRY_LEFT,
         EVENT_COUNT
@@ -26,9 +27,12 @@ static const char *const event_names[EVENT_COUNT] = {
         [EVENT_ASKED] = "firmware asked",
         [EVENT_BARRED] = "something was not erased",
         [EVENT_FAILED] = "failed",
+        [EVENT_NO_ROOM] = "no room",
         [EVENT_REFUSED] = "failed, nothing begun",
         [EVENT_NO_TRY_LEFT] = "no try left",
 };
+
+#define ATTEMPTS_THAT_SPEND_ROOM 2
 
 #define STATE(name) COURSE_STATE_##name
 
@@ -55,6 +59,7 @@ static const struct transition {
         { STATE(STEPPING), EVENT_FAILED, STATE(COUNTING_FAILURE) },
         { STATE(COMMITTING), EVENT_STEP_DONE, STATE(STEPPING) },
         { STATE(COMMITTING), EVENT_ALL_DONE, STATE(COMPLETE) },
+        { STATE(COMMITTING), EVENT_NO_ROOM, STATE(TRY_AGAIN) },
         { STATE(COMMITTING), EVENT_FAILED, STATE(COUNTING_FAILURE) },
         { STATE(COUNTING_FAILURE), EVENT_DONE, STATE(RECORDING_FAILURE) },
         { STATE(RECORDING_FAILURE), EVENT_DONE, STATE(TRY_AGAIN) },
@@ -261,6 +266,20 @@ static enum event event_of_step(const struct course *course)
         return EVENT_PHASE_DONE;
 }
 
+bool course_commit_is_due(const struct course *course)
+{
+        const bool is_begun = course->progress->phase > PHASE_STARTED || course->facts.resuming;
+
+        return course->state != COURSE_STATE_COMMITTING || !is_begun || is_last_step(course);
+}
+
+bool course_commit_is_worth_it(const struct course *course, enum course_room room)
+{
+        if (course_commit_is_due(course) || room == ROOM_AMPLE)
+                return true;
+        return room == ROOM_UNKNOWN && course->progress->attempts <= ATTEMPTS_THAT_SPEND_ROOM;
+}
+
 static bool has_try_left(const struct course *course)
 {
         return !course->needs_person && course->progress->failures < course->facts.failures_max;
@@ -268,7 +287,7 @@ static bool has_try_left(const struct course *course)
 
 static enum event event_of(const struct course *course, enum course_outcome outcome)
 {
-        bool failed = outcome == COURSE_FAILED || outcome == COURSE_IN_DOUBT;
+        bool failed = outcome == COURSE_FAILED || outcome == COURSE_IN_DOUBT || outcome == COURSE_NO_ROOM;
 
         switch (course->state) {
         case COURSE_STATE_CHECKING:
@@ -282,6 +301,9 @@ static enum event event_of(const struct course *course, enum course_outcome outc
                         return EVENT_ASKED;
                 return failed ? EVENT_FAILED : event_of_step(course);
         case COURSE_STATE_COMMITTING:
+                /* each start counts as an attempt; where that finds no room either, it needs a person */
+                if (outcome == COURSE_NO_ROOM && course->progress->phase > PHASE_STARTED)
+                        return EVENT_NO_ROOM;
                 if (failed)
                         return EVENT_FAILED;
                 return is_last_step(course) ? EVENT_ALL_DONE : EVENT_STEP_DONE;
@@ -366,6 +388,11 @@ bool course_flushed(struct course *course, uint8_t device, uint64_t start_bytes,
                 return false;
         course->flushed_ms = now_ms;
         return true;
+}
+
+bool course_point_is_worth_it(const struct course *course, enum course_room room)
+{
+        return room == ROOM_AMPLE || (room == ROOM_UNKNOWN && course->progress->attempts <= ATTEMPTS_THAT_SPEND_ROOM);
 }
 
 void course_disk_erased(struct course *course, uint32_t number)

@@ -51,6 +51,7 @@ enum course_outcome {
         COURSE_DONE,
         COURSE_FAILED,
         COURSE_IN_DOUBT, /* of COURSE_CHECK: this may not be the reset's disk, and nothing may be written to it */
+        COURSE_NO_ROOM,  /* of COURSE_COMMIT: the store takes nothing more, until the firmware tidies it up at the next start */
         COURSE_ASKED,    /* of COURSE_STEP: the firmware clears the TPM during the restart that has to follow */
 };
 
@@ -106,6 +107,17 @@ void course_checked(struct course *course, const struct course_checks *checks);
 /* `why`: of COURSE_FAILED, a sentence for the progress. COURSE_CHECK may only end here if it did not go well. */
 void course_tell(struct course *course, enum course_outcome outcome, const char *why);
 
+/* What is known of the room in the store of COURSE_COMMIT. Firmware that does not tidy up at run time has less with each write.
+ */
+enum course_room { ROOM_UNKNOWN, ROOM_AMPLE, ROOM_SHORT };
+
+/* The progress of COURSE_COMMIT has to be in the store before anything else happens. Otherwise it only lets people see how far an
+ * interrupted reset came: each attempt repeats all steps. */
+bool course_commit_is_due(const struct course *course);
+
+/* Whether to write it. Where nobody knows the room, the third attempt of a reset keeps what there is for what is due. */
+bool course_commit_is_worth_it(const struct course *course, enum course_room room);
+
 /* Which definitions' partitions this reset, or the one that it supersedes, has made itself and was interrupted
  * (inventory.half_made), for its plan. */
 uint32_t course_half_made(const struct course *course, const struct policy *policy, const struct inventory *inventory);
@@ -118,6 +130,9 @@ void course_note_damage(struct course *course);
 /* The first done_bytes of the range at start_bytes of `device` (as in struct erase_point) are written and flushed. True: it is
  * time to commit; a store that fails costs the next attempt time. */
 bool course_flushed(struct course *course, uint8_t device, uint64_t start_bytes, uint64_t done_bytes, uint64_t now_ms);
+
+/* Whether to commit it then: a point costs as much room as a phase, and there may be one every half a minute. */
+bool course_point_is_worth_it(const struct course *course, enum course_room room);
 
 /* Additional disk N of the plan, from 1, is erased and checked. Worth a commit; lost, it is erased once more. */
 void course_disk_erased(struct course *course, uint32_t number);

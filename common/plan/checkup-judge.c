@@ -111,11 +111,13 @@ void judge_variables(const struct checkup_facts *facts, struct check_result *res
                      NULL);
                 break;
         case STORE_READ_ONLY:
-                find(result, SEVERITY_FAILURE, "The EFI variables are mounted read-only, so no request can be written.",
+                find(result, SEVERITY_FAILURE,
+                     "The EFI variables are mounted read-only, so neither a request nor the progress of a reset can be written.",
                      "mount -o remount,rw /sys/firmware/efi/efivars");
                 break;
         case STORE_FULL:
-                find(result, SEVERITY_FAILURE, "The firmware's variable store is full.",
+                find(result, SEVERITY_FAILURE,
+                     "The firmware's variable store is nearly full, so the progress of a reset may not fit.",
                      "Delete the kernel's crash dumps (rm /sys/firmware/efi/efivars/dump-*) and boot entries that nobody needs, "
                      "then "
                      "restart, so that the firmware tidies up.");

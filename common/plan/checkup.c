@@ -31,7 +31,7 @@ static const struct {
                               "Use an image whose kernel has dm-integrity, or one that does not ask for it." },
         [CHECK_ESP] = { "esp", SCOPE_RESET, judge_esp, NULL, NULL },
         [CHECK_ESP_SPACE] = { "esp-space", SCOPE_RESET, judge_esp_space, NULL, NULL },
-        [CHECK_VARIABLE_STORE] = { "variable-store", SCOPE_PREFLIGHT, judge_variables, NULL, NULL },
+        [CHECK_VARIABLE_STORE] = { "variable-store", SCOPE_RESET, judge_variables, NULL, NULL },
         [CHECK_TPM] = { "tpm", SCOPE_RESET, judge_tpm, NULL, NULL },
         [CHECK_TPM_CLEAR] = { "tpm-clear", SCOPE_PREFLIGHT, judge_tpm_clear, NULL, NULL },
         [CHECK_SEAL_PCRS] = { "seal-pcrs", SCOPE_RESET, judge_seal_pcrs, NULL, NULL },

@@ -6,6 +6,10 @@
 #include "common/state/progress.h"
 #include "linux/efi/efivarfs.h"
 
+/* Bytes of the firmware's store. A record takes less than 1 KiB in it, with its name and header. */
+#define PROGRESS_ROOM_NEEDED   (4u << 10) /* without as much no reset begins: its beginning, a failure, its end */
+#define PROGRESS_ROOM_TO_SPARE (8u << 10) /* what people alone look at is noted as long as there is as much */
+
 struct progress_store {
         const struct efivarfs *variables;
         const struct progress_keys *keys; /* the caller's; NULL: only for looking at */

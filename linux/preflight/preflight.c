@@ -158,6 +158,18 @@ static void try_integrity(const struct reset_source *source, const struct plan *
         preflight_set(preflight, CHECK_INTEGRITY, r == 0);
 }
 
+/* -- the firmware's variables -- */
+
+enum checkup_store preflight_query_store(const struct efivarfs *variables, size_t size)
+{
+        int r = efivarfs_has_room(variables, size);
+        return r == 1         ? STORE_WRITABLE
+               : r == 0       ? STORE_ROOM_UNKNOWN
+               : r == -EROFS  ? STORE_READ_ONLY
+               : r == -ENOSPC ? STORE_FULL
+                              : STORE_UNTRIED;
+}
+
 /* -- the EFI system partition -- */
 
 /* Whether its free space can be found, to be overwritten. Of a directory that stands in for it nothing is known. */

@@ -6,6 +6,7 @@
 
 #include "common/plan/checkup.h"
 #include "common/state/tpm-evidence.h"
+#include "linux/efi/efivarfs.h"
 #include "linux/image/factory-image.h"
 #include "linux/preflight/reset-source.h"
 
@@ -35,6 +36,9 @@ int preflight_run(const struct reset_source *source, const struct plan *plan, st
 /* One check of it: 0, or negative errno with *trouble set. */
 int preflight_check(const struct reset_source *source, const struct plan *plan, struct preflight *preflight, enum check check,
                     void (*note)(void *context, const char *text), const struct trouble *trouble);
+
+/* Whether the firmware's store has room for so many bytes. */
+enum checkup_store preflight_query_store(const struct efivarfs *variables, size_t size);
 
 void preflight_done(struct preflight *preflight);
 

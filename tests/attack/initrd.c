@@ -43,8 +43,9 @@
 
 enum end { END_RESTART = 40, END_POWER_OFF, END_PAGE, END_STARTED, END_BROKEN, END_CUT };
 
-#define HERE  "/machine"
-#define IMAGE "/image" /* several machines share one */
+#define HERE           "/machine"
+#define STORE_OVERHEAD 100      /* header and name of a variable, about as edk2 has them */
+#define IMAGE          "/image" /* several machines share one */
 
 int initrd_main(void); /* initrd/main.c's main() */
 
@@ -78,6 +79,8 @@ int __real_efivarfs_write(const struct efivarfs *store, const struct guid *vendo
                           size_t size);
 int __wrap_efivarfs_write(const struct efivarfs *store, const struct guid *vendor, const char *name, const void *value,
                           size_t size);
+int __real_efivarfs_has_room(const struct efivarfs *store, size_t size);
+int __wrap_efivarfs_has_room(const struct efivarfs *store, size_t size);
 int __real_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
 int __wrap_efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, const char *name);
 int __real_kernel_partition_add(const char *disk_path, uint32_t number, uint64_t start_bytes, uint64_t size_bytes);
@@ -287,17 +290,41 @@ static int refusal(const struct efivarfs *store, const struct guid *vendor, cons
         return removal || attributes == EFI_VARIABLE_NV_BS_RT ? 0 : -EINVAL;
 }
 
-/* A store with room for so many bytes in one variable, if the file says so. */
+static bool read_number(const char *path, size_t *ret)
+{
+        FILE *file = fopen(path, "re");
+        if (!file)
+                return false;
+        if (fscanf(file, "%zu", ret) != 1)
+                broken(path);
+        (void)fclose(file);
+        return true;
+}
+
+/* A store with room for so many bytes in one variable, if the file says so; and one that has room for so many in all behind the
+ * start, and tidies up only before it (edk2), if that file does. */
+static size_t stored;
 static bool has_room(size_t size)
 {
-        size_t room;
-        FILE *file = fopen(HERE "/room", "re");
-        if (!file)
+        size_t most, all;
+        if (read_number(HERE "/room", &most) && size > most)
+                return false;
+        if (!read_number(HERE "/store-room", &all))
                 return true;
-        if (fscanf(file, "%zu", &room) != 1)
-                broken("the room in the variable store");
-        (void)fclose(file);
-        return size <= room;
+        if (stored + size + STORE_OVERHEAD > all)
+                return false;
+        stored += size + STORE_OVERHEAD;
+        return true;
+}
+
+int __wrap_efivarfs_has_room(const struct efivarfs *store, size_t size)
+{
+        size_t all;
+        if (!read_number(HERE "/store-room", &all))
+                return __real_efivarfs_has_room(store, size);
+        if (access(HERE "/store-room-unknown", F_OK) == 0)
+                return 0;
+        return stored + size <= all ? 1 : -ENOSPC;
 }
 
 int __wrap_efivarfs_write(const struct efivarfs *store, const struct guid *vendor, const char *name, const void *value,

@@ -2,7 +2,7 @@
 # tests/attack/: whole resets in seconds, by the stub's and the initrd's own programs on a loop device; attacked from all sides.
 ATTACK_TESTS    ?= tests/attack
 ATTACK_PROGRAMS := $(BUILD)/attack/stub $(BUILD)/attack/initrd $(BUILD)/attack/forge
-ATTACK_REPLACED := mount reboot blockdev_each_disk blockdev_discard erase_write uevent_wait disks_read efivarfs_open efivarfs_write efivarfs_remove progress_store_commit gpt_put gpt_write_id kernel_partition_add kernel_partition_remove tpm_open ppi_read_offer ppi_request ppi_read_answer \
+ATTACK_REPLACED := mount reboot blockdev_each_disk blockdev_discard erase_write uevent_wait disks_read efivarfs_open efivarfs_write efivarfs_has_room efivarfs_remove progress_store_commit gpt_put gpt_write_id kernel_partition_add kernel_partition_remove tpm_open ppi_read_offer ppi_request ppi_read_answer \
                    modules_open root_open normal_switch_root recovery_page
 
 $(BUILD)/asan/tests/attack/stub.o: ASAN_FLAGS += $(EFI_HOST_FLAGS)

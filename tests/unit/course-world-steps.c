@@ -152,6 +152,10 @@ static int write_slot(struct boot *boot, enum fault_kind kind)
 
 int commit(struct boot *boot)
 {
+        const enum course_room room = boot->scenario->store_is_short ? ROOM_SHORT : ROOM_AMPLE;
+
+        if (!course_commit_is_worth_it(&boot->course, room))
+                return 0;
         if (boot->mutant == MUTANT_COUNTS_NOTHING && boot->course.state == COURSE_STATE_COUNTING_FAILURE)
                 boot->progress.failures = 0;
         if (boot->mutant == MUTANT_PHASE_FALLS && boot->progress.phase == PHASE_ERASED)

@@ -68,6 +68,7 @@ struct scenario {
         bool secret_kept;        /* the firmware keeps the stub's secret */
         enum firmware_answer_kind firmware;
         bool keeps_files;
+        bool store_is_short; /* only what is due is written to it */
         enum { ALL_IS_WELL, LEAVES_PARTIAL, LEAVES_DAMAGE } medium;
 };
 

@@ -141,7 +141,9 @@ static void fill_tables(struct fake_firmware *firmware)
                                               .LoadImage = fake_load_image,
                                               .StartImage = fake_start_image,
                                               .UnloadImage = fake_unload_image };
-        firmware->runtime = (EFI_RUNTIME_SERVICES){ .GetVariable = fake_get_variable,
+        firmware->runtime = (EFI_RUNTIME_SERVICES){ .Hdr = { .Revision = 2 << 16 | 70 },
+                                                    .QueryVariableInfo = fake_query_variable_info,
+                                                    .GetVariable = fake_get_variable,
                                                     .SetVariable = fake_service_set_variable,
                                                     .ResetSystem = reset_system };
         firmware->output = (SIMPLE_TEXT_OUTPUT_INTERFACE){ .OutputString = output_string };

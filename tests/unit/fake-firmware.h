@@ -92,6 +92,8 @@ struct fake_faults {
         const char *get_variable_name;
         EFI_STATUS get_variable;
         size_t variable_quota; /* bytes of values; 0 = plenty */
+        size_t store_size;     /* bytes of a store that is written to its end and then tidied up, as edk2 has it; 0 = plenty */
+        size_t variable_most;  /* bytes of one value; 0 = any */
         const char *set_variable_name;
         EFI_STATUS set_variable;
         EFI_STATUS load_image, start_image, install, install_table;
@@ -112,6 +114,7 @@ struct fake_firmware {
         EFI_RESET_TYPE reset_type;
         struct fake_handle handles[FAKE_HANDLES_MAX];
         struct fake_variable variables[FAKE_VARIABLES_MAX];
+        size_t store_garbage; /* what earlier values have taken of the store, until it is tidied up */
         struct fake_event events[FAKE_EVENTS_MAX];
         struct fake_call calls[FAKE_CALLS_MAX];
         size_t event_count, call_count;

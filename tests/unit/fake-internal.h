@@ -35,6 +35,7 @@ void *fake_copy(const void *data, size_t size);
 /* variables */
 struct fake_variable *fake_variable_find(const struct guid *vendor, const char *name);
 EFI_STATUS EFIAPI fake_get_variable(CHAR16 *wide_name, EFI_GUID *vendor, UINT32 *attributes, UINTN *size, void *value);
+EFI_STATUS EFIAPI fake_query_variable_info(UINT32 attributes, UINT64 *whole, UINT64 *remaining, UINT64 *most);
 EFI_STATUS EFIAPI fake_service_set_variable(CHAR16 *wide_name, EFI_GUID *vendor, UINT32 attributes, UINTN size, void *value);
 
 /* TPM and random bytes */

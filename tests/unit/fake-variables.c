@@ -46,6 +46,45 @@ static size_t bytes_in_use(void)
         return sum;
 }
 
+#define FAKE_VARIABLE_OVERHEAD 60 /* of the header and the name, about as edk2 has it */
+
+static size_t bytes_in_store(void)
+{
+        size_t sum = 0;
+
+        for (size_t i = 0; i < FAKE_VARIABLES_MAX; i++)
+                if (fake_current->variables[i].attributes & EFI_VARIABLE_NON_VOLATILE)
+                        sum += fake_current->variables[i].size + FAKE_VARIABLE_OVERHEAD;
+        return sum;
+}
+
+/* Written behind what there is; the old value counts until the store is tidied up. */
+static bool takes(const struct fake_variable *before, size_t size)
+{
+        const size_t store = fake_current->faults.store_size, needs = size + FAKE_VARIABLE_OVERHEAD;
+
+        if (store == 0)
+                return true;
+        if (bytes_in_store() + fake_current->store_garbage + needs > store)
+                fake_current->store_garbage = 0;
+        if (bytes_in_store() + fake_current->store_garbage + needs > store)
+                return false;
+        if (before != NULL)
+                fake_current->store_garbage += before->size + FAKE_VARIABLE_OVERHEAD;
+        return true;
+}
+
+EFI_STATUS EFIAPI fake_query_variable_info(UINT32 attributes, UINT64 *whole, UINT64 *remaining, UINT64 *most)
+{
+        const struct fake_faults *faults = &fake_current->faults;
+
+        fake_must(attributes == 7, "a question about other variables");
+        *whole = faults->store_size > 0 ? faults->store_size : 1 << 20;
+        *remaining = *whole - bytes_in_store();
+        *most = faults->variable_most > 0 ? faults->variable_most : *whole;
+        return EFI_SUCCESS;
+}
+
 static EFI_STATUS fake_variable_store(const struct guid *vendor, const char *name, UINT32 attributes, const void *value,
                                       size_t size)
 {
@@ -54,6 +93,10 @@ static EFI_STATUS fake_variable_store(const struct guid *vendor, const char *nam
         if (variable != NULL && variable->attributes != attributes)
                 return EFI_INVALID_PARAMETER;
         if (fake_current->faults.variable_quota > 0 && bytes_in_use() + size > fake_current->faults.variable_quota)
+                return EFI_OUT_OF_RESOURCES;
+        if (fake_current->faults.variable_most > 0 && size > fake_current->faults.variable_most)
+                return EFI_INVALID_PARAMETER;
+        if ((attributes & EFI_VARIABLE_NON_VOLATILE) && !takes(variable, size))
                 return EFI_OUT_OF_RESOURCES;
         for (size_t i = 0; variable == NULL && i < FAKE_VARIABLES_MAX; i++)
                 if (fake_current->variables[i].name[0] == '\0')
@@ -76,6 +119,8 @@ static EFI_STATUS fake_variable_remove(const struct guid *vendor, const char *na
                 return EFI_NOT_FOUND;
         if (variable->attributes != attributes)
                 return EFI_INVALID_PARAMETER;
+        if (fake_current->faults.store_size > 0 && (attributes & EFI_VARIABLE_NON_VOLATILE))
+                fake_current->store_garbage += variable->size + FAKE_VARIABLE_OVERHEAD;
         free(variable->value);
         *variable = (struct fake_variable){ 0 };
         return EFI_SUCCESS;

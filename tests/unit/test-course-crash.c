@@ -58,6 +58,14 @@ static void make_encrypted(void)
         make_used("encrypted");
 }
 
+/* And as late as it may be known that the TPM is cleared. */
+static void make_short_store(void)
+{
+        make_used("a store without room to spare");
+        scenario.store_is_short = true;
+        scenario.start.tpm_is_locked = true;
+}
+
 static void make_plain(void)
 {
         make_used("plain state, overwritten");
@@ -166,13 +174,21 @@ static const struct shape {
         void (*make)(void);
         bool may_end_on_page; /* also without any fault */
 } shapes[] = {
-        { make_encrypted, false },         { make_plain, false },
-        { make_two_disks, false },         { make_firmware, false },
-        { make_firmware_no, true },        { make_firmware_tried, false },
-        { make_factory_new, false },       { make_hooks, false },
-        { make_partial, false },           { make_damaged, true },
-        { make_growing, false },           { make_no_secret, false },
-        { make_no_secret_firmware, true }, { make_no_secret_first_boot, false },
+        { make_encrypted, false },
+        { make_short_store, false },
+        { make_plain, false },
+        { make_two_disks, false },
+        { make_firmware, false },
+        { make_firmware_no, true },
+        { make_firmware_tried, false },
+        { make_factory_new, false },
+        { make_hooks, false },
+        { make_partial, false },
+        { make_damaged, true },
+        { make_growing, false },
+        { make_no_secret, false },
+        { make_no_secret_firmware, true },
+        { make_no_secret_first_boot, false },
 };
 
 static void use(const struct shape *shape)

@@ -315,6 +315,38 @@ static void the_picture_in_architecture_is_the_table(void **state)
         assert_non_null(strstr(text, picture)); /* what is printed above belongs there */
 }
 
+/* Each attempt repeats all steps: nothing but beginning, failures and the end has to be in the store. */
+static void only_what_is_due_takes_the_last_room(void **state)
+{
+        struct progress noted = { .phase = PHASE_ERASED, .attempts = 1 };
+        static struct plan short_plan;
+        short_plan.steps[0].kind = STEP_COMMIT_PROGRESS;
+        short_plan.steps[1].kind = STEP_ERASE;
+        short_plan.steps[2].kind = STEP_RETIRE_REQUEST;
+        short_plan.step_count = 3;
+        struct course at = { .state = COURSE_STATE_COMMITTING, .progress = &noted, .plan = &short_plan, .step = 1 };
+
+        assert_false(course_commit_is_due(&at));
+        assert_true(course_commit_is_worth_it(&at, ROOM_AMPLE) && course_commit_is_worth_it(&at, ROOM_UNKNOWN));
+        assert_false(course_commit_is_worth_it(&at, ROOM_SHORT) || course_point_is_worth_it(&at, ROOM_SHORT));
+        assert_true(course_point_is_worth_it(&at, ROOM_AMPLE) && course_point_is_worth_it(&at, ROOM_UNKNOWN));
+        noted.attempts = 3;
+        assert_false(course_commit_is_worth_it(&at, ROOM_UNKNOWN) || course_point_is_worth_it(&at, ROOM_UNKNOWN));
+        assert_true(course_commit_is_worth_it(&at, ROOM_AMPLE));
+        at.step = 2; /* the last one says that it is over */
+        assert_true(course_commit_is_due(&at) && course_commit_is_worth_it(&at, ROOM_SHORT));
+        at.step = 0;
+        noted.phase = PHASE_STARTED; /* before anything is destroyed */
+        assert_true(course_commit_is_due(&at));
+        at.facts.resuming = true; /* it is in the store already */
+        assert_false(course_commit_is_due(&at));
+        for (enum course_state other = 0; other < COURSE_STATE_COUNT; other++)
+                if (other != COURSE_STATE_COMMITTING) {
+                        at.state = other;
+                        assert_true(course_commit_is_due(&at));
+                }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, set_up_course)
@@ -322,6 +354,7 @@ int main(void)
                 TEST(an_attempt_is_counted_before_anything_is_looked_at),
                 TEST(what_cannot_be_counted_is_a_failure),
                 TEST(another_request_begins_anew_with_counts_of_its_own),
+                TEST(only_what_is_due_takes_the_last_room),
                 TEST(what_was_finished_is_only_retired),
                 TEST(finished_counts_only_where_it_is_proven),
                 TEST(checks_that_fail_before_anything_was_begun_leave_all_as_it_is),
