@@ -99,7 +99,8 @@ static int try_everything(struct reset *reset, const struct reset_source *source
         _cleanup_free_ struct preflight *preflight = calloc(1, sizeof(*preflight));
         if (!preflight)
                 return boot_trouble(reset->context, -ENOMEM, "Not enough memory for a reset.");
-        if (!reset->context->interrupted) /* one that has begun goes on with whatever room there is */
+        /* one that has begun goes on with whatever room there is, and a device as good as new has nothing to lose */
+        if (!reset->context->interrupted && reset->course.origin != ORIGIN_FIRST_BOOT)
                 preflight->facts.variables = preflight_query_store(&reset->context->variables, PROGRESS_ROOM_NEEDED);
         int r = preflight_run(source, &reset->plan, preflight, note, &source->survey->trouble);
         for (size_t i = 0; i < reset->plan.refusal_count; i++)

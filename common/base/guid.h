@@ -38,6 +38,7 @@ void id128_format(const struct id128 *id, char ret[static ID128_TEXT_SIZE]);
 extern const struct guid guid_systemd_factory_reset; /* 8cf2644b-4b0b-428f-9387-6d876050dc67 */
 extern const struct guid guid_loader_interface;      /* 4a67b082-0a4c-41cf-b6c7-440b29bb8c4f */
 extern const struct guid guid_efi_global;            /* 8be4df61-93ca-11d2-aa0d-00e098032b8c */
+extern const struct guid guid_variable_file;         /* b2ac5fc9-92b7-4acd-aeac-11e818c3130c: variables kept in a file (EBBR) */
 extern const struct guid guid_security_database;     /* db, dbx, dbt, dbr (UEFI 2.10, 32.3) */
 extern const struct guid guid_shim;                  /* 605dab50-e046-4300-abb6-3dd810dd8b23 */
 extern const struct guid guid_cleanslate;            /* our own variables: e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41 */

@@ -122,6 +122,13 @@ void judge_variables(const struct checkup_facts *facts, struct check_result *res
                      "then "
                      "restart, so that the firmware tidies up.");
                 break;
+        case STORE_FORGETS:
+                find(result, SEVERITY_FAILURE,
+                     "The firmware forgets at the next start what the running system writes to its variables (it says so by the "
+                     "variable "
+                     "RTStorageVolatile), so an interrupted reset could not go on.",
+                     "Install the image again, or ask the vendor for firmware that keeps its variables at run time.");
+                break;
         default:
                 find(result, SEVERITY_UNKNOWN, "Whether the firmware's variable store is writable cannot be found out.", NULL);
         }

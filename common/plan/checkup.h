@@ -72,7 +72,7 @@ struct check_fact {
 };
 
 /* As far as it can be told without a write: each wears the firmware's flash, so the request's own is trial enough. */
-enum checkup_store { STORE_UNTRIED, STORE_WRITABLE, STORE_ROOM_UNKNOWN, STORE_READ_ONLY, STORE_FULL };
+enum checkup_store { STORE_UNTRIED, STORE_WRITABLE, STORE_ROOM_UNKNOWN, STORE_READ_ONLY, STORE_FULL, STORE_FORGETS };
 
 /* Pointers are borrowed. */
 struct checkup_facts {

@@ -193,6 +193,13 @@ int efivarfs_remove_seen(const struct efivarfs *store, const struct guid *vendor
         return r < 0 ? r : efivarfs_remove(store, vendor, name);
 }
 
+bool efivarfs_forgets(const struct efivarfs *store)
+{
+        _cleanup_free_ void *value = NULL;
+        size_t size;
+        return efivarfs_read_volatile(store, &guid_variable_file, "RTStorageVolatile", &value, &size) == 0;
+}
+
 int efivarfs_has_room(const struct efivarfs *store, size_t size)
 {
         struct statvfs space;

@@ -47,6 +47,10 @@ int efivarfs_remove(const struct efivarfs *store, const struct guid *vendor, con
  * written first. */
 int efivarfs_remove_seen(const struct efivarfs *store, const struct guid *vendor, const char *name);
 
+/* Whether the firmware keeps in memory alone what is written at run time, and says so (Embedded Base Boot
+ * Requirements, "File Format For Storing EFI Variables": RTStorageVolatile, which firmware alone can make volatile). */
+bool efivarfs_forgets(const struct efivarfs *store);
+
 /* Whether a variable of `size` bytes could be written, told without writing one, since each write wears the firmware's flash: 1
  * as far as the kernel knows; 0 mounted for writing, but the kernel does not tell the room (before Linux 6.5); -EROFS, -ENOSPC.
  */

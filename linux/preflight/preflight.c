@@ -162,6 +162,8 @@ static void try_integrity(const struct reset_source *source, const struct plan *
 
 enum checkup_store preflight_query_store(const struct efivarfs *variables, size_t size)
 {
+        if (variables->directory_fd >= 0 && efivarfs_forgets(variables))
+                return STORE_FORGETS;
         int r = efivarfs_has_room(variables, size);
         return r == 1         ? STORE_WRITABLE
                : r == 0       ? STORE_ROOM_UNKNOWN

@@ -80,12 +80,14 @@ static struct fake_variable *free_variable(struct fake_firmware *firmware)
         die("more variables than the firmware made of memory has room for");
 }
 
-/* What is volatile does not come back; the file goes with it. */
+/* What is volatile does not come back; the file goes with it, unless the firmware makes it anew at each start. */
 static void load_variable(struct fake_firmware *firmware, const char *path, const char *name)
 {
         static uint8_t content[VALUE_MAX];
         const size_t size = read_file(path, content), digits = GUID_TEXT_SIZE - 1, length = strlen(name);
         struct fake_variable *free_one;
+        if (strncmp(name, "RTStorageVolatile-", strlen("RTStorageVolatile-")) == 0)
+                return;
         (void)unlink(path);
         if (size < 4 || length < digits + 2 || !(load_le32(content) & EFI_VARIABLE_NON_VOLATILE))
                 return;

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Firmware whose variable store is nearly full, and is tidied up before the kernel is started and not at run time. A reset comes to its end there,
+"""Firmware whose variable store is nearly full, or keeps nothing, and is tidied up before the kernel is started and not at run time. A reset comes to its end there,
 or does not begin."""
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from tests.attack.canaries import COUNT, Canaries
-from tests.attack.machine import Machine
+from tests.attack.machine import BOOT, NON_VOLATILE, RUNTIME, Machine
 from tests.attack.test_progress import assert_reset, plant
 
 
@@ -65,3 +67,17 @@ def test_one_that_was_interrupted_goes_on_in_a_store_that_others_have_filled(use
     boots = used.boots()
     assert boots[-1].end == "started", boots
     assert_reset_is_over(used, canaries, key)
+
+
+def test_where_the_firmware_forgets_what_is_written_nothing_is_begun(used: Machine) -> None:
+    """As it says itself, by a variable that only firmware can make volatile; root's own stops nothing."""
+    file_of_variables = uuid.UUID("b2ac5fc9-92b7-4acd-aeac-11e818c3130c")
+    canaries, key = plant(used), used.storage_key_name()
+    used.request()
+    used.set_variable("RTStorageVolatile", file_of_variables, b"ubootefi.var\0", BOOT | RUNTIME)
+    boot = used.boot()
+    assert boot.end == "page" and "The firmware forgets" in boot.trouble, boot
+    assert canaries.left(used.disk) == COUNT
+    used.remove_variable("RTStorageVolatile", file_of_variables)
+    used.set_variable("RTStorageVolatile", file_of_variables, b"ubootefi.var\0", NON_VOLATILE | BOOT | RUNTIME)
+    assert_reset(used, canaries, key)

@@ -141,6 +141,8 @@ static void stores_are_told_apart_by_what_is_wrong_with_them(void **state)
         assert_found("variable-store", SEVERITY_FAILURE, "full");
         facts.variables = STORE_READ_ONLY;
         assert_found("variable-store", SEVERITY_FAILURE, "read-only");
+        facts.variables = STORE_FORGETS;
+        assert_found("variable-store", SEVERITY_FAILURE, "forgets");
         facts.variables = STORE_ROOM_UNKNOWN;
         assert_found("variable-store", SEVERITY_GOOD, "does not report free space");
         facts.variables = STORE_UNTRIED;

@@ -336,6 +336,38 @@ static void room_is_told_without_a_write(void **state)
         assert_int_equal(kernel.writes, 0);
 }
 
+/* What the operating system wrote itself outlives the start, so it says nothing of the kind. */
+static void firmware_says_itself_that_it_forgets(void **state)
+{
+        const struct fixture *fixture = *state;
+        static const uint8_t name[] = "ubootefi.var";
+        const char *file = "RTStorageVolatile-b2ac5fc9-92b7-4acd-aeac-11e818c3130c";
+        uint8_t content[sizeof(name) + 4] = { EFI_VARIABLE_NV_BS_RT & ~EFI_VARIABLE_NV };
+
+        assert_false(efivarfs_forgets(&fixture->store));
+        memcpy(content + 4, name, sizeof(name));
+        for (int nv = 0; nv < 2; nv++) {
+                int fd = openat(fixture->store.directory_fd, file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+                assert_true(fd >= 0);
+                content[0] = nv ? EFI_VARIABLE_NV_BS_RT : EFI_VARIABLE_NV_BS_RT & ~EFI_VARIABLE_NV;
+                assert_int_equal(write(fd, content, sizeof(content)), sizeof(content));
+                (void)close(fd);
+                assert_int_equal(efivarfs_forgets(&fixture->store), !nv);
+        }
+        assert_int_equal(unlinkat(fixture->store.directory_fd, file, 0), 0);
+}
+
+static void what_was_seen_elsewhere_is_gone_only_behind_a_write(void **state)
+{
+        const struct fixture *fixture = *state;
+
+        assert_int_equal(efivarfs_remove_seen(&fixture->store, &guid_systemd_factory_reset, NAME), 1);
+        assert_int_equal(kernel.writes, 1);
+        assert_int_equal(write_value(fixture, "x"), 0);
+        assert_int_equal(efivarfs_remove_seen(&fixture->store, &guid_systemd_factory_reset, NAME), 1);
+        assert_int_equal(kernel.writes, 2);
+}
+
 static void absent_directory_is_enoent_and_no_real_store_is_assumed(void **state)
 {
         const struct fixture *fixture = *state;
@@ -365,6 +397,8 @@ int main(void)
                 TEST(interrupted_write_is_repeated_whole),
                 TEST(room_is_told_without_a_write),
                 TEST(absent_directory_is_enoent_and_no_real_store_is_assumed),
+                TEST(firmware_says_itself_that_it_forgets),
+                TEST(what_was_seen_elsewhere_is_gone_only_behind_a_write),
         };
         return cmocka_run_group_tests_name("efivarfs", tests, NULL, NULL);
 }
