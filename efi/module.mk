@@ -26,10 +26,11 @@ $(BUILD)/efi/stub.so: $(call objects,efi-obj,$(EFI_SOURCES)) $(BUILD)/efi-obj/co
 
 # From ELF, objcopy writes no time into the PE header (when it adds sections to PE later, it does, unless SOURCE_DATE_EPOCH is
 # set). The wide file alignment leaves room in the headers for the sections that ukify adds, and in .sbat for what it merges.
-$(EFI_STUB): $(BUILD)/efi/stub.so
+$(EFI_STUB): $(BUILD)/efi/stub.so efi/nx_compat.py
 	$(call say,OBJCOPY,$@)
 	$(Q)objcopy -j .text -j .data -j .dynamic -j .rela -j .reloc -j .sbat -j .sdmagic --target=$(EFI_ARCH_TARGET) --subsystem=10 \
 		--section-alignment=4096 --file-alignment=4096 $< $@
+	$(Q)$(PYTHON) efi/nx_compat.py $< $@
 
 # The same sources for the host, for the unit tests: all but the memory functions, which libc has.
 EFI_HOST_FLAGS := -fshort-wchar $(EFI_ARCH_INCLUDE)
