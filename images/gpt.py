@@ -42,7 +42,7 @@ def lay_out(sizes: Sequence[int], disk_size: int, sector: int = SECTOR) -> list[
         extents.append(Extent(start // sector, (start + length) // sector - 1))
         start += length
     if start > disk_size - GRAIN:
-        raise SystemExit(f"images: the image's partitions need {start} bytes; the disk has only {disk_size}")
+        raise SystemExit(f"images: the partitions of the image need {start} bytes, and the disk has {disk_size}. Give it a larger --size, or put less into the image.")
     return extents
 
 
