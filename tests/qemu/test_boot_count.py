@@ -60,6 +60,7 @@ def live(machine: Machine, images: Images) -> Life:
     counted = boot_trace.boot_count(machine.variables)
     # As the stub alone has counted, where the running system can change no variable: it may have started well each time.
     machine.variables.set(BOOT_COUNT_NAME, GUID_CLEANSLATE, boot_trace.BootCount(3, boot_trace.KERNEL).encode())
+    machine.power_on()
     machine.login(scenario.BOOT_SECONDS, never=[scenario.RECOVERY, scenario.RESET_STARTED])
     machine.kill()
     at_unnoted = boot_trace.boot_count(machine.variables)
