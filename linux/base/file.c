@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define INTERRUPTED_MAX 16 /* in a row: efivarfs says EINTR for what the firmware aborts, and that may be each time */
+
 int file_open_regular(int directory_fd, const char *path, int flags)
 {
         struct stat status;
@@ -34,6 +36,7 @@ int file_read(int directory_fd, const char *path, size_t max, char **ret_data, s
 
         /* sizes in /proc and /sys lie: read until the end, one byte more than allowed to notice an excess */
         size_t capacity = 4096, size = 0;
+        int interrupted = 0;
         _cleanup_free_ char *data = malloc(capacity + 1);
         if (!data)
                 return -ENOMEM;
@@ -48,12 +51,13 @@ int file_read(int directory_fd, const char *path, size_t max, char **ret_data, s
                         data = larger;
                 }
                 ssize_t n = read(fd, data + size, capacity - size);
-                if (n < 0 && errno == EINTR)
+                if (n < 0 && errno == EINTR && interrupted++ < INTERRUPTED_MAX)
                         continue;
                 if (n < 0)
                         return -errno;
                 if (n == 0)
                         break;
+                interrupted = 0;
                 size += (size_t)n;
         }
         if (size > max)

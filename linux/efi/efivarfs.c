@@ -17,6 +17,7 @@
 #define ATTRIBUTES_SIZE 4
 #define EFIVARFS_TYPE   0xde5e81e4 /* linux/magic.h, absent in older headers */
 #define FILE_NAME_MAX   255
+#define INTERRUPTED_MAX 3
 #define VALUE_PADDING   2 /* a UTF-16 NUL, for callers that read text */
 
 int efivarfs_open(const char *path, struct efivarfs *ret)
@@ -125,14 +126,14 @@ static int clear_immutable(const struct efivarfs *store, const char *file)
         return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
 }
 
-/* The firmware sees one SetVariable() for one write(): never split, never resumed. */
+/* The firmware sees one SetVariable() for one write(): never split, never resumed. It is repeated a few times where it was
+ * interrupted, and no more: efivarfs also says EINTR for EFI_ABORTED, and firmware may say that each time. */
 static int write_once(int fd, const void *data, size_t size)
 {
         struct stat after;
-        ssize_t n;
-        do
+        ssize_t n = write(fd, data, size);
+        for (int again = 0; n < 0 && errno == EINTR && again < INTERRUPTED_MAX; again++)
                 n = write(fd, data, size);
-        while (n < 0 && errno == EINTR);
         if (n < 0)
                 return -errno;
         if ((size_t)n != size || fstat(fd, &after) < 0)
@@ -217,6 +218,12 @@ static int is_visible(const struct dirent *entry)
         return entry->d_name[0] != '.';
 }
 
+/* What is no variable: it has gone meanwhile, or in a plain directory is no file. */
+static bool is_no_variable(int error)
+{
+        return error == ENOENT || error == EISDIR || error == ELOOP || error == ENXIO;
+}
+
 static bool read_entry(const struct efivarfs *store, const char *file, struct efivar *ret)
 {
         uint8_t attributes[ATTRIBUTES_SIZE];
@@ -226,11 +233,13 @@ static bool read_entry(const struct efivarfs *store, const char *file, struct ef
             !guid_parse(file + length - digits, digits, &ret->vendor))
                 return false;
         _cleanup_close_ int fd = openat(store->directory_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        if (fd < 0 || read(fd, attributes, sizeof(attributes)) != (ssize_t)sizeof(attributes))
+        ssize_t n = fd < 0 ? -1 : read(fd, attributes, sizeof(attributes));
+        if (n < 0 ? is_no_variable(errno) : n != (ssize_t)sizeof(attributes))
                 return false;
         memcpy(ret->name, file, length - digits - 1);
         ret->name[length - digits - 1] = 0;
-        ret->attributes = load_le32(attributes);
+        ret->unreadable = n < 0;
+        ret->attributes = ret->unreadable ? EFI_VARIABLE_NV_BS_RT : load_le32(attributes);
         return true;
 }
 

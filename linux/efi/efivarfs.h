@@ -5,6 +5,7 @@
 #define CLEANSLATE_LINUX_EFIVARFS_H
 
 #include "common/base/guid.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,10 +63,11 @@ struct efivar {
         struct guid vendor;
         char name[EFIVARFS_NAME_MAX];
         uint32_t attributes; /* UEFI 2.10, 8.2 */
+        bool unreadable;     /* it is there, and nobody knows more: its attributes are taken to be NV|BS|RT */
 };
 
-/* All variables, sorted by file name; *ret is malloc()ed. What has no variable's name or vanishes meanwhile is left out. -E2BIG:
- * more than EFIVARFS_COUNT_MAX. */
+/* All variables, sorted by file name; *ret is malloc()ed. What has no variable's name, is empty (the kernel has found none behind
+ * it) or vanishes meanwhile is left out. -E2BIG: more than EFIVARFS_COUNT_MAX. */
 #define EFIVARFS_COUNT_MAX 4096
 int efivarfs_list(const struct efivarfs *store, struct efivar **ret, size_t *ret_count);
 

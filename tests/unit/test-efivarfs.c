@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/base/bytes.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/disk/boot-disk.h"
@@ -32,6 +33,8 @@ static struct {
         unsigned writes;      /* calls of write() */
         unsigned openings;    /* for writing */
         int write_error;      /* errno of the next write(); 0 = none */
+        bool aborts;          /* the firmware aborts each write() and each read(): EINTR */
+        int read_error;       /* errno of each read() */
         size_t write_at_most; /* 0 = everything */
         bool immutable;       /* every file that exists */
         bool keeps_immutable; /* FS_IOC_SETFLAGS is refused */
@@ -42,6 +45,10 @@ static struct {
 ssize_t write(int fd, const void *data, size_t size)
 {
         kernel.writes++;
+        if (kernel.aborts) {
+                errno = EINTR;
+                return -1;
+        }
         if (kernel.write_error) {
                 errno = kernel.write_error;
                 kernel.write_error = 0;
@@ -50,6 +57,15 @@ ssize_t write(int fd, const void *data, size_t size)
         if (kernel.write_at_most && size > kernel.write_at_most)
                 size = kernel.write_at_most;
         return syscall(SYS_write, fd, data, size);
+}
+
+ssize_t read(int fd, void *data, size_t size)
+{
+        if (kernel.aborts || kernel.read_error) {
+                errno = kernel.aborts ? EINTR : kernel.read_error;
+                return -1;
+        }
+        return syscall(SYS_read, fd, data, size);
 }
 
 int openat(int directory_fd, const char *path, int flags, ...)
@@ -323,6 +339,40 @@ static void interrupted_write_is_repeated_whole(void **state)
         assert_value(fixture, "value");
 }
 
+/* Linux says EINTR for EFI_ABORTED as well, and firmware may say that for ever. */
+static void what_the_firmware_always_aborts_is_given_up(void **state)
+{
+        const struct fixture *fixture = *state;
+        _cleanup_free_ void *value = NULL;
+        size_t size;
+        assert_int_equal(write_value(fixture, "value"), 0);
+        kernel.aborts = true;
+        assert_int_equal(write_value(fixture, "other"), -EINTR);
+        assert_int_equal(efivarfs_read(&fixture->store, &guid_systemd_factory_reset, NAME, &value, &size), -EINTR);
+        kernel.aborts = false;
+        assert_value(fixture, "value");
+}
+
+static void a_variable_that_cannot_be_read_is_listed_all_the_same(void **state)
+{
+        static const int errors[] = { EIO, EACCES, EINVAL, EINTR, EPERM, ENOENT };
+        const struct fixture *fixture = *state;
+        assert_int_equal(write_value(fixture, "value"), 0);
+        for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+                _cleanup_free_ struct efivar *list = NULL;
+                size_t count = 99;
+                kernel.read_error = errors[i];
+                assert_int_equal(efivarfs_list(&fixture->store, &list, &count), 0);
+                kernel.read_error = 0;
+                assert_int_equal(count, errors[i] == ENOENT ? 0 : 1); /* that one has gone meanwhile */
+                if (count == 0)
+                        continue;
+                assert_string_equal(list[0].name, NAME);
+                assert_true(list[0].unreadable);
+                assert_int_equal(list[0].attributes, EFI_VARIABLE_NV_BS_RT);
+        }
+}
+
 static void room_is_told_without_a_write(void **state)
 {
         const struct fixture *fixture = *state;
@@ -395,6 +445,8 @@ int main(void)
                 TEST(refused_rewrite_keeps_the_old_value),
                 TEST(short_write_is_not_resumed),
                 TEST(interrupted_write_is_repeated_whole),
+                TEST(what_the_firmware_always_aborts_is_given_up),
+                TEST(a_variable_that_cannot_be_read_is_listed_all_the_same),
                 TEST(room_is_told_without_a_write),
                 TEST(absent_directory_is_enoent_and_no_real_store_is_assumed),
                 TEST(firmware_says_itself_that_it_forgets),
