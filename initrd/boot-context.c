@@ -37,5 +37,6 @@ struct survey_source boot_survey_source(struct boot_context *context)
                                        .esp = context->inventory.esp,
                                        .stub_file = context->started_by_stub ? context->handover.stub_file : NULL,
                                        .hashes = &context->esp_hashes,
+                                       .begun = context->interrupted || context->erasing,
                                        .trouble = { context->trouble, sizeof(context->trouble) } };
 }

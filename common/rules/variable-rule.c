@@ -112,9 +112,12 @@ static enum variable_verdict judge_boot_entry(const struct variable_facts *facts
         return by_target[facts->target].verdict;
 }
 
-/* Where no image needs them, only firmware and former owners have put some there. */
+/* Where no image needs them, only firmware and former owners have put some there. Nobody but firmware can make one unreadable. */
 static enum variable_verdict judge_before_boot(const struct variable_facts *facts, enum variable_why *ret_why)
 {
+        *ret_why = VARIABLE_WHY_UNREADABLE;
+        if (facts->unreadable)
+                return VARIABLE_NAME;
         *ret_why = facts->target == OPTION_IN_FIRMWARE ? VARIABLE_WHY_FIRMWARE : VARIABLE_WHY_BEFORE;
         return facts->target == OPTION_IN_FIRMWARE ? VARIABLE_NAME : VARIABLE_REMOVE;
 }

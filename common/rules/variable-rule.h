@@ -85,6 +85,7 @@ struct variable_facts {
         const char *name;
         struct guid vendor;
         uint32_t attributes;
+        bool unreadable; /* it is there, and the firmware does not say what it holds */
         /* of load options and Key####, found out by the caller */
         enum option_target target;
         bool started_us; /* BootCurrent */

@@ -132,6 +132,8 @@ static const char *error_text(int error)
         case EACCES:
         case EPERM:
                 return "the firmware does not permit its removal";
+        case EEXIST:
+                return "put there by the firmware while the variables were cleaned";
         case EROFS:
                 return "write-protected by the firmware";
         case EINVAL:
@@ -151,7 +153,7 @@ static size_t index_of(const struct variable_survey *survey, const struct efivar
         return i;
 }
 
-/* `error`: of removing it. */
+/* `error`: of removing it; -EEXIST: it was not there before. */
 static void note_remaining(struct clean_result *cleaned, const char *name, const struct variable_finding *before,
                            const struct variable_finding *after, int error)
 {
@@ -183,8 +185,31 @@ static void note(struct reset *reset, const struct variable_survey *before, cons
                 size_t at = index_of(before, &after->variables[i]);
                 bool known = at < before->count;
                 full_name(&after->variables[i], name);
-                note_remaining(cleaned, name, known ? &before->findings[at] : NULL, &after->findings[i], known ? errors[at] : 0);
+                note_remaining(cleaned, name, known ? &before->findings[at] : NULL, &after->findings[i],
+                               known ? errors[at] : -EEXIST);
         }
+}
+
+/* Each by itself, where there is no second look at all of them. */
+static void note_one_by_one(struct reset *reset, const struct variable_survey *before, const int errors[])
+{
+        struct clean_result *cleaned = &reset->cleaned;
+        char name[FULL_NAME_MAX];
+        for (size_t i = 0; i < before->count; i++) {
+                const struct efivar *variable = &before->variables[i];
+                _cleanup_free_ void *value = NULL;
+                size_t size;
+                full_name(variable, name);
+                int r = efivarfs_read(&reset->context->variables, &variable->vendor, variable->name, &value, &size);
+                struct variable_finding now = before->findings[i];
+                if (now.verdict == VARIABLE_REWRITE && drop_selector(&reset->context->variables, variable) == 0)
+                        now.verdict = VARIABLE_KEEP;
+                if (r != -ENOENT)
+                        note_remaining(cleaned, name, &before->findings[i], &now, errors[i]);
+                else if (before->findings[i].verdict == VARIABLE_REMOVE)
+                        clean_list_add(&cleaned->variables_removed, name, variable_why_text(before->findings[i].why));
+        }
+        clean_list_add(&cleaned->variables_left, "EFI variables", "the firmware does not list them any more");
 }
 
 static size_t count_of(const struct clean_list *list)
@@ -220,12 +245,16 @@ int variables_clean(struct reset *reset, const struct partition_lookup *lookup, 
         rewrite_all(reset, &before);
         if (!shortened)
                 shortened = shorten_orders(reset, &before, false);
-        r = variable_survey(&source, lookup, &after);
+        if (before.error == 0)
+                r = variable_survey(&source, lookup, &after);
         if (r < 0)
                 return r;
         shortened &= shorten_orders(reset, &after, true);
         request_removal(reset);
-        note(reset, &before, errors, &after);
+        if (before.error < 0 || after.error < 0)
+                note_one_by_one(reset, &before, errors);
+        else
+                note(reset, &before, errors, &after);
         reset->cleaned.variables_cleaned = true;
         reset->course.partial |= count_of(&reset->cleaned.variables_left) > 0;
         describe(reset, !shortened, detail, detail_size);

@@ -15,6 +15,7 @@ struct survey_source {
         struct guid esp;                  /* the partition we were started from; zero = unknown */
         const char *stub_file;     /* on it, as our stub has handed it over; "" = it does not know; NULL = no stub of ours */
         struct esp_hashes *hashes; /* of earlier looks, where nobody else writes to it; NULL = each look reads anew */
+        bool begun;                /* the reset is past its first step: what cannot be looked at any more stops nothing */
         struct trouble trouble;    /* where the reason of a failure goes */
 };
 

@@ -64,7 +64,10 @@ static enum load_option_kind kind_of(const struct efivar *variable, uint16_t *re
 static void judge(const struct survey_source *source, const struct partition_lookup *lookup, const struct efivar *variable,
                   struct variable_finding *ret)
 {
-        struct variable_facts facts = { .name = variable->name, .vendor = variable->vendor, .attributes = variable->attributes };
+        struct variable_facts facts = { .name = variable->name,
+                                        .vendor = variable->vendor,
+                                        .attributes = variable->attributes,
+                                        .unreadable = variable->unreadable };
         uint16_t number;
         enum load_option_kind kind = kind_of(variable, &number);
         if (kind != LOAD_OPTION_NONE && kind != LOAD_OPTION_KEY)
@@ -107,6 +110,9 @@ static void judge_keys(const struct survey_source *source, struct variable_surve
 int variable_survey(const struct survey_source *source, const struct partition_lookup *lookup, struct variable_survey *ret)
 {
         int r = efivarfs_list(source->variables, &ret->variables, &ret->count);
+        ret->error = source->begun && r < 0 && r != -ENOMEM ? r : 0;
+        if (ret->error < 0)
+                return 0;
         if (r < 0)
                 return trouble_note(&source->trouble, r, "The EFI variables cannot be listed: %s.", strerror(-r));
         ret->findings = calloc(ret->count + 1, sizeof(*ret->findings));

@@ -18,6 +18,7 @@ struct variable_survey {
         struct efivar *variables;
         struct variable_finding *findings;
         size_t count, removals, lefts; /* lefts: verdict LEAVE */
+        int error;                     /* why there are none: they cannot be listed, and the reset has begun; 0 = they can */
 };
 
 /* What there will be when the reset is over: partitions of this machine's disks, files of the ESP. */
@@ -28,7 +29,8 @@ struct partition_lookup {
         const struct esp_survey *files; /* on it; NULL = not looked at */
 };
 
-/* 0, or negative errno with source->trouble set. *ret must be zero; release it with variable_survey_done() in either case. */
+/* 0, or negative errno with source->trouble set; behind a reset's first step not because of what firmware does, which is
+ * ret->error then. *ret must be zero; release it with variable_survey_done() in either case. */
 int variable_survey(const struct survey_source *source, const struct partition_lookup *lookup, struct variable_survey *ret);
 void variable_survey_done(struct variable_survey *survey);
 

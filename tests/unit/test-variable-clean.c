@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <sys/syscall.h>
 
 #include "common/base/forget.h"
@@ -30,6 +31,8 @@ static struct world {
         bool deaf;           /* it says that it removed one and did not */
         const char *refused; /* a variable that it does not remove, for this reason: */
         int refusal;
+        unsigned listings, list_fails_from; /* how often it was listed; from which time on it cannot be, 0 = never */
+        const char *comes_back;             /* a variable that is there again under another name when it was removed */
 } world;
 
 /* edk2 needs room for the new value beside the old one; a new small one may still find some. */
@@ -50,12 +53,27 @@ ssize_t write(int fd, const void *data, size_t size)
         return syscall(SYS_write, fd, data, size);
 }
 
+int scandirat(int directory_fd, const char *path, struct dirent ***ret, int (*filter)(const struct dirent *),
+              int (*compare)(const struct dirent **, const struct dirent **))
+{
+        char absolute[64];
+
+        if (world.list_fails_from > 0 && ++world.listings >= world.list_fails_from) {
+                errno = EIO;
+                return -1;
+        }
+        (void)snprintf(absolute, sizeof(absolute), "/proc/self/fd/%d/%s", directory_fd, path);
+        return scandir(absolute, ret, filter, compare);
+}
+
 int unlinkat(int directory_fd, const char *name, int flags)
 {
         if (world.refused && strncmp(name, world.refused, strlen(world.refused)) == 0) {
                 errno = world.refusal;
                 return -1;
         }
+        if (world.comes_back && strncmp(name, world.comes_back, strlen(world.comes_back)) == 0)
+                return renameat(directory_fd, name, directory_fd, "Boot00BB-" GLOBAL);
         return world.deaf ? 0 : (int)syscall(SYS_unlinkat, directory_fd, name, flags);
 }
 
@@ -77,7 +95,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
         world.full = world.deaf = false;
-        world.refused = NULL;
+        world.refused = world.comes_back = NULL;
         efivarfs_close(&context.variables);
         scratch_remove(world.directory);
         return 0;
@@ -292,6 +310,51 @@ static void a_variable_that_is_only_said_to_have_gone_is_named(void **state)
         assert_true(reset.course.partial);
 }
 
+/* Some firmware makes its boot entries anew, and under another number. */
+static void a_variable_that_comes_back_is_named_and_stops_nothing(void **state)
+{
+        put_all();
+        world.comes_back = "Boot0002-";
+        assert_int_equal(clean(), 0);
+        assert_int_equal(reset.cleaned.variables_removed.count, 3);
+        assert_int_equal(reset.cleaned.variables_left.count, 1);
+        assert_non_null(strstr(left("Boot00BB-" GLOBAL)->why, "put there by the firmware"));
+        assert_true(reset.course.partial);
+        assert_order("\1\0\xaf\0\7", 6);
+}
+
+/* Nothing was erased: then it is a reason to refuse the reset. Later it would leave no system. */
+static void a_store_that_cannot_be_listed_stops_no_reset_that_has_begun(void **state)
+{
+        put_all();
+        world.list_fails_from = 1;
+        assert_int_equal(clean(), -EIO);
+        assert_non_null(strstr(context.trouble, "cannot be listed"));
+        context.erasing = true;
+        world.listings = 0;
+        assert_int_equal(clean(), 0);
+        assert_non_null(strstr(left("EFI variables")->why, "does not list them"));
+        assert_int_equal(reset.cleaned.variables_removed.count, 0);
+        assert_true(is_there("Boot0002-" GLOBAL) && reset.course.partial && reset.cleaned.variables_cleaned);
+        assert_order("\2\0\1\0\xaf\0\7", 8);
+}
+
+/* Only what is seen to be gone counts as gone. */
+static void a_store_that_cannot_be_listed_again_is_asked_for_each_variable(void **state)
+{
+        put_all();
+        context.erasing = true;
+        world.list_fails_from = 2;
+        world.refused = "Boot0002-";
+        world.refusal = EIO;
+        assert_int_equal(clean(), 0);
+        assert_int_equal(reset.cleaned.variables_removed.count, 2);
+        assert_int_equal(reset.cleaned.variables_left.count, 2);
+        assert_non_null(strstr(left("Boot0002-" GLOBAL)->why, "failed to remove"));
+        assert_non_null(left("EFI variables"));
+        assert_true(reset.course.partial);
+}
+
 static void an_authenticated_variable_is_not_tried(void **state)
 {
         put("LoaderEntryDefault-" LOADER, 0x27, "x", 2);
@@ -433,6 +496,9 @@ int main(void)
                 TEST(a_full_store_keeps_the_order_and_says_so),
                 TEST(a_variable_that_firmware_does_not_release_is_named_and_stops_nothing),
                 TEST(a_variable_that_is_only_said_to_have_gone_is_named),
+                TEST(a_variable_that_comes_back_is_named_and_stops_nothing),
+                TEST(a_store_that_cannot_be_listed_stops_no_reset_that_has_begun),
+                TEST(a_store_that_cannot_be_listed_again_is_asked_for_each_variable),
                 TEST(an_authenticated_variable_is_not_tried),
                 TEST(a_stub_that_cannot_be_asked_is_said),
                 TEST(what_comes_before_or_instead_of_the_boot_order_goes),

@@ -45,7 +45,7 @@ static int set_up(void **state)
 
 static void each_variable_has_its_verdict(void **state)
 {
-        enum { US = 1, DATA = 2, PROFILE = 4 };
+        enum { US = 1, DATA = 2, PROFILE = 4, SILENT = 8 };
         static const struct {
                 const char *name;
                 uint32_t attributes;
@@ -93,6 +93,8 @@ static void each_variable_has_its_verdict(void **state)
                 { "BootOrder-" GLOBAL, NV_BS_RT, OPTION_FILE_GONE, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
                 { "Driver0000-" GLOBAL, NV_BS_RT, OPTION_FILE_STAYS, 0, VARIABLE_REMOVE, VARIABLE_WHY_BEFORE },
                 { "Driver0000-" GLOBAL, NV_BS_RT, OPTION_UNREADABLE, 0, VARIABLE_REMOVE, VARIABLE_WHY_BEFORE },
+                { "Driver0000-" GLOBAL, NV_BS_RT, OPTION_UNREADABLE, SILENT, VARIABLE_NAME, VARIABLE_WHY_UNREADABLE },
+                { "SysPrep00FF-" GLOBAL, NV_BS_RT, OPTION_UNREADABLE, SILENT, VARIABLE_NAME, VARIABLE_WHY_UNREADABLE },
                 { "Driver0000-" GLOBAL, NV_BS_RT, OPTION_IN_FIRMWARE, 0, VARIABLE_NAME, VARIABLE_WHY_FIRMWARE },
                 { "Driver0001-" GLOBAL, NV_BS_RT, OPTION_ELSEWHERE, 0, VARIABLE_KEEP, VARIABLE_WHY_LISTED_KEEP },
                 { "SysPrep00FF-" GLOBAL, NV_BS_RT, OPTION_ELSEWHERE, 0, VARIABLE_REMOVE, VARIABLE_WHY_BEFORE },
@@ -122,6 +124,7 @@ static void each_variable_has_its_verdict(void **state)
                                                 .target = table[i].target,
                                                 .started_us = table[i].flags & US,
                                                 .has_data = table[i].flags & DATA,
+                                                .unreadable = table[i].flags & SILENT,
                                                 .selects_profile = table[i].flags & PROFILE };
                 enum variable_why why = VARIABLE_WHY_COUNT;
 
