@@ -2,7 +2,6 @@
 #include "initrd/recovery.h"
 
 #include "common/show/recovery-offers.h"
-#include "common/state/boot-trace.h"
 #include "initrd/console-permission.h"
 #include "initrd/diagnosis.h"
 #include "initrd/gather.h"
@@ -12,6 +11,7 @@
 #include "initrd/reset.h"
 #include "initrd/terminal.h"
 #include "linux/base/file.h"
+#include "linux/efi/retire.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,7 +140,7 @@ static void end_with(struct recovery *recovery, const char *notice, const char *
 
 static void cancel_request(struct recovery *recovery)
 {
-        int r = efivarfs_remove_seen(&recovery->context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        int r = retire_request(&recovery->context->variables, true);
         if (r >= 0) {
                 report_line(&recovery->context->report, "the request was cancelled");
                 restart_machine(recovery->context);
@@ -160,7 +160,7 @@ static void try_again(struct recovery *recovery)
                         context->progress.firmware_asked = 0;
                 r = progress_store_commit(&context->progress_store, &context->progress);
         } else {
-                r = efivarfs_remove_seen(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+                r = retire_boot_count(&context->variables, true);
         }
         if (r >= 0)
                 restart_machine(context);

@@ -4,6 +4,7 @@
 #include "initrd/esp.h"
 #include "initrd/tpm-check.h"
 #include "linux/base/cleanup.h"
+#include "linux/efi/retire.h"
 #include "linux/record/record-sign.h"
 #include <errno.h>
 #include <stdio.h>
@@ -100,6 +101,6 @@ int reset_retire_request(struct reset *reset)
         if (context->request_state != REQUEST_DUE || context->progress.origin == ORIGIN_FIRST_BOOT ||
             memcmp(context->request_digest, context->progress.request_digest, SHA256_SIZE) != 0)
                 return 0; /* a foreign or pending request is not ours to remove, nor one that this reset was not begun for */
-        int r = efivarfs_remove(&context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        int r = retire_request(&context->variables, false);
         return r < 0 ? boot_trouble(context, r, "The request cannot be removed from the EFI variables: %s.", strerror(-r)) : 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initrd/reset.h"
 
-#include "common/state/boot-trace.h"
 #include "initrd/additional-disks.h"
 #include "initrd/reset-plan.h"
 #include "initrd/reset-record.h"
@@ -10,6 +9,7 @@
 #include "initrd/tpm-check.h"
 #include "initrd/volume-list.h"
 #include "linux/base/cleanup.h"
+#include "linux/efi/retire.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -170,8 +170,7 @@ int reset_check(struct boot_context *context, struct plan *ret_plan)
 static void forget_boots(struct boot_context *context)
 {
         const bool seen = context->handover.boots > 1; /* by the stub, which has counted this boot, too */
-        int r = seen ? efivarfs_remove_seen(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME)
-                     : efivarfs_remove(&context->variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+        int r = retire_boot_count(&context->variables, seen);
         if (r < 0)
                 report_line(&context->report, "the count of failed boots cannot be removed: %s", strerror(-r));
 }

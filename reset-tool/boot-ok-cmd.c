@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanslate boot-ok: tells the stub that this system has started, so that the count of failed boots begins again. */
 #include "common/state/boot-trace.h"
-#include "linux/efi/efivarfs.h"
+#include "linux/efi/retire.h"
 #include "reset-tool/environment.h"
 #include <errno.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static int forget_boots(const struct environment *environment)
                         path, strerror(-r));
                 return STATUS_FAILURE;
         }
-        r = efivarfs_remove(&variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
+        r = retire_boot_count(&variables, false);
         efivarfs_close(&variables);
         if (r < 0) {
                 fprintf(environment->errors,

@@ -3,6 +3,7 @@
 
 #include "common/base/bytes.h"
 #include "linux/base/random.h"
+#include "linux/efi/retire.h"
 #include "reset-tool/announcement.h"
 #include "reset-tool/preserve.h"
 #include "reset-tool/timetable.h"
@@ -136,7 +137,7 @@ bool request_schedule(const struct environment *environment, const struct reset_
 static enum cancel_result remove_request(const struct environment *environment, const struct boot_context *context,
                                          const char *requester, struct explanation *ret_why)
 {
-        int r = efivarfs_remove(&context->variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        int r = retire_request(&context->variables, false);
         if (r < 0) {
                 explain_variable_failure(environment, "delete", r, ret_why);
                 return CANNOT_CANCEL;
