@@ -78,6 +78,20 @@ static int retire(struct reset *reset)
         return reset_retire_request(reset);
 }
 
+static enum course_outcome outcome_of(const struct reset *reset, enum course_act act, int r)
+{
+        const struct boot_context *context = reset->context;
+        if (r >= 0)
+                return COURSE_DONE;
+        /* nobody but the firmware has a restart of its own for an answer */
+        if (act == COURSE_STEP && reset->plan.steps[reset->course.step].kind == STEP_CLEAR_TPM && r == -EINPROGRESS)
+                return COURSE_ASKED;
+        if (act == COURSE_COMMIT && r == -ENOSPC && context->progress.phase > PHASE_STARTED)
+                return COURSE_NO_ROOM;
+        return act == COURSE_COMMIT && !progress_store_may_hold(&context->progress_store, &context->progress) ? COURSE_REJECTED
+                                                                                                              : COURSE_FAILED;
+}
+
 /* One act; tells the course what came of it. */
 static void go_on(struct reset *reset)
 {
@@ -92,14 +106,9 @@ static void go_on(struct reset *reset)
                         course_tell(course, reset->is_in_doubt ? COURSE_IN_DOUBT : COURSE_FAILED, reset->context->trouble);
                 return;
         }
-        /* nobody but the firmware has a restart of its own for an answer */
-        const bool asks = act == COURSE_STEP && reset->plan.steps[course->step].kind == STEP_CLEAR_TPM;
         int r = acts[act](reset);
         bool well = r >= 0;
-        enum course_outcome outcome = well                                   ? COURSE_DONE
-                                      : asks && r == -EINPROGRESS            ? COURSE_ASKED
-                                      : act == COURSE_COMMIT && r == -ENOSPC ? COURSE_NO_ROOM
-                                                                             : COURSE_FAILED;
+        enum course_outcome outcome = outcome_of(reset, act, r);
         course_tell(course, outcome, well && course->damaged ? reset->damage : reset->context->trouble);
         if (well && course->damaged && course->state == COURSE_STATE_COUNTING_FAILURE) /* building would come next */
                 (void)boot_trouble(reset->context, -EIO, "%s", reset->damage);

@@ -61,6 +61,7 @@ static const struct transition {
         { STATE(COMMITTING), EVENT_ALL_DONE, STATE(COMPLETE) },
         { STATE(COMMITTING), EVENT_NO_ROOM, STATE(TRY_AGAIN) },
         { STATE(COMMITTING), EVENT_FAILED, STATE(COUNTING_FAILURE) },
+        { STATE(COMMITTING), EVENT_REFUSED, STATE(PAGE_INTACT) },
         { STATE(COUNTING_FAILURE), EVENT_DONE, STATE(RECORDING_FAILURE) },
         { STATE(RECORDING_FAILURE), EVENT_DONE, STATE(TRY_AGAIN) },
         { STATE(RECORDING_FAILURE), EVENT_NO_TRY_LEFT, STATE(PAGE) },
@@ -285,9 +286,17 @@ static bool has_try_left(const struct course *course)
         return !course->needs_person && course->progress->failures < course->facts.failures_max;
 }
 
+/* The commit before everything else was rejected: no start will know of a reset, and this one has done nothing yet. */
+static bool is_unbegun(const struct course *course, enum course_outcome outcome)
+{
+        return outcome == COURSE_REJECTED && !course->facts.interrupted && course->step == 0 &&
+               traits_at(course, 0)->act == STEP_COMMITS;
+}
+
 static enum event event_of(const struct course *course, enum course_outcome outcome)
 {
-        bool failed = outcome == COURSE_FAILED || outcome == COURSE_IN_DOUBT || outcome == COURSE_NO_ROOM;
+        bool failed =
+                outcome == COURSE_FAILED || outcome == COURSE_IN_DOUBT || outcome == COURSE_NO_ROOM || outcome == COURSE_REJECTED;
 
         switch (course->state) {
         case COURSE_STATE_CHECKING:
@@ -305,7 +314,7 @@ static enum event event_of(const struct course *course, enum course_outcome outc
                 if (outcome == COURSE_NO_ROOM && course->progress->phase > PHASE_STARTED)
                         return EVENT_NO_ROOM;
                 if (failed)
-                        return EVENT_FAILED;
+                        return is_unbegun(course, outcome) ? EVENT_REFUSED : EVENT_FAILED;
                 return is_last_step(course) ? EVENT_ALL_DONE : EVENT_STEP_DONE;
         case COURSE_STATE_RECORDING_FAILURE:
                 return has_try_left(course) ? EVENT_DONE : EVENT_NO_TRY_LEFT;
@@ -360,6 +369,10 @@ void course_tell(struct course *course, enum course_outcome outcome, const char 
                 break;
         case COURSE_STATE_COUNTING_FAILURE:
                 count_failure(course, why);
+                break;
+        case COURSE_STATE_PAGE_INTACT:
+                if (from == COURSE_STATE_COMMITTING)
+                        reach_phase(course, PHASE_IDLE);
                 break;
         case COURSE_STATE_PAGE: /* nothing counts the attempts to retire a request */
                 course->needs_person |= from == COURSE_STATE_RETIRING || from == COURSE_STATE_CLOSING;

@@ -52,6 +52,7 @@ enum course_outcome {
         COURSE_FAILED,
         COURSE_IN_DOUBT, /* of COURSE_CHECK: this may not be the reset's disk, and nothing may be written to it */
         COURSE_NO_ROOM,  /* of COURSE_COMMIT: the store takes nothing more, until the firmware tidies it up at the next start */
+        COURSE_REJECTED, /* of COURSE_COMMIT: failed, and the store holds nothing of it */
         COURSE_ASKED,    /* of COURSE_STEP: the firmware clears the TPM during the restart that has to follow */
 };
 

@@ -67,3 +67,20 @@ int progress_store_commit(struct progress_store *store, struct progress *progres
         store->sequence = progress->sequence;
         return 0;
 }
+
+bool progress_store_may_hold(const struct progress_store *store, const struct progress *progress)
+{
+        uint8_t encoded[PROGRESS_ENCODED_SIZE];
+        const uint8_t *key = store->keys ? progress_key(store->keys, progress->origin) : NULL;
+        bool holds = false;
+        if (!key)
+                return false;
+        progress_encode(progress, key, encoded);
+        for (int i = 0; i < PROGRESS_SLOTS; i++) {
+                _cleanup_free_ void *stored = NULL;
+                size_t size;
+                int r = efivarfs_read(store->variables, &guid_cleanslate, slot_names[i], &stored, &size);
+                holds |= r == 0 ? size == sizeof(encoded) && memcmp(stored, encoded, size) == 0 : r != -ENOENT;
+        }
+        return holds;
+}

@@ -26,4 +26,7 @@ int progress_store_read(const struct efivarfs *variables, const struct progress_
  * -ENOKEY if this boot was not given the key for progress of its origin. */
 int progress_store_commit(struct progress_store *store, struct progress *progress);
 
+/* Behind a commit that failed: whether a slot may hold it all the same, because it does, or because it cannot be read. */
+bool progress_store_may_hold(const struct progress_store *store, const struct progress *progress);
+
 #endif

@@ -249,7 +249,12 @@ static void go_on(struct boot *boot)
                 return;
         }
         if (!boot->cut)
-                course_tell(course, r < 0 ? COURSE_FAILED : r > 0 ? COURSE_ASKED : COURSE_DONE, "what a step says");
+                course_tell(course,
+                            r < 0 && act == COURSE_COMMIT ? COURSE_REJECTED
+                            : r < 0                       ? COURSE_FAILED
+                            : r > 0                       ? COURSE_ASKED
+                                                          : COURSE_DONE,
+                            "what a step says");
 }
 
 static enum boot_end run_course(struct boot *boot, const struct course_facts *facts)

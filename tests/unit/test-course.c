@@ -145,6 +145,32 @@ static void the_last_try_ends_on_the_page(void **state)
         assert_string_equal(progress.last_error, "no disk");
 }
 
+/* The first commit is the trial of the store. */
+static void a_store_that_rejects_the_first_commit_begins_no_reset(void **state)
+{
+        go_to_step(STEP_COMMIT_PROGRESS);
+        course_tell(&course, COURSE_DONE, "");
+        assert_state(COURSE_STATE_COMMITTING);
+        course_tell(&course, COURSE_REJECTED, "read-only");
+        assert_state(COURSE_STATE_PAGE_INTACT);
+        assert_int_equal(progress.phase, PHASE_IDLE);
+        assert_int_equal(progress.failures, 0);
+}
+
+static void a_store_that_may_hold_the_first_commit_or_rejects_a_later_one_fails_the_attempt(void **state)
+{
+        go_to_step(STEP_COMMIT_PROGRESS);
+        course_tell(&course, COURSE_DONE, "");
+        course_tell(&course, COURSE_FAILED, "it cannot be read back");
+        assert_state(COURSE_STATE_COUNTING_FAILURE);
+        interrupted_in(PHASE_STARTED);
+        go_to_step(STEP_COMMIT_PROGRESS);
+        course_tell(&course, COURSE_DONE, "");
+        course_tell(&course, COURSE_REJECTED, "read-only");
+        assert_state(COURSE_STATE_COUNTING_FAILURE);
+        assert_int_equal(progress.phase, PHASE_STARTED);
+}
+
 static void a_phase_is_committed_behind_its_last_step(void **state)
 {
         go_to_step(STEP_DESTROY_KEYS);
@@ -360,6 +386,8 @@ int main(void)
                 TEST(checks_that_fail_before_anything_was_begun_leave_all_as_it_is),
                 TEST(checks_that_fail_in_between_are_a_failed_attempt_but_in_doubt),
                 TEST(the_last_try_ends_on_the_page),
+                TEST(a_store_that_rejects_the_first_commit_begins_no_reset),
+                TEST(a_store_that_may_hold_the_first_commit_or_rejects_a_later_one_fails_the_attempt),
                 TEST(a_phase_is_committed_behind_its_last_step),
                 TEST(damage_lets_everything_else_be_erased_and_nothing_be_built),
                 TEST(what_was_half_made_is_known_where_it_is_proven),

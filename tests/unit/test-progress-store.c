@@ -193,6 +193,14 @@ static void a_store_that_loses_writes_is_found_out(void **state)
         }
 }
 
+static void what_was_committed_is_held(void **state)
+{
+        commit(PHASE_STARTED);
+        assert_true(progress_store_may_hold(&fixture.store, &fixture.progress));
+        fixture.progress.phase = PHASE_ERASED;
+        assert_false(progress_store_may_hold(&fixture.store, &fixture.progress));
+}
+
 /* Reading back fails, with an error of its own. */
 static void a_store_that_cannot_be_read_back_says_so(void **state)
 {
@@ -207,6 +215,7 @@ static void a_store_that_cannot_be_read_back_says_so(void **state)
         assert_int_equal(fixture.store.slot, 0);
         assert_int_equal(fixture.store.sequence, 1);
         store_behaviour = STORE_KEEPS;
+        assert_false(progress_store_may_hold(&fixture.store, &fixture.progress));
         assert_int_equal(read_anew().phase, PHASE_STARTED);
 }
 
@@ -218,6 +227,7 @@ static void a_store_that_cannot_be_written_says_so(void **state)
         assert_int_equal(mkdirat(fixture.variables.directory_fd, files[0], 0755), 0);
         assert_int_equal(progress_store_commit(&fixture.store, &fixture.progress), -EISDIR);
         assert_int_equal(fixture.store.slot, 0);
+        assert_true(progress_store_may_hold(&fixture.store, &fixture.progress)); /* they cannot be read */
 }
 
 /* The old system's root puts a variable there that only its own key can change. */
@@ -244,6 +254,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_slot_of_the_wrong_size_falls_back_to_the_older_one, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(slots_that_cannot_be_read_are_not_taken_for_no_reset, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_store_that_loses_writes_is_found_out, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_was_committed_is_held, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_store_that_cannot_be_read_back_says_so, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_store_that_cannot_be_written_says_so, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_slot_that_somebody_else_holds_leaves_the_other, set_up, tear_down),
