@@ -24,13 +24,18 @@ struct session {
         bool open; /* something was drawn */
 };
 
-/* Somebody reads and types: the firmware must not take that for a program that hangs. */
+/* Somebody reads and types: the firmware must not take that for a program that hangs. Each second again, so that a firmware that
+ * freezes over a key (systemd issue 15847) is restarted by it all the same. */
+static void calm_watchdog(const struct session *session)
+{
+        (void)boot_services(session->platform)->SetWatchdogTimer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
+}
+
 static void open_screen(struct session *session)
 {
         struct menu_facts *facts = &session->facts;
 
         session->open = true;
-        (void)boot_services(session->platform)->SetWatchdogTimer(0, WATCHDOG_CODE, 0, NULL);
         (void)partitions_list(session->platform, session->own->loaded->DeviceHandle, facts->partitions, MENU_PARTITIONS_MAX,
                               &facts->partition_count, &facts->partitions_problem);
 }
@@ -40,7 +45,7 @@ static void close_screen(struct session *session)
         if (!session->open)
                 return;
         menu_screen_close(&session->screen);
-        (void)boot_services(session->platform)->SetWatchdogTimer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
+        calm_watchdog(session); /* anew for the kernel's start */
         session->open = false;
 }
 
@@ -55,11 +60,13 @@ static enum menu_outcome judge_password(struct session *session)
 
 static enum menu_outcome run(struct session *session)
 {
-        struct menu_event event = keys_poll(&session->keys);
+        struct menu_event event = keys_look(&session->keys, menu_first_look_ms(&session->menu));
 
         for (;; event = keys_wait(&session->keys)) {
                 enum menu_outcome outcome = menu_step(&session->menu, event);
 
+                if (event.kind != MENU_EVENT_NONE)
+                        calm_watchdog(session);
                 if (outcome == MENU_CHECK_PASSWORD)
                         outcome = judge_password(session);
                 if (outcome != MENU_STAYS_OPEN)

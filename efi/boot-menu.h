@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs the boot menu: keys in, pages out, until common/boot/menu has an outcome. Costs one look at the keyboard where the menu is
- * hidden and nobody presses a key. */
+/* Runs the boot menu: keys in, pages out, until common/boot/menu has an outcome. Costs a look at the keyboard of
+ * MENU_LOOK_MS where the menu is hidden and nobody presses a key. */
 #ifndef CLEANSLATE_EFI_BOOT_MENU_H
 #define CLEANSLATE_EFI_BOOT_MENU_H
 

@@ -184,7 +184,7 @@ static const char *item_title(const struct menu *menu, enum menu_item item, cons
         return menu->guarded[item] && !menu->password_given && guarded[item] ? guarded[item] : titles[item];
 }
 
-/* `english`: %1 stands for the seconds. */
+/* `english`: %1 stands for the seconds. In a menu without end there is nothing to say. */
 static void countdown(struct page *page, const struct menu *menu, const char *english)
 {
         char seconds[NUMBER_MAX];
@@ -193,6 +193,12 @@ static void countdown(struct page *page, const struct menu *menu, const char *en
                 line_with(page, MENU_STYLE_PLAIN, english, of_number(menu->seconds_left, seconds));
         else
                 blank(page);
+}
+
+/* On a page behind the list, or where there is none. */
+static void question_countdown(struct page *page, const struct menu *menu)
+{
+        countdown(page, menu, N_("If no key is pressed, this is cancelled in %1 s and the start continues."));
 }
 
 static void compose_list(struct page *page, const struct menu *menu, const struct menu_facts *facts)
@@ -212,7 +218,7 @@ static void compose_list(struct page *page, const struct menu *menu, const struc
         }
         blank(page);
         line(page, MENU_STYLE_PLAIN, N_("Up and Down, then Enter; or the letter in front."));
-        countdown(page, menu, N_("Continues with the first entry in %1 s; any key stops the countdown."));
+        countdown(page, menu, N_("Continues with the first entry in %1 s; any key extends this to a minute."));
 }
 
 /* "1.4 GiB": one place behind the point, cut. */
@@ -267,7 +273,7 @@ static void add_partitions(struct page *page, const struct menu_facts *facts)
                 line_with(page, MENU_STYLE_PLAIN, N_("    and %1 more"), of_number(facts->partition_count - named, digits));
 }
 
-static void compose_reset_ask(struct page *page, const struct menu_facts *facts)
+static void compose_reset_ask(struct page *page, const struct menu *menu, const struct menu_facts *facts)
 {
         title(page, facts, N_("Cleanslate: factory reset"));
         line(page, MENU_STYLE_ALERT,
@@ -280,6 +286,7 @@ static void compose_reset_ask(struct page *page, const struct menu_facts *facts)
         add_partitions(page, facts);
         blank(page);
         line(page, MENU_STYLE_PLAIN, N_("Enter: continue; you will have to type a word.   Esc: back, nothing is erased."));
+        question_countdown(page, menu);
 }
 
 static void prompt(struct page *page, const struct menu *menu)
@@ -293,6 +300,7 @@ static void prompt(struct page *page, const struct menu *menu)
                 line(page, MENU_STYLE_ALERT, N_("That word did not match. Nothing has been done."));
         else
                 blank(page);
+        question_countdown(page, menu);
 }
 
 static const char *what_needs_a_password(enum menu_item item)
@@ -334,7 +342,8 @@ static void compose_password(struct page *page, const struct menu *menu, const s
                 line_with(page, MENU_STYLE_ALERT,
                           N_("After wrong passwords the next one is taken in %1 s. Switching off does not shorten this time."),
                           of_number(menu->wait_s, seconds));
-        countdown(page, menu, N_("Without an answer this is forgotten in %1 s; any key stops the countdown."));
+        if (menu->wait_s == 0 || !menu->touched) /* else one thing after the other */
+                question_countdown(page, menu);
 }
 
 static void compose_reset_word(struct page *page, const struct menu *menu, const struct menu_facts *facts)
@@ -359,8 +368,9 @@ static void compose_break_glass_ask(struct page *page, const struct menu *menu, 
                 line(page, MENU_STYLE_ALERT, N_("Afterwards the device is reset to its factory state: ALL DATA WILL BE ERASED."));
         blank(page);
         line(page, MENU_STYLE_PLAIN, N_("Enter: continue; you will have to type two words.   Esc: back."));
-        countdown(page, menu,
-                  N_("The system asked for this. Without an answer it is forgotten in %1 s; any key stops the countdown."));
+        if (menu->asked_elsewhere)
+                line(page, MENU_STYLE_PLAIN, N_("The system asked for this."));
+        question_countdown(page, menu);
 }
 
 static void compose_break_glass_word(struct page *page, const struct menu *menu, const struct menu_facts *facts)
@@ -384,7 +394,7 @@ void menu_text_compose(const struct menu *menu, const struct menu_facts *facts, 
                 compose_password(&page, menu, facts);
                 break;
         case MENU_PAGE_RESET_ASK:
-                compose_reset_ask(&page, facts);
+                compose_reset_ask(&page, menu, facts);
                 break;
         case MENU_PAGE_RESET_WORD:
                 compose_reset_word(&page, menu, facts);

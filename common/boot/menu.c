@@ -211,12 +211,14 @@ static void open_hidden(struct menu *menu, struct menu_event event)
         menu->held_seen = true;
 }
 
+/* A key that is stuck gives no time: its repetitions are none. */
 static enum menu_outcome key(struct menu *menu, struct menu_event event)
 {
-        menu->counting = false;
-        menu->seconds_left = 0;
         if (is_repetition(menu, event))
                 return MENU_STAYS_OPEN;
+        menu->touched = true;
+        if (menu->seconds_left < MENU_IDLE_S)
+                menu->seconds_left = MENU_IDLE_S;
         switch (menu->page) {
         case MENU_PAGE_HIDDEN:
                 open_hidden(menu, event);
@@ -240,18 +242,39 @@ static enum menu_outcome key(struct menu *menu, struct menu_event event)
         return MENU_START_NORMAL;
 }
 
+/* As if nobody had been there: what was typed is forgotten, and so is that the password was. */
+static enum menu_outcome give_up(struct menu *menu)
+{
+        go_to(menu, menu->page > MENU_PAGE_LIST ? MENU_PAGE_LIST : menu->page);
+        menu->password_given = false;
+        return MENU_START_NORMAL;
+}
+
+/* Who waits until another password is taken has pressed no key and is there all the same. */
+static bool waits_for_password(const struct menu *menu)
+{
+        return menu->page == MENU_PAGE_PASSWORD && menu->touched && menu->wait_s > 0;
+}
+
 static enum menu_outcome tick(struct menu *menu)
 {
+        bool waits = waits_for_password(menu);
+
         if (!menu->held_seen)
                 let_go(menu);
         menu->held_seen = false;
         if (menu->wait_s > 0)
                 menu->wait_s--;
-        if (!menu->counting)
+        if (!menu->counting || waits)
                 return MENU_STAYS_OPEN;
         if (menu->seconds_left > 0)
                 menu->seconds_left--;
-        return menu->seconds_left == 0 ? MENU_START_NORMAL : MENU_STAYS_OPEN;
+        return menu->seconds_left == 0 ? give_up(menu) : MENU_STAYS_OPEN;
+}
+
+uint32_t menu_first_look_ms(const struct menu *menu)
+{
+        return menu->page == MENU_PAGE_HIDDEN && menu->seconds_left == 0 ? MENU_LOOK_MS : 0;
 }
 
 enum menu_outcome menu_step(struct menu *menu, struct menu_event event)
@@ -262,7 +285,7 @@ enum menu_outcome menu_step(struct menu *menu, struct menu_event event)
                 return key(menu, event);
         if (event.kind == MENU_EVENT_TICK)
                 return tick(menu);
-        return menu->counting && menu->seconds_left == 0 ? MENU_START_NORMAL : MENU_STAYS_OPEN;
+        return menu->counting && menu->seconds_left == 0 ? give_up(menu) : MENU_STAYS_OPEN;
 }
 
 static void init(struct menu *ret, const bool offered[static MENU_ITEM_COUNT])

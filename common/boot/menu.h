@@ -4,7 +4,8 @@
  *
  * What it promises: a reset comes out only after both of its pages and the typed word, break-glass likewise. What needs a
  * password is not even asked about before it was given. Time that runs out starts what would start without a menu, and nothing
- * else; the first key stops the countdown for good. */
+ * else, whichever page is open: a key that nobody pressed, noise on a serial line (balena-os issue 80, U-Boot), must not keep a
+ * machine from starting. Each key gives at least MENU_IDLE_S seconds. */
 #ifndef CLEANSLATE_COMMON_MENU_H
 #define CLEANSLATE_COMMON_MENU_H
 
@@ -12,6 +13,10 @@
 
 #define MENU_TYPED_MAX    16 /* characters of a confirmation; more cannot be right */
 #define MENU_ASKED_WAIT_S 60 /* how long a question that nobody at the console asked for waits */
+#define MENU_IDLE_S       60 /* how long any page waits for the next key */
+#define MENU_LOOK_MS                                                                                         \
+        100 /* how long a hidden menu without a timeout looks for a key: some keyboards are not ready before \
+               (systemd issue 14092; systemd-boot looks as long) */
 
 enum menu_item {
         MENU_ITEM_NORMAL, /* what would start without a menu; not always an ordinary boot */
@@ -69,8 +74,8 @@ struct menu_event {
 
 struct menu_opening {
         enum menu_mode mode;
-        uint32_t timeout_s; /* hidden: how long a key is waited for, 0 = one look; shown: the countdown */
-        bool without_end;   /* shown without a countdown */
+        uint32_t timeout_s; /* hidden: how long a key is waited for, 0 = MENU_LOOK_MS; shown: the countdown */
+        bool without_end;   /* shown without a countdown, now and after each key */
 };
 
 struct menu {
@@ -80,7 +85,8 @@ struct menu {
         bool asked_elsewhere; /* the menu began with a question about an item that was chosen elsewhere */
         enum menu_page page;
         enum menu_item selected;
-        bool counting; /* seconds_left counts; a key ends that */
+        bool counting; /* time ends the menu: always, but in one that was asked for without end */
+        bool touched;  /* a key has come */
         uint32_t seconds_left;
         char typed[MENU_TYPED_MAX + 1];
         size_t typed_length;
@@ -97,13 +103,18 @@ struct menu {
 void menu_init(struct menu *ret, const bool offered[static MENU_ITEM_COUNT], const struct menu_opening *opening);
 
 /* Begins with the question about an item that the operating system or another boot menu asked for, and gives up after
- * MENU_ASKED_WAIT_S without a key. The recovery page has no question: menu_guard() has to follow, or it begins with the list. */
+ * MENU_ASKED_WAIT_S without a first key. The recovery page has no question: menu_guard() has to follow, or it begins with the
+ * list. */
 void menu_init_asked(struct menu *ret, const bool offered[static MENU_ITEM_COUNT], enum menu_item item);
+
+/* How long the keyboard is to be looked at for the first event: MENU_LOOK_MS where time would end the menu at once, else 0, a
+ * single look. */
+uint32_t menu_first_look_ms(const struct menu *menu);
 
 /* Before the first event: which items need the password, and how long it is until one is taken. */
 void menu_guard(struct menu *menu, const bool guarded[static MENU_ITEM_COUNT], uint32_t wait_s);
 
-/* Takes an event; anything but MENU_STAYS_OPEN and MENU_CHECK_PASSWORD ends the menu. */
+/* Takes an event; the first is a key or MENU_EVENT_NONE. Anything but MENU_STAYS_OPEN and MENU_CHECK_PASSWORD ends the menu. */
 enum menu_outcome menu_step(struct menu *menu, struct menu_event event);
 
 /* After MENU_CHECK_PASSWORD: a right password leads to what it was asked for, a wrong one to the next try after `wait_s`. What

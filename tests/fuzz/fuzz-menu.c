@@ -92,6 +92,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         outcome = menu_password_judged(&menu, right, right ? 0 : 2);
                         witness.right = witness.right || right;
                 }
+                if (event.kind <= MENU_EVENT_TICK && outcome == MENU_START_NORMAL)
+                        witness.right = false; /* as if nobody had been there */
+                MUST(menu.counting == counting);
                 MUST(menu.password_given == witness.right);
                 MUST(witness.right || !guarded[MENU_ITEM_RESET] || menu.page <= MENU_PAGE_PASSWORD);
                 MUST(witness.right || !guarded[MENU_ITEM_RECOVERY] || outcome != MENU_START_RECOVERY);

@@ -24,11 +24,27 @@ static void must(bool fine, const char *what)
 
 /* keyboard */
 
+static bool key_waits(void)
+{
+        const struct fake_keyboard_faults *faults = &current->faults;
+
+        if ((faults->connects_late && !current->connected) || current->total_usec < UINT64_C(1000) * faults->ready_after_ms)
+                return false;
+        return current->key_at < current->key_count && current->keys[current->key_at].ScanCode < SHORT_PAUSE;
+}
+
+static bool again_waits(void)
+{
+        return current->again_at < current->again_count;
+}
+
 static EFI_STATUS next_key(EFI_INPUT_KEY *ret)
 {
         current->looks++;
-        if (current->key_at >= current->key_count || current->keys[current->key_at].ScanCode >= SHORT_PAUSE)
+        if (!key_waits()) {
+                must(!current->faults.freezes, "the firmware freezes: a key is read that is not there");
                 return EFI_NOT_READY;
+        }
         *ret = current->keys[current->key_at++];
         current->stalled_usec = 0;
         return EFI_SUCCESS;
@@ -36,12 +52,42 @@ static EFI_STATUS next_key(EFI_INPUT_KEY *ret)
 
 static EFI_STATUS EFIAPI read_key(SIMPLE_INPUT_INTERFACE *self, EFI_INPUT_KEY *ret)
 {
-        return next_key(ret);
+        if (!again_waits())
+                return next_key(ret);
+        *ret = current->again[current->again_at++];
+        return EFI_SUCCESS;
 }
 
 static EFI_STATUS EFIAPI read_key_ex(EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL *self, EFI_KEY_DATA *ret)
 {
-        return next_key(&ret->Key);
+        const struct fake_keyboard_faults *faults = &current->faults;
+
+        if (faults->extended_dead || faults->extended_pretended)
+                return EFI_NOT_READY;
+        if (faults->extended_fails)
+                return EFI_DEVICE_ERROR;
+        if (faults->extended_blank) {
+                *ret = (EFI_KEY_DATA){ 0 };
+                return EFI_SUCCESS;
+        }
+        if (EFI_ERROR(next_key(&ret->Key)))
+                return EFI_NOT_READY;
+        if (faults->gives_twice)
+                current->again[current->again_count++] = ret->Key;
+        return EFI_SUCCESS;
+}
+
+EFI_STATUS fake_console_check(struct fake_console *console, EFI_EVENT event)
+{
+        bool extended = event == console->input_ex.WaitForKeyEx;
+
+        must(extended || event == console->input.WaitForKey, "an event that nobody has given out");
+        console->looks++;
+        if (extended && console->faults.extended_pretended)
+                return EFI_INVALID_PARAMETER;
+        if (extended && console->faults.extended_dead)
+                return EFI_NOT_READY;
+        return key_waits() || (!extended && again_waits()) ? EFI_SUCCESS : EFI_NOT_READY;
 }
 
 static void shorten_pause(EFI_INPUT_KEY *key, uint64_t usec)
@@ -55,6 +101,7 @@ void fake_console_stall(struct fake_console *console, uint64_t usec)
 {
         if (console->key_at < console->key_count && console->keys[console->key_at].ScanCode == SHORT_PAUSE)
                 shorten_pause(&console->keys[console->key_at], usec);
+        console->total_usec += usec;
         console->stalled_usec += usec;
         if (console->stalled_usec < USEC_SECOND)
                 return;
@@ -189,8 +236,9 @@ void fake_console_install(struct fake_console *console, EFI_SYSTEM_TABLE *system
         console->columns = 80;
         console->rows = 25;
         console->mode = (SIMPLE_TEXT_OUTPUT_MODE){ .MaxMode = 1, .Attribute = EFI_LIGHTGRAY, .CursorVisible = TRUE };
-        console->input.ReadKeyStroke = read_key;
-        console->input_ex.ReadKeyStrokeEx = read_key_ex;
+        console->input = (SIMPLE_INPUT_INTERFACE){ .ReadKeyStroke = read_key, .WaitForKey = &console->input };
+        console->input_ex =
+                (EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL){ .ReadKeyStrokeEx = read_key_ex, .WaitForKeyEx = &console->input_ex };
         output->Mode = &console->mode;
         output->QueryMode = query_mode;
         output->SetAttribute = set_attribute;

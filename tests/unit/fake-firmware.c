@@ -88,6 +88,10 @@ static EFI_STATUS EFIAPI free_pool(void *memory)
 static EFI_STATUS EFIAPI stall(UINTN microseconds)
 {
         fake_console_stall(&fake_current->screen, microseconds);
+        fake_current->watchdog_usec += microseconds;
+        fake_must(fake_current->watchdog_seconds == 0 ||
+                          fake_current->watchdog_usec < UINT64_C(1000000) * fake_current->watchdog_seconds,
+                  "the watchdog restarts the machine");
         return EFI_SUCCESS;
 }
 
@@ -95,6 +99,8 @@ static EFI_STATUS EFIAPI set_watchdog_timer(UINTN seconds, UINT64 code, UINTN da
 {
         fake_must(code >= 0x10000, "a watchdog code of the firmware's own");
         fake_current->watchdog_seconds = seconds;
+        fake_current->watchdog_usec = 0;
+        fake_current->watchdog_was_off = fake_current->watchdog_was_off || seconds == 0;
         return EFI_SUCCESS;
 }
 
@@ -109,6 +115,11 @@ static EFI_STATUS EFIAPI reset_system(EFI_RESET_TYPE type, EFI_STATUS status, UI
 }
 
 /* console */
+
+static EFI_STATUS EFIAPI check_event(EFI_EVENT event)
+{
+        return fake_console_check(&fake_current->screen, event);
+}
 
 static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *self, CHAR16 *wide)
 {
@@ -131,9 +142,12 @@ static void fill_tables(struct fake_firmware *firmware)
         firmware->boot = (EFI_BOOT_SERVICES){ .AllocatePool = allocate_pool,
                                               .FreePool = free_pool,
                                               .Stall = stall,
+                                              .CheckEvent = check_event,
                                               .SetWatchdogTimer = set_watchdog_timer,
                                               .HandleProtocol = fake_handle_protocol,
                                               .LocateProtocol = fake_locate_protocol,
+                                              .LocateHandleBuffer = fake_locate_handle_buffer,
+                                              .ConnectController = fake_connect,
                                               .LocateDevicePath = fake_locate_device_path,
                                               .InstallProtocolInterface = fake_install,
                                               .UninstallProtocolInterface = fake_uninstall,
@@ -205,7 +219,9 @@ void fake_restart(struct fake_firmware *firmware)
         memset(firmware->pcrs, 0, sizeof(firmware->pcrs));
         firmware->console[0] = 0;
         firmware->was_reset = false;
+        firmware->screen.connected = false;
         firmware->watchdog_seconds = 300;
+        firmware->watchdog_usec = 0;
         fill_tables(firmware);
         fake_describe_source(firmware);
         fake_console_install(&firmware->screen, &firmware->system, &firmware->output);
@@ -228,13 +244,7 @@ bool fake_run(struct fake_firmware *firmware, EFI_STATUS *ret_status)
         fake_add_protocol(self, (EFI_GUID)LOADED_IMAGE_PROTOCOL, &firmware->self);
         if (firmware->faults.no_console)
                 firmware->system.ConOut = NULL;
-        if (firmware->faults.no_keyboard)
-                firmware->system.ConIn = NULL;
-        else if (!firmware->screen.simple_only) {
-                firmware->system.ConsoleInHandle = fake_new_handle();
-                fake_add_protocol(firmware->system.ConsoleInHandle, (EFI_GUID)EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL_GUID,
-                                  &firmware->screen.input_ex);
-        }
+        fake_attach_keyboards(firmware);
         if (setjmp(fake_taken_over) != 0)
                 return !firmware->was_reset;
         *ret_status = efi_main(self, &firmware->system);

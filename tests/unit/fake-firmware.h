@@ -16,6 +16,8 @@
 #define FAKE_EVENTS_MAX    64
 #define FAKE_VARIABLES_MAX 96
 #define FAKE_HANDLES_MAX   8
+#define FAKE_VARIABLES_MAX 48
+#define FAKE_HANDLES_MAX   16
 #define FAKE_PROTOCOLS_MAX 4
 #define FAKE_CONSOLE_MAX   65536
 #define FAKE_PCRS          24
@@ -109,7 +111,9 @@ struct fake_firmware {
         SIMPLE_TEXT_OUTPUT_INTERFACE output;
         struct fake_console screen; /* and keyboard */
         struct fake_disk disk;      /* without partitions; those of a test are added with fake_disk_add() */
-        UINTN watchdog_seconds;     /* 5 minutes at the start, as UEFI has it; 0 = off */
+        UINTN watchdog_seconds;     /* 5 minutes at the start, as UEFI has it; 0 = off. A test in which it fires ends */
+        uint64_t watchdog_usec;     /* waited since it was set */
+        bool watchdog_was_off;
         bool was_reset;
         EFI_RESET_TYPE reset_type;
         struct fake_handle handles[FAKE_HANDLES_MAX];

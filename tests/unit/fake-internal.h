@@ -52,8 +52,14 @@ EFI_STATUS EFIAPI fake_locate_protocol(EFI_GUID *guid, void *registration, void 
 EFI_STATUS EFIAPI fake_install(EFI_HANDLE *handle, EFI_GUID *guid, EFI_INTERFACE_TYPE type, void *interface);
 EFI_STATUS EFIAPI fake_uninstall(EFI_HANDLE handle, EFI_GUID *guid, void *interface);
 EFI_STATUS EFIAPI fake_locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **path, EFI_HANDLE *ret);
+EFI_STATUS EFIAPI fake_locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *guid, void *key, UINTN *ret_count,
+                                            EFI_HANDLE **ret);
 EFI_STATUS EFIAPI fake_install_table(EFI_GUID *guid, void *table);
 void fake_describe_source(struct fake_firmware *firmware);
+
+/* keyboards and what they hang on */
+void fake_attach_keyboards(struct fake_firmware *firmware);
+EFI_STATUS EFIAPI fake_connect(EFI_HANDLE handle, EFI_HANDLE *driver, EFI_DEVICE_PATH *remaining, BOOLEAN recursive);
 
 /* images */
 EFI_STATUS EFIAPI fake_load_image(BOOLEAN boot_policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, void *source, UINTN size,

@@ -65,6 +65,27 @@ EFI_STATUS EFIAPI fake_locate_protocol(EFI_GUID *guid, void *registration, void 
         return EFI_NOT_FOUND;
 }
 
+EFI_STATUS EFIAPI fake_locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *guid, void *key, UINTN *ret_count,
+                                            EFI_HANDLE **ret)
+{
+        void *list = NULL;
+        UINTN count = 0;
+
+        fake_must(type == ByProtocol, "handles by anything but a protocol");
+        fake_must(!EFI_ERROR(fake_current->boot.AllocatePool(EfiBootServicesData, FAKE_HANDLES_MAX * sizeof(**ret), &list)),
+                  "no memory");
+        for (size_t i = 0; i < FAKE_HANDLES_MAX; i++)
+                if (fake_find_protocol(&fake_current->handles[i], guid) != NULL)
+                        ((EFI_HANDLE *)list)[count++] = &fake_current->handles[i];
+        if (count == 0) {
+                (void)fake_current->boot.FreePool(list);
+                return EFI_NOT_FOUND;
+        }
+        *ret_count = count;
+        *ret = list;
+        return EFI_SUCCESS;
+}
+
 EFI_STATUS EFIAPI fake_install(EFI_HANDLE *handle, EFI_GUID *guid, EFI_INTERFACE_TYPE type, void *interface)
 {
         static const EFI_GUID load_file2 = LOAD_FILE2_GUID;

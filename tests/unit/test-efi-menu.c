@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stub with a person at the keyboard: what is on the screen, what the boot becomes, and what is left in the variables. */
+#include "common/boot/menu.h"
 #include "tests/unit/efi-menu-fixture.h"
 
 #define REQUEST_OURS "{\"osReleaseId\":\"acme\",\"osReleaseImageId\":\"robot\",\"bootId\":\"0123456789abcdef0123456789abcdef\"}"
@@ -28,13 +29,14 @@ static void assert_nothing_lasting_was_written(const struct fake_firmware *firmw
         }
 }
 
-static void hidden_menu_costs_one_look_and_leaves_no_trace(void **state)
+static void hidden_menu_costs_a_tenth_of_a_second_and_leaves_no_trace(void **state)
 {
         for (int with_section = 0; with_section < 2; with_section++) {
                 struct fake_firmware *firmware = with_settings(with_section ? "# the defaults\n" : NULL);
 
                 assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-                assert_int_equal(firmware->screen.looks, 1);
+                assert_int_equal(firmware->screen.total_usec, MENU_LOOK_MS * 1000);
+                assert_int_equal(firmware->screen.connects, 0);
                 assert_int_equal(firmware->screen.clears, 0);
                 assert_int_equal(firmware->screen.seconds, 0);
                 assert_int_equal(firmware->disk.reads, 0);
@@ -68,18 +70,20 @@ static void a_key_opens_the_hidden_menu(void **state)
         fake_wait(&firmware->screen, 3);
         fake_type(&firmware->screen, "n");
         assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
-        assert_string_equal(firmware->screen.last_page, "\n"
-                                                        " Cleanslate: boot menu\n"
-                                                        " robot 7\n"
-                                                        "\n"
-                                                        " > n  Start normally\n"
-                                                        "   f  Factory reset (asks again)\n"
-                                                        "   r  Recovery: look at what is wrong\n"
-                                                        "   s  Firmware setup\n"
-                                                        "   p  Power off\n"
-                                                        "\n"
-                                                        " Up and Down, then Enter; or the letter in front.\n"
-                                                        "\n\n\n\n\n\n\n\n\n\n\n\n\n\n");
+        assert_string_equal(firmware->screen.last_page,
+                            "\n"
+                            " Cleanslate: boot menu\n"
+                            " robot 7\n"
+                            "\n"
+                            " > n  Start normally\n"
+                            "   f  Factory reset (asks again)\n"
+                            "   r  Recovery: look at what is wrong\n"
+                            "   s  Firmware setup\n"
+                            "   p  Power off\n"
+                            "\n"
+                            " Up and Down, then Enter; or the letter in front.\n"
+                            " Continues with the first entry in 57 s; any key extends this to a minute.\n"
+                            "\n\n\n\n\n\n\n\n\n\n\n\n\n");
         assert_int_equal(firmware->screen.clears, 2);
         assert_int_equal(firmware->screen.scrolls, 0);
         assert_true(firmware->screen.mode.CursorVisible);
@@ -112,18 +116,141 @@ static void menu_that_is_off_does_not_look_at_the_keyboard(void **state)
         fake_done(firmware);
 }
 
-static void watchdog_is_off_while_a_person_reads(void **state)
+/* And never off: a firmware that freezes over a key is restarted. */
+static void watchdog_waits_while_a_person_reads(void **state)
 {
         struct fake_firmware *firmware = with_settings(SHOW);
 
         fake_type(&firmware->screen, "f");
-        fake_wait(&firmware->screen, 1000);
-        fake_type(&firmware->screen, "p"); /* not an entry here */
+        for (int minute = 0; minute < 8; minute++) {
+                fake_wait(&firmware->screen, 50);
+                fake_type(&firmware->screen, "p"); /* not an entry here */
+        }
         fake_press(&firmware->screen, &(EFI_INPUT_KEY)FAKE_ESCAPE, 1);
         fake_type(&firmware->screen, "p");
         assert_resets(firmware, EfiResetShutdown);
-        assert_true(firmware->screen.seconds >= 1000);
+        assert_true(firmware->screen.seconds >= 400);
+        assert_false(firmware->watchdog_was_off);
         fake_done(firmware);
+}
+
+static void watchdog_waits_for_the_longest_hidden_menu(void **state)
+{
+        struct fake_firmware *firmware = with_settings("[Menu]\nmode=hidden\ntimeout=300\n");
+
+        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
+        assert_int_equal(firmware->screen.seconds, 300);
+        assert_int_equal(firmware->screen.clears, 0);
+        fake_done(firmware);
+}
+
+/* Whatever page it led to, and however much of it was a word. */
+static void noise_on_a_console_stops_no_machine(void **state)
+{
+        static const char *const settings[] = { BREAK_GLASS, SHOW BREAK_GLASS };
+        static const char *const noise[] = { " ", " f", " f\n", " f\nrese", " f\nrese\n", " b", " b\n", " b\nbreak" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(settings) * ARRAY_SIZE(noise); i++) {
+                struct fake_firmware *firmware = with_settings(settings[i / ARRAY_SIZE(noise)]);
+
+                fake_type(&firmware->screen, noise[i % ARRAY_SIZE(noise)]);
+                assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
+                assert_int_equal(firmware->screen.seconds, MENU_IDLE_S);
+                assert_false(firmware->watchdog_was_off);
+                assert_int_equal(fake_find_call(firmware, FAKE_MEASURE, "cleanslate:mode=reset"), -1);
+                assert_nothing_lasting_was_written(firmware);
+                fake_done(firmware);
+        }
+}
+
+static void noise_puts_off_what_is_due_by_a_minute(void **state)
+{
+        struct fake_firmware *firmware = with_settings(NULL);
+
+        set_request(firmware);
+        fake_type(&firmware->screen, "x");
+        assert_boots(firmware, MODE_RESET, REASON_REQUEST_DUE);
+        assert_int_equal(firmware->screen.seconds, MENU_IDLE_S);
+        fake_done(firmware);
+}
+
+/* Shift, Caps Lock, a zero on a serial line, what no character is. */
+static void a_key_that_is_none_opens_no_menu(void **state)
+{
+        static const EFI_INPUT_KEY none[] = { { 0, 0 }, { 0, 0 }, { 0, 0xfffd }, { 0, 0xffff }, { 0, 0 } };
+
+        for (int simple = 0; simple < 2; simple++) {
+                struct fake_firmware *firmware = with_settings(NULL);
+
+                firmware->screen.faults.simple_only = simple;
+                fake_press(&firmware->screen, none, ARRAY_SIZE(none));
+                assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
+                assert_int_equal(firmware->screen.key_at, ARRAY_SIZE(none));
+                assert_int_equal(firmware->screen.clears, 0);
+                assert_int_equal(firmware->screen.total_usec, MENU_LOOK_MS * 1000);
+                fake_done(firmware);
+
+                firmware = with_settings(NULL); /* and does not hide the key behind it */
+                firmware->screen.faults.simple_only = simple;
+                fake_press(&firmware->screen, none, 2);
+                fake_type(&firmware->screen, " r");
+                assert_boots(firmware, MODE_RECOVERY, REASON_MENU);
+                fake_done(firmware);
+        }
+}
+
+/* With time between the keys, in which there is none to read. */
+static void type_like_a_person(struct fake_firmware *firmware, const char *keys)
+{
+        for (; *keys != '\0'; keys++) {
+                fake_type(&firmware->screen, (char[]){ *keys, '\0' });
+                fake_wait_ms(&firmware->screen, 100);
+        }
+}
+
+static void every_keyboard_opens_the_hidden_menu(void **state)
+{
+        static const struct fake_keyboard_faults keyboards[] = {
+                { .simple_only = true },        { .freezes = true },
+                { .extended_dead = true },      { .extended_dead = true, .freezes = true },
+                { .extended_pretended = true }, { .extended_fails = true },
+                { .extended_blank = true },     { .gives_twice = true },
+                { .connects_late = true },      { .connects_late = true, .extended_dead = true, .freezes = true },
+                { .ready_after_ms = 20 },       { .ready_after_ms = 80, .simple_only = true, .freezes = true },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(keyboards); i++) {
+                struct fake_firmware *firmware = with_settings(NULL);
+
+                firmware->screen.faults = keyboards[i];
+                type_like_a_person(firmware, " f\nreset\n");
+                assert_boots(firmware, MODE_RESET, REASON_MENU);
+                fake_done(firmware);
+
+                firmware = with_settings(NULL); /* nobody there */
+                firmware->screen.faults = keyboards[i];
+                assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
+                assert_int_equal(firmware->screen.total_usec, MENU_LOOK_MS * 1000);
+                fake_done(firmware);
+        }
+}
+
+static void keyboards_are_started_only_for_a_menu(void **state)
+{
+        static const struct {
+                const char *settings;
+                bool late;
+                unsigned connects; /* the PS/2 controller's bridge, and USB */
+        } cases[] = { { NULL, false, 0 }, { NULL, true, 2 }, { SHOW, false, 0 }, { SHOW, true, 2 }, { OFF, true, 0 } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct fake_firmware *firmware = with_settings(cases[i].settings);
+
+                firmware->screen.faults.connects_late = cases[i].late;
+                assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY);
+                assert_int_equal(firmware->screen.connects, cases[i].connects);
+                fake_done(firmware);
+        }
 }
 
 static void each_entry_does_what_it_says(void **state)
@@ -177,19 +304,19 @@ static void simple_keyboard_protocol_is_enough(void **state)
 {
         struct fake_firmware *firmware = with_settings(SHOW);
 
-        firmware->screen.simple_only = true;
+        firmware->screen.faults.simple_only = true;
         fake_type(&firmware->screen, "f\nreset\n");
         assert_boots(firmware, MODE_RESET, REASON_MENU);
         fake_done(firmware);
 }
 
-/* Wrong words, Escape and hours of waiting: then a person chooses the ordinary start. */
+/* Wrong words, Escape and a while of waiting: then a person chooses. */
 static void nothing_but_the_word_resets(void **state)
 {
         struct fake_firmware *firmware = with_settings(SHOW);
 
         fake_type(&firmware->screen, "f\nyes\nrese\nresett\n\n");
-        fake_wait(&firmware->screen, 3000);
+        fake_wait(&firmware->screen, 50);
         fake_press(&firmware->screen, (EFI_INPUT_KEY[]){ FAKE_ESCAPE, FAKE_ESCAPE }, 2);
         fake_type(&firmware->screen, "reset\n"); /* on the list: r is the recovery page */
         assert_boots(firmware, MODE_RECOVERY, REASON_MENU);
@@ -399,12 +526,18 @@ static void one_shot_entry_is_followed_once(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(hidden_menu_costs_one_look_and_leaves_no_trace),
+                cmocka_unit_test(hidden_menu_costs_a_tenth_of_a_second_and_leaves_no_trace),
                 cmocka_unit_test(hidden_menu_waits_for_a_key_as_long_as_it_is_told),
                 cmocka_unit_test(a_key_opens_the_hidden_menu),
                 cmocka_unit_test(shown_menu_counts_down_to_what_would_start_anyway),
                 cmocka_unit_test(menu_that_is_off_does_not_look_at_the_keyboard),
-                cmocka_unit_test(watchdog_is_off_while_a_person_reads),
+                cmocka_unit_test(watchdog_waits_while_a_person_reads),
+                cmocka_unit_test(watchdog_waits_for_the_longest_hidden_menu),
+                cmocka_unit_test(noise_on_a_console_stops_no_machine),
+                cmocka_unit_test(noise_puts_off_what_is_due_by_a_minute),
+                cmocka_unit_test(a_key_that_is_none_opens_no_menu),
+                cmocka_unit_test(every_keyboard_opens_the_hidden_menu),
+                cmocka_unit_test(keyboards_are_started_only_for_a_menu),
                 cmocka_unit_test(each_entry_does_what_it_says),
                 cmocka_unit_test(arrow_keys_choose_as_letters_do),
                 cmocka_unit_test(who_chose_in_another_menu_is_not_asked_again),

@@ -291,7 +291,7 @@ static void another_menus_profile_asks_as_well(void **state)
                 fake_done(firmware);
 
                 firmware = with_settings(GUARDED, cases[i].options);
-                firmware->faults.no_keyboard = firmware->screen.simple_only = true;
+                firmware->faults.no_keyboard = firmware->screen.faults.simple_only = true;
                 assert_is_refused(firmware);
                 assert_non_null(strstr(firmware->console, "the password was not given"));
                 fake_done(firmware);
@@ -320,6 +320,21 @@ static void giving_up_behind_the_password_starts_nothing(void **state)
         press_escape(firmware);
         fake_type(&firmware->screen, "n");
         assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY, true);
+        fake_done(firmware);
+}
+
+/* Who typed it and went away: the next one at the machine has not given it. */
+static void the_password_of_who_went_away_is_forgotten(void **state)
+{
+        struct fake_firmware *firmware = with_settings(GUARDED, NULL);
+
+        fake_type(&firmware->screen, "f" RIGHT);
+        assert_boots(firmware, MODE_NORMAL, REASON_ORDINARY, false);
+        assert_int_equal(firmware->screen.seconds, 60);
+        fake_done(firmware);
+        firmware = with_settings(GUARDED, "@1");
+        fake_type(&firmware->screen, RIGHT "\nres");
+        assert_is_refused(firmware);
         fake_done(firmware);
 }
 
@@ -422,6 +437,7 @@ int main(void)
                 cmocka_unit_test(the_running_systems_count_is_not_believed),
                 cmocka_unit_test(another_menus_profile_asks_as_well),
                 cmocka_unit_test(giving_up_behind_the_password_starts_nothing),
+                cmocka_unit_test(the_password_of_who_went_away_is_forgotten),
                 cmocka_unit_test(a_boot_loader_entry_asks_even_where_there_is_no_menu),
                 cmocka_unit_test(break_glass_asks_for_the_password_before_its_words),
                 cmocka_unit_test(a_request_needs_no_password),

@@ -156,10 +156,13 @@ static void each_key_is_what_is_on_it(void **state)
                       { { 0, '~' }, MENU_EVENT_CHARACTER, '~' },
                       { { 0, ' ' }, MENU_EVENT_CHARACTER, ' ' },
                       { { 0, 0x1f }, MENU_EVENT_OTHER_KEY, 0 },
-                      { { 0, 0xe4 }, MENU_EVENT_OTHER_KEY, 0 } };
+                      { { 0, 0xe4 }, MENU_EVENT_OTHER_KEY, 0 },
+                      { { 0, 0xd800 }, MENU_EVENT_NONE, 0 },
+                      { { 0, 0xfffd }, MENU_EVENT_NONE, 0 },
+                      { { 0, 0xffff }, MENU_EVENT_NONE, 0 } };
         for (int simple = 0; simple < 2; simple++) {
                 struct keys keys;
-                firmware->screen.simple_only = simple;
+                firmware->screen.faults.simple_only = simple;
                 assert_true(keys_open(&platform, &keys));
                 for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                         fake_press(&firmware->screen, &cases[i].key, 1);

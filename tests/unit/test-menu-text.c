@@ -75,17 +75,45 @@ static void the_list_reads_as_drawn(void **state)
                                                  "  p  Power off\n"
                                                  "\n"
                                                  "Up and Down, then Enter; or the letter in front.\n"
-                                                 "Continues with the first entry in 5 s; any key stops the countdown.\n");
+                                                 "Continues with the first entry in 5 s; any key extends this to a minute.\n");
         assert_int_equal(text.lines[3].style, MENU_STYLE_SELECTED);
 }
 
 static void without_a_countdown_there_is_no_word_of_one(void **state)
 {
         struct menu_facts facts = { .os = &os };
-        struct menu menu = shown(5);
+        struct menu menu;
 
-        menu_step(&menu, (struct menu_event){ MENU_EVENT_OTHER_KEY, '\0' });
-        assert_null(strstr(page(&menu, &facts), "countdown"));
+        menu_init(&menu, all_offered, &(struct menu_opening){ .mode = MENU_SHOW, .without_end = true });
+        for (int page_number = 0; page_number < 3; page_number++) {
+                assert_null(strstr(page(&menu, &facts), " in 0 s"));
+                assert_null(strstr(page(&menu, &facts), "any key"));
+                menu_step(&menu, (struct menu_event){ page_number == 0 ? MENU_EVENT_CHARACTER : MENU_EVENT_ENTER, 'f' });
+        }
+        assert_int_equal(menu.page, MENU_PAGE_RESET_WORD);
+}
+
+/* Each page says how long it waits, and what then. */
+static void every_page_says_when_it_ends(void **state)
+{
+        static const struct {
+                const char *keys; /* '\n' is Enter */
+                const char *words;
+        } cases[] = { { "x", "Continues with the first entry in 60 s; any key extends this to a minute.\n" },
+                      { "f", "If no key is pressed, this is cancelled in 60 s and the start continues.\n" },
+                      { "f\n", "If no key is pressed, this is cancelled in 60 s and the start continues.\n" },
+                      { "b", "If no key is pressed, this is cancelled in 60 s and the start continues.\n" },
+                      { "b\n", "If no key is pressed, this is cancelled in 60 s and the start continues.\n" } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct menu_facts facts = with_partitions();
+                struct menu menu = shown(5);
+
+                for (const char *key = cases[i].keys; *key != '\0'; key++)
+                        menu_step(&menu, (struct menu_event){ *key == '\n' ? MENU_EVENT_ENTER : MENU_EVENT_CHARACTER, *key });
+                if (strstr(page(&menu, &facts), cases[i].words) == NULL)
+                        fail_msg("case %zu: %s", i, page(&menu, &facts));
+        }
 }
 
 /* Nobody must take the first entry for an ordinary start where it is none. */
@@ -198,7 +226,7 @@ static void the_password_is_not_shown(void **state)
                                                  "\n"
                                                  "> **_\n"
                                                  "\n"
-                                                 "\n");
+                                                 "If no key is pressed, this is cancelled in 60 s and the start continues.\n");
         (void)menu_password_judged(&menu, false, 5);
         assert_non_null(strstr(page(&menu, &facts), "> _\n\nWrong password. Nothing has been done.\n"
                                                     "After wrong passwords the next one is taken in 5 s."));
@@ -262,7 +290,8 @@ static void every_page_fits_80_columns_and_25_rows_in_every_language(void **stat
 
                 facts.language = (enum language)(number / MENU_PAGE_COUNT);
                 (void)page(&menu, &facts);
-                assert_true(text.count < MENU_ROWS);
+                if (text.count >= MENU_ROWS)
+                        fail_msg("page %d is too long: %s", number, page(&menu, &facts));
                 for (size_t i = 0; i < text.count; i++)
                         if (columns(text.lines[i].text) > MENU_COLUMNS)
                                 fail_msg("page %d: too long: %s", number, text.lines[i].text);
@@ -307,18 +336,19 @@ static void german_reads_as_drawn(void **state)
         struct menu_facts facts = { .os = &os, .language = LANGUAGE_GERMAN };
         struct menu menu = shown(5);
 
-        assert_string_equal(page(&menu, &facts), "Cleanslate: Startmenü\n"
-                                                 "robot 7\n"
-                                                 "\n"
-                                                 "> n  Gewöhnlich starten\n"
-                                                 "  f  Zurücksetzen auf Werkszustand (fragt nach)\n"
-                                                 "  r  Wiederherstellung: nachsehen, was fehlt\n"
-                                                 "  b  Notfall-Shell, ohne die Daten (fragt nach)\n"
-                                                 "  s  Firmware-Einstellungen\n"
-                                                 "  p  Ausschalten\n"
-                                                 "\n"
-                                                 "Pfeiltasten, dann Eingabetaste; oder der Buchstabe davor.\n"
-                                                 "Weiter mit dem ersten Eintrag in 5 s; jede Taste hält das Zählen an.\n");
+        assert_string_equal(page(&menu, &facts),
+                            "Cleanslate: Startmenü\n"
+                            "robot 7\n"
+                            "\n"
+                            "> n  Gewöhnlich starten\n"
+                            "  f  Zurücksetzen auf Werkszustand (fragt nach)\n"
+                            "  r  Wiederherstellung: nachsehen, was fehlt\n"
+                            "  b  Notfall-Shell, ohne die Daten (fragt nach)\n"
+                            "  s  Firmware-Einstellungen\n"
+                            "  p  Ausschalten\n"
+                            "\n"
+                            "Pfeiltasten, dann Eingabetaste; oder der Buchstabe davor.\n"
+                            "Weiter mit dem ersten Eintrag in 5 s; jede Taste verlängert auf eine Minute.\n");
 }
 
 /* Lines end between words, and those that follow begin without a space. */
@@ -364,6 +394,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_list_reads_as_drawn),
                 cmocka_unit_test(without_a_countdown_there_is_no_word_of_one),
+                cmocka_unit_test(every_page_says_when_it_ends),
                 cmocka_unit_test(first_entry_says_what_really_starts),
                 cmocka_unit_test(the_question_names_partitions_and_sizes),
                 cmocka_unit_test(more_partitions_than_room_are_counted),

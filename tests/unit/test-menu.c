@@ -81,11 +81,15 @@ static void break_glass_takes_a_space_or_a_dash(void **state)
         }
 }
 
-static void hidden_menu_without_a_timeout_takes_one_look(void **state)
+static void hidden_menu_without_a_timeout_takes_one_long_look(void **state)
 {
-        struct menu menu;
+        struct menu menu = at_page(MENU_PAGE_HIDDEN);
 
+        assert_int_equal(menu_first_look_ms(&menu), 0); /* seconds are counted there */
+        menu = shown(0);
+        assert_int_equal(menu_first_look_ms(&menu), 0);
         menu_init(&menu, all_offered, &(struct menu_opening){ .mode = MENU_HIDDEN });
+        assert_int_equal(menu_first_look_ms(&menu), MENU_LOOK_MS);
         assert_int_equal(menu_step(&menu, plain(MENU_EVENT_NONE)), MENU_START_NORMAL);
         menu_init(&menu, all_offered, &(struct menu_opening){ .mode = MENU_HIDDEN });
         assert_int_equal(menu_step(&menu, character('x')), MENU_STAYS_OPEN);
@@ -107,16 +111,94 @@ static void countdown_starts_what_would_start_anyway(void **state)
         }
 }
 
-static void first_key_stops_the_countdown_for_good(void **state)
+/* How many seconds a menu stays open that nobody touches any more, and that it ends as if it had not been there. */
+static unsigned seconds_until_start(struct menu *menu)
+{
+        unsigned seconds = 1;
+        enum menu_outcome outcome;
+
+        while ((outcome = menu_step(menu, plain(MENU_EVENT_TICK))) == MENU_STAYS_OPEN)
+                if (++seconds > 10000)
+                        fail_msg("page %d waits for ever", menu->page);
+        assert_int_equal(outcome, MENU_START_NORMAL);
+        assert_int_equal(menu->typed_length, 0);
+        assert_int_equal(menu->password_length, 0);
+        assert_false(menu->password_given);
+        return seconds;
+}
+
+/* One byte of noise, whatever page it led to. */
+static void every_page_goes_on_a_minute_after_the_last_key(void **state)
+{
+        for (int page = MENU_PAGE_HIDDEN; page < MENU_PAGE_COUNT; page++) {
+                struct menu menu = at_page((enum menu_page)page);
+
+                menu_step(&menu, plain(MENU_EVENT_OTHER_KEY));
+                assert_int_equal(seconds_until_start(&menu), MENU_IDLE_S);
+        }
+}
+
+static void each_key_starts_the_minute_anew(void **state)
 {
         for (int page = MENU_PAGE_LIST; page < MENU_PAGE_COUNT; page++) {
                 struct menu menu = at_page((enum menu_page)page);
 
-                menu_step(&menu, plain(MENU_EVENT_OTHER_KEY));
-                for (int second = 0; second < 1000; second++)
-                        assert_int_equal(menu_step(&menu, plain(MENU_EVENT_TICK)), MENU_STAYS_OPEN);
+                for (int key = 0; key < 5; key++) {
+                        menu_step(&menu, character('x'));
+                        for (int second = 1; second < MENU_IDLE_S; second++)
+                                assert_int_equal(menu_step(&menu, plain(MENU_EVENT_TICK)), MENU_STAYS_OPEN);
+                }
                 assert_int_equal(menu.page, page);
+                assert_int_equal(seconds_until_start(&menu), 1);
         }
+}
+
+static void a_key_does_not_shorten_a_longer_countdown(void **state)
+{
+        struct menu menu = shown(300);
+
+        menu_step(&menu, plain(MENU_EVENT_TICK));
+        menu_step(&menu, plain(MENU_EVENT_OTHER_KEY));
+        assert_int_equal(menu.seconds_left, 299);
+}
+
+static void a_key_that_is_stuck_gives_no_time(void **state)
+{
+        struct menu menu = at_page(MENU_PAGE_HIDDEN);
+
+        menu_step(&menu, character('p'));
+        for (int second = 1; second < MENU_IDLE_S; second++) {
+                assert_int_equal(menu_step(&menu, character('p')), MENU_STAYS_OPEN);
+                assert_int_equal(menu_step(&menu, plain(MENU_EVENT_TICK)), MENU_STAYS_OPEN);
+        }
+        assert_int_equal(menu_step(&menu, character('p')), MENU_STAYS_OPEN);
+        assert_int_equal(menu_step(&menu, plain(MENU_EVENT_TICK)), MENU_START_NORMAL);
+}
+
+/* Whoever typed it and went away leaves nothing behind for the next one. */
+static void time_that_runs_out_forgets_the_password(void **state)
+{
+        struct menu menu = guarded();
+
+        menu_step(&menu, character('f'));
+        assert_int_equal(type(&menu, "secret"), MENU_CHECK_PASSWORD);
+        assert_int_equal(menu_password_judged(&menu, true, 0), MENU_STAYS_OPEN);
+        assert_true(menu.password_given);
+        assert_int_equal(seconds_until_start(&menu), MENU_IDLE_S);
+}
+
+/* The wait after wrong passwords does not count: whoever waits has nothing to press. Nobody has to, where nobody was there. */
+static void waiting_for_the_next_password_is_no_idleness(void **state)
+{
+        struct menu menu = guarded();
+
+        menu_step(&menu, character('f'));
+        assert_int_equal(type(&menu, "wrong"), MENU_CHECK_PASSWORD);
+        assert_int_equal(menu_password_judged(&menu, false, 900), MENU_STAYS_OPEN);
+        assert_int_equal(seconds_until_start(&menu), 900 + MENU_IDLE_S);
+        menu_init_asked(&menu, all_offered, MENU_ITEM_RESET);
+        menu_guard(&menu, guard_all, 900);
+        assert_int_equal(seconds_until_start(&menu), MENU_ASKED_WAIT_S);
 }
 
 static void menu_without_end_waits(void **state)
@@ -125,6 +207,9 @@ static void menu_without_end_waits(void **state)
 
         menu_init(&menu, all_offered, &(struct menu_opening){ .mode = MENU_SHOW, .without_end = true });
         assert_int_equal(menu_step(&menu, plain(MENU_EVENT_NONE)), MENU_STAYS_OPEN);
+        for (int second = 0; second < 1000; second++)
+                assert_int_equal(menu_step(&menu, plain(MENU_EVENT_TICK)), MENU_STAYS_OPEN);
+        menu_step(&menu, plain(MENU_EVENT_OTHER_KEY)); /* that is as it was asked for */
         for (int second = 0; second < 1000; second++)
                 assert_int_equal(menu_step(&menu, plain(MENU_EVENT_TICK)), MENU_STAYS_OPEN);
 }
@@ -387,9 +472,14 @@ int main(void)
                 cmocka_unit_test(any_other_word_does_nothing_and_is_told),
                 cmocka_unit_test(a_text_too_long_is_not_cut_down_to_the_word),
                 cmocka_unit_test(break_glass_takes_a_space_or_a_dash),
-                cmocka_unit_test(hidden_menu_without_a_timeout_takes_one_look),
+                cmocka_unit_test(hidden_menu_without_a_timeout_takes_one_long_look),
                 cmocka_unit_test(countdown_starts_what_would_start_anyway),
-                cmocka_unit_test(first_key_stops_the_countdown_for_good),
+                cmocka_unit_test(every_page_goes_on_a_minute_after_the_last_key),
+                cmocka_unit_test(each_key_starts_the_minute_anew),
+                cmocka_unit_test(a_key_does_not_shorten_a_longer_countdown),
+                cmocka_unit_test(a_key_that_is_stuck_gives_no_time),
+                cmocka_unit_test(time_that_runs_out_forgets_the_password),
+                cmocka_unit_test(waiting_for_the_next_password_is_no_idleness),
                 cmocka_unit_test(menu_without_end_waits),
                 cmocka_unit_test(held_key_opens_the_menu_and_chooses_nothing),
                 cmocka_unit_test(arrows_go_over_what_is_offered_and_stop_at_the_ends),
