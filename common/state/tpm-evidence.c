@@ -49,30 +49,54 @@ _Static_assert(sizeof(struct encoded) == TPM_EVIDENCE_ENCODED_SIZE, "on-disk for
 
 static const char magic[8] = { 'C', 'L', 'N', 'S', 'L', 'T', 'P', 'M' };
 
-enum { OWNER_AUTH = 1, ENDORSEMENT_AUTH = 2, LOCKOUT_AUTH = 4, DISABLE_CLEAR = 8, IN_LOCKOUT = 16 };
+enum { OWNER_AUTH = 1, ENDORSEMENT_AUTH = 2, LOCKOUT_AUTH = 4, DISABLE_CLEAR = 8, IN_LOCKOUT = 16, UNREAD_SHIFT = 8 };
 
-static bool changed(const uint8_t *before, uint16_t before_size, const uint8_t *after, uint16_t after_size)
+enum comparison { INCOMPARABLE, SAME, CHANGED };
+
+static enum comparison compare(const uint8_t *before, uint16_t before_size, const uint8_t *after, uint16_t after_size)
 {
-        return before_size != after_size || memcmp(before, after, after_size) != 0;
+        if (before_size == 0 || after_size == 0)
+                return INCOMPARABLE;
+        return before_size == after_size && memcmp(before, after, after_size) == 0 ? SAME : CHANGED;
 }
 
 bool tpm_evidence_replaced(const struct tpm_evidence *before, const struct tpm_evidence *after)
 {
-        bool name_known = before->srk_name_size > 0, ticket_known = before->storage_ticket_size > 0;
+        enum comparison name = compare(before->srk_name, before->srk_name_size, after->srk_name, after->srk_name_size),
+                        ticket = compare(before->storage_ticket, before->storage_ticket_size, after->storage_ticket,
+                                         after->storage_ticket_size);
 
-        if ((!name_known && !ticket_known) || (after->srk_name_size == 0 && after->storage_ticket_size == 0))
-                return false;
-        if (name_known && !changed(before->srk_name, before->srk_name_size, after->srk_name, after->srk_name_size))
-                return false;
-        return !ticket_known ||
-               changed(before->storage_ticket, before->storage_ticket_size, after->storage_ticket, after->storage_ticket_size);
+        return name != SAME && ticket != SAME && (name == CHANGED || ticket == CHANGED);
+}
+
+bool tpm_evidence_can_prove(const struct tpm_evidence *before)
+{
+        return before->srk_name_size > 0 || before->storage_ticket_size > 0;
+}
+
+const char *tpm_unread_name(uint32_t bit)
+{
+        switch (bit) {
+        case TPM_UNREAD_STORAGE_ROOT_KEY:
+                return "storage-root-key";
+        case TPM_UNREAD_STORAGE_TICKET:
+                return "storage-ticket";
+        case TPM_UNREAD_CLOCK:
+                return "clock";
+        case TPM_UNREAD_PERSISTENT:
+                return "persistent-handles";
+        case TPM_UNREAD_NV_INDICES:
+                return "owner-indices";
+        default:
+                return "unknown";
+        }
 }
 
 static uint32_t flags_of(const struct tpm_evidence *evidence)
 {
         return (evidence->owner_auth_set ? OWNER_AUTH : 0u) | (evidence->endorsement_auth_set ? ENDORSEMENT_AUTH : 0u) |
                (evidence->lockout_auth_set ? LOCKOUT_AUTH : 0u) | (evidence->disable_clear ? DISABLE_CLEAR : 0u) |
-               (evidence->in_lockout ? IN_LOCKOUT : 0u);
+               (evidence->in_lockout ? IN_LOCKOUT : 0u) | (evidence->unread & TPM_UNREAD_ALL) << UNREAD_SHIFT;
 }
 
 static void encode_handles(const struct tpm_handles *handles, uint8_t ret_count[static 4],
@@ -144,6 +168,7 @@ enum err tpm_evidence_decode(const void *data, size_t size, struct tpm_evidence 
         evidence.lockout_auth_set = flags & LOCKOUT_AUTH;
         evidence.disable_clear = flags & DISABLE_CLEAR;
         evidence.in_lockout = flags & IN_LOCKOUT;
+        evidence.unread = flags >> UNREAD_SHIFT & TPM_UNREAD_ALL;
         evidence.clock_ms = load_le64(encoded.clock_ms);
         evidence.reset_count = load_le32(encoded.reset_count);
         evidence.restart_count = load_le32(encoded.restart_count);

@@ -20,6 +20,16 @@ struct tpm_handles {
         uint32_t listed[TPM_HANDLES_LISTED_MAX];
 };
 
+/* What the TPM did not tell when it was asked. None of it forbids anything by itself. */
+enum tpm_unread {
+        TPM_UNREAD_STORAGE_ROOT_KEY = 1 << 0, /* not for an owner authorization's sake: that hides it, see below */
+        TPM_UNREAD_STORAGE_TICKET = 1 << 1,
+        TPM_UNREAD_CLOCK = 1 << 2,
+        TPM_UNREAD_PERSISTENT = 1 << 3, /* the list is not whole */
+        TPM_UNREAD_NV_INDICES = 1 << 4, /* the list is not whole, or of one it is not known whose it is */
+        TPM_UNREAD_ALL = (1 << 5) - 1
+};
+
 struct tpm_evidence {
         uint8_t srk_name[TPM_NAME_MAX];         /* of the primary ECC P-256 storage key, systemd's template (TPM2B_NAME bytes) */
         uint16_t srk_name_size;                 /* 0 = unknown, because an owner authorization is set */
@@ -31,10 +41,18 @@ struct tpm_evidence {
         bool owner_auth_set, endorsement_auth_set, lockout_auth_set, disable_clear, in_lockout; /* TPMA_PERMANENT */
         struct tpm_handles persistent; /* the owner's: 0x81000000..0x817fffff */
         struct tpm_handles nv_indices; /* those that are not the platform's (TPMA_NV_PLATFORMCREATE unset) */
+        uint32_t unread;               /* enum tpm_unread */
 };
 
-/* Whatever could be read before is different now. False if nothing was known before, or nothing is now: that proves nothing. */
+/* Of name and ticket, whatever is known of both states differs, and something is: TPM2_Clear replaces the seed that the one is
+ * derived from and the proof that keys the other (part 3, 24.6.1). What only one of them knows proves nothing. */
 bool tpm_evidence_replaced(const struct tpm_evidence *before, const struct tpm_evidence *after);
+
+/* Whether a clear could be proven against it at all. */
+bool tpm_evidence_can_prove(const struct tpm_evidence *before);
+
+/* "clock": of one bit of enum tpm_unread. */
+const char *tpm_unread_name(uint32_t bit);
 
 #define TPM_EVIDENCE_VARIABLE_NAME "CleanslateTpmBefore"
 #define TPM_EVIDENCE_ENCODED_SIZE  420

@@ -41,6 +41,13 @@ __attribute__((format(printf, 3, 4))) static int not_cleared(const struct cleari
         return boot_trouble(clearing->context, error, "The TPM was not cleared: %s.", why);
 }
 
+/* What the two states of a cleared TPM tell it by. */
+static const char *proof(const struct tpm_evidence *before, const struct tpm_evidence *after)
+{
+        return before->srk_name_size && after->srk_name_size ? "the storage root key's name changed"
+                                                             : "the storage hierarchy's ticket changed";
+}
+
 static int clear_by_lockout(const struct clearing *clearing)
 {
         struct reset *reset = clearing->reset;
@@ -55,7 +62,7 @@ static int clear_by_lockout(const struct clearing *clearing)
                 return not_cleared(clearing, r, "%s",
                                    context->tpm && tpm_last_text(context->tpm)[0] ? tpm_last_text(context->tpm) : strerror(-r));
         reset->record_tpm.way = reset->plan.tpm_way;
-        detail_set(clearing, "TPM2_Clear by the lockout hierarchy succeeded; the storage root key's name changed");
+        detail_set(clearing, "TPM2_Clear by the lockout hierarchy succeeded; %s", proof(&reset->tpm_now, &reset->tpm_after));
         return 0;
 }
 

@@ -15,9 +15,14 @@ static bool builds_encrypted(const struct plan *plan)
         return false;
 }
 
+static bool clear_is_required(const struct plan *plan)
+{
+        return !plan->begun_as_first_boot && plan->tpm_clear == TPM_CLEAR_REQUIRED;
+}
+
 static bool is_needed(const struct plan *plan)
 {
-        return !plan || builds_encrypted(plan) || (!plan->begun_as_first_boot && plan->tpm_clear == TPM_CLEAR_REQUIRED);
+        return !plan || builds_encrypted(plan) || clear_is_required(plan);
 }
 
 void preflight_try_tpm(const struct reset_source *source, const struct plan *plan, struct preflight *preflight)
@@ -34,7 +39,11 @@ void preflight_try_tpm(const struct reset_source *source, const struct plan *pla
                 (void)trouble_note(&trouble, r, "The TPM does not answer: %s.",
                                    source->tpm ? tpm_last_text(source->tpm) : strerror(-r));
         else if ((r = tpm_read_evidence(source->tpm, &preflight->evidence)) < 0)
-                (void)trouble_note(&trouble, r, "The TPM does not give its storage root key: %s.", tpm_last_text(source->tpm));
+                (void)trouble_note(&trouble, r, "The TPM does not tell its state: %s.", tpm_last_text(source->tpm));
+        else if (plan && clear_is_required(plan) && !tpm_evidence_can_prove(&preflight->evidence))
+                r = trouble_note(&trouble, -EIO,
+                                 "The TPM does not give its storage root key, by which a clear would be proven: %s.",
+                                 tpm_last_text(source->tpm));
         preflight_set(preflight, CHECK_TPM, r == 0);
 }
 

@@ -108,6 +108,15 @@ static void encode_handles(struct writer *writer, const char *key, const char *c
         json_member_number(writer, count_key, handles->count);
 }
 
+static void encode_unread(struct writer *writer, uint32_t unread)
+{
+        json_member_open(writer, "unread", '[');
+        for (uint32_t bit = 1; bit <= TPM_UNREAD_ALL; bit <<= 1)
+                if (unread & bit)
+                        json_text(writer, tpm_unread_name(bit));
+        json_close(writer, ']');
+}
+
 /* A state of the TPM: what may differ between before and after, and what has to. */
 static void encode_state(struct writer *writer, const char *key, const struct tpm_evidence *evidence)
 {
@@ -126,6 +135,8 @@ static void encode_state(struct writer *writer, const char *key, const struct tp
         json_member_number(writer, "restartCount", evidence->restart_count);
         encode_handles(writer, "persistentHandles", "persistentHandleCount", &evidence->persistent);
         encode_handles(writer, "ownerIndices", "ownerIndexCount", &evidence->nv_indices);
+        if (evidence->unread)
+                encode_unread(writer, evidence->unread);
         json_close(writer, '}');
 }
 

@@ -75,7 +75,7 @@ int tpm_clear(struct tpm *tpm, const struct tpm_auth *auth, const struct tpm_evi
                 r = tpm_read_evidence(tpm, &after);
         if (r < 0)
                 return r;
-        if (after.srk_name_size == 0 || !tpm_evidence_replaced(before, &after))
+        if (!tpm_evidence_replaced(before, &after))
                 return -EBADMSG;
         *ret_after = after;
         return 0;

@@ -41,7 +41,7 @@ int tpm_read_facts(struct tpm *tpm, struct tpm_facts *facts)
         return 0;
 }
 
-/* Whether a handle belongs into a list; a negative answer ends the walk. */
+/* Whether a handle belongs into a list. Negative: the TPM does not say. */
 typedef int belongs_to_list(struct tpm *tpm, TPM2_HANDLE handle);
 
 static int list_handle(struct tpm *tpm, TPM2_HANDLE handle, belongs_to_list *belongs, struct tpm_handles *list)
@@ -55,9 +55,11 @@ static int list_handle(struct tpm *tpm, TPM2_HANDLE handle, belongs_to_list *bel
         return 0;
 }
 
+/* One that the TPM does not tell about is left out; the others are listed all the same. */
 static int read_handles(struct tpm *tpm, TPM2_HANDLE first, TPM2_HANDLE last, belongs_to_list *belongs, struct tpm_handles *list)
 {
         TPMI_YES_NO more = TPM2_YES;
+        int failed = 0;
 
         while (more) {
                 _cleanup_esys_ TPMS_CAPABILITY_DATA *data = NULL;
@@ -67,17 +69,17 @@ static int read_handles(struct tpm *tpm, TPM2_HANDLE first, TPM2_HANDLE last, be
                         return r;
                 const TPML_HANDLE *handles = &data->data.handles;
                 if (handles->count == 0)
-                        return 0;
+                        return failed;
                 for (UINT32 i = 0; i < handles->count; i++) {
                         if (handles->handle[i] < first || handles->handle[i] > last)
-                                return 0;
+                                return failed;
                         r = list_handle(tpm, handles->handle[i], belongs, list);
                         if (r < 0)
-                                return r;
+                                failed = r;
                 }
                 first = handles->handle[handles->count - 1] + 1;
         }
-        return 0;
+        return failed;
 }
 
 static int is_owners_index(struct tpm *tpm, TPM2_HANDLE handle)
@@ -95,10 +97,14 @@ static int is_owners_index(struct tpm *tpm, TPM2_HANDLE handle)
         return !(public->nvPublic.attributes & TPMA_NV_PLATFORMCREATE);
 }
 
-static int read_objects(struct tpm *tpm, struct tpm_evidence *evidence)
+static int read_persistent(struct tpm *tpm, struct tpm_evidence *evidence)
 {
-        int r = read_handles(tpm, OWNER_PERSISTENT_FIRST, OWNER_PERSISTENT_LAST, NULL, &evidence->persistent);
-        return r < 0 ? r : read_handles(tpm, TPM2_NV_INDEX_FIRST, TPM2_NV_INDEX_LAST, is_owners_index, &evidence->nv_indices);
+        return read_handles(tpm, OWNER_PERSISTENT_FIRST, OWNER_PERSISTENT_LAST, NULL, &evidence->persistent);
+}
+
+static int read_nv_indices(struct tpm *tpm, struct tpm_evidence *evidence)
+{
+        return read_handles(tpm, TPM2_NV_INDEX_FIRST, TPM2_NV_INDEX_LAST, is_owners_index, &evidence->nv_indices);
 }
 
 static int read_clock(struct tpm *tpm, struct tpm_evidence *evidence)
@@ -145,6 +151,27 @@ static int read_storage_ticket(struct tpm *tpm, struct tpm_evidence *evidence)
         return 0;
 }
 
+/* What is told besides: each by itself, since none of it is a reason to leave a device's data where it is. */
+static void read_what_it_tells(struct tpm *tpm, struct tpm_evidence *evidence)
+{
+        static const struct {
+                uint32_t bit;
+                int (*read)(struct tpm *tpm, struct tpm_evidence *evidence);
+        } parts[] = {
+                { TPM_UNREAD_STORAGE_ROOT_KEY, read_srk_name },
+                { TPM_UNREAD_STORAGE_TICKET, read_storage_ticket },
+                { TPM_UNREAD_CLOCK, read_clock },
+                { TPM_UNREAD_PERSISTENT, read_persistent },
+                { TPM_UNREAD_NV_INDICES, read_nv_indices },
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+                if (parts[i].bit == TPM_UNREAD_STORAGE_ROOT_KEY && evidence->owner_auth_set)
+                        continue;
+                if (parts[i].read(tpm, evidence) < 0)
+                        evidence->unread |= parts[i].bit;
+        }
+}
+
 int tpm_read_evidence(struct tpm *tpm, struct tpm_evidence *ret)
 {
         struct tpm_evidence evidence = { 0 };
@@ -157,15 +184,7 @@ int tpm_read_evidence(struct tpm *tpm, struct tpm_evidence *ret)
         evidence.in_lockout = permanent & TPMA_PERMANENT_INLOCKOUT;
         evidence.lockout_auth_set = permanent & TPMA_PERMANENT_LOCKOUTAUTHSET;
         evidence.disable_clear = permanent & TPMA_PERMANENT_DISABLECLEAR;
-        if (!evidence.owner_auth_set)
-                r = read_srk_name(tpm, &evidence);
-        if (r == 0)
-                r = read_storage_ticket(tpm, &evidence);
-        if (r == 0)
-                r = read_clock(tpm, &evidence);
-        if (r == 0)
-                r = read_objects(tpm, &evidence);
-        if (r == 0)
-                *ret = evidence;
-        return r;
+        read_what_it_tells(tpm, &evidence);
+        *ret = evidence;
+        return 0;
 }

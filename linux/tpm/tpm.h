@@ -37,7 +37,8 @@ int tpm_read_facts(struct tpm *tpm, struct tpm_facts *facts);
 /* Extends PCR 11 in every active bank by the hash of `phase` (TPM2_PCR_Event, as systemd-pcrphase does it: text without NUL). */
 int tpm_measure_phase(struct tpm *tpm, const char *phase);
 
-/* Flags, storage root key, clock, the owner's objects. The name is missing where an owner authorization is set. */
+/* Flags, storage root key, clock, the owner's objects. The name is missing where an owner authorization is set; what the TPM
+ * does not tell is noted in ret->unread. Negative errno: not even the flags. */
 int tpm_read_evidence(struct tpm *tpm, struct tpm_evidence *ret);
 
 /* Ends a dictionary-attack lockout with the lockout hierarchy's empty authorization; 0 if there is none. Power cuts count as
@@ -61,7 +62,7 @@ int tpm_try_lockout_auth(struct tpm *tpm, const struct tpm_auth *auth);
 
 /* TPM2_Clear by the lockout hierarchy, with `auth` if an authorization is set (NULL: none is known). -EPERM: disableClear, or an
  * authorization is set and not known; nothing was sent that could count as a guess. Success means the TPM said so AND the storage
- * root key's name differs from `before` (and so does the storage ticket, which alone counts where the name could not be read);
+ * root key's name differs from `before` (and so does the storage ticket; one alone counts where the other could not be read);
  * -EBADMSG if it did not change. */
 int tpm_clear(struct tpm *tpm, const struct tpm_auth *auth, const struct tpm_evidence *before, struct tpm_evidence *ret_after);
 

@@ -200,6 +200,16 @@ static void both_states_of_the_tpm_are_there_with_all_that_may_differ(void **sta
         assert_string_equal(found("d['tpm']['before']"), "null");
 }
 
+static void what_the_tpm_did_not_tell_is_said(void **state)
+{
+        assert_string_equal(found("'unread' in d['tpm']['before']"), "false");
+        fixture.before.unread = TPM_UNREAD_CLOCK | TPM_UNREAD_NV_INDICES;
+        assert_string_equal(found("d['tpm']['before']['unread']"), "[\"clock\", \"owner-indices\"]");
+        fixture.before.unread = TPM_UNREAD_ALL;
+        assert_string_equal(found("d['tpm']['before']['unread']"),
+                            "[\"storage-root-key\", \"storage-ticket\", \"clock\", \"persistent-handles\", \"owner-indices\"]");
+}
+
 static void more_objects_than_are_listed_are_counted(void **state)
 {
         fixture.before.nv_indices.count = 40;
@@ -554,6 +564,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(every_step_is_there_with_its_result_and_its_check, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_evidence_is_the_one_from_before_the_first_attempt, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(both_states_of_the_tpm_are_there_with_all_that_may_differ, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_the_tpm_did_not_tell_is_said, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(more_objects_than_are_listed_are_counted, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_firmwares_answer_is_there_where_it_was_asked, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_was_done_beyond_partitions_is_named, set_up, tear_down),

@@ -102,10 +102,13 @@ static void only_another_hierarchy_is_proof(void **state)
                 bool replaced;
         } cases[] = {
                 { 1, 1, 2, 2, true },  { 1, 1, 1, 1, false }, { 1, 1, 2, 1, false },
-                { 1, 1, 1, 2, false }, { 0, 1, 2, 2, true },  /* an owner authorization hid the name */
-                { 0, 1, 2, 1, false }, { 1, 0, 2, 2, true },  /* the progress record alone */
-                { 1, 0, 1, 2, false }, { 0, 0, 2, 2, false }, /* nothing known before */
-                { 1, 1, 0, 0, false },                        /* nothing known now */
+                { 1, 1, 1, 2, false }, { 0, 1, 2, 2, true },                         /* an owner authorization hid the name */
+                { 0, 1, 2, 1, false }, { 1, 0, 2, 2, true },                         /* the progress record alone */
+                { 1, 0, 1, 2, false }, { 0, 0, 2, 2, false },                        /* nothing known before */
+                { 1, 1, 0, 0, false },                                               /* nothing known now */
+                { 1, 1, 2, 0, true },  { 1, 1, 0, 2, true },                         /* one of them is no longer told */
+                { 1, 1, 1, 0, false }, { 1, 1, 0, 1, false }, { 1, 0, 0, 2, false }, /* nothing to compare */
+                { 0, 1, 2, 0, false },
         };
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 struct tpm_evidence before = evidence_of(cases[i].name_before, cases[i].ticket_before);
@@ -125,6 +128,7 @@ static struct tpm_evidence full(void)
         evidence.reset_count = 41;
         evidence.restart_count = 42;
         evidence.endorsement_auth_set = evidence.disable_clear = true;
+        evidence.unread = TPM_UNREAD_CLOCK | TPM_UNREAD_NV_INDICES;
         evidence.persistent = (struct tpm_handles){ .count = 1, .listed = { 0x81000001 } };
         evidence.nv_indices.count = TPM_HANDLES_LISTED_MAX + 5;
         for (uint32_t i = 0; i < TPM_HANDLES_LISTED_MAX; i++)
@@ -140,9 +144,10 @@ static void what_is_kept_comes_back(void **state)
         uint8_t encoded[TPM_EVIDENCE_ENCODED_SIZE], again[TPM_EVIDENCE_ENCODED_SIZE];
         memset(&back, 0xff, sizeof(back));
         tpm_evidence_encode(&evidence, &some_id, encoded);
-        assert_memory_equal(encoded, "CLNSLTPM\1\0\0\0\12\0\0\0\253", 17);
+        assert_memory_equal(encoded, "CLNSLTPM\1\0\0\0\12\24\0\0\253", 17);
         assert_int_equal(tpm_evidence_decode(encoded, sizeof(encoded), &back, &id), ERR_OK);
         assert_true(id128_equal(&id, &some_id));
+        assert_int_equal(back.unread, evidence.unread);
         tpm_evidence_encode(&back, &id, again);
         assert_memory_equal(again, encoded, sizeof(encoded));
 }

@@ -14,6 +14,7 @@ struct tpm_fault {
         unsigned commands;                  /* seen so far */
         unsigned fail_at;                   /* 1-based, 0 = none */
         uint32_t fail_command;              /* TPM2_CC, 0 = none */
+        unsigned fail_times;                /* so many of them; 0 = each */
         uint32_t code;           /* of the answer; 0 = success, for a command with one authorization and no parameters */
         uint32_t failed_command; /* that did not reach the TPM; 0 = none yet */
         bool answer_is_ours;
@@ -32,6 +33,8 @@ static inline TSS2_RC fault_transmit(TSS2_TCTI_CONTEXT *context, size_t size, co
         fault->answer_is_ours = fault->commands == fault->fail_at || (fault->fail_command && code == fault->fail_command);
         if (!fault->answer_is_ours)
                 return Tss2_Tcti_Transmit(fault->wire, size, command);
+        if (fault->fail_times > 0 && --fault->fail_times == 0)
+                fault->fail_command = 0;
         fault->failed_command = code;
         return TSS2_RC_SUCCESS;
 }
@@ -70,7 +73,7 @@ static inline struct tpm *fault_connect(const struct swtpm *swtpm, struct tpm_fa
 /* From now on nothing goes wrong any more. */
 static inline void fault_end(struct tpm_fault *fault)
 {
-        fault->fail_at = fault->fail_command = 0;
+        fault->fail_at = fault->fail_command = fault->fail_times = 0;
         fault->failed_command = 0;
         fault->commands = 0;
 }
