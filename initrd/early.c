@@ -17,7 +17,7 @@
 
 #define PUBLIC_KEY_PATH "/.extra/tpm2-pcr-public-key.pem"
 #define SIGNATURE_PATH  "/.extra/tpm2-pcr-signature.json"
-#define TPM_WAIT_MS     2000
+#define TPM_QUIET_MS    2000 /* a wait that lasts longer is told */
 
 void early_mounts(void)
 {
@@ -86,13 +86,21 @@ static void read_handover(struct boot_context *context)
                         &context->signature_json_size);
 }
 
-/* A TPM driver that is a module may take a moment; one that the stub did not see is not waited for. */
+/* A TPM whose driver or bus is a module may take a while; one that the stub did not see is not waited for. What has appeared
+ * meanwhile may be the bus that the TPM hangs on. */
 static int open_tpm(struct boot_context *context)
 {
         int uevents = uevent_open(), r = tpm_open(NULL, &context->tpm);
-        uint64_t until = now_ms() + (context->handover.tpm_measured ? TPM_WAIT_MS : 0);
-        while (r == -ENODEV && uevents >= 0 && now_ms() < until) {
-                (void)uevent_wait(uevents, 100);
+        const uint64_t begun = now_ms(), until = begun + handover_tpm_wait_ms(&context->handover);
+        bool told = false;
+        while (r < 0 && uevents >= 0 && now_ms() < until) {
+                if (!told && now_ms() - begun >= TPM_QUIET_MS) {
+                        report_line(&context->report, "waiting for the TPM, which the firmware has used: up to %u seconds",
+                                    HANDOVER_TPM_WAIT_MS / 1000);
+                        told = true;
+                }
+                if (uevent_wait(uevents, 100) > 0)
+                        modules_load_for_devices(context->modules);
                 r = tpm_open(NULL, &context->tpm);
         }
         if (uevents >= 0)

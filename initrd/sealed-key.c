@@ -27,6 +27,7 @@ int volume_seal(struct boot_context *context, struct volume_key *key)
                          token->policy_hash, &origin);
         if (r < 0)
                 return r;
+        token->primary_is_rsa = tpm_storage_key_is_rsa(context->tpm);
         memcpy(token->origin, origin.data, origin.size);
         token->origin_size = origin.size;
         (void)snprintf(token->public_key_pem, sizeof(token->public_key_pem), "%s", context->public_key_pem);

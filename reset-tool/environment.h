@@ -40,7 +40,7 @@ struct environment {
         const char *boot_disk;         /* a device or an image of one; NULL = the disk that the loader variables name */
         const char *esp_path;          /* a directory; NULL = the partition the loader variables name, mounted out of sight */
         bool tries_makers;             /* the image's mkfs may be run on memory */
-        const char *tcti;              /* how the TPM is reached, "none" = there is none; NULL = /dev/tpmrm0 */
+        const char *tcti;              /* how the TPM is reached, "none" = there is none; NULL = see tpm_open() */
 };
 
 /* systemd-factory-reset's, where it has one. */

@@ -291,3 +291,8 @@ enum unseen handover_unseen(const struct handover *handover, bool progress_seen,
                 return UNSEEN_PROGRESS;
         return handover->request == REQUEST_DUE && !request_seen ? UNSEEN_REQUEST : UNSEEN_NOTHING;
 }
+
+uint32_t handover_tpm_wait_ms(const struct handover *handover)
+{
+        return handover->tpm_measured || handover->tpm_failed ? HANDOVER_TPM_WAIT_MS : 0;
+}

@@ -49,6 +49,11 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
 enum unseen { UNSEEN_NOTHING, UNSEEN_PROGRESS, UNSEEN_REQUEST };
 enum unseen handover_unseen(const struct handover *handover, bool progress_seen, bool request_seen);
 
+/* How long a TPM is waited for, in milliseconds: as long as the stub has spoken to one. Some are seen only after 17 s, on a
+ * bus whose controller has to come first. */
+#define HANDOVER_TPM_WAIT_MS 30000
+uint32_t handover_tpm_wait_ms(const struct handover *handover);
+
 /* ERR_SYNTAX, ERR_RANGE, ERR_MISSING (mode). */
 enum err handover_parse(const char *text, size_t size, struct handover *ret);
 

@@ -33,7 +33,7 @@ void luks_token_encode(const struct luks_token *token, struct writer *writer)
                         json_number(writer, i);
         json_close(writer, ']');
         json_member_text(writer, "tpm2-pcr-bank", BANK);
-        json_member_text(writer, "tpm2-primary-alg", "ecc");
+        json_member_text(writer, "tpm2-primary-alg", token->primary_is_rsa ? "rsa" : "ecc");
         json_member_hex(writer, "tpm2-policy-hash", token->policy_hash, sizeof(token->policy_hash));
         json_member_flag(writer, "tpm2-pin", false);
         json_member_open(writer, "tpm2_pubkey_pcrs", '[');
@@ -142,6 +142,8 @@ enum err luks_token_decode(const char *text, size_t size, struct luks_token *ret
                 err = read_base64(&json, "tpm2-blob", token.blob, sizeof(token.blob), &token.blob_size);
         if (err == ERR_OK)
                 err = read_pcrs(&json, &token.pcrs);
+        if (err == ERR_OK)
+                token.primary_is_rsa = expect_text(&json, "tpm2-primary-alg", "rsa", ERR_UNSUPPORTED) == ERR_OK;
         if (err == ERR_OK)
                 err = read_policy_hash(&json, token.policy_hash);
         if (err == ERR_OK)

@@ -7,6 +7,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/err.h"
+#include <stdbool.h>
 
 #define LUKS_TOKEN_BLOB_MAX   1024
 #define LUKS_TOKEN_KEY_MAX    4096
@@ -16,7 +17,8 @@
 struct luks_token {
         uint8_t blob[LUKS_TOKEN_BLOB_MAX]; /* TPM2B_PRIVATE || TPM2B_PUBLIC */
         size_t blob_size;
-        uint32_t pcrs; /* tpm2-pcrs: bit N = PCR N, by value besides those that are signed */
+        uint32_t pcrs;       /* tpm2-pcrs: bit N = PCR N, by value besides those that are signed */
+        bool primary_is_rsa; /* tpm2-primary-alg: "rsa" instead of "ecc"; for others: our own reader asks the TPM */
         uint8_t policy_hash[32];
         char public_key_pem[LUKS_TOKEN_KEY_MAX]; /* NUL-terminated */
         /* our own "cleanslate-origin", which systemd's tools pass over: see tpm_origin; size 0 = none */

@@ -79,8 +79,10 @@ static void load_for_bus(struct kmod_ctx *modules, const char *bus)
 
 void modules_load_for_devices(struct kmod_ctx *modules)
 {
-        /* the buses a disk can hang on, outer ones first: loading a host adapter makes the devices of the next bus appear */
-        static const char *const buses[] = { "acpi", "pci", "platform", "virtio", "scsi", "usb", "mmc", "nvme-subsystem" };
+        /* the buses a disk or a TPM can hang on, outer ones first: loading a host adapter makes the devices of the next bus
+         * appear */
+        static const char *const buses[] = { "acpi",   "pci",  "platform", "spi", "i2c",
+                                             "virtio", "scsi", "usb",      "mmc", "nvme-subsystem" };
         if (!modules)
                 return;
         for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++)

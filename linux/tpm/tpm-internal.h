@@ -8,7 +8,8 @@
 #include <tss2/tss2_esys.h>
 
 struct tpm {
-        TSS2_TCTI_CONTEXT *tcti;
+        TSS2_TCTI_CONTEXT *tcti, *wire; /* the transport; what sends again in front of it */
+        bool has_no_ecc;                /* found out: the storage key is RSA */
         ESYS_CONTEXT *esys;
         TSS2_RC code;
         char text[160];
@@ -18,6 +19,17 @@ struct tpm {
  * (policy), -ESTALE (integrity: not of this hierarchy), -EAGAIN (busy for longer than ESAPI's own retries), -ENOMEM, -EINVAL,
  * -EIO. */
 int tpm_result(struct tpm *tpm, TSS2_RC code);
+
+/* A transport that sends again what the TPM wants to be sent again, for up to TPM_RETRY_MAX_MS. `below` is borrowed. NULL: no
+ * memory. */
+TSS2_TCTI_CONTEXT *tpm_wire_new(TSS2_TCTI_CONTEXT *below);
+TSS2_TCTI_CONTEXT *tpm_wire_free(TSS2_TCTI_CONTEXT *wire); /* NULL is fine; returns NULL */
+
+#define TPM_CLASS_PATH "/sys/class/tpmrm" /* has a name for each TPM 2.0, and for no older one */
+
+/* The first TPM 2.0 that answers, of those that the directory `class` names, in the order of their numbers. `prefix` + name is
+ * how each is reached ("device:/dev/"). -ENODEV: none is named; otherwise the error of the last one. */
+int tpm_open_first(const char *class, const char *prefix, struct tpm **ret);
 
 /* A transient object or session that is flushed when it leaves scope. */
 struct tpm_handle {
@@ -34,7 +46,8 @@ void tpm_memory_free(void *pointer); /* of a pointer that ESAPI allocated: Esys_
 #define _cleanup_esys_   _cleanup_(tpm_memory_free)
 #define _cleanup_handle_ _cleanup_(tpm_handle_flush)
 
-/* The storage primary key of systemd's template, transient. -EPERM if the owner hierarchy wants an authorization. */
+/* The storage primary key of systemd's template, transient: ECC P-256, or RSA 2048 where the TPM does not have that
+ * curve. -EPERM if the owner hierarchy wants an authorization. */
 int tpm_create_primary(struct tpm *tpm, struct tpm_handle *ret);
 
 /* The same template in a hierarchy of choice; the null hierarchy's wants no authorization, whatever an owner has set. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linux/tpm/tpm-quote.h"
 
+#include "common/format/tpm-answer.h"
 #include "linux/base/cleanup.h"
 #include "linux/tpm/tpm-internal.h"
 #include <errno.h>
@@ -122,7 +123,7 @@ static int read_index(struct tpm *tpm, ESYS_TR index, size_t size, uint8_t *ret)
         return 0;
 }
 
-/* A TPM without one is a TPM without one: the record is signed all the same. */
+/* A TPM without one is a TPM without one: the record is signed all the same. An index may be longer than its certificate. */
 static bool read_certificate(struct tpm *tpm, uint32_t at, struct record_signature *signature)
 {
         ESYS_TR index;
@@ -132,11 +133,14 @@ static bool read_certificate(struct tpm *tpm, uint32_t at, struct record_signatu
         size_t size = 0;
         if (Esys_NV_ReadPublic(tpm->esys, index, NO_SESSIONS, &public, NULL) == TSS2_RC_SUCCESS)
                 size = public->nvPublic.dataSize;
-        bool good = size > 0 && size <= sizeof(signature->ek_certificate) &&
-                    read_index(tpm, index, size, signature->ek_certificate) == 0;
+        const size_t read = size < sizeof(signature->ek_certificate) ? size : sizeof(signature->ek_certificate);
+        bool good = read > 0 && read_index(tpm, index, read, signature->ek_certificate) == 0;
         (void)Esys_TR_Close(tpm->esys, &index);
-        signature->ek_certificate_size = good ? size : 0;
-        return good;
+        size = good ? tpm_certificate_size(signature->ek_certificate, read) : 0;
+        signature->ek_certificate_size = size <= read ? size : 0;
+        memset(signature->ek_certificate + signature->ek_certificate_size, 0,
+               sizeof(signature->ek_certificate) - signature->ek_certificate_size);
+        return signature->ek_certificate_size > 0;
 }
 
 int tpm_quote_record(struct tpm *tpm, struct record_signature *signature)

@@ -11,7 +11,7 @@
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tctildr.h>
 
-#define DEVICE_PATH    "/dev/tpmrm0"
+#define DEVICE_PREFIX  "device:/dev/"
 #define NO_SESSIONS    ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
 #define EMPTY_PASSWORD ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE
 
@@ -19,7 +19,9 @@
 
 int tpm_open(const char *tcti, struct tpm **ret)
 {
-        if (!tcti && access(DEVICE_PATH, R_OK | W_OK) < 0)
+        if (!tcti)
+                return tpm_open_first(TPM_CLASS_PATH, DEVICE_PREFIX, ret);
+        if (strncmp(tcti, DEVICE_PREFIX, strlen(DEVICE_PREFIX)) == 0 && access(tcti + strlen("device:"), R_OK | W_OK) < 0)
                 return errno == ENOENT ? -ENODEV : -errno;
 
         struct tpm *tpm = calloc(1, sizeof(*tpm));
@@ -27,11 +29,12 @@ int tpm_open(const char *tcti, struct tpm **ret)
                 return -ENOMEM;
         /* the libraries would write every failing response to stderr; who debugs sets the variable before */
         (void)setenv("TSS2_LOG", "all+NONE", 0);
-        if (Tss2_TctiLdr_Initialize(tcti ? tcti : "device:" DEVICE_PATH, &tpm->tcti) != TSS2_RC_SUCCESS) {
+        if (Tss2_TctiLdr_Initialize(tcti, &tpm->tcti) != TSS2_RC_SUCCESS) {
                 tpm_free(tpm);
                 return -ENODEV;
         }
-        if (Esys_Initialize(&tpm->esys, tpm->tcti, NULL) != TSS2_RC_SUCCESS) {
+        tpm->wire = tpm_wire_new(tpm->tcti);
+        if (!tpm->wire || Esys_Initialize(&tpm->esys, tpm->wire, NULL) != TSS2_RC_SUCCESS) {
                 tpm_free(tpm);
                 return -EIO;
         }
@@ -45,6 +48,7 @@ struct tpm *tpm_free(struct tpm *tpm)
                 return NULL;
         if (tpm->esys)
                 Esys_Finalize(&tpm->esys);
+        tpm->wire = tpm_wire_free(tpm->wire);
         if (tpm->tcti)
                 Tss2_TctiLdr_Finalize(&tpm->tcti);
         free(tpm);
@@ -147,7 +151,7 @@ int tpm_random(struct tpm *tpm, uint8_t *ret, size_t size)
 /* -- keys and sessions -- */
 
 /* systemd's template since 248, so that blobs sealed under this key open under systemd-cryptsetup's and the other way round. */
-static const TPM2B_PUBLIC primary_template = {
+static const TPM2B_PUBLIC ecc_template = {
         .publicArea = {
                 .type = TPM2_ALG_ECC,
                 .nameAlg = TPM2_ALG_SHA256,
@@ -162,19 +166,62 @@ static const TPM2B_PUBLIC primary_template = {
         },
 };
 
-int tpm_create_primary_in(struct tpm *tpm, ESYS_TR hierarchy, struct tpm_handle *ret)
+/* The same for a TPM without that curve, as systemd has it in its tokens ("tpm2-primary-alg": "rsa"). */
+static const TPM2B_PUBLIC rsa_template = {
+        .publicArea = {
+                .type = TPM2_ALG_RSA,
+                .nameAlg = TPM2_ALG_SHA256,
+                .objectAttributes = TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT | TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
+                                    TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH,
+                .parameters.rsaDetail = {
+                        .symmetric = { .algorithm = TPM2_ALG_AES, .keyBits.aes = 128, .mode.aes = TPM2_ALG_CFB },
+                        .scheme.scheme = TPM2_ALG_NULL,
+                        .keyBits = 2048,
+                },
+        },
+};
+
+static int create_primary(struct tpm *tpm, ESYS_TR hierarchy, const TPM2B_PUBLIC *template, ESYS_TR *ret)
 {
         const TPM2B_SENSITIVE_CREATE no_secret = { 0 };
         const TPM2B_DATA no_data = { 0 };
         const TPML_PCR_SELECTION no_pcrs = { 0 };
+        return tpm_result(tpm, Esys_CreatePrimary(tpm->esys, hierarchy, EMPTY_PASSWORD, &no_secret, template, &no_data, &no_pcrs,
+                                                  ret, NULL, NULL, NULL, NULL));
+}
+
+/* What a TPM says of a template whose kind of key it does not have: never of one that fails for another reason, since the kind of
+ * the key has to be the same at each start. */
+static bool lacks_curve(TSS2_RC code)
+{
+        switch (base_code(code)) {
+        case TPM2_RC_CURVE:
+        case TPM2_RC_TYPE:
+        case TPM2_RC_ASYMMETRIC:
+                return true;
+        default:
+                return false;
+        }
+}
+
+int tpm_create_primary_in(struct tpm *tpm, ESYS_TR hierarchy, struct tpm_handle *ret)
+{
         ESYS_TR handle;
-        int r = tpm_result(tpm, Esys_CreatePrimary(tpm->esys, hierarchy, EMPTY_PASSWORD, &no_secret, &primary_template, &no_data,
-                                                   &no_pcrs, &handle, NULL, NULL, NULL, NULL));
+        int r = tpm->has_no_ecc ? -EOPNOTSUPP : create_primary(tpm, hierarchy, &ecc_template, &handle);
+        if (r < 0 && (tpm->has_no_ecc || lacks_curve(tpm->code))) {
+                r = create_primary(tpm, hierarchy, &rsa_template, &handle);
+                tpm->has_no_ecc |= r == 0;
+        }
         if (r < 0)
                 return r;
         ret->tpm = tpm;
         ret->handle = handle;
         return 0;
+}
+
+bool tpm_storage_key_is_rsa(const struct tpm *tpm)
+{
+        return tpm->has_no_ecc;
 }
 
 int tpm_create_primary(struct tpm *tpm, struct tpm_handle *ret)

@@ -19,9 +19,10 @@
 
 struct tpm; /* an open connection */
 
-/* `tcti` NULL = "device:/dev/tpmrm0"; otherwise a TCTI string ("swtpm:path=..."). -ENODEV if there is no TPM.
- * The transport is dlopen()ed: an initrd has to carry libtss2-tcti-device.so.0, which no program's dependencies name. Sets
- * TSS2_LOG in the environment, if it is not set, so that the libraries stay silent. */
+/* `tcti` NULL = the first TPM 2.0 that the kernel knows and that answers; otherwise a TCTI string ("swtpm:path=..."). -ENODEV if
+ * there is no TPM. What the TPM wants to be sent again is (tpm_answer_retry_ms()). The transport is dlopen()ed: an initrd has to
+ * carry libtss2-tcti-device.so.0, which no program's dependencies name. Sets TSS2_LOG in the environment, if it is not set, so
+ * that the libraries stay silent. */
 int tpm_open(const char *tcti, struct tpm **ret);
 struct tpm *tpm_free(struct tpm *tpm); /* NULL is fine; returns NULL */
 
@@ -65,6 +66,9 @@ int tpm_try_lockout_auth(struct tpm *tpm, const struct tpm_auth *auth);
  * root key's name differs from `before` (and so does the storage ticket; one alone counts where the other could not be read);
  * -EBADMSG if it did not change. */
 int tpm_clear(struct tpm *tpm, const struct tpm_auth *auth, const struct tpm_evidence *before, struct tpm_evidence *ret_after);
+
+/* Whether the storage root key is RSA 2048, because the TPM has no ECC P-256: known once something was sealed or unsealed. */
+bool tpm_storage_key_is_rsa(const struct tpm *tpm);
 
 /* Values of the SHA-256 bank, in the order of their numbers; `pcrs`: bit N = PCR N. -EOPNOTSUPP: the TPM has none of these. */
 int tpm_read_pcrs(struct tpm *tpm, uint32_t pcrs, uint8_t (*ret)[SHA256_SIZE], size_t capacity, size_t *ret_count);

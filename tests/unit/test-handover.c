@@ -250,10 +250,31 @@ static void parsing_tells_what_is_wrong(void **state)
         }
 }
 
+static void a_tpm_is_waited_for_where_the_stub_has_spoken_to_one(void **state)
+{
+        static const struct {
+                const char *text;
+                uint32_t ms;
+        } cases[] = {
+                { "mode=normal\n", 0 },
+                { "mode=normal\ntpm=none\n", 0 },
+                { "mode=normal\ntpm=measured\n", HANDOVER_TPM_WAIT_MS },
+                { "mode=normal\ntpm=failed\n",
+                  HANDOVER_TPM_WAIT_MS }, /* it is there, and may open what a person has the key for */
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct handover handover;
+                assert_int_equal(handover_parse(cases[i].text, strlen(cases[i].text), &handover), ERR_OK);
+                assert_int_equal(handover_tpm_wait_ms(&handover), cases[i].ms);
+        }
+        assert_true(HANDOVER_TPM_WAIT_MS > 17000); /* the latest that is known */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(handover_has_its_documented_form),
+                cmocka_unit_test(a_tpm_is_waited_for_where_the_stub_has_spoken_to_one),
                 cmocka_unit_test(the_stubs_own_file_is_handed_over),
                 cmocka_unit_test(what_the_console_may_is_handed_over),
                 cmocka_unit_test(every_handover_reads_back_as_it_was),

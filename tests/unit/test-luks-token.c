@@ -48,10 +48,23 @@ static void encoded_token_decodes_to_itself(void **state)
         assert_int_equal(decoded.blob_size, token.blob_size);
         assert_memory_equal(decoded.blob, token.blob, token.blob_size);
         assert_int_equal(decoded.pcrs, token.pcrs);
+        assert_false(decoded.primary_is_rsa);
         assert_int_equal(decoded.origin_size, token.origin_size);
         assert_memory_equal(decoded.origin, token.origin, token.origin_size);
         assert_memory_equal(decoded.policy_hash, token.policy_hash, sizeof(token.policy_hash));
         assert_string_equal(decoded.public_key_pem, token.public_key_pem);
+}
+
+static void an_rsa_storage_key_is_told_to_systemd(void **state)
+{
+        char text[LUKS_TOKEN_JSON_MAX];
+        struct luks_token token = sample(), decoded;
+        struct writer writer = writer_over(text, sizeof(text));
+        token.primary_is_rsa = true;
+        luks_token_encode(&token, &writer);
+        assert_non_null(strstr(text, "\"tpm2-primary-alg\":\"rsa\""));
+        assert_int_equal(luks_token_decode(text, writer.size, &decoded), ERR_OK);
+        assert_true(decoded.primary_is_rsa);
 }
 
 /* libcryptsetup hands tokens out through json-c, which escapes slashes. */
@@ -104,6 +117,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(encoded_token_has_the_members_systemd_reads),
                 cmocka_unit_test(encoded_token_decodes_to_itself),
+                cmocka_unit_test(an_rsa_storage_key_is_told_to_systemd),
                 cmocka_unit_test(escaped_slashes_in_base64_are_understood),
                 cmocka_unit_test(tokens_we_cannot_satisfy_are_refused),
         };

@@ -171,7 +171,7 @@ static void each_device_is_looked_up_by_its_alias_on_outer_buses_first(void **st
                                                 { "pci/devices/00:01", "pci:v00008086\n" },
                                                 { "pci/devices/.hidden", "pci:hidden\n" },
                                                 { "usb/devices/1-1", "" },
-                                                { "i2c/devices/1", "i2c:other\n" } };
+                                                { "i3c/devices/1", "i3c:other\n" } };
         const int directory = open(world.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
                 char path[256];
