@@ -4,6 +4,7 @@
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/base/modules.h"
+#include "linux/efi/retire.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -27,6 +28,14 @@ void last_boot_note(struct boot_context *context, enum boot_reached reached)
                             strerror(-r));
         if (reached == BOOT_REACHED_INIT && context->modules)
                 (void)modules_load(context->modules, "efi_pstore");
+}
+
+void last_boot_forget(struct boot_context *context)
+{
+        const bool seen = context->handover.boots > 1; /* by the stub, which has counted this boot, too */
+        int r = retire_boot_count(&context->variables, seen);
+        if (r < 0)
+                report_line(&context->report, "the count of failed boots cannot be removed: %s", strerror(-r));
 }
 
 bool last_boot_panic(struct boot_context *context, char ret[static PANIC_TEXT_MAX])

@@ -11,6 +11,9 @@
  * last words. Failures cost a reason, never the boot; and no page opens for boots that could not be noted (boot-trace.h). */
 void last_boot_note(struct boot_context *context, enum boot_reached reached);
 
+/* Behind a reset: the boots that failed were the old system's. */
+void last_boot_forget(struct boot_context *context);
+
 /* The reason of the panic that the firmware's variables hold, if any. */
 bool last_boot_panic(struct boot_context *context, char ret[static PANIC_TEXT_MAX]);
 

@@ -2,6 +2,7 @@
 #include "initrd/reset.h"
 
 #include "initrd/additional-disks.h"
+#include "initrd/last-boot.h"
 #include "initrd/reset-plan.h"
 #include "initrd/reset-record.h"
 #include "initrd/reset-words.h"
@@ -9,7 +10,6 @@
 #include "initrd/tpm-check.h"
 #include "initrd/volume-list.h"
 #include "linux/base/cleanup.h"
-#include "linux/efi/retire.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -175,15 +175,6 @@ int reset_check(struct boot_context *context, struct plan *ret_plan)
         return r;
 }
 
-/* The boots that failed were the old system's. */
-static void forget_boots(struct boot_context *context)
-{
-        const bool seen = context->handover.boots > 1; /* by the stub, which has counted this boot, too */
-        int r = retire_boot_count(&context->variables, seen);
-        if (r < 0)
-                report_line(&context->report, "the count of failed boots cannot be removed: %s", strerror(-r));
-}
-
 enum course_state reset_run(struct boot_context *context, enum reset_origin origin)
 {
         _cleanup_(reset_freep) struct reset *reset = reset_new(context);
@@ -200,7 +191,7 @@ enum course_state reset_run(struct boot_context *context, enum reset_origin orig
                 volume_list_note_built(context, &reset->plan);
                 reset_say_end(reset);
                 if (origin != ORIGIN_FIRST_BOOT)
-                        forget_boots(context);
+                        last_boot_forget(context);
         }
         return reset->course.state;
 }

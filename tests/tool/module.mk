@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/tool/: the Varlink service as a process, on a machine made of plain files; no image, no QEMU.
 .PHONY: tool-test
-tool-test: $(SERVICE) $(INSPECT) $(TOOL) ## the Varlink service, called by clients of every kind
+tool-test: $(SERVICE) $(INSPECT) $(TOOL) $(EFI_STUB) ## the Varlink service, called by clients of every kind
 	CLEANSLATED=$(SERVICE) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/tool
 
 # Behind the rooms whose programs it looks at: a name that is not known yet would be no prerequisite.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -11,8 +12,11 @@ import pytest
 from efi import nx_compat
 from images import pe
 
-STUB = next(Path("build/efi").glob("cleanslate*.efi.stub"))
 WRITABLE_CODE = nx_compat.EXECUTE | nx_compat.WRITE
+
+
+def built() -> bytes:
+    return next((Path(os.environ.get("BUILD", "build")) / "efi").glob("cleanslate*.efi.stub")).read_bytes()
 
 
 def characteristics(image: bytes) -> int:
@@ -20,7 +24,7 @@ def characteristics(image: bytes) -> int:
 
 
 def test_the_stub_says_it_and_an_image_made_of_it_too() -> None:
-    stub = STUB.read_bytes()
+    stub = built()
     assert characteristics(stub) & nx_compat.NX_COMPAT and nx_compat.faults(stub, []) == []
     assert characteristics(pe.append(stub, [(".linux", b"kernel")])) & nx_compat.NX_COMPAT
     assert not any(flags & WRITABLE_CODE == WRITABLE_CODE for *_, flags in nx_compat.sections(pe.append(stub, [(".linux", b"kernel")])))
@@ -28,7 +32,7 @@ def test_the_stub_says_it_and_an_image_made_of_it_too() -> None:
 
 @pytest.mark.parametrize("fault", ("writable code", "code elsewhere", "odd address"))
 def test_what_would_make_it_untrue_is_found(fault: str) -> None:
-    image = bytearray(STUB.read_bytes())
+    image = bytearray(built())
     coff = struct.unpack_from("<I", image, 0x3C)[0] + 4
     text = coff + 20 + struct.unpack_from("<H", image, coff + 16)[0]
     assert bytes(image[text : text + 5]) == b".text"
@@ -43,7 +47,7 @@ def test_what_would_make_it_untrue_is_found(fault: str) -> None:
 
 
 def test_a_relocation_of_the_code_is_found() -> None:
-    stub = STUB.read_bytes()
+    stub = built()
     rows = nx_compat.relocated("Relocation section\n0000000000008010  0000000000000008 R_X86_64_RELATIVE 1000\n")
     assert rows == [0x8010]
     assert nx_compat.faults(stub, rows) == ["it relocates 0x8010, which is not writable"]
