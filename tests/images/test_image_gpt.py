@@ -73,7 +73,7 @@ def test_a_disk_for_sectors_of_4096_bytes_reads_as_one(tmp_path: Path) -> None:
 
 
 def test_partitions_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="has only"):
+    with pytest.raises(SystemExit, match="Give it a larger --size"):
         gpt.write(tmp_path / "image", DISK, 3 << 20, [partition(tmp_path / "a", b"a" * (2 << 20), 1)])
 
 

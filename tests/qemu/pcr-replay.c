@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int extend(struct tpm *tpm, const uint8_t digest[static SHA256_SIZE])
@@ -39,12 +40,16 @@ int main(void)
 {
         if (mount("devtmpfs", "/dev", "devtmpfs", 0, NULL) < 0)
                 return 1;
+        (void)mkdir("/sys", 0555);
+        if (mount("sysfs", "/sys", "sysfs", 0, NULL) < 0) /* which TPMs there are */
+                return 1;
         int r = replay();
         FILE *log = fopen("/dev/kmsg", "we");
         if (log) {
                 fprintf(log, "<2>replay: %d measurements of the stub's repeated (%s)\n", r, r < 0 ? strerror(-r) : "done");
                 (void)fclose(log);
         }
+        (void)umount2("/sys", MNT_DETACH);
         (void)umount2("/dev", MNT_DETACH);
         execl("/init", "init", (char *)NULL);
         return 1;
