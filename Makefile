@@ -16,7 +16,7 @@ CFLAGS   ?= -O2 -g
 COMMON_FLAGS := -std=gnu11 -I. -I$(BUILD)/po $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -DCLEANSLATE_VERSION='"$(VERSION)"'
 HOST_FLAGS   := $(COMMON_FLAGS) $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fstack-protector-strong -fPIE
 SANITIZE     ?= -fsanitize=address,undefined -fno-sanitize-recover=all
-ASAN_FLAGS   := $(COMMON_FLAGS) -D_GNU_SOURCE -Og -g -fno-omit-frame-pointer $(SANITIZE)
+ASAN_FLAGS   := $(COMMON_FLAGS) -D_GNU_SOURCE -Og -g1 -fno-omit-frame-pointer $(SANITIZE)
 
 # short lines by default, whole commands with V=1
 V ?=

@@ -313,7 +313,7 @@ static void secret_of_another_signer_stays_sealed(void **state)
         seal(swtpm, tpm, &sealed);
         assert_int_equal(tpm_measure_phase(tpm, phase), 0);
         predict_pcr(phase, pcr);
-        make_key(&other); /* brings its own key and a good signature by it */
+        take_key(&other, new_key()); /* brings its own key and a good signature by it */
         sign_pcr(&other, pcr, json);
         assert_int_equal(unseal(&other, tpm, &sealed, json, secret), -EKEYREJECTED);
         EVP_PKEY_free(other.key);
