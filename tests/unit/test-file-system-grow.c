@@ -43,12 +43,14 @@ static struct {
         char name[16];
 } world;
 
-int __wrap_open(const char *path, int flags, ...)
+int __real_open(const char *path, int flags, mode_t mode);
+int __wrap_open(const char *path, int flags, mode_t mode)
 {
+        if (strcmp(path, "/sysroot/srv") != 0 && strcmp(path, "/dev/mapper/srv") != 0)
+                return __real_open(path, flags, mode); /* no device of the world's: what counts lines opens its files here, too */
         assert_int_equal(flags & O_ACCMODE, O_RDONLY);
         if (strcmp(path, "/sysroot/srv") == 0)
                 return MOUNT_FD;
-        assert_string_equal(path, "/dev/mapper/srv");
         errno = world.open_error;
         return world.open_error ? -1 : DEVICE_FD;
 }
