@@ -47,3 +47,9 @@ def test_a_program_that_fails_and_one_that_does_not(tmp_path: Path) -> None:
     failed, well = run(tmp_path, "echo said\nexit 3\n"), run(tmp_path, "echo said\n")
     assert (failed.returncode, failed.stdout) == (3, "said\n") and "FAILED (exit status 3)" in failed.stderr
     assert (well.returncode, well.stdout, well.stderr) == (0, "said\n", "")
+
+
+def test_a_program_that_ends_with_255_does_not_keep_the_next_ones_from_starting(tmp_path: Path) -> None:
+    """xargs(1) starts nothing more behind one with that status."""
+    failed = run(tmp_path, "exit 255\n")
+    assert failed.returncode == 1 and "FAILED (exit status 255)" in failed.stderr

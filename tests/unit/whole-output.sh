@@ -11,4 +11,5 @@ case $code in
 124 | 137) echo "$1: FAILED (ended after $limit seconds; the last lines above say what it was at)" >&2 ;;
 *) echo "$1: FAILED (exit status $code)" >&2 ;;
 esac
-[ "$code" -eq 0 ] # xargs would start no further program behind a status of 255
+[ "$code" -ne 255 ] || code=1 # at which xargs would start no further program
+exit "$code"
