@@ -114,6 +114,7 @@ static void only_another_hierarchy_is_proof(void **state)
                 struct tpm_evidence before = evidence_of(cases[i].name_before, cases[i].ticket_before);
                 struct tpm_evidence after = evidence_of(cases[i].name_after, cases[i].ticket_after);
                 assert_int_equal(tpm_evidence_replaced(&before, &after), cases[i].replaced);
+                assert_int_equal(tpm_evidence_replaced_wholly(&before, &after), i == 0); /* all four known, both others */
         }
 }
 
