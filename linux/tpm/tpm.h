@@ -48,6 +48,13 @@ int tpm_read_evidence(struct tpm *tpm, struct tpm_evidence *ret);
  * sent. */
 int tpm_end_lockout(struct tpm *tpm);
 
+/* Asks the TPM whether it accepts the lockout hierarchy's empty authorization, by a TPM2_PolicySecret (part 3, 23.4) for a
+ * session that is thrown away: nothing changes in the TPM. The flags do not tell all: after a wrong authorization it refuses each
+ * one for its recovery time, and none of them says so (part 1, 19.8.5). Sends nothing where the flags say that an authorization
+ * is set, so nothing is ever guessed. facts->lockout_blocked: it refused. Negative errno: something else failed; *facts is
+ * untouched. */
+int tpm_try_empty_lockout_auth(struct tpm *tpm, struct tpm_facts *facts);
+
 #define TPM_AUTH_MAX 64
 
 /* An authorization value. The caller wipes it. */
