@@ -101,6 +101,20 @@ int tpm_seal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const u
              uint8_t *ret_blob, size_t *ret_blob_size /* in: capacity */, uint8_t ret_policy[static SHA256_SIZE],
              struct tpm_origin *ret_origin /* may be NULL */);
 
+/* By which policy something is sealed. Borrowed. */
+struct tpm_policy_source {
+        const char *public_key_pem, *signature_json; /* .pcrpkey, .pcrsig */
+        size_t signature_json_size;
+        uint32_t pcrs;
+};
+
+/* Whether what is sealed by this policy now can be unsealed in a start in which PCR 11 (SHA-256) has the value `pcr` at its time,
+ * and `pcrs` are as they are; `pcr` NULL: that is not known, and any signature of the key will do. The TPM itself loads the key
+ * (LoadExternal), checks the signature and goes through the policy in a trial session, whose digest has to be the one that
+ * tpm_seal() seals to. Needs no authorization; nothing is created. -EACCES: no signature for that value; -EBADMSG: another
+ * digest; -EINVAL: key or signatures are malformed; -EOPNOTSUPP: no such PCRs; else what the TPM said. */
+int tpm_try_policy(struct tpm *tpm, const struct tpm_policy_source *source, const uint8_t *pcr);
+
 /* The same, but so that they unseal while PCR 11 (SHA-256) has this value and no other: for a boot that no key signs, like that
  * of a reset, whose value pcr_mode_extend() predicts. */
 int tpm_seal_to_pcr(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], uint32_t pcrs,
