@@ -155,7 +155,8 @@ static EFI_STATUS measure(struct boot *boot)
         measure_sections(&boot->platform, &boot->measurement, &boot->own.uki);
         if (boot->command_line.from_load_options)
                 measure_parameters(&boot->platform, &boot->measurement, boot->command_line.text, boot->command_line.size);
-        measure_read(&boot->measurement, boot->choice.mode);
+        if (boot->own.options.profile == 0) /* an ordinary start has the sections of that one */
+                measure_read(&boot->measurement, boot->choice.mode);
         measure_mode(&boot->platform, &boot->measurement, boot->choice.mode);
         announce_measurement(&boot->platform, &boot->measurement);
         if (boot->choice.mode == MODE_BREAK_GLASS && boot->measurement.mode_failed)
