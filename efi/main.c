@@ -155,6 +155,8 @@ static EFI_STATUS measure(struct boot *boot)
         measure_sections(&boot->platform, &boot->measurement, &boot->own.uki);
         if (boot->command_line.from_load_options)
                 measure_parameters(&boot->platform, &boot->measurement, boot->command_line.text, boot->command_line.size);
+        if (boot->own.options.profile == 0) /* an ordinary start has the sections of that one */
+                measure_read(&boot->measurement, boot->choice.mode);
         measure_mode(&boot->platform, &boot->measurement, boot->choice.mode);
         announce_measurement(&boot->platform, &boot->measurement);
         if (boot->choice.mode == MODE_BREAK_GLASS && boot->measurement.mode_failed)
@@ -216,6 +218,7 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .tpm_measured = measurement->kernel_image && !failed,
                                      .tpm_failed = failed,
                                      .mode_unmeasured = measurement->mode_failed,
+                                     .has_pcr = measurement->has_pcr,
                                      .request = boot->facts.boot.request,
                                      .root = root_policy(&boot->facts),
                                      .stub_partition = boot->own.partition,
@@ -229,6 +232,7 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
                                      .password_given = boot->facts.boot.password_given };
         EFI_STATUS status;
 
+        memcpy(handover.pcr, measurement->pcr, sizeof(handover.pcr));
         own_image_file(&boot->own, handover.stub_file);
         device_secret_reseal(&boot->platform, boot->choice.mode, &boot->keys, &handover);
         progress_keys_withhold(&boot->keys.progress, boot->choice.mode);

@@ -5,6 +5,7 @@
 #include "common/base/utf16.h"
 #include "common/boot/pcr-mode.h"
 #include "common/format/pcr.h"
+#include "common/format/tpm-answer.h"
 
 #define DESCRIPTION_MAX 64 /* UTF-16 units; section names and mode events are far shorter */
 
@@ -131,6 +132,18 @@ void measure_parameters(const struct platform *platform, struct measurement *mea
         if (measurement->tcg2 == NULL)
                 return;
         note_parameters(measurement, extend(platform, measurement, PCR_KERNEL_PARAMETERS, TCG2_EV_IPL, parameters, parameters));
+}
+
+void measure_read(struct measurement *measurement, enum boot_mode mode)
+{
+        UINT8 command[TPM_PCR_READ_SIZE], answer[TPM_PCR_ANSWER_SIZE] = { 0 };
+
+        if (measurement->tcg2 == NULL || mode == MODE_NORMAL)
+                return;
+        tpm_pcr_read_command(command);
+        measurement->has_pcr = !EFI_ERROR(measurement->tcg2->submit_command(measurement->tcg2, sizeof(command), command,
+                                                                            sizeof(answer), answer)) &&
+                               tpm_pcr_read_parse(answer, measurement->pcr);
 }
 
 void measure_mode(const struct platform *platform, struct measurement *measurement, enum boot_mode mode)

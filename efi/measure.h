@@ -16,6 +16,8 @@ struct measurement {
         EFI_STATUS status;          /* the first failure */
         bool kernel_image;          /* something went to PCR 11 */
         bool kernel_parameters;     /* something went to PCR 12 */
+        bool has_pcr;               /* PCR 11 could be read before the mode was measured: ... */
+        uint8_t pcr[SHA256_SIZE];   /* ... its value in the SHA-256 bank */
         bool mode_failed;           /* the mode ought to have been measured and was not */
 };
 
@@ -30,6 +32,10 @@ void measure_profile(const struct platform *platform, struct measurement *measur
 
 /* PCR 12: a command line that is not part of the image (UTF-16 with NUL, size in bytes). */
 void measure_parameters(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size);
+
+/* Reads PCR 11, for whoever has to know what an ordinary start of this image will have there; nothing for MODE_NORMAL, in which
+ * it can be seen. One that cannot be read is no failure. */
+void measure_read(struct measurement *measurement, enum boot_mode mode);
 
 /* PCR 11: a departure from the normal boot; nothing for MODE_NORMAL. Tried even after a failure: keys sealed to the normal boot
  * must stay out of reach. */

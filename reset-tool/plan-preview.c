@@ -113,13 +113,13 @@ static void gather_signed_policy(const struct environment *environment, struct p
 {
         const char *directory = or_default(environment->signed_policy_path, "/run/systemd");
         char path[256];
-        _cleanup_free_ char *signatures = NULL;
         size_t size;
         (void)snprintf(path, sizeof(path), "%s/tpm2-pcr-public-key.pem", directory);
         (void)file_read(AT_FDCWD, path, TPM_PUBLIC_KEY_PEM_MAX - 1, &preview->public_key_pem, &size);
         (void)snprintf(path, sizeof(path), "%s/tpm2-pcr-signature.json", directory);
         preview->inventory.signed_policy =
-                file_read(AT_FDCWD, path, TPM_SIGNATURE_JSON_MAX, &signatures, &size) == 0 && preview->public_key_pem;
+                file_read(AT_FDCWD, path, TPM_SIGNATURE_JSON_MAX, &preview->signature_json, &preview->signature_json_size) == 0 &&
+                preview->public_key_pem;
         preview->notes[NOTE_SIGNED_POLICY_UNSEEN] = !preview->inventory.signed_policy;
 }
 
@@ -310,6 +310,8 @@ struct reset_source plan_preview_source(struct plan_preview *preview)
                                       .tpm = preview->tpm,
                                       .tpm_result = preview->tpm_result,
                                       .public_key_pem = preview->public_key_pem,
+                                      .signature_json = preview->signature_json,
+                                      .signature_json_size = preview->signature_json_size,
                                       .started_from = preview->has_started_from ? &preview->started_from : NULL,
                                       .open_esp = lend_esp,
                                       .close_esp = keep_esp,
@@ -376,6 +378,7 @@ void plan_preview_free(struct plan_preview **preview)
         esp_hashes_done(&(*preview)->esp_hashes);
         (*preview)->tpm = tpm_free((*preview)->tpm);
         free((*preview)->public_key_pem);
+        free((*preview)->signature_json);
         free((*preview)->text);
         free(*preview);
         *preview = NULL;

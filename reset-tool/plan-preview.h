@@ -57,7 +57,9 @@ struct plan_preview {
         struct tpm *tpm;             /* NULL = none, or see tpm_result */
         int tpm_result;              /* of opening it and of asking it */
         char *public_key_pem;        /* NULL = not handed down */
-        struct guid started_from;    /* the partition of the stub, if has_started_from */
+        char *signature_json;        /* likewise */
+        size_t signature_json_size;
+        struct guid started_from; /* the partition of the stub, if has_started_from */
         bool has_started_from;
         enum preview_of of;
         struct request request;       /* the plan's */

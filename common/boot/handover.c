@@ -8,6 +8,7 @@ enum key {
         KEY_MODE,
         KEY_REASON,
         KEY_TPM,
+        KEY_PCR,
         KEY_MODE_MEASURED,
         KEY_REQUEST,
         KEY_ROOT,
@@ -33,6 +34,7 @@ static const char *const key_names[KEY_COUNT] = {
         [KEY_MODE] = "mode",
         [KEY_REASON] = "reason",
         [KEY_TPM] = "tpm",
+        [KEY_PCR] = "pcr11",
         [KEY_MODE_MEASURED] = "mode-measured",
         [KEY_REQUEST] = "request",
         [KEY_ROOT] = "root",
@@ -77,6 +79,16 @@ static void write_number(struct writer *writer, enum key key, uint32_t number)
         writer_char(writer, '\n');
 }
 
+static void write_pcr(struct writer *writer, const struct handover *handover)
+{
+        if (!handover->has_pcr)
+                return;
+        writer_text(writer, key_names[KEY_PCR]);
+        writer_char(writer, '=');
+        writer_hex(writer, handover->pcr, sizeof(handover->pcr));
+        writer_char(writer, '\n');
+}
+
 static void write_reseal(struct writer *writer, const struct handover *handover)
 {
         if (handover->reseal != RESEAL_NONE)
@@ -94,6 +106,7 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
         write_line(&writer, KEY_MODE, boot_mode_name(handover->choice.mode));
         write_line(&writer, KEY_REASON, boot_reason_name(handover->choice.reason));
         write_line(&writer, KEY_TPM, handover->tpm_failed ? "failed" : handover->tpm_measured ? "measured" : "none");
+        write_pcr(&writer, handover);
         if (handover->mode_unmeasured)
                 write_line(&writer, KEY_MODE_MEASURED, "no");
         write_line(&writer, KEY_REQUEST, request_state_name(handover->request));
@@ -195,6 +208,10 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return boot_reason_parse(text, value.size, &handover->choice.reason);
         case KEY_TPM:
                 return parse_tpm(value, handover);
+        case KEY_PCR:
+                handover->has_pcr = value.size == 2 * SHA256_SIZE &&
+                                    text_to_hex_bytes(text, value.size, handover->pcr, sizeof(handover->pcr));
+                return handover->has_pcr;
         case KEY_MODE_MEASURED:
                 handover->mode_unmeasured = equals(value, "no");
                 return handover->mode_unmeasured || equals(value, "yes");

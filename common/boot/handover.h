@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_COMMON_HANDOVER_H
 #define CLEANSLATE_COMMON_HANDOVER_H
 
+#include "common/base/sha256.h"
 #include "common/boot/boot-choice.h"
 #include "common/boot/reseal.h"
 
@@ -19,6 +20,8 @@ struct handover {
         struct boot_choice choice;           /* mode=, reason= */
         bool tpm_measured;                   /* tpm=measured|none|failed; only "measured" sets it */
         bool tpm_failed;                     /* a TPM is there, but a measurement failed: unlocking will fail, too */
+        bool has_pcr;                        /* pcr11= was there: ... */
+        uint8_t pcr[SHA256_SIZE];            /* ... PCR 11 of the SHA-256 bank before the mode was measured, if there is one */
         bool mode_unmeasured;                /* mode-measured=no: the TPM is there, and PCR 11 lacks the event of the mode */
         enum request_state request;          /* request=absent|malformed|foreign|due as the stub judged it */
         enum root_policy root;               /* root=verity|signed: what the signed image asks of the root before it is opened */

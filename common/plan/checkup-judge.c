@@ -183,6 +183,10 @@ void judge_tpm_clear(const struct checkup_facts *facts, struct check_result *res
                                "device cannot be read any more then, except with a recovery key.");
         else if (tpm->in_lockout)
                 find(result, clear_severity(facts), "The TPM is in lockout after wrong authorizations.", remedy);
+        else if (tpm->lockout_blocked)
+                find(result, clear_severity(facts),
+                     "The TPM accepts no lockout authorization for a while (1000 seconds by default), after a wrong one.",
+                     "Leave the machine switched on for that long, then try again.");
         else
                 find(result, SEVERITY_GOOD, "The TPM can be cleared at once.", NULL);
         if (result->severity >= SEVERITY_NOTE && facts->tried[CHECK_TPM].state == FACT_GOOD &&

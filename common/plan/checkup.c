@@ -35,7 +35,11 @@ static const struct {
         [CHECK_TPM] = { "tpm", SCOPE_RESET, judge_tpm, NULL, NULL },
         [CHECK_TPM_CLEAR] = { "tpm-clear", SCOPE_PREFLIGHT, judge_tpm_clear, NULL, NULL },
         [CHECK_SEAL_PCRS] = { "seal-pcrs", SCOPE_RESET, judge_seal_pcrs, NULL, NULL },
-        [CHECK_TPM_SEALING] = { "tpm-sealing", SCOPE_RESET, NULL, "The TPM seals a key for a new system.",
+        [CHECK_TPM_MEASURED] = { "tpm-measured", SCOPE_RESET, NULL, "The boot image is measured into the TPM's SHA-256 bank.",
+                                 "Switch on the TPM 2.0 and its SHA-256 bank in the firmware setup (security, trusted computing, "
+                                 "PCR banks), or update the firmware." },
+        [CHECK_TPM_SEALING] = { "tpm-sealing", SCOPE_RESET, NULL,
+                                "The TPM seals a key for a new system, and takes the policy that unseals it.",
                                 "If the boot image carries no PCR policy, use a complete, signed one. Otherwise clear the TPM in "
                                 "the firmware setup: what is on this device cannot be read any more then, except with a recovery "
                                 "key." },

@@ -49,6 +49,7 @@ enum check {
         CHECK_TPM,
         CHECK_TPM_CLEAR,
         CHECK_SEAL_PCRS,
+        CHECK_TPM_MEASURED, /* whether what is sealed now has a chance of being unsealed later */
         CHECK_TPM_SEALING,
         CHECK_POWER,
         CHECK_SECURE_BOOT,

@@ -42,6 +42,7 @@ struct tpm_facts {
         bool disable_clear;              /* TPMA_PERMANENT.disableClear */
         bool lockout_auth_set;           /* TPMA_PERMANENT.lockoutAuthSet */
         bool in_lockout;                 /* TPMA_PERMANENT.inLockout */
+        bool lockout_blocked;            /* it refuses the lockout authorization, though that is empty by the flags: found out */
         bool owner_auth_set;             /* TPMA_PERMANENT.ownerAuthSet */
         bool lockout_auth_known;         /* the image brings it, and the TPM has accepted it in this boot */
         struct ppi_clear_offer firmware; /* who else could clear it */

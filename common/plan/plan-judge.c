@@ -122,7 +122,7 @@ static void judge_tpm_clear(struct plan_draft *draft)
                 plan_refuse(draft, REFUSE_TPM_DISABLE_CLEAR);
         if (tpm->lockout_auth_set && !tpm->lockout_auth_known)
                 plan_refuse(draft, REFUSE_TPM_LOCKOUT_AUTH);
-        if (tpm->in_lockout)
+        if (tpm->in_lockout || tpm->lockout_blocked)
                 plan_refuse(draft, REFUSE_TPM_LOCKED_OUT);
 }
 

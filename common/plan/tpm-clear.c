@@ -31,7 +31,7 @@ enum tpm_clear_way tpm_clear_way_choose(const struct tpm_facts *facts)
 {
         if (!facts->present)
                 return TPM_WAY_NONE;
-        if (!facts->disable_clear && !facts->in_lockout) {
+        if (!facts->disable_clear && !facts->in_lockout && !facts->lockout_blocked) {
                 if (!facts->lockout_auth_set)
                         return TPM_WAY_LOCKOUT_EMPTY;
                 if (facts->lockout_auth_known)

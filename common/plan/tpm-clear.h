@@ -14,7 +14,8 @@ enum tpm_clear_way {
         TPM_WAY_COUNT
 };
 
-/* The lockout hierarchy where it is usable: clearing not disabled, authorization empty or known, no lockout. Else the firmware,
+/* The lockout hierarchy where it is usable: clearing not disabled, authorization empty or known, no lockout, and not
+ * blocked by a wrong authorization of before. Else the firmware,
  * which clears with the platform's authorization and lifts disableClear (PPI specification 1.30, table 10). */
 enum tpm_clear_way tpm_clear_way_choose(const struct tpm_facts *facts);
 

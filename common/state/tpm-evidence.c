@@ -60,13 +60,26 @@ static enum comparison compare(const uint8_t *before, uint16_t before_size, cons
         return before_size == after_size && memcmp(before, after, after_size) == 0 ? SAME : CHANGED;
 }
 
+static enum comparison compare_names(const struct tpm_evidence *before, const struct tpm_evidence *after)
+{
+        return compare(before->srk_name, before->srk_name_size, after->srk_name, after->srk_name_size);
+}
+
+static enum comparison compare_tickets(const struct tpm_evidence *before, const struct tpm_evidence *after)
+{
+        return compare(before->storage_ticket, before->storage_ticket_size, after->storage_ticket, after->storage_ticket_size);
+}
+
 bool tpm_evidence_replaced(const struct tpm_evidence *before, const struct tpm_evidence *after)
 {
-        enum comparison name = compare(before->srk_name, before->srk_name_size, after->srk_name, after->srk_name_size),
-                        ticket = compare(before->storage_ticket, before->storage_ticket_size, after->storage_ticket,
-                                         after->storage_ticket_size);
+        enum comparison name = compare_names(before, after), ticket = compare_tickets(before, after);
 
         return name != SAME && ticket != SAME && (name == CHANGED || ticket == CHANGED);
+}
+
+bool tpm_evidence_replaced_wholly(const struct tpm_evidence *before, const struct tpm_evidence *after)
+{
+        return compare_names(before, after) == CHANGED && compare_tickets(before, after) == CHANGED;
 }
 
 bool tpm_evidence_can_prove(const struct tpm_evidence *before)

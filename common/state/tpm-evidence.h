@@ -48,6 +48,9 @@ struct tpm_evidence {
  * derived from and the proof that keys the other (part 3, 24.6.1). What only one of them knows proves nothing. */
 bool tpm_evidence_replaced(const struct tpm_evidence *before, const struct tpm_evidence *after);
 
+/* Name and ticket both are known of both states, and both differ: proof enough where nobody says that the TPM was cleared. */
+bool tpm_evidence_replaced_wholly(const struct tpm_evidence *before, const struct tpm_evidence *after);
+
 /* Whether a clear could be proven against it at all. */
 bool tpm_evidence_can_prove(const struct tpm_evidence *before);
 

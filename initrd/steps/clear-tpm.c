@@ -4,7 +4,8 @@
  * between the request and the commit costs a question too much, never a wrong belief: an answer is looked at only where one is
  * awaited, and a TPM that was cleared is simply cleared again, by the lockout hierarchy that is then usable: its proof is made in
  * one boot, whatever the firmware said. Only where that hierarchy is still out of reach does the firmware's answer count,
- * together with a storage root key that is not the one of before. */
+ * together with a storage root key that is not the one of before; or, whatever it answers, a storage root key and a ticket that
+ * both are others than this reset has found first, which its authenticated progress vouches for. */
 #include "initrd/steps/clear-tpm.h"
 
 #include "linux/efi/ppi.h"
@@ -130,6 +131,27 @@ static int accept_firmware(const struct clearing *clearing)
         return 0;
 }
 
+/* Neither this program nor an answer says so: who has done it is not known, only that it is done. What was before comes from a
+ * variable whose digest the authenticated progress has, so that root of the old system cannot have made it up. */
+static int accept_proof(const struct clearing *clearing)
+{
+        clearing->reset->record_tpm.way = TPM_WAY_FIRMWARE;
+        clearing->reset->tpm_after = clearing->reset->tpm_now;
+        detail_set(clearing, "it was cleared outside of this program since this reset began; the storage root key's name and the "
+                             "storage hierarchy's ticket changed");
+        return 0;
+}
+
+static bool is_out_of_reach(const struct reset *reset)
+{
+        return reset->plan.tpm_way == TPM_WAY_FIRMWARE || reset->plan.tpm_way == TPM_WAY_NONE;
+}
+
+static bool was_cleared_since(const struct reset *reset)
+{
+        return reset->tpm_before_known && tpm_evidence_replaced_wholly(&reset->tpm_before, &reset->tpm_now);
+}
+
 /* *ret_settled: there is nothing more to do in this boot, whatever is returned. */
 static int take_answer(const struct clearing *clearing, bool *ret_settled)
 {
@@ -148,18 +170,20 @@ static int take_answer(const struct clearing *clearing, bool *ret_settled)
         record->answer = firmware_answer_judge(record->operation, pending, &response,
                                                tpm_evidence_replaced(&reset->tpm_before, &reset->tpm_now));
         /* a usable lockout hierarchy is what a clear leaves behind, and gives the proof within this very boot */
-        bool needed = reset->plan.tpm_way == TPM_WAY_FIRMWARE || reset->plan.tpm_way == TPM_WAY_NONE;
+        bool needed = is_out_of_reach(reset);
         if (r == 0 && record->answer == FIRMWARE_CLEARED) {
                 *ret_settled = needed;
                 return needed ? accept_firmware(clearing) : 0;
         }
+        *ret_settled = needed;
         report_line(&context->report, "reset: the firmware was asked to clear the TPM, %s",
                     r < 0 ? "and its answer cannot be read" : firmware_answer_text(record->answer));
         if (record->answer == FIRMWARE_NOT_PROCESSED)
                 (void)ppi_request(context->ppi_directory, 0, &leave); /* it is asked anew, or not at all */
-        *ret_settled = needed;
-        if (!*ret_settled)
+        if (!needed)
                 return 0;
+        if (was_cleared_since(reset))
+                return accept_proof(clearing);
         reset->course.needs_person = true; /* the same question again, unasked for, would be no answer to a "no" */
         if (r < 0)
                 return not_cleared(clearing, r, "the firmware was asked to, and its answer cannot be read (%s); " WHAT_TO_DO,
@@ -178,6 +202,8 @@ int clear_tpm(struct reset *reset, char *detail, size_t detail_size)
                 int r = take_answer(&clearing, &settled);
                 if (settled)
                         return r;
+        } else if (is_out_of_reach(reset) && was_cleared_since(reset)) {
+                return accept_proof(&clearing);
         }
         switch (reset->plan.tpm_way) {
         case TPM_WAY_LOCKOUT_EMPTY:

@@ -25,6 +25,14 @@ static bool wants_authorization(const struct reset_source *source, const struct 
                facts->lockout_auth_set && !facts->disable_clear;
 }
 
+/* What no flag tells. One that cannot be asked is taken by its flags: a diagnostic that fails forbids no reset. */
+static bool asks_lockout(const struct reset_source *source, const struct plan *plan)
+{
+        const struct tpm_facts *facts = &source->inventory->tpm;
+        return source->tpm && facts->present && !plan->begun_as_first_boot && plan->tpm_clear != TPM_CLEAR_SKIP &&
+               !facts->lockout_auth_set && !facts->disable_clear;
+}
+
 static int survey_clean(const struct reset_source *source, const struct plan *plan, struct clean_result *ret_names)
 {
         int fd, r = source->open_esp(source->context, false, &fd);
@@ -40,7 +48,10 @@ int plan_make(const struct reset_source *source, struct plan *ret_plan, struct c
         struct inventory *inventory = source->inventory;
         if (source->tpm) /* an interface that cannot be read offers nothing */
                 (void)ppi_read_offer(source->ppi_directory, &inventory->tpm.firmware);
+        inventory->tpm.lockout_blocked = false; /* as it is now */
         plan_build(source->request, source->policy, inventory, ret_plan);
+        if (asks_lockout(source, ret_plan) && tpm_try_empty_lockout_auth(source->tpm, &inventory->tpm) == 0)
+                plan_build(source->request, source->policy, inventory, ret_plan);
         if (wants_authorization(source, ret_plan)) {
                 source->try_authorization(source->context);
                 plan_build(source->request, source->policy, inventory, ret_plan);

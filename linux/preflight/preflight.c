@@ -226,6 +226,7 @@ static void (*const tries[CHECK_COUNT])(const struct reset_source *, const struc
         [CHECK_ESP] = try_esp,
         [CHECK_TPM] = preflight_try_tpm,
         [CHECK_SEAL_PCRS] = preflight_try_seal_pcrs,
+        [CHECK_TPM_MEASURED] = preflight_try_measured,
         [CHECK_TPM_SEALING] = preflight_try_sealing,
 };
 

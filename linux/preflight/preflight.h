@@ -45,6 +45,7 @@ void preflight_done(struct preflight *preflight);
 /* For preflight.c: what is asked of the TPM. */
 void preflight_try_tpm(const struct reset_source *source, const struct plan *plan, struct preflight *preflight);
 void preflight_try_seal_pcrs(const struct reset_source *source, const struct plan *plan, struct preflight *preflight);
+void preflight_try_measured(const struct reset_source *source, const struct plan *plan, struct preflight *preflight);
 void preflight_try_sealing(const struct reset_source *source, const struct plan *plan, struct preflight *preflight);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_LINUX_RESET_SOURCE_H
 #define CLEANSLATE_LINUX_RESET_SOURCE_H
 
+#include "common/boot/handover.h"
 #include "common/plan/plan.h"
 #include "linux/esp/survey-source.h"
 #include "linux/image/cage.h"
@@ -19,6 +20,10 @@ struct reset_source {
         int tpm_result;             /* of opening it and of asking it: 0, -ENODEV = there is none, or another negative errno */
         const char *ppi_directory;  /* NULL = the kernel's */
         const char *public_key_pem; /* of the signed PCR policy; NULL = not handed over */
+        const char *signature_json; /* its signatures; NULL = not handed over */
+        size_t signature_json_size;
+        const struct handover *handover; /* of this start, while its initrd has the machine; NULL = the phase that keys are sealed
+                                            to is over, or no stub of ours has started it */
         const struct guid *started_from; /* the partition of the stub; NULL = not known */
 
         /* The EFI system partition's root directory, valid until close_esp(); negative errno. `writing`: for writing, where this

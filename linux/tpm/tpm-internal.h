@@ -60,6 +60,19 @@ int tpm_start_session(struct tpm *tpm, const struct tpm_handle *primary, TPM2_SE
 /* These PCRs of the SHA-256 bank; bit N = PCR N. */
 TPML_PCR_SELECTION tpm_pcr_selection(uint32_t pcrs);
 
+struct signing_key;
+struct pcr_signature;
+
+/* PolicyPCR over these, for whatever they hold now; nothing for 0. */
+int tpm_policy_pcrs(struct tpm *tpm, const struct tpm_handle *session, uint32_t pcrs);
+
+/* Has the TPM itself check the signature; its ticket replaces the session's policy by PolicyAuthorize's. */
+int tpm_policy_authorize(struct tpm *tpm, const struct tpm_handle *session, const struct signing_key *key,
+                         const struct pcr_signature *entry);
+
+/* The policy digest of what is sealed now so that it opens under whatever `key` signs, while `pcrs` stay as they are. */
+int tpm_signed_policy(struct tpm *tpm, const struct signing_key *key, uint32_t pcrs, uint8_t ret[static SHA256_SIZE]);
+
 int tpm_random(struct tpm *tpm, uint8_t *ret, size_t size);
 
 #endif

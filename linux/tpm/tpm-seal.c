@@ -120,6 +120,16 @@ int tpm_seal_to_pcr(struct tpm *tpm, const uint8_t pcr[static SHA256_SIZE], uint
         return r < 0 ? r : seal_under(tpm, &what, ret_blob, ret_blob_size, NULL);
 }
 
+int tpm_signed_policy(struct tpm *tpm, const struct signing_key *key, uint32_t pcrs, uint8_t ret[static SHA256_SIZE])
+{
+        struct sealing what = { .pcrs = pcrs };
+        signing_key_policy(key, what.policy);
+        int r = add_present_values(tpm, &what);
+        if (r == 0)
+                memcpy(ret, what.policy, sizeof(what.policy));
+        return r;
+}
+
 int tpm_seal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const uint8_t secret[static TPM_SECRET_SIZE],
              uint8_t *ret_blob, size_t *ret_blob_size, uint8_t ret_policy[static SHA256_SIZE], struct tpm_origin *ret_origin)
 {
@@ -128,8 +138,7 @@ int tpm_seal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const u
         int r = signing_key_read(public_key_pem, &key);
         if (r < 0)
                 return r;
-        signing_key_policy(&key, what.policy);
-        r = add_present_values(tpm, &what);
+        r = tpm_signed_policy(tpm, &key, pcrs, what.policy);
         if (r == 0)
                 r = seal_under(tpm, &what, ret_blob, ret_blob_size, ret_origin);
         if (r == 0)
@@ -158,8 +167,7 @@ static int load_sealed(struct tpm *tpm, const struct tpm_handle *primary, const 
         return 0;
 }
 
-/* PolicyPCR over these, for whatever they hold now. */
-static int bind_to_pcrs(struct tpm *tpm, const struct tpm_handle *session, uint32_t pcrs)
+int tpm_policy_pcrs(struct tpm *tpm, const struct tpm_handle *session, uint32_t pcrs)
 {
         const TPM2B_DIGEST present_values = { 0 };
         const TPML_PCR_SELECTION selection = tpm_pcr_selection(pcrs);
@@ -173,7 +181,7 @@ static int find_signature(struct tpm *tpm, const struct tpm_handle *session, con
                           const struct pcr_signature_list *signatures, const struct pcr_signature **ret)
 {
         _cleanup_esys_ TPM2B_DIGEST *policy = NULL;
-        int r = bind_to_pcrs(tpm, session, SIGNED_PCR);
+        int r = tpm_policy_pcrs(tpm, session, SIGNED_PCR);
         if (r == 0)
                 r = tpm_result(tpm, Esys_PolicyGetDigest(tpm->esys, session->handle, NO_SESSIONS, &policy));
         if (r < 0)
@@ -191,9 +199,8 @@ static int find_signature(struct tpm *tpm, const struct tpm_handle *session, con
         return 0;
 }
 
-/* Has the TPM itself check the signature; its ticket replaces the session's policy by PolicyAuthorize's. */
-static int authorize_policy(struct tpm *tpm, const struct tpm_handle *session, const struct signing_key *key,
-                            const struct pcr_signature *entry)
+int tpm_policy_authorize(struct tpm *tpm, const struct tpm_handle *session, const struct signing_key *key,
+                         const struct pcr_signature *entry)
 {
         const TPM2B_NONCE no_reference = { 0 };
         TPM2B_DIGEST digest, approved = { .size = SHA256_SIZE };
@@ -235,9 +242,9 @@ static int unseal(struct tpm *tpm, const struct tpm_handle *object, const struct
 static int authorize_whatever_is_there(struct tpm *tpm, const struct tpm_handle *session, const struct signing_key *key,
                                        const struct pcr_signature_list *signatures)
 {
-        int r = bind_to_pcrs(tpm, session, SIGNED_PCR);
+        int r = tpm_policy_pcrs(tpm, session, SIGNED_PCR);
         for (size_t i = 0; r == 0 && i < signatures->count; i++)
-                if (authorize_policy(tpm, session, key, &signatures->entries[i]) == 0)
+                if (tpm_policy_authorize(tpm, session, key, &signatures->entries[i]) == 0)
                         break;
         return r;
 }
@@ -317,9 +324,9 @@ static int meet_policy(struct tpm *tpm, const struct unsealing *what, const stru
         } else {
                 r = find_signature(tpm, session, &key, &signatures, &signature);
                 if (r == 0)
-                        r = authorize_policy(tpm, session, &key, signature);
+                        r = tpm_policy_authorize(tpm, session, &key, signature);
         }
-        return r < 0 ? r : bind_to_pcrs(tpm, session, what->pcrs);
+        return r < 0 ? r : tpm_policy_pcrs(tpm, session, what->pcrs);
 }
 
 static int unseal_blob(struct tpm *tpm, const struct unsealing *what, uint8_t ret_secret[static TPM_SECRET_SIZE])
@@ -385,8 +392,8 @@ int tpm_unseal_by_pcr(struct tpm *tpm, uint32_t pcrs, const uint8_t *blob, size_
         if (r == 0)
                 r = tpm_start_session(tpm, &primary, TPM2_SE_POLICY, TPMA_SESSION_ENCRYPT, &session);
         if (r == 0)
-                r = bind_to_pcrs(tpm, &session, SIGNED_PCR);
+                r = tpm_policy_pcrs(tpm, &session, SIGNED_PCR);
         if (r == 0)
-                r = bind_to_pcrs(tpm, &session, pcrs);
+                r = tpm_policy_pcrs(tpm, &session, pcrs);
         return r < 0 ? r : unseal(tpm, &object, &session, ret_secret);
 }

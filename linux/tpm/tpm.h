@@ -48,6 +48,13 @@ int tpm_read_evidence(struct tpm *tpm, struct tpm_evidence *ret);
  * sent. */
 int tpm_end_lockout(struct tpm *tpm);
 
+/* Asks the TPM whether it accepts the lockout hierarchy's empty authorization, by a TPM2_PolicySecret (part 3, 23.4) for a
+ * session that is thrown away: nothing changes in the TPM. The flags do not tell all: after a wrong authorization it refuses each
+ * one for its recovery time, and none of them says so (part 1, 19.8.5). Sends nothing where the flags say that an authorization
+ * is set, so nothing is ever guessed. facts->lockout_blocked: it refused. Negative errno: something else failed; *facts is
+ * untouched. */
+int tpm_try_empty_lockout_auth(struct tpm *tpm, struct tpm_facts *facts);
+
 #define TPM_AUTH_MAX 64
 
 /* An authorization value. The caller wipes it. */
@@ -93,6 +100,20 @@ struct tpm_origin {
 int tpm_seal(struct tpm *tpm, const char *public_key_pem, uint32_t pcrs, const uint8_t secret[static TPM_SECRET_SIZE],
              uint8_t *ret_blob, size_t *ret_blob_size /* in: capacity */, uint8_t ret_policy[static SHA256_SIZE],
              struct tpm_origin *ret_origin /* may be NULL */);
+
+/* By which policy something is sealed. Borrowed. */
+struct tpm_policy_source {
+        const char *public_key_pem, *signature_json; /* .pcrpkey, .pcrsig */
+        size_t signature_json_size;
+        uint32_t pcrs;
+};
+
+/* Whether what is sealed by this policy now can be unsealed in a start in which PCR 11 (SHA-256) has the value `pcr` at its time,
+ * and `pcrs` are as they are; `pcr` NULL: that is not known, and any signature of the key will do. The TPM itself loads the key
+ * (LoadExternal), checks the signature and goes through the policy in a trial session, whose digest has to be the one that
+ * tpm_seal() seals to. Needs no authorization; nothing is created. -EACCES: no signature for that value; -EBADMSG: another
+ * digest; -EINVAL: key or signatures are malformed; -EOPNOTSUPP: no such PCRs; else what the TPM said. */
+int tpm_try_policy(struct tpm *tpm, const struct tpm_policy_source *source, const uint8_t *pcr);
 
 /* The same, but so that they unseal while PCR 11 (SHA-256) has this value and no other: for a boot that no key signs, like that
  * of a reset, whose value pcr_mode_extend() predicts. */

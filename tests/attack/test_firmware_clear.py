@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 
 from tests.attack.machine import Machine
-from tests.qemu.tpm import OfflineTpm
-from tests.qemu.variables import GUID_LOADER
+from tests.qemu.tpm import OfflineTpm, TpmError
+from tests.qemu.variables import GUID_LOADER, PROGRESS_NAMES
 
 ENTRY_RESET = "auto-cleanslate-reset\0".encode("utf-16-le")
 
@@ -64,3 +64,53 @@ def test_a_yes_needs_one_question(locked: Machine) -> None:
     assert [(boot.mode, boot.end) for boot in boots] == [("reset", "restart"), ("reset", "restart"), ("normal", "started")], boots
     assert locked.questions == 1
     assert locked.storage_key_name() != key
+
+
+def guess(tpm: OfflineTpm) -> None:
+    """A wrong lockout authorization, as root of the old system gives it: no flag tells of it, and the right one is refused for a while."""
+    with pytest.raises(TpmError, match="0x98E|auth"):
+        tpm.tool("dictionarylockout", "-c", "-p", "wrong")
+
+
+def test_a_lockout_hierarchy_that_refuses_is_found_out_before_anything_is_erased(used: Machine) -> None:
+    key, phases = used.storage_key_name(), [used.claimed_phase(slot) for slot in PROGRESS_NAMES]
+    used.request()
+    boot = used.boot(before=guess)
+    assert (boot.mode, boot.end) == ("reset", "page"), boot
+    assert boot.trouble.startswith("The TPM must be cleared, but it is in lockout after wrong authorizations"), boot.trouble
+    assert [used.claimed_phase(slot) for slot in PROGRESS_NAMES] == phases, "a reset has begun"
+    assert used.storage_key_name() == key
+
+
+def test_where_the_firmware_can_it_is_asked_instead(used: Machine) -> None:
+    key = used.storage_key_name()
+    used.add_firmware_interface()
+    used.request()
+    boot = used.boot(before=guess)
+    assert (boot.mode, boot.end) == ("reset", "restart"), boot
+    boots = used.boots()
+    assert [(boot.mode, boot.end) for boot in boots] == [("reset", "restart"), ("normal", "started")], boots
+    assert used.questions == 1
+    assert used.storage_key_name() != key
+
+
+@pytest.mark.parametrize("response", ("0: No Recent Request", "22 0: Success"), ids=("none", "other"))
+def test_a_clear_without_an_answer_counts_by_key_and_ticket(used: Machine, response: str) -> None:
+    """Clearing is disabled once more behind the firmware's clear, so that this program cannot make the proof itself."""
+    lock(used, keeps_secret=True)
+    key = used.storage_key_name()
+    used.add_firmware_interface()
+    assert used.boot().end == "restart"
+
+    def clear_silently(tpm: OfflineTpm) -> None:
+        tpm.tool("clearcontrol", "-C", "p", "c")
+        tpm.tool("clear", "-c", "p")
+        tpm.tool("clearcontrol", "-C", "l", "s")
+        (used.ppi / "request").write_text("0\n", encoding="ascii")
+        (used.ppi / "response").write_text(response + "\n", encoding="ascii")
+
+    boot = used.boot(before=clear_silently)
+    assert (boot.mode, boot.end) == ("reset", "restart"), boot
+    assert used.boot().end == "started"
+    assert not used.is_requested()
+    assert used.storage_key_name() != key

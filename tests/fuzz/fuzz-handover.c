@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(handover_parse(text, text_size, &again) == ERR_OK);
         MUST(handover.choice.mode == again.choice.mode && handover.choice.reason == again.choice.reason);
         MUST(handover.tpm_measured == again.tpm_measured && handover.tpm_failed == again.tpm_failed);
+        MUST(handover.has_pcr == again.has_pcr && memcmp(handover.pcr, again.pcr, sizeof(again.pcr)) == 0);
         MUST(handover.root == again.root);
         MUST(handover.access.reset == again.access.reset && handover.access.recovery == again.access.recovery);
         MUST(handover.access.break_glass == again.access.break_glass);

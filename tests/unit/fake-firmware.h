@@ -85,7 +85,8 @@ struct fake_kernel {
 
 /* Knobs; zero is the firmware that does everything right and has a TPM. */
 struct fake_faults {
-        bool no_tpm, no_tcg2, no_rng, no_tpm_random;
+        bool no_tpm, no_tcg2, no_rng, no_tpm_random, no_sha256_bank;
+        EFI_STATUS pcr_read;
         EFI_STATUS capability;
         const char *measure_what; /* fail events of this description only; NULL = all, if measure is set */
         EFI_STATUS measure;

@@ -49,13 +49,37 @@ static EFI_STATUS EFIAPI hash_log_extend_event(struct tcg2_protocol *self, UINT6
         return fake_current->faults.measure == EFI_VOLUME_FULL ? EFI_VOLUME_FULL : EFI_SUCCESS;
 }
 
-/* TPM2_GetRandom, the one command that the stub sends by itself. */
+/* TPM2_PCR_Read of PCR 11, SHA-256 (TPM 2.0 part 3, 22.4); where that bank is off, without a value. */
+static EFI_STATUS read_pcr(const UINT8 *input, UINT32 input_size, UINT8 *output, UINT32 output_size)
+{
+        static const UINT8 command[] = { 0x80, 0x01, 0, 0, 0, 20, 0, 0, 0x01, 0x7e, 0, 0, 0, 1, 0, 0x0b, 3, 0, 0x08, 0 };
+        static const UINT8 head[] = { 0x80, 0x01, 0, 0, 0,    62, 0, 0,    0, 0, 0, 0, 0, 9, 0,
+                                      0,    0,    1, 0, 0x0b, 3,  0, 0x08, 0, 0, 0, 0, 1, 0, 32 };
+        static const UINT8 none[] = {
+                0x80, 0x01, 0, 0, 0, 28, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0x0b, 3, 0, 0, 0, 0, 0, 0, 0
+        };
+
+        fake_must(input_size == sizeof(command) && memcmp(input, command, sizeof(command)) == 0, "an unknown TPM command");
+        fake_must(output_size == sizeof(head) + SHA256_SIZE, "room for something else than the answer");
+        if (EFI_ERROR(fake_current->faults.pcr_read))
+                return fake_current->faults.pcr_read;
+        memcpy(output, fake_current->faults.no_sha256_bank ? none : head, sizeof(none));
+        if (fake_current->faults.no_sha256_bank)
+                return EFI_SUCCESS;
+        memcpy(output, head, sizeof(head));
+        memcpy(output + sizeof(head), fake_current->pcrs[PCR_KERNEL_IMAGE], SHA256_SIZE);
+        return EFI_SUCCESS;
+}
+
+/* TPM2_GetRandom and TPM2_PCR_Read, the two commands that the stub sends by itself. */
 static EFI_STATUS EFIAPI submit_command(struct tcg2_protocol *self, UINT32 input_size, UINT8 *input, UINT32 output_size,
                                         UINT8 *output)
 {
         static const UINT8 command[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, 32 };
         static const UINT8 header[] = { 0x80, 0x01, 0, 0, 0, 44, 0, 0, 0, 0, 0, 32 };
 
+        if (input_size >= 10 && input[9] == 0x7e)
+                return read_pcr(input, input_size, output, output_size);
         fake_must(input_size == sizeof(command) && memcmp(input, command, sizeof(command)) == 0, "an unknown TPM command");
         fake_must(output_size == sizeof(header) + 32, "room for something else than the answer");
         memset(output, 0, output_size);

@@ -165,6 +165,8 @@ static void a_tpm_that_cannot_be_cleared_is_as_bad_as_the_policy_makes_it(void *
         assert_found("tpm-clear", SEVERITY_NOTE, "only the reset tries");
         tpm.in_lockout = true;
         assert_found("tpm-clear", SEVERITY_FAILURE, "in lockout");
+        tpm.lockout_blocked = true;
+        assert_found("tpm-clear", SEVERITY_FAILURE, "accepts no lockout authorization for a while");
         tpm.disable_clear = true;
         facts.tpm_policy = TPM_CLEAR_SKIP;
         assert_found("tpm-clear", SEVERITY_NOTE, "leaves the TPM");

@@ -624,6 +624,64 @@ static void a_tpm_that_was_cleared_without_an_answer_is_cleared_again(void **sta
         assert_true(tpm_evidence_replaced(&fixture.reset.tpm_before, &fixture.reset.tpm_after));
 }
 
+/* The firmware clears with the platform's authorization; on this one clearing is disabled again before the next start. */
+static void clear_by_platform(void)
+{
+        assert_int_equal(run(fixture.swtpm, "tpm2_clearcontrol -C p c && tpm2_clear -c p && tpm2_clearcontrol -C l s"), 0);
+}
+
+/* Whatever it answers, or forgets to: a storage root key and a ticket that both are others than in the first attempt are proof.
+ */
+static void a_clear_that_no_answer_tells_of_is_proven_by_key_and_ticket(void **state)
+{
+        static const struct {
+                const char *pending, *response;
+                enum firmware_answer answer;
+        } cases[] = {
+                { "0\n", "0: No Recent Request\n", FIRMWARE_NO_ANSWER },
+                { "0\n", "22 0: Success\n", FIRMWARE_OTHER_OPERATION },
+                { "5\n", "5 0: Success\n", FIRMWARE_NOT_PROCESSED }, /* somebody did it in the firmware setup */
+                { "0\n", "gibberish\n", FIRMWARE_NO_ANSWER },
+        };
+        struct progress asked;
+        ask();
+        asked = progress_read();
+        clear_by_platform();
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                assert_int_equal(answer(cases[i].pending, cases[i].response), 0);
+                assert_int_equal(fixture.reset.plan.tpm_way, TPM_WAY_FIRMWARE);
+                assert_int_equal(fixture.reset.record_tpm.answer, cases[i].answer);
+                assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_FIRMWARE);
+                assert_false(fixture.context.progress.awaiting_firmware || fixture.reset.course.needs_person);
+                assert_string_equal(request_file(), "0\n");
+                assert_says(fixture.detail, "the storage root key's name and the storage hierarchy's ticket changed");
+                assert_true(tpm_evidence_replaced_wholly(&fixture.reset.tpm_before, &fixture.reset.tpm_after));
+                assert_int_equal(progress_read().firmware_asked, asked.firmware_asked);
+        }
+        assert_int_equal(clear(), 0); /* a later attempt has nothing to ask for any more */
+        assert_string_equal(request_file(), "0\n");
+}
+
+/* Of what the progress alone remembers, the key's name, too little is known; and root of the old system can put any state of
+ * before into the variable, or take it away. */
+static void where_the_state_of_before_is_not_vouched_for_an_answer_is_needed(void **state)
+{
+        const char *const kept = TPM_EVIDENCE_VARIABLE_NAME;
+        struct tpm_evidence forged;
+        uint8_t encoded[TPM_EVIDENCE_ENCODED_SIZE];
+        ask();
+        forged = fixture.reset.tpm_before;
+        forged.srk_name[5] ^= 1;
+        forged.storage_ticket[5] ^= 1;
+        tpm_evidence_encode(&forged, &fixture.context.progress.reset_id, encoded);
+        assert_int_equal(efivarfs_write(&fixture.context.variables, &guid_cleanslate, kept, encoded, sizeof(encoded)), 0);
+        assert_int_equal(answer("0\n", "0: No Recent Request\n"), -ECANCELED);
+        assert_true(efivarfs_remove(&fixture.context.variables, &guid_cleanslate, kept) >= 0);
+        clear_by_platform();
+        assert_int_equal(answer("0\n", "0: No Recent Request\n"), -ECANCELED);
+        assert_int_equal(fixture.reset.record_tpm.way, TPM_WAY_NONE);
+}
+
 static void where_clearing_is_only_tried_a_no_lets_the_reset_go_on(void **state)
 {
         fixture.reset.plan.tpm_clear = TPM_CLEAR_TRY;
@@ -683,6 +741,8 @@ int main(void)
                 WITH_MACHINE(evidence_that_cannot_be_kept_stops_no_reset),
                 WITH_MACHINE(every_other_answer_is_told_and_waits_for_a_person),
                 WITH_MACHINE(a_tpm_that_was_cleared_without_an_answer_is_cleared_again),
+                WITH_MACHINE(a_clear_that_no_answer_tells_of_is_proven_by_key_and_ticket),
+                WITH_MACHINE(where_the_state_of_before_is_not_vouched_for_an_answer_is_needed),
                 WITH_MACHINE(where_clearing_is_only_tried_a_no_lets_the_reset_go_on),
                 WITH_MACHINE(the_evidence_of_another_reset_is_not_taken),
         };

@@ -46,6 +46,40 @@ static void full_event_log_counts_as_measured(void **state)
         fake_done(firmware);
 }
 
+/* What an ordinary start would have there; the initrd proves it against the TPM before it erases anything. */
+static void in_a_reset_the_initrd_is_told_what_pcr_11_was_before_the_mode(void **state)
+{
+        static const struct {
+                const char *request;
+                EFI_STATUS fails;
+                bool no_tpm, no_bank, told;
+        } cases[] = {
+                { REQUEST_OURS, EFI_SUCCESS, false, false, true },       { NULL, EFI_SUCCESS, false, false, false },
+                { REQUEST_OURS, EFI_DEVICE_ERROR, false, false, false }, { REQUEST_OURS, EFI_SUCCESS, true, false, false },
+                { REQUEST_OURS, EFI_SUCCESS, false, true, false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct fake_firmware *firmware = with_image(COMMAND_LINE);
+                struct handover handover;
+
+                if (cases[i].request)
+                        set_request(firmware, cases[i].request);
+                firmware->faults.pcr_read = cases[i].fails;
+                firmware->faults.no_tpm = cases[i].no_tpm;
+                firmware->faults.no_sha256_bank = cases[i].no_bank;
+                assert_boots(firmware);
+                handover = handed_over(firmware);
+                assert_int_equal(handover.has_pcr, cases[i].told);
+                assert_int_equal(handover.tpm_measured, !cases[i].no_tpm); /* one that cannot be read is no failure */
+                if (cases[i].told) {
+                        pcr_mode_extend(sha256_chunks, handover.pcr, MODE_RESET);
+                        assert_memory_equal(handover.pcr, firmware->pcrs[PCR_KERNEL_IMAGE], SHA256_SIZE);
+                }
+                fake_done(firmware);
+        }
+}
+
 static void mode_is_measured_even_if_a_section_could_not_be(void **state)
 {
         struct fake_firmware *firmware = with_image(COMMAND_LINE);
@@ -129,6 +163,7 @@ int main(void)
                 cmocka_unit_test(without_tpm_it_boots_and_says_so_to_the_initrd),
                 cmocka_unit_test(failing_tpm_is_said_on_the_console_and_to_the_initrd),
                 cmocka_unit_test(full_event_log_counts_as_measured),
+                cmocka_unit_test(in_a_reset_the_initrd_is_told_what_pcr_11_was_before_the_mode),
                 cmocka_unit_test(mode_is_measured_even_if_a_section_could_not_be),
                 cmocka_unit_test(break_glass_that_the_policy_forbids_is_recovery),
                 cmocka_unit_test(unmeasured_mode_is_told_to_the_initrd),

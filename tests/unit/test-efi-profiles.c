@@ -107,6 +107,22 @@ static void profile_brings_its_command_line_its_mode_and_its_measurement(void **
         }
 }
 
+/* Another profile's sections say nothing of what an ordinary start will have in PCR 11, which the initrd concludes from it. */
+static void only_profile_0_tells_what_an_ordinary_start_will_have(void **state)
+{
+        static const char *const options[] = { "@0", "@1", "@2", NULL };
+
+        for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+                struct fake_firmware *firmware = with_profiles(options[i]);
+
+                set_request(firmware, REQUEST_OURS);
+                assert_boots(firmware);
+                assert_int_not_equal(handed_over(firmware).choice.mode, MODE_NORMAL);
+                assert_int_equal(handed_over(firmware).has_pcr, i == 0 || options[i] == NULL);
+                fake_done(firmware);
+        }
+}
+
 /* Keys sealed for profile 0 stay out of reach of every other one, even of one whose mode were not measured. */
 static void every_profile_has_a_measurement_of_its_own(void **state)
 {
@@ -216,6 +232,7 @@ int main(void)
                 cmocka_unit_test(load_options_stand_in_for_an_absent_command_line),
                 cmocka_unit_test(load_options_are_ignored_under_secure_boot),
                 cmocka_unit_test(profile_brings_its_command_line_its_mode_and_its_measurement),
+                cmocka_unit_test(only_profile_0_tells_what_an_ordinary_start_will_have),
                 cmocka_unit_test(every_profile_has_a_measurement_of_its_own),
                 cmocka_unit_test(number_of_the_profile_is_measured),
                 cmocka_unit_test(profile_that_does_not_exist_is_refused_by_number),

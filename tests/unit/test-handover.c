@@ -55,6 +55,31 @@ static void the_break_glass_policy_is_handed_over(void **state)
         assert_int_equal(handover_parse("mode=normal\nbreak-glass=maybe\n", 30, &handover), ERR_RANGE);
 }
 
+static void what_pcr_11_was_is_handed_over(void **state)
+{
+        static const char *const bad[] = {
+                "mode=reset\npcr11=\n", "mode=reset\npcr11=00\n",
+                "mode=reset\npcr11=zz00000000000000000000000000000000000000000000000000000000000000\n",
+                "mode=reset\npcr11=0000000000000000000000000000000000000000000000000000000000000000ff\n"
+        };
+        struct handover handover = example(), again;
+        char text[HANDOVER_TEXT_MAX];
+        size_t size;
+
+        handover.has_pcr = true;
+        for (uint8_t i = 0; i < SHA256_SIZE; i++)
+                handover.pcr[i] = (uint8_t)(0xa0 + i);
+        assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
+        assert_non_null(strstr(text, "\npcr11=a0a1a2a3"));
+        assert_int_equal(handover_parse(text, size, &again), ERR_OK);
+        assert_true(again.has_pcr);
+        assert_memory_equal(again.pcr, handover.pcr, SHA256_SIZE);
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+                assert_int_equal(handover_parse(bad[i], strlen(bad[i]), &again), ERR_RANGE);
+        assert_int_equal(handover_parse("mode=reset\n", 11, &again), ERR_OK);
+        assert_false(again.has_pcr);
+}
+
 static void the_stubs_own_file_is_handed_over(void **state)
 {
         static const struct {
@@ -275,6 +300,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(handover_has_its_documented_form),
                 cmocka_unit_test(a_tpm_is_waited_for_where_the_stub_has_spoken_to_one),
+                cmocka_unit_test(what_pcr_11_was_is_handed_over),
                 cmocka_unit_test(the_stubs_own_file_is_handed_over),
                 cmocka_unit_test(what_the_console_may_is_handed_over),
                 cmocka_unit_test(every_handover_reads_back_as_it_was),

@@ -179,9 +179,69 @@ static void pcrs_are_written_as_systemd_writes_them(void **state)
         assert_string_equal(text, "0+1+2+3+4+5+6+7+8+9+10+12+13+14+15");
 }
 
+static void extend_all(uint8_t pcr[static SHA256_SIZE], const char *const *events)
+{
+        for (; *events; events++)
+                pcr_extend(sha256, pcr, *events, strlen(*events));
+}
+
+static void a_bank_that_nobody_has_measured_the_image_to_is_known_by_its_value(void **state)
+{
+        static const char *const ours[][6] = {
+                { NULL },
+                { "enter-initrd" },
+                { "cleanslate:mode=reset", "enter-initrd" },
+                { "enter-initrd", "cleanslate:mode=recovery" },
+                { "cleanslate:mode=reset" },
+                { "enter-initrd", "leave-initrd" },
+                { "enter-initrd", "leave-initrd", "sysinit" },
+                { "enter-initrd", "leave-initrd", "sysinit", "ready" },
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+                uint8_t alone[SHA256_SIZE] = { 0 }, measured[SHA256_SIZE] = { 0 };
+                extend_all(alone, ours[i]);
+                assert_true(pcr_is_unmeasured(sha256, alone));
+                pcr_extend(sha256, measured, ".linux", 7);
+                assert_false(pcr_is_unmeasured(sha256, measured));
+                extend_all(measured, ours[i]);
+                assert_false(pcr_is_unmeasured(sha256, measured));
+        }
+}
+
+static void an_ordinary_starts_value_is_told_from_a_proven_one_alone(void **state)
+{
+        uint8_t before[SHA256_SIZE] = { 0 }, ordinary[SHA256_SIZE], present[SHA256_SIZE], ret[SHA256_SIZE] = { 0 };
+        pcr_extend(sha256, before, ".linux", 7);
+        memcpy(ordinary, before, sizeof(ordinary));
+        pcr_extend_phases(sha256, ordinary, "enter-initrd");
+
+        for (enum boot_mode mode = MODE_RESET; mode < MODE_COUNT; mode++)
+                for (int late = 0; late < 2; late++) {
+                        memcpy(present, before, sizeof(present));
+                        if (!late)
+                                pcr_mode_extend(sha256, present, mode);
+                        pcr_extend_phases(sha256, present, "enter-initrd");
+                        if (late)
+                                pcr_mode_extend(sha256, present, mode);
+                        memset(ret, 0, sizeof(ret));
+                        assert_true(pcr_ordinary_predict(sha256, mode, before, present, ret));
+                        assert_memory_equal(ret, ordinary, sizeof(ret));
+                        assert_false(pcr_ordinary_predict(sha256, mode, NULL, present, ret));
+                        assert_false(pcr_ordinary_predict(sha256, mode, present, present, ret)); /* another value than it was */
+                        assert_false(pcr_ordinary_predict(sha256, mode == MODE_RESET ? MODE_RECOVERY : MODE_RESET, before,
+                                                          present, ret));
+                        present[3] ^= 1;
+                        assert_false(pcr_ordinary_predict(sha256, mode, before, present, ret));
+                }
+        assert_true(pcr_ordinary_predict(sha256, MODE_NORMAL, NULL, ordinary, ret)); /* it is one */
+        assert_memory_equal(ret, ordinary, sizeof(ret));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_bank_that_nobody_has_measured_the_image_to_is_known_by_its_value),
+                cmocka_unit_test(an_ordinary_starts_value_is_told_from_a_proven_one_alone),
                 cmocka_unit_test(prediction_equals_systemd_measures),
                 cmocka_unit_test(more_sections_are_measured_in_systemds_order),
                 cmocka_unit_test(signature_section_is_not_measured),

@@ -500,14 +500,25 @@ static void a_malformed_request_is_named_with_its_remedy(void **state)
 static void a_tpm_is_asked_and_seals(void **state)
 {
         struct swtpm *swtpm = NULL;
+        uint8_t pcr[SHA256_SIZE] = { 0 };
+        char signatures[JSON_MAX];
         assert_int_equal(swtpm_start((void **)&swtpm), 0);
+        pcr_extend(sha256_chunks, pcr, ".linux", 6);
+        pcr_extend_phases(sha256_chunks, pcr, PHASE_ENTER_INITRD);
+        sign_pcr(swtpm, pcr, signatures);
         world.environment.tcti = swtpm->tcti;
         world.environment.signed_policy_path = world.directory;
         scratch_text(world.fd, "tpm2-pcr-public-key.pem", swtpm->public_pem);
-        scratch_text(world.fd, "tpm2-pcr-signature.json", "{}");
+        scratch_text(world.fd, "tpm2-pcr-signature.json", signatures);
         scratch_text(world.fd, "root/usr/lib/repart.d/20-state.conf", STATE_CONF "Encrypt=tpm2\n");
         scratch_text(world.fd, "root/usr/lib/cleanslate/cleanslate.conf", "[Reset]\n");
-        struct json_object *checkup = json(preflight_command, NULL, STATUS_OK);
+        struct json_object *checkup = json(preflight_command, NULL, STATUS_REFUSED); /* nothing has measured the image */
+        assert_string_equal(severity_of(checkup, "tpm-measured"), "failure");
+        assert_string_equal(severity_of(checkup, "tpm-sealing"), "unknown");
+        json_object_put(checkup);
+        assert_int_equal(run(swtpm, "printf .linux >event && tpm2_pcrevent 11 event"), 0);
+        checkup = json(preflight_command, NULL, STATUS_OK);
+        assert_string_equal(severity_of(checkup, "tpm-measured"), "good");
         assert_string_equal(severity_of(checkup, "tpm-sealing"), "good");
         assert_string_equal(severity_of(checkup, "tpm-clear"), "good");
         json_object_put(checkup);
@@ -515,6 +526,11 @@ static void a_tpm_is_asked_and_seals(void **state)
         assert_says(world.output, "encrypted, key sealed by the TPM");
         assert_says(world.output, "cleared by this program, at once");
         scratch_text(world.fd, "tpm2-pcr-public-key.pem", "-----BEGIN PUBLIC KEY-----\nnone\n-----END PUBLIC KEY-----\n");
+        checkup = json(preflight_command, NULL, STATUS_REFUSED);
+        assert_string_equal(severity_of(checkup, "tpm-sealing"), "failure");
+        json_object_put(checkup);
+        scratch_text(world.fd, "tpm2-pcr-public-key.pem", swtpm->public_pem);
+        scratch_text(world.fd, "tpm2-pcr-signature.json", "{}"); /* nothing that the key has signed */
         checkup = json(preflight_command, NULL, STATUS_REFUSED);
         assert_string_equal(severity_of(checkup, "tpm-sealing"), "failure");
         json_object_put(checkup);

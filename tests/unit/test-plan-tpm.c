@@ -61,6 +61,7 @@ static void an_unwilling_tpm_refuses_only_where_clearing_is_required(void **stat
                 { { .present = true, .disable_clear = true }, REFUSE_TPM_DISABLE_CLEAR },
                 { { .present = true, .lockout_auth_set = true }, REFUSE_TPM_LOCKOUT_AUTH },
                 { { .present = true, .in_lockout = true }, REFUSE_TPM_LOCKED_OUT },
+                { { .present = true, .lockout_blocked = true }, REFUSE_TPM_LOCKED_OUT },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -78,9 +78,29 @@ static void a_certificate_ends_where_its_length_says(void **state)
                 assert_int_equal(tpm_certificate_size(cases[i].data, cases[i].size), cases[i].length);
 }
 
+static void a_pcr_is_read_from_its_own_answer_alone(void **state)
+{
+        static const uint8_t head[] = { 0x80, 0x01, 0, 0, 0,    62, 0, 0,    0, 0, 0, 0, 0, 9, 0,
+                                        0,    0,    1, 0, 0x0b, 3,  0, 0x08, 0, 0, 0, 0, 1, 0, 32 };
+        uint8_t answer[TPM_PCR_ANSWER_SIZE], value[SHA256_SIZE] = { 0 }, untouched[SHA256_SIZE] = { 0 };
+        for (size_t i = 0; i < sizeof(answer); i++)
+                answer[i] = i < sizeof(head) ? head[i] : (uint8_t)i;
+        assert_true(tpm_pcr_read_parse(answer, value));
+        assert_memory_equal(value, answer + sizeof(head), sizeof(value));
+        for (size_t i = 6; i < sizeof(head); i++) {
+                if (i >= 10 && i < 14)
+                        continue; /* the update counter */
+                answer[i] ^= 1;
+                assert_false(tpm_pcr_read_parse(answer, untouched));
+                answer[i] ^= 1;
+        }
+        assert_memory_equal(untouched, ((uint8_t[SHA256_SIZE]){ 0 }), sizeof(untouched));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_pcr_is_read_from_its_own_answer_alone),
                 cmocka_unit_test(only_what_the_tpm_wants_again_is_sent_again),
                 cmocka_unit_test(waiting_grows_and_has_an_end),
                 cmocka_unit_test(a_certificate_ends_where_its_length_says),

@@ -42,6 +42,10 @@ static void the_way_follows_from_what_the_tpm_allows(void **state)
                 assert_int_equal(tpm_clear_way_choose(&facts), cases[i].without_firmware); /* it offers no clear */
                 facts.firmware = (struct ppi_clear_offer){ .present = true, .operation = 22, .asks_user = true };
                 assert_int_equal(tpm_clear_way_choose(&facts), cases[i].with_firmware);
+                facts.lockout_blocked = true; /* found out by asking */
+                assert_int_equal(tpm_clear_way_choose(&facts), TPM_WAY_FIRMWARE);
+                facts.firmware.operation = 0;
+                assert_int_equal(tpm_clear_way_choose(&facts), TPM_WAY_NONE);
                 facts.present = false;
                 assert_int_equal(tpm_clear_way_choose(&facts), TPM_WAY_NONE);
         }
@@ -114,6 +118,7 @@ static void only_another_hierarchy_is_proof(void **state)
                 struct tpm_evidence before = evidence_of(cases[i].name_before, cases[i].ticket_before);
                 struct tpm_evidence after = evidence_of(cases[i].name_after, cases[i].ticket_after);
                 assert_int_equal(tpm_evidence_replaced(&before, &after), cases[i].replaced);
+                assert_int_equal(tpm_evidence_replaced_wholly(&before, &after), i == 0); /* all four known, both others */
         }
 }
 

@@ -175,6 +175,57 @@ static void clear_works_while_the_dictionary_attack_lockout_is_on(void **state)
         disconnect_clean(tpm);
 }
 
+/* One wrong authorization while one was set; its owner has removed it since, or it was the empty one that was tried. */
+static void block_lockout(const struct swtpm *swtpm)
+{
+        assert_int_equal(run(swtpm, "tpm2_dictionarylockout -s -n 5 -t 1000 -l 1000"), 0);
+        assert_int_not_equal(run(swtpm, "tpm2_dictionarylockout -c -p wrong"), 0);
+}
+
+static void a_lockout_hierarchy_that_refuses_is_found_out_though_no_flag_says_so(void **state)
+{
+        struct tpm_facts facts = { 0 };
+        struct tpm_evidence before, after;
+        block_lockout(*state);
+
+        struct tpm *tpm = connect_to(*state);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_false(facts.lockout_auth_set || facts.in_lockout || facts.disable_clear);
+        assert_int_equal(tpm_read_evidence(tpm, &before), 0);
+        assert_int_equal(tpm_clear(tpm, NULL, &before, &after),
+                         -EPERM); /* what a reset would meet behind the point of no return */
+        assert_int_equal(tpm_try_empty_lockout_auth(tpm, &facts), 0);
+        assert_true(facts.lockout_blocked);
+        disconnect_clean(tpm);
+}
+
+static void asking_the_lockout_hierarchy_changes_nothing_and_guesses_nothing(void **state)
+{
+        struct tpm_facts facts = { .lockout_blocked = true };
+        struct tpm_evidence before, after;
+        lock_out(*state); /* it answers all the same */
+        struct tpm *tpm = connect_to(*state);
+        const uint32_t counter = read_property(tpm, TPM2_PT_LOCKOUT_COUNTER);
+        assert_int_not_equal(counter, 0);
+        assert_int_equal(tpm_read_evidence(tpm, &before), 0);
+        assert_int_equal(tpm_try_empty_lockout_auth(tpm, &facts), 0);
+        assert_false(facts.lockout_blocked);
+        assert_int_equal(tpm_read_evidence(tpm, &after), 0);
+        assert_int_equal(read_property(tpm, TPM2_PT_LOCKOUT_COUNTER), counter);
+        after.clock_ms = before.clock_ms;
+        assert_same_evidence(&after, &before);
+        disconnect_clean(tpm);
+
+        assert_int_equal(run(*state, "tpm2_changeauth -c l secret"), 0);
+        tpm = connect_to(*state);
+        assert_int_equal(tpm_read_facts(tpm, &facts), 0);
+        assert_int_equal(tpm_try_empty_lockout_auth(tpm, &facts), 0);
+        assert_int_equal(tpm_last_code(tpm), 0);
+        assert_false(facts.lockout_blocked); /* not asked */
+        disconnect_clean(tpm);
+        assert_int_equal(run(*state, "tpm2_clear -c l secret"), 0); /* a wrong guess would have blocked it */
+}
+
 static void owner_authorization_hinders_sealing_but_not_clearing(void **state)
 {
         const struct swtpm *swtpm = *state;
@@ -306,6 +357,8 @@ int main(void)
                 WITH_TPM(a_lockout_ends_where_its_authorization_is_empty),
                 WITH_TPM(a_lockout_whose_authorization_is_set_is_left_alone),
                 WITH_TPM(clear_works_while_the_dictionary_attack_lockout_is_on),
+                WITH_TPM(a_lockout_hierarchy_that_refuses_is_found_out_though_no_flag_says_so),
+                WITH_TPM(asking_the_lockout_hierarchy_changes_nothing_and_guesses_nothing),
                 WITH_TPM(owner_authorization_hinders_sealing_but_not_clearing),
                 WITH_TPM(a_known_lockout_authorization_clears),
                 WITH_TPM(a_known_lockout_authorization_ends_a_lockout),
