@@ -229,12 +229,14 @@ static bool put_into_gap(struct layout_draft *draft, struct layout_part *part)
         return false;
 }
 
-/* A part that stays, its end being off the grain, needs a gap to have it rounded, however much it has already. */
+/* With its end off the grain the program wants a gap to have it rounded, however much it has already, and makes such an end
+ * itself where it enlarges what begins off the grain. Here that alone keeps nothing from staying. */
 static bool can_stay(const struct layout_draft *draft, const struct layout_part *part)
 {
         uint64_t gap = part->gap_behind < 0 ? 0 : draft->gaps[part->gap_behind].size_bytes;
+        uint64_t needed = layout_sum(layout_size_min(draft, part), layout_padding_min(draft, part));
 
-        return layout_sum(part->current_bytes, gap) >= required_by(draft, part);
+        return layout_sum(part->current_bytes, gap) >= (gap > 0 ? required_by(draft, part) : needed);
 }
 
 bool layout_fill_gaps(struct layout_draft *draft)
