@@ -202,6 +202,21 @@ static bool is_finished(int root_fd)
         return faccessat(root_fd, &MANIFEST_PATH[1], F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Of each volume: a device finds it out when it has erased everything. */
+static void check_room(int root_fd, const struct policy *policy, const struct plan *first, const struct factory_image *image,
+                       struct problems *problems)
+{
+        for (size_t d = 0; d < policy->partition_count; d++) {
+                const char *key = policy->partitions[d].size_max_bytes == UINT64_MAX ? "SizeMinBytes" : "SizeMaxBytes";
+                char text[512] = "", at[WHERE_MAX];
+                const struct trouble trouble = { text, sizeof(text) };
+                if (factory_image_check_room(policy, first, d, image, &trouble) == 0)
+                        continue;
+                definition_where(root_fd, policy->form, policy->partitions[d].file, key, at);
+                problem_add(problems, "%s: %s", at, text);
+        }
+}
+
 static void check_manifest(int root_fd, const struct policy *policy, const struct plan *first, struct problems *problems)
 {
         char text[512] = "";
@@ -210,6 +225,8 @@ static void check_manifest(int root_fd, const struct policy *policy, const struc
         int r = factory_image_read_manifest(root_fd, &image, &trouble);
         if (r == 0 && first->step_count > 0)
                 r = factory_image_check_parts(policy, first, &image, &trouble);
+        if (r == 0)
+                check_room(root_fd, policy, first, &image, problems);
         factory_image_done(&image);
         if (r < 0)
                 problem_add(problems, "%s", text);

@@ -461,3 +461,15 @@ def test_a_size_that_is_none_is_refused(text: str) -> None:
 
 def test_sizes() -> None:
     assert (vendor.byte_size("512M"), vendor.byte_size("4G"), vendor.byte_size("1T")) == (512 << 20, 4 << 30, 1 << 40)
+
+
+def test_files_that_do_not_fit_are_refused(build: Path) -> None:
+    """A device would find it out when everything is erased, and never start again."""
+    tree = complete_tree()
+    tree["var/large"] = Node(FILE, 0o644, mtime=EPOCH, content=bytes(40 << 20))
+    more = "SizeMaxBytes=41M\n"
+    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=definition("var", more="SizeMinBytes=48M\nSizeMaxBytes=48M\n"))
+    assert ask(build, finished(build, tree.copy())).problems == []
+    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=definition("var", more=more))
+    (problem,) = ask(build, finished(build, tree)).problems
+    assert problem.startswith('/usr/lib/repart.d/20-state.conf:7: SizeMaxBytes: The image\'s files for "var" take at least 45 MiB')
