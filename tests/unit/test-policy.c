@@ -348,6 +348,12 @@ static void mount_options_are_those_that_are_known(void **state)
                 { "Format=vfat\nMountPoint=/a:iocharset=koi8-r\n", ERR_RANGE }, /* which the initrd has not */
                 { "Format=vfat\nMountPoint=/a:utf8=1,tz=UTC,shortname=mixed,quiet\n", ERR_OK },
                 { "Format=btrfs\nMountPoint=/a:\"compress-force=zstd:15,space_cache=v2,discard=async\"\n", ERR_OK },
+                { "Format=btrfs\nMountPoint=/a:space_cache\n", ERR_RANGE }, /* what the kernel refuses, see attack:mount_options */
+                { "Format=btrfs\nMountPoint=/a:space_cache=v1\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:prjquota\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:delalloc,noatime,data=journal\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:nodelalloc,data=journal\n", ERR_OK },
+                { "Format=ext4\nMountPoint=/a:delalloc,data=ordered\n", ERR_OK },
                 { "Format=btrfs\nMountPoint=/a:\"compress=zstd:\"\n", ERR_RANGE },
                 { "Format=btrfs\nMountPoint=/a:\"compress=zstd:high\"\n", ERR_RANGE },
                 { "Format=btrfs\nMountPoint=/a:\"compress=lz4\"\n", ERR_RANGE },
