@@ -726,7 +726,7 @@ static void the_error_text_is_cut_to_fit(void **state)
 
         assert_int_equal(add("[Partition]\nType=vars\n"), ERR_RANGE);
         policy_error_format(&error, text, sizeof(text));
-        assert_string_equal(text, "usr/lib/repart.d/50-test.conf:2: Type: is out of range (");
+        assert_string_equal(text, "usr/lib/repart.d/50-test.conf:2: Type: is not valid (");
         assert_int_equal(add("[Partition]\n"), ERR_MISSING);
         policy_error_format(&error, text, sizeof(text));
         assert_memory_equal(text, "usr/lib/repart.d/50-test.conf: Type: lacks something mandat", 59);
