@@ -7,16 +7,16 @@
  * its hash; what else a device has at / while it reads the image is empty directories and the links into /usr. DISK is a file
  * with the partition table that a device gets; then plans are made for it, too. Where ROOT has a manifest it is the finished
  * root, and what is built from it is looked at as well. Prints
- * {"problems":[TEXT...],"definitions":[{"file","type","sizeMinBytes","factoryReset","format","encrypt","integrity","mountPoint","copies":
- * [{"source","target"}]}]}: everything at once, and what was read. */
+ * {"problems":[TEXT...],"read":BOOLEAN,"definitions":[{"file","type","sizeMinBytes","factoryReset","format","encrypt","integrity","mountPoint","copies":
+ * [{"source","target"}]}]}: everything at once, and what was read; "read": all of it was. */
 #include "common/base/json-write.h"
 #include "common/base/partition-type.h"
 #include "common/boot/image-identity.h"
 #include "common/policy/preserve-rule.h"
+#include "images/check-places.h"
 #include "images/definition-where.h"
 #include "images/judge-plans.h"
 #include "linux/base/cleanup.h"
-#include "linux/base/path-below.h"
 #include "linux/disk/inventory.h"
 #include "linux/image/factory-image.h"
 #include "linux/image/file-system-maker.h"
@@ -26,9 +26,7 @@
 #include "linux/image/tree-list-read.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define OUTPUT_MAX (1u << 20)
 
@@ -126,80 +124,24 @@ static void check_copied_files(int root_fd, const struct policy *policy, struct 
         }
 }
 
-/* Number `place` of a definition; NULL: no more. */
-static const char *place_of(const struct partition_definition *definition, size_t place)
-{
-        if (place == 0)
-                return definition->mount_point[0] ? definition->mount_point : NULL;
-        return place < definition->mount_count ? definition->mounts[place].where : NULL;
-}
-
-/* Of another definition that is mounted there first, the directory would be. */
-static bool is_below_another(const struct policy *policy, const char *found)
-{
-        for (size_t d = 0; d < policy->partition_count; d++) {
-                const char *above;
-                for (size_t place = 0; (above = place_of(&policy->partitions[d], place)); place++) {
-                        size_t length = strlen(above);
-                        if (length > 1 && strncmp(found, &above[1], length - 1) == 0 && found[length - 1] == '/')
-                                return true;
-                }
-        }
-        return false;
-}
-
-/* In words; of several that are there by their type, the first is. */
-static void check_places(int root_fd, const struct policy *policy, struct problems *problems)
-{
-        for (size_t d = 0; d < policy->partition_count; d++)
-                for (size_t other = 0; other < d; other++) {
-                        const struct partition_definition *later = &policy->partitions[d], *earlier = &policy->partitions[other];
-                        char at[WHERE_MAX];
-                        if (later->mount_count == 0 || earlier->mount_count == 0 || !definition_has_tree(later) ||
-                            !definition_has_tree(earlier) || strcmp(later->mounts[0].where, earlier->mounts[0].where) != 0)
-                                continue;
-                        definition_where(root_fd, policy->form, later->file, "MountPoint", at);
-                        problem_add(problems,
-                                    "%s: %s is mounted at %s as well, and only that one would be seen. Give it another place.",
-                                    at, earlier->file, later->mounts[0].where);
-                }
-}
-
-/* A root volume has a directory for each, but for those within /usr. */
-static bool has_place(const struct policy *policy, const char *where)
-{
-        return policy->form == IMAGE_USR && strncmp(where, "/usr/", strlen("/usr/")) != 0;
-}
-
-static void check_mount_point(int root_fd, const struct policy *policy, const struct partition_definition *definition,
-                              const char *where, struct problems *problems)
-{
-        char at[WHERE_MAX], found[PATH_MAX];
-        struct stat status;
-        int r = path_below(root_fd, where, found, sizeof(found));
-        if ((r == 0 || r == -ENOENT) && is_below_another(policy, found))
-                return;
-        if (r == 0 && fstatat(root_fd, found, &status, AT_EMPTY_PATH) == 0 && S_ISDIR(status.st_mode))
-                return;
-        definition_where(root_fd, policy->form, definition->file, "MountPoint", at);
-        problem_add(problems, "%s: the root file system has no directory %s to mount it at. Make one.", at, where);
-}
-
-/* The image is read-only on a device: nobody makes a directory there. */
-static void check_mount_points(int root_fd, const struct policy *policy, struct problems *problems)
-{
-        for (size_t d = 0; d < policy->partition_count; d++) {
-                const struct partition_definition *definition = &policy->partitions[d];
-                const char *where;
-                for (size_t place = 0; definition_has_tree(definition) && (where = place_of(definition, place)); place++)
-                        if (!has_place(policy, where))
-                                check_mount_point(root_fd, policy, definition, where, problems);
-        }
-}
-
 static bool is_finished(int root_fd)
 {
         return faccessat(root_fd, &MANIFEST_PATH[1], F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Of each volume: a device finds it out when it has erased everything. */
+static void check_room(int root_fd, const struct policy *policy, const struct plan *first, const struct factory_image *image,
+                       struct problems *problems)
+{
+        for (size_t d = 0; d < policy->partition_count; d++) {
+                const char *key = policy->partitions[d].size_max_bytes == UINT64_MAX ? "SizeMinBytes" : "SizeMaxBytes";
+                char text[512] = "", at[WHERE_MAX];
+                const struct trouble trouble = { text, sizeof(text) };
+                if (factory_image_check_room(policy, first, d, image, &trouble) == 0)
+                        continue;
+                definition_where(root_fd, policy->form, policy->partitions[d].file, key, at);
+                problem_add(problems, "%s: %s", at, text);
+        }
 }
 
 static void check_manifest(int root_fd, const struct policy *policy, const struct plan *first, struct problems *problems)
@@ -208,8 +150,15 @@ static void check_manifest(int root_fd, const struct policy *policy, const struc
         const struct trouble trouble = { text, sizeof(text) };
         struct factory_image image = { 0 };
         int r = factory_image_read_manifest(root_fd, &image, &trouble);
+        if (r == 0 && !check_mount_points(root_fd, policy, (struct bytes){ (const uint8_t *)image.manifest, image.manifest_size },
+                                          problems)) {
+                factory_image_done(&image); /* what has no place, the manifest does not describe either */
+                return;
+        }
         if (r == 0 && first->step_count > 0)
                 r = factory_image_check_parts(policy, first, &image, &trouble);
+        if (r == 0)
+                check_room(root_fd, policy, first, &image, problems);
         factory_image_done(&image);
         if (r < 0)
                 problem_add(problems, "%s", text);
@@ -277,7 +226,6 @@ static void check_everything(int root_fd, const struct policy *policy, const str
         if (!is_finished(root_fd))
                 return;
         check_copied_files(root_fd, policy, problems);
-        check_mount_points(root_fd, policy, problems);
         check_manifest(root_fd, policy, &first, problems);
 }
 
@@ -303,11 +251,13 @@ int main(int argc, char **argv)
                 return give_up(argv[2], r);
         json_open(&json, '{');
         json_member_open(&json, "problems", '[');
-        if (policy_files_read_all(root_fd, form, &policy, take_error, &problems) == 0)
+        const bool is_read = policy_files_read_all(root_fd, form, &policy, take_error, &problems) == 0;
+        if (is_read)
                 check_everything(root_fd, &policy, argc == 5 ? &inventory : NULL, &problems);
         else
                 check_makers(root_fd, &policy, &problems); /* of what could be read; no more can be said of half a policy */
         json_close(&json, ']');
+        json_member_flag(&json, "read", is_read);
         json_member_open(&json, "definitions", '[');
         for (size_t d = 0; d < policy.partition_count; d++)
                 write_definition(&json, &policy.partitions[d]);

@@ -61,6 +61,7 @@ def least_sizes(definitions: Sequence[Definition], form: Form) -> tuple[int, int
 class Judgement:
     problems: list[str]
     definitions: list[Definition]
+    is_read: bool = True  # every definition; what one would say that was left out for a fault, nobody knows
 
     @property
     def form(self) -> Form:
@@ -114,7 +115,7 @@ def judge(checker: Path, root: Path, form: Form = ROOT, written: Written | None 
         )
         for member in answer["definitions"]
     ]
-    return Judgement(answer["problems"], definitions)
+    return Judgement(answer["problems"], definitions, answer["read"])
 
 
 # In place of one that is known only when the root file system was made.

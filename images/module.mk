@@ -74,7 +74,7 @@ $(IMAGES)/list-volumes: $(call objects,host,images/list-volumes.c) $(BUILD)/host
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)
 
-$(IMAGES)/check-policy: $(call objects,host,$(addprefix images/,check-policy.c definition-where.c judge-plans.c problems.c)) $(BUILD)/host/linux.a $(BUILD)/host/common.a
+$(IMAGES)/check-policy: $(call objects,host,$(addprefix images/,check-policy.c check-places.c definition-where.c judge-plans.c problems.c)) $(BUILD)/host/linux.a $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed,-z,relro,-z,now -o $@ $^ $(LINUX_LIBS)

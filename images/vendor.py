@@ -127,13 +127,16 @@ def releases(tree: Tree) -> list[str]:
     return [release for release in found if f"usr/lib/modules/{release}" in tree]
 
 
-def problems(tree: Tree, definitions: Sequence[Definition]) -> list[str]:
-    """Why this root file system cannot become an image yet, each with the remedy; what a device would say of its policy is the judge's."""
+def problems(tree: Tree, definitions: Sequence[Definition], is_read: bool = True) -> list[str]:
+    """Why this root file system cannot become an image yet, each with the remedy; what a device would say of its policy is the judge's. What only
+    all definitions together tell is not asked where one of them was not read."""
     result = [f"it lacks /{path}: {why}" for path, why in _WANTED.items() if path not in tree]
     if factory.OS_RELEASE not in tree:
         result.append(f"it lacks /{factory.OS_RELEASE}, by which a request knows its image")
     tops = writable_tops(definitions)
-    if form_of(definitions) == USR:
+    if not is_read:
+        tops = []
+    elif form_of(definitions) == USR:
         result += left_behind(tree, tops)
     elif "var" not in tops:
         wanted = f"CopyFiles=/{factory.FACTORY}/var:/"
@@ -418,8 +421,8 @@ def lost_definitions(before: Sequence[Definition], after: Sequence[Definition]) 
 def examine(tree: Tree, options: argparse.Namespace, judge: Judge, mtime: int) -> tuple[Tree, str, list[Definition]]:
     """Everything that stands against an image, said at once, before anything is written. Returns what finish() does, and the definitions."""
     judged = judge.ask(tree)
-    found = problems(tree, judged.definitions)
-    is_whole = not found
+    found = problems(tree, judged.definitions, judged.is_read)
+    is_whole = judged.is_read and not found
     found += judged.problems
     if releases(tree):
         release = choose_release(tree, options.kernel)

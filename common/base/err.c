@@ -13,7 +13,7 @@ static const struct {
         [ERR_TOO_LARGE] = { "too-large", "is larger than allowed" },
         [ERR_SYNTAX] = { "syntax", "is not written in the expected format" },
         [ERR_ENCODING] = { "encoding", "is not valid Unicode text" },
-        [ERR_RANGE] = { "range", "is out of range" },
+        [ERR_RANGE] = { "range", "is not valid" },
         [ERR_UNKNOWN_KEY] = { "unknown-key", "is not a known key" },
         [ERR_DUPLICATE] = { "duplicate", "is given more than once" },
         [ERR_MISSING] = { "missing", "lacks something mandatory" },

@@ -15,7 +15,7 @@ enum err {
         ERR_TOO_LARGE,   /* the input is larger than the stated maximum */
         ERR_SYNTAX,      /* the input is not of its language (JSON, INI, PE, ...) */
         ERR_ENCODING,    /* text is not valid UTF-16LE or UTF-8 */
-        ERR_RANGE,       /* a number or name is out of range */
+        ERR_RANGE,       /* a value is out of range, or contradicts others */
         ERR_UNKNOWN_KEY, /* a key we do not know where unknown keys are an error */
         ERR_DUPLICATE,   /* something that may stand once stands twice */
         ERR_MISSING,     /* something mandatory is absent */

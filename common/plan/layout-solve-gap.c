@@ -229,12 +229,16 @@ static bool put_into_gap(struct layout_draft *draft, struct layout_part *part)
         return false;
 }
 
-/* A part that stays, its end being off the grain, needs a gap to have it rounded, however much it has already. */
+/* With its end off the grain the program wants a gap to have it rounded, however much it has already, and makes such an end
+ * itself where it enlarges what begins off the grain. Here that alone keeps nothing from staying. */
 static bool can_stay(const struct layout_draft *draft, const struct layout_part *part)
 {
-        uint64_t gap = part->gap_behind < 0 ? 0 : draft->gaps[part->gap_behind].size_bytes;
+        uint64_t grain = draft->disk->grain_bytes, size = layout_size_min(draft, part);
+        uint64_t has = layout_sum(part->current_bytes, part->gap_behind < 0 ? 0 : draft->gaps[part->gap_behind].size_bytes);
 
-        return layout_sum(part->current_bytes, gap) >= required_by(draft, part);
+        if (end_of(part) % grain == 0)
+                return has >= required_by(draft, part);
+        return has >= size && layout_sum(has, grain - 1) >= layout_sum(size, layout_padding_min(draft, part));
 }
 
 bool layout_fill_gaps(struct layout_draft *draft)

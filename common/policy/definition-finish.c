@@ -22,6 +22,17 @@ bool definition_format_is_read_only(const char *format)
         return false;
 }
 
+/* What the initrd knows how to have made, filled and mounted; "" as well. */
+static bool is_format_built(const char *format)
+{
+        static const char *const formats[] = { "", "ext2", "ext3", "ext4", "btrfs", "xfs", "vfat", "swap" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+                if (text_equal(format, formats[i]))
+                        return true;
+        return false;
+}
+
 static bool has_tree(const struct partition_definition *definition)
 {
         return definition->copy_count > 0 || definition->directory_count > 0 || definition->link_count > 0;
@@ -151,7 +162,7 @@ enum err definition_draft_finish(struct definition_draft *draft, const char **re
         }
         merge_flags(draft);
         unsupported = definition_draft_unsupported(draft);
-        if (definition_format_is_read_only(definition->format) && !unsupported)
+        if (!is_format_built(definition->format) && !unsupported)
                 unsupported = "Format";
         definition->cannot_build = unsupported != NULL;
         definition->has_blocks = draft->copies_blocks || draft->has_verity;

@@ -65,7 +65,6 @@ static const struct rule {
         { "ext4", "user_xattr", .value = ALONE },
         { "ext4", "usrquota", .value = ALONE },
         { "ext4", "grpquota", .value = ALONE },
-        { "ext4", "prjquota", .value = ALONE },
         { "btrfs", "subvol", .value = PATH },
         { "btrfs", "compress", LEVELED, true, .words = "zstd zlib lzo no none" },
         { "btrfs", "compress-force", LEVELED, true, .words = "zstd zlib lzo no none" },
@@ -74,7 +73,7 @@ static const struct rule {
         { "btrfs", "commit", NUMBER, .most = INT32_MAX / 1000 },
         { "btrfs", "autodefrag", .value = ALONE },
         { "btrfs", "noautodefrag", .value = ALONE },
-        { "btrfs", "space_cache", WORD, true, .words = "v1 v2" },
+        { "btrfs", "space_cache", WORD, .words = "v2" }, /* the other one cannot replace the tree that mkfs has made */
         { "btrfs", "ssd", .value = ALONE },
         { "btrfs", "nossd", .value = ALONE },
         { "btrfs", "acl", .value = ALONE },
@@ -261,6 +260,21 @@ static enum err take(const char *format, const char *option, size_t length, stru
         return ERR_OK;
 }
 
+/* Whether it is one of the options, which commas separate. */
+static bool has(const char *data, const char *option)
+{
+        while (*data != '\0') {
+                size_t length = 0;
+
+                while (data[length] != '\0' && data[length] != ',')
+                        length++;
+                if (is(data, length, option))
+                        return true;
+                data += length + (data[length] == ',');
+        }
+        return false;
+}
+
 enum err mount_options_parse(const char *format, const char *text, struct mount_options *ret, const char **ret_detail)
 {
         struct mount_options options = { 0 };
@@ -284,6 +298,10 @@ enum err mount_options_parse(const char *format, const char *text, struct mount_
                 return ERR_TOO_LARGE;
         }
         options.data[data.size] = '\0';
+        if (has(options.data, "data=journal") && has(options.data, "delalloc")) {
+                *ret_detail = "ext4 delays no allocation with data=journal: omit delalloc";
+                return ERR_RANGE;
+        }
         *ret = options;
         return ERR_OK;
 }

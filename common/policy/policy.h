@@ -214,7 +214,7 @@ bool definition_has_tree(const struct partition_definition *definition);
  * among others. */
 bool definition_is_mounted_inside(const struct partition_definition *inner, const struct partition_definition *outer);
 
-/* "cleanslate.conf:7: tpm-clear: is out of range (one of required, try, skip)" */
+/* "cleanslate.conf:7: tpm-clear: is not valid (one of required, try, skip)" */
 void policy_error_format(const struct policy_error *error, char *ret, size_t capacity);
 
 const char *disk_verify_name(enum disk_verify verify); /* "full", "sampled" */

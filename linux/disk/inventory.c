@@ -8,20 +8,19 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define LOOK_BYTES 4096
+#define LOOK_BYTES (128 << 10) /* btrfs has its first superblock behind 64 KiB of nothing */
 
-/* A look at the magic alone (LUKS2 On-Disk Format, 2.1): whether ciphertext is to be expected, nothing is parsed. */
-static enum partition_content look_at(const char *path)
+enum partition_content inventory_look_at(const char *path)
 {
         static const uint8_t luks_magic[6] = { 'L', 'U', 'K', 'S', 0xba, 0xbe };
         static const uint8_t zeros[LOOK_BYTES];
-        uint8_t data[LOOK_BYTES];
+        _cleanup_free_ uint8_t *data = malloc(LOOK_BYTES);
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0 || pread(fd, data, sizeof(data), 0) != (ssize_t)sizeof(data))
+        if (!data || fd < 0 || pread(fd, data, LOOK_BYTES, 0) != LOOK_BYTES)
                 return CONTENT_UNKNOWN;
         if (memcmp(data, luks_magic, sizeof(luks_magic)) == 0)
                 return CONTENT_LUKS;
-        return memcmp(data, zeros, sizeof(data)) == 0 ? CONTENT_BLANK : CONTENT_UNKNOWN;
+        return memcmp(data, zeros, LOOK_BYTES) == 0 ? CONTENT_BLANK : CONTENT_UNKNOWN;
 }
 
 /* What is the image's was found out once, and stays so. */
@@ -81,7 +80,7 @@ int inventory_read_disk(const char *disk_path, const struct guid *esp, struct in
                 char path[DEVICE_PATH_MAX];
                 partition->content = CONTENT_UNKNOWN;
                 if (partition->role == ROLE_OTHER && blockdev_partition_path(disk_path, partition->number, path) == 0)
-                        partition->content = look_at(path);
+                        partition->content = inventory_look_at(path);
         }
         *inventory = *fresh;
         return 0;

@@ -18,4 +18,8 @@ void inventory_mark_image(struct inventory *inventory, const struct guid *uuid);
  * which one is meant. */
 int inventory_partition_path(const struct inventory *inventory, const struct guid *uuid, char ret[static DEVICE_PATH_MAX]);
 
+/* What a volume begins with. A look at the magic alone (LUKS2 On-Disk Format, 2.1), and nothing is parsed: whether all that was
+ * ever written there may have been ciphertext. What cannot be read, or is shorter than 128 KiB, is CONTENT_UNKNOWN. */
+enum partition_content inventory_look_at(const char *path);
+
 #endif

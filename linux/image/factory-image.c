@@ -3,10 +3,12 @@
 
 #include "common/rebuild/manifest-compare.h"
 #include "common/rebuild/manifest.h"
+#include "common/rebuild/tree-room.h"
 #include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/base/hash.h"
 #include "linux/image/file-system-maker.h"
+#include "linux/image/luks.h"
 #include "linux/image/tree-list-read.h"
 #include "linux/tpm/tpm.h"
 #include <errno.h>
@@ -48,6 +50,26 @@ int factory_image_check_parts(const struct policy *policy, const struct plan *pl
                        ? 0
                        : trouble_note(trouble, -EBADMSG,
                                       "The image's factory manifest describes files that no definition builds.");
+}
+
+int factory_image_check_room(const struct policy *policy, const struct plan *plan, size_t definition,
+                             const struct factory_image *image, const struct trouble *trouble)
+{
+        const struct partition_definition *own = &policy->partitions[definition];
+        const struct plan_step *step = plan_find_step(plan, STEP_COPY_TREE, definition);
+        const struct bytes whole = { (const uint8_t *)image->manifest, image->manifest_size };
+        struct bytes part;
+        if (!step || !manifest_part(whole, policy, definition, &part))
+                return 0;
+        const uint64_t header = plan_find_step(plan, STEP_ENCRYPT, definition) ? LUKS_DATA_OFFSET : 0;
+        const uint64_t room = step->size_bytes > header ? step->size_bytes - header : 0;
+        const uint64_t needed = tree_room_needed(part, own);
+        if (needed <= room)
+                return 0;
+        return trouble_note(trouble, -ENOSPC,
+                            "The image's files for \"%s\" take at least %llu MiB, and its partition has room for %llu MiB. It "
+                            "takes an image with fewer files in it, or a larger disk.",
+                            own->label, (unsigned long long)((needed + (1 << 20) - 1) >> 20), (unsigned long long)(room >> 20));
 }
 
 int factory_image_read_trees(int root_fd, const struct policy *policy, struct factory_image *image, const struct trouble *trouble)

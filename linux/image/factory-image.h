@@ -20,9 +20,14 @@ struct factory_image {
 int factory_image_read_manifest(int root_fd, struct factory_image *image, const struct trouble *trouble);
 
 /* Every line needs a definition that builds it, or that keeps it; every tree that is built needs its lines. Found out only behind
- * the erasure, this would fail every attempt. Sets manifest_expected. */
+ * the erasure, this would fail every attempt. Sets manifest_expected. Whether the files fit is factory_image_check_room()'s. */
 int factory_image_check_parts(const struct policy *policy, const struct plan *plan, struct factory_image *image,
                               const struct trouble *trouble);
+
+/* Whether the definition's files, as the manifest describes them, are more than the partition that the plan gives it can hold: 0
+ * where they are not, or where it is not built; -ENOSPC with *trouble set. */
+int factory_image_check_room(const struct policy *policy, const struct plan *plan, size_t definition,
+                             const struct factory_image *image, const struct trouble *trouble);
 
 int factory_image_read_trees(int root_fd, const struct policy *policy, struct factory_image *image,
                              const struct trouble *trouble);

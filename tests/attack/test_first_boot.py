@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from images.tree import FILE, Node
+from tests.attack import image
 from tests.attack.canaries import Canaries
 from tests.attack.machine import Machine
 from tests.qemu.tpm import OfflineTpm
@@ -58,3 +60,13 @@ def test_a_reset_that_was_interrupted_does_not_pass_for_one(used: Machine) -> No
     assert used.boots()[-1].end == "started"
     assert used.storage_key_name() != key
     assert [record["result"] for record in used.records().values() if record["origin"] == "request"] == ["complete"]
+
+
+def test_files_that_do_not_fit_are_found_out_before_anything_is_written(memory: Path, lent: Callable[[Machine], Machine]) -> None:
+    """And behind an update before anything is erased: the image is larger, the partition is what it was."""
+    extra = image.Extra(files={"var/large": Node(FILE, 0o644, mtime=image.MTIME, content=bytes(60 << 20))})
+    machine = lent(Machine.flashed(memory / "crammed", state_max="32M", extra=extra))
+    before = machine.disk.read(0, 1 << 20)
+    boot = machine.boot()
+    assert boot.end == "page" and "take at least 65 MiB, and its partition has room for 32 MiB" in boot.trouble, boot
+    assert machine.disk.read(0, 1 << 20) == before, "no partition is in the table"

@@ -461,3 +461,45 @@ def test_a_size_that_is_none_is_refused(text: str) -> None:
 
 def test_sizes() -> None:
     assert (vendor.byte_size("512M"), vendor.byte_size("4G"), vendor.byte_size("1T")) == (512 << 20, 4 << 30, 1 << 40)
+
+
+def test_files_that_do_not_fit_are_refused(build: Path) -> None:
+    """A device would find it out when everything is erased, and never start again."""
+    tree = complete_tree()
+    tree["var/large"] = Node(FILE, 0o644, mtime=EPOCH, content=bytes(40 << 20))
+    more = "SizeMaxBytes=41M\n"
+    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=definition("var", more="SizeMinBytes=48M\nSizeMaxBytes=48M\n"))
+    assert ask(build, finished(build, tree.copy())).problems == []
+    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=definition("var", more=more))
+    (problem,) = ask(build, finished(build, tree)).problems
+    assert problem.startswith('/usr/lib/repart.d/20-state.conf:7: SizeMaxBytes: The image\'s files for "var" take at least 45 MiB')
+
+
+@pytest.mark.parametrize("places", [("/var/lib/data",), ("/srv", "/var/lib/data")])
+def test_a_place_in_another_volume_has_to_be_made_there(build: Path, places: tuple[str, ...]) -> None:
+    """Nobody makes it before the volume is mounted: the device would build all of it, and never start."""
+    tree = complete_tree()
+    tree["srv"] = Node(DIRECTORY, 0o755, mtime=EPOCH)
+    text = "[Partition]\nType=linux-generic\nFormat=ext4\nFactoryReset=yes\n" + "".join(f"MountPoint={place}\n" for place in places)
+    tree["usr/lib/repart.d/30-data.conf"] = Node(FILE, 0o644, content=text.encode())
+    (problem,) = ask(build, finished(build, tree.copy())).problems
+    assert problem == (
+        f"/usr/lib/repart.d/30-data.conf:{4 + len(places)}: MountPoint: /var/lib/data lies in the volume of 20-state.conf, which has no such directory to "
+        "mount it at. There, MakeDirectories=/lib/data makes it."
+    )
+    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=definition("var", more="MakeDirectories=/lib/data\n"))
+    assert ask(build, finished(build, tree)).problems == []
+
+
+def test_a_definition_that_is_not_read_is_the_only_fault(build: Path, tmp_path: Path) -> None:
+    """What would be said of an image without it is no fault of that image."""
+    tree = complete_tree()
+    tree["usr/lib/repart.d/20-state.conf"] = Node(FILE, 0o644, content=definition("var", more="FactoryRest=yes\n"))
+    archive = tmp_path / "root.tar"
+    with archive.open("wb") as stream:
+        write_tar(tree, stream)
+    arguments = ["build", "--root", str(archive), "--keys", str(tmp_path), "--image-id", "x", "--image-version", "1"]
+    with pytest.raises(SystemExit) as refusal:
+        vendor.main([*arguments, "--toolbox", str(build / "images"), str(tmp_path / "out")])
+    (said,) = str(refusal.value).split("\n  - ")[1:]
+    assert said.startswith("/usr/lib/repart.d/20-state.conf:7: FactoryRest: ")

@@ -184,6 +184,12 @@ def is_rebuilt_by_itself(found: Found) -> bool:
     return found.is_about("state", *LAYOUT) and bool(merged)
 
 
+def ends_off_the_grain(found: Found) -> bool:
+    """What lies so on the disk makes the program refuse; who refuses for another reason is not meant."""
+    odd = any((partition.start + partition.size) % 4096 for partition in found.case.before)
+    return odd and found.refused_by_them() and found.is_about_room()
+
+
 INTENDED: tuple[Rule, ...] = (
     Rule(
         "what is ignored refuses",
@@ -293,6 +299,14 @@ INTENDED: tuple[Rule, ...] = (
         "a supplement that is rebuilt keeps its partition",
         "systemd-repart deletes it, and then merges what it no longer finds. Ours rebuilds everything where it was.",
         is_rebuilt_by_itself,
+        of_cases=False,
+        of_older=True,
+    ),
+    Rule(
+        "an odd end stays as it is",
+        "What ends off the 4096 bytes, with nothing free behind it, is refused by systemd-repart 262, which makes such an end itself where it enlarges "
+        "what begins off them. With ours a reset would have forbidden the next one so.",
+        ends_off_the_grain,
         of_cases=False,
         of_older=True,
     ),

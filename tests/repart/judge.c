@@ -9,6 +9,7 @@
 #include "linux/base/cleanup.h"
 #include "linux/disk/inventory.h"
 #include "linux/image/policy-files.h"
+#include "tests/repart/life.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -113,6 +114,8 @@ static const char *decide_reset(void)
 static void decide(struct writer *json, bool reset)
 {
         const char *violation = reset ? decide_reset() : decide_first();
+        if (!violation && plan.refusal_count == 0)
+                violation = life_judge(&plan, &policy, &inventory);
         json_member_text(json, "guard", violation);
         json_member_flag(json, "accepted", plan.refusal_count == 0 && !violation);
         write_refusals(json);

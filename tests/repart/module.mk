@@ -5,10 +5,10 @@ REPART_SETS  ?= 300
 REPART_SEED  ?=
 REPART_CASE  ?=
 
-$(REPART_JUDGE): $(BUILD)/host/tests/repart/judge.o $(BUILD)/host/linux.a $(BUILD)/host/common.a
+$(REPART_JUDGE): $(BUILD)/host/tests/repart/judge.o $(BUILD)/host/tests/repart/life.o $(BUILD)/host/linux.a $(BUILD)/host/common.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LINUX_LIBS)
+	$(Q)$(CC) $(HOST_FLAGS) -pie -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LINUX_LIBS)
 
 # Later programs than this machine's: 257, and the one that has answered the cases, or a still later one.
 REPART_TREES := $(BUILD)/repart/trixie $(BUILD)/repart/sid

@@ -230,7 +230,7 @@ def slots_in_another_order(case: Case) -> bool:
 def mutant_judge(source: str, folder: Path) -> Path | None:
     """The judge with another file in place of one of ours; None where that does not compile."""
     (folder / "another.c").write_text(source, encoding="utf-8")
-    objects = [folder / "another.c", BUILD / "host/tests/repart/judge.o"]
+    objects = [folder / "another.c", *(BUILD / f"host/tests/repart/{name}.o" for name in ("judge", "life"))]
     archives = ["-Wl,--start-group", str(BUILD / "host/linux.a"), str(BUILD / "host/common.a"), "-Wl,--end-group", *LIBRARIES.split()]
     command = ["gcc", "-std=gnu11", "-O1", "-I.", "-D_GNU_SOURCE", "-fPIE", "-pie", "-w", "-o", str(folder / "judge"), *map(str, objects), *archives]
     return folder / "judge" if subprocess.run(command, capture_output=True, check=False).returncode == 0 else None
@@ -285,3 +285,20 @@ def test_faults_in_the_matching_are_found(folder: Path, monkeypatch: pytest.Monk
         found_by_sets += in_sets != ""
     assert compiled >= 3
     assert found_by_cases > 0 and found_by_sets > 0
+
+
+@pytest.mark.parametrize("odd", [0, gpt.SECTOR])
+def test_two_resets_behind_a_plan_find_the_same(folder: Path, odd: int) -> None:
+    """What stays begins a sector off the grain and is enlarged up to its neighbour, where no further reset can enlarge it."""
+    start, end = 417 * cases.MIB + odd, 482 * cases.MIB + odd
+    system = [gpt.Partition(1, cases.MIB, 100 * cases.MIB, cases.TYPES["esp"], cases.new_uuid(1), "esp")]
+    stays = [
+        gpt.Partition(5, start, 64 * cases.MIB, cases.TYPES["var"], cases.new_uuid(2), "var"),
+        gpt.Partition(4, end, 300 * cases.MIB, cases.TYPES["home"], cases.new_uuid(3), "home"),
+        gpt.Partition(6, 783 * cases.MIB, 100 * cases.MIB, cases.TYPES["srv"], cases.new_uuid(4), "srv"),
+    ]
+    texts = {"home": "", "srv": "FactoryReset=yes\n", "var": "SizeMinBytes=10M\n"}
+    files: dict[str, cases.File] = {f"/usr/lib/repart.d/{kind}.conf": f"[Partition]\nType={kind}\n{text}" for kind, text in texts.items()}
+    outcome = ours.run(Case("odd", "reset", 1 << 30, files, (*system, *stays)), folder / "set")
+    assert (outcome.accepted, outcome.says, set(outcome.erased)) == (True, (), {6})
+    assert outcome.definitions["var.conf"].state == "grows"

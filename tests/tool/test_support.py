@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CALL = re.compile(r"\b(?:boot_trouble|trouble_note)\(\s*[^,]+,\s*[^\"]*?((?:\"(?:[^\"\\]|\\.)*\"\s*(?:[A-Z_]+\s*)?)+)", re.S)
 LITERAL = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
-VARIABLE = re.compile(r"%[-0-9.*]*(?:z|l|ll)?[a-z]|(?<=, or )(?= cannot)")  # or a macro between two literals
+VARIABLE = re.compile(r"%[-0-9.*]*(?:z|ll|l)?[a-z]|(?<=, or )(?= cannot)")  # or a macro between two literals
 SHORTEST = 12  # characters of a fixed piece that must be found; shorter ones are in every text
 
 

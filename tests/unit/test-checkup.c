@@ -109,7 +109,7 @@ static void nothing_known_is_no_verdict(void **state)
 
 static void what_the_image_lacks_is_a_failure_in_the_words_of_who_looked(void **state)
 {
-        const struct check_fact bad = { FACT_BAD, "cleanslate.conf:7: tpm-clear: is out of range" };
+        const struct check_fact bad = { FACT_BAD, "cleanslate.conf:7: tpm-clear: is not valid" };
 
         facts.tried[CHECK_POLICY] = bad;
         assert_found("policy", SEVERITY_FAILURE, "cleanslate.conf:7: tpm-clear");

@@ -391,6 +391,35 @@ static void only_the_esp_that_was_started_from_is_the_esp(void **state)
         assert_int_equal(inventory_partition_path(&disk->inventory, &esp, path), -ENOTUNIQ);
 }
 
+/* With nothing but one superblock's magic in it. Of what looks blank but held plain text, a discard would be all that becomes. */
+static void what_holds_a_file_system_is_not_blank(void **state)
+{
+        struct disk *disk = *state;
+        const struct {
+                const char *magic;
+                off_t at;
+                enum partition_content content;
+        } cases[] = {
+                { "", 0, CONTENT_BLANK },
+                { "LUKS\xba\xbe", 0, CONTENT_LUKS },
+                { "XFSB", 0, CONTENT_UNKNOWN },
+                { "\x53\xef", 1080, CONTENT_UNKNOWN }, /* ext4 */
+                { "SWAPSPACE2", 4086, CONTENT_UNKNOWN },
+                { "_BHRfS_M", 65600, CONTENT_UNKNOWN }, /* btrfs */
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const size_t size = strlen(cases[i].magic);
+                assert_int_equal(truncate(disk->path, 0), 0);
+                assert_int_equal(truncate(disk->path, (off_t)MIB(1)), 0);
+                FILE *file = fopen(disk->path, "r+");
+                assert_true(file && fseek(file, cases[i].at, SEEK_SET) == 0 && fwrite(cases[i].magic, 1, size, file) == size);
+                assert_int_equal(fclose(file), 0);
+                assert_int_equal(inventory_look_at(disk->path), cases[i].content);
+        }
+        assert_int_equal(truncate(disk->path, 4096), 0);
+        assert_int_equal(inventory_look_at(disk->path), CONTENT_UNKNOWN);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -408,6 +437,7 @@ int main(void)
                                                 tear_down),
                 cmocka_unit_test_setup_teardown(one_damaged_copy_is_written_anew, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(only_the_esp_that_was_started_from_is_the_esp, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_holds_a_file_system_is_not_blank, set_up, tear_down),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,11 +91,17 @@ static void what_is_off_the_grain_is_rounded_by_the_gap_behind_it(void **state)
         const struct layout_item growing[] = { kept(1, 0.5, 20.25), fresh(10, 0) };
         const struct layout_item staying[] = { foreign(1, 0.5, 20.25), fresh(10, 0) };
         const struct layout_item enclosed[] = { kept(1, 0, 20.5), foreign(2, 20.5, 79.5) };
+        const struct layout_item small[] = { with_bounds(kept(1, 0, 20.5), 21, 0), foreign(2, 20.5, 79.5) };
+        const struct layout_item padded[] = { with_padding(kept(1, 0, 20.5), 1, 0), foreign(2, 20.5, 79.5) };
+        const struct layout_item nearly[] = { with_padding(kept(1, 0.5, 20), 1, 0), foreign(2, 22, 78) };
         const struct layout_item odd[] = { with_bounds(kept(1, 0.5, 20.25), 0, 5), fresh(10, 10), foreign(2, 60.5, 39.5) };
 
         ASSERT_LAYOUT(growing, { 0.5, 49, 0 }, { 50, 50, 0 });
-        ASSERT_LAYOUT(staying, { 0.5, 20.25, 0 }, { 21, 78, 0 }); /* its size is rounded for itself, too */
-        ASSERT_NO_SPACE(enclosed);                                /* as the program has it: there is no gap to round its end in */
+        ASSERT_LAYOUT(staying, { 0.5, 20.25, 0 }, { 21, 78, 0 });   /* its size is rounded for itself, too */
+        ASSERT_LAYOUT(enclosed, { 0, 20.5, 0 }, { 20.5, 79.5, 0 }); /* there is no gap to round its end in: it stays as it is */
+        ASSERT_NO_SPACE(small);
+        ASSERT_NO_SPACE(padded);
+        ASSERT_LAYOUT(nearly, { 0.5, 20, 1 }, { 22, 78, 0 }); /* less than a grain short of its padding, which is rounded away */
         ASSERT_LAYOUT(odd, { 0.5, 20.25, 0 }, { 21, 10, 28 }, { 60.5, 39.5, 0 });
 }
 

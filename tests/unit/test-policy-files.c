@@ -336,10 +336,10 @@ static void a_maker_of_images_hears_of_everything(void **state)
         assert_string_equal(all_said,
                             "/usr/lib/repart.d/10-a.conf:3: FactoryRest: is not a known key (see docs/repart.md for the "
                             "keys; one of your own begins with X-)\n"
-                            "/usr/lib/repart.d/30-c.conf.d/50-x.conf:3: Weight: is out of range (0 to 1000000)\n"
+                            "/usr/lib/repart.d/30-c.conf.d/50-x.conf:3: Weight: is not valid (0 to 1000000)\n"
                             "/usr/lib/repart.d/40-d.conf: Type: lacks something mandatory (every definition needs a "
                             "partition type)\n"
-                            "cleanslate.conf:2: attempts: is out of range (1 to 100)\n");
+                            "cleanslate.conf:2: attempts: is not valid (1 to 100)\n");
         assert_int_equal(fixture.policy.partition_count, 1);
         assert_string_equal(fixture.policy.partitions[0].file, "20-b.conf");
 }

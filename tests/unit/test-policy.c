@@ -348,6 +348,13 @@ static void mount_options_are_those_that_are_known(void **state)
                 { "Format=vfat\nMountPoint=/a:iocharset=koi8-r\n", ERR_RANGE }, /* which the initrd has not */
                 { "Format=vfat\nMountPoint=/a:utf8=1,tz=UTC,shortname=mixed,quiet\n", ERR_OK },
                 { "Format=btrfs\nMountPoint=/a:\"compress-force=zstd:15,space_cache=v2,discard=async\"\n", ERR_OK },
+                { "Format=btrfs\nMountPoint=/a:space_cache\n",
+                  ERR_RANGE }, /* what the kernel refuses, see attack:mount_options */
+                { "Format=btrfs\nMountPoint=/a:space_cache=v1\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:prjquota\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:delalloc,noatime,data=journal\n", ERR_RANGE },
+                { "Format=ext4\nMountPoint=/a:nodelalloc,data=journal\n", ERR_OK },
+                { "Format=ext4\nMountPoint=/a:delalloc,data=ordered\n", ERR_OK },
                 { "Format=btrfs\nMountPoint=/a:\"compress=zstd:\"\n", ERR_RANGE },
                 { "Format=btrfs\nMountPoint=/a:\"compress=zstd:high\"\n", ERR_RANGE },
                 { "Format=btrfs\nMountPoint=/a:\"compress=lz4\"\n", ERR_RANGE },
@@ -501,6 +508,14 @@ static void what_cannot_be_built_is_marked_where_it_is_not_erased(void **state)
                 { "TPM2PCRs=7\n", true },
                 { "Format=erofs\nCopyFiles=/a\n", true },
                 { "Format=cramfs\nCopyFiles=/a\n", true },
+                { "Format=minix\n", true }, /* every image has its mkfs, which takes none of our options */
+                { "Format=f2fs\n", true },
+                { "Format=ext2\n", false },
+                { "Format=ext3\n", false },
+                { "Format=vfat\n", false },
+                { "Format=swap\n", false },
+                { "Format=xfs\n", false },
+                { "Format=empty\n", false },
                 { "VolumeLabel=a\n", true },
                 { "ExcludeFiles=/a\n", false },
                 { "ExcludeFilesTarget=/a\n", false },
@@ -711,7 +726,7 @@ static void the_error_text_is_cut_to_fit(void **state)
 
         assert_int_equal(add("[Partition]\nType=vars\n"), ERR_RANGE);
         policy_error_format(&error, text, sizeof(text));
-        assert_string_equal(text, "usr/lib/repart.d/50-test.conf:2: Type: is out of range (");
+        assert_string_equal(text, "usr/lib/repart.d/50-test.conf:2: Type: is not valid (");
         assert_int_equal(add("[Partition]\n"), ERR_MISSING);
         policy_error_format(&error, text, sizeof(text));
         assert_memory_equal(text, "usr/lib/repart.d/50-test.conf: Type: lacks something mandat", 59);

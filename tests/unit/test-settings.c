@@ -294,7 +294,7 @@ static void the_error_text_names_file_line_key_and_remedy(void **state)
 
         assert_int_equal(read_settings("[Reset]\n\n\n\n\n\ntpm-clear=never\n"), ERR_RANGE);
         policy_error_format(&error, text, sizeof(text));
-        assert_string_equal(text, "cleanslate.conf:7: tpm-clear: is out of range (one of required, try, skip)");
+        assert_string_equal(text, "cleanslate.conf:7: tpm-clear: is not valid (one of required, try, skip)");
         assert_int_equal(read_settings("oops"), ERR_SYNTAX);
         policy_error_format(&error, text, sizeof(text));
         assert_string_equal(text, "cleanslate.conf:1: is not written in the expected format (a setting is written Key=value)");
