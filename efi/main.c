@@ -41,7 +41,7 @@ struct boot {
         struct bytes extra; /* the generated archive */
         struct initrd_media initrd;
         struct kernel_keys kernel_keys;
-        EFI_HANDLE kernel;
+        struct loaded_kernel kernel;
 };
 
 static EFI_STATUS fail(const struct platform *platform, const char *what, const char *detail, EFI_STATUS status)
@@ -273,8 +273,11 @@ static EFI_STATUS start_kernel(struct boot *boot)
 
         if (!EFI_ERROR(status)) {
                 count_boot(boot);
-                status = kernel_start(&boot->platform, boot->kernel);
+                status = kernel_start(&boot->platform, &boot->kernel);
         }
+        if (status == EFI_INCOMPATIBLE_VERSION)
+                return fail(&boot->platform, "the kernel is too old, before Linux 5.8 it takes no initrd from a boot stub", NULL,
+                            status);
         return fail(&boot->platform, "the kernel did not start", status_text(status), status);
 }
 
