@@ -41,7 +41,7 @@ struct boot {
         struct bytes extra; /* the generated archive */
         struct initrd_media initrd;
         struct kernel_keys kernel_keys;
-        EFI_HANDLE kernel;
+        struct loaded_kernel kernel;
 };
 
 static EFI_STATUS fail(const struct platform *platform, const char *what, const char *detail, EFI_STATUS status)
@@ -275,9 +275,12 @@ static EFI_STATUS start_kernel(struct boot *boot)
 {
         EFI_STATUS status = kernel_load(&boot->platform, boot->own.uki.sections[UKI_LINUX], &boot->command_line, &boot->kernel);
 
+        if (status == EFI_INCOMPATIBLE_VERSION)
+                return fail(&boot->platform, "the kernel is too old, before Linux 5.8 it takes no initrd from a boot stub", NULL,
+                            status);
         if (!EFI_ERROR(status)) {
                 count_boot(boot);
-                status = kernel_start(&boot->platform, boot->kernel);
+                status = kernel_start(&boot->platform, &boot->kernel);
         }
         return fail(&boot->platform, "the kernel did not start", status_text(status), status);
 }

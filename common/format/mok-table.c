@@ -6,6 +6,7 @@
 /* An entry: name, size, data, without padding. The last one has no name and no data. */
 #define NAME_SIZE         256
 #define ENTRY_HEADER_SIZE (NAME_SIZE + 8)
+#define TABLE_MAX         (UINT64_C(1) << 20)
 /* EFI_SIGNATURE_LIST with one EFI_SIGNATURE_DATA (UEFI 2.10, 32.4.1): type, three sizes; owner, certificate. */
 #define GUID_SIZE        16
 #define LIST_HEADER_SIZE (GUID_SIZE + 3 * 4)
@@ -52,4 +53,23 @@ void mok_table_write(struct writer *writer, struct bytes certificate)
         write_entry(writer, "MokListTrustedRT", 1); /* its presence asks for .machine in place of .platform */
         write_le(writer, 1, 1);
         write_entry(writer, "", 0);
+}
+
+bool mok_table_lists(const void *table, const char *name)
+{
+        const uint8_t *entry = table;
+        size_t length = text_length(name) + 1;
+        uint64_t at = 0;
+
+        while (at < TABLE_MAX && entry[0] != 0) {
+                uint64_t size = load_le64(entry + NAME_SIZE);
+
+                if (memcmp(entry, name, length) == 0)
+                        return true;
+                if (size > TABLE_MAX)
+                        return false;
+                at += ENTRY_HEADER_SIZE + size;
+                entry += ENTRY_HEADER_SIZE + size;
+        }
+        return false;
 }

@@ -18,4 +18,8 @@ size_t mok_table_size(size_t certificate_size);
 /* Appends the table for one X.509 certificate in DER; check writer->overflow. */
 void mok_table_write(struct writer *writer, struct bytes certificate);
 
+/* Whether a table that the loader in front of us has left in memory has an entry of this name. Its end is an entry without a
+ * name, as Linux finds it; one without such an end in its first megabyte lists nothing more. */
+bool mok_table_lists(const void *table, const char *name);
+
 #endif

@@ -59,9 +59,28 @@ static void table_is_found_under_the_guid_that_linux_looks_for(void **state)
         assert_string_equal(text, "c451ed2b-9694-45d3-baba-ed9f8988a389");
 }
 
+/* Entries of other sizes lie in between; what comes behind the end is not looked at. */
+static void entries_are_found_by_their_names(void **state)
+{
+        uint8_t table[3 * ENTRY_SIZE + 5] = { 0 };
+
+        memcpy(table, "SbatLevelRT", 11);
+        store_le64(table + 256, 5);
+        memcpy(table + ENTRY_SIZE + 5, "VariableInfo", 12);
+        assert_true(mok_table_lists(table, "SbatLevelRT") && mok_table_lists(table, "VariableInfo"));
+        assert_false(mok_table_lists(table, "Variable") || mok_table_lists(table, "VariableInfoX"));
+        assert_false(mok_table_lists(table + 2 * ENTRY_SIZE + 5, "VariableInfo"));
+        store_le64(table + 256, UINT64_MAX);
+        assert_false(mok_table_lists(table, "VariableInfo"));
+        store_le64(table + 256, 5);
+        table[0] = 0;
+        assert_false(mok_table_lists(table, "VariableInfo"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(entries_are_found_by_their_names),
                 cmocka_unit_test(kernels_walk_finds_the_certificate),
                 cmocka_unit_test(table_is_found_under_the_guid_that_linux_looks_for),
         };
