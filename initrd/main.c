@@ -49,7 +49,7 @@ static bool is_hidden(struct boot_context *context)
         static const char *const what[] = {
                 [UNSEEN_PROGRESS] = "the progress of a factory reset", [UNSEEN_REQUEST] = "the request for a factory reset"
         };
-        const enum unseen unseen = handover_unseen(&context->handover, progress_is_under_way(&context->progress),
+        const enum unseen unseen = handover_unseen(&context->handover, context->resuming, /* what is not seen is made up by now */
                                                    context->request_state != REQUEST_ABSENT);
         if (unseen == UNSEEN_NOTHING || !context->inventory.efi_variables) /* without any, the plan is refused in better words */
                 return false;

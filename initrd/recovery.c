@@ -142,6 +142,7 @@ static void cancel_request(struct recovery *recovery)
 {
         int r = retire_request(&recovery->context->variables, true);
         if (r >= 0) {
+                (void)retire_boot_count(&recovery->context->variables, true); /* starts that came to this page have not failed */
                 report_line(&recovery->context->report, "the request was cancelled");
                 restart_machine(recovery->context);
         }

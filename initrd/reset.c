@@ -84,9 +84,10 @@ static enum course_outcome outcome_of(const struct reset *reset, enum course_act
         if (r >= 0)
                 return COURSE_DONE;
         /* nobody but the firmware has a restart of its own for an answer */
-        if (act == COURSE_STEP && reset->plan.steps[reset->course.step].kind == STEP_CLEAR_TPM && r == -EINPROGRESS)
+        const bool asks = act == COURSE_STEP && reset->plan.steps[reset->course.step].kind == STEP_CLEAR_TPM;
+        if (asks && r == -EINPROGRESS)
                 return COURSE_ASKED;
-        if (act == COURSE_COMMIT && r == -ENOSPC && context->progress.phase > PHASE_STARTED)
+        if ((asks || act == COURSE_COMMIT) && r == -ENOSPC && context->progress.phase > PHASE_STARTED)
                 return COURSE_NO_ROOM;
         return act == COURSE_COMMIT && !progress_store_may_hold(&context->progress_store, &context->progress) ? COURSE_REJECTED
                                                                                                               : COURSE_FAILED;

@@ -12,7 +12,7 @@ enum event {
         EVENT_ASKED,
         EVENT_BARRED, /* something could not be erased, and building would come next */
         EVENT_FAILED,
-        EVENT_NO_ROOM, /* for saying that it is over */
+        EVENT_NO_ROOM, /* for saying that it is over, or what is asked of the firmware */
         EVENT_REFUSED, /* failed, and no reset was begun */
         EVENT_NO_TRY_LEFT,
         EVENT_COUNT
@@ -55,6 +55,7 @@ static const struct transition {
         { STATE(STEPPING), EVENT_STEP_DONE, STATE(STEPPING) },
         { STATE(STEPPING), EVENT_PHASE_DONE, STATE(COMMITTING) },
         { STATE(STEPPING), EVENT_ASKED, STATE(AWAITING_FIRMWARE) },
+        { STATE(STEPPING), EVENT_NO_ROOM, STATE(TRY_AGAIN) },
         { STATE(STEPPING), EVENT_BARRED, STATE(COUNTING_FAILURE) },
         { STATE(STEPPING), EVENT_FAILED, STATE(COUNTING_FAILURE) },
         { STATE(COMMITTING), EVENT_STEP_DONE, STATE(STEPPING) },
@@ -308,6 +309,8 @@ static enum event event_of(const struct course *course, enum course_outcome outc
         case COURSE_STATE_STEPPING:
                 if (outcome == COURSE_ASKED)
                         return EVENT_ASKED;
+                if (outcome == COURSE_NO_ROOM) /* as below */
+                        return EVENT_NO_ROOM;
                 return failed ? EVENT_FAILED : event_of_step(course);
         case COURSE_STATE_COMMITTING:
                 /* each start counts as an attempt; where that finds no room either, it needs a person */

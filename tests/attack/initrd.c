@@ -11,6 +11,7 @@
  *     MACHINE/mounts                        the mount table when the image's init would run
  *     MACHINE/init-runs                     if it is there, that init does run, as PID 1 of the container
  *     MACHINE/good                          if it is there, the system tells that it has started, as `cleanslate boot-ok` does
+ *     MACHINE/chosen                        at the page, of what it offers: "cancel" or "try again"
  *     MACHINE/personality                   that of the firmware, by its name in variable-store.c
  *     MACHINE/cut                           where the power fails in this boot, if it does: see cut_behind()
  *
@@ -393,9 +394,29 @@ int __wrap_normal_switch_root(struct boot_context *context)
         end(END_STARTED);
 }
 
+static void choose_at_page(struct boot_context *context)
+{
+        char choice[32] = "";
+        FILE *file = fopen(HERE "/chosen", "re");
+        if (!file)
+                return;
+        if (!fgets(choice, sizeof(choice), file))
+                broken("what is chosen");
+        (void)fclose(file);
+        if (strcmp(choice, "cancel") != 0 && strcmp(choice, "try again") != 0)
+                broken(choice);
+        int r = strcmp(choice, "cancel") == 0 ? retire_request(&context->variables, true) : 0;
+        if (r >= 0)
+                r = retire_boot_count(&context->variables, true);
+        if (r >= 0)
+                end(END_RESTART);
+        (void)snprintf(context->trouble, sizeof(context->trouble), "%s", strerror(-r));
+}
+
 _Noreturn void __wrap_recovery_page(struct boot_context *context, bool anything_destroyed)
 {
         const struct recovery_facts facts = recovery_facts_of(context, anything_destroyed);
+        choose_at_page(context);
         FILE *file = fopen(HERE "/trouble", "we"), *state = fopen(HERE "/old-data", "we");
         if (!file || fputs(context->trouble, file) < 0 || fclose(file) != 0 || !state ||
             fputs(recovery_state_text(&facts), state) < 0 || fclose(state) != 0)

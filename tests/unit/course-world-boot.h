@@ -4,6 +4,7 @@
 #ifndef CLEANSLATE_TESTS_COURSE_WORLD_BOOT_H
 #define CLEANSLATE_TESTS_COURSE_WORLD_BOOT_H
 
+#include "common/boot/handover.h"
 #include "tests/unit/course-world.h"
 
 /* One boot: what is in memory, and gone with it. */
@@ -25,6 +26,10 @@ struct boot {
         struct plan plan;
         struct course course;
         struct tpm_evidence tpm;
+        struct handover handover;
+        bool is_hidden;       /* something that the stub has seen */
+        unsigned writes;      /* of variables */
+        unsigned written;     /* which: a bit for each slot, and one for the request */
         bool is_written_down; /* in this boot, that a reset is under way */
         bool failed_step;     /* in this boot */
         bool has_reason;      /* the stub's choice says why */

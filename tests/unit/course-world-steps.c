@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What each step of a plan does to the imagined machine. */
-#include "tests/unit/course-world-boot.h"
+#include "tests/unit/course-store.h"
 #include <string.h>
 
 void violate(struct boot *boot, const char *why)
@@ -90,7 +90,7 @@ void check_system_may_start(struct boot *boot)
                 violate(boot, "an ordinary boot, and a partition lies elsewhere than without a fault");
         if (asked && any_old_content(world) && boot->scenario->medium != LEAVES_PARTIAL)
                 violate(boot, "an ordinary boot, and something of the old system is left");
-        if (asked && world->has_request)
+        if (asked && world->now.has_request)
                 violate(boot, "an ordinary boot, and the request is still there");
         if (asked && (!world->record || strcmp(world->record, "failed") == 0))
                 violate(boot, "an ordinary boot behind a reset that has no record");
@@ -114,7 +114,7 @@ static void check_commit(struct boot *boot, const struct progress *progress)
                 violate(boot, "contents are said to be erased, and some are there");
         if (progress->phase >= PHASE_VERIFIED && !is_built(boot->scenario, world))
                 violate(boot, "volumes are said to be verified, and are not");
-        if (progress->phase == PHASE_DONE && world->has_request && progress->origin != ORIGIN_FIRST_BOOT)
+        if (progress->phase == PHASE_DONE && world->now.has_request && progress->origin != ORIGIN_FIRST_BOOT)
                 violate(boot, "the reset is said to be over, and its request is there");
 }
 
@@ -123,7 +123,7 @@ static void check_commit(struct boot *boot, const struct progress *progress)
 
 static int write_slot(struct boot *boot, enum fault_kind kind)
 {
-        struct world *world = boot->world;
+        uint8_t encoded[PROGRESS_ENCODED_SIZE];
         const uint8_t *key = progress_key(&boot->keys, boot->progress.origin);
         int next = progress_next_slot(boot->slot);
 
@@ -137,12 +137,10 @@ static int write_slot(struct boot *boot, enum fault_kind kind)
         if (kind == FAULT_CUT_BEFORE)
                 return 0;
         boot->progress.sequence = boot->sequence + 1;
-        progress_encode(&boot->progress, key, world->slots[next]);
-        world->slot_sizes[next] = PROGRESS_ENCODED_SIZE;
-        if (kind == FAULT_CUT_WITHIN) { /* torn */
-                memset(world->slots[next] + PROGRESS_ENCODED_SIZE / 2, 0xff, PROGRESS_ENCODED_SIZE / 2);
-                return 0;
-        }
+        progress_encode(&boot->progress, key, encoded);
+        int r = store_write_slot(boot, next, encoded, kind);
+        if (r < 0 || kind == FAULT_CUT_WITHIN)
+                return r;
         check_commit(boot, &boot->progress);
         boot->sequence = boot->progress.sequence;
         boot->slot = next;
@@ -152,9 +150,7 @@ static int write_slot(struct boot *boot, enum fault_kind kind)
 
 int commit(struct boot *boot)
 {
-        const enum course_room room = boot->scenario->store_is_short ? ROOM_SHORT : ROOM_AMPLE;
-
-        if (!course_commit_is_worth_it(&boot->course, room))
+        if (!course_commit_is_worth_it(&boot->course, store_room(boot)))
                 return 0;
         if (boot->mutant == MUTANT_COUNTS_NOTHING && boot->course.state == COURSE_STATE_COUNTING_FAILURE)
                 boot->progress.failures = 0;
@@ -299,10 +295,11 @@ static int clear_tpm(struct boot *boot)
         }
         world->firmware_has_request = true;
         course_asks_firmware(course);
-        if (commit(boot) < 0) {
+        int r = commit(boot);
+        if (r < 0) {
                 course_awaits_nothing(course);
                 world->firmware_has_request = false;
-                return -1;
+                return r;
         }
         return 1;
 }
@@ -339,10 +336,12 @@ int retire(struct boot *boot)
 {
         struct world *world = boot->world;
 
-        if (world->has_request && (!is_built(boot->scenario, world) || !world->record || strcmp(world->record, "failed") == 0))
+        if (world->now.has_request &&
+            (!is_built(boot->scenario, world) || !world->record || strcmp(world->record, "failed") == 0))
                 violate(boot, "the request is retired before everything is done");
-        if (boot->progress.origin != ORIGIN_FIRST_BOOT)
-                world->has_request = false;
+        int r = boot->progress.origin != ORIGIN_FIRST_BOOT ? store_retire_request(boot) : 0;
+        if (r < 0)
+                return r;
         world->has_evidence = false;
         return 0;
 }
@@ -466,6 +465,10 @@ int step(struct boot *boot)
                 misbehave(boot);
         if (step_traits(step->kind)->act != STEP_COMMITS && !boot->is_written_down)
                 violate(boot, "something is done before it is written down that a reset is under way");
+        if (boot->is_hidden)
+                violate(boot, "something is done on top of what is hidden");
+        if (step_traits(step->kind)->act != STEP_COMMITS && boot->scenario->asked && store_holds_nothing(boot->scenario->store))
+                violate(boot, "something is done where no start behind it could know");
         int r = skipped ? 0 : do_step(boot, step);
         boot->cut |= kind == FAULT_CUT_AFTER;
         return r;

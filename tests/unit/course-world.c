@@ -2,8 +2,9 @@
 /* The imagined machine from power-on to power-off. A boot is the stub's part (what the slots are worth, which mode), then the
  * initrd's: the course, act by act. */
 #include "common/boot/device-secret.h"
-#include "tests/unit/course-world-boot.h"
+#include "tests/unit/course-store.h"
 #include "tests/unit/plan-invariants.h"
+#include <errno.h>
 
 #define BOOTS_MAX       80 /* until a machine without further faults has to have come to an end */
 #define OPERATION_CLEAR 5
@@ -30,8 +31,8 @@ static void read_slots(struct boot *boot)
         bool rejected;
 
         for (int i = 0; i < PROGRESS_SLOTS; i++)
-                if (world->slot_sizes[i] > 0)
-                        slots[i] = (struct progress_slot){ world->slots[i], world->slot_sizes[i] };
+                if (world->now.slot_sizes[i] > 0)
+                        slots[i] = (struct progress_slot){ world->now.slots[i], world->now.slot_sizes[i] };
         boot->slot = progress_select(slots, &boot->keys, &boot->progress, &rejected);
         boot->sequence =
                 boot->keys.sequence_floor > boot->progress.sequence ? boot->keys.sequence_floor : boot->progress.sequence;
@@ -46,10 +47,11 @@ static enum boot_mode start(struct boot *boot, struct course_facts *ret)
         struct boot_facts facts = { .failures_max = scenario->policy.settings.failures_max,
                                     .attempts_max = RESET_ATTEMPTS_MAX,
                                     .access = scenario->policy.settings.access,
-                                    .request = world->has_request ? REQUEST_DUE : REQUEST_ABSENT,
                                     .boots_max = scenario->policy.settings.boots_max,
                                     .boot_count = { world->boots_failed, BOOT_REACHED_INIT } };
 
+        store_start(boot);
+        facts.request = world->now.has_request ? REQUEST_DUE : REQUEST_ABSENT;
         if (world->firmware_has_request) {
                 world->firmware_has_request = false;
                 world->firmware_has_answer = true;
@@ -63,7 +65,7 @@ static enum boot_mode start(struct boot *boot, struct course_facts *ret)
                 boot->keys.sequence_floor = secret.sequence_floor;
         }
         facts.progress = boot->progress;
-        facts.standing = progress_judge(&boot->progress, &boot->keys, world->has_request ? request_digest() : NULL, false);
+        facts.standing = progress_judge(&boot->progress, &boot->keys, world->now.has_request ? request_digest() : NULL, false);
         if (boot->mutant == MUTANT_STUB_BELIEVES_IT_IS_OVER && facts.standing == PROGRESS_UNDER_WAY)
                 facts.standing = PROGRESS_OVER;
         if (facts.standing == PROGRESS_UNPROVEN)
@@ -82,14 +84,25 @@ static enum boot_mode start(struct boot *boot, struct course_facts *ret)
                                       .secret_kept = scenario->secret_kept,
                                       .standing = facts.standing,
                                       .asked = ORIGIN_REQUEST,
-                                      .request_digest = world->has_request ? request_digest() : NULL,
+                                      .request_digest = world->now.has_request ? request_digest() : NULL,
                                       .failures_max = facts.failures_max };
+        boot->handover = (struct handover){ .request = facts.request, .progress = facts.standing };
+        if (mode == MODE_RESET)
+                store_tidy(boot);
         ret->finished = ret->resuming && boot->progress.phase == PHASE_RECORDED;
         if (ret->interrupted && !ret->resuming)
                 progress_disbelieve(&boot->progress);
         else if (!ret->interrupted && progress_is_under_way(&boot->progress))
                 memset(&boot->progress, 0, sizeof(boot->progress));
         return mode;
+}
+
+/* As initrd/main.c asks, before anything is begun. */
+static bool is_hidden(struct boot *boot)
+{
+        boot->is_hidden =
+                handover_unseen(&boot->handover, store_shows_progress(boot), store_shows_request(boot)) != UNSEEN_NOTHING;
+        return boot->is_hidden && boot->mutant != MUTANT_IGNORES_WHAT_IS_HIDDEN;
 }
 
 /* -- taking stock ---------------------------------------------------------------------------------------------------------- */
@@ -178,11 +191,11 @@ static void check(struct boot *boot)
                                         .policy = &scenario->policy,
                                         .inventory = &boot->inventory,
                                         .request = course->origin == ORIGIN_FIRST_BOOT ? NULL : &asked,
-                                        .request_digest = world->has_request ? request_digest() : NULL,
+                                        .request_digest = world->now.has_request ? request_digest() : NULL,
                                         .tpm = &boot->tpm };
 
         boot->cut = kind == FAULT_CUT_BEFORE || kind == FAULT_CUT_WITHIN || kind == FAULT_CUT_AFTER;
-        if (boot->cut || kind == FAULT_ERROR) {
+        if (boot->cut || kind == FAULT_ERROR || (!course->facts.resuming && !store_permits_reset(boot))) {
                 course_tell(course, COURSE_FAILED, "the checks failed");
                 return;
         }
@@ -209,6 +222,14 @@ static void check(struct boot *boot)
         if (!course->facts.resuming)
                 world->generation_before = world->destroyed ? world->generation_before : world->tpm_generation;
         course_checked(course, &checks);
+}
+
+/* As initrd/reset.c has it. */
+static enum course_outcome outcome_of(const struct boot *boot, enum course_act act, int r)
+{
+        if (r == -ENOSPC && boot->progress.phase > PHASE_STARTED)
+                return COURSE_NO_ROOM;
+        return r < 0 && act == COURSE_COMMIT ? COURSE_REJECTED : r < 0 ? COURSE_FAILED : r > 0 ? COURSE_ASKED : COURSE_DONE;
 }
 
 static bool is_end(const struct boot *boot)
@@ -249,12 +270,7 @@ static void go_on(struct boot *boot)
                 return;
         }
         if (!boot->cut)
-                course_tell(course,
-                            r < 0 && act == COURSE_COMMIT ? COURSE_REJECTED
-                            : r < 0                       ? COURSE_FAILED
-                            : r > 0                       ? COURSE_ASKED
-                                                          : COURSE_DONE,
-                            "what a step says");
+                course_tell(course, outcome_of(boot, act, r), "what a step says");
 }
 
 static enum boot_end run_course(struct boot *boot, const struct course_facts *facts)
@@ -289,10 +305,24 @@ static void check_kept(struct boot *boot)
                         violate(boot, "a partition changed that the image does not mark");
 }
 
+/* A volume without the mark of completeness is not mounted (initrd/volume-mark.c). It is looked at where progress can be lost;
+ * all others have to come by without it. */
+static bool lacks_mark(const struct boot *boot)
+{
+        bool lacks = false;
+
+        for (size_t i = 0; i < boot->world->part_count; i++)
+                lacks |= boot->world->parts[i].exists && boot->world->parts[i].may_change && !boot->world->parts[i].verified &&
+                         boot->world->parts[i].content != PART_OLD;
+        return (boot->scenario->store == STORE_LATE || boot->scenario->store == STORE_SAYS_IT_LOSES) && lacks;
+}
+
 static enum boot_end first_boot_or_system(struct boot *boot, struct course_facts *facts)
 {
         take_stock(boot);
         if (plan_boot_start(&boot->scenario->policy, &boot->inventory) != START_FIRST_BOOT) {
+                if (lacks_mark(boot))
+                        return END_PAGE;
                 check_system_may_start(boot);
                 return END_SYSTEM;
         }
@@ -319,7 +349,7 @@ enum boot_end world_boot(const struct scenario *scenario, struct world *world, s
         world->boots++;
         switch (start(&boot, &facts)) {
         case MODE_RESET:
-                end = run_course(&boot, &facts);
+                end = is_hidden(&boot) ? END_PAGE : run_course(&boot, &facts);
                 break;
         case MODE_NORMAL:
                 end = first_boot_or_system(&boot, &facts);
@@ -330,6 +360,7 @@ enum boot_end world_boot(const struct scenario *scenario, struct world *world, s
                 end = END_PAGE;
         }
         check_kept(&boot);
+        world->was_cut = boot.cut;
         if (ret_acts)
                 *ret_acts = boot.acts;
         *ret_why = boot.why;
@@ -345,4 +376,52 @@ enum boot_end world_settle(const struct scenario *scenario, struct world *world,
         }
         *ret_why = "it comes to no end";
         return END_RESTART;
+}
+
+/* What the running system of an intact machine finds is what it was. */
+static void check_intact(struct boot *boot)
+{
+        const struct world *world = boot->world, *start = &boot->scenario->start;
+
+        if (world->destroyed || world->part_count != start->part_count ||
+            memcmp(world->parts, start->parts, sizeof(world->parts)) != 0 ||
+            memcmp(world->disks, start->disks, sizeof(world->disks)) != 0 || world->tpm_generation != start->tpm_generation)
+                violate(boot, "a cancelled reset has changed something");
+}
+
+enum boot_end world_cancel(const struct scenario *scenario, struct world *world, enum mutant mutant, const char **ret_why)
+{
+        static struct boot boot;
+        struct course_facts facts;
+        enum boot_mode mode;
+
+        memset(&boot, 0, sizeof(boot));
+        boot.scenario = scenario;
+        boot.world = world;
+        boot.mutant = mutant;
+        if (store_retire_request(&boot) < 0) {
+                *ret_why = NULL;
+                return END_PAGE; /* the page says so, and is there again */
+        }
+        world->boots++;
+        memset(&boot, 0, sizeof(boot));
+        boot.scenario = scenario;
+        boot.world = world;
+        mode = start(&boot, &facts);
+        check_intact(&boot);
+        *ret_why = boot.why;
+        return mode == MODE_NORMAL ? END_SYSTEM : END_PAGE;
+}
+
+void world_start_again(const struct scenario *scenario, struct world *world, const char **ret_why)
+{
+        static struct world before;
+        unsigned acts;
+
+        before = *world;
+        world->boots_failed = 0; /* the system has come through */
+        enum boot_end end = world_boot(scenario, world, (struct fault){ FAULT_NONE, 0 }, MUTANT_NONE, &acts, ret_why);
+        if (!*ret_why && (end != END_SYSTEM || acts > 0 || world->ids_made != before.ids_made ||
+                          memcmp(world->parts, before.parts, sizeof(before.parts)) != 0))
+                *ret_why = "an ordinary boot behind it is none";
 }

@@ -30,6 +30,37 @@ struct world_disk {
         bool has_keys, has_data;
 };
 
+/* The variables behind a reset. A copy of them is what the firmware keeps. */
+struct world_variables {
+        uint8_t slots[PROGRESS_SLOTS][PROGRESS_ENCODED_SIZE];
+        size_t slot_sizes[PROGRESS_SLOTS]; /* 0 = absent */
+        bool has_request;
+        bool has_remains; /* of a request: its name, and nothing that anybody takes for one */
+};
+
+/* How the firmware keeps variables, and what Linux is shown of them: course-store.c. */
+enum store_kind {
+        STORE_SOUND,
+        STORE_LOSES_TORN,     /* a write that is cut takes the old value along */
+        STORE_LATE,           /* what is written last is lost if the power fails before anything else is written */
+        STORE_KEEPS,          /* refuses to remove anything */
+        STORE_CLINGS,         /* removes, it says, and has it still */
+        STORE_HIDES,          /* shows nothing of what was written in earlier starts */
+        STORE_FORGETS,        /* takes a write, and nothing comes of it */
+        STORE_SAYS_IT_LOSES,  /* all that was written since the start, and has a variable that says so */
+        STORE_ABORTS,         /* each call */
+        STORE_GIVES_OUT,      /* each call behind the third write of a start */
+        STORE_NEARLY_FULL,    /* without reclaim at run time, and Linux tells the room */
+        STORE_FULLER_UNKNOWN, /* the same, with less room, which nobody tells */
+        STORE_THREE_RECORDS,  /* the same, with room for three records */
+        STORE_FULL,           /* without room for anything new */
+        STORE_KIND_COUNT
+};
+const char *store_kind_name(enum store_kind kind);
+
+/* Reset or not, the store decides: nothing may be begun. */
+bool store_holds_nothing(enum store_kind kind);
+
 enum firmware_answer_kind { FIRMWARE_OBEYS, FIRMWARE_SAYS_NO };
 
 /* What outlives a power cut. Plain data: a copy of it is another machine in the same state. */
@@ -42,9 +73,9 @@ struct world {
         int tpm_generation; /* of its storage hierarchy */
         bool tpm_is_locked; /* the lockout hierarchy is out of reach: only the firmware clears it */
         bool firmware_has_request, firmware_has_answer;
-        uint8_t slots[PROGRESS_SLOTS][PROGRESS_ENCODED_SIZE];
-        size_t slot_sizes[PROGRESS_SLOTS]; /* 0 = absent */
-        bool has_request, has_evidence;
+        struct world_variables now, lasting; /* as they are; as they are behind a power cut */
+        size_t store_used;                   /* bytes of a store that is short, values of before among them */
+        bool was_cut, has_evidence;
         uint64_t sequence_floor;
         const char *record; /* result of the last one written; NULL = none */
         bool hooks_ran, kept_file_is_back;
@@ -69,6 +100,7 @@ struct scenario {
         enum firmware_answer_kind firmware;
         bool keeps_files;
         bool store_is_short; /* only what is due is written to it */
+        enum store_kind store;
         enum { ALL_IS_WELL, LEAVES_PARTIAL, LEAVES_DAMAGE } medium;
 };
 
@@ -104,12 +136,24 @@ enum mutant {
         MUTANT_COUNTS_NOTHING,
         MUTANT_COMMITS_LATE,
         MUTANT_GROWS_BY_HALF,
+        MUTANT_IGNORES_WHAT_IS_HIDDEN,
+        MUTANT_ONLY_REMOVES,
+        MUTANT_BELIEVES_WHAT_IT_WROTE,
+        MUTANT_SPENDS_THE_ROOM,
+        MUTANT_CANCELS_WHAT_IT_SEES,
+        MUTANT_BEGINS_WHERE_ALL_IS_LOST,
         MUTANT_COUNT
 };
 
 /* Runs one boot. *ret_acts (may be NULL): how many acts there were. *ret_why: what did not hold, NULL = all did. */
 enum boot_end world_boot(const struct scenario *scenario, struct world *world, struct fault fault, enum mutant mutant,
                          unsigned *ret_acts, const char **ret_why);
+
+/* As somebody at the page cancels a request, and the start behind that; *ret_why as above. */
+enum boot_end world_cancel(const struct scenario *scenario, struct world *world, enum mutant mutant, const char **ret_why);
+
+/* A further ordinary boot, which must be one and leave all as it is. */
+void world_start_again(const struct scenario *scenario, struct world *world, const char **ret_why);
 
 /* Boots without faults until the system or the page; *ret_why as above, also where it does not come to an end. */
 enum boot_end world_settle(const struct scenario *scenario, struct world *world, enum mutant mutant, const char **ret_why);

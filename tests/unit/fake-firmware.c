@@ -85,13 +85,18 @@ static EFI_STATUS EFIAPI free_pool(void *memory)
         return EFI_INVALID_PARAMETER;
 }
 
-static EFI_STATUS EFIAPI stall(UINTN microseconds)
+void fake_take_time(uint64_t microseconds)
 {
-        fake_console_stall(&fake_current->screen, microseconds);
         fake_current->watchdog_usec += microseconds;
         fake_must(fake_current->watchdog_seconds == 0 ||
                           fake_current->watchdog_usec < UINT64_C(1000000) * fake_current->watchdog_seconds,
                   "the watchdog restarts the machine");
+}
+
+static EFI_STATUS EFIAPI stall(UINTN microseconds)
+{
+        fake_console_stall(&fake_current->screen, microseconds);
+        fake_take_time(microseconds);
         return EFI_SUCCESS;
 }
 
@@ -191,6 +196,7 @@ struct fake_firmware *fake_new(void)
         fake_describe_source(firmware);
         fake_console_install(&firmware->screen, &firmware->system, &firmware->output);
         fake_set_device_secret(firmware, &fake_device_secret);
+        fake_apply_personality(firmware, true);
         return firmware;
 }
 
@@ -220,11 +226,13 @@ void fake_restart(struct fake_firmware *firmware)
         firmware->console[0] = 0;
         firmware->was_reset = false;
         firmware->screen.connected = false;
+        firmware->screen.total_usec = firmware->screen.seconds = 0;
         firmware->watchdog_seconds = 300;
         firmware->watchdog_usec = 0;
         fill_tables(firmware);
         fake_describe_source(firmware);
         fake_console_install(&firmware->screen, &firmware->system, &firmware->output);
+        fake_apply_personality(firmware, false);
 }
 
 void fake_done(struct fake_firmware *firmware)

@@ -88,6 +88,9 @@ struct fake_faults {
         bool no_tpm, no_tcg2, no_rng, no_tpm_random, no_sha256_bank;
         EFI_STATUS pcr_read;
         EFI_STATUS capability;
+        bool capability_1_0;      /* its structure is of version 1.0: without banks */
+        UINT32 pcr_bank;          /* the one that is active, as in EFI_TCG2_EVENT_ALGORITHM_BITMAP; 0 = SHA-256 */
+        unsigned measure_seconds; /* that each measurement takes */
         const char *measure_what; /* fail events of this description only; NULL = all, if measure is set */
         EFI_STATUS measure;
         const char *get_variable_name;

@@ -32,6 +32,12 @@ void fake_record(enum fake_kind kind, const char *what);
 void fake_narrow(const CHAR16 *text, char *ret, size_t capacity);
 void *fake_copy(const void *data, size_t size);
 
+/* Time that the firmware takes for something. */
+void fake_take_time(uint64_t microseconds);
+
+/* What the personality that is used makes of a firmware that is switched on. */
+void fake_apply_personality(struct fake_firmware *firmware, bool is_new);
+
 /* variables */
 struct fake_variable *fake_variable_find(const struct guid *vendor, const char *name);
 EFI_STATUS EFIAPI fake_get_variable(CHAR16 *wide_name, EFI_GUID *vendor, UINT32 *attributes, UINTN *size, void *value);

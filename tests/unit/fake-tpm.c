@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BANK_SHA256     0x02       /* EFI_TCG2_BOOT_HASH_ALG_SHA256 */
 #define UKI_PROFILE_TAG 0x13aed6db /* systemd's src/fundamental/tpm2-pcr.h */
 
 static EFI_STATUS EFIAPI get_capability(struct tcg2_protocol *self, struct tcg2_capability *capability)
@@ -15,7 +16,17 @@ static EFI_STATUS EFIAPI get_capability(struct tcg2_protocol *self, struct tcg2_
         if (EFI_ERROR(fake_current->faults.capability))
                 return fake_current->faults.capability;
         fake_must(capability->size == sizeof(*capability), "GetCapability without a size");
+        memset(capability, 0, offsetof(struct tcg2_capability, pcr_bank_count));
+        capability->structure_version[0] = capability->protocol_version[0] = 1;
         capability->tpm_present = !fake_current->faults.no_tpm;
+        capability->hash_algorithms = fake_current->faults.pcr_bank != 0 ? fake_current->faults.pcr_bank : BANK_SHA256;
+        capability->size = offsetof(struct tcg2_capability, pcr_bank_count);
+        if (fake_current->faults.capability_1_0)
+                return EFI_SUCCESS;
+        capability->size = sizeof(*capability);
+        capability->structure_version[1] = capability->protocol_version[1] = 1;
+        capability->pcr_bank_count = 1;
+        capability->active_pcr_banks = capability->hash_algorithms;
         return EFI_SUCCESS;
 }
 
@@ -38,6 +49,7 @@ static EFI_STATUS EFIAPI hash_log_extend_event(struct tcg2_protocol *self, UINT6
         memcpy(wide, event->description + tag, description_size);
         fake_narrow(wide, description, sizeof(description));
         fake_record(FAKE_MEASURE, description);
+        fake_take_time(UINT64_C(1000000) * fake_current->faults.measure_seconds);
         if (EFI_ERROR(fake_current->faults.measure) && fake_current->faults.measure != EFI_VOLUME_FULL &&
             (fake_current->faults.measure_what == NULL || strcmp(fake_current->faults.measure_what, description) == 0))
                 return fake_current->faults.measure;
@@ -45,7 +57,8 @@ static EFI_STATUS EFIAPI hash_log_extend_event(struct tcg2_protocol *self, UINT6
         *entry = (struct fake_event){ .pcr = event->pcr, .type = event->type, .data = fake_copy(bytes, size), .size = size };
         snprintf(entry->description, sizeof(entry->description), "%s", description);
         fake_current->event_count++;
-        pcr_extend(sha256_chunks, fake_current->pcrs[event->pcr], bytes, size);
+        if (fake_current->faults.pcr_bank == 0 || (fake_current->faults.pcr_bank & BANK_SHA256) != 0)
+                pcr_extend(sha256_chunks, fake_current->pcrs[event->pcr], bytes, size);
         return fake_current->faults.measure == EFI_VOLUME_FULL ? EFI_VOLUME_FULL : EFI_SUCCESS;
 }
 

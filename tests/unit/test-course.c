@@ -341,6 +341,19 @@ static void the_picture_in_architecture_is_the_table(void **state)
         assert_non_null(strstr(text, picture)); /* what is printed above belongs there */
 }
 
+/* It is no failure that the store takes no more until the next start, which is sparing in the end. */
+static void what_finds_no_room_is_gone_on_with(void **state)
+{
+        struct progress noted = { .phase = PHASE_KEYS_DESTROYED, .attempts = 2, .failures = 1 };
+        static struct plan short_plan;
+        short_plan.step_count = 2;
+        struct course at = { .state = COURSE_STATE_STEPPING, .progress = &noted, .plan = &short_plan, .step = 1 };
+
+        course_tell(&at, COURSE_NO_ROOM, "the firmware is to be asked");
+        assert_int_equal(at.state, COURSE_STATE_TRY_AGAIN);
+        assert_true(noted.failures == 1 && !at.needs_person);
+}
+
 /* Each attempt repeats all steps: nothing but beginning, failures and the end has to be in the store. */
 static void only_what_is_due_takes_the_last_room(void **state)
 {
@@ -381,6 +394,7 @@ int main(void)
                 TEST(what_cannot_be_counted_is_a_failure),
                 TEST(another_request_begins_anew_with_counts_of_its_own),
                 TEST(only_what_is_due_takes_the_last_room),
+                TEST(what_finds_no_room_is_gone_on_with),
                 TEST(what_was_finished_is_only_retired),
                 TEST(finished_counts_only_where_it_is_proven),
                 TEST(checks_that_fail_before_anything_was_begun_leave_all_as_it_is),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Secure Boot's one exception for the kernel of the image, and the certificate for its keyring. */
 #include "tests/unit/efi-boot-fixture.h"
+#include "under-personalities.h"
 
 static void root_policy_and_certificate_reach_the_initrd(void **state)
 {
@@ -92,12 +93,12 @@ static void certificate_is_taken_back_if_the_kernel_does_not_start(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(root_policy_and_certificate_reach_the_initrd),
-                cmocka_unit_test(certificate_reaches_the_kernel_under_secure_boot),
-                cmocka_unit_test(certificates_that_shim_hands_over_stay),
-                cmocka_unit_test(boot_goes_on_where_the_certificate_cannot_be_offered),
-                cmocka_unit_test(certificate_is_taken_back_if_the_kernel_does_not_start),
+                NEEDS(root_policy_and_certificate_reach_the_initrd, LACKS_SHA256),
+                NEEDS(certificate_reaches_the_kernel_under_secure_boot, LACKS_SECURE_BOOT | LACKS_STORE | LACKS_TABLES),
+                NEEDS(certificates_that_shim_hands_over_stay, LACKS_STORE | LACKS_TABLES),
+                NEEDS(boot_goes_on_where_the_certificate_cannot_be_offered, LACKS_STORE),
+                NEEDS(certificate_is_taken_back_if_the_kernel_does_not_start, LACKS_CONSOLE | LACKS_STORE),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

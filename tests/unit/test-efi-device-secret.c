@@ -14,6 +14,7 @@
 #include "common/boot/device-secret.h"
 #include "common/boot/handover.h"
 #include "fake-firmware.h"
+#include "under-personalities.h"
 
 #define OS_RELEASE   "ID=test\nIMAGE_ID=device\n"
 #define REQUEST      "{\"osReleaseId\":\"test\",\"osReleaseImageId\":\"device\",\"bootId\":\"0123456789abcdef0123456789abcdef\"}"
@@ -431,20 +432,22 @@ static void the_first_boots_key_uses_up_no_numbers(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(the_first_start_makes_a_secret_that_no_system_sees),
-                cmocka_unit_test(one_source_of_randomness_is_enough_and_none_is_said),
-                cmocka_unit_test(a_secret_that_a_system_has_put_there_is_replaced),
+                NEEDS(the_first_start_makes_a_secret_that_no_system_sees, LACKS_RANDOM | LACKS_SECRET | LACKS_STORE),
+                NEEDS(one_source_of_randomness_is_enough_and_none_is_said,
+                      LACKS_CONSOLE | LACKS_SECRET | LACKS_STORE | LACKS_TPM),
+                NEEDS(a_secret_that_a_system_has_put_there_is_replaced, LACKS_RANDOM | LACKS_SECRET | LACKS_STORE),
                 cmocka_unit_test(a_store_that_takes_no_secret_costs_no_boot),
-                cmocka_unit_test(each_boot_is_given_no_more_than_it_may_have),
-                cmocka_unit_test(forged_progress_is_no_progress),
-                cmocka_unit_test(progress_of_another_request_begins_anew),
-                cmocka_unit_test(a_new_request_has_attempts_of_its_own_and_no_end_of_them),
-                cmocka_unit_test(what_the_first_boots_key_makes_swallows_no_request),
-                cmocka_unit_test(the_end_of_a_reset_is_remembered_and_its_records_never_count_again),
-                cmocka_unit_test(a_forged_end_is_not_remembered),
-                cmocka_unit_test(the_first_boots_key_uses_up_no_numbers),
-                cmocka_unit_test(without_a_secret_a_reset_under_way_is_done_again_whole),
+                NEEDS(each_boot_is_given_no_more_than_it_may_have, LACKS_SECRET | LACKS_STORE | LACKS_TPM),
+                NEEDS(forged_progress_is_no_progress, LACKS_CONSOLE | LACKS_PROGRESS | LACKS_SECRET | LACKS_STORE),
+                NEEDS(progress_of_another_request_begins_anew, LACKS_PROGRESS | LACKS_SECRET | LACKS_STORE),
+                NEEDS(a_new_request_has_attempts_of_its_own_and_no_end_of_them, LACKS_PROGRESS | LACKS_SECRET | LACKS_STORE),
+                NEEDS(what_the_first_boots_key_makes_swallows_no_request, LACKS_PROGRESS | LACKS_SECRET | LACKS_STORE),
+                NEEDS(the_end_of_a_reset_is_remembered_and_its_records_never_count_again,
+                      LACKS_CONSOLE | LACKS_PACE | LACKS_SILENCE),
+                NEEDS(a_forged_end_is_not_remembered, LACKS_PROGRESS | LACKS_SECRET | LACKS_STORE),
+                NEEDS(the_first_boots_key_uses_up_no_numbers, LACKS_PROGRESS | LACKS_SECRET | LACKS_STORE),
+                NEEDS(without_a_secret_a_reset_under_way_is_done_again_whole, LACKS_CONSOLE | LACKS_PROGRESS | LACKS_STORE),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

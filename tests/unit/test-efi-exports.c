@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the stub publishes for the operating system in EFI variables, and what of others' values stays. */
 #include "tests/unit/efi-boot-fixture.h"
+#include "under-personalities.h"
 
 static void what_systemd_reads_is_exported(void **state)
 {
@@ -82,11 +83,11 @@ static void full_variable_store_is_said_and_boots(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(what_systemd_reads_is_exported),
-                cmocka_unit_test(what_a_boot_loader_has_exported_stays),
-                cmocka_unit_test(what_the_operating_system_has_left_there_is_replaced),
-                cmocka_unit_test(full_variable_store_is_said_and_boots),
+                NEEDS(what_systemd_reads_is_exported, LACKS_TPM | LACKS_STORE | LACKS_INTERFACE | LACKS_OLD_SERVICES),
+                NEEDS(what_a_boot_loader_has_exported_stays, LACKS_STORE),
+                NEEDS(what_the_operating_system_has_left_there_is_replaced, LACKS_STORE),
+                NEEDS(full_variable_store_is_said_and_boots, NEEDS_SHA256 | LACKS_CONSOLE),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

@@ -11,6 +11,7 @@
 
 #include "common/base/forget.h"
 #include "fake-firmware.h"
+#include "under-personalities.h"
 
 #define NV_BS 3
 
@@ -127,12 +128,12 @@ static void a_damaged_request_goes_and_does_nothing(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(the_boot_secret_is_forgotten_once),
-                cmocka_unit_test(nothing_is_forgotten_unasked),
-                cmocka_unit_test(owner_keys_are_forgotten_only_if_the_signed_settings_say_so),
-                cmocka_unit_test(what_cannot_be_removed_is_tried_again_and_told),
-                cmocka_unit_test(a_damaged_request_goes_and_does_nothing),
+                NEEDS(the_boot_secret_is_forgotten_once, LACKS_PACE | LACKS_SILENCE),
+                NEEDS(nothing_is_forgotten_unasked, LACKS_STORE),
+                NEEDS(owner_keys_are_forgotten_only_if_the_signed_settings_say_so, LACKS_STORE),
+                NEEDS(what_cannot_be_removed_is_tried_again_and_told, LACKS_CONSOLE | LACKS_STORE),
+                NEEDS(a_damaged_request_goes_and_does_nothing, LACKS_STORE),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

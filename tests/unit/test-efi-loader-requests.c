@@ -2,6 +2,7 @@
 /* The stub with an operating system that asks for boot loader entries and timeouts: what is followed, and what is published. */
 #include "common/boot/menu.h"
 #include "tests/unit/efi-menu-fixture.h"
+#include "under-personalities.h"
 
 static void one_shot_entry_is_removed_before_it_is_measured(void **state)
 {
@@ -190,18 +191,18 @@ static void own_values_of_a_first_try_are_not_another_boot_loaders(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(one_shot_entry_is_removed_before_it_is_measured),
-                cmocka_unit_test(one_shot_entry_that_cannot_be_removed_is_not_followed),
-                cmocka_unit_test(unknown_one_shot_entry_is_removed_and_said),
-                cmocka_unit_test(one_shot_firmware_setup_restarts_into_it),
-                cmocka_unit_test(one_shot_break_glass_needs_the_word),
-                cmocka_unit_test(lasting_default_never_resets),
-                cmocka_unit_test(timeouts_of_the_operating_system_are_followed),
-                cmocka_unit_test(entries_and_features_are_published),
-                cmocka_unit_test(entries_leave_out_what_is_not_offered),
-                cmocka_unit_test(another_boot_loaders_values_stay),
-                cmocka_unit_test(own_values_of_a_first_try_are_not_another_boot_loaders),
+                NEEDS(one_shot_entry_is_removed_before_it_is_measured, LACKS_STORE | LACKS_TPM),
+                NEEDS(one_shot_entry_that_cannot_be_removed_is_not_followed, LACKS_CONSOLE | LACKS_STORE),
+                NEEDS(unknown_one_shot_entry_is_removed_and_said, LACKS_CONSOLE | LACKS_STORE),
+                NEEDS(one_shot_firmware_setup_restarts_into_it, LACKS_STORE),
+                NEEDS(one_shot_break_glass_needs_the_word, LACKS_KEYBOARD | LACKS_STORE | LACKS_TPM),
+                NEEDS(lasting_default_never_resets, LACKS_CONSOLE | LACKS_PACE | LACKS_SILENCE),
+                NEEDS(timeouts_of_the_operating_system_are_followed, LACKS_KEYBOARD | LACKS_PACE | LACKS_STORE),
+                NEEDS(entries_and_features_are_published, LACKS_STORE),
+                NEEDS(entries_leave_out_what_is_not_offered, LACKS_STORE),
+                NEEDS(another_boot_loaders_values_stay, LACKS_KEYBOARD | LACKS_PACE | LACKS_SILENCE),
+                NEEDS(own_values_of_a_first_try_are_not_another_boot_loaders, LACKS_STORE),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stub with a TPM that fails, is full or is not there: what the initrd is told, and that break-glass needs a measurement. */
 #include "tests/unit/efi-boot-fixture.h"
+#include "under-personalities.h"
 
 static void without_tpm_it_boots_and_says_so_to_the_initrd(void **state)
 {
@@ -160,16 +161,16 @@ static void measured_break_glass_boots(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(without_tpm_it_boots_and_says_so_to_the_initrd),
-                cmocka_unit_test(failing_tpm_is_said_on_the_console_and_to_the_initrd),
-                cmocka_unit_test(full_event_log_counts_as_measured),
-                cmocka_unit_test(in_a_reset_the_initrd_is_told_what_pcr_11_was_before_the_mode),
-                cmocka_unit_test(mode_is_measured_even_if_a_section_could_not_be),
-                cmocka_unit_test(break_glass_that_the_policy_forbids_is_recovery),
-                cmocka_unit_test(unmeasured_mode_is_told_to_the_initrd),
-                cmocka_unit_test(unmeasured_break_glass_is_refused),
-                cmocka_unit_test(measured_break_glass_boots),
+                NEEDS(without_tpm_it_boots_and_says_so_to_the_initrd, NEEDS_SILENCE),
+                NEEDS(failing_tpm_is_said_on_the_console_and_to_the_initrd, LACKS_TPM | LACKS_CONSOLE),
+                NEEDS(full_event_log_counts_as_measured, LACKS_TPM | NEEDS_SILENCE),
+                NEEDS(in_a_reset_the_initrd_is_told_what_pcr_11_was_before_the_mode, LACKS_SHA256 | LACKS_TPM | LACKS_STORE),
+                NEEDS(mode_is_measured_even_if_a_section_could_not_be, LACKS_TPM | LACKS_STORE),
+                NEEDS(break_glass_that_the_policy_forbids_is_recovery, NEEDS_SHA256 | LACKS_CONSOLE),
+                NEEDS(unmeasured_mode_is_told_to_the_initrd, LACKS_TPM | LACKS_STORE),
+                NEEDS(unmeasured_break_glass_is_refused, LACKS_TPM | LACKS_CONSOLE),
+                NEEDS(measured_break_glass_boots, NEEDS_SHA256),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

@@ -12,6 +12,7 @@
 #include "efi/device-path.h"
 #include "efi/initrd-media.h"
 #include "fake-firmware.h"
+#include "under-personalities.h"
 
 #define END_OF_PATH 0x7f, 0xff, 4, 0
 
@@ -141,5 +142,5 @@ int main(void)
                 cmocka_unit_test(every_status_has_words),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

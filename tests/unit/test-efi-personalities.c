@@ -1,319 +1,329 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Firmware as it is, from power-on to the kernel, again and again: no ordinary boot is ever harmed, a request is never forgotten,
- * and the menu's way to start anyway works. Each row has where the behaviour is known from; docs/firmware.md says what people
- * see. */
+/* Firmware as it is (fake-personalities.c), from power-on to the kernel, again and again: no ordinary boot is ever harmed, a
+ * request is never forgotten, boots that fail end on the page, and its exits work. What becomes of each is a row of the table in
+ * docs/firmware.md, which is this program's. */
 #include "efi-boot-fixture.h"
 
 #include <stdio.h>
 
 #include "common/state/boot-trace.h"
+#include "fake-personalities.h"
+#include "linux/base/hash.h"
 
-/* What the running system can do about the firmware's variables. */
-enum system { SYSTEM_SEES, SYSTEM_IS_BLIND /* no variables at run time */, SYSTEM_IS_SHOWN_NOTHING /* of ours; it can write */ };
+#define BOOTS_MAX  1000
+#define SAYS       "Cleanslate: " /* before each line of the stub (efi/console.c) */
+#define MENU_TITLE "boot menu"    /* behind it, and then all that is drawn */
 
-struct personality {
-        const char *name;
-        void (*make)(struct fake_firmware *firmware);
-        enum system system;
-        bool keeps_nothing; /* not even what the stub stores: nothing can be asked of it */
+struct outcome {
+        bool page, menu; /* boots that fail end on the page; its menu's exit leads on */
+        bool hears, resumes;
+        char words[512]; /* of an ordinary boot */
 };
 
-static void sound(struct fake_firmware *firmware)
+static const struct fake_personality *at;
+static struct outcome outcomes[FAKE_PERSONALITIES];
+
+/* -- what initrd and system do of it --------------------------------------------------------------------------------------- */
+
+static bool system_writes(void)
 {
+        return at->system == SYSTEM_SEES || at->system == SYSTEM_IS_SHOWN_NOTHING;
 }
 
-static void without_tpm(struct fake_firmware *firmware)
+static bool is_countable(void)
 {
-        firmware->faults.no_tpm = true;
+        return (at->lacks & (LACKS_STORE | LACKS_COUNT)) == 0;
 }
 
-static void without_tcg2(struct fake_firmware *firmware)
-{
-        firmware->faults.no_tcg2 = true;
-}
-
-static void tcg2_that_fails(struct fake_firmware *firmware)
-{
-        firmware->faults.capability = EFI_DEVICE_ERROR;
-}
-
-static void tpm_that_takes_no_measurement(struct fake_firmware *firmware)
-{
-        firmware->faults.measure = EFI_DEVICE_ERROR;
-}
-
-static void without_random_numbers(struct fake_firmware *firmware)
-{
-        firmware->faults.no_rng = firmware->faults.no_tpm_random = true;
-}
-
-static void without_console(struct fake_firmware *firmware)
-{
-        firmware->faults.no_console = true;
-}
-
-static void without_keyboard(struct fake_firmware *firmware)
-{
-        firmware->faults.no_keyboard = true;
-}
-
-static void full_store(struct fake_firmware *firmware)
-{
-        firmware->faults.variable_quota = 1;
-}
-
-static void store_without_room_at_run_time(struct fake_firmware *firmware)
-{
-        firmware->faults.store_size = 4 << 10;
-        firmware->store_garbage = 2 << 10;
-}
-
-static void small_variables(struct fake_firmware *firmware)
-{
-        firmware->faults.variable_most = 1 << 10;
-}
-
-static void write_protected_count(struct fake_firmware *firmware)
-{
-        firmware->faults.set_variable_name = BOOT_COUNT_VARIABLE_NAME;
-        firmware->faults.set_variable = EFI_WRITE_PROTECTED;
-}
-
-static void unreadable_count(struct fake_firmware *firmware)
-{
-        firmware->faults.get_variable_name = BOOT_COUNT_VARIABLE_NAME;
-        firmware->faults.get_variable = EFI_DEVICE_ERROR;
-}
-
-static void unreadable_progress(struct fake_firmware *firmware)
-{
-        firmware->faults.get_variable_name = PROGRESS_VARIABLE_NAME_0;
-        firmware->faults.get_variable = EFI_DEVICE_ERROR;
-}
-
-static void unreadable_secure_boot(struct fake_firmware *firmware)
-{
-        firmware->faults.get_variable_name = "SecureBoot";
-        firmware->faults.get_variable = EFI_SECURITY_VIOLATION;
-}
-
-static void no_secret_is_kept(struct fake_firmware *firmware)
-{
-        firmware->faults.set_variable_name = firmware->faults.get_variable_name = DEVICE_SECRET_VARIABLE_NAME;
-        firmware->faults.set_variable = EFI_UNSUPPORTED;
-        firmware->faults.get_variable = EFI_NOT_FOUND;
-}
-
-static void loader_info_is_refused(struct fake_firmware *firmware)
-{
-        firmware->faults.set_variable_name = "StubInfo";
-        firmware->faults.set_variable = EFI_OUT_OF_RESOURCES;
-}
-
-static void uefi_1_10(struct fake_firmware *firmware)
-{
-        firmware->system.Hdr.Revision = firmware->runtime.Hdr.Revision = 1 << 16 | 10;
-        firmware->runtime.QueryVariableInfo = NULL;
-}
-
-static EFI_STATUS EFIAPI nothing_said(UINT32 attributes, UINT64 *whole, UINT64 *remaining, UINT64 *most)
-{
-        return EFI_UNSUPPORTED;
-}
-
-static EFI_STATUS EFIAPI zero_said(UINT32 attributes, UINT64 *whole, UINT64 *remaining, UINT64 *most)
-{
-        *whole = *remaining = *most = 0;
-        return EFI_SUCCESS;
-}
-
-static void room_that_is_not_told(struct fake_firmware *firmware)
-{
-        firmware->runtime.QueryVariableInfo = nothing_said;
-}
-
-static void room_that_is_zero(struct fake_firmware *firmware)
-{
-        firmware->runtime.QueryVariableInfo = zero_said;
-}
-
-static void no_configuration_tables(struct fake_firmware *firmware)
-{
-        firmware->faults.install_table = EFI_OUT_OF_RESOURCES;
-}
-
-static void many_boot_entries(struct fake_firmware *firmware)
-{
-        for (int i = 0; i < 32; i++) {
-                char name[16];
-                (void)snprintf(name, sizeof(name), "Boot%04X", i);
-                if (fake_find_variable(firmware, &guid_efi_global, name) == NULL)
-                        fake_set_variable(firmware, &guid_efi_global, name, "\1\0\0\0\4\0X\0\0\0\x7f\xff\4\0", 14);
-        }
-}
-
-static const struct personality personalities[] = {
-        { "OVMF (the control)", sound, SYSTEM_SEES, false },
-        { "no TPM", without_tpm, SYSTEM_SEES, false },
-        { "no TCG2 protocol: TPM switched off in the setup, or TPM 1.2", without_tcg2, SYSTEM_SEES, false },
-        /* TCG EFI Protocol Specification 6.4 */
-        { "GetCapability of TCG2 fails", tcg2_that_fails, SYSTEM_SEES, false },
-        { "a TPM that takes no measurement", tpm_that_takes_no_measurement, SYSTEM_SEES, false },
-        { "no source of random numbers", without_random_numbers, SYSTEM_SEES, false },
-        { "no console (headless servers, fast boot)", without_console, SYSTEM_SEES, false },
-        { "no keyboard", without_keyboard, SYSTEM_SEES, false },
-        { "a variable store that takes nothing", full_store, SYSTEM_SEES, true },
-        /* edk2, MdeModulePkg/Universal/Variable/RuntimeDxe: Reclaim() is not for run time */
-        { "a store that is not tidied up at run time", store_without_room_at_run_time, SYSTEM_SEES, false },
-        { "a store with small variables only (PcdMaxVariableSize)", small_variables, SYSTEM_SEES, false },
-        { "the count of boots cannot be written", write_protected_count, SYSTEM_SEES, false },
-        { "the count of boots cannot be read", unreadable_count, SYSTEM_SEES, false },
-        { "the progress of a reset cannot be read", unreadable_progress, SYSTEM_SEES, false },
-        { "SecureBoot cannot be read", unreadable_secure_boot, SYSTEM_SEES, false },
-        { "variables of boot services alone are not kept", no_secret_is_kept, SYSTEM_SEES, false },
-        { "the Boot Loader Interface cannot be written", loader_info_is_refused, SYSTEM_SEES, false },
-        /* UEFI 2.0 added QueryVariableInfo() */
-        { "EFI 1.10", uefi_1_10, SYSTEM_SEES, false },
-        { "QueryVariableInfo is unsupported (U-Boot)", room_that_is_not_told, SYSTEM_SEES, false },
-        { "QueryVariableInfo says zero", room_that_is_zero, SYSTEM_SEES, false },
-        { "configuration tables cannot be installed", no_configuration_tables, SYSTEM_SEES, false },
-        { "32 boot entries", many_boot_entries, SYSTEM_SEES, false },
-        /* Linux: efi=noruntime is the default with PREEMPT_RT (drivers/firmware/efi/efi.c); U-Boot without SetVariable() at run
-           time */
-        { "no variables at run time", sound, SYSTEM_IS_BLIND, false },
-        { "no variables at run time, and no TPM", without_tpm, SYSTEM_IS_BLIND, false },
-        /* Linux, fs/efivarfs/vars.c: a name that GetNextVariableName() gives twice ends the list */
-        { "a list of variables that ends early", sound, SYSTEM_IS_SHOWN_NOTHING, false },
-        { "a list of variables that ends early, with much in it", many_boot_entries, SYSTEM_IS_SHOWN_NOTHING, false },
-        { "the same in a store that is not tidied up at run time", store_without_room_at_run_time, SYSTEM_IS_SHOWN_NOTHING,
-          false },
-};
-
-static void set_count(struct fake_firmware *firmware, const struct boot_count *count)
+static void set_count(struct fake_firmware *firmware, uint32_t boots, enum boot_reached reached)
 {
         uint8_t encoded[BOOT_COUNT_ENCODED_SIZE];
 
-        boot_count_encode(count, encoded);
+        boot_count_encode(&(struct boot_count){ boots, reached }, encoded);
         fake_set_variable(firmware, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, encoded, sizeof(encoded));
+}
+
+static void forget(struct fake_firmware *firmware, const struct guid *vendor, const char *name)
+{
+        struct fake_variable *variable = (struct fake_variable *)fake_find_variable(firmware, vendor, name);
+
+        if (variable == NULL)
+                return;
+        free(variable->value);
+        *variable = (struct fake_variable){ 0 };
 }
 
 static void forget_count(struct fake_firmware *firmware)
 {
-        struct fake_variable *count =
-                (struct fake_variable *)fake_find_variable(firmware, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
-
-        if (count == NULL)
-                return;
-        free(count->value);
-        *count = (struct fake_variable){ 0 };
+        forget(firmware, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME);
 }
 
-/* What initrd and system do of it. The one notes the last boot, by whatever name, and the other takes back what it is shown. */
-static void come_through(struct fake_firmware *firmware, const struct personality *personality)
+/* The initrd notes the last boot, by whatever name, and the system takes back what it is shown. */
+static void come_through(struct fake_firmware *firmware)
 {
         const struct handover handover = handed_over(firmware);
         bool noted = false;
 
-        if (handover.boot_is_last && personality->system != SYSTEM_IS_BLIND && firmware->faults.variable_quota == 0) {
-                set_count(firmware, &(struct boot_count){ handover.boots, BOOT_REACHED_INIT });
+        if (handover.boot_is_last && system_writes() && is_countable()) {
+                set_count(firmware, handover.boots, BOOT_REACHED_INIT);
                 noted = true; /* what Linux has written itself, it shows */
         }
-        if (personality->system == SYSTEM_SEES || noted)
+        if (at->system == SYSTEM_SEES || noted)
                 forget_count(firmware);
 }
 
-static void assert_ordinary(struct fake_firmware *firmware, const struct personality *personality, uint32_t boot)
+static void die_early(struct fake_firmware *firmware)
+{
+        const struct handover handover = handed_over(firmware);
+
+        if (handover.boot_is_last && system_writes() && is_countable())
+                set_count(firmware, handover.boots, BOOT_REACHED_INITRD);
+}
+
+/* -- boots ------------------------------------------------------------------------------------------------------------------ */
+
+static enum boot_mode start(struct fake_firmware *firmware)
 {
         EFI_STATUS status = EFI_SUCCESS;
 
         if (!fake_run(firmware, &status))
-                fail_msg("%s: boot %u does not start: %s", personality->name, boot, firmware->console);
-        if (handed_over(firmware).choice.mode != MODE_NORMAL)
-                fail_msg("%s: boot %u is not ordinary: %s", personality->name, boot, firmware->console);
+                fail_msg("%s: no kernel starts: %s", at->name, firmware->console);
+        assert_string_equal(firmware->kernel.command_line, "console=ttyS0 quiet");
+        return handed_over(firmware).choice.mode;
 }
 
-static struct fake_firmware *switched_on(const struct personality *personality)
+static void assert_ordinary(struct fake_firmware *firmware, const char *which, uint32_t boot)
+{
+        if (start(firmware) != MODE_NORMAL)
+                fail_msg("%s: boot %u %s is not ordinary: %s", at->name, boot, which, firmware->console);
+}
+
+/* All that the next start could know of this one. */
+static void look_at_store(const struct fake_firmware *firmware, uint8_t ret[static SHA256_SIZE])
+{
+        uint8_t sum[SHA256_SIZE] = { 0 };
+
+        for (size_t i = 0; i < FAKE_VARIABLES_MAX; i++) {
+                const struct fake_variable *variable = &firmware->variables[i];
+                uint8_t digest[SHA256_SIZE];
+                const struct bytes chunks[] = { { (const uint8_t *)variable->name, strlen(variable->name) + 1 },
+                                                { (const uint8_t *)&variable->vendor, sizeof(variable->vendor) },
+                                                { variable->value, variable->size } };
+
+                if (!(variable->attributes & EFI_VARIABLE_NON_VOLATILE))
+                        continue;
+                sha256_chunks(chunks, ARRAY_SIZE(chunks), digest);
+                for (size_t j = 0; j < SHA256_SIZE; j++)
+                        sum[j] ^= digest[j]; /* wherever it stands */
+        }
+        memcpy(ret, sum, SHA256_SIZE);
+}
+
+/* Good boots until the store is as it was before one of them: those that follow are the same again. A thousand come to that. */
+static void go_on_well(struct fake_firmware *firmware, const char *which)
+{
+        static uint8_t seen[BOOTS_MAX + 1][SHA256_SIZE];
+
+        for (uint32_t boot = 1; boot <= BOOTS_MAX; boot++) {
+                look_at_store(firmware, seen[boot - 1]);
+                for (uint32_t earlier = 0; boot > 4 && earlier + 1 < boot; earlier++)
+                        if (memcmp(seen[earlier], seen[boot - 1], SHA256_SIZE) == 0)
+                                return;
+                assert_ordinary(firmware, which, boot);
+                come_through(firmware);
+                fake_restart(firmware);
+        }
+}
+
+static void each_personality(void (*story)(struct outcome *outcome))
+{
+        for (size_t i = 0; i < FAKE_PERSONALITIES; i++) {
+                at = &fake_personalities[i];
+                fake_use_personality(at);
+                story(&outcomes[i]);
+        }
+        fake_use_personality(NULL);
+}
+
+/* -- the stories ------------------------------------------------------------------------------------------------------------ */
+
+/* Each of its lines once, without what is drawn between them. */
+static void note_words(struct outcome *outcome, const char *console, unsigned seconds)
+{
+        size_t length = 0;
+
+        for (const char *line = console; (line = strstr(line, SAYS)) != NULL;) {
+                char text[256];
+
+                line += strlen(SAYS);
+                (void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(line, "\r\n"), line);
+                if (strncmp(text, MENU_TITLE, strlen(MENU_TITLE)) == 0)
+                        (void)snprintf(text, sizeof(text), "the menu is shown for %u s", seconds);
+                if (strstr(outcome->words, text) != NULL)
+                        continue;
+                length += (size_t)snprintf(outcome->words + length, sizeof(outcome->words) - length, "%s%s",
+                                           length > 0 ? "; " : "", text);
+                assert_true(length < sizeof(outcome->words));
+        }
+}
+
+static void good_boots(struct outcome *outcome)
 {
         struct fake_firmware *firmware = with_image(COMMAND_LINE);
 
-        personality->make(firmware);
-        return firmware;
-}
-
-static void start_again(struct fake_firmware *firmware, const struct personality *personality)
-{
+        assert_ordinary(firmware, "at all", 1);
+        note_words(outcome, firmware->console, firmware->screen.seconds);
+        come_through(firmware);
         fake_restart(firmware);
-        personality->make(firmware);
+        go_on_well(firmware, "in a row");
+        fake_done(firmware);
 }
 
 static void no_ordinary_boot_is_harmed(void **state)
 {
-        for (size_t i = 0; i < ARRAY_SIZE(personalities); i++) {
-                const struct personality *personality = &personalities[i];
-                struct fake_firmware *firmware = switched_on(personality);
+        each_personality(good_boots);
+}
 
-                for (uint32_t boot = 1; boot <= 12; boot++) {
-                        assert_ordinary(firmware, personality, boot);
-                        come_through(firmware, personality);
-                        start_again(firmware, personality);
-                }
-                /* as after a thousand that the system could say nothing of */
-                if (personality->system == SYSTEM_IS_BLIND) {
-                        set_count(firmware, &(struct boot_count){ 255, BOOT_REACHED_KERNEL });
-                        assert_ordinary(firmware, personality, 1000);
-                }
-                fake_done(firmware);
+/* The control: boots that do not come through. Behind the page is "try again", where the page's initrd can write. */
+static void bad_boots(struct outcome *outcome)
+{
+        struct fake_firmware *firmware = with_image(COMMAND_LINE);
+        const bool noted = is_countable() && system_writes();
+
+        for (uint32_t boot = 1; boot <= 3; boot++) {
+                assert_ordinary(firmware, "that fails", boot);
+                die_early(firmware);
+                fake_restart(firmware);
+        }
+        outcome->page = start(firmware) == MODE_RECOVERY;
+        if (outcome->page != noted)
+                fail_msg("%s: three boots fail, and the fourth is %s", at->name, outcome->page ? "the page" : "none");
+        forget_count(firmware); /* retire_boot_count() */
+        fake_restart(firmware);
+        go_on_well(firmware, "behind the page");
+        fake_done(firmware);
+}
+
+static void boots_that_fail_end_on_the_page_and_it_tries_again(void **state)
+{
+        each_personality(bad_boots);
+}
+
+/* Also where nobody but the stub can write any more: the firmware, or the kernel, was updated since. */
+static void exit_by_menu(struct outcome *outcome)
+{
+        struct fake_firmware *firmware;
+
+        if (!is_countable())
+                return;
+        firmware = with_image(COMMAND_LINE);
+        set_count(firmware, 3, BOOT_REACHED_INITRD);
+        if (!(at->lacks & LACKS_KEYBOARD)) {
+                fake_wait_ms(&firmware->screen, 70);
+                fake_type(&firmware->screen, " ");
+                fake_wait(&firmware->screen, 2);
+                fake_type(&firmware->screen, "a");
+        }
+        outcome->menu = start(firmware) == MODE_NORMAL;
+        if (outcome->menu != !(at->lacks & LACKS_KEYBOARD))
+                fail_msg("%s: the menu's exit leads to %s", at->name, firmware->console);
+        if (outcome->menu) {
+                assert_int_equal(handed_over(firmware).choice.reason, REASON_MENU);
+                come_through(firmware);
+                fake_restart(firmware);
+                go_on_well(firmware, "behind the menu");
+        }
+        fake_done(firmware);
+}
+
+static void the_page_is_left_by_the_menu_too(void **state)
+{
+        each_personality(exit_by_menu);
+}
+
+/* Asked for, begun and cut, over. */
+static void reset_story(struct outcome *outcome)
+{
+        struct fake_firmware *firmware;
+
+        if (at->lacks & LACKS_STORE)
+                return; /* there is nothing that could be asked */
+        firmware = with_image(COMMAND_LINE);
+        set_request(firmware, REQUEST_OURS);
+        outcome->hears = start(firmware) == MODE_RESET && handed_over(firmware).choice.reason == REASON_REQUEST_DUE;
+        fake_restart(firmware);
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_1, PHASE_ERASED, 0);
+        outcome->resumes = start(firmware) == MODE_RESET && handed_over(firmware).progress == PROGRESS_SUPERSEDED;
+        if (!outcome->hears)
+                fail_msg("%s: a request is not heard: %s", at->name, firmware->console);
+        fake_restart(firmware);
+        forget(firmware, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME);
+        forget_count(firmware); /* a reset that is complete ends the counting */
+        if (start(firmware) != MODE_RESET && outcome->resumes)
+                fail_msg("%s: a reset that was cut does not go on: %s", at->name, firmware->console);
+        fake_restart(firmware);
+        set_progress(firmware, PROGRESS_VARIABLE_NAME_0, PHASE_DONE, 0);
+        forget(firmware, &guid_cleanslate, PROGRESS_VARIABLE_NAME_1);
+        forget_count(firmware);
+        go_on_well(firmware, "behind a reset");
+        fake_done(firmware);
+}
+
+static void a_request_is_heard_and_its_reset_comes_to_an_end(void **state)
+{
+        each_personality(reset_story);
+}
+
+/* -- the table ----------------------------------------------------------------------------------------------------------------
+ */
+
+#define TABLE_BEGIN                                                                           \
+        "<!-- the stub: written by tests/unit/test-efi-personalities.c -->\n"                 \
+        "| firmware | good boots | three that fail | the menu's exit | a reset | it says |\n" \
+        "|---|---|---|---|---|---|\n"
+
+static void write_table(char *ret, size_t size)
+{
+        int length = snprintf(ret, size, "%s", TABLE_BEGIN);
+
+        for (size_t i = 0; i < FAKE_PERSONALITIES; i++) {
+                const struct outcome *outcome = &outcomes[i];
+                length += snprintf(ret + length, size - (size_t)length, "| %s | ordinary | %s | %s | %s | %s |\n",
+                                   fake_personalities[i].name, outcome->page ? "the page" : "ordinary",
+                                   outcome->menu                                  ? "ordinary"
+                                   : fake_personalities[i].lacks & LACKS_KEYBOARD ? "none"
+                                                                                  : "not needed",
+                                   outcome->resumes ? "begins, goes on, ends"
+                                   : outcome->hears ? "begins, ends"
+                                                    : "cannot be asked for",
+                                   outcome->words[0] != '\0' ? outcome->words : "nothing");
+                assert_true((size_t)length < size);
         }
 }
 
-/* The control: boots that do not come through, on firmware whose variables the initrd can write, end on the page. */
-static void boots_that_fail_end_on_the_page_where_they_can_be_noted(void **state)
+static void the_table_in_the_document_is_this_one(void **state)
 {
-        for (size_t i = 0; i < ARRAY_SIZE(personalities); i++) {
-                const struct personality *personality = &personalities[i];
-                struct fake_firmware *firmware = switched_on(personality);
-                const bool counts = firmware->faults.variable_quota == 0 && personality->make != write_protected_count &&
-                                    personality->make != unreadable_count;
-                enum boot_mode mode = MODE_NORMAL;
-                EFI_STATUS status;
+        static char text[1 << 16], table[1 << 15];
+        FILE *file = fopen("docs/firmware.md", "re");
 
-                for (uint32_t boot = 1; boot <= 4; boot++) {
-                        assert_true(fake_run(firmware, &status));
-                        const struct handover handover = handed_over(firmware);
-                        mode = handover.choice.mode;
-                        if (handover.boot_is_last && personality->system != SYSTEM_IS_BLIND && counts)
-                                set_count(firmware, &(struct boot_count){ handover.boots, BOOT_REACHED_INITRD });
-                        start_again(firmware, personality);
-                }
-                if (mode != (counts && personality->system != SYSTEM_IS_BLIND ? MODE_RECOVERY : MODE_NORMAL))
-                        fail_msg("%s: the fourth boot is %s", personality->name, boot_mode_name(mode));
-                fake_done(firmware);
-        }
-}
-
-static void a_request_is_heard(void **state)
-{
-        for (size_t i = 0; i < ARRAY_SIZE(personalities); i++) {
-                const struct personality *personality = &personalities[i];
-                struct fake_firmware *firmware = switched_on(personality);
-                EFI_STATUS status;
-
-                if (!personality->keeps_nothing) {
-                        set_request(firmware, REQUEST_OURS);
-                        assert_true(fake_run(firmware, &status));
-                        if (handed_over(firmware).choice.mode != MODE_RESET || handed_over(firmware).request != REQUEST_DUE)
-                                fail_msg("%s: the request is not heard: %s", personality->name, firmware->console);
-                }
-                fake_done(firmware);
-        }
+        write_table(table, sizeof(table));
+        assert_non_null(file);
+        size_t size = fread(text, 1, sizeof(text) - 1, file);
+        (void)fclose(file);
+        text[size] = 0;
+        if (!strstr(text, table))
+                (void)fputs(table, stdout);
+        assert_non_null(strstr(text, table)); /* what is printed above belongs there */
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(no_ordinary_boot_is_harmed),
-                cmocka_unit_test(boots_that_fail_end_on_the_page_where_they_can_be_noted),
-                cmocka_unit_test(a_request_is_heard),
+                cmocka_unit_test(boots_that_fail_end_on_the_page_and_it_tries_again),
+                cmocka_unit_test(the_page_is_left_by_the_menu_too),
+                cmocka_unit_test(a_request_is_heard_and_its_reset_comes_to_an_end),
+                cmocka_unit_test(the_table_in_the_document_is_this_one),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

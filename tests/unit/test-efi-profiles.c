@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stub's load options and profiles: what they choose, what they can never change, and that each is measured. */
 #include "tests/unit/efi-boot-fixture.h"
+#include "under-personalities.h"
 
 static void load_options_never_override_the_embedded_command_line(void **state)
 {
@@ -228,19 +229,20 @@ static void binary_load_options_are_ignored(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(load_options_never_override_the_embedded_command_line),
-                cmocka_unit_test(load_options_stand_in_for_an_absent_command_line),
-                cmocka_unit_test(load_options_are_ignored_under_secure_boot),
-                cmocka_unit_test(profile_brings_its_command_line_its_mode_and_its_measurement),
-                cmocka_unit_test(only_profile_0_tells_what_an_ordinary_start_will_have),
+                NEEDS(load_options_never_override_the_embedded_command_line, LACKS_SHA256),
+                NEEDS(load_options_stand_in_for_an_absent_command_line, LACKS_STORE | LACKS_TPM),
+                NEEDS(load_options_are_ignored_under_secure_boot, LACKS_SECURE_BOOT | LACKS_STORE),
+                NEEDS(profile_brings_its_command_line_its_mode_and_its_measurement, LACKS_SHA256 | LACKS_STORE),
+                NEEDS(only_profile_0_tells_what_an_ordinary_start_will_have, LACKS_SHA256 | LACKS_TPM | LACKS_STORE),
                 cmocka_unit_test(every_profile_has_a_measurement_of_its_own),
-                cmocka_unit_test(number_of_the_profile_is_measured),
-                cmocka_unit_test(profile_that_does_not_exist_is_refused_by_number),
-                cmocka_unit_test(malformed_selector_is_said_and_starts_profile_0),
+                NEEDS(number_of_the_profile_is_measured, LACKS_STORE | LACKS_TPM),
+                NEEDS(profile_that_does_not_exist_is_refused_by_number, LACKS_CONSOLE),
+                NEEDS(malformed_selector_is_said_and_starts_profile_0, LACKS_CONSOLE | LACKS_SHA256),
                 cmocka_unit_test(selector_is_not_part_of_load_options_that_are_used),
-                cmocka_unit_test(reset_under_way_gives_way_to_the_recovery_profile_alone),
+                NEEDS(reset_under_way_gives_way_to_the_recovery_profile_alone,
+                      LACKS_PROGRESS | LACKS_SECRET | LACKS_SHA256 | LACKS_STORE),
                 cmocka_unit_test(binary_load_options_are_ignored),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

@@ -2,6 +2,7 @@
 /* The stub and what asks for a reset: requests, progress, the image's own command line. A firmware at fault never turns one kind
  * of boot into another. */
 #include "tests/unit/efi-boot-fixture.h"
+#include "under-personalities.h"
 
 #define REQUEST_FOREIGN_TEXT \
         "{\"osReleaseId\":\"acme\",\"osReleaseImageId\":\"toaster\",\"bootId\":\"0123456789abcdef0123456789abcdef\"}"
@@ -167,17 +168,19 @@ static void damaged_progress_slot_is_said_and_the_other_counts(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(due_request_resets_and_is_measured),
-                cmocka_unit_test(stub_leaves_the_request_and_the_progress_alone),
-                cmocka_unit_test(mode_is_measured_before_anything_acts_on_it),
-                cmocka_unit_test(reset_under_way_goes_on_without_a_request),
-                cmocka_unit_test(reset_that_failed_too_often_goes_to_recovery),
-                cmocka_unit_test(embedded_command_line_can_ask_for_a_reset),
-                cmocka_unit_test(useless_request_is_reported_and_boots_normally),
-                cmocka_unit_test(huge_request_is_reported_and_boots_normally),
-                cmocka_unit_test(unreadable_request_is_reported_and_boots_normally),
-                cmocka_unit_test(damaged_progress_slot_is_said_and_the_other_counts),
+                NEEDS(due_request_resets_and_is_measured,
+                      NEEDS_SHA256 | NEEDS_SILENCE | LACKS_STORE | LACKS_COUNT | LACKS_INTERFACE),
+                NEEDS(stub_leaves_the_request_and_the_progress_alone, LACKS_STORE),
+                NEEDS(mode_is_measured_before_anything_acts_on_it, LACKS_TPM | LACKS_STORE | NEEDS_SILENCE),
+                NEEDS(reset_under_way_goes_on_without_a_request, LACKS_STORE | LACKS_PROGRESS | LACKS_SECRET),
+                NEEDS(reset_that_failed_too_often_goes_to_recovery,
+                      NEEDS_SHA256 | LACKS_CONSOLE | LACKS_STORE | LACKS_PROGRESS | LACKS_SECRET),
+                NEEDS(embedded_command_line_can_ask_for_a_reset, NEEDS_SHA256),
+                NEEDS(useless_request_is_reported_and_boots_normally, NEEDS_SHA256 | LACKS_CONSOLE | LACKS_STORE),
+                NEEDS(huge_request_is_reported_and_boots_normally, LACKS_CONSOLE | LACKS_STORE | LACKS_ROOM),
+                NEEDS(unreadable_request_is_reported_and_boots_normally, LACKS_CONSOLE | LACKS_STORE),
+                NEEDS(damaged_progress_slot_is_said_and_the_other_counts, LACKS_CONSOLE | LACKS_STORE | LACKS_SECRET),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

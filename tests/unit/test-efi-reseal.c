@@ -13,6 +13,7 @@
 #include "common/boot/device-secret.h"
 #include "common/boot/handover.h"
 #include "fake-firmware.h"
+#include "under-personalities.h"
 
 #define AUTHENTICATED 0x27 /* NV|BS|RT and by a key of somebody's own */
 
@@ -306,17 +307,17 @@ static void without_a_secret_it_is_unavailable(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(a_request_is_taken_away_and_counted_where_no_system_sees_it),
-                cmocka_unit_test(an_ordinary_start_is_about_nothing_and_writes_nothing),
-                cmocka_unit_test(a_request_of_before_the_last_reset_is_dropped),
-                cmocka_unit_test(a_request_in_the_session_of_the_first_boot_counts),
-                cmocka_unit_test(what_is_no_request_of_ours_is_not_acted_on),
-                cmocka_unit_test(a_request_that_cannot_be_removed_does_not_ask),
-                cmocka_unit_test(no_key_is_given_for_a_start_that_is_not_counted),
-                cmocka_unit_test(a_reset_that_has_destroyed_nothing_yet_leaves_what_was_prepared),
-                cmocka_unit_test(recovery_and_break_glass_are_given_no_key),
-                cmocka_unit_test(a_cancelled_one_gets_no_key_any_more),
-                cmocka_unit_test(without_a_secret_it_is_unavailable),
+                NEEDS(a_request_is_taken_away_and_counted_where_no_system_sees_it, LACKS_SECRET | LACKS_STORE),
+                NEEDS(an_ordinary_start_is_about_nothing_and_writes_nothing, LACKS_PACE | LACKS_SILENCE),
+                NEEDS(a_request_of_before_the_last_reset_is_dropped, LACKS_SECRET | LACKS_STORE),
+                NEEDS(a_request_in_the_session_of_the_first_boot_counts, LACKS_SECRET | LACKS_STORE),
+                NEEDS(what_is_no_request_of_ours_is_not_acted_on, LACKS_SECRET | LACKS_STORE),
+                NEEDS(a_request_that_cannot_be_removed_does_not_ask, LACKS_SECRET | LACKS_STORE),
+                NEEDS(no_key_is_given_for_a_start_that_is_not_counted, LACKS_SECRET | LACKS_STORE),
+                NEEDS(a_reset_that_has_destroyed_nothing_yet_leaves_what_was_prepared, LACKS_SECRET | LACKS_STORE),
+                NEEDS(recovery_and_break_glass_are_given_no_key, LACKS_STORE | LACKS_TPM),
+                NEEDS(a_cancelled_one_gets_no_key_any_more, LACKS_SECRET | LACKS_STORE),
+                NEEDS(without_a_secret_it_is_unavailable, LACKS_STORE),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_under_each_personality(tests, ARRAY_SIZE(tests));
 }

@@ -223,8 +223,10 @@ static void a_request_is_cancelled_for_good(void **state)
         world.context.request_state = REQUEST_DUE;
         assert_int_equal(
                 efivarfs_write(&world.context.variables, &guid_systemd_factory_reset, REQUEST_VARIABLE_NAME, "request", 7), 0);
+        assert_int_equal(efivarfs_write(&world.context.variables, &guid_cleanslate, BOOT_COUNT_VARIABLE_NAME, "\3\3\1", 3), 0);
         assert_int_equal(page("c", false), RB_AUTOBOOT);
         assert_false(is_there(&guid_systemd_factory_reset, REQUEST_VARIABLE_NAME));
+        assert_false(is_there(&guid_cleanslate, BOOT_COUNT_VARIABLE_NAME)); /* or the next start would be the page again */
         assert_said("the request was cancelled");
         efivarfs_close(&world.context.variables);
         world.context.variables.directory_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
