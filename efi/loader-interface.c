@@ -13,6 +13,10 @@
 
 /* Bits of StubFeatures as systemd defines them; only what holds for this stub. */
 #define FEATURE_REPORT_BOOT_PARTITION (UINT64_C(1) << 0)
+#define FEATURE_PICK_UP_CREDENTIALS   (UINT64_C(1) << 1)
+#define FEATURE_PICK_UP_SYSEXTS       (UINT64_C(1) << 2)
+#define FEATURE_THREE_PCRS            (UINT64_C(1) << 3)
+#define FEATURE_PICK_UP_CONFEXTS      (UINT64_C(1) << 8)
 #define FEATURE_MULTI_PROFILE_UKI     (UINT64_C(1) << 9)
 #define FEATURE_REPORT_STUB_PARTITION (UINT64_C(1) << 10)
 
@@ -134,6 +138,10 @@ static void publish_measurement(struct publication *publication, const struct me
                 publish(publication, "StubPcrKernelImage", "11");
         if (measurement->kernel_parameters)
                 publish(publication, "StubPcrKernelParameters", "12");
+        if (measurement->sysexts)
+                publish(publication, "StubPcrInitRDSysExts", "13");
+        if (measurement->confexts)
+                publish(publication, "StubPcrInitRDConfExts", "12");
 }
 
 static void publish_features(struct publication *publication, const char *name, uint64_t features)
@@ -182,7 +190,9 @@ void loader_interface_drop_lasting(const struct platform *platform)
                                              "StubDevicePartUUID",
                                              "StubProfile",
                                              "StubPcrKernelImage",
-                                             "StubPcrKernelParameters" };
+                                             "StubPcrKernelParameters",
+                                             "StubPcrInitRDSysExts",
+                                             "StubPcrInitRDConfExts" };
 
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 if (variable_is_lasting(platform, &guid_loader_interface, names[i]))
@@ -196,7 +206,9 @@ EFI_STATUS loader_interface_publish(const struct platform *platform, const struc
         static_assert(PCR_KERNEL_IMAGE == 11 && PCR_KERNEL_PARAMETERS == 12, "the texts of publish_measurement()");
         publish(&publication, "StubInfo", "cleanslate " CLEANSLATE_VERSION);
         publish_features(&publication, "StubFeatures",
-                         FEATURE_REPORT_BOOT_PARTITION | FEATURE_MULTI_PROFILE_UKI | FEATURE_REPORT_STUB_PARTITION);
+                         FEATURE_REPORT_BOOT_PARTITION | FEATURE_PICK_UP_CREDENTIALS | FEATURE_PICK_UP_SYSEXTS |
+                                 FEATURE_THREE_PCRS | FEATURE_PICK_UP_CONFEXTS | FEATURE_MULTI_PROFILE_UKI |
+                                 FEATURE_REPORT_STUB_PARTITION);
         publish_measurement(&publication, report->measurement);
         publish_profile(&publication, report->own->options.profile);
         publish_source(&publication, report->own);

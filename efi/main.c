@@ -22,6 +22,7 @@
 #include "efi/measure.h"
 #include "efi/own-image.h"
 #include "efi/secure-boot.h"
+#include "efi/sidecars.h"
 #include "efi/store-room.h"
 #include "efi/ticks.h"
 
@@ -39,6 +40,7 @@ struct boot {
         bool secure_boot;
         struct command_line command_line;
         struct bytes extra; /* the generated archive */
+        struct sidecars sidecars;
         struct initrd_media initrd;
         struct kernel_keys kernel_keys;
         EFI_HANDLE kernel;
@@ -162,6 +164,13 @@ static EFI_STATUS measure(struct boot *boot)
         return EFI_SUCCESS;
 }
 
+/* Whoever can write to the partition has a say in the ordinary boot alone: not in what erases, repairs or opens a shell. */
+static void take_sidecars(struct boot *boot)
+{
+        if (boot->choice.mode == MODE_NORMAL)
+                sidecars_take(&boot->platform, &boot->own, &boot->measurement, &boot->sidecars);
+}
+
 static void publish(struct boot *boot, uint64_t started_ticks)
 {
         struct loader_report report = { .own = &boot->own,
@@ -238,7 +247,9 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
         if (!EFI_ERROR(status)) {
                 initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_UCODE]); /* the kernel wants it first */
                 initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_INITRD]);
-                initrd_media_add(&boot->initrd, boot->extra);
+                for (int i = 0; i < SIDECAR_COUNT; i++)
+                        initrd_media_add(&boot->initrd, boot->sidecars.archives[i]);
+                initrd_media_add(&boot->initrd, boot->extra); /* last: what the stub itself says prevails */
                 status = initrd_media_install(&boot->platform, &boot->initrd);
         }
         if (EFI_ERROR(status))
@@ -283,6 +294,7 @@ static void release(struct boot *boot)
         initrd_media_uninstall(&boot->platform, &boot->initrd);
         kernel_keys_uninstall(&boot->platform, &boot->kernel_keys);
         platform_free(&boot->platform, (void *)boot->extra.data);
+        sidecars_done(&boot->platform, &boot->sidecars);
         command_line_done(&boot->platform, &boot->command_line);
 }
 
@@ -303,6 +315,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         if (!EFI_ERROR(status)) {
                 if (boot.choice.mode == MODE_RESET)
                         store_room_make(&boot.platform);
+                take_sidecars(&boot);
                 publish(&boot, started_ticks);
                 status = prepare_initrd(&boot);
         }

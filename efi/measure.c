@@ -63,19 +63,24 @@ static EFI_STATUS extend(const struct platform *platform, const struct measureme
         return status == EFI_VOLUME_FULL ? EFI_SUCCESS : status;
 }
 
-/* An event of PCR 11, described by a short text. */
-static EFI_STATUS extend_image(const struct platform *platform, struct measurement *measurement, struct bytes data,
-                               const char *text)
+/* An event of which the log keeps a short text. */
+static EFI_STATUS extend_ipl(const struct platform *platform, const struct measurement *measurement, UINT32 pcr,
+                             struct bytes data, const char *text)
 {
         CHAR16 wide[DESCRIPTION_MAX];
         struct writer description = writer_over(wide, sizeof(wide));
-        EFI_STATUS status;
 
         utf16_from_utf8(text, text_length(text), &description);
         if (description.overflow)
                 return EFI_BAD_BUFFER_SIZE;
-        status = extend(platform, measurement, PCR_KERNEL_IMAGE, TCG2_EV_IPL, data,
-                        (struct bytes){ description.data, description.size });
+        return extend(platform, measurement, pcr, TCG2_EV_IPL, data, (struct bytes){ description.data, description.size });
+}
+
+static EFI_STATUS extend_image(const struct platform *platform, struct measurement *measurement, struct bytes data,
+                               const char *text)
+{
+        EFI_STATUS status = extend_ipl(platform, measurement, PCR_KERNEL_IMAGE, data, text);
+
         note(measurement, status);
         if (!EFI_ERROR(status))
                 measurement->kernel_image = true;
@@ -131,6 +136,26 @@ void measure_parameters(const struct platform *platform, struct measurement *mea
         if (measurement->tcg2 == NULL)
                 return;
         note_parameters(measurement, extend(platform, measurement, PCR_KERNEL_PARAMETERS, TCG2_EV_IPL, parameters, parameters));
+}
+
+EFI_STATUS measure_sidecar(const struct platform *platform, struct measurement *measurement, enum sidecar sidecar,
+                           struct bytes archive)
+{
+        const struct sidecar_kind *kind = sidecar_kind(sidecar);
+        EFI_STATUS status;
+
+        if (measurement->tcg2 == NULL)
+                return EFI_SUCCESS;
+        status = extend_ipl(platform, measurement, kind->pcr, archive, kind->event);
+        if (EFI_ERROR(status))
+                return status;
+        if (sidecar == SIDECAR_SYSEXTS || sidecar == SIDECAR_GLOBAL_SYSEXTS)
+                measurement->sysexts = true;
+        else if (sidecar == SIDECAR_CONFEXTS || sidecar == SIDECAR_GLOBAL_CONFEXTS)
+                measurement->confexts = true;
+        else
+                measurement->kernel_parameters = true;
+        return EFI_SUCCESS;
 }
 
 void measure_mode(const struct platform *platform, struct measurement *measurement, enum boot_mode mode)

@@ -5,6 +5,7 @@
 #define CLEANSLATE_EFI_MEASURE_H
 
 #include "common/boot/boot-choice.h"
+#include "common/boot/sidecar.h"
 #include "common/format/uki.h"
 #include "efi/platform.h"
 #include "efi/tcg2.h"
@@ -16,6 +17,8 @@ struct measurement {
         EFI_STATUS status;          /* the first failure */
         bool kernel_image;          /* something went to PCR 11 */
         bool kernel_parameters;     /* something went to PCR 12 */
+        bool sysexts;               /* system extensions went to PCR 13 */
+        bool confexts;              /* configuration extensions went to PCR 12 */
         bool mode_failed;           /* the mode ought to have been measured and was not */
 };
 
@@ -30,6 +33,11 @@ void measure_profile(const struct platform *platform, struct measurement *measur
 
 /* PCR 12: a command line that is not part of the image (UTF-16 with NUL, size in bytes). */
 void measure_parameters(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size);
+
+/* PCR 12 or 13, as common/boot/sidecar.h says: the whole archive. EFI_SUCCESS without a TPM, too. A failure is the caller's
+ * alone: what was measured before stays as good as it is, because an archive that is not measured is not handed over. */
+EFI_STATUS measure_sidecar(const struct platform *platform, struct measurement *measurement, enum sidecar sidecar,
+                           struct bytes archive);
 
 /* PCR 11: a departure from the normal boot; nothing for MODE_NORMAL. Tried even after a failure: keys sealed to the normal boot
  * must stay out of reach. */

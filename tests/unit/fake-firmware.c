@@ -232,6 +232,7 @@ void fake_done(struct fake_firmware *firmware)
         forget_start(firmware);
         for (size_t i = 0; i < FAKE_VARIABLES_MAX; i++)
                 free(firmware->variables[i].value);
+        fake_free_files(firmware);
         free(firmware->image);
         free(firmware);
         fake_current = NULL;
