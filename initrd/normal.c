@@ -2,6 +2,7 @@
 #include "initrd/normal.h"
 
 #include "initrd/addition.h"
+#include "initrd/boot-credentials.h"
 #include "initrd/foreign-initrd.h"
 #include "initrd/further-mounts.h"
 #include "initrd/gather.h"
@@ -12,6 +13,7 @@
 #include "initrd/volume-list.h"
 #include "initrd/volume-target.h"
 #include "initrd/volumes.h"
+#include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/disk/file-system-grow.h"
 #include <errno.h>
@@ -221,10 +223,27 @@ static void publish_handover(const struct boot_context *context)
         (void)file_replace(AT_FDCWD, "/run/cleanslate/disk", disk, GUID_TEXT_SIZE, 0644);
 }
 
+/* A distribution's own initrd takes /.extra by itself. */
+static void pass_on_credentials(struct boot_context *context)
+{
+        struct boot_credentials credentials = { 0 };
+        _cleanup_close_ int extra_fd = open("/.extra", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int run_fd = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (extra_fd < 0 || run_fd < 0 || foreign_initrd_is_there())
+                return;
+        int r = boot_credentials_pass_on(extra_fd, run_fd, &credentials);
+        if (r < 0)
+                report_note(&context->report, "credentials from the EFI system partition are not available: %s", strerror(-r));
+        else if (credentials.left_out > 0)
+                report_note(&context->report, "credentials from the EFI system partition that are not available: %u",
+                            credentials.left_out);
+}
+
 int normal_switch_root(struct boot_context *context)
 {
         publish_handover(context);
         publish_signed_policy(context);
+        pass_on_credentials(context);
         last_boot_note(context, BOOT_REACHED_INIT);
         explicit_bzero(&context->keys, sizeof(context->keys));
         explicit_bzero(context->reseal_request_key, sizeof(context->reseal_request_key));

@@ -2,7 +2,6 @@
 /* Writes "newc" cpio archives; see cpio.h. The archive has to start at the writer's first byte or at a multiple of four. */
 #include "common/format/cpio.h"
 #include "common/base/memory.h"
-#include <assert.h>
 
 #define HEADER_SIZE    110 /* the magic and 13 fields of 8 hexadecimal digits */
 #define TYPE_DIRECTORY UINT32_C(0040000)
@@ -85,7 +84,7 @@ void cpio_trailer(struct writer *writer)
                                       "0000000B"
                                       "00000000" TRAILER_NAME "\0\0\0";
 
-        static_assert(sizeof(trailer) == HEADER_SIZE + 14, "the literal's own NUL is the last of the padding");
+        _Static_assert(sizeof(trailer) == HEADER_SIZE + 14, "the literal's own NUL is the last of the padding");
         writer_bytes(writer, trailer, sizeof(trailer));
 }
 
