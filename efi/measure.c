@@ -21,9 +21,17 @@ static void note(struct measurement *measurement, EFI_STATUS status)
                 measurement->status = status;
 }
 
+/* Earlier ones have a shorter structure, and what firmware has not written is not read. */
+static bool tells_banks(const struct tcg2_capability *capability)
+{
+        const UINT8 *version = capability->structure_version;
+
+        return capability->size >= sizeof(*capability) && (version[0] > 1 || (version[0] == 1 && version[1] >= 1));
+}
+
 struct measurement measure_open(const struct platform *platform)
 {
-        struct measurement measurement = { .status = EFI_SUCCESS };
+        struct measurement measurement = { .status = EFI_SUCCESS, .banks_known = true };
         struct tcg2_capability capability = { .size = sizeof(capability) };
         EFI_GUID guid = EFI_TCG2_PROTOCOL_GUID;
         void *protocol = NULL;
@@ -32,8 +40,12 @@ struct measurement measure_open(const struct platform *platform)
                 return measurement;
         measurement.tcg2 = protocol;
         note(&measurement, measurement.tcg2->get_capability(measurement.tcg2, &capability));
-        if (!EFI_ERROR(measurement.status) && !capability.tpm_present)
+        if (!EFI_ERROR(measurement.status) && !capability.tpm_present) {
                 measurement.tcg2 = NULL;
+                return measurement;
+        }
+        measurement.banks_known = !EFI_ERROR(measurement.status) && tells_banks(&capability);
+        measurement.active_banks = measurement.banks_known ? capability.active_pcr_banks : 0;
         return measurement;
 }
 

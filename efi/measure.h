@@ -19,6 +19,8 @@ struct measurement {
         bool kernel_parameters;     /* something went to PCR 12 */
         bool sysexts;               /* system extensions went to PCR 13 */
         bool confexts;              /* configuration extensions went to PCR 12 */
+        bool banks_known;           /* the firmware tells: TCG2 1.1 and later, or there is no TPM */
+        uint32_t active_banks;      /* EFI_TCG2_BOOT_HASH_ALG_*, a bit for each bank that is extended; 0 = no TPM */
         bool mode_failed;           /* the mode ought to have been measured and was not */
 };
 

@@ -23,6 +23,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#define STUB_FILE_MAX 65536
+
 /* Whoever mounts it sees to that, and the running system finds it mounted: systemd-gpt-auto-generator leaves it alone. Too small,
  * it is as good as it was before. */
 static void fill_partition(struct boot_context *context, const struct partition_definition *definition, const char *volume,
@@ -223,6 +225,20 @@ static void publish_handover(const struct boot_context *context)
         (void)file_replace(AT_FDCWD, "/run/cleanslate/disk", disk, GUID_TEXT_SIZE, 0644);
 }
 
+/* As that file of tmpfiles.d has it: which profile of which image was started. */
+static void publish_stub_files(void)
+{
+        static const char *const names[][2] = { { "/.extra/profile", "/run/systemd/stub/profile" },
+                                                { "/.extra/os-release", "/run/systemd/stub/os-release" } };
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                _cleanup_free_ char *text = NULL;
+                size_t size = 0;
+                if (file_read(AT_FDCWD, names[i][0], STUB_FILE_MAX, &text, &size) == 0 &&
+                    make_directories(AT_FDCWD, "/run/systemd/stub", 0755) == 0)
+                        (void)file_replace(AT_FDCWD, names[i][1], text, size, 0444);
+        }
+}
+
 /* A distribution's own initrd takes /.extra by itself. */
 static void pass_on_credentials(struct boot_context *context)
 {
@@ -243,6 +259,7 @@ int normal_switch_root(struct boot_context *context)
 {
         publish_handover(context);
         publish_signed_policy(context);
+        publish_stub_files();
         pass_on_credentials(context);
         last_boot_note(context, BOOT_REACHED_INIT);
         explicit_bzero(&context->keys, sizeof(context->keys));

@@ -118,7 +118,8 @@ struct fake_faults {
         bool no_volume, endless_directory;
         const char *read_name; /* files whose path ends so cannot be read */
         EFI_STATUS read_file;
-        bool power_stays; /* ResetSystem comes back */
+        UINT32 active_banks; /* of TCG2 1.1, EFI_TCG2_BOOT_HASH_ALG_*; 0 = firmware of 1.0, which does not tell */
+        bool power_stays;    /* ResetSystem comes back */
 };
 
 struct fake_firmware {

@@ -15,6 +15,10 @@ static EFI_STATUS EFIAPI get_capability(struct tcg2_protocol *self, struct tcg2_
         if (EFI_ERROR(fake_current->faults.capability))
                 return fake_current->faults.capability;
         fake_must(capability->size == sizeof(*capability), "GetCapability without a size");
+        if (fake_current->faults.active_banks != 0) {
+                capability->structure_version[0] = capability->structure_version[1] = 1;
+                capability->active_pcr_banks = fake_current->faults.active_banks;
+        }
         capability->tpm_present = !fake_current->faults.no_tpm;
         return EFI_SUCCESS;
 }

@@ -34,6 +34,46 @@ static void what_systemd_reads_is_exported(void **state)
         fake_done(firmware);
 }
 
+static uint64_t loader_features(const struct fake_firmware *firmware)
+{
+        const struct fake_variable *features = fake_find_variable(firmware, &guid_loader_interface, "LoaderFeatures");
+
+        assert_non_null(features);
+        assert_int_equal(features->size, 8);
+        return load_le64(features->value);
+}
+
+/* Firmware of TCG2 1.0 has no field for them: nothing is told, and that nothing is told. */
+static void active_pcr_banks_are_told_as_far_as_they_are_known(void **state)
+{
+        static const struct {
+                UINT32 banks;
+                bool no_tcg2, no_tpm;
+                const char *text;
+        } cases[] = { { 0x2, false, false, "0x00000002" },
+                      { 0xabcdef16, false, false, "0xabcdef16" },
+                      { 0, true, false, "0x00000000" },
+                      { 0x6, false, true, "0x00000000" },
+                      { 0, false, false, NULL } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct fake_firmware *firmware = with_image(COMMAND_LINE);
+                const char *text;
+
+                firmware->faults.active_banks = cases[i].banks;
+                firmware->faults.no_tcg2 = cases[i].no_tcg2;
+                firmware->faults.no_tpm = cases[i].no_tpm;
+                assert_boots(firmware);
+                text = fake_exported_text(firmware, "LoaderTpm2ActivePcrBanks");
+                assert_int_equal(text != NULL, cases[i].text != NULL);
+                if (text != NULL)
+                        assert_string_equal(text, cases[i].text);
+                assert_int_equal(loader_features(firmware),
+                                 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 13 | (cases[i].text != NULL ? 1 << 18 : 0));
+                fake_done(firmware);
+        }
+}
+
 static void what_a_boot_loader_has_exported_stays(void **state)
 {
         struct fake_firmware *firmware = with_image(COMMAND_LINE);
@@ -41,9 +81,12 @@ static void what_a_boot_loader_has_exported_stays(void **state)
 
         fake_set_boot_loader_text(firmware, "LoaderInfo", "sd");
         fake_set_boot_loader_text(firmware, "LoaderDevicePartUUID", "sd");
+        fake_set_boot_loader_text(firmware, "LoaderTpm2ActivePcrBanks", "0x00000010");
+        firmware->faults.active_banks = 2;
         assert_boots(firmware);
         assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, "LoaderInfo"), -1);
         assert_int_equal(fake_find_call(firmware, FAKE_SET_VARIABLE, "LoaderDevicePartUUID"), -1);
+        assert_string_equal(fake_exported_text(firmware, "LoaderTpm2ActivePcrBanks"), "0x00000010");
         handover = handed_over(firmware);
         assert_true(guid_equal(&handover.stub_partition, &fake_partition)); /* the boot loader may be wrong, the path is not */
         fake_done(firmware);
@@ -84,6 +127,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_systemd_reads_is_exported),
+                cmocka_unit_test(active_pcr_banks_are_told_as_far_as_they_are_known),
                 cmocka_unit_test(what_a_boot_loader_has_exported_stays),
                 cmocka_unit_test(what_the_operating_system_has_left_there_is_replaced),
                 cmocka_unit_test(full_variable_store_is_said_and_boots),
