@@ -5,6 +5,7 @@
 #include "common/base/bytes.h"
 #include "common/boot/boot-choice.h"
 #include "common/boot/handover.h"
+#include "efi/addons.h"
 #include "efi/announce.h"
 #include "efi/boot-count.h"
 #include "efi/boot-menu.h"
@@ -41,6 +42,7 @@ struct boot {
         struct command_line command_line;
         struct bytes extra; /* the generated archive */
         struct sidecars sidecars;
+        struct addons addons;
         struct initrd_media initrd;
         struct kernel_keys kernel_keys;
         EFI_HANDLE kernel;
@@ -165,10 +167,16 @@ static EFI_STATUS measure(struct boot *boot)
 }
 
 /* Whoever can write to the partition has a say in the ordinary boot alone: not in what erases, repairs or opens a shell. */
-static void take_sidecars(struct boot *boot)
+static void take_from_partition(struct boot *boot)
 {
-        if (boot->choice.mode == MODE_NORMAL)
-                sidecars_take(&boot->platform, &boot->own, &boot->measurement, &boot->sidecars);
+        const struct platform *platform = &boot->platform;
+
+        if (boot->choice.mode != MODE_NORMAL)
+                return;
+        addons_load(platform, &boot->own, boot->secure_boot, &boot->addons);
+        addons_add_line(platform, &boot->addons, &boot->measurement, &boot->command_line);
+        sidecars_take(platform, &boot->own, &boot->measurement, &boot->sidecars);
+        addons_measure_parts(platform, &boot->addons, &boot->measurement);
 }
 
 static void publish(struct boot *boot, uint64_t started_ticks)
@@ -216,6 +224,21 @@ static uint32_t number_of_boot(const struct boot *boot)
         return boot->facts.boot.boot_count.boots + 1;
 }
 
+/* The kernel takes the first microcode that fits, so the image's own comes behind that of addons; of files it keeps the last, so
+ * addons come last, and what merely lies on the partition in front of what the stub itself says. */
+static void add_initrd_parts(struct boot *boot)
+{
+        for (size_t i = boot->addons.ucode_count; i > 0; i--)
+                initrd_media_add(&boot->initrd, boot->addons.ucodes[i - 1].data);
+        initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_UCODE]);
+        initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_INITRD]);
+        for (int i = 0; i < SIDECAR_COUNT; i++)
+                initrd_media_add(&boot->initrd, boot->sidecars.archives[i]);
+        initrd_media_add(&boot->initrd, boot->extra);
+        for (size_t i = 0; i < boot->addons.initrd_count; i++)
+                initrd_media_add(&boot->initrd, boot->addons.initrds[i].data);
+}
+
 static EFI_STATUS prepare_initrd(struct boot *boot)
 {
         const struct measurement *measurement = &boot->measurement;
@@ -245,11 +268,7 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
         bytes_wipe(&boot->keys, sizeof(boot->keys));
 
         if (!EFI_ERROR(status)) {
-                initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_UCODE]); /* the kernel wants it first */
-                initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_INITRD]);
-                for (int i = 0; i < SIDECAR_COUNT; i++)
-                        initrd_media_add(&boot->initrd, boot->sidecars.archives[i]);
-                initrd_media_add(&boot->initrd, boot->extra); /* last: what the stub itself says prevails */
+                add_initrd_parts(boot);
                 status = initrd_media_install(&boot->platform, &boot->initrd);
         }
         if (EFI_ERROR(status))
@@ -295,6 +314,7 @@ static void release(struct boot *boot)
         kernel_keys_uninstall(&boot->platform, &boot->kernel_keys);
         platform_free(&boot->platform, (void *)boot->extra.data);
         sidecars_done(&boot->platform, &boot->sidecars);
+        addons_done(&boot->platform, &boot->addons);
         command_line_done(&boot->platform, &boot->command_line);
 }
 
@@ -315,7 +335,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         if (!EFI_ERROR(status)) {
                 if (boot.choice.mode == MODE_RESET)
                         store_room_make(&boot.platform);
-                take_sidecars(&boot);
+                take_from_partition(&boot);
                 publish(&boot, started_ticks);
                 status = prepare_initrd(&boot);
         }

@@ -10,10 +10,11 @@
 
 /* What an EV_EVENT_TAG event is of: systemd's number for the profile of a UKI, in front of the description. */
 #define PROFILE_TAG              0x13aed6dbu
+#define PROFILE_SIZE             22 /* ten digits and the NUL, UTF-16 */
 #define TAGGED_EVENT_ID          0
 #define TAGGED_EVENT_SIZE        4
 #define TAGGED_EVENT_DATA        8
-#define TAGGED_EVENT_DESCRIPTION 22 /* ten digits and the NUL, UTF-16 */
+#define TAGGED_EVENT_DESCRIPTION 512 /* a name of 255 characters and the NUL, UTF-16 */
 
 static void note(struct measurement *measurement, EFI_STATUS status)
 {
@@ -123,22 +124,65 @@ static void note_parameters(struct measurement *measurement, EFI_STATUS status)
                 measurement->kernel_parameters = true;
 }
 
-void measure_profile(const struct platform *platform, struct measurement *measurement, unsigned profile)
+/* The log gets the tag, the size of the description, and that. */
+static EFI_STATUS extend_tagged(const struct platform *platform, struct measurement *measurement, uint32_t tag, struct bytes data,
+                                struct bytes description)
 {
         uint8_t event[TAGGED_EVENT_DATA + TAGGED_EVENT_DESCRIPTION];
-        struct writer number = writer_over(event + TAGGED_EVENT_DATA, TAGGED_EVENT_DESCRIPTION);
-        char digits[TAGGED_EVENT_DESCRIPTION / 2];
-        struct writer writer = writer_over(digits, sizeof(digits));
+
+        if (description.size > TAGGED_EVENT_DESCRIPTION)
+                return EFI_BAD_BUFFER_SIZE;
+        store_le32(event + TAGGED_EVENT_ID, tag);
+        store_le32(event + TAGGED_EVENT_SIZE, (uint32_t)description.size);
+        memcpy(event + TAGGED_EVENT_DATA, description.data, description.size);
+        return extend(platform, measurement, PCR_KERNEL_PARAMETERS, TCG2_EV_EVENT_TAG, data,
+                      (struct bytes){ event, TAGGED_EVENT_DATA + description.size });
+}
+
+void measure_profile(const struct platform *platform, struct measurement *measurement, unsigned profile)
+{
+        uint8_t wide[PROFILE_SIZE];
+        char digits[PROFILE_SIZE / 2];
+        struct writer number = writer_over(wide, sizeof(wide)), writer = writer_over(digits, sizeof(digits));
+        struct bytes data;
 
         if (measurement->tcg2 == NULL || profile == 0)
                 return;
         writer_decimal(&writer, profile);
         utf16_from_utf8(digits, writer.size, &number);
-        store_le32(event + TAGGED_EVENT_ID, PROFILE_TAG);
-        store_le32(event + TAGGED_EVENT_SIZE, (uint32_t)number.size);
-        note_parameters(measurement, extend(platform, measurement, PCR_KERNEL_PARAMETERS, TCG2_EV_EVENT_TAG,
-                                            (struct bytes){ number.data, number.size },
-                                            (struct bytes){ event, TAGGED_EVENT_DATA + number.size }));
+        data = (struct bytes){ number.data, number.size };
+        note_parameters(measurement, extend_tagged(platform, measurement, PROFILE_TAG, data, data));
+}
+
+static EFI_STATUS count_parameters(struct measurement *measurement, EFI_STATUS status)
+{
+        measurement->kernel_parameters = measurement->kernel_parameters || !EFI_ERROR(status);
+        return status;
+}
+
+EFI_STATUS measure_tagged(const struct platform *platform, struct measurement *measurement, uint32_t tag, struct bytes data,
+                          const char *description)
+{
+        uint8_t wide[TAGGED_EVENT_DESCRIPTION];
+        struct writer writer = writer_over(wide, sizeof(wide));
+
+        if (measurement->tcg2 == NULL)
+                return EFI_SUCCESS;
+        utf16_from_utf8(description, text_length(description), &writer);
+        if (writer.overflow)
+                return EFI_BAD_BUFFER_SIZE;
+        return count_parameters(measurement,
+                                extend_tagged(platform, measurement, tag, data, (struct bytes){ writer.data, writer.size }));
+}
+
+EFI_STATUS measure_addition(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size)
+{
+        struct bytes parameters = { (const uint8_t *)text, size };
+
+        if (measurement->tcg2 == NULL)
+                return EFI_SUCCESS;
+        return count_parameters(measurement,
+                                extend(platform, measurement, PCR_KERNEL_PARAMETERS, TCG2_EV_IPL, parameters, parameters));
 }
 
 void measure_parameters(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size)

@@ -41,6 +41,12 @@ void measure_parameters(const struct platform *platform, struct measurement *mea
 EFI_STATUS measure_sidecar(const struct platform *platform, struct measurement *measurement, enum sidecar sidecar,
                            struct bytes archive);
 
+/* PCR 12: what addons put behind the command line; and a section of one, tagged as systemd does it and described by its file's
+ * name. As measure_sidecar() where it fails. */
+EFI_STATUS measure_addition(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size);
+EFI_STATUS measure_tagged(const struct platform *platform, struct measurement *measurement, uint32_t tag, struct bytes data,
+                          const char *description);
+
 /* PCR 11: a departure from the normal boot; nothing for MODE_NORMAL. Tried even after a failure: keys sealed to the normal boot
  * must stay out of reach. */
 void measure_mode(const struct platform *platform, struct measurement *measurement, enum boot_mode mode);

@@ -40,7 +40,7 @@ struct fake_call {
 };
 
 struct fake_event {
-        UINT32 pcr, type;
+        UINT32 pcr, type, tag; /* tag: of an EV_EVENT_TAG, 0 otherwise */
         char description[128];
         uint8_t *data;
         size_t size;
@@ -155,6 +155,7 @@ struct fake_firmware {
         EFI_SIMPLE_FILE_SYSTEM_PROTOCOL volume;
         struct fake_file files[FAKE_FILES_MAX];
         struct fake_open_file open_files[FAKE_OPEN_MAX];
+        EFI_LOADED_IMAGE addon; /* ImageBase != NULL: a file that is loaded as an image */
 };
 
 /* A firmware that has loaded a UKI without sections from \EFI\BOOT\A.EFI of fake_partition. Release with fake_done(). */
@@ -186,6 +187,8 @@ const char *fake_exported_text(const struct fake_firmware *firmware, const char 
 
 /* "EFI/Linux/a.efi": replaced if it is there. Lasts over fake_restart(). */
 void fake_put_file(struct fake_firmware *firmware, const char *path, const void *data, size_t size);
+/* An image that LoadImage() takes by its path under Secure Boot has this text in it. */
+#define FAKE_SIGNATURE "signed by a key of db"
 /* How many files and directories the stub has left open. */
 size_t fake_open_count(const struct fake_firmware *firmware);
 

@@ -63,6 +63,8 @@ EFI_STATUS EFIAPI fake_connect(EFI_HANDLE handle, EFI_HANDLE *driver, EFI_DEVICE
 
 /* files */
 void fake_attach_volume(struct fake_firmware *firmware, struct fake_handle *device);
+EFI_STATUS fake_load_file_image(const EFI_DEVICE_PATH *path, EFI_HANDLE *ret);
+void fake_unload_file_image(void);
 void fake_free_files(struct fake_firmware *firmware);
 
 /* images */
