@@ -21,7 +21,7 @@ EFI_STATUS files_open_volume(const struct platform *platform, EFI_HANDLE device,
         return volume->OpenVolume(volume, ret);
 }
 
-static EFI_STATUS open_path(EFI_FILE_HANDLE from, const char *path, EFI_FILE_HANDLE *ret)
+static EFI_STATUS open_path(EFI_FILE_HANDLE from, const char *path, UINT64 mode, EFI_FILE_HANDLE *ret)
 {
         CHAR16 wide[PATH_UNITS_MAX];
         struct writer writer = writer_over(wide, sizeof(wide));
@@ -32,7 +32,7 @@ static EFI_STATUS open_path(EFI_FILE_HANDLE from, const char *path, EFI_FILE_HAN
         for (size_t i = 0; wide[i] != 0; i++)
                 if (wide[i] == '/')
                         wide[i] = '\\';
-        return from->Open(from, ret, wide, EFI_FILE_MODE_READ, NO_MORE_ATTRIBUTES);
+        return from->Open(from, ret, wide, mode, NO_MORE_ATTRIBUTES);
 }
 
 static EFI_STATUS read_info(EFI_FILE_HANDLE file, struct file_info *ret)
@@ -48,11 +48,11 @@ static EFI_STATUS read_info(EFI_FILE_HANDLE file, struct file_info *ret)
                                                                                                : EFI_VOLUME_CORRUPTED;
 }
 
-static EFI_STATUS open_kind(EFI_FILE_HANDLE from, const char *path, bool directory, EFI_FILE_HANDLE *ret,
+static EFI_STATUS open_kind(EFI_FILE_HANDLE from, const char *path, bool directory, UINT64 mode, EFI_FILE_HANDLE *ret,
                             struct file_info *ret_info)
 {
         EFI_FILE_HANDLE file = NULL;
-        EFI_STATUS status = open_path(from, path, &file);
+        EFI_STATUS status = open_path(from, path, mode, &file);
 
         if (EFI_ERROR(status))
                 return status;
@@ -71,17 +71,39 @@ EFI_STATUS files_open_directory(EFI_FILE_HANDLE from, const char *path, EFI_FILE
 {
         struct file_info info;
 
-        return open_kind(from, path, true, ret, &info);
+        return open_kind(from, path, true, EFI_FILE_MODE_READ, ret, &info);
 }
 
-EFI_STATUS files_open(EFI_FILE_HANDLE from, const char *path, EFI_FILE_HANDLE *ret, uint64_t *ret_size_bytes)
+static EFI_STATUS open_file(EFI_FILE_HANDLE from, const char *path, UINT64 mode, EFI_FILE_HANDLE *ret, uint64_t *ret_size_bytes)
 {
         struct file_info info = { 0 };
-        EFI_STATUS status = open_kind(from, path, false, ret, &info);
+        EFI_STATUS status = open_kind(from, path, false, mode, ret, &info);
 
         if (!EFI_ERROR(status))
                 *ret_size_bytes = info.size_bytes;
         return status;
+}
+
+EFI_STATUS files_open(EFI_FILE_HANDLE from, const char *path, EFI_FILE_HANDLE *ret, uint64_t *ret_size_bytes)
+{
+        return open_file(from, path, EFI_FILE_MODE_READ, ret, ret_size_bytes);
+}
+
+EFI_STATUS files_open_to_overwrite(EFI_FILE_HANDLE from, const char *path, EFI_FILE_HANDLE *ret, uint64_t *ret_size_bytes)
+{
+        return open_file(from, path, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, ret, ret_size_bytes);
+}
+
+EFI_STATUS files_overwrite(EFI_FILE_HANDLE file, const void *data, size_t size)
+{
+        UINTN written = size;
+        EFI_STATUS status = file->SetPosition(file, 0);
+
+        if (!EFI_ERROR(status))
+                status = file->Write(file, &written, (void *)data); /* which it only reads */
+        if (!EFI_ERROR(status) && written != size)
+                status = EFI_VOLUME_FULL;
+        return EFI_ERROR(status) ? status : file->Flush(file);
 }
 
 void files_close(EFI_FILE_HANDLE file)

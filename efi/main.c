@@ -22,6 +22,7 @@
 #include "efi/loader-requests.h"
 #include "efi/measure.h"
 #include "efi/own-image.h"
+#include "efi/random-seed.h"
 #include "efi/secure-boot.h"
 #include "efi/sidecars.h"
 #include "efi/store-room.h"
@@ -43,6 +44,7 @@ struct boot {
         struct bytes extra; /* the generated archive */
         struct sidecars sidecars;
         struct addons addons;
+        struct random_seed random_seed;
         struct initrd_media initrd;
         struct kernel_keys kernel_keys;
         EFI_HANDLE kernel;
@@ -288,6 +290,17 @@ static void count_boot(struct boot *boot)
                 console_say(&boot->platform, "this boot cannot be counted", status_text(status));
 }
 
+/* In ordinary boots alone: what it is written to may be about to be erased. */
+static void pass_random_seed(struct boot *boot)
+{
+        EFI_STATUS status = EFI_NOT_FOUND;
+
+        if (boot->choice.mode == MODE_NORMAL)
+                status = random_seed_install(&boot->platform, &boot->own, boot->secure_boot, &boot->random_seed);
+        if (EFI_ERROR(status) && status != EFI_NOT_FOUND)
+                console_say(&boot->platform, "the random seed on the EFI system partition is not used", status_text(status));
+}
+
 /* Without it the initrd checks the signature itself. */
 static void offer_certificate(struct boot *boot)
 {
@@ -312,6 +325,7 @@ static void release(struct boot *boot)
 {
         initrd_media_uninstall(&boot->platform, &boot->initrd);
         kernel_keys_uninstall(&boot->platform, &boot->kernel_keys);
+        random_seed_uninstall(&boot->platform, &boot->random_seed);
         platform_free(&boot->platform, (void *)boot->extra.data);
         sidecars_done(&boot->platform, &boot->sidecars);
         addons_done(&boot->platform, &boot->addons);
@@ -339,8 +353,10 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
                 publish(&boot, started_ticks);
                 status = prepare_initrd(&boot);
         }
-        if (!EFI_ERROR(status))
+        if (!EFI_ERROR(status)) {
                 offer_certificate(&boot);
+                pass_random_seed(&boot);
+        }
         if (!EFI_ERROR(status))
                 status = start_kernel(&boot); /* does not come back if all is well */
         release(&boot);

@@ -97,6 +97,30 @@ static EFI_STATUS EFIAPI read_file(EFI_FILE_HANDLE handle, UINTN *size, void *bu
         return EFI_SUCCESS;
 }
 
+static EFI_STATUS EFIAPI write_file(EFI_FILE_HANDLE handle, UINTN *size, void *buffer)
+{
+        struct fake_open_file *self = (struct fake_open_file *)handle;
+
+        fake_must(self->used && self->writable && !self->directory, "a write to what was opened for reading");
+        fake_must(*size <= self->file->size - self->at, "a write behind the end of a file");
+        if (EFI_ERROR(fake_current->faults.write_file))
+                return fake_current->faults.write_file;
+        memcpy(self->file->data + self->at, buffer, *size);
+        self->at += *size;
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI set_position(EFI_FILE_HANDLE handle, UINT64 position)
+{
+        ((struct fake_open_file *)handle)->at = position;
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI flush(EFI_FILE_HANDLE handle)
+{
+        return EFI_SUCCESS;
+}
+
 static EFI_STATUS EFIAPI get_info(EFI_FILE_HANDLE handle, EFI_GUID *type, UINTN *size, void *buffer)
 {
         static const EFI_GUID info = EFI_FILE_INFO_ID;
@@ -132,9 +156,14 @@ static EFI_STATUS open_path(const char *path, EFI_FILE_HANDLE *ret)
                         continue;
                 *open = (struct fake_open_file){ .used = true, .directory = file == NULL, .file = file };
                 snprintf(open->path, sizeof(open->path), "%s", path);
-                open->protocol = (EFI_FILE_PROTOCOL){
-                        .Revision = 1 << 16, .Open = open_below, .Close = close_file, .Read = read_file, .GetInfo = get_info
-                };
+                open->protocol = (EFI_FILE_PROTOCOL){ .Revision = 1 << 16,
+                                                      .Open = open_below,
+                                                      .Close = close_file,
+                                                      .Read = read_file,
+                                                      .Write = write_file,
+                                                      .SetPosition = set_position,
+                                                      .Flush = flush,
+                                                      .GetInfo = get_info };
                 *ret = &open->protocol;
                 return EFI_SUCCESS;
         }
@@ -147,7 +176,10 @@ static EFI_STATUS EFIAPI open_below(EFI_FILE_HANDLE from, EFI_FILE_HANDLE *ret, 
         const struct fake_open_file *self = (const struct fake_open_file *)from;
         char name[300], path[600];
 
-        fake_must(self->used && mode == EFI_FILE_MODE_READ, "a file opened for more than reading");
+        EFI_STATUS status;
+
+        fake_must(self->used && (mode == EFI_FILE_MODE_READ || mode == (EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE)),
+                  "a file that is closed, or one that is to be made");
         fake_narrow(wide, name, sizeof(name));
         fake_must(strchr(name, '/') == NULL, "a slash in a firmware's path");
         for (char *at = name; *at != '\0'; at++)
@@ -157,7 +189,10 @@ static EFI_STATUS EFIAPI open_below(EFI_FILE_HANDLE from, EFI_FILE_HANDLE *ret, 
                 snprintf(path, sizeof(path), "%s", name[0] == '/' ? name + 1 : name);
         else
                 snprintf(path, sizeof(path), "%s/%s", self->path, name);
-        return open_path(path, ret);
+        status = open_path(path, ret);
+        if (!EFI_ERROR(status))
+                ((struct fake_open_file *)*ret)->writable = (mode & EFI_FILE_MODE_WRITE) != 0;
+        return status;
 }
 
 static EFI_STATUS EFIAPI open_volume(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *self, EFI_FILE_HANDLE *ret)
@@ -236,6 +271,13 @@ void fake_put_file(struct fake_firmware *firmware, const char *path, const void 
         snprintf(file->path, sizeof(file->path), "%s", path);
         file->data = fake_copy(data, size);
         file->size = size;
+}
+
+struct bytes fake_file_content(const struct fake_firmware *firmware, const char *path)
+{
+        const struct fake_file *file = find_file(path);
+
+        return file == NULL ? (struct bytes){ 0 } : (struct bytes){ file->data, file->size };
 }
 
 size_t fake_open_count(const struct fake_firmware *firmware)

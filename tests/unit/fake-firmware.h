@@ -83,7 +83,7 @@ struct fake_file {
 struct fake_open_file {
         EFI_FILE_PROTOCOL protocol;
         char path[300];
-        bool used, directory;
+        bool used, directory, writable;
         struct fake_file *file; /* NULL: a directory */
         size_t at;              /* bytes, or entries that were listed */
 };
@@ -117,7 +117,7 @@ struct fake_faults {
         bool no_console, no_keyboard;
         bool no_volume, endless_directory;
         const char *read_name; /* files whose path ends so cannot be read */
-        EFI_STATUS read_file;
+        EFI_STATUS read_file, write_file;
         UINT32 active_banks; /* of TCG2 1.1, EFI_TCG2_BOOT_HASH_ALG_*; 0 = firmware of 1.0, which does not tell */
         bool power_stays;    /* ResetSystem comes back */
 };
@@ -155,6 +155,7 @@ struct fake_firmware {
         EFI_SIMPLE_FILE_SYSTEM_PROTOCOL volume;
         struct fake_file files[FAKE_FILES_MAX];
         struct fake_open_file open_files[FAKE_OPEN_MAX];
+        UINT64 monotonic_count;
         EFI_LOADED_IMAGE addon; /* ImageBase != NULL: a file that is loaded as an image */
 };
 
@@ -187,6 +188,7 @@ const char *fake_exported_text(const struct fake_firmware *firmware, const char 
 
 /* "EFI/Linux/a.efi": replaced if it is there. Lasts over fake_restart(). */
 void fake_put_file(struct fake_firmware *firmware, const char *path, const void *data, size_t size);
+struct bytes fake_file_content(const struct fake_firmware *firmware, const char *path); /* data == NULL: there is none */
 /* An image that LoadImage() takes by its path under Secure Boot has this text in it. */
 #define FAKE_SIGNATURE "signed by a key of db"
 /* How many files and directories the stub has left open. */
