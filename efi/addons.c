@@ -152,7 +152,7 @@ static void take_directory(struct loading *loading, EFI_FILE_HANDLE root, const 
         status = files_each(directory, note_addon, loading);
         files_close(directory);
         if (EFI_ERROR(status) || loading->too_many)
-                ignore(loading->platform, path, EFI_ERROR(status) ? status_text(status) : "more than there may be");
+                ignore(loading->platform, path, EFI_ERROR(status) ? status_text(status) : "too many or too large");
         else if (loading->list->count > 0 && !secure_boot)
                 ignore(loading->platform, path, "Secure Boot is off, so nobody has checked who signed it");
         for (size_t i = 0; !EFI_ERROR(status) && !loading->too_many && secure_boot && i < loading->list->count; i++)

@@ -117,7 +117,7 @@ static void take_kind(const struct platform *platform, EFI_FILE_HANDLE root, con
                 return;
         platform_free(platform, (void *)ret->data);
         *ret = (struct bytes){ 0 };
-        say(platform, kind, status == EFI_BAD_BUFFER_SIZE ? "more than there may be" : status_text(status));
+        say(platform, kind, status == EFI_BAD_BUFFER_SIZE ? "too many or too large" : status_text(status));
 }
 
 void sidecars_take(const struct platform *platform, const struct own_image *own, struct measurement *measurement,
