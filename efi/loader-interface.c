@@ -18,6 +18,7 @@
 #define FEATURE_THREE_PCRS            (UINT64_C(1) << 3)
 #define FEATURE_RANDOM_SEED           (UINT64_C(1) << 4)
 #define FEATURE_CMDLINE_ADDONS        (UINT64_C(1) << 5)
+#define FEATURE_CMDLINE_SMBIOS        (UINT64_C(1) << 6)
 #define FEATURE_PICK_UP_CONFEXTS      (UINT64_C(1) << 8)
 #define FEATURE_MULTI_PROFILE_UKI     (UINT64_C(1) << 9)
 #define FEATURE_REPORT_STUB_PARTITION (UINT64_C(1) << 10)
@@ -214,8 +215,8 @@ EFI_STATUS loader_interface_publish(const struct platform *platform, const struc
         publish(&publication, "StubInfo", "cleanslate " CLEANSLATE_VERSION);
         publish_features(&publication, "StubFeatures",
                          FEATURE_REPORT_BOOT_PARTITION | FEATURE_PICK_UP_CREDENTIALS | FEATURE_PICK_UP_SYSEXTS |
-                                 FEATURE_THREE_PCRS | FEATURE_RANDOM_SEED | FEATURE_CMDLINE_ADDONS | FEATURE_PICK_UP_CONFEXTS |
-                                 FEATURE_MULTI_PROFILE_UKI | FEATURE_REPORT_STUB_PARTITION);
+                                 FEATURE_THREE_PCRS | FEATURE_RANDOM_SEED | FEATURE_CMDLINE_ADDONS | FEATURE_CMDLINE_SMBIOS |
+                                 FEATURE_PICK_UP_CONFEXTS | FEATURE_MULTI_PROFILE_UKI | FEATURE_REPORT_STUB_PARTITION);
         publish_measurement(&publication, report->measurement);
         publish_banks(&publication, report->measurement);
         publish_profile(&publication, report->own->options.profile);

@@ -15,6 +15,7 @@
 #include "efi/extra.h"
 #include "efi/facts.h"
 #include "efi/forget.h"
+#include "efi/host-line.h"
 #include "efi/initrd-media.h"
 #include "efi/kernel-keys.h"
 #include "efi/kernel.h"
@@ -168,8 +169,9 @@ static EFI_STATUS measure(struct boot *boot)
         return EFI_SUCCESS;
 }
 
-/* Whoever can write to the partition has a say in the ordinary boot alone: not in what erases, repairs or opens a shell. */
-static void take_from_partition(struct boot *boot)
+/* Whoever can write to the partition, or owns the host, has a say in the ordinary boot alone: not in what erases, repairs or
+ * opens a shell. */
+static void take_additions(struct boot *boot)
 {
         const struct platform *platform = &boot->platform;
 
@@ -177,6 +179,7 @@ static void take_from_partition(struct boot *boot)
                 return;
         addons_load(platform, &boot->own, boot->secure_boot, &boot->addons);
         addons_add_line(platform, &boot->addons, &boot->measurement, &boot->command_line);
+        host_line_add(platform, &boot->measurement, &boot->command_line);
         sidecars_take(platform, &boot->own, &boot->measurement, &boot->sidecars);
         addons_measure_parts(platform, &boot->addons, &boot->measurement);
 }
@@ -349,7 +352,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         if (!EFI_ERROR(status)) {
                 if (boot.choice.mode == MODE_RESET)
                         store_room_make(&boot.platform);
-                take_from_partition(&boot);
+                take_additions(&boot);
                 publish(&boot, started_ticks);
                 status = prepare_initrd(&boot);
         }

@@ -29,11 +29,11 @@ static void what_systemd_reads_is_exported(void **state)
         features = fake_find_variable(firmware, &guid_loader_interface, "StubFeatures");
         assert_non_null(features);
         assert_int_equal(features->size, 8);
-        /* boot partition, credentials, system extensions, three PCRs, seed, addons, configuration extensions, profiles, stub
-         * partition
+        /* boot partition, credentials, system extensions, three PCRs, seed, addons, SMBIOS, configuration extensions, profiles,
+         * stub partition
          */
         assert_int_equal(load_le64(features->value),
-                         1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 10);
+                         1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 10);
         fake_done(firmware);
 }
 
