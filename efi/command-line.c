@@ -57,6 +57,40 @@ EFI_STATUS command_line_choose(const struct platform *platform, const struct uki
         return EFI_SUCCESS;
 }
 
+EFI_STATUS command_line_of_text(const struct platform *platform, const char *text, struct command_line *ret)
+{
+        struct command_line line = { 0 };
+        size_t length = text_length(text), capacity = (length + 1) * sizeof(CHAR16);
+        struct writer writer;
+
+        line.text = platform_allocate(platform, capacity);
+        if (line.text == NULL)
+                return EFI_OUT_OF_RESOURCES;
+        writer = writer_over(line.text, capacity);
+        utf16_from_utf8(text, length, &writer);
+        line.size = (tidy(line.text) + 1) * sizeof(CHAR16);
+        *ret = line;
+        return EFI_SUCCESS;
+}
+
+EFI_STATUS command_line_append(const struct platform *platform, struct command_line *line, const struct command_line *addition)
+{
+        static const CHAR16 blank = LAST_BLANK;
+        CHAR16 *text = platform_allocate(platform, line->size + addition->size);
+        struct writer writer = writer_over(text, line->size + addition->size);
+
+        if (text == NULL)
+                return EFI_OUT_OF_RESOURCES;
+        writer_bytes(&writer, line->text, line->size - sizeof(CHAR16));
+        if (writer.size > 0)
+                writer_bytes(&writer, &blank, sizeof(blank));
+        writer_bytes(&writer, addition->text, addition->size);
+        platform_free(platform, line->text);
+        line->text = text;
+        line->size = writer.size;
+        return EFI_SUCCESS;
+}
+
 void command_line_done(const struct platform *platform, struct command_line *line)
 {
         platform_free(platform, line->text);

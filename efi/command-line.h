@@ -19,6 +19,12 @@ struct bytes command_line_embedded(const struct uki *uki);
 /* `load_options` as profile_option.rest. EFI_INVALID_PARAMETER: .cmdline is not UTF-8. Release with command_line_done(). */
 EFI_STATUS command_line_choose(const struct platform *platform, const struct uki *uki, struct bytes load_options,
                                bool secure_boot, struct command_line *ret);
+
+/* Text of others (UTF-8), tidied up in the same way; and put behind a line, with a blank between them. EFI_OUT_OF_RESOURCES: the
+ * line is as it was. */
+EFI_STATUS command_line_of_text(const struct platform *platform, const char *text, struct command_line *ret);
+EFI_STATUS command_line_append(const struct platform *platform, struct command_line *line, const struct command_line *addition);
+
 void command_line_done(const struct platform *platform, struct command_line *line);
 
 #endif

@@ -100,3 +100,36 @@ bool device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer)
         }
         return readable;
 }
+
+EFI_DEVICE_PATH *device_path_of_file(const struct platform *platform, EFI_HANDLE device, const char *file)
+{
+        static const uint8_t end[NODE_HEADER_SIZE] = { NODE_TYPE_END, 0xff, NODE_HEADER_SIZE, 0 };
+        EFI_GUID protocol = DEVICE_PATH_PROTOCOL;
+        size_t length = text_length(file), device_size = 0, name_size = (length + 2) * sizeof(CHAR16); /* with "\\" and NUL */
+        void *path = NULL;
+        struct writer writer;
+        uint8_t *whole, *node;
+
+        if (EFI_ERROR(boot_services(platform)->HandleProtocol(device, &protocol, &path)) || path == NULL)
+                return NULL;
+        for (struct bytes at = node_at(path); at.size > 0; at = node_at(at.data + at.size))
+                device_size += at.size;
+        if (NODE_HEADER_SIZE + name_size > UINT16_MAX)
+                return NULL;
+        whole = platform_allocate(platform, device_size + NODE_HEADER_SIZE + name_size + sizeof(end));
+        if (whole == NULL)
+                return NULL;
+        memcpy(whole, path, device_size);
+        node = whole + device_size;
+        node[0] = MEDIA_DEVICE_PATH;
+        node[1] = MEDIA_FILEPATH_DP;
+        writer = writer_over(node + NODE_HEADER_SIZE, name_size);
+        writer_bytes(&writer, "\\", sizeof(CHAR16)); /* the character and a zero */
+        utf16_from_utf8(file, length, &writer);      /* in no more units than it has bytes */
+        for (size_t i = 0; i < writer.size; i += sizeof(CHAR16))
+                if (load_le16(writer.data + i) == '/')
+                        store_le16(writer.data + i, '\\');
+        store_le16(node + 2, (uint16_t)(NODE_HEADER_SIZE + writer.size));
+        memcpy(node + NODE_HEADER_SIZE + writer.size, end, sizeof(end));
+        return (EFI_DEVICE_PATH *)whole;
+}

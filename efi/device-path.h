@@ -16,4 +16,8 @@ EFI_STATUS device_path_disk(const struct platform *platform, EFI_HANDLE partitio
  * is text; what is readable was appended. */
 bool device_path_file(const EFI_DEVICE_PATH *path, struct writer *writer);
 
+/* The whole path of a file ("EFI/Linux/a.efi") on a device: pool memory, for the caller to release; NULL: no memory, or the
+ * device has no path. */
+EFI_DEVICE_PATH *device_path_of_file(const struct platform *platform, EFI_HANDLE device, const char *file);
+
 #endif

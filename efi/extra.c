@@ -5,7 +5,7 @@
 
 #define DIRECTORY_MODE 0555
 #define FILE_MODE      0444
-#define ENTRIES_MAX    9
+#define ENTRIES_MAX    10
 
 struct entry {
         const char *path;
@@ -68,6 +68,8 @@ EFI_STATUS extra_build(const struct platform *platform, const struct uki *uki, c
                 entries[count++] = (struct entry){ ".extra/tpm2-pcr-public-key.pem", public_key };
         if (profile.data != NULL)
                 entries[count++] = (struct entry){ ".extra/profile", profile };
+        if (uki->sections[UKI_OSREL].data != NULL)
+                entries[count++] = (struct entry){ ".extra/os-release", uki->sections[UKI_OSREL] };
         if (root_certificate.data != NULL)
                 entries[count++] = (struct entry){ HANDOVER_ROOT_CERTIFICATE_PATH, root_certificate };
         status = write_archive(platform, entries, count, ret);

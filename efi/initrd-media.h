@@ -7,7 +7,7 @@
 #include "common/base/bytes.h"
 #include "efi/platform.h"
 
-#define INITRD_PARTS_MAX 3
+#define INITRD_PARTS_MAX 32
 
 struct initrd_media {
         EFI_LOAD_FILE_PROTOCOL protocol; /* first: the kernel calls back with its address */

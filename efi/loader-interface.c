@@ -13,6 +13,13 @@
 
 /* Bits of StubFeatures as systemd defines them; only what holds for this stub. */
 #define FEATURE_REPORT_BOOT_PARTITION (UINT64_C(1) << 0)
+#define FEATURE_PICK_UP_CREDENTIALS   (UINT64_C(1) << 1)
+#define FEATURE_PICK_UP_SYSEXTS       (UINT64_C(1) << 2)
+#define FEATURE_THREE_PCRS            (UINT64_C(1) << 3)
+#define FEATURE_RANDOM_SEED           (UINT64_C(1) << 4)
+#define FEATURE_CMDLINE_ADDONS        (UINT64_C(1) << 5)
+#define FEATURE_CMDLINE_SMBIOS        (UINT64_C(1) << 6)
+#define FEATURE_PICK_UP_CONFEXTS      (UINT64_C(1) << 8)
 #define FEATURE_MULTI_PROFILE_UKI     (UINT64_C(1) << 9)
 #define FEATURE_REPORT_STUB_PARTITION (UINT64_C(1) << 10)
 
@@ -22,6 +29,7 @@
 #define FEATURE_ENTRY_DEFAULT           (UINT64_C(1) << 2)
 #define FEATURE_ENTRY_ONE_SHOT          (UINT64_C(1) << 3)
 #define FEATURE_MENU_DISABLE            (UINT64_C(1) << 13)
+#define FEATURE_TPM2_ACTIVE_PCR_BANKS   (UINT64_C(1) << 18)
 
 #define ENTRIES_BYTES_MAX 512
 
@@ -134,6 +142,25 @@ static void publish_measurement(struct publication *publication, const struct me
                 publish(publication, "StubPcrKernelImage", "11");
         if (measurement->kernel_parameters)
                 publish(publication, "StubPcrKernelParameters", "12");
+        if (measurement->sysexts)
+                publish(publication, "StubPcrInitRDSysExts", "13");
+        if (measurement->confexts)
+                publish(publication, "StubPcrInitRDConfExts", "12");
+}
+
+/* "0x00000002", as systemd-boot writes it. */
+static void publish_banks(struct publication *publication, const struct measurement *measurement)
+{
+        char text[TEXT_MAX];
+        struct writer writer = writer_over(text, sizeof(text));
+        uint8_t bytes[sizeof(uint32_t)];
+
+        for (size_t i = 0; i < sizeof(bytes); i++)
+                bytes[i] = (uint8_t)(measurement->active_banks >> (24 - 8 * i));
+        writer_text(&writer, "0x");
+        writer_hex(&writer, bytes, sizeof(bytes));
+        if (measurement->banks_known)
+                publish_if_new(publication, "LoaderTpm2ActivePcrBanks", text);
 }
 
 static void publish_features(struct publication *publication, const char *name, uint64_t features)
@@ -161,28 +188,19 @@ static void publish_entries(struct publication *publication, const struct loader
         publish(publication, "LoaderEntrySelected", loader_entry_id(loader_entry_of_mode(report->choice.mode)));
         publish_features(publication, "LoaderFeatures",
                          FEATURE_CONFIG_TIMEOUT | FEATURE_CONFIG_TIMEOUT_ONE_SHOT | FEATURE_ENTRY_DEFAULT |
-                                 FEATURE_ENTRY_ONE_SHOT | FEATURE_MENU_DISABLE);
+                                 FEATURE_ENTRY_ONE_SHOT | FEATURE_MENU_DISABLE |
+                                 (report->measurement->banks_known ? FEATURE_TPM2_ACTIVE_PCR_BANKS : 0));
 }
 
 void loader_interface_drop_lasting(const struct platform *platform)
 {
-        static const char *const names[] = { "LoaderInfo",
-                                             "LoaderFeatures",
-                                             "LoaderFirmwareInfo",
-                                             "LoaderFirmwareType",
-                                             "LoaderImageIdentifier",
-                                             "LoaderDevicePartUUID",
-                                             "LoaderTimeInitUSec",
-                                             "LoaderTimeExecUSec",
-                                             "LoaderEntries",
-                                             "LoaderEntrySelected",
-                                             "StubInfo",
-                                             "StubFeatures",
-                                             "StubImageIdentifier",
-                                             "StubDevicePartUUID",
-                                             "StubProfile",
-                                             "StubPcrKernelImage",
-                                             "StubPcrKernelParameters" };
+        static const char *const names[] = { "LoaderInfo",           "LoaderFeatures",           "LoaderFirmwareInfo",
+                                             "LoaderFirmwareType",   "LoaderImageIdentifier",    "LoaderDevicePartUUID",
+                                             "LoaderTimeInitUSec",   "LoaderTimeExecUSec",       "LoaderEntries",
+                                             "LoaderEntrySelected",  "LoaderTpm2ActivePcrBanks", "StubInfo",
+                                             "StubFeatures",         "StubImageIdentifier",      "StubDevicePartUUID",
+                                             "StubProfile",          "StubPcrKernelImage",       "StubPcrKernelParameters",
+                                             "StubPcrInitRDSysExts", "StubPcrInitRDConfExts" };
 
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 if (variable_is_lasting(platform, &guid_loader_interface, names[i]))
@@ -196,8 +214,11 @@ EFI_STATUS loader_interface_publish(const struct platform *platform, const struc
         static_assert(PCR_KERNEL_IMAGE == 11 && PCR_KERNEL_PARAMETERS == 12, "the texts of publish_measurement()");
         publish(&publication, "StubInfo", "cleanslate " CLEANSLATE_VERSION);
         publish_features(&publication, "StubFeatures",
-                         FEATURE_REPORT_BOOT_PARTITION | FEATURE_MULTI_PROFILE_UKI | FEATURE_REPORT_STUB_PARTITION);
+                         FEATURE_REPORT_BOOT_PARTITION | FEATURE_PICK_UP_CREDENTIALS | FEATURE_PICK_UP_SYSEXTS |
+                                 FEATURE_THREE_PCRS | FEATURE_RANDOM_SEED | FEATURE_CMDLINE_ADDONS | FEATURE_CMDLINE_SMBIOS |
+                                 FEATURE_PICK_UP_CONFEXTS | FEATURE_MULTI_PROFILE_UKI | FEATURE_REPORT_STUB_PARTITION);
         publish_measurement(&publication, report->measurement);
+        publish_banks(&publication, report->measurement);
         publish_profile(&publication, report->own->options.profile);
         publish_source(&publication, report->own);
         publish_firmware(&publication);

@@ -5,6 +5,7 @@
 #include "common/base/bytes.h"
 #include "common/boot/boot-choice.h"
 #include "common/boot/handover.h"
+#include "efi/addons.h"
 #include "efi/announce.h"
 #include "efi/boot-count.h"
 #include "efi/boot-menu.h"
@@ -14,6 +15,7 @@
 #include "efi/extra.h"
 #include "efi/facts.h"
 #include "efi/forget.h"
+#include "efi/host-line.h"
 #include "efi/initrd-media.h"
 #include "efi/kernel-keys.h"
 #include "efi/kernel.h"
@@ -21,7 +23,9 @@
 #include "efi/loader-requests.h"
 #include "efi/measure.h"
 #include "efi/own-image.h"
+#include "efi/random-seed.h"
 #include "efi/secure-boot.h"
+#include "efi/sidecars.h"
 #include "efi/store-room.h"
 #include "efi/ticks.h"
 
@@ -39,6 +43,9 @@ struct boot {
         bool secure_boot;
         struct command_line command_line;
         struct bytes extra; /* the generated archive */
+        struct sidecars sidecars;
+        struct addons addons;
+        struct random_seed random_seed;
         struct initrd_media initrd;
         struct kernel_keys kernel_keys;
         struct loaded_kernel kernel;
@@ -164,6 +171,21 @@ static EFI_STATUS measure(struct boot *boot)
         return EFI_SUCCESS;
 }
 
+/* Whoever can write to the partition, or owns the host, has a say in the ordinary boot alone: not in what erases, repairs or
+ * opens a shell. */
+static void take_additions(struct boot *boot)
+{
+        const struct platform *platform = &boot->platform;
+
+        if (boot->choice.mode != MODE_NORMAL)
+                return;
+        addons_load(platform, &boot->own, boot->secure_boot, &boot->addons);
+        addons_add_line(platform, &boot->addons, &boot->measurement, &boot->command_line);
+        host_line_add(platform, &boot->measurement, &boot->command_line);
+        sidecars_take(platform, &boot->own, &boot->measurement, &boot->sidecars);
+        addons_measure_parts(platform, &boot->addons, &boot->measurement);
+}
+
 static void publish(struct boot *boot, uint64_t started_ticks)
 {
         struct loader_report report = { .own = &boot->own,
@@ -209,6 +231,21 @@ static uint32_t number_of_boot(const struct boot *boot)
         return boot->facts.boot.boot_count.boots + 1;
 }
 
+/* The kernel takes the first microcode that fits, so the image's own comes behind that of addons; of files it keeps the last, so
+ * addons come last, and what merely lies on the partition in front of what the stub itself says. */
+static void add_initrd_parts(struct boot *boot)
+{
+        for (size_t i = boot->addons.ucode_count; i > 0; i--)
+                initrd_media_add(&boot->initrd, boot->addons.ucodes[i - 1].data);
+        initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_UCODE]);
+        initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_INITRD]);
+        for (int i = 0; i < SIDECAR_COUNT; i++)
+                initrd_media_add(&boot->initrd, boot->sidecars.archives[i]);
+        initrd_media_add(&boot->initrd, boot->extra);
+        for (size_t i = 0; i < boot->addons.initrd_count; i++)
+                initrd_media_add(&boot->initrd, boot->addons.initrds[i].data);
+}
+
 static EFI_STATUS prepare_initrd(struct boot *boot)
 {
         const struct measurement *measurement = &boot->measurement;
@@ -240,9 +277,7 @@ static EFI_STATUS prepare_initrd(struct boot *boot)
         bytes_wipe(&boot->keys, sizeof(boot->keys));
 
         if (!EFI_ERROR(status)) {
-                initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_UCODE]); /* the kernel wants it first */
-                initrd_media_add(&boot->initrd, boot->own.uki.sections[UKI_INITRD]);
-                initrd_media_add(&boot->initrd, boot->extra);
+                add_initrd_parts(boot);
                 status = initrd_media_install(&boot->platform, &boot->initrd);
         }
         if (EFI_ERROR(status))
@@ -260,6 +295,17 @@ static void count_boot(struct boot *boot)
         status = boot_count_write(&boot->platform, number);
         if (EFI_ERROR(status))
                 console_say(&boot->platform, "this boot cannot be counted", status_text(status));
+}
+
+/* In ordinary boots alone: what it is written to may be about to be erased. */
+static void pass_random_seed(struct boot *boot)
+{
+        EFI_STATUS status = EFI_NOT_FOUND;
+
+        if (boot->choice.mode == MODE_NORMAL)
+                status = random_seed_install(&boot->platform, &boot->own, boot->secure_boot, &boot->random_seed);
+        if (EFI_ERROR(status) && status != EFI_NOT_FOUND)
+                console_say(&boot->platform, "the random seed on the EFI system partition is not used", status_text(status));
 }
 
 /* Without it the initrd checks the signature itself. */
@@ -289,7 +335,10 @@ static void release(struct boot *boot)
 {
         initrd_media_uninstall(&boot->platform, &boot->initrd);
         kernel_keys_uninstall(&boot->platform, &boot->kernel_keys);
+        random_seed_uninstall(&boot->platform, &boot->random_seed);
         platform_free(&boot->platform, (void *)boot->extra.data);
+        sidecars_done(&boot->platform, &boot->sidecars);
+        addons_done(&boot->platform, &boot->addons);
         command_line_done(&boot->platform, &boot->command_line);
 }
 
@@ -310,11 +359,14 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         if (!EFI_ERROR(status)) {
                 if (boot.choice.mode == MODE_RESET)
                         store_room_make(&boot.platform);
+                take_additions(&boot);
                 publish(&boot, started_ticks);
                 status = prepare_initrd(&boot);
         }
-        if (!EFI_ERROR(status))
+        if (!EFI_ERROR(status)) {
                 offer_certificate(&boot);
+                pass_random_seed(&boot);
+        }
         if (!EFI_ERROR(status))
                 status = start_kernel(&boot); /* does not come back if all is well */
         release(&boot);

@@ -5,6 +5,7 @@
 #define CLEANSLATE_EFI_MEASURE_H
 
 #include "common/boot/boot-choice.h"
+#include "common/boot/sidecar.h"
 #include "common/format/uki.h"
 #include "efi/platform.h"
 #include "efi/tcg2.h"
@@ -18,6 +19,10 @@ struct measurement {
         bool kernel_parameters;     /* something went to PCR 12 */
         bool has_pcr;               /* PCR 11 could be read before the mode was measured: ... */
         uint8_t pcr[SHA256_SIZE];   /* ... its value in the SHA-256 bank */
+        bool sysexts;               /* system extensions went to PCR 13 */
+        bool confexts;              /* configuration extensions went to PCR 12 */
+        bool banks_known;           /* the firmware tells: TCG2 1.1 and later, or there is no TPM */
+        uint32_t active_banks;      /* EFI_TCG2_BOOT_HASH_ALG_*, a bit for each bank that is extended; 0 = no TPM */
         bool mode_failed;           /* the mode ought to have been measured and was not */
 };
 
@@ -36,6 +41,17 @@ void measure_parameters(const struct platform *platform, struct measurement *mea
 /* Reads PCR 11, for whoever has to know what an ordinary start of this image will have there; nothing for MODE_NORMAL, in which
  * it can be seen. One that cannot be read is no failure. */
 void measure_read(struct measurement *measurement, enum boot_mode mode);
+
+/* PCR 12 or 13, as common/boot/sidecar.h says: the whole archive. EFI_SUCCESS without a TPM, too. A failure is the caller's
+ * alone: what was measured before stays as good as it is, because an archive that is not measured is not handed over. */
+EFI_STATUS measure_sidecar(const struct platform *platform, struct measurement *measurement, enum sidecar sidecar,
+                           struct bytes archive);
+
+/* PCR 12: what addons put behind the command line; and a section of one, tagged as systemd does it and described by its file's
+ * name. As measure_sidecar() where it fails. */
+EFI_STATUS measure_addition(const struct platform *platform, struct measurement *measurement, const CHAR16 *text, size_t size);
+EFI_STATUS measure_tagged(const struct platform *platform, struct measurement *measurement, uint32_t tag, struct bytes data,
+                          const char *description);
 
 /* PCR 11: a departure from the normal boot; nothing for MODE_NORMAL. Tried even after a failure: keys sealed to the normal boot
  * must stay out of reach. */

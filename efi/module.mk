@@ -3,7 +3,7 @@
 # into PE.
 include efi/arch.mk
 EFI_STUB    := $(BUILD)/efi/cleanslate$(EFI_ARCH_SUFFIX).efi.stub
-EFI_SOURCES := $(filter-out $(wildcard efi/ticks-*.c),$(wildcard efi/*.c)) $(EFI_ARCH_SOURCES)
+EFI_SOURCES := $(filter-out $(wildcard efi/ticks-*.c efi/guest-*.c),$(wildcard efi/*.c)) $(EFI_ARCH_SOURCES)
 EFI_FLAGS   := $(COMMON_FLAGS) $(FREESTANDING_FLAGS) -fvisibility=hidden $(EFI_ARCH_FLAGS) $(EFI_ARCH_INCLUDE)
 
 all: $(EFI_STUB)

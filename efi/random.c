@@ -8,7 +8,7 @@
 static const UINT8 get_random[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, RANDOM_SIZE };
 #define RESPONSE_HEADER_SIZE 10 /* tag, size, response code */
 
-static bool firmware_random(const struct platform *platform, uint8_t ret[static RANDOM_SIZE])
+bool random_of_firmware(const struct platform *platform, uint8_t ret[static RANDOM_SIZE])
 {
         EFI_GUID guid = EFI_RNG_PROTOCOL_GUID;
         EFI_RNG_PROTOCOL *rng;
@@ -49,7 +49,7 @@ EFI_STATUS random_secret(const struct platform *platform, uint8_t ret[static SHA
         struct bytes chunks[2];
         size_t count = 0;
 
-        if (firmware_random(platform, firmware))
+        if (random_of_firmware(platform, firmware))
                 chunks[count++] = (struct bytes){ firmware, sizeof(firmware) };
         if (tpm_random(platform, tpm))
                 chunks[count++] = (struct bytes){ tpm, sizeof(tpm) };

@@ -10,4 +10,7 @@
  * two. EFI_NOT_FOUND: there is neither, or none that answers. */
 EFI_STATUS random_secret(const struct platform *platform, uint8_t ret[static SHA256_SIZE]);
 
+/* Of the firmware's generator alone; false: it has none, or none that answers. */
+bool random_of_firmware(const struct platform *platform, uint8_t ret[static SHA256_SIZE]);
+
 #endif

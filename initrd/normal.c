@@ -2,6 +2,7 @@
 #include "initrd/normal.h"
 
 #include "initrd/addition.h"
+#include "initrd/boot-credentials.h"
 #include "initrd/foreign-initrd.h"
 #include "initrd/further-mounts.h"
 #include "initrd/gather.h"
@@ -12,6 +13,7 @@
 #include "initrd/volume-list.h"
 #include "initrd/volume-target.h"
 #include "initrd/volumes.h"
+#include "linux/base/cleanup.h"
 #include "linux/base/file.h"
 #include "linux/disk/file-system-grow.h"
 #include <errno.h>
@@ -20,6 +22,8 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+
+#define STUB_FILE_MAX 65536
 
 /* Whoever mounts it sees to that, and the running system finds it mounted: systemd-gpt-auto-generator leaves it alone. Too small,
  * it is as good as it was before. */
@@ -221,10 +225,42 @@ static void publish_handover(const struct boot_context *context)
         (void)file_replace(AT_FDCWD, "/run/cleanslate/disk", disk, GUID_TEXT_SIZE, 0644);
 }
 
+/* As that file of tmpfiles.d has it: which profile of which image was started. */
+static void publish_stub_files(void)
+{
+        static const char *const names[][2] = { { "/.extra/profile", "/run/systemd/stub/profile" },
+                                                { "/.extra/os-release", "/run/systemd/stub/os-release" } };
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                _cleanup_free_ char *text = NULL;
+                size_t size = 0;
+                if (file_read(AT_FDCWD, names[i][0], STUB_FILE_MAX, &text, &size) == 0 &&
+                    make_directories(AT_FDCWD, "/run/systemd/stub", 0755) == 0)
+                        (void)file_replace(AT_FDCWD, names[i][1], text, size, 0444);
+        }
+}
+
+/* A distribution's own initrd takes /.extra by itself. */
+static void pass_on_credentials(struct boot_context *context)
+{
+        struct boot_credentials credentials = { 0 };
+        _cleanup_close_ int extra_fd = open("/.extra", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int run_fd = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (extra_fd < 0 || run_fd < 0 || foreign_initrd_is_there())
+                return;
+        int r = boot_credentials_pass_on(extra_fd, run_fd, &credentials);
+        if (r < 0)
+                report_note(&context->report, "credentials from the EFI system partition are not available: %s", strerror(-r));
+        else if (credentials.left_out > 0)
+                report_note(&context->report, "credentials from the EFI system partition that are not available: %u",
+                            credentials.left_out);
+}
+
 int normal_switch_root(struct boot_context *context)
 {
         publish_handover(context);
         publish_signed_policy(context);
+        publish_stub_files();
+        pass_on_credentials(context);
         last_boot_note(context, BOOT_REACHED_INIT);
         explicit_bzero(&context->keys, sizeof(context->keys));
         explicit_bzero(context->reseal_request_key, sizeof(context->reseal_request_key));

@@ -88,6 +88,18 @@ void writer_bytes(struct writer *writer, const void *data, size_t size)
         append(writer, data, size, 0);
 }
 
+uint8_t *writer_space(struct writer *writer, size_t size)
+{
+        uint8_t *space = writer->data + writer->size;
+
+        if (writer->overflow || !range_fits(writer->capacity, writer->size, size)) {
+                writer->overflow = true;
+                return NULL;
+        }
+        writer->size += size;
+        return space;
+}
+
 static void append_text(struct writer *writer, const char *text, size_t length)
 {
         append(writer, text, length, 1);

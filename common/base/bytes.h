@@ -42,6 +42,7 @@ struct writer {
 
 struct writer writer_over(void *buffer, size_t capacity);
 void writer_bytes(struct writer *writer, const void *data, size_t size);
+uint8_t *writer_space(struct writer *writer, size_t size); /* for the caller to fill; NULL: it did not fit */
 void writer_text(struct writer *writer, const char *text);
 void writer_char(struct writer *writer, char character);
 void writer_decimal(struct writer *writer, uint64_t value);

@@ -39,7 +39,8 @@ def test_what_would_make_it_untrue_is_found(fault: str) -> None:
     if fault == "writable code":
         struct.pack_into("<I", image, text + 36, struct.unpack_from("<I", image, text + 36)[0] | nx_compat.WRITE)
     elif fault == "code elsewhere":
-        struct.pack_into("<I", image, coff + 20 + 16, 0x20000)
+        size, address = struct.unpack_from("<II", image, text + 8)
+        struct.pack_into("<I", image, coff + 20 + 16, address + size)
     else:
         at = image.index(b".sbat\0\0\0", text) + 12
         struct.pack_into("<I", image, at, struct.unpack_from("<I", image, at)[0] + 8)

@@ -100,6 +100,12 @@ static EFI_STATUS EFIAPI stall(UINTN microseconds)
         return EFI_SUCCESS;
 }
 
+static EFI_STATUS EFIAPI get_next_monotonic_count(UINT64 *ret)
+{
+        *ret = ++fake_current->monotonic_count;
+        return EFI_SUCCESS;
+}
+
 static EFI_STATUS EFIAPI set_watchdog_timer(UINTN seconds, UINT64 code, UINTN data_size, CHAR16 *data)
 {
         fake_must(code >= 0x10000, "a watchdog code of the firmware's own");
@@ -147,6 +153,7 @@ static void fill_tables(struct fake_firmware *firmware)
         firmware->boot = (EFI_BOOT_SERVICES){ .AllocatePool = allocate_pool,
                                               .FreePool = free_pool,
                                               .Stall = stall,
+                                              .GetNextMonotonicCount = get_next_monotonic_count,
                                               .CheckEvent = check_event,
                                               .SetWatchdogTimer = set_watchdog_timer,
                                               .HandleProtocol = fake_handle_protocol,
@@ -240,6 +247,7 @@ void fake_done(struct fake_firmware *firmware)
         forget_start(firmware);
         for (size_t i = 0; i < FAKE_VARIABLES_MAX; i++)
                 free(firmware->variables[i].value);
+        fake_free_files(firmware);
         free(firmware->image);
         free(firmware);
         fake_current = NULL;

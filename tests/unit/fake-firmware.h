@@ -20,6 +20,8 @@
 #define FAKE_CONSOLE_MAX   65536
 #define FAKE_PCRS          24
 #define FAKE_TABLES_MAX    4
+#define FAKE_FILES_MAX     128
+#define FAKE_OPEN_MAX      16
 
 enum fake_kind {
         FAKE_SET_VARIABLE,
@@ -38,7 +40,7 @@ struct fake_call {
 };
 
 struct fake_event {
-        UINT32 pcr, type;
+        UINT32 pcr, type, tag; /* tag: of an EV_EVENT_TAG, 0 otherwise */
         char description[128];
         uint8_t *data;
         size_t size;
@@ -69,6 +71,21 @@ struct fake_security {
 struct fake_security2 {
         EFI_STATUS(EFIAPI *authenticate)
         (const struct fake_security2 *self, const EFI_DEVICE_PATH *file, void *buffer, UINTN size, BOOLEAN boot_policy);
+};
+
+/* Of the partition that the image was started from. Paths as FAT has them: in either case, with backslashes or none in front. */
+struct fake_file {
+        char path[300]; /* "" = free; parents are there by themselves */
+        uint8_t *data;
+        size_t size;
+};
+
+struct fake_open_file {
+        EFI_FILE_PROTOCOL protocol;
+        char path[300];
+        bool used, directory, writable;
+        struct fake_file *file; /* NULL: a directory */
+        size_t at;              /* bytes, or entries that were listed */
 };
 
 /* What the fake kernel found when it was started. */
@@ -102,7 +119,10 @@ struct fake_faults {
         EFI_STATUS set_variable;
         EFI_STATUS load_image, start_image, install, install_table;
         bool no_console, no_keyboard;
-        bool power_stays; /* ResetSystem comes back */
+        bool no_volume, endless_directory;
+        const char *read_name; /* files whose path ends so cannot be read */
+        EFI_STATUS read_file, write_file;
+        bool power_stays;    /* ResetSystem comes back */
 };
 
 struct fake_firmware {
@@ -135,6 +155,11 @@ struct fake_firmware {
         EFI_CONFIGURATION_TABLE tables[FAKE_TABLES_MAX];
         struct fake_security security; /* functions are NULL without Secure Boot */
         struct fake_security2 security2;
+        EFI_SIMPLE_FILE_SYSTEM_PROTOCOL volume;
+        struct fake_file files[FAKE_FILES_MAX];
+        struct fake_open_file open_files[FAKE_OPEN_MAX];
+        UINT64 monotonic_count;
+        EFI_LOADED_IMAGE addon; /* ImageBase != NULL: a file that is loaded as an image */
 };
 
 /* A firmware that has loaded a UKI without sections from \EFI\BOOT\A.EFI of fake_partition. Release with fake_done(). */
@@ -163,6 +188,14 @@ const struct fake_variable *fake_find_variable(const struct fake_firmware *firmw
 
 /* The variable's UTF-16 value as text; NULL if it is absent, not NUL-terminated, or not volatile. In a static buffer. */
 const char *fake_exported_text(const struct fake_firmware *firmware, const char *name);
+
+/* "EFI/Linux/a.efi": replaced if it is there. Lasts over fake_restart(). */
+void fake_put_file(struct fake_firmware *firmware, const char *path, const void *data, size_t size);
+struct bytes fake_file_content(const struct fake_firmware *firmware, const char *path); /* data == NULL: there is none */
+/* An image that LoadImage() takes by its path under Secure Boot has this text in it. */
+#define FAKE_SIGNATURE "signed by a key of db"
+/* How many files and directories the stub has left open. */
+size_t fake_open_count(const struct fake_firmware *firmware);
 
 /* What is passed to the stub as load options. */
 void fake_set_load_options(struct fake_firmware *firmware, const char *text);

@@ -52,9 +52,12 @@ static EFI_STATUS verdict_on(const EFI_DEVICE_PATH *path, void *source, UINTN si
 EFI_STATUS EFIAPI fake_load_image(BOOLEAN boot_policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, void *source, UINTN size,
                                   EFI_HANDLE *ret)
 {
-        EFI_STATUS verdict = verdict_on(path, source, size);
+        EFI_STATUS verdict;
         struct fake_handle *handle;
 
+        if (source == NULL)
+                return fake_load_file_image(path, ret);
+        verdict = verdict_on(path, source, size);
         fake_record(FAKE_LOAD_IMAGE, "");
         if (EFI_ERROR(fake_current->faults.load_image))
                 return fake_current->faults.load_image;
@@ -108,6 +111,10 @@ EFI_STATUS EFIAPI fake_start_image(EFI_HANDLE handle, UINTN *exit_data_size, CHA
 
 EFI_STATUS EFIAPI fake_unload_image(EFI_HANDLE handle)
 {
+        EFI_GUID loaded = LOADED_IMAGE_PROTOCOL;
+
+        if (fake_find_protocol(handle, &loaded) == &fake_current->addon)
+                fake_unload_file_image();
         *(struct fake_handle *)handle = (struct fake_handle){ 0 };
         return EFI_SUCCESS;
 }

@@ -67,6 +67,12 @@ void fake_describe_source(struct fake_firmware *firmware);
 void fake_attach_keyboards(struct fake_firmware *firmware);
 EFI_STATUS EFIAPI fake_connect(EFI_HANDLE handle, EFI_HANDLE *driver, EFI_DEVICE_PATH *remaining, BOOLEAN recursive);
 
+/* files */
+void fake_attach_volume(struct fake_firmware *firmware, struct fake_handle *device);
+EFI_STATUS fake_load_file_image(const EFI_DEVICE_PATH *path, EFI_HANDLE *ret);
+void fake_unload_file_image(void);
+void fake_free_files(struct fake_firmware *firmware);
+
 /* images */
 EFI_STATUS EFIAPI fake_load_image(BOOLEAN boot_policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, void *source, UINTN size,
                                   EFI_HANDLE *ret);

@@ -210,6 +210,7 @@ void fake_describe_source(struct fake_firmware *firmware)
         fake_add_protocol(device, (EFI_GUID)DEVICE_PATH_PROTOCOL, partition_path);
         fake_add_protocol(disk, (EFI_GUID)DEVICE_PATH_PROTOCOL, disk_path);
         fake_add_protocol(disk, (EFI_GUID)BLOCK_IO_PROTOCOL, &firmware->disk.io);
+        fake_attach_volume(firmware, device);
         firmware->self.DeviceHandle = device;
         firmware->self.FilePath = (EFI_DEVICE_PATH *)file_path;
 }

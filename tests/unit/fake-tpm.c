@@ -8,8 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BANK_SHA256     0x02       /* EFI_TCG2_BOOT_HASH_ALG_SHA256 */
-#define UKI_PROFILE_TAG 0x13aed6db /* systemd's src/fundamental/tpm2-pcr.h */
+#define BANK_SHA256 0x02 /* EFI_TCG2_BOOT_HASH_ALG_SHA256 */
+
+/* systemd's src/fundamental/tpm2-pcr.h */
+#define UKI_PROFILE_TAG  0x13aed6db
+#define INITRD_ADDON_TAG 0x49dffe0f
+#define UCODE_ADDON_TAG  0xdac08e1a
+
+static bool is_known_tag(uint32_t tag)
+{
+        return tag == UKI_PROFILE_TAG || tag == INITRD_ADDON_TAG || tag == UCODE_ADDON_TAG;
+}
 
 static EFI_STATUS EFIAPI get_capability(struct tcg2_protocol *self, struct tcg2_capability *capability)
 {
@@ -36,14 +45,14 @@ static EFI_STATUS EFIAPI hash_log_extend_event(struct tcg2_protocol *self, UINT6
         struct fake_event *entry = &fake_current->events[fake_current->event_count];
         const void *bytes = (const void *)(uintptr_t)data;
         size_t tag = event->type == TCG2_EV_EVENT_TAG ? 8 : 0, description_size = event->size - 18 - tag;
-        CHAR16 wide[128];
-        char description[128];
+        CHAR16 wide[300];
+        char description[300];
 
         fake_must(!fake_current->faults.no_tpm, "a measurement without a TPM");
         fake_must(event->header_size == 14 && event->header_version == 1 && event->pcr < FAKE_PCRS, "a malformed event");
         fake_must(load_le16((uint8_t *)event + event->size - 2) == 0, "a description without its NUL");
-        fake_must(tag == 0 || (load_le32(event->description) == UKI_PROFILE_TAG &&
-                               load_le32(event->description + 4) == description_size),
+        fake_must(tag == 0 ||
+                          (is_known_tag(load_le32(event->description)) && load_le32(event->description + 4) == description_size),
                   "a tag that is unknown or does not fit its description");
         fake_must(description_size <= sizeof(wide), "a description that is too long");
         memcpy(wide, event->description + tag, description_size);
@@ -55,6 +64,7 @@ static EFI_STATUS EFIAPI hash_log_extend_event(struct tcg2_protocol *self, UINT6
                 return fake_current->faults.measure;
         fake_must(fake_current->event_count < FAKE_EVENTS_MAX, "too many events");
         *entry = (struct fake_event){ .pcr = event->pcr, .type = event->type, .data = fake_copy(bytes, size), .size = size };
+        entry->tag = tag == 0 ? 0 : load_le32(event->description);
         snprintf(entry->description, sizeof(entry->description), "%s", description);
         fake_current->event_count++;
         if (fake_current->faults.pcr_bank == 0 || (fake_current->faults.pcr_bank & BANK_SHA256) != 0)

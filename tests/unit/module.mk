@@ -51,6 +51,7 @@ $(BUILD)/unit/test-run-hooks: ASAN_FLAGS += $(call wrap,blockdev_partition_path 
 $(BUILD)/unit/test-recovery-key-use: ASAN_FLAGS += $(call wrap,blockdev_partition_path luks_read_recovery luks_replace_token volume_seal tpm_random)
 $(BUILD)/unit/test-encrypt-volume: ASAN_FLAGS += $(call wrap,volume_seal tpm_random tpm_last_text luks_format luks_open_to_fill luks_open luks_close \
     volume_path blockdev_size erase_write)
+$(BUILD)/unit/test-efi-host-line: ASAN_FLAGS += $(call wrap,guest_trusts_its_host)
 $(BUILD)/unit/test-terminal: ASAN_FLAGS += $(call wrap,modules_load)
 $(BUILD)/unit/test-diagnosis: ASAN_FLAGS += $(call wrap,esp_open_read_only record_newest tpm_read_facts tpm_read_firmware_offer tpm_last_text)
 $(BUILD)/unit/test-which-medium: ASAN_FLAGS += $(call wrap,media_sysfs_directory media_sysfs_read media_nvme_read media_ata_read media_scsi_read \

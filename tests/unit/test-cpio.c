@@ -21,7 +21,7 @@ static struct bytes text_bytes(const char *text)
 
 static void archive_has_the_newc_layout(void **state)
 {
-        static const char directory[] = HEADER("00000007", "000041ED", "00000000", "00000007") ".extra\0\0\0";
+        static const char directory[] = HEADER("00000007", "000041ed", "00000000", "00000007") ".extra\0\0\0";
         static const char file[] = HEADER("00000008", "00008124", "00000005", "00000009") ".extra/a\0\0hello\0\0";
         static const char trailer[] = HEADER("00000000", "00000000", "00000000", "0000000B") "TRAILER!!!\0\0\0";
         uint8_t buffer[1024];
@@ -65,7 +65,7 @@ static void mode_cannot_change_the_type(void **state)
         uint32_t inode = 1;
 
         cpio_file(&writer, &inode, "a", 0120777, (struct bytes){ 0 }); /* a symbolic link's type */
-        assert_memory_equal(buffer + 14, "000081FF", 8);
+        assert_memory_equal(buffer + 14, "000081ff", 8);
 }
 
 static void too_small_buffer_shows_as_overflow(void **state)

@@ -19,6 +19,7 @@ static void ordinary_boot_is_silent_and_passes_everything_on(void **state)
         assert_int_equal(firmware->kernel.initrd_size % 4, 0);
         assert_file_is(firmware, ".extra/tpm2-pcr-signature.json", SIGNATURE);
         assert_file_is(firmware, ".extra/tpm2-pcr-public-key.pem", PUBLIC_KEY);
+        assert_file_is(firmware, ".extra/os-release", OS_RELEASE);
         handover = handed_over(firmware);
         assert_int_equal(handover.choice.mode, MODE_NORMAL);
         assert_int_equal(handover.choice.reason, REASON_ORDINARY);
