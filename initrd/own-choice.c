@@ -39,6 +39,13 @@ static struct boot_facts facts_of(const struct boot_context *context)
         return facts;
 }
 
+/* A profile, an entry of a boot loader, an addon: somebody at the machine. For a reset the image's word is asked in words. */
+static void drop_what_is_not_permitted(struct boot_facts *facts)
+{
+        if (facts->command_line_mode != MODE_RESET && !access_permits(boot_access(facts, facts->command_line_mode), false))
+                facts->command_line_mode = MODE_NORMAL;
+}
+
 void own_choice_make(struct boot_context *context)
 {
         _cleanup_free_ char *line = NULL;
@@ -49,6 +56,7 @@ void own_choice_make(struct boot_context *context)
         struct boot_facts facts = facts_of(context);
         if (file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) == 0)
                 boot_facts_read_command_line(&facts, line, size);
+        drop_what_is_not_permitted(&facts);
         context->handover.choice = boot_choose(&facts);
         context->handover.request = facts.request;
         context->handover.progress = facts.standing;

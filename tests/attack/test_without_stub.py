@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack import image
-from tests.attack.canaries import COUNT, Canaries
+from tests.attack import image, table
+from tests.attack.canaries import BLOCK, COUNT, Canaries
 from tests.attack.machine import BOOT, NON_VOLATILE, RUNTIME, Machine
 from tests.qemu.variables import GUID_CLEANSLATE, GUID_LOADER
 
 STARTED, ERASED, RECORDED, DONE = 1, 4, 7, 8  # enum reset_phase
 REQUEST, FIRST_BOOT = 0, 2  # enum reset_origin
+ATTEMPTS_MAX = 32  # common/boot/boot-choice.h
 SETTINGS = {"usual": "", "off": "[Menu]\nreset=off\nrecovery=off\nif-system-does-not-start=only the vendor can reset this device\n", "shell": "[BreakGlass]\nmode=allowed\n"}
 
 
@@ -122,6 +123,30 @@ def test_a_first_boot_that_never_was_does_not_stand_for_a_reset(other: Machine) 
     other.request()
     other.forge(phase=STARTED, origin=FIRST_BOOT)
     assert_reset(other, canaries, key)
+
+
+def test_attempts_that_never_were_open_the_page_and_erase_nothing(other: Machine) -> None:
+    """The loss: root can delay a reset like that. It is not skipped, and not said to have been made."""
+    canaries, key = plant(other), other.storage_key_name()
+    before = set(other.records())
+    other.request()
+    other.forge(phase=STARTED, origin=REQUEST, attempts=ATTEMPTS_MAX)
+    boot = other.boot()
+    assert (boot.mode, boot.end) == ("recovery", "page") and "without success" in boot.trouble, boot
+    assert_nothing_done(other, canaries, key)
+    assert other.is_requested() and set(other.records()) == before
+
+
+def test_partitions_that_are_gone_are_built_and_recorded_as_no_more_than_that(other: Machine) -> None:
+    """The loss: nobody remembers that the device had them. The record claims no reset."""
+    canaries = Canaries()
+    _, end = other.disk.gaps()[-1]
+    canaries.put(other.disk, [end // BLOCK * BLOCK - BLOCK])
+    table.delete(other.disk, "config", "state")
+    boot = other.boot()
+    assert (boot.mode, boot.end) == ("normal", "started"), boot
+    assert canaries.left(other.disk) == 1
+    assert {record["origin"] for record in other.records().values()} == {"first-boot"}
 
 
 def test_a_volume_elsewhere_that_root_names_is_not_started_from(other: Machine) -> None:

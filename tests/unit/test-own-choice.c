@@ -141,6 +141,27 @@ static void variables_and_image_decide(void **state)
         }
 }
 
+static void the_page_is_no_way_around_the_images_word(void **state)
+{
+        static const struct {
+                const char *command_line;
+                enum access recovery;
+                enum boot_mode mode;
+                enum boot_reason reason;
+        } table[] = {
+                { "cleanslate.mode=recovery", ACCESS_PASSWORD, MODE_NORMAL, REASON_ORDINARY },
+                { "cleanslate.mode=recovery", ACCESS_OFF, MODE_NORMAL, REASON_ORDINARY },
+                { "cleanslate.mode=break-glass", ACCESS_OFF, MODE_NORMAL, REASON_ORDINARY },
+                { "cleanslate.mode=reset", ACCESS_OFF, MODE_RESET, REASON_COMMAND_LINE }, /* refused on the page, in words */
+        };
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                (void)set_up(state);
+                world.command_line = table[i].command_line;
+                world.context.policy.settings.access.recovery = world.context.policy.settings.access.reset = table[i].recovery;
+                expect(table[i].mode, table[i].reason);
+        }
+}
+
 static void the_images_own_limits_count(void **state)
 {
         world.context.policy.settings.failures_max = 9;
@@ -195,6 +216,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(a_stub_of_ours_is_not_contradicted, set_up),
                 cmocka_unit_test_setup(variables_and_image_decide, set_up),
+                cmocka_unit_test_setup(the_page_is_no_way_around_the_images_word, set_up),
                 cmocka_unit_test_setup(the_images_own_limits_count, set_up),
                 cmocka_unit_test_setup(an_image_that_cannot_be_verified_decides_nothing, set_up),
                 cmocka_unit_test_setup(what_the_other_stub_has_measured_is_its_word_of_this_start, set_up),
