@@ -117,7 +117,7 @@ IMAGE_FORM = $(if $(filter usr,$*),usr,root)
 # The same settings inside of the image and in the signed UKI: the stub needs them before the image is opened.
 IMAGE_SETTINGS := images/overlay/usr/lib/cleanslate/cleanslate.conf
 $(IMAGES)/%.efi: $(IMAGES)/%.squashfs $(IMAGE_STUB) $(IMAGE_INITRD) $(KERNEL)/release $(IMAGES)/measure $(IMAGES)/keys/pcr-public.pem \
-                 $(IMAGES)/keys/db.key $(ROOT_SIGNING).der $(IMAGE_SETTINGS) images/uki.py images/pe.py images/pcrsig.py images/secure_boot.py
+                 $(IMAGES)/keys/db.key $(ROOT_SIGNING).der $(IMAGE_SETTINGS) images/uki.py images/cpio.py images/pe.py images/pcrsig.py images/secure_boot.py
 	$(call say,UKI,$@)
 	$(Q)$(IMAGE_RUN) images.uki --stub $(IMAGE_STUB) --kernel $(KERNEL) --initrd $(IMAGE_INITRD) --measure $(IMAGES)/measure \
 	        --os-release $(IMAGES)/$*.os-release --root-hash $(IMAGES)/$*.roothash \
@@ -149,7 +149,7 @@ $(IMAGES)/%.raw: $(IMAGES)/%.efi $(IMAGES)/%.root-signature images/disk.py image
 
 # What a vendor makes images with: stub, program, and the part of the builder that knows no reference machine.
 TOOLBOX := $(DESTDIR)$(PREFIX)/lib/cleanslate
-IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py disk.py expected_pcrs.py factory.py form.py gpt.py judgement.py manifest.py password.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py volumes.py)
+IMAGE_BUILDER := $(addprefix images/,__init__.py arch.py cpio.py disk.py expected_pcrs.py factory.py form.py gpt.py judgement.py manifest.py password.py pcrsig.py pe.py root.py root_signature.py secure_boot.py tree.py uki.py vendor.py volumes.py)
 .PHONY: install-image-builder
 install-image-builder: $(BUILD)/efi/cleanslatex64.efi.stub $(INITRD_PROGRAM) $(SHUTDOWN_PROGRAM) $(IMAGES)/measure $(IMAGES)/check-policy $(IMAGES)/list-volumes ## cleanslate-image and what it makes images of, below DESTDIR
 	install -Dm644 -t $(TOOLBOX)/efi $(BUILD)/efi/cleanslatex64.efi.stub

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import argparse
 import configparser
+import re
+import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import pcrsig, pe, secure_boot
+from images import cpio, pcrsig, pe, secure_boot
 from images.arch import this_arch
 from images.form import FORMS, ROOT, Form
 
@@ -54,6 +56,39 @@ def profile_sections(offered: Sequence[Profile], command_line: str) -> list[tupl
     return result
 
 
+ROOT_CERTIFICATE = ".extra/cleanslate/root-certificate.der"  # common/boot/handover.h
+
+# Another stub's own mark of what it is (systemd-stub(7), section .sdmagic).
+_SYSTEMD_STUB = re.compile(rb"#### LoaderInfo: systemd-stub ([0-9]+)")
+# The first that knows profiles and measures what is measured today; before it, Debian 12's is the one that was tried.
+_SYSTEMD_CURRENT, _SYSTEMD_OLD = 257, 252
+
+
+class UnknownStub(ValueError):
+    """No image is made around this stub; the reason is its text."""
+
+
+@dataclass(frozen=True)
+class StubKind:
+    """What a stub makes of an image's sections."""
+
+    ours: bool = True
+    profiles: bool = True  # one that does not know them would take the last section of a name for the image's
+    measures_all: bool = True  # .uname and .sbat, too
+
+
+def kind_of(stub: bytes) -> StubKind:
+    found = _SYSTEMD_STUB.search(stub)
+    if b"#### LoaderInfo: cleanslate " in stub:
+        return StubKind()
+    if found is None:
+        raise UnknownStub("it is neither Cleanslate's stub nor systemd-stub")
+    version = int(found[1])
+    if version != _SYSTEMD_OLD and version < _SYSTEMD_CURRENT:
+        raise UnknownStub(f"it is systemd-stub {version}: only {_SYSTEMD_OLD}, and {_SYSTEMD_CURRENT} and later are known to measure what is signed")
+    return StubKind(ours=False, profiles=version >= _SYSTEMD_CURRENT, measures_all=version >= _SYSTEMD_CURRENT)
+
+
 def write(stub: Path, sections: Sequence[tuple[str, Path]], output: Path, of_profiles: Sequence[tuple[str, bytes]] = ()) -> None:
     """Sections with their names (".osrel") and files, in the order in which they are laid out, absent from `stub`; then those of
     the profiles."""
@@ -90,26 +125,52 @@ class Parts:
     root_certificate: Path | None = None
 
 
+def _bare(stub: Path, work: Path) -> Path:
+    """Without its own .sbat, which an old one does not measure: for the prediction alone."""
+    bare = work / "stub"
+    subprocess.run(["objcopy", "--remove-section=.sbat", str(stub), str(bare)], check=True)
+    return bare
+
+
+def _own_sections(parts: Parts, kind: StubKind) -> list[tuple[str, Path]]:
+    """Only our stub reads these, and another one would leave them unmeasured."""
+    certificate = [(".rootcrt", parts.root_certificate)] if parts.root_certificate else []
+    return [(".clnslt", parts.settings), *certificate] if kind.ours else []
+
+
+def _initrd_with_certificate(parts: Parts, work: Path) -> Path:
+    """What our stub would hand over from .rootcrt, as part of what another one measures. Its own archive comes behind it."""
+    if not parts.root_certificate:
+        return parts.initrd
+    result = work / "initrd-with-certificate"
+    files = {ROOT_CERTIFICATE: parts.root_certificate.read_bytes()}
+    result.write_bytes(cpio.behind(parts.initrd.read_bytes(), [".extra", ".extra/cleanslate"], files))
+    return result
+
+
 def build(parts: Parts, work: Path, output: Path) -> None:
     """Twice: PCR 11 of the normal boot, which is profile 0, is predicted from the image without signature, and the signature, which
     is not measured, put into it. It stands in the common part: no other profile unlocks anything, but a reset seals anew for the
     normal boot and takes the key and its signature along."""
+    kind = kind_of(parts.stub.read_bytes())
     cmdline, uname = work / "cmdline", work / "uname"
     cmdline.write_text(parts.command_line, encoding="ascii")
     uname.write_text((parts.kernel / "release").read_text(encoding="ascii").strip(), encoding="ascii")
     sections = [
         (".osrel", parts.os_release),
         (".cmdline", cmdline),
-        (".uname", uname),
+        *([(".uname", uname)] if kind.measures_all else []),
         (".pcrpkey", parts.public_key),
-        (".clnslt", parts.settings),
-        *([(".rootcrt", parts.root_certificate)] if parts.root_certificate else []),
+        *_own_sections(parts, kind),
         (".linux", parts.kernel / "vmlinuz"),
-        (".initrd", parts.initrd),
+        (".initrd", parts.initrd if kind.ours else _initrd_with_certificate(parts, work)),
     ]
-    of_profiles = profile_sections(profiles(parts.settings.read_text(encoding="utf-8")), parts.command_line)
+    of_profiles: list[tuple[str, bytes]] = []
+    if kind.profiles:
+        offered = profiles(parts.settings.read_text(encoding="utf-8")) if kind.ours else PROFILES
+        of_profiles = profile_sections(offered, parts.command_line)
     unsigned, signature = work / "unsigned.efi", work / "pcrsig"
-    write(parts.stub, sections, unsigned, of_profiles)
+    write(parts.stub if kind.measures_all else _bare(parts.stub, work), sections, unsigned, of_profiles)
     policy = pcrsig.predict(parts.measure, unsigned)
     signature.write_text(pcrsig.document(policy, parts.private_key, parts.public_key), encoding="ascii")
     write(parts.stub, [*sections, (".pcrsig", signature)], output, of_profiles)

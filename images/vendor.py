@@ -307,6 +307,14 @@ def check_keys(keys: Path) -> None:
         raise SystemExit(f"cleanslate-image: {keys} lacks {' '.join(missing)}; cleanslate-image keys makes a whole set")
 
 
+def check_stub(stub: Path | None) -> None:
+    try:
+        if stub and uki.kind_of(stub.read_bytes()).ours:
+            raise SystemExit("cleanslate-image: --stub names another stub than Cleanslate's; omit it for that")
+    except (OSError, uki.UnknownStub) as error:
+        raise SystemExit(f"cleanslate-image: no image is made around {stub}: {error}") from error
+
+
 def choose_release(tree: Tree, wanted: str | None) -> str:
     known = releases(tree)
     if wanted is not None and wanted not in known:
@@ -349,7 +357,7 @@ class Build:
     def make_boot_image(self, root_hash: str) -> Path:
         keys, toolbox, output = self.options.keys, Toolbox(self.options.toolbox), self.output / "image.efi"
         parts = uki.Parts(
-            stub=toolbox.stub,
+            stub=self.options.stub or toolbox.stub,
             kernel=self.work / "kernel",
             initrd=self.work / "initrd",
             measure=toolbox.measure,
@@ -366,6 +374,9 @@ class Build:
         return Path(output)
 
     def predict_pcrs(self, boot_image: Path) -> None:
+        if self.options.stub:
+            say("no expected-pcrs.json: it is not known what another stub has the firmware measure")
+            return
         enrolled = self.options.keys if self.options.enrolled else None
         text = expected_pcrs.document(Toolbox(self.options.toolbox).measure, boot_image, enrolled)
         (self.output / "expected-pcrs.json").write_text(text, encoding="utf-8")
@@ -462,6 +473,7 @@ def build(options: argparse.Namespace) -> None:
     if not toolbox.check_policy.exists():
         raise SystemExit(f"cleanslate-image: {toolbox.directory} lacks the stub and programs that images are made with. Install the package "
                          "cleanslate-image, or install from the tree (make install-image-builder DESTDIR=DIR) and set CLEANSLATE_TOOLBOX=DIR/usr/lib/cleanslate.")
+    check_stub(options.stub)
     tree = read_root(options.root)
     mtime = int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or int(options.root.stat().st_mtime)
     os.environ["SOURCE_DATE_EPOCH"] = str(mtime)  # for the programs that are run
@@ -497,6 +509,8 @@ def parser() -> argparse.ArgumentParser:
     image.add_argument("--module", action="append", default=[], help="a further kernel module for the initrd; may be given more than once")
     own = "take the initrd in /boot, where the package cleanslate-boot has put its program beside the distribution's own"
     image.add_argument("--own-initrd", action="store_true", help=own)
+    stub = "build the image around this one, systemd-stub 252, or 257 or later, instead of Cleanslate's; what is lost by it: boot-loaders.md"
+    image.add_argument("--stub", type=Path, help=stub)
     enrolled = "the devices' firmware has the keys PK, KEK and db of --keys as ovmf-variables enrolls them, and no others: expected-pcrs.json predicts PCR 7, too"
     image.add_argument("--enrolled", action="store_true", help=enrolled)
     image.add_argument("--command-line", default="quiet", help='of the kernel, beside what it has to have ("quiet")')

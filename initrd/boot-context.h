@@ -30,7 +30,7 @@ struct boot_context {
         struct report report;
         struct kmod_ctx *modules;
         struct handover handover;
-        bool started_by_stub;                /* the handover file was there */
+        bool started_by_stub;                /* by ours: the handover file was there */
         struct device_keys keys;             /* as the stub gave them to this boot; wiped before anything else gets the machine */
         enum reset_phase phase_proven;       /* how far a reset had come that this boot resumes */
         bool erasing;                        /* a step that destroys something was started in this boot */

@@ -4,6 +4,7 @@
 #include "common/state/boot-trace.h"
 #include "initrd/gather.h"
 #include "initrd/last-boot.h"
+#include "initrd/own-choice.h"
 #include "linux/base/file.h"
 #include "linux/base/modules.h"
 #include <errno.h>
@@ -180,6 +181,8 @@ void early_gather(struct boot_context *context)
         load_modules(context);
         report_milestone(&context->report, "modules");
         gather_variables(context);
+        if (!context->started_by_stub)
+                own_choice_prepare(context);
         last_boot_note(context, BOOT_REACHED_INITRD);
         report_milestone(&context->report, "variables");
         gather_tpm(context);

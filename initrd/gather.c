@@ -62,8 +62,8 @@ static int read_image_identity(struct boot_context *context, struct image_identi
                                                    "verified.")
                : err == ERR_DUPLICATE
                        ? boot_trouble(context, -EINVAL,
-                                      "The boot image names both a roothash= and a usrhash=, so it is not known which of them "
-                                      "the system is.")
+                                      "The kernel's command line names more than one roothash= or usrhash=, so it is not "
+                                      "known which of them the system is.")
                        : boot_trouble(context, -EINVAL,
                                       "The boot image's roothash= or usrhash= is not a hexadecimal hash of at least 256 bits.");
 }
@@ -192,21 +192,6 @@ void gather_measure_mode(struct boot_context *context, enum boot_mode mode)
                             "and its end, too: keys of the normal boot stay within reach, and nothing here uses them");
 }
 
-void gather_command_line(struct boot_context *context)
-{
-        _cleanup_free_ char *line = NULL;
-        size_t size;
-        struct boot_facts facts = { .progress = context->progress,
-                                    .standing = context->interrupted ? PROGRESS_UNPROVEN : PROGRESS_NONE,
-                                    .failures_max = RESET_FAILURES_MAX,
-                                    .attempts_max = RESET_ATTEMPTS_MAX };
-        if (context->started_by_stub || file_read(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &line, &size) < 0)
-                return;
-        boot_facts_read_command_line(&facts, line, size);
-        context->handover.choice = boot_choose(&facts);
-        gather_measure_mode(context, context->handover.choice.mode); /* no stub did */
-}
-
 void gather_display(struct boot_context *context)
 {
         _cleanup_free_ char *line = NULL;
@@ -223,6 +208,8 @@ void gather_display(struct boot_context *context)
 int gather_system(struct boot_context *context)
 {
         struct image_identity image;
+        if (context->gather_tried) /* before the mode was decided, where no stub has */
+                return context->gathered ? 0 : -EIO;
         context->gather_tried = true;
         int r = read_image_identity(context, &image);
         if (r == 0)

@@ -6,14 +6,12 @@
 
 #include "initrd/boot-context.h"
 
-/* 0, or negative errno with context->trouble set. After it: root_fd, os, policy, inventory, request. */
+/* 0, or negative errno with context->trouble set. After it: root_fd, os, policy, inventory, request. Once: a second call gives
+ * the answer of the first (-EIO for a failure). */
 int gather_system(struct boot_context *context);
 
 /* Reads the partition table again, with roles and contents (after a step changed it). */
 int gather_partitions(struct boot_context *context);
-
-/* Reads the kernel command line the stub measured; decides the mode where no stub did. */
-void gather_command_line(struct boot_context *context);
 
 /* How progress is shown: cleanslate.language= and cleanslate.progress= of the command line, which the stub has measured. */
 void gather_display(struct boot_context *context);

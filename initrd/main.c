@@ -9,6 +9,7 @@
 #include "initrd/gather.h"
 #include "initrd/last-boot.h"
 #include "initrd/normal.h"
+#include "initrd/own-choice.h"
 #include "initrd/recovery.h"
 #include "initrd/reset-request.h"
 #include "initrd/reset.h"
@@ -163,7 +164,10 @@ static _Noreturn void boot_recovery(struct boot_context *context)
                 say_boots_failed(context);
                 break;
         case REASON_BREAK_GLASS_OFF:
-                (void)boot_trouble(context, -EPERM, "Break-glass was asked for, and this image does not allow it.");
+                (void)boot_trouble(context, -EPERM,
+                                   context->started_by_stub
+                                           ? "Break-glass was asked for, and this image does not allow it."
+                                           : "Break-glass was asked for, and there is none without Cleanslate's boot stub.");
                 break;
         default:
                 memcpy(context->trouble, found, sizeof(found));
@@ -183,11 +187,13 @@ int main(void)
         (void)setenv("DM_DISABLE_UDEV", "1", 1); /* no udev here: device-mapper makes its nodes itself */
         (void)setenv("TSS2_LOG", "all+NONE", 1);
         early_gather(&context);
-        gather_command_line(&context);
         gather_display(&context);
+        const bool is_in_doubt = context.trouble[0] != 0;
+        if (!is_in_doubt)
+                own_choice_make(&context);
         report_note(&context.report, "mode %s, %s", boot_mode_name(context.handover.choice.mode),
                     boot_reason_name(context.handover.choice.reason));
-        if (context.trouble[0]) /* nobody knows whether a reset is under way: no boot at all is better than the wrong one */
+        if (is_in_doubt) /* nobody knows whether a reset is under way: no boot at all is better than the wrong one */
                 recovery_page(&context, false);
         switch (context.handover.choice.mode) {
         case MODE_NORMAL:

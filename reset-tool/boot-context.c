@@ -147,6 +147,7 @@ static void gather_mode(const struct environment *environment, struct boot_conte
         context->reseal = handover.reseal;
         context->reseal_starts = handover.reseal_starts;
         context->reseal_number = handover.reseal_number;
+        context->stub_is_other = handover.stub_is_other;
         context->stub_partition = handover.stub_partition;
         memcpy(context->stub_file, handover.stub_file, sizeof(context->stub_file));
         judge_progress(context, &handover);

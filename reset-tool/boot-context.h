@@ -39,6 +39,7 @@ struct boot_context {
         uint32_t reseal_number;  /* of the last request that was counted */
         bool reseal_requested;   /* since; by a variable that a stub could act on */
         enum reseal_verb reseal_verb;
+        bool stub_is_other;                /* no stub of ours: the initrd has decided, and nothing stands for what it read */
         struct guid stub_partition;        /* the ESP that the stub was started from; zero = nobody has said */
         char stub_file[HANDOVER_FILE_MAX]; /* on it; "" = the stub does not say */
         struct guid disk_uuid;             /* GPT of the disk we were started from; zero = nobody has said */

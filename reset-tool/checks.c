@@ -65,6 +65,7 @@ static void read_machine(const struct environment *environment, const struct boo
 {
         struct power_state power;
         facts->our_boot = context->mode_known;
+        facts->stub_is_other = context->stub_is_other;
         facts->root_verified = preview->root.is_verified;
         facts->request = context->request_state;
         facts->progress = &context->progress;

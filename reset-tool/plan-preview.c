@@ -265,7 +265,7 @@ static struct survey_source survey_of(const struct boot_context *context, struct
                                        .root_fd = preview->root.fd,
                                        .esp = preview->inventory.esp,
                                        .hashes = &preview->esp_hashes,
-                                       .stub_file = context->mode_known ? context->stub_file : NULL,
+                                       .stub_file = context->mode_known && !context->stub_is_other ? context->stub_file : NULL,
                                        .trouble = { preview->why.text, sizeof(preview->why.text) } };
 }
 

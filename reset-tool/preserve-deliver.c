@@ -48,6 +48,11 @@ static int predict(const struct boot_context *context, int esp_fd, uint8_t ret[s
         struct stat status;
         size_t size;
         _Static_assert(sizeof(path) == sizeof(context->stub_file), "both are paths of firmware's");
+        if (context->stub_is_other) {
+                (void)explain(ret_why, "Files can be kept only where Cleanslate's boot stub has started the system: another one "
+                                       "has, which measures the start of a reset like any other.");
+                return -ENOENT;
+        }
         if (context->stub_file[0])
                 memcpy(path, context->stub_file, sizeof(path));
         else if (efivarfs_read_volatile(&context->variables, &guid_loader_interface, "StubImageIdentifier", &value, &size) < 0 ||

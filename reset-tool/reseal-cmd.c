@@ -93,6 +93,13 @@ static int judge(const struct environment *environment, const struct boot_contex
                               "Boot's keys after it.");
                 return STATUS_REFUSED;
         }
+        if (context->stub_is_other) {
+                (void)explain(ret_why,
+                              "Another boot stub than Cleanslate's has started this system, so there is no secret that a "
+                              "prepared copy could be bound to. Have the recovery key at hand instead ([Seal] "
+                              "recovery-key=).");
+                return STATUS_REFUSED;
+        }
         if (context->reseal == RESEAL_UNAVAILABLE) {
                 (void)explain(ret_why,
                               "This machine's firmware keeps no secret for Cleanslate's stub, which a prepared copy has to "

@@ -200,11 +200,11 @@ static bool key_equal(const struct word *word, const char *key)
         return true;
 }
 
-/* What stands behind a NUL or behind "--" (which belongs to init) is not the kernel's. */
-static bool find_last(const char *line, size_t length, const char *key, struct word *ret)
+/* How often it stands there. What stands behind a NUL or behind "--" (which belongs to init) is not the kernel's. */
+static unsigned find_last(const char *line, size_t length, const char *key, struct word *ret)
 {
         struct word word;
-        bool found = false;
+        unsigned found = 0;
 
         for (size_t i = 0; i < length; i++)
                 if (line[i] == '\0')
@@ -214,7 +214,7 @@ static bool find_last(const char *line, size_t length, const char *key, struct w
                         break;
                 if (key_equal(&word, key)) {
                         *ret = word;
-                        found = true;
+                        found++;
                 }
         }
         return found;
@@ -224,11 +224,18 @@ bool command_line_get(const char *line, size_t length, const char *key, char *re
 {
         struct word word;
 
-        if (!find_last(line, length, key, &word))
+        if (find_last(line, length, key, &word) == 0)
                 return false;
         if (ret == NULL)
                 return true;
         return text_copy(ret, capacity, word.value, word.value_length);
+}
+
+unsigned command_line_count(const char *line, size_t length, const char *key)
+{
+        struct word word;
+
+        return find_last(line, length, key, &word);
 }
 
 /* systemd's spellings of yes; a bare word counts as yes. */
@@ -244,9 +251,9 @@ void boot_facts_read_command_line(struct boot_facts *facts, const char *line, si
         struct word word;
         char language[32];
 
-        facts->command_line_factory_reset = find_last(line, length, "systemd.factory_reset", &word) && means_yes(&word);
+        facts->command_line_factory_reset = find_last(line, length, "systemd.factory_reset", &word) > 0 && means_yes(&word);
         facts->command_line_mode = MODE_NORMAL;
-        if (find_last(line, length, "cleanslate.mode", &word))
+        if (find_last(line, length, "cleanslate.mode", &word) > 0)
                 (void)boot_mode_parse(word.value, word.value_length, &facts->command_line_mode); /* unknown or none: normal */
         facts->language = LANGUAGE_ENGLISH;
         if (command_line_get(line, length, "cleanslate.language", language, sizeof(language)))

@@ -72,6 +72,9 @@ bool boot_reason_parse(const char *text, size_t length, enum boot_reason *ret);
  * Returns false if absent; the value is "" for a bare word. ret may be NULL. */
 bool command_line_get(const char *line, size_t length, const char *key, char *ret, size_t capacity);
 
+/* How often command_line_get() meets the key. */
+unsigned command_line_count(const char *line, size_t length, const char *key);
+
 /* Reads the members of boot_facts that come from the command line. */
 void boot_facts_read_command_line(struct boot_facts *facts, const char *line, size_t length);
 

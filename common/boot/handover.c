@@ -7,6 +7,7 @@
 enum key {
         KEY_MODE,
         KEY_REASON,
+        KEY_STUB,
         KEY_TPM,
         KEY_PCR,
         KEY_MODE_MEASURED,
@@ -33,6 +34,7 @@ enum key {
 static const char *const key_names[KEY_COUNT] = {
         [KEY_MODE] = "mode",
         [KEY_REASON] = "reason",
+        [KEY_STUB] = "stub",
         [KEY_TPM] = "tpm",
         [KEY_PCR] = "pcr11",
         [KEY_MODE_MEASURED] = "mode-measured",
@@ -105,6 +107,8 @@ enum err handover_format(const struct handover *handover, char *ret, size_t capa
         guid_format(&handover->stub_partition, partition);
         write_line(&writer, KEY_MODE, boot_mode_name(handover->choice.mode));
         write_line(&writer, KEY_REASON, boot_reason_name(handover->choice.reason));
+        if (handover->stub_is_other)
+                write_line(&writer, KEY_STUB, "other");
         write_line(&writer, KEY_TPM, handover->tpm_failed ? "failed" : handover->tpm_measured ? "measured" : "none");
         write_pcr(&writer, handover);
         if (handover->mode_unmeasured)
@@ -206,6 +210,8 @@ static bool parse_value(enum key key, struct bytes value, struct handover *hando
                 return boot_mode_parse(text, value.size, &handover->choice.mode);
         case KEY_REASON:
                 return boot_reason_parse(text, value.size, &handover->choice.reason);
+        case KEY_STUB:
+                return handover->stub_is_other = equals(value, "other");
         case KEY_TPM:
                 return parse_tpm(value, handover);
         case KEY_PCR:

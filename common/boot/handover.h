@@ -17,15 +17,16 @@
 #define HANDOVER_FILE_MAX 256 /* bytes of a path with the NUL */
 
 struct handover {
-        struct boot_choice choice;           /* mode=, reason= */
-        bool tpm_measured;                   /* tpm=measured|none|failed; only "measured" sets it */
-        bool tpm_failed;                     /* a TPM is there, but a measurement failed: unlocking will fail, too */
-        bool has_pcr;                        /* pcr11= was there: ... */
-        uint8_t pcr[SHA256_SIZE];            /* ... PCR 11 of the SHA-256 bank before the mode was measured, if there is one */
-        bool mode_unmeasured;                /* mode-measured=no: the TPM is there, and PCR 11 lacks the event of the mode */
-        enum request_state request;          /* request=absent|malformed|foreign|due as the stub judged it */
-        enum root_policy root;               /* root=verity|signed: what the signed image asks of the root before it is opened */
-        struct guid stub_partition;          /* partition=GUID of the ESP the stub was started from; zero if unknown */
+        struct boot_choice choice;  /* mode=, reason= */
+        bool stub_is_other;         /* stub=other: no stub of ours has written this, but the initrd, for the running system */
+        bool tpm_measured;          /* tpm=measured|none|failed; only "measured" sets it */
+        bool tpm_failed;            /* a TPM is there, but a measurement failed: unlocking will fail, too */
+        bool has_pcr;               /* pcr11= was there: ... */
+        uint8_t pcr[SHA256_SIZE];   /* ... PCR 11 of the SHA-256 bank before the mode was measured, if there is one */
+        bool mode_unmeasured;       /* mode-measured=no: the TPM is there, and PCR 11 lacks the event of the mode */
+        enum request_state request; /* request=absent|malformed|foreign|due as the stub judged it */
+        enum root_policy root;      /* root=verity|signed: what the signed image asks of the root before it is opened */
+        struct guid stub_partition; /* partition=GUID of the ESP the stub was started from; zero if unknown */
         char stub_file[HANDOVER_FILE_MAX];   /* image=PATH of the stub's own file on that partition, '/' in between; "" if unknown
                                               */
         enum break_glass_policy break_glass; /* break-glass= as the stub's own section has it; off if it says nothing */

@@ -35,19 +35,15 @@ const char *image_form_option(enum image_form form)
         return words[form].option;
 }
 
-static bool has_option(const char *command_line, size_t size, const char *key)
-{
-        return command_line_get(command_line, size, key, NULL, 0);
-}
-
 enum err image_identity_read(const char *command_line, size_t size, struct image_identity *ret)
 {
-        bool root = has_option(command_line, size, "roothash"), usr = has_option(command_line, size, "usrhash");
+        unsigned root = command_line_count(command_line, size, "roothash"),
+                 usr = command_line_count(command_line, size, "usrhash");
         struct image_identity identity = { .form = usr ? IMAGE_USR : IMAGE_ROOT };
         char hash[ROOT_HASH_SIZE_MAX * 2 + 1];
 
-        if (root == usr)
-                return root ? ERR_DUPLICATE : ERR_MISSING;
+        if (root + usr != 1) /* the last one would be that of whoever was able to add to what is signed */
+                return root + usr > 1 ? ERR_DUPLICATE : ERR_MISSING;
         if (!command_line_get(command_line, size, usr ? "usrhash" : "roothash", hash, sizeof(hash)))
                 return ERR_SYNTAX;
         identity.root_hash_size = text_length(hash) / 2;

@@ -20,8 +20,8 @@ struct image_identity {
         char file_system[16]; /* rootfstype= or mount.usrfstype=, "" = not said */
 };
 
-/* ERR_MISSING: neither roothash= nor usrhash=. ERR_DUPLICATE: both. ERR_SYNTAX: not a hexadecimal hash of at least 256 bits. *ret
- * untouched on failure. */
+/* ERR_MISSING: neither roothash= nor usrhash=. ERR_DUPLICATE: both, or one of them twice. ERR_SYNTAX: not a hexadecimal hash of
+ * at least 256 bits. *ret untouched on failure. */
 enum err image_identity_read(const char *command_line, size_t size, struct image_identity *ret);
 
 /* "roothash=", "usrhash=" */

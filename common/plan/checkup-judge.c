@@ -51,7 +51,14 @@ void checkup_find_fact(struct check_result *result, const struct check_fact *fac
 
 void judge_boot(const struct checkup_facts *facts, struct check_result *result)
 {
-        if (facts->our_boot)
+        if (facts->our_boot && facts->stub_is_other)
+                find(result, SEVERITY_NOTE,
+                     "Another boot stub than Cleanslate's has started this system; its initrd decides what a start is for. "
+                     "Resets work. There is no menu and no break-glass, no files can be kept, failed starts are not counted, "
+                     "and the device has no secret: a reset that is interrupted is done again as a whole, exchanged volumes "
+                     "can go unnoticed, keys cannot be resealed as planned.",
+                     "An image built around Cleanslate's stub has all of it; what each is worth is in boot-loaders.md.");
+        else if (facts->our_boot)
                 find(result, SEVERITY_GOOD, "This system was started by Cleanslate.", NULL);
         else
                 find(result, SEVERITY_FAILURE,

@@ -78,6 +78,7 @@ enum checkup_store { STORE_UNTRIED, STORE_WRITABLE, STORE_ROOM_UNKNOWN, STORE_RE
 /* Pointers are borrowed. */
 struct checkup_facts {
         bool our_boot;                        /* stub and initrd have handed this boot down */
+        bool stub_is_other;                   /* ... the initrd alone, which another stub has started */
         bool root_verified;                   /* the policy was read from a root under dm-verity */
         struct check_fact tried[CHECK_COUNT]; /* of those that can only be tried */
         const struct settings *settings;      /* of the policy; NULL = not known */

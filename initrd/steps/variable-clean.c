@@ -119,6 +119,14 @@ static void request_removal(struct reset *reset)
         struct boot_context *context = reset->context;
         uint8_t encoded[FORGET_ENCODED_SIZE];
         bool keys = context->policy.settings.variables.mok == MOK_RESET;
+        if (!context->started_by_stub) {
+                clean_list_add(&reset->cleaned.variables_kept, "LoaderBootSecret",
+                               "if it is there: it takes Cleanslate's boot stub to remove it");
+                if (keys)
+                        clean_list_add(&reset->cleaned.variables_left, "MokList",
+                                       "if it is there: it takes Cleanslate's boot stub to remove it");
+                return;
+        }
         forget_encode(FORGET_BOOT_SECRET | (keys ? FORGET_OWNER_KEYS : 0), encoded);
         int r = efivarfs_write(&context->variables, &guid_cleanslate, FORGET_VARIABLE_NAME, encoded, sizeof(encoded));
         if (r < 0)
@@ -223,9 +231,10 @@ static void describe(struct reset *reset, bool stale, char *detail, size_t detai
         char left[64] = "";
         if (count_of(&cleaned->variables_left) > 0)
                 (void)snprintf(left, sizeof(left), "; %zu could not be removed", count_of(&cleaned->variables_left));
-        (void)snprintf(detail, detail_size, "%zu removed and gone, %zu kept unlisted, boot secret%s left to the stub%s%s",
+        (void)snprintf(detail, detail_size, "%zu removed and gone, %zu kept unlisted, boot secret%s left%s%s%s",
                        count_of(&cleaned->variables_removed), count_of(&cleaned->variables_kept),
                        reset->context->policy.settings.variables.mok == MOK_RESET ? " and owner keys" : "",
+                       reset->context->started_by_stub ? " to the stub" : ", as there is no stub for it",
                        stale ? "; BootOrder could not be shortened" : "", left);
 }
 

@@ -49,10 +49,26 @@ static const struct esp_entry *entry_of_variable(const struct survey_source *sou
         return entry_at(esp_fd, &survey->tree, path);
 }
 
+/* systemd-stub before 257 names itself only where no boot loader has, in the boot loader's variable. */
+static bool stub_speaks_for_loader(const struct survey_source *source)
+{
+        _cleanup_free_ void *value = NULL;
+        size_t size;
+        return efivarfs_read(source->variables, &guid_loader_interface, "StubImageIdentifier", &value, &size) == -ENOENT &&
+               efivarfs_read(source->variables, &guid_loader_interface, "LoaderInfo", &value, &size) == -ENOENT;
+}
+
+static const struct esp_entry *entry_of_stub(const struct survey_source *source, int esp_fd, const struct esp_survey *survey)
+{
+        if (source->stub_file)
+                return entry_at(esp_fd, &survey->tree, source->stub_file);
+        return entry_of_variable(source, esp_fd, survey,
+                                 stub_speaks_for_loader(source) ? "LoaderImageIdentifier" : "StubImageIdentifier");
+}
+
 static void find_own(const struct survey_source *source, int esp_fd, struct esp_survey *survey)
 {
-        const struct esp_entry *own = source->stub_file ? entry_at(esp_fd, &survey->tree, source->stub_file)
-                                                        : entry_of_variable(source, esp_fd, survey, "StubImageIdentifier");
+        const struct esp_entry *own = entry_of_stub(source, esp_fd, survey);
         if (!own || esp_hashes_get(source->hashes, esp_fd, own->path, survey->own_hash) < 0)
                 return;
         survey->own = own;

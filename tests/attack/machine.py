@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ from tests.attack.table import MIB
 from tests.qemu import disk as disk_module
 from tests.qemu.disk import TYPE_ESP, TYPE_ROOT, TYPE_ROOT_VERITY, TYPE_USR, TYPE_USR_VERITY, Disk, Partition
 from tests.qemu.tpm import OfflineTpm
-from tests.qemu.variables import GUID_CLEANSLATE, GUID_REQUEST, PROGRESS_NAMES, REQUEST_NAME, request_value
+from tests.qemu.variables import GUID_CLEANSLATE, GUID_LOADER, GUID_REQUEST, PROGRESS_NAMES, REQUEST_NAME, request_value
 
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 STUB, INITRD, FORGE = (BUILD / "attack" / name for name in ("stub", "initrd", "forge"))
@@ -49,7 +50,7 @@ _ENDS = {40: "restart", 41: "power-off", 42: "page", 43: "started", 45: "cut"}
 class Boot:
     """How one start of the machine went."""
 
-    mode: str  # as the stub decided it
+    mode: str  # as the stub decided it, or the initrd where there is none of ours
     end: str  # "restart", "power-off", "page", "cut", or "started": the image's init would run now
     trouble: str  # the page's reason
     old_data: str  # what the page says has become of it
@@ -63,6 +64,8 @@ class Machine:
         self.at = at
         self.disk = Disk(at / "disk")
         self.additional = Disk(at / "additional")  # if there is one
+        self.stub = True  # False: started by another stub, which knows nothing of Cleanslate
+        self.added = ""  # to the command line, by whoever can: that stub lets addons and the machine's SMBIOS have a say
         self.questions = 0  # how often its firmware was asked to clear the TPM
         self.esp, self.variables, self.private, self.ppi = (at / name for name in ("esp", "variables", "private", "ppi"))
 
@@ -166,9 +169,12 @@ class Machine:
             (self.at / name).write_bytes(b"")
         (self.at / "boot-id").write_text(f"{uuid.uuid4()}\n", encoding="ascii")
         shutil.rmtree(self.at / "extra", ignore_errors=True)
-        started = _run(STUB, str(self.at))
-        assert started.returncode == 0, f"the stub started no kernel: {started.stdout}{started.stderr}"
-        _unpack((self.at / "handed-over").read_bytes(), self.at / "extra")
+        if self.stub:
+            started = _run(STUB, str(self.at))
+            assert started.returncode == 0, f"the stub started no kernel: {started.stdout}{started.stderr}"
+            _unpack((self.at / "handed-over").read_bytes(), self.at / "extra")
+        else:
+            self._start_by_another_stub()
         (self.at / "root").mkdir(exist_ok=True)
         with OfflineTpm(self.at / "tpm") as tpm, ExitStack() as stack:
             if before:
@@ -179,9 +185,19 @@ class Machine:
         log = (self.at / "kmsg").read_text("utf-8", "replace")
         assert bool(cut) == (_ENDS.get(done.returncode) == "cut"), f"the power was to fail at {cut!r}, and the end was {done.returncode}:\n{log}"
         assert done.returncode in _ENDS, f"the initrd ended with {done.returncode}:\n{done.stdout}{done.stderr}\n{log}"
-        facts = dict(line.split("=", 1) for line in (self.at / "extra/cleanslate/boot").read_text("ascii").splitlines())
+        mode = re.search(r"mode ([a-z-]+), ", log)
+        assert mode is not None, f"the initrd told no mode:\n{log}"
         trouble, old_data = ((self.at / name).read_text("utf-8", "replace") for name in ("trouble", "old-data"))
-        return Boot(facts["mode"], _ENDS[done.returncode], trouble, old_data, log, (self.at / "console").read_bytes(), done.stdout)
+        return Boot(mode[1], _ENDS[done.returncode], trouble, old_data, log, (self.at / "console").read_bytes(), done.stdout)
+
+    def _start_by_another_stub(self) -> None:
+        """What systemd-stub leaves of a start: the section's command line, what it was given besides, and volatile variables. Of the
+        UKI's sections only those that it knows matter here, and this image's has no PCR signature."""
+        (self.at / "extra").mkdir()
+        line = (self.at / "uki/cmdline").read_text(encoding="ascii")
+        (self.at / "cmdline").write_text(f"{line} {self.added}".rstrip() + "\n", encoding="ascii")
+        for name, text in {"StubPcrKernelImage": "11", "StubInfo": "systemd-stub 252", "LoaderDevicePartUUID": str(ESP).upper()}.items():
+            self.set_variable(name, GUID_LOADER, (text + "\0").encode("utf-16-le"), BOOT | RUNTIME)
 
     def add_firmware_interface(self, response: str = "0: No Recent Request", declined: bool = False) -> None:
         """A physical presence interface whose firmware clears the TPM when it is asked to (PPI specification 1.30), or has somebody

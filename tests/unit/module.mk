@@ -67,6 +67,7 @@ $(BUILD)/unit/test-volumes: ASAN_FLAGS += $(call wrap,luks_read_tokens luks_read
 $(BUILD)/unit/test-last-boot: ASAN_FLAGS += $(call wrap,modules_load mount umount2 mkdir opendir open readlink access execve early_mounts)
 $(BUILD)/unit/test-gather: ASAN_FLAGS += $(call wrap,file_read uevent_open uevent_wait now_ms boot_disk_find gather_disk inventory_partition_path \
     root_open mount mkdir switch_root_check open image_parts_mark tpm_measure_phase tpm_last_text)
+$(BUILD)/unit/test-own-choice: ASAN_FLAGS += $(call wrap,file_read gather_system gather_measure_mode efivarfs_read_volatile)
 $(BUILD)/unit/test-inspector: ASAN_FLAGS += $(call wrap,boot_context_gather boot_context_release plan_preview_new plan_preview_free checks_run \
     checks_json plan_json hooks_allow)
 $(BUILD)/unit/test-preserve-deliver: ASAN_FLAGS += $(call wrap,boot_context_gather boot_context_release tpm_open tpm_free tpm_last_text \

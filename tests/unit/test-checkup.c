@@ -123,6 +123,11 @@ static void what_the_image_lacks_is_a_failure_in_the_words_of_who_looked(void **
         assert_found("tpm-sealing", SEVERITY_FAILURE, bad.detail);
         facts.tried[CHECK_DISK_COPY] = bad;
         assert_found("disk-copy", SEVERITY_FAILURE, bad.detail);
+        facts.stub_is_other = true;
+        assert_found("boot", SEVERITY_NOTE, "There is no menu and no break-glass");
+        facts.stub_is_other = true;
+        assert_found("boot", SEVERITY_NOTE, "resealed as planned."); /* whole */
+        facts.stub_is_other = true;
         facts.our_boot = false;
         assert_found("boot", SEVERITY_FAILURE, "not started by Cleanslate");
 }

@@ -495,6 +495,21 @@ static void a_boot_loader_of_this_boot_stays(void **state)
         assert_false(old_loaders_are_there());
 }
 
+/* systemd-stub 252, which has a variable of its own for nothing but its version. */
+static void an_old_stub_names_itself_as_the_boot_loader(void **state)
+{
+        put_loaders();
+        context.started_by_stub = false;
+        set_path("LoaderImageIdentifier-" LOADER_GUID, VOLATILE, "\\EFI\\BOOT\\BOOTX64.EFI");
+        set_path("LoaderInfo-" LOADER_GUID, VOLATILE, "systemd-boot 252"); /* has set it, then, and the image is unknown */
+        assert_int_equal(clean(), 0);
+        assert_true(old_loaders_are_there());
+
+        (void)unlinkat(world.variables, "LoaderInfo-" LOADER_GUID, 0);
+        assert_int_equal(clean(), 0);
+        assert_false(old_loaders_are_there());
+}
+
 /* Where no stub of ours says which image this boot came from. */
 static void a_lasting_word_about_the_image_leaves_it_unknown(void **state)
 {
@@ -635,6 +650,7 @@ int main(void)
                 TEST(what_is_between_firmware_and_image_may_need_them),
                 TEST(no_variable_of_the_running_system_shields_a_file),
                 TEST(a_boot_loader_of_this_boot_stays),
+                TEST(an_old_stub_names_itself_as_the_boot_loader),
                 TEST(a_lasting_word_about_the_image_leaves_it_unknown),
                 TEST(an_entry_for_another_partition_shields_nothing),
                 TEST(an_image_that_is_not_where_the_stub_says_removes_no_loader),

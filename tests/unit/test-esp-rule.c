@@ -56,6 +56,8 @@ static const struct {
         { "EFI/BOOT/BOOTAA64.EFI/x", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },
         { "EFI/Linux/running.efi", ESP_KEEP, ESP_WHY_STARTED_US, PLAIN },
         { "EFI/Linux/ACME_2.efi", ESP_KEEP, ESP_WHY_DECLARED, PLAIN },
+        { "EFI/Linux/acme_2+2-1.efi", ESP_KEEP, ESP_WHY_DECLARED, PLAIN }, /* counted by systemd-boot */
+        { "EFI/Linux/acme_2+0-3.efi", ESP_KEEP, ESP_WHY_DECLARED, PLAIN },
         { "EFI/Linux/acme_2/x.efi", ESP_NAME, ESP_WHY_LOADER, PLAIN },
         { "EFI/Linux/other.efi", ESP_REMOVE, ESP_WHY_IMAGE, PLAIN },
         { "EFI/Linux/other.txt", ESP_NAME, ESP_WHY_UNDECLARED, PLAIN },

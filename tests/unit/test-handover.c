@@ -177,6 +177,7 @@ static void every_handover_reads_back_as_it_was(void **state)
                                         size_t size;
 
                                         handover.root = reason % 2 == 0 ? ROOT_SIGNED : ROOT_VERITY;
+                                        handover.stub_is_other = reason % 3 == 0;
                                         if (mode % 2 == 0)
                                                 handover.stub_partition = guid_cleanslate;
                                         assert_int_equal(handover_format(&handover, text, sizeof(text), &size), ERR_OK);
@@ -185,6 +186,7 @@ static void every_handover_reads_back_as_it_was(void **state)
                                         assert_int_equal(read.choice.reason, reason);
                                         assert_int_equal(read.request, request);
                                         assert_int_equal(read.root, handover.root);
+                                        assert_int_equal(read.stub_is_other, handover.stub_is_other);
                                         assert_int_equal(read.tpm_measured, tpm == 1);
                                         assert_int_equal(read.tpm_failed, tpm == 2);
                                         assert_true(guid_equal(&read.stub_partition, &handover.stub_partition));
@@ -258,6 +260,7 @@ static void parsing_tells_what_is_wrong(void **state)
                 { "mode=Normal\n", ERR_RANGE },
                 { "mode=normal \n", ERR_RANGE },
                 { "mode=normal\nreason=because\n", ERR_RANGE },
+                { "mode=normal\nstub=ours\n", ERR_RANGE },
                 { "mode=normal\ntpm=yes\n", ERR_RANGE },
                 { "mode=normal\nmode-measured=perhaps\n", ERR_RANGE },
                 { "mode=normal\nmode-measured=yes\n", ERR_OK },

@@ -75,6 +75,8 @@ static void two_hashes_name_no_image(void **state)
 
         assert_int_equal(read_line("roothash=" HASH " usrhash=" HASH, &identity), ERR_DUPLICATE);
         assert_int_equal(read_line("usrhash=" HASH " quiet roothash", &identity), ERR_DUPLICATE);
+        assert_int_equal(read_line("roothash=" HASH " quiet roothash=" HASH, &identity), ERR_DUPLICATE);
+        assert_int_equal(read_line("usrhash=" HASH " usrhash", &identity), ERR_DUPLICATE);
         assert_int_equal(identity.root_hash_size, 77);
 }
 

@@ -29,7 +29,7 @@ static struct world {
         struct environment environment;
         char stub_file[HANDOVER_FILE_MAX];
         int context, tpm, seal, predict, disks, inventory, mount;
-        bool esp_usable;
+        bool esp_usable, stub_is_other;
         char *output;
         size_t size;
 } world;
@@ -39,6 +39,7 @@ bool __wrap_boot_context_gather(const struct environment *environment, struct bo
         memset(ret, 0, sizeof(*ret));
         ret->variables.directory_fd = -1;
         memcpy(ret->stub_file, world.stub_file, sizeof(ret->stub_file));
+        ret->stub_is_other = world.stub_is_other;
         return world.context == 0 || explain(ret_why, "No EFI.");
 }
 
@@ -228,7 +229,11 @@ static void what_fails_is_said_and_leaves_nothing(void **state)
         (void)strcpy(world.stub_file, "other.efi");
         assert_answers(HAND_OVER, "error\nThe boot image other.efi cannot be read from the EFI system partition: ");
         world.stub_file[0] = 0;
-        assert_answers(HAND_OVER, "error\nFiles can be kept only where Cleanslate's boot stub has started the system");
+        assert_answers(HAND_OVER, "error\nFiles can be kept only where Cleanslate's boot stub has started the system: nobody");
+        world.stub_is_other = true;
+        assert_answers(HAND_OVER,
+                       "error\nFiles can be kept only where Cleanslate's boot stub has started the system: another one");
+        assert_false(is_handed_over());
         assert_answers("unknown\n", "error\nunknown internal request.");
 }
 

@@ -110,6 +110,9 @@ static void reseal_is_refused_where_it_cannot_work(void **state)
         store_reseal(fixture, RESEAL_UNAVAILABLE, 0);
         assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_REFUSED);
         assert_says(fixture->errors, "keeps no secret");
+        store_handover(fixture, &(struct handover){ .stub_is_other = true, .reseal = RESEAL_UNAVAILABLE });
+        assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_REFUSED);
+        assert_says(fixture->errors, "Another boot stub than Cleanslate's");
         store_reseal(fixture, RESEAL_NONE, 0);
         store_request(fixture, "slate", THIS_BOOT);
         assert_int_equal(run(fixture, reseal_command, NULL, NULL), STATUS_REFUSED);

@@ -89,6 +89,7 @@ static int set_up(void **state)
         memset(&world.present, 0x11, sizeof(world.present));
         memset(&world.esp, 0x44, sizeof(world.esp));
         reset.context = &context;
+        context.started_by_stub = true;
         return 0;
 }
 
@@ -202,6 +203,26 @@ static void what_must_go_goes_and_the_rest_stays(void **state)
         assert_int_equal(reset.cleaned.variables_left.count, 0);
         assert_false(reset.course.partial);
         assert_true(reset.cleaned.variables_cleaned);
+}
+
+static void without_a_stub_of_ours_what_only_it_can_remove_is_named(void **state)
+{
+        static const char why[] = "if it is there: it takes Cleanslate's boot stub to remove it";
+        context.started_by_stub = false;
+        put_all();
+        assert_int_equal(clean(), 0);
+        assert_string_equal(world.detail, "3 removed and gone, 3 kept unlisted, boot secret left, as there is no stub for it");
+        assert_string_equal(reset.cleaned.variables_kept.items[0].name, "LoaderBootSecret");
+        assert_string_equal(reset.cleaned.variables_kept.items[0].why, why);
+        assert_int_equal(reset.cleaned.variables_left.count, 0);
+        assert_false(reset.course.partial || is_there("CleanslateForget-e8c1b9a0-5d0f-4b7c-9f55-2b1f6c3e7d41"));
+
+        context.policy.settings.variables.mok = MOK_RESET; /* the image asks for it, and it is not done */
+        memset(&reset.cleaned, 0, sizeof(reset.cleaned));
+        assert_int_equal(clean(), 0);
+        assert_string_equal(reset.cleaned.variables_left.items[0].name, "MokList");
+        assert_string_equal(reset.cleaned.variables_left.items[0].why, why);
+        assert_true(reset.course.partial);
 }
 
 static void a_cleaning_can_be_repeated(void **state)
@@ -490,6 +511,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         const struct CMUnitTest tests[] = {
                 TEST(what_must_go_goes_and_the_rest_stays),
+                TEST(without_a_stub_of_ours_what_only_it_can_remove_is_named),
                 TEST(a_cleaning_can_be_repeated),
                 TEST(an_order_without_any_entry_left_goes),
                 TEST(the_stub_is_asked_for_what_only_it_can_reach),

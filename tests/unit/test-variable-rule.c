@@ -62,6 +62,8 @@ static void each_variable_has_its_verdict(void **state)
                 { "LoaderEntryDefault-" LOADER, NV_BS_RT | 0x80, 0, 0, VARIABLE_LEAVE, VARIABLE_WHY_AUTHENTICATED },
                 { "Owner-" VENDOR, 6, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING }, /* volatile */
                 { "LoaderEntryDefault-" LOADER, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
+                { "LoaderEntryLastBooted-" LOADER, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_LOADER }, /* of @saved */
+                { "LoaderEntrySelected-" LOADER, 6, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
                 { "LoaderImageIdentifier-" LOADER, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
                 { "LoaderSystemToken-" LOADER, NV_BS_RT, 0, 0, VARIABLE_REMOVE, VARIABLE_WHY_LOADER },
                 { "LoaderInfo-" LOADER, 6, 0, 0, VARIABLE_KEEP, VARIABLE_WHY_NOTHING },
