@@ -122,7 +122,7 @@ struct fake_faults {
         bool no_volume, endless_directory;
         const char *read_name; /* files whose path ends so cannot be read */
         EFI_STATUS read_file, write_file;
-        bool power_stays;    /* ResetSystem comes back */
+        bool power_stays; /* ResetSystem comes back */
 };
 
 struct fake_firmware {
