@@ -91,7 +91,8 @@ static int make_target(int run_fd)
                 return -errno;
         if (mkdirat(run_fd, TARGET, 0700) < 0 && errno != EEXIST)
                 return -errno;
-        (void)symlinkat(TARGET, run_fd, SEARCHED); /* a directory that is there already is the image's own business */
+        if (symlinkat(TARGET, run_fd, SEARCHED) < 0 && errno != EEXIST) /* a directory of that name is the image's own business */
+                return -errno;
         int fd = openat(run_fd, TARGET, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
 }
