@@ -16,20 +16,20 @@ static const struct kind {
         size_t size; /* bytes for progress; 0 = plenty */
         bool holds_nothing;
 } kinds[STORE_KIND_COUNT] = {
-        [STORE_SOUND] = { "sound" },
-        [STORE_LOSES_TORN] = { "loses what it writes when it is cut" },
-        [STORE_LATE] = { "writes late" },
-        [STORE_KEEPS] = { "refuses removals" },
-        [STORE_CLINGS] = { "says that it removes" },
-        [STORE_HIDES] = { "hides what was there" },
-        [STORE_FORGETS] = { "forgets what it takes", .holds_nothing = true },
-        [STORE_SAYS_IT_LOSES] = { "keeps nothing, and says so", .holds_nothing = true },
-        [STORE_ABORTS] = { "aborts each call", .holds_nothing = true },
-        [STORE_GIVES_OUT] = { "gives out behind the third write" },
-        [STORE_NEARLY_FULL] = { "nearly full, room told", .size = 2 * RECORD_SIZE + 5000 },
-        [STORE_FULLER_UNKNOWN] = { "with room for four records, not told", .size = 6 * RECORD_SIZE },
-        [STORE_THREE_RECORDS] = { "with room for three records, not told", .size = 5 * RECORD_SIZE },
-        [STORE_FULL] = { "full, room told", .size = 2 * RECORD_SIZE - 1, .holds_nothing = true },
+        [STORE_SOUND] = { .name = "sound" },
+        [STORE_LOSES_TORN] = { .name = "loses what it writes when it is cut" },
+        [STORE_LATE] = { .name = "writes late" },
+        [STORE_KEEPS] = { .name = "refuses removals" },
+        [STORE_CLINGS] = { .name = "says that it removes" },
+        [STORE_HIDES] = { .name = "hides what was there" },
+        [STORE_FORGETS] = { .name = "forgets what it takes", .holds_nothing = true },
+        [STORE_SAYS_IT_LOSES] = { .name = "keeps nothing, and says so", .holds_nothing = true },
+        [STORE_ABORTS] = { .name = "aborts each call", .holds_nothing = true },
+        [STORE_GIVES_OUT] = { .name = "gives out behind the third write" },
+        [STORE_NEARLY_FULL] = { .name = "nearly full, room told", .size = 2 * RECORD_SIZE + 5000 },
+        [STORE_FULLER_UNKNOWN] = { .name = "with room for four records, not told", .size = 6 * RECORD_SIZE },
+        [STORE_THREE_RECORDS] = { .name = "with room for three records, not told", .size = 5 * RECORD_SIZE },
+        [STORE_FULL] = { .name = "full, room told", .size = 2 * RECORD_SIZE - 1, .holds_nothing = true },
 };
 
 const char *store_kind_name(enum store_kind kind)

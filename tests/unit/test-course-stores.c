@@ -20,20 +20,20 @@ static const struct expectation {
         bool cancels;      /* what was not begun can be cancelled */
         bool wants_secret; /* four records are due in a start that resumes nothing */
 } expected[STORE_KIND_COUNT] = {
-        [STORE_SOUND] = { false, false, true },
-        [STORE_LOSES_TORN] = { false, false, true },
-        [STORE_LATE] = { false, true, true },
-        [STORE_KEEPS] = { false, false, true },
-        [STORE_CLINGS] = { false, false, true },
-        [STORE_HIDES] = { true, true, true },
-        [STORE_FORGETS] = { true, true, true },
-        [STORE_SAYS_IT_LOSES] = { true, true, false },
-        [STORE_ABORTS] = { true, true, false },
-        [STORE_GIVES_OUT] = { true, true, true },
-        [STORE_NEARLY_FULL] = { false, false, true },
-        [STORE_FULLER_UNKNOWN] = { false, false, true },
-        [STORE_THREE_RECORDS] = { false, false, true, true },
-        [STORE_FULL] = { true, true, true },
+        [STORE_SOUND] = { .cancels = true },
+        [STORE_LOSES_TORN] = { .cancels = true },
+        [STORE_LATE] = { .faulty_page = true, .cancels = true },
+        [STORE_KEEPS] = { .cancels = true },
+        [STORE_CLINGS] = { .cancels = true },
+        [STORE_HIDES] = { .clean_page = true, .faulty_page = true, .cancels = true },
+        [STORE_FORGETS] = { .clean_page = true, .faulty_page = true, .cancels = true },
+        [STORE_SAYS_IT_LOSES] = { .clean_page = true, .faulty_page = true },
+        [STORE_ABORTS] = { .clean_page = true, .faulty_page = true },
+        [STORE_GIVES_OUT] = { .clean_page = true, .faulty_page = true, .cancels = true },
+        [STORE_NEARLY_FULL] = { .cancels = true },
+        [STORE_FULLER_UNKNOWN] = { .cancels = true },
+        [STORE_THREE_RECORDS] = { .cancels = true, .wants_secret = true },
+        [STORE_FULL] = { .clean_page = true, .faulty_page = true, .cancels = true },
 };
 
 static void use_store(const struct shape *shape, enum store_kind kind)
