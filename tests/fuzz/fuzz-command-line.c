@@ -48,7 +48,8 @@ static void check_image(const char *line, size_t length)
         const bool usr = command_line_get(line, length, "usrhash", root ? NULL : value, root ? 0 : length + 1);
         MUST(err == ERR_OK || err == ERR_MISSING || err == ERR_SYNTAX || err == ERR_DUPLICATE);
         MUST((err == ERR_MISSING) == (!root && !usr));
-        MUST((err == ERR_DUPLICATE) == (root && usr));
+        MUST((err == ERR_DUPLICATE) ==
+             (command_line_count(line, length, "roothash") + command_line_count(line, length, "usrhash") > 1));
         if (err == ERR_OK) {
                 MUST((identity.form == IMAGE_USR) == usr);
                 MUST(identity.root_hash_size >= 32 && identity.root_hash_size * 2 == strlen(value));
