@@ -42,6 +42,7 @@ ORDER = (
     "test_break_glass",
     "test_tpm_cases",
     "test_other_menus",
+    "test_other_stub",
     "test_logind_key",
     "test_esp_and_variables",
     "test_forensics",
