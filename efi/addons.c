@@ -191,18 +191,8 @@ void addons_done(const struct platform *platform, struct addons *addons)
 void addons_add_line(const struct platform *platform, const struct addons *addons, struct measurement *measurement,
                      struct command_line *line)
 {
-        struct command_line addition = { 0 };
-        EFI_STATUS status;
+        EFI_STATUS status = addons->line[0] == '\0' ? EFI_SUCCESS : command_line_add(platform, addons->line, measurement, line);
 
-        if (addons->line[0] == '\0')
-                return;
-        status = command_line_of_text(platform, addons->line, &addition);
-        if (!EFI_ERROR(status) && addition.size > sizeof(CHAR16)) {
-                status = measure_addition(platform, measurement, addition.text, addition.size);
-                if (!EFI_ERROR(status))
-                        status = command_line_append(platform, line, &addition);
-        }
-        command_line_done(platform, &addition);
         if (EFI_ERROR(status))
                 console_say(platform, "the addons' command lines are ignored", status_text(status));
 }

@@ -57,7 +57,7 @@ EFI_STATUS command_line_choose(const struct platform *platform, const struct uki
         return EFI_SUCCESS;
 }
 
-EFI_STATUS command_line_of_text(const struct platform *platform, const char *text, struct command_line *ret)
+static EFI_STATUS of_text(const struct platform *platform, const char *text, struct command_line *ret)
 {
         struct command_line line = { 0 };
         size_t length = text_length(text), capacity = (length + 1) * sizeof(CHAR16);
@@ -73,7 +73,7 @@ EFI_STATUS command_line_of_text(const struct platform *platform, const char *tex
         return EFI_SUCCESS;
 }
 
-EFI_STATUS command_line_append(const struct platform *platform, struct command_line *line, const struct command_line *addition)
+static EFI_STATUS append(const struct platform *platform, struct command_line *line, const struct command_line *addition)
 {
         static const CHAR16 blank = LAST_BLANK;
         CHAR16 *text = platform_allocate(platform, line->size + addition->size);
@@ -89,6 +89,21 @@ EFI_STATUS command_line_append(const struct platform *platform, struct command_l
         line->text = text;
         line->size = writer.size;
         return EFI_SUCCESS;
+}
+
+EFI_STATUS command_line_add(const struct platform *platform, const char *text, struct measurement *measurement,
+                            struct command_line *line)
+{
+        struct command_line addition = { 0 };
+        EFI_STATUS status = of_text(platform, text, &addition);
+
+        if (!EFI_ERROR(status) && addition.size > sizeof(CHAR16)) {
+                status = measure_addition(platform, measurement, addition.text, addition.size);
+                if (!EFI_ERROR(status))
+                        status = append(platform, line, &addition);
+        }
+        command_line_done(platform, &addition);
+        return status;
 }
 
 void command_line_done(const struct platform *platform, struct command_line *line)

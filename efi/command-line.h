@@ -5,6 +5,7 @@
 #define CLEANSLATE_EFI_COMMAND_LINE_H
 
 #include "common/format/uki.h"
+#include "efi/measure.h"
 #include "efi/platform.h"
 
 struct command_line {
@@ -20,10 +21,10 @@ struct bytes command_line_embedded(const struct uki *uki);
 EFI_STATUS command_line_choose(const struct platform *platform, const struct uki *uki, struct bytes load_options,
                                bool secure_boot, struct command_line *ret);
 
-/* Text of others (UTF-8), tidied up in the same way; and put behind a line, with a blank between them. EFI_OUT_OF_RESOURCES: the
- * line is as it was. */
-EFI_STATUS command_line_of_text(const struct platform *platform, const char *text, struct command_line *ret);
-EFI_STATUS command_line_append(const struct platform *platform, struct command_line *line, const struct command_line *addition);
+/* Puts text of others (UTF-8) behind the line, tidied up in the same way and with a blank between them, once PCR 12 has it.
+ * Errors: it was not measured, or there is no memory; the line is as it was. */
+EFI_STATUS command_line_add(const struct platform *platform, const char *text, struct measurement *measurement,
+                            struct command_line *line);
 
 void command_line_done(const struct platform *platform, struct command_line *line);
 

@@ -3,14 +3,6 @@
 #include "efi/kernel-keys.h"
 #include "common/format/mok-table.h"
 
-static bool table_is_there(const struct platform *platform)
-{
-        for (UINTN i = 0; i < platform->system->NumberOfTableEntries; i++)
-                if (memcmp(&platform->system->ConfigurationTable[i].VendorGuid, &guid_mok_table, sizeof(guid_mok_table)) == 0)
-                        return true;
-        return false;
-}
-
 EFI_STATUS kernel_keys_install(const struct platform *platform, struct bytes certificate, struct kernel_keys *ret)
 {
         size_t size = mok_table_size(certificate.size);
@@ -21,7 +13,7 @@ EFI_STATUS kernel_keys_install(const struct platform *platform, struct bytes cer
 
         if (certificate.size > MOK_CERTIFICATE_MAX)
                 return EFI_BAD_BUFFER_SIZE;
-        if (table_is_there(platform))
+        if (platform_table(platform, &guid_mok_table) != NULL)
                 return EFI_ALREADY_STARTED;
         /* of a kind that the kernel keeps, or it would have made something else of it before it looks */
         status = boot_services(platform)->AllocatePool(EfiRuntimeServicesData, size, &table);

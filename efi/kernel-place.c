@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel placed by ourselves; see kernel-place.h. */
 #include "efi/kernel-place.h"
+#include "common/format/pe.h"
 #include "efi/memory-attributes.h"
 #include "efi/secure-boot.h"
 

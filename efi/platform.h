@@ -41,6 +41,15 @@ static inline EFI_GUID platform_guid(const struct guid *guid)
         return result;
 }
 
+/* What firmware, or a loader in front of us, has left under this GUID (UEFI 2.10, 4.6); NULL: nothing. */
+static inline void *platform_table(const struct platform *platform, const void *guid)
+{
+        for (UINTN i = 0; i < platform->system->NumberOfTableEntries; i++)
+                if (memcmp(&platform->system->ConfigurationTable[i].VendorGuid, guid, sizeof(EFI_GUID)) == 0)
+                        return platform->system->ConfigurationTable[i].VendorTable;
+        return NULL;
+}
+
 /* Pool memory of the boot services; NULL if there is none left. Freeing NULL is fine. */
 static inline void *platform_allocate(const struct platform *platform, size_t size)
 {

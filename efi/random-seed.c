@@ -38,17 +38,12 @@ static bool loader_did_it(const struct platform *platform)
 
 static void find_table(struct seeding *seeding)
 {
-        const EFI_SYSTEM_TABLE *system = seeding->platform->system;
+        uint8_t *table = platform_table(seeding->platform, &guid_table);
 
-        for (UINTN i = 0; i < system->NumberOfTableEntries; i++) {
-                uint8_t *table = system->ConfigurationTable[i].VendorTable;
-
-                if (memcmp(&system->ConfigurationTable[i].VendorGuid, &guid_table, sizeof(guid_table)) != 0 || table == NULL ||
-                    load_le32(table) > TABLE_SEED_SIZE_MAX)
-                        continue;
-                seeding->table_before = table;
-                seeding->inputs.before = (struct bytes){ table + TABLE_HEADER_SIZE, load_le32(table) };
-        }
+        if (table == NULL || load_le32(table) > TABLE_SEED_SIZE_MAX)
+                return;
+        seeding->table_before = table;
+        seeding->inputs.before = (struct bytes){ table + TABLE_HEADER_SIZE, load_le32(table) };
 }
 
 static void gather(struct seeding *seeding)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The random seed of the EFI system partition: read, replaced by a new one, and only then passed to Linux by the table that it
- * looks for (LINUX_EFI_RANDOM_SEED_TABLE_GUID of its include/linux/efi.h). A partition that has no such file gets none: Linux
+ * looks for (its LINUX_EFI_RANDOM_SEED_TABLE_GUID). A partition that has no such file gets none: Linux
  * asks the firmware's generator by itself, and a reset that has removed the file is not to find it again. */
 #ifndef CLEANSLATE_EFI_RANDOM_SEED_H
 #define CLEANSLATE_EFI_RANDOM_SEED_H

@@ -18,12 +18,9 @@ static bool is_installed(const struct platform *platform, EFI_GUID guid)
 
 static bool is_listed(const struct platform *platform, const char *name)
 {
-        const EFI_CONFIGURATION_TABLE *tables = platform->system->ConfigurationTable;
+        const void *table = platform_table(platform, &guid_mok_table);
 
-        for (UINTN i = 0; i < platform->system->NumberOfTableEntries; i++)
-                if (memcmp(&tables[i].VendorGuid, &guid_mok_table, sizeof(guid_mok_table)) == 0)
-                        return mok_table_lists(tables[i].VendorTable, name);
-        return false;
+        return table != NULL && mok_table_lists(table, name);
 }
 
 enum shim shim_find(const struct platform *platform)

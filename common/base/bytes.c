@@ -239,6 +239,11 @@ size_t text_length(const char *text)
         return length;
 }
 
+char text_lower(char character)
+{
+        return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
+}
+
 bool text_equal(const char *a, const char *b)
 {
         size_t length = text_length(a);

@@ -53,6 +53,7 @@ void writer_json_escape(struct writer *writer, uint32_t point);        /* \uXXXX
 /* Text helpers that the freestanding build lacks. All lengths in bytes. */
 size_t text_length(const char *text);
 bool text_equal(const char *a, const char *b);
+char text_lower(char character); /* of ASCII; anything else is as it was */
 bool text_starts_with(const char *text, const char *prefix);
 bool text_copy(char *ret, size_t capacity, const char *text, size_t length); /* false, "" in ret: did not fit */
 bool text_is_utf8(const char *text, size_t length);

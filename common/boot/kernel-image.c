@@ -2,14 +2,9 @@
 /* A kernel as a PE file; see kernel-image.h. */
 #include "common/boot/kernel-image.h"
 #include "common/base/memory.h"
+#include "common/format/pe.h"
 
-/* DOS header, "PE\0\0", COFF header, optional header (PE32+), its directories. */
-#define DOS_HEADER_SIZE     64
-#define DOS_PE_OFFSET       60
-#define COFF_OFFSET         4
-#define COFF_HEADER_SIZE    20
-#define COFF_SECTION_COUNT  2
-#define COFF_OPTIONAL_SIZE  16
+/* Optional header (PE32+), its directories. */
 #define OPTIONAL_MAGIC      0x20b
 #define OPTIONAL_ENTRY      16
 #define OPTIONAL_ALIGNMENT  32
@@ -23,43 +18,12 @@
 #define TABLE_SIZE          8
 #define FLAG_NX_COMPAT      0x0100
 
-#define SECTION_HEADER_SIZE 40
-#define SECTION_MEMORY_SIZE 8
-#define SECTION_ADDRESS     12
-#define SECTION_FILE_SIZE   16
-#define SECTION_FILE_OFFSET 20
 #define SECTION_RELOCATIONS 24
 #define SECTION_FLAGS       36
 #define SECTION_CODE        0x00000020
 #define SECTION_EXECUTE     0x20000000
 
 #define ALIGNMENT_MAX (UINT32_C(2) << 20)
-
-static enum err find_headers(struct bytes file, struct bytes *ret_optional, struct bytes *ret_sections, uint16_t *ret_machine)
-{
-        size_t coff, optional, size;
-
-        if (file.size < DOS_HEADER_SIZE)
-                return ERR_TRUNCATED;
-        if (memcmp(file.data, "MZ", 2) != 0)
-                return ERR_SYNTAX;
-        coff = (size_t)load_le32(file.data + DOS_PE_OFFSET) + COFF_OFFSET;
-        if (!range_fits(file.size, coff - COFF_OFFSET, COFF_OFFSET + COFF_HEADER_SIZE))
-                return ERR_TRUNCATED;
-        if (memcmp(file.data + coff - COFF_OFFSET, "PE\0", COFF_OFFSET) != 0)
-                return ERR_SYNTAX;
-        optional = coff + COFF_HEADER_SIZE;
-        size = load_le16(file.data + coff + COFF_OPTIONAL_SIZE);
-        *ret_optional = (struct bytes){ file.data + optional, size };
-        *ret_sections = (struct bytes){ file.data + optional + size,
-                                        (size_t)load_le16(file.data + coff + COFF_SECTION_COUNT) * SECTION_HEADER_SIZE };
-        *ret_machine = load_le16(file.data + coff);
-        if (!range_fits(file.size, optional, size + ret_sections->size))
-                return ERR_TRUNCATED;
-        if (size < OPTIONAL_TABLES || load_le16(ret_optional->data) != OPTIONAL_MAGIC)
-                return ERR_SYNTAX;
-        return ERR_OK;
-}
 
 static bool has_relocation_table(struct bytes optional)
 {
@@ -79,12 +43,18 @@ static size_t alignment_of(uint32_t told)
 
 static enum err read_headers(struct bytes file, struct kernel_image *ret)
 {
+        struct pe_headers pe;
         struct bytes optional;
         uint32_t alignment, headers;
-        enum err err = find_headers(file, &optional, &ret->sections, &ret->machine);
+        enum err err = pe_headers_find(file, &pe);
 
         if (err != ERR_OK)
                 return err;
+        optional = pe.optional;
+        if (optional.size < OPTIONAL_TABLES || load_le16(optional.data) != OPTIONAL_MAGIC)
+                return ERR_SYNTAX;
+        ret->machine = pe.machine;
+        ret->sections = pe.sections;
         alignment = load_le32(optional.data + OPTIONAL_ALIGNMENT);
         headers = load_le32(optional.data + OPTIONAL_HEADERS);
         ret->version = load_le16(optional.data + OPTIONAL_VERSION);
@@ -103,10 +73,10 @@ static enum err read_headers(struct bytes file, struct kernel_image *ret)
 
 static bool read_section(const struct kernel_image *image, const uint8_t *header, struct kernel_section *ret)
 {
-        size_t offset = load_le32(header + SECTION_FILE_OFFSET), size = load_le32(header + SECTION_FILE_SIZE);
+        size_t offset = load_le32(header + PE_SECTION_FILE_OFFSET), size = load_le32(header + PE_SECTION_FILE_SIZE);
 
-        ret->address = load_le32(header + SECTION_ADDRESS);
-        ret->size = load_le32(header + SECTION_MEMORY_SIZE);
+        ret->address = load_le32(header + PE_SECTION_ADDRESS);
+        ret->size = load_le32(header + PE_SECTION_MEMORY_SIZE);
         ret->executable = (load_le32(header + SECTION_FLAGS) & (SECTION_CODE | SECTION_EXECUTE)) != 0;
         if (size > ret->size)
                 size = ret->size; /* the file's is padded */
@@ -117,8 +87,8 @@ static bool read_section(const struct kernel_image *image, const uint8_t *header
 
 bool kernel_image_section(const struct kernel_image *image, size_t number, struct kernel_section *ret)
 {
-        return number < image->sections.size / SECTION_HEADER_SIZE &&
-               read_section(image, image->sections.data + number * SECTION_HEADER_SIZE, ret);
+        return number < image->sections.size / PE_SECTION_HEADER_SIZE &&
+               read_section(image, image->sections.data + number * PE_SECTION_HEADER_SIZE, ret);
 }
 
 enum err kernel_image_read(struct bytes file, struct kernel_image *ret)
@@ -127,7 +97,7 @@ enum err kernel_image_read(struct bytes file, struct kernel_image *ret)
         bool pages = true, is_code = false;
         enum err err = read_headers(file, &image);
 
-        for (size_t at = 0; err == ERR_OK && at < image.sections.size; at += SECTION_HEADER_SIZE) {
+        for (size_t at = 0; err == ERR_OK && at < image.sections.size; at += PE_SECTION_HEADER_SIZE) {
                 struct kernel_section section;
 
                 if (!read_section(&image, image.sections.data + at, &section))

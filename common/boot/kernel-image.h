@@ -7,9 +7,6 @@
 #include "common/base/bytes.h"
 #include "common/base/err.h"
 
-#define PE_MACHINE_X86_64  0x8664
-#define PE_MACHINE_AARCH64 0xaa64
-
 #define KERNEL_PAGE       4096
 #define KERNEL_MEMORY_MAX (UINT32_C(1) << 30) /* bytes that one may take */
 

@@ -10,11 +10,6 @@ static const char letters[MENU_ITEM_COUNT] = {
         [MENU_ITEM_BREAK_GLASS] = 'b', [MENU_ITEM_FIRMWARE_SETUP] = 's', [MENU_ITEM_POWER_OFF] = 'p',
 };
 
-static char lower(char character)
-{
-        return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
-}
-
 char menu_item_letter(enum menu_item item)
 {
         return (unsigned)item < MENU_ITEM_COUNT ? letters[item] : ' ';
@@ -88,7 +83,7 @@ static enum menu_outcome list_key(struct menu *menu, struct menu_event event)
         if (event.kind == MENU_EVENT_ENTER)
                 return activate(menu, menu->selected);
         for (int item = 0; event.kind == MENU_EVENT_CHARACTER && item < MENU_ITEM_COUNT; item++)
-                if (menu->offered[item] && letters[item] == lower(event.character))
+                if (menu->offered[item] && letters[item] == text_lower(event.character))
                         return activate(menu, (enum menu_item)item);
         return MENU_STAYS_OPEN;
 }
@@ -116,7 +111,7 @@ static bool typed_is(const struct menu *menu, const char *word)
         char typed[MENU_TYPED_MAX + 1];
 
         for (size_t at = 0; at < menu->typed_length; at++)
-                typed[at] = lower(menu->typed[at]);
+                typed[at] = text_lower(menu->typed[at]);
         typed[menu->typed_length] = '\0';
         return typed_word_matches(typed, word);
 }

@@ -88,11 +88,6 @@ bool sidecar_directory(const char *image, char ret[static SIDECAR_PATH_MAX])
         return false;
 }
 
-static char lower(char character)
-{
-        return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
-}
-
 static bool ends_with(const char *name, const char *end)
 {
         size_t length = text_length(name), size = text_length(end);
@@ -100,7 +95,7 @@ static bool ends_with(const char *name, const char *end)
         if (length < size)
                 return false;
         for (size_t i = 0; i < size; i++)
-                if (lower(name[length - size + i]) != lower(end[i]))
+                if (text_lower(name[length - size + i]) != text_lower(end[i]))
                         return false;
         return true;
 }

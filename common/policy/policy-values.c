@@ -4,11 +4,6 @@
 #include "common/base/bytes.h"
 #include "common/base/memory.h"
 
-static char to_lower(char character)
-{
-        return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
-}
-
 bool value_to_boolean(const char *text, bool *ret)
 {
         static const char *const words[] = { "1", "yes", "y", "true", "t", "on", "0", "no", "n", "false", "f", "off" };
@@ -18,7 +13,7 @@ bool value_to_boolean(const char *text, bool *ret)
         if (length >= sizeof(lower))
                 return false;
         for (size_t i = 0; i <= length; i++)
-                lower[i] = to_lower(text[i]);
+                lower[i] = text_lower(text[i]);
         for (size_t i = 0; i < ARRAY_SIZE(words); i++)
                 if (text_equal(lower, words[i])) {
                         *ret = i < ARRAY_SIZE(words) / 2;
@@ -34,7 +29,7 @@ static bool is_blank(char character)
 
 static unsigned digit_of(char character)
 {
-        character = to_lower(character);
+        character = text_lower(character);
         if (character >= '0' && character <= '9')
                 return (unsigned)(character - '0');
         return character >= 'a' && character <= 'f' ? (unsigned)(character - 'a') + 10 : UINT32_MAX;
@@ -152,7 +147,7 @@ bool value_to_number(const char *text, uint64_t *ret)
                 base = 8;
                 text++;
                 for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-                        if (to_lower(*text) == prefixes[i].letter) {
+                        if (text_lower(*text) == prefixes[i].letter) {
                                 base = prefixes[i].base;
                                 text++;
                                 break;

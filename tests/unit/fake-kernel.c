@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "common/format/mok-table.h"
+#include "common/format/pe.h"
 #include "fake-internal.h"
 
 #define PE            0x80

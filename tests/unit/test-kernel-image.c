@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/boot/kernel-image.h"
+#include "common/format/pe.h"
 
 #define PE       0x40
 #define OPTIONAL (PE + 24)
