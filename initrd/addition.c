@@ -83,8 +83,8 @@ static int prepare(struct reset *reset, size_t *shown)
         int r = factory_image_read_manifest(context->root_fd, &reset->factory, &trouble);
         if (r == 0)
                 r = factory_image_check_parts(&context->policy, &reset->plan, &reset->factory, &trouble);
-        for (size_t d = 0; r == 0 && d < context->policy.partition_count; d++)
-                r = factory_image_check_room(&context->policy, &reset->plan, d, &reset->factory, &trouble);
+        if (r == 0)
+                r = factory_image_check_rooms(&context->policy, &reset->plan, &reset->factory, &trouble);
         if (plan_builds_integrity(&reset->plan, &context->policy))
                 volume_load_integrity_drivers(context);
         return r == 0 ? show_to_kernel(reset, shown) : r;

@@ -72,6 +72,15 @@ int factory_image_check_room(const struct policy *policy, const struct plan *pla
                             own->label, (unsigned long long)((needed + (1 << 20) - 1) >> 20), (unsigned long long)(room >> 20));
 }
 
+int factory_image_check_rooms(const struct policy *policy, const struct plan *plan, const struct factory_image *image,
+                              const struct trouble *trouble)
+{
+        int r = 0;
+        for (size_t d = 0; r == 0 && d < policy->partition_count; d++)
+                r = factory_image_check_room(policy, plan, d, image, trouble);
+        return r;
+}
+
 int factory_image_read_trees(int root_fd, const struct policy *policy, struct factory_image *image, const struct trouble *trouble)
 {
         struct tree_totals totals = { 0 };

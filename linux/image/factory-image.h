@@ -28,6 +28,9 @@ int factory_image_check_parts(const struct policy *policy, const struct plan *pl
  * where they are not, or where it is not built; -ENOSPC with *trouble set. */
 int factory_image_check_room(const struct policy *policy, const struct plan *plan, size_t definition,
                              const struct factory_image *image, const struct trouble *trouble);
+/* Of each definition; the first one whose files do not fit is told. */
+int factory_image_check_rooms(const struct policy *policy, const struct plan *plan, const struct factory_image *image,
+                              const struct trouble *trouble);
 
 int factory_image_read_trees(int root_fd, const struct policy *policy, struct factory_image *image,
                              const struct trouble *trouble);

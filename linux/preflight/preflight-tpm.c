@@ -167,9 +167,12 @@ static int seal_and_unseal(const struct reset_source *source)
         int r = random_key(source->tpm, secret);
         if (r == 0)
                 r = tpm_seal(source->tpm, policy.public_key_pem, policy.pcrs, secret, blob, &blob_size, policy_hash, &origin);
-        if (r == 0 && source->handover && source->handover->choice.mode == MODE_NORMAL)
+        if (r == 0 && source->handover && source->handover->choice.mode == MODE_NORMAL) {
                 r = tpm_unseal(source->tpm, policy.public_key_pem, policy.pcrs, policy.signature_json, policy.signature_json_size,
                                blob, blob_size, &origin, again);
+                if (r == 0 && memcmp(again, secret, sizeof(again)) != 0)
+                        r = -EBADMSG;
+        }
         explicit_bzero(secret, sizeof(secret));
         explicit_bzero(again, sizeof(again));
         return r;
@@ -178,7 +181,8 @@ static int seal_and_unseal(const struct reset_source *source)
 static int seal(const struct reset_source *source, const struct trouble *trouble)
 {
         int r = seal_and_unseal(source);
-        return r < 0 ? trouble_note(trouble, r, "The TPM cannot seal a key for the new system: %s.", tpm_last_text(source->tpm))
+        return r < 0 ? trouble_note(trouble, r, "The TPM cannot seal a key for the new system: %s.",
+                                    r == -EBADMSG ? "it gives back another one than it was given" : tpm_last_text(source->tpm))
                      : 0;
 }
 

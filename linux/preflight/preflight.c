@@ -79,8 +79,8 @@ static void try_manifest(const struct reset_source *source, const struct plan *p
         int r = factory_image_read_manifest(source->survey->root_fd, &preflight->factory, &trouble);
         if (r == 0 && plan && plan->refusal_count == 0)
                 r = factory_image_check_parts(source->policy, plan, &preflight->factory, &trouble);
-        for (size_t d = 0; r == 0 && plan && d < source->policy->partition_count; d++)
-                r = factory_image_check_room(source->policy, plan, d, &preflight->factory, &trouble);
+        if (r == 0 && plan)
+                r = factory_image_check_rooms(source->policy, plan, &preflight->factory, &trouble);
         preflight_set(preflight, CHECK_MANIFEST, r == 0);
 }
 
