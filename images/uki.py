@@ -144,7 +144,7 @@ def _initrd_with_certificate(parts: Parts, work: Path) -> Path:
         return parts.initrd
     result = work / "initrd-with-certificate"
     files = {ROOT_CERTIFICATE: parts.root_certificate.read_bytes()}
-    result.write_bytes(cpio.behind(parts.initrd.read_bytes(), [".extra", ".extra/cleanslate"], files))
+    result.write_bytes(cpio.behind(parts.initrd.read_bytes(), files))
     return result
 
 

@@ -21,8 +21,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from images import gpt
-from tests.qemu import arch, attachment, carve, cpio, decoy, event_log, figures, hang, luks, manifest, progress, remains
+from images import cpio, gpt
+from tests.qemu import arch, attachment, carve, decoy, event_log, figures, hang, luks, manifest, progress, remains
 from tests import rotation
 from tests.qemu import scenario, turns
 from tests.qemu.console import Console, ConsoleError, Line

@@ -8,8 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import pe
-from tests.qemu import cpio
+from images import cpio, pe
 from tests.qemu.machine import Boot
 
 SECTIONS = (".linux", ".initrd", ".cmdline", ".pcrsig", ".pcrpkey")
